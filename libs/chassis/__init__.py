@@ -1,0 +1,1 @@
+"""What every service stands on. No business noun lives here."""

@@ -1,0 +1,1 @@
+"""What crosses boundaries: every event, one file per producer."""

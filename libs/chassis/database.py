@@ -1,0 +1,132 @@
+"""PostgreSQL: SQLAlchemy sessions for use cases and an asyncpg pool for the hot paths, both on one database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy import MetaData, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from libs.chassis import telemetry
+
+log = telemetry.logger(__name__)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def new_metadata() -> MetaData:
+    """Return metadata whose constraints have predictable names; one per service."""
+    return MetaData(naming_convention=NAMING)
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(kind, schema="pg_catalog", encoder=_dumps, decoder=orjson.loads)
+
+
+class Database:
+    """A part. `transaction()` for use cases; `pool` (asyncpg) for statements written by hand."""
+
+    name = "database"
+    required = True
+
+    def __init__(
+        self, url: str, *, pool_size: int = 5, hot_pool_size: int = 5, statement_timeout_ms: int = 10_000
+    ) -> None:
+        self.url = url
+        self._hot_size = hot_pool_size
+        settings = {"statement_timeout": str(statement_timeout_ms), "application_name": "bijou"}
+        self._server_settings = settings
+        self.engine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=5,
+            # A connection that died with the server must not cost a request: it is tried before it is handed out.
+            pool_pre_ping=True,
+            json_serializer=_dumps,
+            json_deserializer=orjson.loads,
+            connect_args={"server_settings": settings, "timeout": 5},
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._pool: asyncpg.Pool | None = None
+
+    async def start(self) -> None:
+        """Open the asyncpg pool, waiting up to 30 s for the server."""
+        for attempt in range(60):
+            try:
+                self._pool = await asyncpg.create_pool(
+                    self.url, min_size=1, max_size=self._hot_size, init=_prepare, timeout=5,
+                    server_settings=self._server_settings,
+                )  # fmt: skip
+                return
+            except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+                if attempt == 59:
+                    raise
+                log.warning("database_not_reachable", error=str(error))
+                await asyncio.sleep(0.5)
+
+    async def stop(self) -> None:
+        if self._pool is not None:
+            try:
+                await asyncio.wait_for(self._pool.close(), 3)
+            except TimeoutError:
+                self._pool.terminate()
+        await self.engine.dispose()
+
+    async def check(self) -> None:
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    @property
+    def pool(self) -> asyncpg.Pool:
+        """The asyncpg pool; JSON columns arrive decoded."""
+        if self._pool is None:
+            raise RuntimeError("the database has not been started")
+        return self._pool
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One unit of work: committed when the block ends, rolled back when it raises."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether the same work may succeed later: the server is gone, a lock timed out, a transaction lost a race."""
+    if isinstance(error, DBAPIError):
+        cause = getattr(error.orig, "__cause__", None) or error.orig
+        return error.connection_invalidated or (cause is not None and is_transient(cause))
+    return isinstance(
+        error,
+        (
+            OSError,
+            TimeoutError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.InterfaceError,
+            asyncpg.CannotConnectNowError,
+            asyncpg.AdminShutdownError,
+            asyncpg.CrashShutdownError,
+            asyncpg.SerializationError,
+            asyncpg.DeadlockDetectedError,
+            asyncpg.LockNotAvailableError,
+            asyncpg.QueryCanceledError,
+            asyncpg.TooManyConnectionsError,
+        ),
+    )

@@ -1,0 +1,75 @@
+"""Pure ASGI middleware: a trace id for every request, one log line, and the metrics."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from libs.chassis import telemetry
+from libs.chassis.ids import new_id
+from libs.chassis.problems import InternalError
+
+log = telemetry.logger(__name__)
+TRACE_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+QUIET = ("/livez", "/readyz", "/metrics")
+
+
+class Requests:
+    """Gives every request its trace id (from `X-Request-ID` where well formed), logs and counts it.
+
+    An exception nobody handled becomes a 500 problem here, logged with its traceback.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        trace_id = given.decode() if TRACE_ID.fullmatch(given) else new_id().hex
+        scope.setdefault("state", {})["trace_id"] = trace_id
+        structlog.contextvars.bind_contextvars(trace_id=trace_id)
+        started = time.perf_counter()
+        status = 0
+
+        async def send_traced(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message.setdefault("headers", [])
+                message["headers"] = [*message["headers"], (b"x-request-id", trace_id.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_traced)
+        except Exception:
+            log.exception("request_failed", method=scope["method"], path=scope["path"])
+            if status:
+                raise  # too late to answer anything else
+            await respond(InternalError(), scope, send_traced)
+        finally:
+            seconds = time.perf_counter() - started
+            route = getattr(scope.get("route"), "path", "unmatched")
+            telemetry.REQUESTS.labels(scope["method"], route, str(status)).inc()
+            telemetry.SECONDS.labels(scope["method"], route).observe(seconds)
+            if scope["path"] not in QUIET:
+                write = log.warning if status >= 500 else log.debug if status < 400 else log.info
+                write("request", method=scope["method"], path=scope["path"], status=status, ms=round(seconds * 1000, 1))
+            structlog.contextvars.unbind_contextvars("trace_id")
+
+
+async def respond(problem: Any, scope: Scope, send: Send) -> None:
+    """Answer with a problem document, from anywhere in the stack."""
+    import orjson
+
+    body = orjson.dumps(problem.body(scope.get("state", {}).get("trace_id", "")), default=str)
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers().items()]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,58 @@
+"""Settings: one class per service, read once, every mistake reported together."""
+
+from __future__ import annotations
+
+import sys
+from typing import Literal, Self, TypeVar
+
+from pydantic import SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PLACEHOLDERS = ("changeme", "change-me", "secret", "password", "placeholder", "insecure")
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs to know; read from `BIJOU_*` environment variables."""
+
+    model_config = SettingsConfigDict(env_prefix="BIJOU_", extra="ignore", frozen=True)
+
+    environment: Literal["development", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "text"] = "json"
+    public_url: str = "http://127.0.0.1:8080"
+    gateway_url: str = "http://127.0.0.1:8001"
+    jwks_url: str = "http://127.0.0.1:8001/.well-known/jwks.json"
+    jwks_cache: str | None = None
+    database_url: str = ""
+    redis_url: str = ""
+    kafka_bootstrap: str = ""
+    object_store_url: str = ""
+
+    @model_validator(mode="after")
+    def no_placeholders_in_production(self) -> Self:
+        """Refuse to start in production with a secret that is only a placeholder."""
+        if self.environment == "production":
+            for name in type(self).model_fields:
+                value = getattr(self, name)
+                if isinstance(value, SecretStr) and (
+                    len(value.get_secret_value()) < 16 or value.get_secret_value().lower().startswith(PLACEHOLDERS)
+                ):
+                    raise ValueError(f"{name} is a placeholder or shorter than 16 characters")
+        return self
+
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+def load(cls: type[S]) -> S:
+    """Read the settings from the environment; on any mistake print all of them and exit with 2."""
+    try:
+        return cls()
+    except ValidationError as error:
+        print(f"{cls.__name__}: these settings are wrong:", file=sys.stderr)  # noqa: T201
+        for item in error.errors():
+            name = "_".join(str(part) for part in item["loc"]).upper()
+            print(f"  {'BIJOU_' + name if name else 'settings'}: {item['msg']}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)

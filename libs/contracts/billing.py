@@ -1,0 +1,30 @@
+"""Events of billing: what an account may do and until when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from libs.contracts.envelope import Event
+
+
+class EntitlementChanged(Event):
+    """What the plan allows; a higher `version` replaces a lower one. Nothing is allowed after `valid_until`."""
+
+    TYPE: ClassVar[str] = "bijou.billing.entitlement.changed.v1"
+    TOPIC: ClassVar[str] = "billing.entitlements"
+
+    account_id: UUID
+    version: int
+    plan_id: str
+    status: Literal["trialing", "active", "past_due", "canceled", "none"]
+    max_streams: int = 0
+    max_height: int = 0
+    downloads: int = 0
+    ads: bool = False
+    overflow: Literal["block_newest", "stop_oldest"] = "block_newest"
+    valid_until: datetime | None = None
+
+    def key(self) -> str:
+        return str(self.account_id)

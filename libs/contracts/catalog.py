@@ -1,0 +1,82 @@
+"""Events of the catalogue: the whole title as the other services may know it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from libs.contracts.envelope import Event, Part
+from libs.contracts.media import Rendition, Track
+
+
+class PlayableAsset(Part):
+    """The asset a playable currently points at. Paths as in `media.AssetReady`; duration in seconds."""
+
+    asset_id: UUID
+    duration: float
+    hls: str
+    dash: str
+    thumbnails: str | None = None
+    renditions: tuple[Rendition, ...] = ()
+    tracks: tuple[Track, ...] = ()
+
+
+class Playable(Part):
+    """A film, or one episode of a series. Without an `asset` it cannot be played yet."""
+
+    id: UUID
+    name: str
+    season_number: int | None = None
+    episode_id: UUID | None = None
+    episode_number: int | None = None
+    still_url: str | None = None
+    intro_start: float | None = None
+    intro_end: float | None = None
+    credits_start: float | None = None
+    asset: PlayableAsset | None = None
+
+
+class Window(Part):
+    """When, and in which countries (ISO 3166-1 alpha-2; empty means everywhere), a title may be shown."""
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    regions: tuple[str, ...] = ()
+
+
+class TitleChanged(Event):
+    """The title after a change; a higher `version` replaces a lower one. Playables are in viewing order.
+
+    `maturity` is the age needed (0, 7, 12, 16, 18). A title is visible while `status` is `published` and one of its
+    windows (no windows: always, everywhere) is open in the viewer's country.
+    """
+
+    TYPE: ClassVar[str] = "bijou.catalog.title.changed.v1"
+    TOPIC: ClassVar[str] = "catalog.titles"
+
+    title_id: UUID
+    version: int
+    type: Literal["movie", "series"]
+    status: Literal["draft", "review", "approved", "scheduled", "published", "archived"]
+    name: str
+    description: str = ""
+    year: int | None = None
+    genres: tuple[str, ...] = ()
+    cast: tuple[str, ...] = ()
+    directors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str = "en"
+    country: str = ""
+    maturity: int = 0
+    runtime: int | None = None
+    poster_url: str | None = None
+    backdrop_url: str | None = None
+    logo_url: str | None = None
+    windows: tuple[Window, ...] = ()
+    playables: tuple[Playable, ...] = ()
+    published_at: datetime | None = None
+    changed_at: datetime
+
+    def key(self) -> str:
+        return str(self.title_id)

@@ -1,0 +1,62 @@
+"""Events of identity: accounts, their profiles and the sessions that were revoked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from libs.contracts.envelope import Event, Part
+
+
+class Profile(Part):
+    """A viewer of an account. `maturity` is the highest age rating allowed (0, 7, 12, 16 or 18)."""
+
+    id: UUID
+    name: str
+    maturity: int = 18
+    kids: bool = False
+    language: str = "en"
+
+
+class Device(Part):
+    """A device known to the account."""
+
+    id: UUID
+    name: str
+    type: str = "web"
+
+
+class AccountChanged(Event):
+    """The whole account after a change; a higher `version` replaces a lower one."""
+
+    TYPE: ClassVar[str] = "bijou.identity.account.changed.v1"
+    TOPIC: ClassVar[str] = "identity.accounts"
+
+    account_id: UUID
+    version: int
+    status: Literal["active", "suspended", "deleting", "erased"] = "active"
+    country: str = "US"
+    roles: tuple[str, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    devices: tuple[Device, ...] = ()
+    changed_at: datetime
+
+    def key(self) -> str:
+        return str(self.account_id)
+
+
+class SessionsRevoked(Event):
+    """Sign-in sessions that are no longer honoured. Tokens with one of these `sid` are refused from now on."""
+
+    TYPE: ClassVar[str] = "bijou.identity.sessions.revoked.v1"
+    TOPIC: ClassVar[str] = "identity.accounts"
+
+    account_id: UUID
+    session_ids: tuple[UUID, ...]
+    reason: Literal["logout", "reuse_detected", "password_changed", "device_removed", "suspended", "signed_out"]
+    revoked_at: datetime
+
+    def key(self) -> str:
+        # Of the account's order, yet never the record that compaction keeps for the account itself.
+        return f"{self.account_id}/revoked/{self.session_ids[0]}" if self.session_ids else f"{self.account_id}/revoked"

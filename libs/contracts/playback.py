@@ -1,0 +1,90 @@
+"""Events of playback: sessions, leases (stream slots) and progress."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from libs.contracts.envelope import Event
+
+
+class SessionStarted(Event):
+    """A play was admitted."""
+
+    TYPE: ClassVar[str] = "bijou.playback.session.started.v1"
+    TOPIC: ClassVar[str] = "playback.sessions"
+
+    session_id: UUID
+    account_id: UUID
+    profile_id: UUID
+    device_id: UUID | None = None
+    title_id: UUID
+    playable_id: UUID
+    asset_id: UUID
+    position: float
+    started_at: datetime
+
+    def key(self) -> str:
+        return str(self.account_id)
+
+
+class SessionEnded(Event):
+    """A play is over. `position` in seconds."""
+
+    TYPE: ClassVar[str] = "bijou.playback.session.ended.v1"
+    TOPIC: ClassVar[str] = "playback.sessions"
+
+    session_id: UUID
+    account_id: UUID
+    profile_id: UUID
+    playable_id: UUID
+    reason: Literal["stopped", "ended", "expired", "taken_over", "revoked"]
+    position: float
+    ended_at: datetime
+
+    def key(self) -> str:
+        return str(self.account_id)
+
+
+class LeaseChanged(Event):
+    """A stream slot changed hands. `fencing` only ever grows within an account."""
+
+    TYPE: ClassVar[str] = "bijou.playback.lease.changed.v1"
+    TOPIC: ClassVar[str] = "playback.leases"
+
+    account_id: UUID
+    session_id: UUID | None = None
+    fencing: int | None = None
+    change: Literal["acquired", "released", "expired", "revoked", "denied"]
+    active: int
+    limit: int
+    at: datetime
+
+    def key(self) -> str:
+        return str(self.account_id)
+
+
+class ProgressUpdated(Event):
+    """Where a viewer is. `position` and `duration` in seconds; `seq` grows within the session.
+
+    `state` `ended` means the player reached the end of the playable.
+    """
+
+    TYPE: ClassVar[str] = "bijou.playback.progress.updated.v1"
+    TOPIC: ClassVar[str] = "watch.progress"
+
+    profile_id: UUID
+    account_id: UUID
+    session_id: UUID
+    device_id: UUID | None = None
+    title_id: UUID
+    playable_id: UUID
+    seq: int
+    position: float
+    duration: float
+    state: Literal["playing", "paused", "buffering", "ended", "stopped"]
+    occurred_at: datetime
+
+    def key(self) -> str:
+        return str(self.profile_id)

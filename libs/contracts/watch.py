@@ -1,0 +1,46 @@
+"""Events of watchstate: My List and the viewing history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from libs.contracts.envelope import Event
+
+
+class ListChanged(Event):
+    """A title entered or left My List, or the list was put in another order."""
+
+    TYPE: ClassVar[str] = "bijou.watch.list.changed.v1"
+    TOPIC: ClassVar[str] = "watch.lists"
+
+    profile_id: UUID
+    account_id: UUID
+    change: Literal["added", "removed", "reordered", "cleared"]
+    title_id: UUID | None = None
+    at: datetime
+
+    def key(self) -> str:
+        return str(self.profile_id)
+
+
+class PositionSet(Event):
+    """A position that did not come from a running session: an offline batch, a removal, a start-over.
+
+    `position` None means the viewer has no position in this playable any more.
+    """
+
+    TYPE: ClassVar[str] = "bijou.watch.position.set.v1"
+    TOPIC: ClassVar[str] = "watch.lists"
+
+    profile_id: UUID
+    account_id: UUID
+    title_id: UUID
+    playable_id: UUID
+    position: float | None
+    duration: float | None = None
+    occurred_at: datetime
+
+    def key(self) -> str:
+        return str(self.profile_id)
