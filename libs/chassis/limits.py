@@ -1,0 +1,79 @@
+"""Rate limits: fixed windows in Redis, shared by all replicas.
+
+When Redis is away each process counts for itself: the limits stay, only less exact, and no request waits for Redis.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+
+from libs.chassis import telemetry
+from libs.chassis.problems import TooMany
+
+log = telemetry.logger(__name__)
+
+# One round trip; the first hit of a window starts its clock.
+HIT = """
+local n = redis.call('INCR', KEYS[1])
+if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return {n, redis.call('PTTL', KEYS[1])}
+"""
+RETRY_SECONDS = 2.0
+LOCAL_SIZE = 50_000
+
+
+class Limiter:
+    """A part. `hit` counts and raises `TooMany` above the limit."""
+
+    name = "redis"
+    required = False
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = (
+            redis.Redis.from_url(redis_url, socket_timeout=0.25, socket_connect_timeout=0.25) if redis_url else None
+        )
+        self._script = self._redis.register_script(HIT) if self._redis else None
+        self._away_until = 0.0
+        self._local: dict[str, tuple[int, float]] = {}
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        if self._redis is not None:
+            with suppress(RedisError, OSError):
+                await self._redis.aclose()
+
+    async def check(self) -> None:
+        if self._redis is not None:
+            await self._redis.ping()
+
+    async def hit(self, name: str, key: str, limit: int, window_s: float) -> None:
+        """Count one hit of `key` under the limit called `name`: at most `limit` in `window_s` seconds."""
+        count, left = await self._count(f"limit:{name}:{key}", window_s)
+        if count > limit:
+            raise TooMany(retry_after=max(1, round(left + 0.5)))
+
+    async def _count(self, key: str, window_s: float) -> tuple[int, float]:
+        now = time.monotonic()
+        if self._script is not None and now >= self._away_until:
+            try:
+                count, left = await self._script(keys=[key], args=[int(window_s * 1000)])
+                return int(count), max(int(left), 0) / 1000
+            except (RedisError, OSError, asyncio.TimeoutError) as error:  # noqa: UP041
+                self._away_until = now + RETRY_SECONDS
+                log.warning("limits_count_locally", reason=f"{type(error).__name__}: {error}")
+        if len(self._local) > LOCAL_SIZE:
+            self._local = {k: v for k, v in self._local.items() if v[1] > now}
+            if len(self._local) > LOCAL_SIZE:
+                self._local.clear()
+        count, ends = self._local.get(key, (0, now + window_s))
+        if ends <= now:
+            count, ends = 0, now + window_s
+        self._local[key] = (count + 1, ends)
+        return count + 1, ends - now

@@ -1,0 +1,213 @@
+"""Object storage behind one small interface: a directory on one machine, S3 everywhere else.
+
+Keys are relative, with `/` between parts, of `[A-Za-z0-9/_.-]` only and without `.` or `..` parts, so that the same key is a
+safe path and a safe URL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+from libs.chassis.ids import new_id
+
+KEY = re.compile(r"(?!/)(?:(?!\.{1,2}(?:/|$))[A-Za-z0-9_.-]+(?:/|$))+(?<!/)")
+T = TypeVar("T")
+
+
+class BadKey(ValueError):
+    """An object key with characters or parts that are not allowed."""
+
+
+class NoSuchObject(KeyError):
+    """There is no object with this key."""
+
+
+class ObjectStore(Protocol):
+    """All keys as described above; a put replaces what was there, whole or not at all."""
+
+    async def put_bytes(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None: ...
+
+    async def put_file(self, key: str, path: Path, content_type: str = "application/octet-stream") -> None: ...
+
+    async def get_bytes(self, key: str) -> bytes: ...
+
+    async def download(self, key: str, path: Path) -> None: ...
+
+    async def exists(self, key: str) -> bool: ...
+
+    async def list(self, prefix: str) -> list[str]: ...
+
+    async def delete_prefix(self, prefix: str) -> None: ...
+
+
+def checked(key: str) -> str:
+    """Return the key if it is well formed."""
+    if len(key) > 512 or not KEY.fullmatch(key):
+        raise BadKey(repr(key))
+    return key
+
+
+class DirectoryStore:
+    """Objects as files below `root`, each synced to disk before its name appears."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def _path(self, key: str) -> Path:
+        return self.root / checked(key)
+
+    def _place(self, key: str, write: Callable[[Path], Any]) -> None:
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{new_id().hex}")
+        try:
+            write(temporary)
+            with temporary.open("rb") as handle:
+                os.fsync(handle.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    async def put_bytes(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+        await asyncio.to_thread(self._place, key, lambda path: path.write_bytes(data))
+
+    async def put_file(self, key: str, path: Path, content_type: str = "application/octet-stream") -> None:
+        await asyncio.to_thread(self._place, key, lambda target: shutil.copyfile(path, target))
+
+    async def get_bytes(self, key: str) -> bytes:
+        try:
+            return await asyncio.to_thread(self._path(key).read_bytes)
+        except FileNotFoundError:
+            raise NoSuchObject(key) from None
+
+    async def download(self, key: str, path: Path) -> None:
+        try:
+            await asyncio.to_thread(shutil.copyfile, self._path(key), path)
+        except FileNotFoundError:
+            raise NoSuchObject(key) from None
+
+    async def exists(self, key: str) -> bool:
+        return await asyncio.to_thread(self._path(key).is_file)
+
+    async def list(self, prefix: str) -> list[str]:
+        return await asyncio.to_thread(lambda: sorted(self._walk(prefix)))
+
+    def _walk(self, prefix: str) -> Iterator[str]:
+        base = self._path(prefix.rstrip("/")) if prefix else self.root
+        for path in base.rglob("*") if base.is_dir() else ():
+            if path.is_file() and not path.name.startswith("."):
+                yield path.relative_to(self.root).as_posix()
+
+    async def delete_prefix(self, prefix: str) -> None:
+        path = self._path(prefix.rstrip("/"))
+
+        def remove() -> None:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+        await asyncio.to_thread(remove)
+
+
+class S3Store:
+    """Objects in a bucket, below an optional prefix. Prefixes given to `list` and `delete_prefix` name whole folders."""
+
+    def __init__(self, bucket: str, prefix: str = "", endpoint: str | None = None, region: str | None = None) -> None:
+        # boto3 takes a third of a second and much memory to import; only who uses S3 pays for it.
+        import boto3
+        from botocore.config import Config
+
+        self.bucket = bucket
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self._client = boto3.client(
+            "s3",
+            endpoint_url=endpoint,
+            region_name=region or "us-east-1",
+            config=Config(
+                retries={"max_attempts": 5, "mode": "standard"},
+                s3={"addressing_style": "path"} if endpoint else {},
+                connect_timeout=5,
+                read_timeout=60,
+            ),
+        )
+
+    def _key(self, key: str) -> str:
+        return self._prefix + checked(key)
+
+    async def _call(self, call: Callable[[], T]) -> T:
+        from botocore.exceptions import ClientError
+
+        try:
+            return await asyncio.to_thread(call)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound"):
+                raise NoSuchObject(str(error)) from None
+            raise
+
+    async def put_bytes(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+        name = self._key(key)
+        await self._call(
+            lambda: self._client.put_object(Bucket=self.bucket, Key=name, Body=data, ContentType=content_type)
+        )
+
+    async def put_file(self, key: str, path: Path, content_type: str = "application/octet-stream") -> None:
+        name = self._key(key)
+        await self._call(
+            lambda: self._client.upload_file(str(path), self.bucket, name, ExtraArgs={"ContentType": content_type})
+        )
+
+    async def get_bytes(self, key: str) -> bytes:
+        name = self._key(key)
+        return await self._call(lambda: self._client.get_object(Bucket=self.bucket, Key=name)["Body"].read())
+
+    async def download(self, key: str, path: Path) -> None:
+        name = self._key(key)
+        await self._call(lambda: self._client.download_file(self.bucket, name, str(path)))
+
+    async def exists(self, key: str) -> bool:
+        name = self._key(key)
+        try:
+            await self._call(lambda: self._client.head_object(Bucket=self.bucket, Key=name))
+        except NoSuchObject:
+            return False
+        return True
+
+    async def list(self, prefix: str) -> list[str]:
+        start = self._key(prefix.rstrip("/")) + "/" if prefix else self._prefix
+
+        def keys() -> list[str]:
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=start)
+            return sorted(item["Key"][len(self._prefix) :] for page in pages for item in page.get("Contents", []))
+
+        return await self._call(keys)
+
+    async def delete_prefix(self, prefix: str) -> None:
+        keys = [self._prefix + key for key in await self.list(prefix)]
+        keys.append(self._key(prefix.rstrip("/")))
+
+        def remove() -> None:
+            for start in range(0, len(keys), 1000):  # what one request may name
+                names: Any = [{"Key": key} for key in keys[start : start + 1000]]
+                self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": names, "Quiet": True})
+
+        await self._call(remove)
+
+
+def open_store(url: str) -> ObjectStore:
+    """Open `file:///directory` or `s3://bucket/prefix?endpoint=http://…&region=…` (credentials as boto3 finds them)."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return DirectoryStore(Path(parts.path))
+    if parts.scheme == "s3" and parts.netloc:
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        return S3Store(parts.netloc, parts.path, query.get("endpoint"), query.get("region"))
+    raise ValueError(f"object store: {url!r} is neither file:///… nor s3://…")
