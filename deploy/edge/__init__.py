@@ -1,0 +1,1 @@
+"""The front door: nginx and njs configuration, rendered from plain settings."""

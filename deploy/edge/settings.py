@@ -1,0 +1,56 @@
+"""Everything the edge can be told: ports, where the store is, the grant's keys, where files go."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryStore:
+    """The object store is a folder on this machine; nginx serves it without a hop."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class S3Store:
+    """The object store is a bucket, read by path-style addresses and cached at the edge.
+
+    Without `key_id` the bucket is read anonymously. `endpoint` is `http(s)://host[:port]`.
+    """
+
+    endpoint: str
+    bucket: str
+    prefix: str = ""
+    region: str = "us-east-1"
+    key_id: str | None = None
+    secret: str | None = None
+    cache_size: str = "10g"
+    ca_file: Path = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSettings:
+    """One edge.
+
+    `grant_secrets` is the current key first; a previous one after it keeps running films alive through a rotation.
+    `run_dir` takes the pid file and temporary bodies; `log_dir` None means standard error and no access log.
+    `njs_module` is the dynamic module's path where nginx has not compiled njs in. `user` is given only when started
+    as root, as `name` or `name group`. `trusted_proxies` are networks whose X-Forwarded-For names the client.
+    `media_origins` are further origins that the web app may fetch media from (other edges, a CDN).
+    """
+
+    public_port: int
+    gateway: str
+    store: DirectoryStore | S3Store
+    web_dist: Path
+    run_dir: Path
+    grant_secrets: tuple[str, ...]
+    host: str = "127.0.0.1"
+    cache_dir: Path | None = None
+    log_dir: Path | None = None
+    access_log: bool = True
+    njs_module: Path | None = None
+    workers: int | str = "auto"
+    user: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    media_origins: tuple[str, ...] = ()

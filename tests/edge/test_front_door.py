@@ -1,0 +1,183 @@
+"""One port: the API behind the gateway, the web app with its headers, public artwork."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from tests.edge import nginx, upstream
+from tests.edge.nginx import Edge
+
+
+def test_the_gateway_learns_who_calls_from_the_edge_alone(edge: Edge, api: upstream.Upstream) -> None:
+    api.objects["/api/v1/plans?x=%2F..%2Fy"] = b"{}"
+    lies = {
+        "X-Forwarded-For": "203.0.113.9",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "https",
+        "X-Real-IP": "203.0.113.9",
+        "X-Request-ID": "chosen-by-the-client",
+        "X-Original-URL": "/api/v1/admin",
+        "Forwarded": "for=203.0.113.9",
+        "True-Client-IP": "203.0.113.9",
+        "Authorization": "Bearer token",
+    }
+
+    answer = edge.get("/api/v1/plans?x=%2F..%2Fy", lies)
+
+    assert answer.status == 200
+    seen = api.seen[-1]
+    assert seen.path == "/api/v1/plans?x=%2F..%2Fy"
+    assert seen.headers["x-real-ip"] == "127.0.0.1"
+    assert seen.headers["authorization"] == "Bearer token"
+    assert seen.headers["x-request-id"] != "chosen-by-the-client"
+    assert "203.0.113.9" not in str(seen.headers)
+    assert "evil.example" not in str(seen.headers)
+    assert seen.headers["x-forwarded-proto"] == "http"
+    assert "x-original-url" not in seen.headers
+
+
+def test_well_known_goes_to_the_gateway(edge: Edge, api: upstream.Upstream) -> None:
+    api.objects["/.well-known/jwks.json"] = b'{"keys":[]}'
+
+    assert edge.get("/.well-known/jwks.json").body == b'{"keys":[]}'
+
+
+def test_events_arrive_as_they_are_sent(edge: Edge, api: upstream.Upstream) -> None:
+    api.more.clear()
+    with closing(HTTPConnection("127.0.0.1", edge.port, timeout=10)) as connection:
+        connection.request("GET", "/api/v1/stream")
+        response = connection.getresponse()
+        assert response.read1(100) == b"data: first\n\n"
+        api.more.set()
+        assert response.read() == b"data: second\n\n"
+
+
+def test_an_upload_reaches_the_gateway_while_it_is_sent(edge: Edge, api: upstream.Upstream) -> None:
+    api.received.clear()
+    size = 64 * 1024 * 1024
+    with closing(socket.create_connection(("127.0.0.1", edge.port), timeout=20)) as connection:
+        head = f"PATCH /api/v1/admin/uploads/1 HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
+        connection.sendall(head.encode() + bytes(1024 * 1024))
+        deadline = time.monotonic() + 10
+        while sum(n for _, n in api.received) < 1024 * 1024:
+            assert time.monotonic() < deadline, "nothing arrived before the whole body was sent"
+            time.sleep(0.01)
+        connection.sendall(bytes(size - 1024 * 1024))
+        assert connection.recv(100).startswith(b"HTTP/1.1 204")
+    assert sum(n for _, n in api.received) == size
+
+
+def test_an_ordinary_body_has_a_limit_with_a_plain_answer(edge: Edge) -> None:
+    with closing(socket.create_connection(("127.0.0.1", edge.port), timeout=20)) as connection:
+        connection.sendall(b"POST /api/v1/reviews HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n")
+        answer = connection.recv(4096)
+
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"application/problem+json" in answer
+
+
+def test_ten_thousand_ranges_are_not_ten_thousand_parts(edge: Edge, store: nginx.Store) -> None:
+    many = "bytes=" + ",".join(f"{n}-{n}" for n in range(0, 1000, 2))
+    path = edge.media(f"{nginx.ASSET}/{store.run}/v1080/00001.m4s")
+
+    answer = edge.get(path, {"Range": many})
+    assert (answer.status, len(answer.body)) == (200, 512000)
+    assert edge.get(path, {"Range": "bytes=" + ",".join(["0-0"] * 10000)}).status == 400
+
+
+@pytest.fixture
+def lonely(edge: Edge, tmp_path: Path) -> Iterator[Edge]:
+    settings = replace(
+        edge.settings,
+        public_port=nginx.free_port(),
+        gateway=f"127.0.0.1:{nginx.free_port()}",
+        run_dir=tmp_path / "run",
+        log_dir=None,
+    )
+    with nginx.running(settings) as server:
+        yield server
+
+
+def test_a_gateway_that_is_down_is_a_problem_in_plain_english(lonely: Edge) -> None:
+    answer = lonely.get("/api/v1/plans")
+
+    assert answer.status == 502
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert int(answer.headers["retry-after"]) > 0
+    problem = json.loads(answer.body)
+    assert problem["code"] == "gateway_unreachable"
+    assert problem["retryable"] is True
+    assert problem["trace_id"]
+    assert lonely.get("/").status == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/title/018f", "/browse/", "/assets"])
+def test_every_page_is_the_app_with_its_policy(edge: Edge, path: str) -> None:
+    answer = edge.get(path)
+
+    assert answer.status == 200
+    assert b"<title>Bijou</title>" in answer.body
+    assert answer.headers["cache-control"] == "no-cache"
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self';" in policy
+    assert "media-src 'self' blob:" in policy
+    assert "worker-src 'self' blob:" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_hashed_files_are_immutable_and_the_worker_is_not(edge: Edge) -> None:
+    assert "immutable" in edge.get("/assets/app-4f3a.js").headers["cache-control"]
+    assert edge.get("/sw.js").headers["cache-control"] == "no-cache"
+    assert edge.get("/sw.js").headers["content-type"].startswith("text/javascript")
+
+
+@pytest.mark.parametrize("path", ["/assets/gone.js", "/gone.png", "/assets/../../secret.txt", "/assets/"])
+def test_a_missing_file_is_not_the_app(edge: Edge, path: str) -> None:
+    answer = edge.get(path)
+
+    assert answer.status in (400, 403, 404)
+    assert b"Bijou" not in answer.body
+
+
+def test_artwork_is_public_for_long_and_inert(edge: Edge) -> None:
+    poster = edge.get("/images/titles/poster.jpg")
+    assert (poster.status, poster.body) == (200, b"\xff\xd8poster")
+    assert poster.headers["cache-control"] == "public, max-age=31536000, immutable"
+    logo = edge.get("/images/titles/logo.svg")
+    assert logo.headers["content-type"] == "image/svg+xml"
+    assert "sandbox" in logo.headers["content-security-policy"]
+    missing = edge.get("/images/titles/none.jpg")
+    assert (missing.status, missing.body, missing.headers["cache-control"]) == (404, b"", "no-store")
+
+
+def test_a_playlist_is_compressed_and_still_opens(edge: Edge, store: nginx.Store) -> None:
+    answer = edge.get(edge.media(f"{nginx.ASSET}/{store.run}/master.m3u8"), {"Accept-Encoding": "gzip"})
+
+    assert answer.headers["content-encoding"] == "gzip"
+
+
+def test_logs_hold_no_grant_and_no_query(edge: Edge, store: nginx.Store) -> None:
+    grant = nginx.sign()
+    edge.get(f"/media/{grant}/{nginx.ASSET}/{store.run}/master.m3u8?token=secret-in-query")
+    assert edge.settings.log_dir
+    log = edge.settings.log_dir / "edge.access.log"
+    deadline = time.monotonic() + 10
+    while f"/media/-/{nginx.ASSET}" not in (text := log.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    assert grant not in text
+    assert "secret-in-query" not in text
+    assert all(json.loads(line)["service"] == "edge" for line in text.splitlines())
+
+
+def test_it_says_that_it_lives(edge: Edge) -> None:
+    assert edge.get("/livez").body == b"ok\n"
