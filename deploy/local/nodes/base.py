@@ -1,5 +1,6 @@
 """What every external server on this machine has in common: a command line, start, check and stop."""
 
+import contextlib
 import ctypes
 import os
 import shlex
@@ -55,6 +56,7 @@ class Node(ABC):
 
     def prepare(self) -> None:
         """Make directories and configuration files; called before every start."""
+        self.log_file.parent.mkdir(parents=True, exist_ok=True)
 
     def environment(self) -> Mapping[str, str]:
         return os.environ
@@ -75,7 +77,6 @@ class Node(ABC):
     def spawn(self) -> int:
         """Start the process without waiting for it to answer; its pid."""
         self.prepare()
-        self.log_file.parent.mkdir(parents=True, exist_ok=True)
         command = self.command()
         with self.log_file.open("ab") as log:
             log.write(f"$ {quoted(command)}\n".encode())
@@ -133,10 +134,8 @@ class Node(ABC):
         """SIGKILL to the whole process group, and reap."""
         if self.process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
     def tail(self, lines: int = 15) -> str:

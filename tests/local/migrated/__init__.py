@@ -1,0 +1,1 @@
+"""A service with one table, to try migrations on."""
