@@ -1,7 +1,8 @@
 """Route policies: every route says who may call it, in its signature, and the OpenAPI document repeats it.
 
-`who: auth.Account` a signed-in account · `who: auth.Profile` a token bound to a profile · `Editor = auth.staff("editor")`
-then `who: Editor` staff with a role · `dependencies=[auth.PUBLIC]` anyone.
+`who: auth.Account` a signed-in account · `who: auth.Profile` a token bound to a profile ·
+`Editor = Annotated[Principal, auth.staff("editor")]` then `who: Editor` staff with a role ·
+`dependencies=[auth.PUBLIC]` anyone.
 """
 
 from __future__ import annotations
@@ -82,8 +83,8 @@ Profile = Annotated[Principal, Depends(_profile)]
 
 
 def staff(*roles: str) -> Any:
-    """Return the annotated parameter type for staff who hold one of `roles`; a super admin always does."""
-    return Annotated[Principal, Depends(_staff(*roles))]
+    """Return the dependency of a route for staff who hold one of `roles`; a super admin always does."""
+    return Depends(_staff(*roles))
 
 
 def _policies(dependant: Dependant) -> Iterator[str]:

@@ -28,6 +28,7 @@ log = telemetry.logger(__name__)
 EPOCH_TOPIC = Topic("bijou.epoch", "epoch", "names the broker's data, to notice when it was lost", True, partitions=1)
 CHECK_SECONDS = 2.0
 SEND_TIMEOUT = 10.0
+REPLICAS = 3  # of every topic, where the cluster has that many brokers
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +179,13 @@ async def create_topics(bootstrap: str, topics: list[Topic]) -> None:
     try:
         await asyncio.wait_for(admin.start(), SEND_TIMEOUT)
         existing = set(await admin.list_topics())
+        replicas = min(REPLICAS, len((await admin.describe_cluster())["brokers"]))
         for topic in topics:
             if topic.name in existing:
                 continue
             config = {"cleanup.policy": "compact"} if topic.compacted else {}
             with suppress(TopicAlreadyExistsError):
-                await admin.create_topics([NewTopic(topic.name, topic.partitions, -1, topic_configs=config)])
+                await admin.create_topics([NewTopic(topic.name, topic.partitions, replicas, topic_configs=config)])
     except ValueError as error:  # aiokafka raises it for an address that cannot be parsed or reached at all
         raise BusUnavailable(str(error)) from error
     finally:

@@ -1,0 +1,73 @@
+"""Both object stores behave the same; keys that could leave the store are refused by both."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from libs.chassis import objects
+from libs.chassis.objects import BadKey, NoSuchObject, ObjectStore
+
+
+@pytest.fixture(scope="module")
+def s3_endpoint() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(params=["directory", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+    if request.param == "directory":
+        return objects.open_store(f"file://{tmp_path}/store")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    endpoint = request.getfixturevalue("s3_endpoint")
+    store = objects.open_store(f"s3://films/{tmp_path.name}?endpoint={endpoint}")
+    assert isinstance(store, objects.S3Store)
+    store._client.create_bucket(Bucket="films")
+    return store
+
+
+async def test_what_is_put_can_be_read_listed_and_deleted(store: ObjectStore, tmp_path: Path) -> None:
+    source = tmp_path / "source.bin"
+    source.write_bytes(b"x" * 100_000)
+    await store.put_bytes("media/a/master.m3u8", b"#EXTM3U", "application/vnd.apple.mpegurl")
+    await store.put_file("media/a/seg/1.m4s", source)
+    await store.put_bytes("media/ab/other.txt", b"stays")
+    assert await store.get_bytes("media/a/master.m3u8") == b"#EXTM3U"
+    await store.download("media/a/seg/1.m4s", tmp_path / "copy.bin")
+    assert (tmp_path / "copy.bin").read_bytes() == source.read_bytes()
+    assert await store.list("media/a") == ["media/a/master.m3u8", "media/a/seg/1.m4s"]
+    assert await store.exists("media/a/master.m3u8")
+    await store.put_bytes("media/a/master.m3u8", b"#EXTM3U2")
+    assert await store.get_bytes("media/a/master.m3u8") == b"#EXTM3U2"
+    await store.delete_prefix("media/a")
+    assert await store.list("media") == ["media/ab/other.txt"]
+    assert not await store.exists("media/a/master.m3u8")
+
+
+async def test_what_is_not_there_is_said_so(store: ObjectStore, tmp_path: Path) -> None:
+    with pytest.raises(NoSuchObject):
+        await store.get_bytes("nothing/here")
+    with pytest.raises(NoSuchObject):
+        await store.download("nothing/here", tmp_path / "x")
+    assert await store.list("nothing") == []
+    await store.delete_prefix("nothing")
+
+
+@pytest.mark.parametrize(
+    "key", ["", "/etc/passwd", "../x", "a/../b", "a//b", "a/.", "a b", "a\nb", "a/%2e", "a/", "é", "a" * 600]
+)
+async def test_unsafe_keys_are_refused(store: ObjectStore, key: str) -> None:
+    with pytest.raises(BadKey):
+        await store.put_bytes(key, b"x")
+
+
+def test_other_addresses_are_refused() -> None:
+    with pytest.raises(ValueError, match="neither"):
+        objects.open_store("ftp://somewhere")
