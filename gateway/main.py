@@ -1,0 +1,45 @@
+"""Wiring of the gateway."""
+
+from fastapi import FastAPI
+
+from gateway.auth import Gate
+from gateway.proxy import Proxy
+from gateway.revocations import Revocations
+from gateway.settings import GatewaySettings
+from gateway.upstream import Services
+from libs.chassis import app
+from libs.chassis.limits import Limiter
+from libs.chassis.messaging import Bus
+from libs.chassis.parts import Part
+from libs.chassis.tokens import Verifier
+
+
+def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> FastAPI:
+    """The gateway; `verifier` replaces the keys fetched from identity."""
+    verifier = verifier or Verifier(settings.jwks_url, cache_file=settings.jwks_cache)
+    limiter = Limiter(settings.redis_url)
+    services = Services(settings)
+    revocations = Revocations()
+    parts: list[Part] = [services, limiter]
+    if settings.kafka_bootstrap:
+        bus = Bus(settings.kafka_bootstrap, service="gateway")
+        parts += [bus, revocations.follow(bus)]
+    gateway = app.create(
+        "gateway",
+        settings,
+        routers=[],
+        parts=parts,
+        state={"services": services},
+        verifier=verifier,
+    )
+    gate = Gate(settings, verifier, limiter, revocations)
+    gateway.add_middleware(Proxy, gate=gate, services=services)
+    return gateway
+
+
+def main() -> None:
+    app.serve(create_app, GatewaySettings, "gateway")
+
+
+if __name__ == "__main__":
+    main()

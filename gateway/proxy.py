@@ -1,0 +1,264 @@
+"""Passes requests through to the services, byte for byte and without holding a body: pure ASGI on a pooled client."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Iterable
+
+import aiohttp
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway import routes
+from gateway.auth import Gate
+from gateway.upstream import Headers, Services
+from libs.chassis import telemetry
+from libs.chassis.ids import new_id
+from libs.chassis.middleware import TRACE_ID, respond
+from libs.chassis.problems import NotFound, Problem
+
+log = telemetry.logger(__name__)
+
+HOP_BY_HOP = frozenset(
+    b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding"
+    b" upgrade".split()
+)
+# What a client says about where it comes from, and what only the gateway may say.
+CLAIMS = frozenset(
+    b"host expect forwarded x-real-ip x-request-id true-client-ip cf-connecting-ip x-original-url x-rewrite-url"
+    b" x-http-method-override proxy".split()
+)
+DROPPED = HOP_BY_HOP | CLAIMS
+PREFIXES_DROPPED = (b"x-forwarded-", b"x-bijou-")
+DROPPED_BACK = HOP_BY_HOP | {b"server", b"date", b"x-request-id"}
+WATCH_AFTER = 0.2
+CLIENT_LEFT = 499
+WEAK = re.compile(rb'W/(?=")')
+
+
+class ClientGone(Exception):
+    """The client left before its request was whole."""
+
+
+class Exchange:
+    """One request on its way through."""
+
+    __slots__ = ("_receive", "_received", "_watcher", "gone")
+
+    def __init__(self, receive: Receive) -> None:
+        self.gone = False
+        self._receive = receive
+        self._received = asyncio.Event()
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def body(self, has_body: bool) -> bytes | AsyncIterator[bytes] | None:
+        """None, a whole small body, or a stream that is read as fast as the service takes it."""
+        if not has_body:
+            self._received.set()
+            return None
+        message = await self._next()
+        if not message.get("more_body"):
+            self._received.set()
+            return bytes(message.get("body", b""))
+        return self._stream(message)
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self.gone = True
+            raise ClientGone
+        return message
+
+    async def _stream(self, message: Message) -> AsyncIterator[bytes]:
+        while True:
+            if chunk := message.get("body"):
+                yield chunk
+            if not message.get("more_body"):
+                self._received.set()
+                return
+            message = await self._next()
+
+    def watch(self, task: asyncio.Task[None]) -> None:
+        """From now on a client that leaves ends the request at the service too."""
+        self._watcher = asyncio.create_task(self._wait(task))
+
+    async def _wait(self, task: asyncio.Task[None]) -> None:
+        await self._received.wait()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        task.cancel()
+
+    def close(self) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+
+
+class Proxy:
+    """ASGI: what the gateway composes goes on to `app`; every other path under /api goes to its service."""
+
+    def __init__(self, app: ASGIApp, *, gate: Gate, services: Services) -> None:
+        self._app = app
+        self._gate = gate
+        self._services = services
+        self._requests: dict[tuple[str, str, int], Counter] = {}
+        self._seconds: dict[tuple[str, str], Histogram] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(("/api/", "/.well-known/")):
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        method: str = scope["method"]
+        path: str = scope["path"]
+        real_ip = authorization = request_id = None
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                authorization = value
+            elif name == b"x-real-ip":
+                real_ip = value
+            elif name == b"x-request-id":
+                request_id = value
+        trace_id = request_id.decode() if request_id and TRACE_ID.fullmatch(request_id) else new_id().hex
+        scope.setdefault("state", {})["trace_id"] = trace_id
+        match = routes.match(path)
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            peer = scope["client"][0] if scope.get("client") else ""
+            caller = await self._gate.admit(method, path, peer, real_ip, authorization)
+            if routes.is_composed(method, path):
+                await self._app(scope, receive, send)
+                return
+            if match is None:
+                raise NotFound("There is nothing at this address. The API is described at /api/v1/openapi.json.")
+            await self._forward(match.service, scope, receive, answer, caller.address, trace_id)
+        except Problem as problem:
+            await respond(problem, scope, _with_trace(answer, trace_id))
+        self._record(method, match.prefix if match else "unmatched", status, path, trace_id, started)
+
+    async def _forward(
+        self, service: str, scope: Scope, receive: Receive, send: Send, address: str, trace_id: str
+    ) -> None:
+        headers, has_body, endless = _request_headers(scope["headers"])
+        headers.append(("x-real-ip", address))
+        headers.append(("x-request-id", trace_id))
+        target = (
+            scope["raw_path"] + b"?" + scope["query_string"] if scope["query_string"] else scope["raw_path"]
+        ).decode("latin-1")
+        exchange = Exchange(receive)
+        task = asyncio.current_task()
+        assert task is not None
+        # Most requests end before this; a task for each of them would cost a tenth of the throughput.
+        timer = asyncio.get_running_loop().call_later(WATCH_AFTER, exchange.watch, task)
+        try:
+            data = await exchange.body(has_body)
+            response = await self._services.open(service, scope["method"], target, headers, data, endless=endless)
+            try:
+                await _send_response(response, scope, send, trace_id, self._services.base(service))
+            except BaseException:
+                response.close()
+                raise
+            response.release()
+        except ClientGone:
+            return
+        except Problem:
+            # Our client reports a request cut short by its sender as a broken connection.
+            if not exchange.gone:
+                raise
+        except asyncio.CancelledError:
+            if not exchange.gone:
+                raise
+            task.uncancel()
+        finally:
+            timer.cancel()
+            exchange.close()
+
+    def _record(self, method: str, route: str, status: int, path: str, trace_id: str, started: float) -> None:
+        status = status or CLIENT_LEFT
+        seconds = time.perf_counter() - started
+        counter = self._requests.get((method, route, status))
+        if counter is None:
+            counter = self._requests[method, route, status] = telemetry.REQUESTS.labels(method, route, str(status))
+        counter.inc()
+        histogram = self._seconds.get((method, route))
+        if histogram is None:
+            histogram = self._seconds[method, route] = telemetry.SECONDS.labels(method, route)
+        histogram.observe(seconds)
+        if status >= 400:
+            write = log.warning if status >= 500 else log.info
+            write("request", method=method, path=path, status=status, ms=round(seconds * 1000, 1), trace_id=trace_id)
+
+
+def _request_headers(raw: Iterable[tuple[bytes, bytes]]) -> tuple[Headers, bool, bool]:
+    """What the service may see, whether a body follows, and whether the answer may be endless."""
+    headers: Headers = []
+    has_body = endless = False
+    listed: frozenset[bytes] = frozenset()
+    for name, value in raw:
+        if name == b"connection" and value not in (b"", b"keep-alive", b"close"):
+            listed = frozenset(option.strip().lower() for option in value.split(b","))
+    for name, value in raw:
+        if name in DROPPED:
+            has_body = has_body or name == b"transfer-encoding"
+            continue
+        if name.startswith(PREFIXES_DROPPED) or name in listed:
+            continue
+        if name == b"content-length":
+            if value == b"0":
+                headers.append(("content-length", "0"))
+                continue
+            has_body = True
+        elif name == b"accept":
+            endless = b"text/event-stream" in value
+        elif name == b"if-none-match":
+            # The edge weakens tags when it compresses; the services compare them as they made them.
+            value = WEAK.sub(b"", value)
+        headers.append((name.decode("latin-1"), value.decode("latin-1")))
+    return headers, has_body, endless
+
+
+async def _send_response(response: aiohttp.ClientResponse, scope: Scope, send: Send, trace_id: str, base: str) -> None:
+    headers: list[tuple[bytes, bytes]] = []
+    length = -1
+    for name, value in response.raw_headers:
+        name = name.lower()
+        if name in DROPPED_BACK:
+            continue
+        if name == b"content-length":
+            length = int(value)
+        elif name == b"content-type" and value.startswith(b"text/event-stream"):
+            headers.append((b"x-accel-buffering", b"no"))
+        elif name == b"location" and value.startswith(base.encode()):
+            value = value[len(base) :] or b"/"
+        headers.append((name, value))
+    headers.append((b"x-request-id", trace_id.encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if scope["method"] == "HEAD" or response.status in (204, 304) or length == 0:
+        await send({"type": "http.response.body", "body": b""})
+        return
+    content = response.content
+    sent = 0
+    while True:
+        chunk = await content.readany()
+        sent += len(chunk)
+        # Known to be the last without waiting for the end of the stream: one message instead of two.
+        last = not chunk or sent == length or content.at_eof()
+        await send({"type": "http.response.body", "body": chunk, "more_body": not last})
+        if last:
+            return
+
+
+def _with_trace(send: Send, trace_id: str) -> Send:
+    async def traced(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"x-request-id", trace_id.encode())]
+        await send(message)
+
+    return traced

@@ -1,0 +1,114 @@
+"""Which service answers a path, and which few operations anyone may call. Everything else is closed."""
+
+import re
+from typing import NamedTuple
+
+API = "/api/v1"
+
+# The longest prefix that ends at a slash wins.
+PREFIXES: dict[str, str] = {
+    "/.well-known": "identity",
+    f"{API}/auth": "identity",
+    f"{API}/me": "identity",
+    f"{API}/admin/users": "identity",
+    f"{API}/plans": "billing",
+    f"{API}/billing": "billing",
+    f"{API}/me/subscription": "billing",
+    f"{API}/me/payment-methods": "billing",
+    f"{API}/me/invoices": "billing",
+    f"{API}/me/referrals": "billing",
+    f"{API}/admin/plans": "billing",
+    f"{API}/titles": "catalog",
+    f"{API}/genres": "catalog",
+    f"{API}/reviews": "catalog",
+    f"{API}/admin/titles": "catalog",
+    f"{API}/admin/seasons": "catalog",
+    f"{API}/admin/episodes": "catalog",
+    f"{API}/admin/playables": "catalog",
+    f"{API}/admin/images": "catalog",
+    f"{API}/admin/uploads": "transcode",
+    f"{API}/admin/assets": "transcode",
+    f"{API}/playback": "playback",
+    f"{API}/me/progress": "watchstate",
+    f"{API}/me/resume": "watchstate",
+    f"{API}/me/continue-watching": "watchstate",
+    f"{API}/me/history": "watchstate",
+    f"{API}/me/list": "watchstate",
+    f"{API}/me/sync": "watchstate",
+}
+
+_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# Put together here from several services.
+COMPOSED = re.compile(f"{API}/(?:home|openapi\\.json|titles/{_UUID}(?:/seasons/[0-9]+/episodes)?)")
+STAFF = f"{API}/admin/"
+
+PUBLIC: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("GET", "/.well-known/jwks.json"),
+        ("GET", f"{API}/openapi.json"),
+        ("GET", f"{API}/plans"),
+        *(
+            ("POST", f"{API}/auth/{operation}")
+            for operation in (
+                "register",
+                "login",
+                "refresh",
+                "logout",
+                "email/verify",
+                "password/forgot",
+                "password/reset",
+                "device/code",
+                "device/token",
+            )
+        ),
+    }
+)
+# Public operations with a name in their path.
+PUBLIC_PATTERN = re.compile(
+    f"GET {API}/auth/oidc/[a-z0-9_-]+/(?:start|callback)|POST {API}/billing/webhooks/[a-z0-9_-]+"
+)
+
+# Where guessing pays: counted apart, by address. (operations, the setting that holds the limit)
+GUESSABLE: dict[str, str] = {
+    f"{API}/auth/login": "sign_in",
+    f"{API}/auth/register": "sign_in",
+    f"{API}/auth/password/forgot": "sign_in",
+    f"{API}/auth/password/reset": "sign_in",
+    f"{API}/auth/email/verify": "sign_in",
+    f"{API}/auth/device/code": "sign_in",
+    f"{API}/auth/device/token": "refresh",
+    f"{API}/auth/refresh": "refresh",
+}
+
+_DEPTH = max(prefix.count("/") for prefix in PREFIXES)
+
+
+class Match(NamedTuple):
+    """The service, and the prefix that named it (a metric label with few values)."""
+
+    service: str
+    prefix: str
+
+
+def match(path: str) -> Match | None:
+    """The service for a decoded path, or None. A path with dots, a backslash or an empty segment belongs to nobody."""
+    if "//" in path or "\\" in path or "/./" in path or "/../" in path or path.endswith(("/.", "/..")):
+        return None
+    parts = path.split("/", _DEPTH + 1)
+    for length in range(min(len(parts), _DEPTH + 1), 1, -1):
+        prefix = "/".join(parts[:length])
+        service = PREFIXES.get(prefix)
+        if service is not None:
+            return Match(service, prefix)
+    return None
+
+
+def is_public(method: str, path: str) -> bool:
+    """Whether anyone may call this operation. A HEAD is as public as its GET."""
+    method = "GET" if method == "HEAD" else method
+    return (method, path) in PUBLIC or PUBLIC_PATTERN.fullmatch(f"{method} {path}") is not None
+
+
+def is_composed(method: str, path: str) -> bool:
+    """Whether the gateway answers this itself."""
+    return method in ("GET", "HEAD") and COMPOSED.fullmatch(path) is not None

@@ -1,0 +1,35 @@
+"""Every environment variable of the gateway."""
+
+from pydantic import Field, field_validator
+
+from libs.chassis.settings import ServiceSettings
+
+PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+
+
+class GatewaySettings(ServiceSettings):
+    """`services` maps a service's name to its base URL, as JSON.
+
+    Limits are requests per minute; deadlines are seconds. `edge_networks` are where X-Real-IP may come from: a caller
+    from anywhere else is its own address.
+    """
+
+    services: dict[str, str] = {}
+    edge_networks: tuple[str, ...] = PRIVATE_NETWORKS
+    limit_address: int = Field(6000, ge=1)
+    limit_account: int = Field(3000, ge=1)
+    limit_sign_in: int = Field(30, ge=1)
+    limit_refresh: int = Field(120, ge=1)
+    connect_timeout: float = Field(1.0, gt=0)
+    read_timeout: float = Field(60.0, gt=0)
+    row_deadline: float = Field(0.4, gt=0)
+    catalog_fresh: float = Field(5.0, ge=0)
+
+    @field_validator("services")
+    @classmethod
+    def base_urls(cls, value: dict[str, str]) -> dict[str, str]:
+        """Base URLs without a path."""
+        for name, url in value.items():
+            if not url.startswith(("http://", "https://")) or url.rstrip("/").count("/") != 2:
+                raise ValueError(f"{name}: {url!r} is not a base URL like http://127.0.0.1:8002")
+        return {name: url.rstrip("/") for name, url in value.items()}
