@@ -1,0 +1,249 @@
+"""Command lines as pure functions: the name of a program and its arguments, never a shell, never a user's text.
+
+Every path is relative to the job's directory, which is the working directory of the child, so neither the name of an
+upload nor of the work directory can be read as an option, a pattern or a protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pipelines.transcode.media import lettering
+from pipelines.transcode.media.chunks import Chunk
+from pipelines.transcode.media.ladder import REFERENCES, Rung, gop
+from pipelines.transcode.media.languages import NAMES
+from pipelines.transcode.media.source import Picture, Source
+
+LOUDNESS = -16.0
+PEAK = -1.5
+SAMPLE_RATE = 48_000
+AUDIO_BITS = 128_000
+SEGMENT_SECONDS = 4
+GOP_SECONDS = 2
+# Only what a local file needs: a playlist, a reference or a manifest inside the source cannot open anything else.
+SAFE = ("-protocol_whitelist", "file")
+
+
+def _ffmpeg(program: str) -> list[str]:
+    return [program, "-nostdin", "-hide_banner", "-nostats", "-v", "error", "-y"]
+
+
+def _input(name: str, demuxer: str) -> list[str]:
+    return [*SAFE, "-format_whitelist", demuxer, "-f", demuxer, "-i", f"file:{name}"]
+
+
+def probe(program: str, name: str, demuxer: str) -> list[str]:
+    """Describe format and streams as JSON."""
+    return [
+        program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer,
+        "-max_streams", "64", "-show_entries",
+        "format=duration,start_time:stream=index,codec_name,codec_type,width,height,sample_aspect_ratio,avg_frame_rate,"
+        "r_frame_rate,duration,field_order,channels,start_time:stream_tags=language,DURATION,duration"
+        ":stream_disposition=attached_pic,default,forced:stream_side_data=rotation",
+        "-of", "json", "-i", f"file:{name}",
+    ]  # fmt: skip
+
+
+def remux(program: str, source: Source, name: str, output: str) -> list[str]:
+    """Copy the chosen streams into Matroska with an index: seeking in a transport stream is not exact."""
+    indices = [source.picture.index, *(sound.index for sound in source.sounds), *(text.index for text in source.texts)]
+    return [
+        *_ffmpeg(program), "-fflags", "+genpts", *_input(name, source.demuxer),
+        *(part for index in indices for part in ("-map", f"0:{index}")), "-c", "copy", "-f", "matroska",
+        f"file:{output}",
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EncodePlan:
+    """Everything the picture's encode depends on; two equal plans give interchangeable chunks."""
+
+    name: str
+    demuxer: str
+    picture: Picture
+    rate: Fraction
+    rungs: tuple[Rung, ...]
+    preset: str
+    labels: bool = False
+    threads: int = 1
+
+
+def encode_chunk(program: str, plan: EncodePlan, chunk: Chunk, folder: str) -> list[str]:
+    """Encode one chunk to every rung, decoding once; `<folder>/<rung>.mp4` each, progress on standard output."""
+    start = ["-ss", f"{chunk.seek(plan.rate):.6f}"] if chunk.first else []
+    command = [
+        *_ffmpeg(program), "-progress", "pipe:1", "-threads", str(plan.threads), *start, *_input(plan.name, plan.demuxer),
+        "-filter_complex", picture_filter(plan), "-filter_complex_threads", str(plan.threads),
+    ]  # fmt: skip
+    for number, rung in enumerate(plan.rungs):
+        command += [
+            "-map", f"[v{number}]", *_x264(plan, rung), "-frames:v", str(chunk.frames),
+            "-video_track_timescale", str(timescale(plan.rate)), "-f", "mp4", f"file:{folder}/{rung.name}.mp4",
+        ]  # fmt: skip
+    return command
+
+
+def picture_filter(plan: EncodePlan) -> str:
+    """Return the filter graph: constant rate once, then one branch a rung."""
+    steady = f"fps=fps={plan.rate.numerator}/{plan.rate.denominator}:start_time=0"
+    common = [*(["bwdif=mode=send_frame"] if plan.picture.interlaced else []), steady]
+    marks = "".join(f"[s{number}]" for number in range(len(plan.rungs)))
+    graph = [f"[0:{plan.picture.index}]{','.join(common)},split={len(plan.rungs)}{marks}"]
+    for number, rung in enumerate(plan.rungs):
+        steps = [f"scale={rung.width}:{rung.height}:flags=bicubic", "setsar=1", "format=yuv420p"]
+        steps += lettering.filters(rung) if plan.labels else []
+        graph.append(f"[s{number}]{','.join(steps)}[v{number}]")
+    return ";".join(graph)
+
+
+def _x264(plan: EncodePlan, rung: Rung) -> list[str]:
+    every = str(gop(plan.rate))
+    return [
+        "-c:v", "libx264", "-preset", plan.preset, "-profile:v", "high", "-level:v", f"{rung.level / 10:.1f}",
+        "-refs", str(REFERENCES), "-pix_fmt", "yuv420p", "-g", every, "-keyint_min", every, "-sc_threshold", "0",
+        "-flags", "+cgop", "-crf", str(rung.crf), "-maxrate", str(rung.peak), "-bufsize", str(rung.peak),
+        "-threads:v", str(plan.threads), "-map_metadata", "-1", "-map_chapters", "-1",
+    ]  # fmt: skip
+
+
+def timescale(rate: Fraction) -> int:
+    """Return ticks a second such that every frame is a whole number of ticks, at least 10,000."""
+    scale = rate.numerator
+    while scale < 10_000:
+        scale *= 2
+    return scale
+
+
+def concat(program: str, listing: str, output: str, rate: Fraction) -> list[str]:
+    """Join chunks named in a listing of ours without encoding again."""
+    return [
+        *_ffmpeg(program), *SAFE, "-f", "concat", "-safe", "1", "-i", listing, "-map", "0:v:0", "-c", "copy",
+        "-video_track_timescale", str(timescale(rate)), "-f", "mp4", f"file:{output}",
+    ]  # fmt: skip
+
+
+def measure_loudness(program: str, name: str, demuxer: str, index: int, seconds: float) -> list[str]:
+    """Measure integrated loudness as stereo (EBU R 128); the figures are JSON at the end of standard error."""
+    loudnorm = f"loudnorm=I={LOUDNESS}:TP={PEAK}:LRA=11:print_format=json"
+    command = _ffmpeg(program)
+    command[command.index("error")] = "info"
+    return [
+        *command, *_input(name, demuxer), "-map", f"0:{index}", "-t", f"{seconds:.6f}", "-vn", "-sn",
+        "-af", f"{_stereo()},{loudnorm}", "-f", "null", "-",
+    ]  # fmt: skip
+
+
+def _stereo() -> str:
+    return f"aresample={SAMPLE_RATE}:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
+
+
+@dataclass(frozen=True)
+class Loudness:
+    """What was measured: integrated loudness in LUFS, true peak in dBTP, range in LU, threshold in LUFS."""
+
+    integrated: float
+    peak: float
+    range: float
+    threshold: float
+
+
+def encode_audio(
+    program: str, name: str, demuxer: str, index: int, seconds: float, gain: str, output: str
+) -> list[str]:
+    """Encode a track to stereo AAC of exactly `seconds`, padded with silence where it is shorter; `gain` is a filter."""
+    chain = ",".join(part for part in (_stereo(), gain, f"aresample={SAMPLE_RATE}", "apad") if part)
+    return [
+        *_ffmpeg(program), *_input(name, demuxer), "-map", f"0:{index}", "-vn", "-sn", "-af", chain, *_aac(seconds),
+        "-f", "mp4", f"file:{output}",
+    ]  # fmt: skip
+
+
+def encode_silence(program: str, seconds: float, output: str) -> list[str]:
+    """Make a silent track, so that a film without sound plays on devices that insist on one."""
+    source = f"anullsrc=channel_layout=stereo:sample_rate={SAMPLE_RATE}"
+    return [*_ffmpeg(program), "-f", "lavfi", "-i", source, *_aac(seconds), "-f", "mp4", f"file:{output}"]
+
+
+def _aac(seconds: float) -> list[str]:
+    return [
+        "-t", f"{seconds:.6f}", "-c:a", "aac", "-b:a", str(AUDIO_BITS), "-ar", str(SAMPLE_RATE), "-ac", "2",
+        "-map_metadata", "-1", "-map_chapters", "-1",
+    ]  # fmt: skip
+
+
+def two_pass(measured: Loudness) -> str:
+    """Return the second pass of loudness normalisation; a wider range than usual is kept, so that the gain is linear."""
+    keep = min(20.0, max(11.0, measured.range))
+    return (
+        f"loudnorm=I={LOUDNESS}:TP={PEAK}:LRA={keep:.2f}:measured_I={measured.integrated:.2f}:"
+        f"measured_TP={measured.peak:.2f}:measured_LRA={measured.range:.2f}:"
+        f"measured_thresh={measured.threshold:.2f}:linear=true"
+    )
+
+
+def corrected(gain: str, by: float) -> str:
+    """Return a gain followed by `by` dB more under a limiter."""
+    return f"{gain},volume={by:.2f}dB,alimiter=limit={10 ** (PEAK / 20):.4f}:level=false:latency=true"
+
+
+def extract_text(program: str, name: str, demuxer: str, index: int, output: str) -> list[str]:
+    """Convert an embedded subtitle track to WebVTT."""
+    return [
+        *_ffmpeg(program), *_input(name, demuxer), "-map", f"0:{index}", "-c:s", "webvtt", "-f", "webvtt",
+        f"file:{output}",
+    ]  # fmt: skip
+
+
+def sprites(program: str, name: str, every: float, width: int, height: int, side: int, sheets: int) -> list[str]:
+    """Make sheets of `side` by `side` small pictures, one each `every` seconds; the last sheet is padded."""
+    graph = (
+        f"fps=1/{every:g}:start_time=0,tpad=stop_mode=clone:stop={side * side},"
+        f"scale={width}:{height}:out_range=full,format=yuvj420p,tile={side}x{side}"
+    )
+    return [
+        *_ffmpeg(program), *SAFE, "-f", "mov", "-i", f"file:{name}", "-an", "-vf", graph, "-frames:v", str(sheets),
+        "-c:v", "mjpeg", "-q:v", "5", "-f", "image2", "-start_number", "0", "file:sprite_%03d.jpg",
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A file for the packager: `folder` is its directory in the output; `language` is only for sound and text."""
+
+    name: str
+    folder: str
+    kind: str
+    language: str = "und"
+    label: str = ""
+    default: bool = False
+
+
+def package(program: str, inputs: Sequence[Packed]) -> list[str]:
+    """Package to CMAF once, with an HLS and a DASH manifest over the same segments."""
+    streams = [stream for item in inputs for stream in _streams(item)]
+    default = next((item.language for item in inputs if item.kind == "audio" and item.default), "und")
+    return [
+        program, *streams, "--segment_duration", str(SEGMENT_SECONDS), "--fragment_duration", str(GOP_SECONDS),
+        "--generate_static_live_mpd", "--mpd_output", "manifest.mpd", "--hls_master_playlist_output", "master.m3u8",
+        "--hls_playlist_type", "VOD", *(["--default_language", default] if default in NAMES else []), "--quiet",
+    ]  # fmt: skip
+
+
+def _streams(item: Packed) -> list[str]:
+    base = [f"in={item.name}"]
+    files = [f"init_segment={item.folder}/init.mp4", f"segment_template={item.folder}/$Number%05d$.m4s"]
+    # The packager refuses the whole film for a language it does not know.
+    named = [f"language={item.language}"] if item.language in NAMES else []
+    hls = [f"playlist_name={item.folder}/main.m3u8"]
+    if item.kind == "video":
+        return [",".join([*base, "stream=video", *files, *hls, f"iframe_playlist_name={item.folder}/iframe.m3u8"])]
+    if item.kind == "audio":
+        return [",".join([*base, "stream=audio", *files, *hls, *named, "hls_group_id=audio", f"hls_name={item.label}"])]
+    parts = [f"segment_template={item.folder}/$Number%05d$.vtt", *hls, "hls_group_id=text", f"hls_name={item.label}"]
+    dash = [f"init_segment={item.folder}/dash/init.mp4", f"segment_template={item.folder}/dash/$Number%05d$.m4s"]
+    return [
+        ",".join([*base, "stream=text", *parts, *named, "hls_only=1"]),
+        ",".join([*base, "stream=text", *dash, *named, "dash_only=1"]),
+    ]

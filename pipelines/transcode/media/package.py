@@ -1,0 +1,59 @@
+"""Packaging: one set of CMAF segments, an HLS and a DASH manifest over them, and what the packager leaves out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines.transcode.media import commands, thumbnails
+from pipelines.transcode.media.commands import Packed
+from pipelines.transcode.media.sandbox import ChildFailed, Limits, run
+from pipelines.transcode.media.source import Refused
+from pipelines.transcode.media.thumbnails import Sprites
+from pipelines.transcode.media.tools import Tools
+
+TIMESTAMP_MAP = "X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0"
+
+
+async def package(tools: Tools, output: Path, inputs: Sequence[Packed], sprites: Sprites, seconds: float) -> None:
+    """Package inputs (names relative to the parent of `output`) into `output`, which already holds the sprite sheets."""
+    named = [Packed(**{**vars(item), "name": f"../{item.name}"}) for item in inputs]
+    limits = Limits(seconds=120 + seconds, cpu_seconds=300 + int(seconds), memory_bytes=4 * 1024**3, files=512)
+    try:
+        await run(commands.package(tools.packager, named), cwd=output, limits=limits)
+    except ChildFailed as error:
+        raise Refused("storage_full" if "No space left" in error.errors else "package_failed", str(error)) from error
+    add_images(output, sprites)
+    for path in sorted(output.glob("t*/*.vtt")):
+        path.write_text(with_timestamp_map(path.read_text("utf-8")), "utf-8")
+
+
+def add_images(output: Path, sprites: Sprites) -> None:
+    """Announce the sprite sheets in both manifests."""
+    largest = max(path.stat().st_size for path in output.glob("sprite_*.jpg"))
+    bandwidth = max(1, round(largest * 8 / (sprites.every * thumbnails.SIDE**2)))
+    (output / "images.m3u8").write_text(thumbnails.image_playlist(sprites), "utf-8")
+    master = output / "master.m3u8"
+    text = with_default(master.read_text("utf-8").rstrip("\n"))
+    master.write_text(f"{text}\n\n{thumbnails.stream_entry(sprites, bandwidth)}\n", "utf-8")
+    manifest = output / "manifest.mpd"
+    text = manifest.read_text("utf-8")
+    added = thumbnails.adaptation_set(sprites, bandwidth)
+    manifest.write_text(re.sub(r"(\s*</Period>)", lambda end: f"\n    {added}{end[1]}", text, count=1), "utf-8")
+
+
+def with_default(master: str) -> str:
+    """Make the first sound track the default where none is: its language may be unknown."""
+    sounds = re.findall(r"#EXT-X-MEDIA:TYPE=AUDIO,.*", master)
+    if not sounds or any("DEFAULT=YES" in line for line in sounds):
+        return master
+    return master.replace(sounds[0], sounds[0].replace("DEFAULT=NO", "DEFAULT=YES"), 1)
+
+
+def with_timestamp_map(segment: str) -> str:
+    """Add the time mapping HLS asks for in every WebVTT segment (RFC 8216, 3.5)."""
+    if "X-TIMESTAMP-MAP" in segment:
+        return segment
+    head, _, rest = segment.partition("\n")
+    return f"{head}\n{TIMESTAMP_MAP}\n{rest}"

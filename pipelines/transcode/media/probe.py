@@ -1,0 +1,212 @@
+"""Decides whether a file is a film we accept: its kind by its first bytes, its streams by ffprobe, never by its name."""
+
+from __future__ import annotations
+
+import json
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from pipelines.transcode.media import boxes, commands
+from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, Limits, run
+from pipelines.transcode.media.source import Picture, Refused, Sound, Source, Text
+from pipelines.transcode.media.tools import Tools
+
+VIDEO = frozenset(("h264", "hevc", "av1", "vp8", "vp9", "mpeg2video", "mpeg4", "prores", "dnxhd", "ffv1", "mjpeg"))
+AUDIO = frozenset(
+    (
+        "aac", "mp3", "mp2", "ac3", "eac3", "dts", "truehd", "opus", "vorbis", "flac", "alac", "pcm_u8", "pcm_s16le",
+        "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f64le",
+    )
+)  # fmt: skip
+TEXT = frozenset(["mov_text", "subrip", "webvtt", "ass", "ssa", "text"])
+SMALLEST, LARGEST = 64, 8192
+MOST_STREAMS = 40
+MOST_SOUNDS = 8
+SHORTEST = 1.0
+LIMITS = Limits(seconds=20, cpu_seconds=15, output_bytes=512 * 1024, file_bytes=1024**2)
+
+_MP4_FIRST = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
+_OTHERS = (
+    b"RIFF", b"FLV\x01", b"OggS", b"\x00\x00\x01\xba", b"\x30\x26\xb2\x75", b"ID3", b"fLaC", b"GIF8", b"\x89PNG",
+    b"\xff\xd8\xff", b".RMF", b"DKIF", b"#EXTM3U",
+)  # fmt: skip
+
+
+async def probe(tools: Tools, folder: Path, name: str, longest: float) -> Source:
+    """Probe the file `name` in `folder`; `longest` is in seconds.
+
+    Raises Refused with the reason when the file is not accepted.
+    """
+    path = folder / name
+    demuxer = sniff(path)
+    if is_cut(path, demuxer):
+        raise Refused("truncated", "a box or element ends after the file")
+    try:
+        output = await run(commands.probe(tools.ffprobe, name, demuxer), cwd=folder, limits=LIMITS)
+    except ChildExceeded as error:
+        raise Refused("too_costly", error.errors) from error
+    except ChildFailed as error:
+        raise Refused("truncated" if "moov atom not found" in error.errors else "unreadable", error.errors) from error
+    try:
+        found = json.loads(output.text.decode("utf-8", "replace"))
+    except ValueError as error:
+        raise Refused("unreadable", "ffprobe printed no JSON") from error
+    return read(found, demuxer, longest)
+
+
+def sniff(path: Path) -> str:
+    """Return the name of the demuxer for a file by its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(1024)
+    if not head:
+        raise Refused("empty")
+    if head[4:8] in _MP4_FIRST:
+        return "mov"
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return "matroska"
+    if len(head) > 376 and head[0] == head[188] == head[376] == 0x47:
+        return "mpegts"
+    raise Refused("unsupported_container" if head.startswith(_OTHERS) else "not_media")
+
+
+def is_cut(path: Path, demuxer: str) -> bool:
+    """Say whether the outer structure promises more bytes than there are."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        if demuxer == "mov":
+            return boxes.ends_early(file, size)
+        return demuxer == "matroska" and _segment_end(file.read(4096)) > size
+
+
+def _segment_end(head: bytes) -> int:
+    """Return where the Segment of a Matroska file says it ends, 0 when it does not say (RFC 8794, EBML)."""
+    position = 4
+    length, width = _vint(head, position)
+    position += width + length
+    if head[position : position + 4] != b"\x18\x53\x80\x67":
+        return 0
+    length, width = _vint(head, position + 4)
+    unknown = length == (1 << 7 * width) - 1
+    return 0 if unknown else position + 4 + width + length
+
+
+def _vint(data: bytes, position: int) -> tuple[int, int]:
+    if position >= len(data) or data[position] == 0:
+        return 0, 1
+    width = 9 - data[position].bit_length()
+    value = int.from_bytes(data[position : position + width], "big")
+    return value & ((1 << 7 * width) - 1), width
+
+
+def read(found: dict[str, Any], demuxer: str, longest: float) -> Source:
+    """Turn ffprobe's answer into a source; pure."""
+    streams = [stream for stream in found.get("streams", ()) if isinstance(stream, dict)]
+    if len(streams) > MOST_STREAMS:
+        raise Refused("too_many_streams", f"{len(streams)} streams")
+    picture = _picture(streams, found.get("format", {}), longest)
+    sounds = tuple(_sounds(streams))
+    if len(sounds) > MOST_SOUNDS:
+        raise Refused("too_many_streams", f"{len(sounds)} audio streams")
+    texts = tuple(
+        Text(stream["index"], stream["codec_name"], _language(stream))
+        for stream in streams
+        if stream.get("codec_type") == "subtitle" and stream.get("codec_name") in TEXT
+    )
+    return Source(demuxer, picture, sounds, texts[:MOST_SOUNDS])
+
+
+def _picture(streams: list[dict[str, Any]], container: dict[str, Any], longest: float) -> Picture:
+    moving = [
+        stream
+        for stream in streams
+        if stream.get("codec_type") == "video" and not stream.get("disposition", {}).get("attached_pic")
+    ]
+    if not moving:
+        raise Refused("no_video")
+    stream = max(moving, key=lambda item: bool(item.get("disposition", {}).get("default")))
+    codec = str(stream.get("codec_name", "unknown"))
+    if codec not in VIDEO:
+        raise Refused("unsupported_codec", codec)
+    width, height = _size(stream)
+    rate = _rate(stream)
+    duration = _duration(stream, container)
+    if duration is None:
+        raise Refused("no_duration")
+    if duration < SHORTEST:
+        raise Refused("too_short", f"{duration} s")
+    if duration > longest:
+        raise Refused("too_long", f"{duration} s")
+    interlaced = stream.get("field_order") in ("tt", "bb", "tb", "bt")
+    return Picture(int(stream["index"]), codec, width, height, rate, duration, interlaced)
+
+
+def _size(stream: dict[str, Any]) -> tuple[int, int]:
+    width, height = int(stream.get("width") or 0), int(stream.get("height") or 0)
+    if not (SMALLEST <= width <= LARGEST and SMALLEST <= height <= LARGEST):
+        raise Refused("bad_dimensions", f"{width}x{height}")
+    shape = _fraction(str(stream.get("sample_aspect_ratio", "1:1")).replace(":", "/")) or Fraction(1)
+    if not Fraction(1, 4) <= shape <= 4:
+        raise Refused("bad_dimensions", f"sample aspect ratio {shape}")
+    width = round(width * shape)
+    turned = any(abs(int(side.get("rotation", 0))) % 180 == 90 for side in stream.get("side_data_list", ()))
+    width, height = (height, width) if turned else (width, height)
+    if max(width, height) > 8 * min(width, height):
+        raise Refused("bad_dimensions", f"{width}x{height}")
+    return width, height
+
+
+def _rate(stream: dict[str, Any]) -> Fraction:
+    rate = _fraction(stream.get("avg_frame_rate")) or _fraction(stream.get("r_frame_rate"))
+    if rate is None or not Fraction(1, 2) <= rate <= 240:
+        raise Refused("bad_frame_rate", f"{stream.get('avg_frame_rate')}, {stream.get('r_frame_rate')}")
+    return rate
+
+
+def _fraction(text: object) -> Fraction | None:
+    try:
+        value = Fraction(str(text))
+    except (ValueError, ZeroDivisionError):
+        return None
+    return value if value > 0 else None
+
+
+def _duration(stream: dict[str, Any], container: dict[str, Any]) -> float | None:
+    tags = stream.get("tags", {})
+    for value in (stream.get("duration"), tags.get("DURATION"), tags.get("duration"), container.get("duration")):
+        seconds = _seconds(value)
+        if seconds is not None and seconds > 0:
+            return seconds + max(0.0, (_seconds(stream.get("start_time")) or 0) - (_seconds(container.get("start_time")) or 0))
+    return None
+
+
+def _seconds(value: object) -> float | None:
+    """Read seconds as a number or as Matroska's HH:MM:SS.fraction."""
+    total = 0.0
+    try:
+        for part in str(value).split(":"):
+            total = total * 60 + float(part)
+    except ValueError:
+        return None
+    return total if total == total and abs(total) < 1e9 else None
+
+
+def _sounds(streams: list[dict[str, Any]]) -> list[Sound]:
+    found: list[Sound] = []
+    for stream in streams:
+        if stream.get("codec_type") != "audio":
+            continue
+        codec = str(stream.get("codec_name", "unknown"))
+        if codec not in AUDIO:
+            raise Refused("unsupported_codec", codec)
+        channels = int(stream.get("channels") or 0)
+        if not 1 <= channels <= 16:
+            raise Refused("unsupported_codec", f"{channels} channels")
+        found.append(Sound(int(stream["index"]), codec, channels, _language(stream)))
+    return found
+
+
+def _language(stream: dict[str, Any]) -> str:
+    language = str(stream.get("tags", {}).get("language", "und")).lower()
+    return language if re.fullmatch(r"[a-z]{2,3}", language) else "und"

@@ -1,0 +1,135 @@
+"""Child processes: argument lists only, limits, no network, a deadline, and the whole group killed when it passes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+GIGABYTE = 1024**3
+KEPT = 16 * 1024
+CONFINE = str(Path(__file__).with_name("confine.py"))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a child may use; `seconds` is wall time, `output_bytes` what it may print on standard output."""
+
+    seconds: float = 60.0
+    cpu_seconds: int = 120
+    memory_bytes: int = GIGABYTE
+    file_bytes: int = 200 * GIGABYTE
+    output_bytes: int = 4 * 1024 * 1024
+    files: int = 64
+    nice: int = 5
+
+
+class ChildFailed(Exception):
+    """A child ended badly; `code` is its exit status (negative for a signal), `errors` the end of what it printed."""
+
+    def __init__(self, program: str, code: int, errors: str) -> None:
+        self.code = code
+        self.errors = errors
+        super().__init__(f"{Path(program).name} ended with {code}: {errors[-500:]}")
+
+
+class ChildExceeded(ChildFailed):
+    """A child was stopped for passing its time or its output."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a child printed; `errors` only the end of it."""
+
+    text: bytes
+    errors: str
+
+
+async def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    limits: Limits = Limits(),
+    on_line: Callable[[str], None] | None = None,
+) -> Output:
+    """Run a program in `cwd` and return what it printed; standard output goes to `on_line` instead when given.
+
+    Cancelling the call kills the child and everything it started.
+
+    Raises ChildFailed for a bad exit and ChildExceeded when a limit of time or output was passed.
+    """
+    options = {**asdict(limits), "parent": os.getpid()}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        "-S",
+        CONFINE,
+        json.dumps(options),
+        *argv,
+        cwd=cwd,
+        env={"PATH": "/nonexistent", "LC_ALL": "C", "HOME": str(cwd), "TMPDIR": str(cwd)},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+        limit=1024 * 1024,
+    )
+    try:
+        async with asyncio.timeout(limits.seconds), asyncio.TaskGroup() as group:
+            output = group.create_task(_read_output(process, limits.output_bytes, on_line))
+            errors = group.create_task(_read_end(process))
+            group.create_task(process.wait())
+    except TimeoutError:
+        raise ChildExceeded(argv[0], -signal.SIGKILL, f"took longer than {limits.seconds:.0f} s") from None
+    finally:
+        await _end(process)
+    if len(output.result()) > limits.output_bytes:
+        raise ChildExceeded(argv[0], -signal.SIGKILL, "printed too much")
+    code = process.returncode or 0
+    if code in (-signal.SIGXCPU, -signal.SIGXFSZ):
+        raise ChildExceeded(argv[0], code, "passed its limit of CPU time or file size")
+    if code:
+        raise ChildFailed(argv[0], code, errors.result())
+    return Output(output.result(), errors.result())
+
+
+async def _read_output(
+    process: asyncio.subprocess.Process, most: int, on_line: Callable[[str], None] | None
+) -> bytes:
+    assert process.stdout is not None
+    if on_line is not None:
+        async for line in process.stdout:
+            on_line(line.decode("utf-8", "replace").strip())
+        return b""
+    kept = bytearray()
+    while piece := await process.stdout.read(65536):
+        kept += piece
+        if len(kept) > most:
+            _kill(process)
+            break
+    return bytes(kept)
+
+
+async def _read_end(process: asyncio.subprocess.Process) -> str:
+    assert process.stderr is not None
+    kept = b""
+    while piece := await process.stderr.read(65536):
+        kept = (kept + piece)[-KEPT:]
+    return kept.decode("utf-8", "replace")
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    _kill(process)
+    if process.returncode is None:
+        await asyncio.shield(process.wait())

@@ -1,0 +1,83 @@
+"""What a probed source is, and the reasons for which a file is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+REASONS = {
+    "empty": "The file is empty. Choose the film's file again and upload it once more.",
+    "not_media": "This is not a video file, whatever its name says. Upload an MP4, MOV, MKV, WebM or MPEG-TS file.",
+    "unsupported_container": "This kind of file is not accepted. Export it as MP4, MOV, MKV, WebM or MPEG-TS.",
+    "unsupported_codec": "The file uses a codec that is not accepted. Export it as H.264 with AAC and upload it again.",
+    "unreadable": "The file starts like a video but cannot be read. Export it again and upload the new file.",
+    "truncated": "The file ends before the film does. Check that the export finished and upload it again.",
+    "no_video": "The file holds no moving picture. Upload a file with a video track.",
+    "too_many_streams": "The file holds more tracks than are accepted. Export it with one picture and its languages.",
+    "too_short": "The film is shorter than one second. Upload a longer one.",
+    "too_long": "The film is longer than is accepted here. Split it into parts.",
+    "no_duration": "The file does not say how long it is. Export it again as MP4 or MKV.",
+    "bad_dimensions": "The picture is smaller or larger than is accepted. Export it between 64x64 and 8192x8192 pixels.",
+    "bad_frame_rate": "The frame rate is not one that can be played. Export it between 1 and 240 frames a second.",
+    "too_costly": "Reading the file takes more time or memory than is allowed. Export it again with common settings.",
+    "encode_failed": "The picture or sound could not be decoded to the end. Export the film again and upload it.",
+    "package_failed": "The encoded film could not be packaged. Retry; if it fails again, ask an operator for the log.",
+    "check_failed": "The encoded film did not pass its checks, so it was not published. Retry, or ask an operator.",
+    "master_missing": "The uploaded file is no longer stored. Upload it again.",
+    "storage_full": "There is no space left for this job. Free some space, then retry.",
+    "gave_up": "The job stopped unexpectedly several times. Retry; if it fails again, export the film anew.",
+    "cancelled": "Someone cancelled this job. Retry to start it again.",
+    "failed": "The job failed for a reason of ours. Retry; if it fails again, ask an operator for the log.",
+}
+
+
+class Refused(Exception):
+    """The job ends here: `code` is stable, `detail` a sentence for the person who uploaded the file."""
+
+    def __init__(self, code: str, because: str = "") -> None:
+        self.code = code
+        self.detail = REASONS[code]
+        self.because = because[-2000:]
+        super().__init__(f"{code}: {because}" if because else code)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The video stream to encode. `width` and `height` are display pixels: rotated, with square samples."""
+
+    index: int
+    codec: str
+    width: int
+    height: int
+    rate: Fraction
+    duration: float
+    interlaced: bool = False
+
+
+@dataclass(frozen=True)
+class Sound:
+    """An audio stream; `index` counts all streams of the file, `language` is BCP 47 or "und"."""
+
+    index: int
+    codec: str
+    channels: int
+    language: str = "und"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A subtitle stream that can become WebVTT."""
+
+    index: int
+    codec: str
+    language: str = "und"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that passed the probe. `demuxer` is the one ffmpeg is told to use; it is never left to guess."""
+
+    demuxer: str
+    picture: Picture
+    sounds: tuple[Sound, ...] = ()
+    texts: tuple[Text, ...] = ()
