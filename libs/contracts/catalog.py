@@ -60,6 +60,7 @@ class TitleChanged(Event):
     type: Literal["movie", "series"]
     status: Literal["draft", "review", "approved", "scheduled", "published", "archived"]
     name: str
+    slug: str = ""
     description: str = ""
     year: int | None = None
     genres: tuple[str, ...] = ()

@@ -1,0 +1,160 @@
+"""How a title's rows become the bodies that editors get."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+from uuid import UUID
+
+from services.catalog import artwork
+from services.catalog.models import Asset, Image, Playable
+from services.catalog.repository.titles import Whole
+from services.catalog.schemas.admin import (
+    AdminEpisode,
+    AdminSeason,
+    AdminTitle,
+    AdminTitleRow,
+    AssetItem,
+    Assets,
+    Created,
+    ImageDetails,
+    Lifecycle,
+    PlayableDetails,
+)
+from services.catalog.schemas.fields import WindowBody
+from services.catalog.service import snapshot
+
+
+def created(whole: Whole) -> Created:
+    """Return the answer to a creation."""
+    film = whole.film
+    return Created(
+        id=whole.title.id,
+        slug=whole.title.slug,
+        playable_id=film.id if film else None,
+        version=whole.title.version,
+        status=cast(Any, whole.title.status),
+    )
+
+
+def lifecycle(whole: Whole) -> Lifecycle:
+    """Return where a title stands."""
+    title = whole.title
+    return Lifecycle(
+        id=title.id, status=cast(Any, title.status), version=title.version, published_at=title.published_at
+    )
+
+
+def playable(whole: Whole, item: Playable) -> PlayableDetails:
+    """Return a playable with what is known of its asset."""
+    asset = whole.asset_of(item)
+    return PlayableDetails(
+        id=item.id,
+        title_id=item.title_id,
+        asset_id=item.asset_id,
+        ready=asset is not None,
+        duration=asset.duration if asset else None,
+        intro_start=item.intro_start,
+        intro_end=item.intro_end,
+        credits_start=item.credits_start,
+    )
+
+
+def image(item: Image) -> ImageDetails:
+    """Return a picture."""
+    return ImageDetails(
+        kind=item.kind,
+        url=artwork.url(item.kind, item.variants) or "",
+        srcset=artwork.srcset(item.variants) or "",
+        width=item.width,
+        height=item.height,
+        color=item.color,
+    )
+
+
+def title(whole: Whole) -> AdminTitle:
+    """Return a title with everything that belongs to it."""
+    row, film = whole.title, whole.film
+    return AdminTitle(
+        id=row.id,
+        slug=row.slug,
+        type=cast(Any, row.type),
+        status=cast(Any, row.status),
+        version=row.version,
+        name=row.name,
+        description=row.description,
+        year=row.year,
+        genres=whole.genres,
+        cast=row.cast_names,
+        directors=row.directors,
+        tags=row.tags,
+        language=row.language,
+        country=row.country or None,
+        maturity=row.maturity,
+        runtime=row.runtime,
+        windows=[WindowBody.model_validate(item, from_attributes=True) for item in whole.windows],
+        artwork=[image(item) for (owner, _), item in sorted(whole.images.items()) if owner == row.id],
+        playable=playable(whole, film) if film else None,
+        seasons=[
+            AdminSeason(
+                id=season.id,
+                number=season.number,
+                name=season.name,
+                episodes=[
+                    AdminEpisode(
+                        id=episode.id,
+                        number=episode.number,
+                        name=episode.name,
+                        description=episode.description,
+                        runtime=episode.runtime,
+                        still_url=snapshot.image_url(whole, episode.id, "still"),
+                        playable=playable(whole, whole.playables[episode.playable_id]),
+                    )
+                    for episode in whole.episodes[season.id]
+                ],
+            )
+            for season in whole.seasons
+        ],
+        missing=snapshot.missing(whole),
+        published_at=row.published_at,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+    )
+
+
+def row(item: Any) -> AdminTitleRow:
+    """Return a line of the table of titles."""
+    return AdminTitleRow(
+        id=item.id,
+        slug=item.slug,
+        type=item.type,
+        status=item.status,
+        version=item.version,
+        name=item.name,
+        year=item.year,
+        poster_url=artwork.url("poster", item.poster),
+        playable_id=item.playable_id,
+        ready=item.ready,
+        published_at=item.published_at,
+        changed_at=item.changed_at,
+    )
+
+
+def assets(current: UUID | None, items: Sequence[Asset]) -> Assets:
+    """Return a playable's assets."""
+    return Assets(
+        items=[
+            AssetItem(
+                asset_id=item.asset_id,
+                status=item.status,
+                current=item.asset_id == current,
+                duration=item.duration,
+                renditions=item.renditions,
+                tracks=item.tracks,
+                error={"code": item.error_code, "detail": item.error_detail or ""} if item.error_code else None,
+                uploaded_at=item.uploaded_at,
+                ready_at=item.ready_at,
+            )
+            for item in items
+        ]
+    )

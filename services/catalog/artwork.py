@@ -1,0 +1,39 @@
+"""Which pictures a title has, in which sizes, and which of them an answer names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`widths` that are made, in pixels; `default` the widest that answers name by itself; `alpha` keeps transparency."""
+
+    widths: tuple[int, ...]
+    default: int
+    alpha: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "poster": Kind((320, 640, 1280), 640),
+    "backdrop": Kind((640, 1280, 1920), 1920),
+    "logo": Kind((320, 640, 1280), 640, alpha=True),
+    "still": Kind((320, 640, 1280), 640),
+}
+
+
+def url(kind: str, variants: Mapping[str, str] | None) -> str | None:
+    """Return the address of the variant a client gets that does not choose one itself."""
+    if not variants:
+        return None
+    widths = sorted(int(width) for width in variants)
+    fitting = [width for width in widths if width <= KINDS[kind].default]
+    return f"/{variants[str(fitting[-1] if fitting else widths[0])]}"
+
+
+def srcset(variants: Mapping[str, str] | None) -> str | None:
+    """Return every variant in the form of the `srcset` attribute of HTML."""
+    if not variants:
+        return None
+    return ", ".join(f"/{key} {width}w" for width, key in sorted(variants.items(), key=lambda item: int(item[0])))

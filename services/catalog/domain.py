@@ -1,0 +1,58 @@
+"""The rules of the catalogue: lifecycle, what publishing needs, slugs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+# From which status an editor's action may start, and where it leads.
+TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
+    "publish": (frozenset({"draft", "approved", "scheduled", "published"}), "published"),
+    "unpublish": (frozenset({"draft", "scheduled", "published"}), "draft"),
+    "archive": (frozenset({"draft", "review", "approved", "scheduled", "published", "archived"}), "archived"),
+    "restore": (frozenset({"draft", "archived"}), "draft"),
+}
+
+
+def after(action: str, status: str) -> str | None:
+    """Return the status that `action` leads to, or None where it is not allowed from `status`."""
+    allowed, target = TRANSITIONS[action]
+    return target if status in allowed else None
+
+
+@dataclass(frozen=True)
+class PlayableState:
+    """As much of a playable as publishing asks about; `season` is None for a film."""
+
+    season: int | None
+    ready: bool
+
+
+def missing_for_publication(kind: str, seasons: int, playables: Sequence[PlayableState]) -> list[str]:
+    """Return what stands between a title and its viewers; empty when it can be published."""
+    if kind == "movie":
+        return [] if any(playable.ready for playable in playables) else ["asset"]
+    missing = [] if seasons else ["season"]
+    if not playables:
+        missing.append("episode")
+    if not any(playable.ready for playable in playables):
+        missing.append("asset")
+    return missing
+
+
+def slugify(name: str) -> str:
+    """Return `name` as lower-case ASCII words joined by hyphens; empty where nothing of it is left."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].rstrip("-")
+
+
+def genre_slug(name: str) -> str:
+    """Return the slug of a genre; names in other scripts keep their letters."""
+    return slugify(name) or re.sub(r"\W+", "-", name.casefold()).strip("-")
+
+
+def distinct(values: Iterable[str]) -> list[str]:
+    """Return the values trimmed, without blanks and repetitions, in their order."""
+    return list(dict.fromkeys(word for value in values if (word := " ".join(value.split()))))

@@ -1,0 +1,212 @@
+"""The tables of catalog."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from libs.chassis.database import new_metadata
+
+
+class Base(DeclarativeBase):
+    """Base of the tables."""
+
+    metadata = new_metadata()
+    type_annotation_map = {
+        UUID: Uuid,
+        str: Text,
+        datetime: DateTime(timezone=True),
+        list[str]: ARRAY(Text),
+        dict[str, Any]: JSONB,
+        list[dict[str, Any]]: JSONB,
+    }
+
+
+class Genre(Base):
+    """A genre, named as its first editor spelled it."""
+
+    __tablename__ = "genres"
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Title(Base):
+    """A film or a series. `runtime` in whole seconds, `maturity` the age needed, `genres` by slug.
+
+    `published_at` is when the title was first published; from then on every change is told to the other services.
+    """
+
+    __tablename__ = "titles"
+    __table_args__ = (
+        CheckConstraint("type IN ('movie', 'series')", name="type"),
+        CheckConstraint(
+            "status IN ('draft', 'review', 'approved', 'scheduled', 'published', 'archived')", name="status"
+        ),
+        CheckConstraint("maturity IN (0, 7, 12, 16, 18)", name="maturity"),
+        Index(
+            "ix_titles_newest",
+            text("published_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("status = 'published'"),
+        ),
+        Index("ix_titles_name", text("lower(name)"), "id"),
+        Index("ix_titles_genres", "genres", postgresql_using="gin"),
+        Index("ix_titles_tags", "tags", postgresql_using="gin"),
+        Index("ix_titles_cast_names", "cast_names", postgresql_using="gin"),
+        Index("ix_titles_directors", "directors", postgresql_using="gin"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    type: Mapped[str]
+    status: Mapped[str]
+    version: Mapped[int]
+    name: Mapped[str]
+    description: Mapped[str]
+    year: Mapped[int | None] = mapped_column(SmallInteger)
+    genres: Mapped[list[str]]
+    cast_names: Mapped[list[str]]
+    directors: Mapped[list[str]]
+    tags: Mapped[list[str]]
+    language: Mapped[str]
+    country: Mapped[str]
+    maturity: Mapped[int] = mapped_column(SmallInteger)
+    runtime: Mapped[int | None]
+    published_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class Window(Base):
+    """When and where a title may be shown; no regions means everywhere."""
+
+    __tablename__ = "windows"
+
+    title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    regions: Mapped[list[str]]
+
+
+class Season(Base):
+    """A season of a series."""
+
+    __tablename__ = "seasons"
+    __table_args__ = (UniqueConstraint("title_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"))
+    number: Mapped[int] = mapped_column(SmallInteger)
+    name: Mapped[str]
+
+
+class Playable(Base):
+    """What can be played: a film, or an episode. `asset_id` points at the encoded version viewers get; markers in seconds."""
+
+    __tablename__ = "playables"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), index=True)
+    asset_id: Mapped[UUID | None]
+    intro_start: Mapped[float | None]
+    intro_end: Mapped[float | None]
+    credits_start: Mapped[float | None]
+
+
+class Episode(Base):
+    """An episode of a season. `runtime` in whole seconds."""
+
+    __tablename__ = "episodes"
+    __table_args__ = (UniqueConstraint("season_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    season_id: Mapped[UUID] = mapped_column(ForeignKey("seasons.id", ondelete="CASCADE"))
+    playable_id: Mapped[UUID] = mapped_column(ForeignKey("playables.id", ondelete="CASCADE"), unique=True)
+    number: Mapped[int] = mapped_column(SmallInteger)
+    name: Mapped[str]
+    description: Mapped[str]
+    runtime: Mapped[int | None]
+
+
+class Asset(Base):
+    """What the pipeline told us of an asset; kept for every one so that a playable can be pointed back at an older one."""
+
+    __tablename__ = "playable_assets"
+    __table_args__ = (
+        CheckConstraint("status IN ('ready', 'failed')", name="status"),
+        Index("ix_playable_assets_playable_id", "playable_id", "uploaded_at"),
+    )
+
+    asset_id: Mapped[UUID] = mapped_column(primary_key=True)
+    playable_id: Mapped[UUID]
+    version: Mapped[int]
+    status: Mapped[str]
+    duration: Mapped[float | None]
+    hls: Mapped[str | None]
+    dash: Mapped[str | None]
+    thumbnails: Mapped[str | None]
+    renditions: Mapped[list[dict[str, Any]]]
+    tracks: Mapped[list[dict[str, Any]]]
+    error_code: Mapped[str | None]
+    error_detail: Mapped[str | None]
+    uploaded_at: Mapped[datetime | None]
+    ready_at: Mapped[datetime | None]
+
+
+class Image(Base):
+    """Artwork of a title or the still of an episode. `variants` maps a width in pixels to an object key."""
+
+    __tablename__ = "images"
+
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    variants: Mapped[dict[str, Any]]
+    width: Mapped[int]
+    height: Mapped[int]
+    color: Mapped[str]
+    updated_at: Mapped[datetime]
+
+
+class Rating(Base):
+    """One rating of a profile, 1 to 5."""
+
+    __tablename__ = "ratings"
+    __table_args__ = (CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),)
+
+    title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), primary_key=True)
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(index=True)
+    stars: Mapped[int] = mapped_column(SmallInteger)
+    rated_at: Mapped[datetime]
+
+
+class RatingTotal(Base):
+    """The sum of a title's ratings, kept with each of them; apart from the title so that raters never wait for editors."""
+
+    __tablename__ = "rating_totals"
+
+    title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), primary_key=True)
+    count: Mapped[int]
+    sum: Mapped[int]
+
+
+class Audit(Base):
+    """Who changed what, when: the title as it was before and after. `actor` is empty for the pipeline."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_title_id_at", "title_id", text("at DESC")),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID]
+    actor: Mapped[UUID | None]
+    action: Mapped[str]
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+    at: Mapped[datetime]

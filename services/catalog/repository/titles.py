@@ -1,0 +1,207 @@
+"""What editors write: one title with everything that belongs to it, read under its lock and changed together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.catalog.models import Asset, Audit, Episode, Genre, Image, Playable, Season, Title, Window
+
+
+@dataclass
+class Whole:
+    """A title and its parts; seasons and episodes in viewing order, `assets` those that playables point at."""
+
+    title: Title
+    genres: list[str] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
+    seasons: list[Season] = field(default_factory=list)
+    episodes: dict[UUID, list[Episode]] = field(default_factory=dict)
+    playables: dict[UUID, Playable] = field(default_factory=dict)
+    assets: dict[UUID, Asset] = field(default_factory=dict)
+    images: dict[tuple[UUID, str], Image] = field(default_factory=dict)
+
+    @property
+    def film(self) -> Playable | None:
+        """The playable of a film."""
+        return next(iter(self.playables.values()), None) if self.title.type == "movie" else None
+
+    def asset_of(self, playable: Playable) -> Asset | None:
+        """The asset a playable points at."""
+        return self.assets.get(playable.asset_id) if playable.asset_id else None
+
+
+async def lock(session: AsyncSession, title_id: UUID) -> Title | None:
+    """Return the title, held until the transaction ends, so that its versions and events have one order."""
+    return await session.get(Title, title_id, with_for_update=True, populate_existing=True)
+
+
+async def get(session: AsyncSession, title_id: UUID) -> Title | None:
+    """Return the title as it stands, without holding it."""
+    return await session.get(Title, title_id)
+
+
+async def load(session: AsyncSession, title: Title) -> Whole:
+    """Return a title with all its parts as they stand in this transaction."""
+    await session.flush()
+    # What this session read before it held the title may be old by now.
+    fresh = {"populate_existing": True}
+    whole = Whole(title)
+    genres = await session.execute(select(Genre.slug, Genre.name).where(Genre.slug.in_(title.genres)))
+    names: dict[str, str] = dict(genres.tuples().all())
+    whole.genres = [names[slug] for slug in title.genres if slug in names]
+    whole.windows = list(
+        await session.scalars(
+            select(Window).where(Window.title_id == title.id).order_by(Window.position), execution_options=fresh
+        )
+    )
+    whole.seasons = list(
+        await session.scalars(
+            select(Season).where(Season.title_id == title.id).order_by(Season.number), execution_options=fresh
+        )
+    )
+    whole.episodes = {season.id: [] for season in whole.seasons}
+    found = select(Episode).where(Episode.season_id.in_(whole.episodes)).order_by(Episode.number)
+    for episode in await session.scalars(found, execution_options=fresh):
+        whole.episodes[episode.season_id].append(episode)
+    playables = select(Playable).where(Playable.title_id == title.id)
+    whole.playables = {item.id: item for item in await session.scalars(playables, execution_options=fresh)}
+    pointed = [item.asset_id for item in whole.playables.values() if item.asset_id]
+    assets = select(Asset).where(Asset.asset_id.in_(pointed), Asset.status == "ready")
+    whole.assets = {item.asset_id: item for item in await session.scalars(assets, execution_options=fresh)}
+    owners = [title.id, *(episode.id for group in whole.episodes.values() for episode in group)]
+    images = select(Image).where(Image.owner_id.in_(owners))
+    whole.images = {(item.owner_id, item.kind): item for item in await session.scalars(images, execution_options=fresh)}
+    return whole
+
+
+async def title_by_slug(session: AsyncSession, slug: str) -> UUID | None:
+    """Return the id of the title with this slug."""
+    return (await session.execute(select(Title.id).where(Title.slug == slug))).scalar()
+
+
+async def insert_title(session: AsyncSession, values: dict[str, Any]) -> bool:
+    """Insert a title unless its slug is taken; say whether it was inserted."""
+    statement = insert(Title).values(values).on_conflict_do_nothing(index_elements=["slug"]).returning(Title.id)
+    return (await session.execute(statement)).first() is not None
+
+
+async def ensure_genres(session: AsyncSession, genres: dict[str, str]) -> None:
+    """Add genres (slug → name) that are not known yet."""
+    if genres:
+        rows = [{"slug": slug, "name": name} for slug, name in sorted(genres.items())]
+        await session.execute(insert(Genre).values(rows).on_conflict_do_nothing())
+
+
+async def replace_windows(session: AsyncSession, title_id: UUID, windows: Sequence[dict[str, Any]]) -> None:
+    """Give a title these windows instead of what it had."""
+    await session.execute(delete(Window).where(Window.title_id == title_id))
+    session.add_all(Window(title_id=title_id, position=n, **window) for n, window in enumerate(windows))
+
+
+async def season(session: AsyncSession, season_id: UUID) -> Season | None:
+    """Return a season."""
+    return await session.get(Season, season_id)
+
+
+async def season_numbered(session: AsyncSession, title_id: UUID, number: int) -> UUID | None:
+    """Return the id of a title's season with this number."""
+    statement = select(Season.id).where(Season.title_id == title_id, Season.number == number)
+    return (await session.execute(statement)).scalar()
+
+
+async def episode(session: AsyncSession, episode_id: UUID) -> tuple[Episode, UUID] | None:
+    """Return an episode and its title's id."""
+    statement = (
+        select(Episode, Season.title_id).join(Season, Season.id == Episode.season_id).where(Episode.id == episode_id)
+    )
+    row = (await session.execute(statement)).first()
+    return (row[0], row[1]) if row else None
+
+
+async def episode_numbered(session: AsyncSession, season_id: UUID, number: int) -> tuple[UUID, UUID] | None:
+    """Return the ids of a season's episode with this number and of its playable."""
+    statement = select(Episode.id, Episode.playable_id).where(Episode.season_id == season_id, Episode.number == number)
+    row = (await session.execute(statement)).first()
+    return (row[0], row[1]) if row else None
+
+
+async def playable(session: AsyncSession, playable_id: UUID) -> Playable | None:
+    """Return a playable."""
+    return await session.get(Playable, playable_id)
+
+
+async def put_image(session: AsyncSession, values: dict[str, Any]) -> None:
+    """Insert a picture, or replace the one its owner had of this kind."""
+    statement = insert(Image).values(values)
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["owner_id", "kind"],
+            set_={name: statement.excluded[name] for name in ("variants", "width", "height", "color", "updated_at")},
+        )
+    )
+
+
+async def audit(session: AsyncSession, title_id: UUID, limit: int) -> list[Audit]:
+    """Return a title's edits, the newest first."""
+    statement = select(Audit).where(Audit.title_id == title_id).order_by(Audit.at.desc(), Audit.id.desc()).limit(limit)
+    return list(await session.scalars(statement))
+
+
+async def table(
+    session: AsyncSession,
+    *,
+    slug: str | None,
+    status: str | None,
+    kind: str | None,
+    query: str | None,
+    limit: int,
+    offset: int,
+) -> tuple[list[Any], int]:
+    """Return one page of the table of titles, the newest first, and how many there are."""
+    conditions = [
+        condition
+        for value, condition in (
+            (slug, Title.slug == slug),
+            (status, Title.status == status),
+            (kind, Title.type == kind),
+            (query, func.lower(Title.name).contains((query or "").lower(), autoescape=True)),
+        )
+        if value is not None
+    ]
+    total = (await session.execute(select(func.count()).select_from(Title).where(*conditions))).scalar_one()
+    ready = text(
+        "(SELECT count(*) FROM playables p WHERE p.title_id = titles.id AND p.asset_id IS NOT NULL) > 0 AS ready"
+    )
+    film = text("(SELECT p.id FROM playables p WHERE p.title_id = titles.id AND titles.type = 'movie') AS playable_id")
+    poster = text("(SELECT i.variants FROM images i WHERE i.owner_id = titles.id AND i.kind = 'poster') AS poster")
+    statement = (
+        select(*Title.__table__.columns, ready, film, poster)
+        .where(*conditions)
+        .order_by(Title.created_at.desc(), Title.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return list(await session.execute(statement)), total
+
+
+async def write_audit(
+    session: AsyncSession,
+    *,
+    id: UUID,
+    title_id: UUID,
+    actor: UUID | None,
+    action: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    at: datetime,
+) -> None:
+    """Keep one edit."""  # fmt: skip
+    session.add(Audit(id=id, title_id=title_id, actor=actor, action=action, before=before, after=after, at=at))

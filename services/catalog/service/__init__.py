@@ -1,0 +1,1 @@
+"""Use cases of catalog: browsing, rating, editing, pictures, and assets that arrive."""

@@ -1,0 +1,141 @@
+"""A title in the two forms that leave this service's hands: the event of its state, and the flat record for the audit."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from libs.contracts import catalog, media
+from services.catalog import artwork
+from services.catalog.domain import PlayableState, missing_for_publication
+from services.catalog.models import Asset, Episode, Playable, Season
+from services.catalog.repository.titles import Whole
+
+
+def image_url(whole: Whole, owner: UUID, kind: str) -> str | None:
+    """Return the address of a picture of the title or one of its episodes."""
+    image = whole.images.get((owner, kind))
+    return artwork.url(kind, image.variants) if image else None
+
+
+def missing(whole: Whole) -> list[str]:
+    """Return what publishing still needs."""
+    states = [
+        PlayableState(None if whole.title.type == "movie" else 0, whole.asset_of(item) is not None)
+        for item in whole.playables.values()
+    ]
+    return missing_for_publication(whole.title.type, len(whole.seasons), states)
+
+
+def event(whole: Whole) -> catalog.TitleChanged:
+    """Return the whole title as the other services may know it; playables in viewing order."""
+    title = whole.title
+    return catalog.TitleChanged(
+        title_id=title.id,
+        version=title.version,
+        type=cast(Any, title.type),
+        status=cast(Any, title.status),
+        name=title.name,
+        slug=title.slug,
+        description=title.description,
+        year=title.year,
+        genres=tuple(whole.genres),
+        cast=tuple(title.cast_names),
+        directors=tuple(title.directors),
+        tags=tuple(title.tags),
+        language=title.language,
+        country=title.country,
+        maturity=title.maturity,
+        runtime=title.runtime,
+        poster_url=image_url(whole, title.id, "poster"),
+        backdrop_url=image_url(whole, title.id, "backdrop"),
+        logo_url=image_url(whole, title.id, "logo"),
+        windows=tuple(
+            catalog.Window(starts_at=item.starts_at, ends_at=item.ends_at, regions=tuple(item.regions))
+            for item in whole.windows
+        ),
+        playables=tuple(_playables(whole)),
+        published_at=title.published_at,
+        changed_at=title.changed_at,
+    )
+
+
+def _playables(whole: Whole) -> list[catalog.Playable]:
+    if whole.title.type == "movie":
+        return [_playable(whole, item, whole.title.name) for item in whole.playables.values()]
+    return [
+        _playable(whole, whole.playables[episode.playable_id], episode.name, season, episode)
+        for season in whole.seasons
+        for episode in whole.episodes[season.id]
+    ]
+
+
+def _playable(
+    whole: Whole, item: Playable, name: str, season: Season | None = None, episode: Episode | None = None
+) -> catalog.Playable:
+    return catalog.Playable(
+        id=item.id,
+        name=name,
+        season_number=season.number if season else None,
+        episode_id=episode.id if episode else None,
+        episode_number=episode.number if episode else None,
+        still_url=image_url(whole, episode.id, "still") if episode else None,
+        intro_start=item.intro_start,
+        intro_end=item.intro_end,
+        credits_start=item.credits_start,
+        asset=_asset(whole.asset_of(item)),
+    )
+
+
+def _asset(asset: Asset | None) -> catalog.PlayableAsset | None:
+    if asset is None or asset.hls is None or asset.dash is None:
+        return None
+    return catalog.PlayableAsset(
+        asset_id=asset.asset_id,
+        duration=asset.duration or 0,
+        hls=asset.hls,
+        dash=asset.dash,
+        thumbnails=asset.thumbnails,
+        renditions=tuple(media.Rendition.model_validate(item) for item in asset.renditions),
+        tracks=tuple(media.Track.model_validate(item) for item in asset.tracks),
+    )
+
+
+def record(whole: Whole) -> dict[str, Any]:
+    """Return every fact an edit can change, flat, so that two of them can be compared key by key."""
+    title = whole.title
+    facts: dict[str, Any] = {
+        name: getattr(title, name)
+        for name in (
+            "slug", "status", "name", "description", "year", "tags", "directors", "language", "country", "maturity",
+            "runtime", "published_at",
+        )
+    }  # fmt: skip
+    facts |= {"genres": list(whole.genres), "cast": list(title.cast_names)}
+    facts["windows"] = [
+        {"starts_at": item.starts_at, "ends_at": item.ends_at, "regions": item.regions} for item in whole.windows
+    ]
+    for season in whole.seasons:
+        facts[f"season.{season.id}"] = {"number": season.number, "name": season.name}
+        for episode in whole.episodes[season.id]:
+            facts[f"episode.{episode.id}"] = {
+                name: getattr(episode, name) for name in ("number", "name", "description", "runtime")
+            }
+    for item in whole.playables.values():
+        asset = whole.asset_of(item)
+        facts[f"playable.{item.id}"] = {
+            "asset_id": item.asset_id,
+            "asset_version": asset.version if asset else None,
+            "intro_start": item.intro_start,
+            "intro_end": item.intro_end,
+            "credits_start": item.credits_start,
+        }
+    for (owner, kind), image in whole.images.items():
+        facts[f"image.{owner}.{kind}"] = artwork.url(kind, image.variants)
+    return facts
+
+
+def difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the facts that differ, as they were and as they are."""
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return {key: before.get(key) for key in keys}, {key: after.get(key) for key in keys}
