@@ -1,0 +1,107 @@
+"""HTTP in and out of playback.
+
+The answers of the hot routes are serialised straight from rows; the models beside them are their contract, which the
+tests hold them to.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from libs.chassis import auth, idempotency
+from libs.chassis.app import ProblemDetails
+from services.playback.repository.leases import Play
+from services.playback.schemas import (
+    ActiveSession,
+    ActiveSessions,
+    HeartbeatAnswer,
+    HeartbeatBody,
+    PlayRefused,
+    PlaySession,
+    StartBody,
+    StreamsExceededProblem,
+)
+from services.playback.service import Playback
+
+router = APIRouter(prefix="/api/v1/playback", tags=["playback"])
+
+LastPosition = Annotated[float | None, Query(ge=0, le=1e7, allow_inf_nan=False, description="Seconds.")]
+Token = Annotated[str, Path(min_length=8, max_length=64)]
+STARTED: dict[int | str, dict[str, Any]] = {
+    403: {"model": PlayRefused, "description": "A gate is closed; `code` is the first one's"},
+    404: {"model": ProblemDetails, "description": "No such playable"},
+    409: {"model": StreamsExceededProblem, "description": "All stream slots of the plan are in use"},
+}
+LOST: dict[int | str, dict[str, Any]] = {
+    404: {"model": ProblemDetails, "description": "No such session on this account"},
+    410: {"model": ProblemDetails, "description": "`lease_lost`: the player must stop"},
+}
+NOT_MINE: dict[int | str, dict[str, Any]] = {
+    404: {"model": ProblemDetails, "description": "No such session on this account"}
+}
+
+
+def _playback(request: Request) -> Playback:
+    playback: Playback = request.app.state.playback
+    return playback
+
+
+def _json(body: dict[str, Any], status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")
+
+
+@router.post("/sessions", status_code=201, response_model=PlaySession, responses=STARTED)
+async def start_playback(
+    request: Request, who: auth.Profile, body: StartBody, idempotency_key: idempotency.Key = None
+) -> Response:
+    """Start playing: every gate is evaluated, and where all are open a stream slot is taken."""
+    max_height = body.capabilities.max_height if body.capabilities else None
+    play = Play(body.playable_id, body.device_id or who.device_id, max_height)
+    if idempotency_key is not None:
+        fields = body.model_dump(mode="json")
+        return _json(await _playback(request).start_once(who, play, idempotency_key, fields), 201)
+    return _json(await _playback(request).start(who, play), 201)
+
+
+@router.post("/takeovers/{token}", status_code=201, response_model=PlaySession, responses=STARTED | {410: LOST[410]})
+async def take_over_playback(request: Request, who: auth.Profile, token: Token) -> Response:
+    """Use the takeover of a 409: end the stream it names, and start playing in its place. Works once."""
+    return _json(await _playback(request).take_over(who, token), 201)
+
+
+@router.post("/sessions/{session_id}/heartbeat", response_model=HeartbeatAnswer, responses=LOST)
+async def send_heartbeat(request: Request, who: auth.Account, session_id: UUID, body: HeartbeatBody) -> Response:
+    """Keep a stream slot and the edge grant, and record where the viewer is."""
+    return _json(
+        await _playback(request).heartbeat(
+            session_id, who.account_id, fencing=body.fencing, seq=body.seq, position=body.position, state=body.state
+        )
+    )
+
+
+@router.delete("/sessions/{session_id}", status_code=204, responses=NOT_MINE)
+async def stop_playback(
+    request: Request, who: auth.Account, session_id: UUID, position: LastPosition = None
+) -> Response:
+    """Stop playing and free the slot at once; `position` is the last one reached."""
+    await _playback(request).end(session_id, who.account_id, reason="stopped", position=position)
+    return Response(status_code=204)
+
+
+@router.get("/active", response_model=ActiveSessions)
+async def list_active_playback(request: Request, who: auth.Account) -> ActiveSessions:
+    """Who holds the stream slots of my account now."""
+    rows = await _playback(request).active(who.account_id)
+    return ActiveSessions(items=[ActiveSession(**row) for row in rows])
+
+
+@router.delete("/active/{session_id}", status_code=204, responses=NOT_MINE)
+async def stop_active_playback(request: Request, who: auth.Account, session_id: UUID) -> Response:
+    """Stop a stream of my account from another device; its player gets 410 with the next heartbeat."""
+    await _playback(request).end(session_id, who.account_id, reason="revoked")
+    return Response(status_code=204)

@@ -1,0 +1,35 @@
+"""Wiring of playback."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from libs.chassis import app
+from libs.chassis.clock import Clock
+from libs.chassis.database import Database
+from libs.chassis.messaging import Bus
+from libs.chassis.outbox import Relay
+from libs.chassis.tokens import Verifier
+from services.playback import api, consumers
+from services.playback.grants import Grants
+from services.playback.service import Playback
+from services.playback.settings import Settings
+from services.playback.sweeper import Sweeper
+
+
+def create_app(settings: Settings, *, verifier: Verifier | None = None, clock: Clock | None = None) -> FastAPI:
+    db = Database(settings.database_url, pool_size=settings.pool_size, hot_pool_size=settings.pool_size)
+    bus = Bus(settings.kafka_bootstrap, service="playback")
+    grants = Grants(settings.grant_secret.get_secret_value())
+    return app.create(
+        "playback",
+        settings,
+        routers=[api.router],
+        parts=[db, bus, Relay(db, bus), consumers.facts(db, bus), Sweeper(db, settings.sweep_interval)],
+        state={"playback": Playback(db, grants, settings, clock)},
+        verifier=verifier,
+    )
+
+
+if __name__ == "__main__":
+    app.serve(create_app, Settings, "playback")

@@ -1,0 +1,199 @@
+"""HTTP bodies of playback. Positions and durations in seconds, heights in pixels."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from libs.chassis.app import ProblemDetails
+
+
+class Capabilities(BaseModel):
+    """What the device can show."""
+
+    max_height: int | None = Field(default=None, ge=1, le=10_000)
+
+
+class StartBody(BaseModel):
+    """What to play, and on which of the account's devices (the token's own where left out)."""
+
+    playable_id: UUID
+    device_id: UUID | None = None
+    capabilities: Capabilities | None = None
+
+
+class Gate(BaseModel):
+    """One gate's verdict; `code` and `detail` where it is closed."""
+
+    gate: Literal["account", "profile", "plan", "height", "title", "region", "window", "maturity", "device", "slot"]
+    ok: bool
+    code: str | None = None
+    detail: str | None = None
+
+
+class Decision(BaseModel):
+    """Every gate's verdict in order. `max_height` is the greatest rendition the plan and the device allow."""
+
+    allowed: bool
+    gates: list[Gate]
+    max_height: int | None = None
+
+
+class Manifests(BaseModel):
+    """Where the players find the same segments, as HLS and as DASH; paths on the public address."""
+
+    hls: str
+    dash: str
+
+
+class AudioTrack(BaseModel):
+    language: str
+    label: str
+    codec: str
+    channels: int | None = None
+
+
+class TextTrack(BaseModel):
+    language: str
+    label: str
+    kind: str
+
+
+class VideoRendition(BaseModel):
+    height: int
+    width: int
+    codec: str
+    bitrate: int
+
+
+class Tracks(BaseModel):
+    audio: list[AudioTrack]
+    text: list[TextTrack]
+    video: list[VideoRendition]
+
+
+class Trickplay(BaseModel):
+    """A WebVTT map of preview images over time."""
+
+    vtt: str
+
+
+class TitleRef(BaseModel):
+    """What is being played, for the player's own screen."""
+
+    id: UUID
+    type: Literal["movie", "series"]
+    name: str
+    season_number: int | None = None
+    episode_number: int | None = None
+    episode_name: str | None = None
+    poster_url: str | None = None
+    backdrop_url: str | None = None
+
+
+class Markers(BaseModel):
+    """Where the intro can be skipped and where the credits begin."""
+
+    intro_start: float | None = None
+    intro_end: float | None = None
+    credits_start: float | None = None
+
+
+class NextEpisode(BaseModel):
+    playable_id: UUID
+    title_id: UUID
+    name: str
+    season_number: int | None = None
+    episode_number: int | None = None
+    still_url: str | None = None
+
+
+class PlaySession(BaseModel):
+    """An admitted play. `fencing` goes into every heartbeat; `license` is null for titles that are not encrypted."""
+
+    session_id: UUID
+    fencing: int
+    decision: Decision
+    manifests: Manifests
+    license: None = None
+    tracks: Tracks
+    trickplay: Trickplay | None = None
+    resume_at: float
+    duration: float
+    max_height: int | None = None
+    title: TitleRef
+    markers: Markers
+    next_episode: NextEpisode | None = None
+    heartbeat_interval: int
+    expires_at: datetime
+    grant_expires_at: datetime
+
+
+class ActiveSession(BaseModel):
+    session_id: UUID
+    title: str
+    device: str
+    profile: str
+    started_at: datetime
+    position: float
+
+
+class ActiveSessions(BaseModel):
+    """Who holds the account's stream slots now, oldest first."""
+
+    items: list[ActiveSession]
+
+
+class TakeoverLink(BaseModel):
+    """POST to `href` once before `expires_at`: it ends the oldest stream and starts this one."""
+
+    href: str
+    expires_at: datetime
+
+
+class PlayRefused(ProblemDetails):
+    """A refusal with the whole decision."""
+
+    decision: Decision
+
+
+class StreamsExceededProblem(PlayRefused):
+    """All slots are taken: by whom, and how to take one over."""
+
+    active: list[ActiveSession]
+    takeover: TakeoverLink
+    limit: int
+
+
+class Qoe(BaseModel):
+    """Quality of experience since the last heartbeat that was accepted; anything more is ignored here."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    startup_ms: float | None = Field(default=None, ge=0)
+    rebuffer_count: int = Field(default=0, ge=0)
+    rebuffer_ms: float = Field(default=0, ge=0)
+    bitrate: float | None = Field(default=None, ge=0)
+    height: int | None = Field(default=None, ge=0)
+    dropped_frames: int | None = Field(default=None, ge=0)
+
+
+class HeartbeatBody(BaseModel):
+    """`seq` grows with every heartbeat of the session; a repeated one changes nothing."""
+
+    seq: int = Field(ge=1, le=2**53)
+    fencing: int = Field(ge=1, le=2**53)
+    position: float = Field(ge=0, le=1e7, allow_inf_nan=False)
+    state: Literal["playing", "paused", "buffering", "ended"]
+    qoe: Qoe | None = None
+
+
+class HeartbeatAnswer(BaseModel):
+    """`grant` is the new prefix of every media path of this session, good until `grant_expires_at`."""
+
+    expires_at: datetime
+    grant: str
+    grant_expires_at: datetime

@@ -1,0 +1,31 @@
+"""Every environment variable of playback."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from libs.chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Playback's settings, besides those every service has. Times in seconds."""
+
+    port: int = 8013
+    grant_secret: SecretStr = SecretStr("changeme")
+    grant_ttl: int = Field(default=120, ge=10, le=3600)
+    lease_ttl: int = Field(default=30, ge=2, le=600)
+    heartbeat_interval: int = Field(default=10, ge=1, le=300)
+    takeover_ttl: int = Field(default=120, ge=5, le=3600)
+    sweep_interval: float = Field(default=1.0, gt=0, le=5)
+    pool_size: int = Field(default=10, ge=1, le=100)
+
+    @model_validator(mode="after")
+    def a_lease_outlives_a_missed_heartbeat(self) -> Self:
+        """Refuse intervals with which one lost request would stop a film."""
+        if self.lease_ttl < 2 * self.heartbeat_interval:
+            raise ValueError("lease_ttl must be at least twice heartbeat_interval")
+        if self.grant_ttl < self.lease_ttl:
+            raise ValueError("grant_ttl must be at least lease_ttl")
+        return self

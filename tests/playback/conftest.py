@@ -1,0 +1,58 @@
+"""A playback service on its own database, and a world of accounts and titles to play in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from libs.chassis.clock import FrozenClock
+from libs.chassis.tokens import Verifier
+from services.playback.main import create_app
+from services.playback.settings import Settings
+from tests.conftest import AuthHeaders, DatabaseFactory
+from tests.playback.world import START, World
+
+
+@pytest.fixture
+async def url(database: DatabaseFactory) -> str:
+    return await database("services.playback")
+
+
+@pytest.fixture
+def settings(url: str) -> Settings:
+    # Neither Kafka nor Redis is there: starting a film needs neither.
+    return Settings(database_url=url, kafka_bootstrap="127.0.0.1:1", grant_secret="a-test-secret", sweep_interval=5)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(START)
+
+
+@pytest.fixture
+async def service(settings: Settings, verifier: Verifier, clock: FrozenClock) -> AsyncIterator[FastAPI]:
+    app = create_app(settings, verifier=verifier, clock=clock)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def client(service: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(service)
+    async with httpx.AsyncClient(transport=transport, base_url="http://playback/api/v1") as found:
+        yield found
+
+
+@pytest.fixture
+async def world(url: str, auth_headers: AuthHeaders) -> AsyncIterator[World]:
+    async with World.on(url, auth_headers) as made:
+        yield made
+
+
+@pytest.fixture
+async def events(world: World) -> Any:
+    return world.events
