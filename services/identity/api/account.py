@@ -1,0 +1,34 @@
+"""Routes of one's own account."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from libs.chassis import auth
+from services.identity.api.caller import AccountCases
+from services.identity.models import Account
+from services.identity.schemas import AccountBody, Me, PasswordBody, UpdateMeBody
+
+router = APIRouter(prefix="/api/v1/me", tags=["identity"])
+
+
+def _me(account: Account, status: str) -> Me:
+    return Me.model_validate({**AccountBody.model_validate(account).model_dump(), "subscription_status": status})
+
+
+@router.get("")
+async def get_me(who: auth.Account, accounts: AccountCases) -> Me:
+    """The account that is signed in."""
+    return _me(*await accounts.me(who))
+
+
+@router.patch("")
+async def update_me(body: UpdateMeBody, who: auth.Account, accounts: AccountCases) -> Me:
+    """Change the account's name."""
+    return _me(*await accounts.update(who, body.model_dump(exclude_unset=True)))
+
+
+@router.post("/password", status_code=204)
+async def change_password(body: PasswordBody, who: auth.Account, accounts: AccountCases) -> None:
+    """Set a new password and sign out everywhere but here. 403 `wrong_password`, 422 `weak_password`."""
+    await accounts.change_password(who, body.current_password, body.new_password)

@@ -1,0 +1,72 @@
+"""Routes of devices and sign-in sessions."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from libs.chassis import auth
+from services.identity.api.caller import DeviceCases, SessionCases
+from services.identity.models import Device, Session
+from services.identity.schemas import DeviceBody, Devices, SessionBody, SessionDevice, Sessions, UpdateDeviceBody
+from services.identity.service.devices import ListedDevice
+
+router = APIRouter(prefix="/api/v1/me", tags=["identity"])
+
+
+def _device(listed: ListedDevice) -> DeviceBody:
+    device = listed.device
+    return DeviceBody.model_validate(
+        {
+            "id": device.id,
+            "name": device.name,
+            "type": device.type,
+            "trusted": device.trusted,
+            "created_at": device.created_at,
+            "last_seen_at": device.last_seen_at,
+            "current": listed.current,
+        }
+    )
+
+
+def _session(session: Session, device: Device | None, current: UUID) -> SessionBody:
+    return SessionBody(
+        id=session.id,
+        device=SessionDevice.model_validate(device, from_attributes=True) if device else None,
+        address=session.address,
+        created_at=session.created_at,
+        last_used_at=session.last_used_at,
+        expires_at=session.expires_at,
+        current=session.id == current,
+    )
+
+
+@router.get("/devices")
+async def list_devices(who: auth.Account, devices: DeviceCases) -> Devices:
+    """The account's devices, the one used last first."""
+    return Devices(items=[_device(listed) for listed in await devices.list(who)])
+
+
+@router.patch("/devices/{device_id}")
+async def update_device(device_id: UUID, body: UpdateDeviceBody, who: auth.Account, devices: DeviceCases) -> DeviceBody:
+    """Rename or trust a device."""
+    return _device(await devices.update(who, device_id, body.model_dump(exclude_unset=True)))
+
+
+@router.delete("/devices/{device_id}", status_code=204)
+async def remove_device(device_id: UUID, who: auth.Account, devices: DeviceCases) -> None:
+    """Forget a device and sign it out."""
+    await devices.remove(who, device_id)
+
+
+@router.get("/sessions")
+async def list_sessions(who: auth.Account, sessions: SessionCases) -> Sessions:
+    """Where the account is signed in now."""
+    return Sessions(items=[_session(session, device, who.session_id) for session, device in await sessions.list(who)])
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+async def end_session(session_id: UUID, who: auth.Account, sessions: SessionCases) -> None:
+    """Sign out one of them."""
+    await sessions.end(who, session_id)

@@ -1,0 +1,63 @@
+"""Identity, wired: accounts, sign-ins, profiles, devices, keys."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from libs.chassis import app, outbox, telemetry
+from libs.chassis.clock import Clock, SystemClock
+from libs.chassis.consumers import Consumer
+from libs.chassis.database import Database
+from libs.chassis.limits import Limiter
+from libs.chassis.messaging import Bus
+from libs.chassis.tokens import Signer, Verifier, new_private_key
+from libs.contracts.billing import EntitlementChanged
+from services.identity.api import account, auth, devices, keys, profiles
+from services.identity.consumers import on_entitlement
+from services.identity.hashing import Hasher
+from services.identity.service.accounts import Accounts
+from services.identity.service.core import Core
+from services.identity.service.devices import Devices
+from services.identity.service.profiles import Profiles
+from services.identity.service.sessions import Sessions
+from services.identity.settings import Settings
+from services.identity.sweep import Sweep
+
+log = telemetry.logger(__name__)
+
+
+def signer_of(settings: Settings) -> Signer:
+    """Return the signer of the key file; in development without one, of a key that lasts as long as this process."""
+    pems = settings.signing_keys()
+    if not pems:
+        log.warning("signing_with_a_temporary_key", way_out="set BIJOU_SIGNING_KEY_FILE")
+    return Signer(*(pems or [new_private_key()]))
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+    """Wire the service."""
+    db = Database(settings.database_url)
+    bus = Bus(settings.kafka_bootstrap, service="identity")
+    limiter = Limiter(settings.redis_url)
+    signer = signer_of(settings)
+    core = Core(db, signer, Hasher(), limiter, clock or SystemClock(), settings)
+    sessions = Sessions(core)
+    consumer = Consumer("identity.entitlements", db, bus, {EntitlementChanged: on_entitlement})
+    return app.create(
+        "identity",
+        settings,
+        routers=[auth.router, account.router, profiles.router, devices.router, keys.router],
+        parts=[db, limiter, bus, outbox.Relay(db, bus), consumer, Sweep(sessions, core.hasher)],
+        state={
+            "signer": signer,
+            "accounts": Accounts(core, sessions),
+            "sessions": sessions,
+            "profiles": Profiles(core),
+            "devices": Devices(core),
+        },
+        verifier=Verifier(keys=signer.jwks()),
+    )
+
+
+if __name__ == "__main__":
+    app.serve(create_app, Settings, "identity")

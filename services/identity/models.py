@@ -1,0 +1,125 @@
+"""Tables of identity."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from libs.chassis.database import new_metadata
+
+STAMP = DateTime(timezone=True)
+
+
+class Base(DeclarativeBase):
+    """Base of identity's tables."""
+
+    metadata = new_metadata()
+
+
+class Account(Base):
+    """Someone who can sign in. `email_key` is what makes an address unique; `version` counts published changes."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (CheckConstraint("status IN ('active', 'suspended', 'deleting', 'erased')", name="status"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(Text)
+    email_key: Mapped[str] = mapped_column(Text, unique=True)
+    email_verified: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    password_hash: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    country: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, server_default="active", default="active")
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"), default=list)
+    version: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    created_at: Mapped[datetime] = mapped_column(STAMP)
+    changed_at: Mapped[datetime] = mapped_column(STAMP)
+
+
+class Profile(Base):
+    """Someone who watches. `maturity` is the highest age rating allowed."""
+
+    __tablename__ = "profiles"
+    __table_args__ = (
+        CheckConstraint("maturity IN (0, 7, 12, 16, 18)", name="maturity"),
+        CheckConstraint("NOT kids OR maturity <= 7", name="kids"),
+        Index("ix_profiles_account_id", "account_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(Text)
+    maturity: Mapped[int]
+    kids: Mapped[bool]
+    language: Mapped[str] = mapped_column(Text)
+    avatar: Mapped[str] = mapped_column(Text)
+    pin_hash: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(STAMP)
+
+
+class Device(Base):
+    """Something an account has signed in on."""
+
+    __tablename__ = "devices"
+    __table_args__ = (Index("ix_devices_account_id", "account_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(Text)
+    trusted: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    created_at: Mapped[datetime] = mapped_column(STAMP)
+    last_seen_at: Mapped[datetime] = mapped_column(STAMP)
+
+
+class Session(Base):
+    """One sign-in: the family of its refresh tokens. `generation` is that of the newest of them."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index("ix_sessions_account_id", "account_id"),
+        Index("ix_sessions_device_id", "device_id"),
+        Index("ix_sessions_expires_at", "expires_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("devices.id", ondelete="SET NULL"))
+    profile_id: Mapped[UUID | None] = mapped_column(ForeignKey("profiles.id", ondelete="SET NULL"))
+    generation: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    address: Mapped[str] = mapped_column(Text, server_default="", default="")
+    created_at: Mapped[datetime] = mapped_column(STAMP)
+    last_used_at: Mapped[datetime] = mapped_column(STAMP)
+    expires_at: Mapped[datetime] = mapped_column(STAMP)
+    revoked_at: Mapped[datetime | None] = mapped_column(STAMP)
+    revoke_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class RefreshToken(Base):
+    """One refresh token, known only by its SHA-256. Once rotated, `salt` and the token itself give its successor."""
+
+    __tablename__ = "refresh_tokens"
+    __table_args__ = (Index("ix_refresh_tokens_session_id", "session_id"),)
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    generation: Mapped[int]
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(STAMP)
+    rotated_at: Mapped[datetime | None] = mapped_column(STAMP)
+
+
+class Entitlement(Base):
+    """Our copy of what billing said last about an account."""
+
+    __tablename__ = "entitlements"
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    status: Mapped[str] = mapped_column(Text)
+    plan_id: Mapped[str] = mapped_column(Text)
+    valid_until: Mapped[datetime | None] = mapped_column(STAMP)

@@ -1,0 +1,175 @@
+"""All SQL of identity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.identity.models import Account, Device, Entitlement, Profile, RefreshToken, Session
+
+
+async def account_by_email(session: AsyncSession, email_key: str) -> Account | None:
+    """The account with this address, unlocked."""
+    return (await session.execute(select(Account).where(Account.email_key == email_key))).scalar_one_or_none()
+
+
+async def account(session: AsyncSession, account_id: UUID) -> Account | None:
+    """The account, unlocked."""
+    return await session.get(Account, account_id)
+
+
+async def lock_account(session: AsyncSession, account_id: UUID) -> Account | None:
+    """The account under a row lock: whatever changes it or what hangs on it goes one after the other."""
+    found = await session.execute(
+        select(Account).where(Account.id == account_id).with_for_update().execution_options(populate_existing=True)
+    )
+    return found.scalar_one_or_none()
+
+
+async def add_account(session: AsyncSession, account: Account) -> bool:
+    """Insert an account; False when the address is taken, also by a request that runs at the same time."""
+    columns = {column.name: getattr(account, column.name) for column in Account.__table__.columns}
+    done = await session.execute(
+        insert(Account).values(columns).on_conflict_do_nothing(index_elements=["email_key"]).returning(Account.id)
+    )
+    return done.first() is not None
+
+
+async def profiles(session: AsyncSession, account_id: UUID) -> Sequence[Profile]:
+    """The account's profiles, oldest first."""
+    found = await session.execute(select(Profile).where(Profile.account_id == account_id).order_by(Profile.id))
+    return found.scalars().all()
+
+
+async def profile(session: AsyncSession, account_id: UUID, profile_id: UUID) -> Profile | None:
+    """The profile, if it is this account's."""
+    found = await session.execute(select(Profile).where(Profile.account_id == account_id, Profile.id == profile_id))
+    return found.scalar_one_or_none()
+
+
+async def devices(session: AsyncSession, account_id: UUID) -> Sequence[Device]:
+    """The account's devices, the one used last first."""
+    found = await session.execute(
+        select(Device).where(Device.account_id == account_id).order_by(Device.last_seen_at.desc(), Device.id.desc())
+    )
+    return found.scalars().all()
+
+
+async def device(session: AsyncSession, account_id: UUID, device_id: UUID) -> Device | None:
+    """The device, if it is this account's."""
+    found = await session.execute(select(Device).where(Device.account_id == account_id, Device.id == device_id))
+    return found.scalar_one_or_none()
+
+
+async def forget_idle_devices(session: AsyncSession, account_id: UUID, keep: int, now: datetime) -> None:
+    """Remove the devices used longest ago, beyond the newest `keep`, that nobody is signed in on."""
+    surplus = (
+        select(Device.id)
+        .where(Device.account_id == account_id)
+        .order_by(Device.last_seen_at.desc(), Device.id.desc())
+        .offset(keep)
+    )
+    in_use = select(Session.device_id).where(
+        Session.account_id == account_id,
+        Session.device_id.is_not(None),
+        Session.revoked_at.is_(None),
+        Session.expires_at > now,
+    )
+    await session.execute(delete(Device).where(Device.id.in_(surplus), Device.id.not_in(in_use)))
+
+
+async def live_session(session: AsyncSession, account_id: UUID, session_id: UUID, now: datetime) -> Session | None:
+    """The sign-in session, if it is this account's and still honoured."""
+    found = await session.execute(
+        select(Session).where(
+            Session.id == session_id,
+            Session.account_id == account_id,
+            Session.revoked_at.is_(None),
+            Session.expires_at > now,
+        )
+    )
+    return found.scalar_one_or_none()
+
+
+async def live_sessions(
+    session: AsyncSession, account_id: UUID, now: datetime
+) -> Sequence[tuple[Session, Device | None]]:
+    """The account's honoured sign-in sessions and their devices, the one used last first."""
+    found = await session.execute(
+        select(Session, Device)
+        .outerjoin(Device, Device.id == Session.device_id)
+        .where(Session.account_id == account_id, Session.revoked_at.is_(None), Session.expires_at > now)
+        .order_by(Session.last_used_at.desc(), Session.id.desc())
+    )
+    return [(row[0], row[1]) for row in found.all()]
+
+
+async def revoke_sessions(
+    session: AsyncSession,
+    account_id: UUID,
+    *,
+    reason: str,
+    now: datetime,
+    only: UUID | None = None,
+    device_id: UUID | None = None,
+    but: UUID | None = None,
+) -> list[UUID]:
+    """Revoke honoured sessions of an account (one, those of a device, all but one) and return which they were."""
+    change = (
+        update(Session)
+        .where(Session.account_id == account_id, Session.revoked_at.is_(None), Session.expires_at > now)
+        .values(revoked_at=now, revoke_reason=reason)
+        .returning(Session.id)
+    )
+    if only is not None:
+        change = change.where(Session.id == only)
+    if device_id is not None:
+        change = change.where(Session.device_id == device_id)
+    if but is not None:
+        change = change.where(Session.id != but)
+    return list((await session.execute(change)).scalars())
+
+
+async def session_of_token(session: AsyncSession, digest: bytes) -> Session | None:
+    """The session a refresh token belongs to, under a row lock: refreshes of one family go one after the other."""
+    found = await session.execute(
+        select(Session)
+        .join(RefreshToken, RefreshToken.session_id == Session.id)
+        .where(RefreshToken.digest == digest)
+        .with_for_update(of=Session)
+    )
+    return found.scalar_one_or_none()
+
+
+async def refresh_token(session: AsyncSession, digest: bytes) -> RefreshToken | None:
+    """The stored half of a refresh token, as it is now (to be read after its session was locked)."""
+    return await session.get(RefreshToken, digest, populate_existing=True)
+
+
+async def forget_sessions(session: AsyncSession, before: datetime) -> int:
+    """Delete sessions, with all their tokens, that ended before then; return how many."""
+    ended = func.least(Session.expires_at, func.coalesce(Session.revoked_at, Session.expires_at))
+    done = await session.execute(delete(Session).where(ended < before).returning(Session.id))
+    return len(done.all())
+
+
+async def entitlement(session: AsyncSession, account_id: UUID) -> Entitlement | None:
+    """Our copy of the account's entitlement."""
+    return await session.get(Entitlement, account_id)
+
+
+async def put_entitlement(
+    session: AsyncSession, account_id: UUID, version: int, status: str, plan_id: str, valid_until: datetime | None
+) -> None:
+    """Keep an entitlement, unless a newer one is known."""
+    values = {"version": version, "status": status, "plan_id": plan_id, "valid_until": valid_until}
+    await session.execute(
+        insert(Entitlement)
+        .values(account_id=account_id, **values)
+        .on_conflict_do_update(index_elements=["account_id"], set_=values, where=Entitlement.version < version)
+    )

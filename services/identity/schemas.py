@@ -1,0 +1,224 @@
+"""HTTP bodies of identity."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from services.identity.domain import AVATARS, PASSWORD_MAX
+
+
+def _printable(value: str) -> str:
+    if not all(character.isprintable() for character in value):
+        raise ValueError("contains characters that cannot be shown")
+    return value
+
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_printable)]
+Password = Annotated[str, StringConstraints(max_length=PASSWORD_MAX)]
+EmailText = Annotated[str, StringConstraints(max_length=320)]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+Maturity = Literal[0, 7, 12, 16, 18]
+DeviceType = Literal["web", "mobile", "tablet", "tv", "console", "other"]
+SubscriptionStatus = Literal["trialing", "active", "past_due", "canceled", "none"]
+
+
+class RegisterBody(BaseModel):
+    """`country` is ISO 3166-1 alpha-2."""
+
+    email: EmailText
+    password: Password
+    name: Name
+    country: Country = "US"
+
+
+class LoginDevice(BaseModel):
+    """The device that signs in; with the `id` it got the last time it stays the same device."""
+
+    id: UUID | None = None
+    name: Name | None = None
+    type: DeviceType | None = None
+
+
+class LoginBody(BaseModel):
+    email: EmailText
+    password: Password
+    device: LoginDevice | None = None
+
+
+class RefreshBody(BaseModel):
+    refresh_token: Token
+
+
+class AccountBody(BaseModel):
+    """An account as its owner sees it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    email: str
+    name: str
+    country: str
+    email_verified: bool
+    roles: list[str]
+
+
+class Me(AccountBody):
+    """`subscription_status` is as billing last said; `none` when there never was or is no longer a plan."""
+
+    subscription_status: SubscriptionStatus
+
+
+class Tokens(BaseModel):
+    """`expires_in` seconds. Without `profile_id` the token is not bound to a profile yet: select one."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
+    expires_in: int
+    profile_id: UUID | None
+    device_id: UUID | None
+
+
+class SignedIn(Tokens):
+    account: AccountBody
+
+
+class BoundToken(BaseModel):
+    """An access token bound to a profile. The refresh token in hand stays good and keeps the binding."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
+    expires_in: int
+    profile_id: UUID
+
+
+class UpdateMeBody(BaseModel):
+    name: Name | None = None
+
+
+class PasswordBody(BaseModel):
+    current_password: Password
+    new_password: Password
+
+
+class ProfileBody(BaseModel):
+    """`maturity` is the highest age rating this profile may see. The PIN is never given out, only whether there is one."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    name: str
+    maturity: Maturity
+    language: str
+    kids: bool
+    has_pin: bool
+    avatar_url: str
+
+
+class Profiles(BaseModel):
+    items: list[ProfileBody]
+
+
+def _avatar(value: str | None) -> str | None:
+    if value is not None and value not in AVATARS:
+        raise ValueError(f"choose one of {', '.join(AVATARS)}")
+    return value
+
+
+class CreateProfileBody(BaseModel):
+    """Maturity left out: 18, or 7 for kids."""
+
+    name: Name
+    maturity: Maturity | None = None
+    language: Language = "en"
+    kids: bool = False
+    pin: Pin | None = None
+    avatar_url: str | None = None
+
+    _known = field_validator("avatar_url")(_avatar)
+
+
+class UpdateProfileBody(BaseModel):
+    """What is left out stays. `pin` null removes the PIN. `password` is the account's; it opens a profile whose PIN is lost."""
+
+    name: Name | None = None
+    maturity: Maturity | None = None
+    language: Language | None = None
+    kids: bool | None = None
+    pin: Pin | None = None
+    avatar_url: str | None = None
+    password: Password | None = None
+
+    _known = field_validator("avatar_url")(_avatar)
+
+
+class SelectBody(BaseModel):
+    pin: Annotated[str, StringConstraints(max_length=16)] | None = None
+
+
+class DeviceBody(BaseModel):
+    """`current` is the device this request was made with."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    name: str
+    type: DeviceType
+    trusted: bool
+    created_at: datetime
+    last_seen_at: datetime
+    current: bool
+
+
+class Devices(BaseModel):
+    items: list[DeviceBody]
+
+
+class UpdateDeviceBody(BaseModel):
+    name: Name | None = None
+    trusted: bool | None = None
+
+
+class SessionDevice(BaseModel):
+    id: UUID
+    name: str
+    type: DeviceType
+
+
+class SessionBody(BaseModel):
+    """One sign-in. `current` is the one this request was made with."""
+
+    id: UUID
+    device: SessionDevice | None
+    address: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    current: bool
+
+
+class Sessions(BaseModel):
+    items: list[SessionBody]
+
+
+class Jwk(BaseModel):
+    """A public key (RFC 7517)."""
+
+    kty: Literal["EC"]
+    crv: Literal["P-256"]
+    x: str
+    y: str
+    kid: str
+    use: Literal["sig"]
+    alg: Literal["ES256"]
+
+
+class Jwks(BaseModel):
+    keys: list[Jwk] = Field(min_length=1)

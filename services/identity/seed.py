@@ -1,0 +1,73 @@
+"""Ensures the accounts an installation begins with: `python -m services.identity.seed`, as often as one likes.
+
+`BIJOU_SEED_ACCOUNTS` is a JSON list of `{email, password, name, roles}`. An account that exists keeps its password and
+gets the roles it lacks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from pydantic import BaseModel, SecretStr
+
+from libs.chassis import telemetry
+from libs.chassis.clock import SystemClock
+from libs.chassis.database import Database
+from libs.chassis.limits import Limiter
+from libs.chassis.settings import load
+from services.identity.hashing import Hasher
+from services.identity.main import signer_of
+from services.identity.service.accounts import Accounts
+from services.identity.service.core import Core
+from services.identity.service.sessions import Sessions
+from services.identity.settings import Settings
+
+log = telemetry.logger(__name__)
+
+
+class SeedAccount(BaseModel):
+    """One account to be there."""
+
+    email: str
+    password: SecretStr
+    name: str
+    roles: list[str] = []
+
+
+class SeedSettings(Settings):
+    """Identity's settings and the accounts."""
+
+    seed_accounts: list[SeedAccount] = []
+
+
+async def seed(settings: SeedSettings) -> int:
+    """Ensure the accounts; return how many were made now."""
+    db = Database(settings.database_url)
+    core = Core(db, signer_of(settings), Hasher(), Limiter(settings.redis_url), SystemClock(), settings)
+    accounts = Accounts(core, Sessions(core))
+    made = 0
+    await db.start()
+    try:
+        for wanted in settings.seed_accounts:
+            new = await accounts.ensure(
+                email=wanted.email,
+                password=wanted.password.get_secret_value(),
+                name=wanted.name,
+                roles=wanted.roles,
+            )
+            made += new
+            log.info("account_ensured", email=wanted.email, made=new)
+    finally:
+        await db.stop()
+    return made
+
+
+def main() -> None:
+    """Read the environment and seed."""
+    settings = load(SeedSettings)
+    telemetry.configure("identity-seed", settings.log_level, settings.log_format)
+    asyncio.run(seed(settings))
+
+
+if __name__ == "__main__":
+    main()

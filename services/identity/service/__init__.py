@@ -1,0 +1,1 @@
+"""Use cases of identity: accounts, sign-in sessions, profiles, devices."""

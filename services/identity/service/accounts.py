@@ -1,0 +1,165 @@
+"""Accounts: registered, looked at, renamed, given a new password."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis.ids import new_id
+from libs.chassis.problems import Conflict
+from libs.chassis.tokens import Principal
+from services.identity import repository
+from services.identity.domain import (
+    ROLES,
+    DeviceHint,
+    Email,
+    canonical_password,
+    check_password,
+    parse_email,
+)
+from services.identity.models import Account
+from services.identity.service import devices, profiles
+from services.identity.service.core import Core, NotForKids, WrongPassword
+from services.identity.service.sessions import Sessions, SignIn
+
+
+class EmailTaken(Conflict):
+    """There is an account with this e-mail address already. Sign in instead, or use another address."""
+
+    code = "email_taken"
+
+
+class Accounts:
+    """Use cases around accounts."""
+
+    def __init__(self, core: Core, sessions: Sessions) -> None:
+        self._core = core
+        self._sessions = sessions
+
+    @property
+    def access_ttl(self) -> int:
+        """How long an access token is good for, in seconds."""
+        return self._core.settings.access_ttl
+
+    async def register(
+        self, *, email: str, password: str, name: str, country: str, hint: DeviceHint, address: str
+    ) -> SignIn:
+        """Open an account with its first profile and device, and sign in."""
+        core = self._core
+        parsed = parse_email(email)
+        password = canonical_password(password)
+        check_password(password, parsed.address, name)
+        await core.throttle("register", address, core.settings.registrations_per_address)
+        async with core.db.transaction() as session:
+            if await repository.account_by_email(session, parsed.key):
+                raise EmailTaken
+        hashed = await core.hasher.hash(password)
+        async with core.db.transaction() as session:
+            account = await self._open(session, parsed, hashed, name=name, country=country)
+            if account is None:
+                raise EmailTaken
+            device, _ = await devices.recognise(core, session, account, hint)
+            answer = await self._sessions.open(session, account, device, address)
+            await core.publish(session, account)
+        return answer
+
+    async def ensure(self, *, email: str, password: str, name: str, roles: Iterable[str]) -> bool:
+        """See to it that an account with these roles is there; True when it was made now. An existing password stays."""
+        core = self._core
+        wanted = sorted(set(roles))
+        if unknown := set(wanted) - ROLES:
+            raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
+        parsed = parse_email(email)
+        async with core.db.transaction() as session:
+            known = await repository.account_by_email(session, parsed.key)
+            if known is not None:
+                account = await repository.lock_account(session, known.id)
+                if account is not None and not set(wanted) <= set(account.roles):
+                    account.roles = sorted({*account.roles, *wanted})
+                    await core.publish(session, account)
+                return False
+        hashed = await core.hasher.hash(canonical_password(password))
+        async with core.db.transaction() as session:
+            made = await self._open(session, parsed, hashed, name=name, country="US", roles=wanted, verified=True)
+            if made is not None:
+                await core.publish(session, made)
+        return made is not None
+
+    async def _open(
+        self,
+        session: AsyncSession,
+        email: Email,
+        password_hash: str,
+        *,
+        name: str,
+        country: str,
+        roles: list[str] | None = None,
+        verified: bool = False,
+    ) -> Account | None:
+        """Insert an account with its first profile and return it locked; None when the address is taken."""
+        now = self._core.clock.now()
+        new = Account(
+            id=new_id(),
+            email=email.address,
+            email_key=email.key,
+            email_verified=verified,
+            password_hash=password_hash,
+            name=name,
+            country=country,
+            status="active",
+            roles=roles or [],
+            version=0,
+            created_at=now,
+            changed_at=now,
+        )
+        if not await repository.add_account(session, new):
+            return None
+        account = await repository.lock_account(session, new.id)
+        assert account is not None
+        session.add(profiles.first_profile(account))
+        await session.flush()
+        return account
+
+    async def me(self, who: Principal) -> tuple[Account, str]:
+        """Return the account that asks and its subscription's status."""
+        async with self._core.db.transaction() as session:
+            account = await self._core.asking(session, who)
+            return account, await self._subscription_status(session, account)
+
+    async def update(self, who: Principal, changes: dict[str, Any]) -> tuple[Account, str]:
+        """Change the account's name."""
+        if who.kids:
+            raise NotForKids
+        async with self._core.db.transaction() as session:
+            account = await self._core.asking(session, who, lock=True)
+            if changes.get("name") is not None:
+                account.name = changes["name"]
+                await self._core.publish(session, account)
+            return account, await self._subscription_status(session, account)
+
+    async def change_password(self, who: Principal, current: str, new: str) -> None:
+        """Set a new password and sign out everywhere else."""
+        core = self._core
+        if who.kids:
+            raise NotForKids
+        async with core.db.transaction() as session:
+            known = await core.asking(session, who)
+        await core.check_current_password(known, canonical_password(current))
+        new = canonical_password(new)
+        check_password(new, known.email, known.name)
+        hashed = await core.hasher.hash(new)
+        async with core.db.transaction() as session:
+            account = await core.asking(session, who, lock=True)
+            if account.password_hash != known.password_hash:  # changed while it was being checked
+                raise WrongPassword
+            account.password_hash = hashed
+            await core.revoke(session, account.id, "password_changed", but=who.session_id)
+
+    async def _subscription_status(self, session: AsyncSession, account: Account) -> str:
+        entitlement = await repository.entitlement(session, account.id)
+        if entitlement is None:
+            return "none"
+        over = entitlement.valid_until is not None and entitlement.valid_until <= self._core.clock.now()
+        return "none" if over else entitlement.status

@@ -1,0 +1,149 @@
+"""What every use case of identity stands on: collaborators, the check of who asks, and the publishing of changes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis import outbox
+from libs.chassis.clock import Clock
+from libs.chassis.database import Database
+from libs.chassis.limits import Limiter
+from libs.chassis.problems import Forbidden, Unauthenticated
+from libs.chassis.tokens import Principal, Signer
+from libs.contracts import identity as contract
+from services.identity import repository
+from services.identity.domain import RevokeReason
+from services.identity.hashing import Hasher
+from services.identity.models import Account, Device, Profile, Session
+from services.identity.settings import Settings
+
+
+class SessionEnded(Unauthenticated):
+    """You have been signed out on this device. Please sign in again."""
+
+    code = "session_revoked"
+
+
+class AccountSuspended(Forbidden):
+    """This account is suspended. Please write to support if you think that is a mistake."""
+
+    code = "account_suspended"
+
+
+class NotForKids(Forbidden):
+    """A kids profile cannot change this. Switch to another profile first."""
+
+    code = "kids_profile"
+
+
+class WrongPassword(Forbidden):
+    """This is not your current password. Please try again."""
+
+    code = "wrong_password"
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The collaborators of the use cases."""
+
+    db: Database
+    signer: Signer
+    hasher: Hasher
+    limiter: Limiter
+    clock: Clock
+    settings: Settings
+
+    async def asking(self, session: AsyncSession, who: Principal, *, lock: bool = False) -> Account:
+        """Return the account that asks. Its sign-in must still be honoured, which its token alone cannot tell."""
+        find = repository.lock_account if lock else repository.account
+        account = await find(session, who.account_id)
+        now = self.clock.now()
+        if account is None or not await repository.live_session(session, account.id, who.session_id, now):
+            raise SessionEnded
+        if account.status != "active":
+            raise AccountSuspended
+        return account
+
+    async def publish(self, session: AsyncSession, account: Account) -> None:
+        """Count a change of the (locked) account and put its new state into the outbox of this transaction."""
+        account.version += 1
+        account.changed_at = self.clock.now()
+        await session.flush()
+        profiles = await repository.profiles(session, account.id)
+        devices = await repository.devices(session, account.id)
+        await outbox.add(session, _state_of(account, profiles, devices))
+
+    async def revoke(
+        self,
+        session: AsyncSession,
+        account_id: UUID,
+        reason: RevokeReason,
+        *,
+        only: UUID | None = None,
+        device_id: UUID | None = None,
+        but: UUID | None = None,
+    ) -> list[UUID]:
+        """Revoke sign-in sessions and tell the other services; return which they were."""
+        now = self.clock.now()
+        gone = await repository.revoke_sessions(
+            session, account_id, reason=reason, now=now, only=only, device_id=device_id, but=but
+        )
+        # One event each: the key of a revocation is the session's, so that compaction keeps every one of them.
+        await outbox.add(
+            session,
+            *(
+                contract.SessionsRevoked(account_id=account_id, session_ids=(sid,), reason=reason, revoked_at=now)
+                for sid in gone
+            ),
+        )
+        return gone
+
+    def access_token(self, account: Account, family: Session, profile: Profile | None) -> str:
+        """Return an access token. One that is not bound to a profile yet sees only what everyone may see."""
+        who = Principal(
+            account_id=account.id,
+            session_id=family.id,
+            device_id=family.device_id,
+            profile_id=profile.id if profile else None,
+            maturity=profile.maturity if profile else 0,
+            kids=profile.kids if profile else False,
+            roles=frozenset(account.roles),
+            country=account.country,
+        )
+        return self.signer.issue(who, ttl=self.settings.access_ttl, now=self.clock.now().timestamp())
+
+    async def throttle(self, name: str, subject: str, limit: int) -> None:
+        """Count one attempt of `subject` (kept as a hash: it may be an e-mail address)."""
+        key = hashlib.sha256(subject.encode(errors="replace")).hexdigest()[:32]
+        await self.limiter.hit(f"identity.{name}", key, limit, self.settings.throttle_window)
+
+    async def check_current_password(self, account: Account, password: str) -> None:
+        """Raise `WrongPassword` unless it is the account's. Not to be called inside a transaction: it takes its time."""
+        await self.throttle("password", str(account.id), self.settings.logins_per_account)
+        if not await self.hasher.verify(password, account.password_hash):
+            raise WrongPassword
+
+
+def _state_of(account: Account, profiles: Sequence[Profile], devices: Sequence[Device]) -> contract.AccountChanged:
+    assert isinstance(account.changed_at, datetime)
+    return contract.AccountChanged.model_validate(
+        {
+            "account_id": account.id,
+            "version": account.version,
+            "status": account.status,
+            "country": account.country,
+            "roles": tuple(account.roles),
+            "profiles": tuple(
+                contract.Profile(id=p.id, name=p.name, maturity=p.maturity, kids=p.kids, language=p.language)
+                for p in profiles
+            ),
+            "devices": tuple(contract.Device(id=d.id, name=d.name, type=d.type) for d in devices),
+            "changed_at": account.changed_at,
+        }
+    )

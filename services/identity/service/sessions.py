@@ -1,0 +1,222 @@
+"""Signing in, staying signed in, signing out: sessions, their refresh tokens and the access tokens they give."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis.ids import new_id
+from libs.chassis.problems import NotFound, Unauthenticated
+from libs.chassis.tokens import Principal
+from services.identity import repository
+from services.identity.domain import (
+    DeviceHint,
+    InvalidEmail,
+    canonical_password,
+    digest_of,
+    new_refresh_token,
+    parse_email,
+    successor_of,
+)
+from services.identity.models import Account, Device, Profile, RefreshToken, Session
+from services.identity.service import devices
+from services.identity.service.core import AccountSuspended, Core, NotForKids
+
+KEEP_ENDED = timedelta(days=30)
+
+
+class BadCredentials(Unauthenticated):
+    """The e-mail address or the password is wrong. Please check both and try again."""
+
+    code = "bad_credentials"
+
+
+class RefreshInvalid(Unauthenticated):
+    """Your sign-in has ended. Please sign in again."""
+
+    code = "refresh_invalid"
+
+
+class RefreshReused(Unauthenticated):
+    """For your safety you were signed out here: this sign-in was used from two places. Please sign in again."""
+
+    code = "refresh_reused"
+
+
+class SessionNotFound(NotFound):
+    """There is no such sign-in on your account, or it has ended already."""
+
+    code = "session_not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What a sign-in or refresh gives. `profile_id` None: the tokens are not bound to a profile yet."""
+
+    account: Account
+    access_token: str
+    refresh_token: str
+    profile_id: UUID | None
+    device_id: UUID | None
+
+
+class Sessions:
+    """Use cases around sign-in sessions."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    @property
+    def access_ttl(self) -> int:
+        """How long an access token is good for, in seconds."""
+        return self._core.settings.access_ttl
+
+    async def login(self, email: str, password: str, hint: DeviceHint, address: str) -> SignIn:
+        """Sign in. An unknown address and a wrong password cost the same and get the same answer."""
+        core = self._core
+        try:
+            key = parse_email(email).key
+        except InvalidEmail:
+            key = email.strip().casefold()
+        await core.throttle("login_address", address, core.settings.logins_per_address)
+        await core.throttle("login_account", key, core.settings.logins_per_account)
+        async with core.db.transaction() as session:
+            known = await repository.account_by_email(session, key)
+        if known is not None and known.status in ("deleting", "erased"):
+            known = None
+        if not await core.hasher.verify(canonical_password(password), known.password_hash if known else None):
+            raise BadCredentials
+        assert known is not None
+        async with core.db.transaction() as session:
+            account = await repository.lock_account(session, known.id)
+            # The password may have been changed while it was being checked.
+            if account is None or account.password_hash != known.password_hash:
+                raise BadCredentials
+            if account.status != "active":
+                raise AccountSuspended
+            device, is_new = await devices.recognise(core, session, account, hint)
+            answer = await self.open(session, account, device, address)
+            if is_new:
+                await core.publish(session, account)
+        return answer
+
+    async def open(self, session: AsyncSession, account: Account, device: Device, address: str) -> SignIn:
+        """Begin a family of refresh tokens in the caller's transaction."""
+        core = self._core
+        now = core.clock.now()
+        family = Session(
+            id=new_id(),
+            account_id=account.id,
+            device_id=device.id,
+            generation=0,
+            address=address,
+            created_at=now,
+            last_used_at=now,
+            expires_at=now + timedelta(seconds=core.settings.refresh_ttl),
+        )
+        token = new_refresh_token()
+        session.add(family)
+        await session.flush()
+        session.add(RefreshToken(digest=digest_of(token), session_id=family.id, generation=0, created_at=now))
+        profile = await self._profile_of(session, family)
+        return self._answer(account, family, profile, token)
+
+    async def refresh(self, token: str) -> SignIn:
+        """Exchange a refresh token for its one successor.
+
+        The immediate predecessor, presented again within the grace, gets the same successor: requests in parallel and an
+        answer that was lost on the way must not sign anybody out. Any other rotated token has been copied, so the whole
+        family ends (RFC 9700, 4.14.2).
+        """
+        core = self._core
+        now = core.clock.now()
+        digest = digest_of(token)
+        reused = False
+        async with core.db.transaction() as session:
+            family = await repository.session_of_token(session, digest)
+            if family is None or family.revoked_at is not None or family.expires_at <= now:
+                raise RefreshInvalid
+            account = await repository.account(session, family.account_id)
+            known = await repository.refresh_token(session, digest)
+            if account is None or known is None:
+                raise RefreshInvalid
+            if account.status != "active":
+                raise AccountSuspended
+            if known.rotated_at is None:
+                known.salt = secrets.token_bytes(32)
+                known.rotated_at = now
+                family.generation = known.generation + 1
+                successor = successor_of(token, known.salt)
+                session.add(
+                    RefreshToken(
+                        digest=digest_of(successor),
+                        session_id=family.id,
+                        generation=family.generation,
+                        created_at=now,
+                    )
+                )
+            elif (
+                known.salt is not None
+                and known.generation == family.generation - 1
+                and now - known.rotated_at <= timedelta(seconds=core.settings.refresh_grace)
+            ):
+                successor = successor_of(token, known.salt)
+            else:
+                successor = ""
+                reused = True
+                await core.revoke(session, account.id, "reuse_detected", only=family.id)
+            if not reused:
+                family.last_used_at = now
+                family.expires_at = now + timedelta(seconds=core.settings.refresh_ttl)
+                if family.device_id and (device := await repository.device(session, account.id, family.device_id)):
+                    device.last_seen_at = now
+            profile = await self._profile_of(session, family)
+        if reused:
+            raise RefreshReused
+        return self._answer(account, family, profile, successor)
+
+    async def logout(self, who: Principal) -> None:
+        """End the session of this token. Doing it twice is no error."""
+        async with self._core.db.transaction() as session:
+            await self._core.revoke(session, who.account_id, "logout", only=who.session_id)
+
+    async def list(self, who: Principal) -> list[tuple[Session, Device | None]]:
+        """Return the honoured sign-ins, the one used last first."""
+        async with self._core.db.transaction() as session:
+            account = await self._core.asking(session, who)
+            return list(await repository.live_sessions(session, account.id, self._core.clock.now()))
+
+    async def end(self, who: Principal, session_id: UUID) -> None:
+        """Sign out one sign-in of the account, be it this one."""
+        if who.kids and session_id != who.session_id:
+            raise NotForKids
+        async with self._core.db.transaction() as session:
+            account = await self._core.asking(session, who, lock=True)
+            if not await self._core.revoke(session, account.id, "signed_out", only=session_id):
+                raise SessionNotFound
+
+    async def forget_ended(self) -> int:
+        """Delete what is left of sessions that ended long ago; return how many there were."""
+        async with self._core.db.transaction() as session:
+            return await repository.forget_sessions(session, self._core.clock.now() - KEEP_ENDED)
+
+    async def _profile_of(self, session: AsyncSession, family: Session) -> Profile | None:
+        """The profile the family's tokens are bound to: the selected one, or the only one where it has no PIN."""
+        profiles = await repository.profiles(session, family.account_id)
+        for profile in profiles:
+            if profile.id == family.profile_id:
+                return profile
+        return profiles[0] if len(profiles) == 1 and profiles[0].pin_hash is None else None
+
+    def _answer(self, account: Account, family: Session, profile: Profile | None, refresh_token: str) -> SignIn:
+        return SignIn(
+            account=account,
+            access_token=self._core.access_token(account, family, profile),
+            refresh_token=refresh_token,
+            profile_id=profile.id if profile else None,
+            device_id=family.device_id,
+        )
