@@ -3,6 +3,10 @@
 import socket
 
 
+class PortTaken(Exception):
+    """The port that was asked for is in use."""
+
+
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         # As servers do: a port whose last connections are in TIME_WAIT can be taken again.

@@ -11,8 +11,10 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -30,21 +32,42 @@ def die_with_parent(sig: int = signal.SIGKILL) -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, int(sig), 0, 0, 0)
 
 
+def name_process(name: str) -> None:
+    """Give this process the name that `ps` and `top` show (Linux only, 15 characters)."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)
+
+
 def quoted(command: list[str]) -> str:
     """The command line as one would type it in a shell."""
     return shlex.join(command)
+
+
+class Process(Protocol):
+    """What a node needs of a child process; `subprocess.Popen` is one."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int, /) -> None: ...
 
 
 class Node(ABC):
     """One server process. `start` returns when it answers; `stop` when it is gone and reaped."""
 
     name: str
+    port: int | None = None
+    # Ends by itself, with 0 when all went well.
+    once: bool = False
     stop_signal: int = signal.SIGTERM
     orphan_signal: int = signal.SIGTERM
 
     def __init__(self, log_file: Path) -> None:
         self.log_file = log_file
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
 
     @abstractmethod
     def command(self) -> list[str]:

@@ -1,12 +1,13 @@
-"""nginx from its wheel, with the njs module compiled in; the configuration text is given, not made here."""
+"""nginx from its wheel, with the njs module compiled in; the configuration text, which says `daemon off`, is given."""
 
 import signal
 import socket
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from deploy.local.nodes import unprivileged
 from deploy.local.nodes.base import Node, NodeFailed, NotReady
 
 
@@ -23,7 +24,7 @@ def binary() -> Path:
 
 def server_command(program: Path, prefix: Path, configuration_file: Path) -> list[str]:
     # `-e stderr`: without it nginx first opens the log path it was compiled with, below the prefix.
-    return [str(program), "-p", str(prefix), "-c", str(configuration_file), "-e", "stderr", "-g", "daemon off;"]
+    return [str(program), "-p", str(prefix), "-c", str(configuration_file), "-e", "stderr"]
 
 
 class Nginx(Node):
@@ -33,26 +34,32 @@ class Nginx(Node):
     orphan_signal = signal.SIGTERM
 
     def __init__(
-        self, prefix: Path, port: int, configuration: str, log_file: Path, files: Mapping[str, str] | None = None
+        self, prefix: Path, port: int, configuration: str, log_file: Path, readable: Sequence[Path] = ()
     ) -> None:
-        """`files` are further texts, by name, laid beside nginx.conf (njs sources, mime types)."""
+        """`readable` are the directories it serves from, which it must reach when it runs as another user."""
         super().__init__(log_file)
         self.prefix = prefix
-        self.port = port
+        self.port: int = port
         self.configuration = configuration
-        self.files = dict(files or {})
+        self.readable = [binary(), prefix, *readable]
+        self.user = unprivileged.user()
 
     def command(self) -> list[str]:
         return server_command(binary(), self.prefix, self.prefix / "nginx.conf")
 
     def prepare(self) -> None:
         super().prepare()
-        self.prefix.mkdir(parents=True, exist_ok=True)
-        for name, text in {"nginx.conf": self.configuration, **self.files}.items():
-            path = self.prefix / name
-            path.touch(mode=0o600)
-            path.chmod(0o600)
-            path.write_text(text)
+        (self.prefix / "log").mkdir(parents=True, exist_ok=True)
+        path = self.prefix / "nginx.conf"
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(self.configuration)
+        unprivileged.give(self.prefix, self.user)
+
+    def in_child(self) -> Callable[[], None]:
+        return unprivileged.become(
+            self.user, self.orphan_signal, reach_anywhere=unprivileged.behind_closed_door(self.readable, self.user)
+        )
 
     def check(self) -> None:
         try:

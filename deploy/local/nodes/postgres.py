@@ -74,7 +74,7 @@ class Postgres(Node):
     def __init__(self, data: Path, port: int, password: str, log_file: Path, *, disposable: bool = False) -> None:
         super().__init__(log_file)
         self.data = data
-        self.port = port
+        self.port: int = port
         self.password = password
         self.settings = _DISPOSABLE if disposable else _DURABLE
         self.user = unprivileged.user()
@@ -95,11 +95,8 @@ class Postgres(Node):
         return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
 
     def in_child(self) -> Callable[[], None]:
-        return unprivileged.become(self.user, self.orphan_signal, reach_anywhere=self._behind_closed_door())
-
-    def _behind_closed_door(self) -> bool:
-        paths = (binaries() / "postgres", self.data)
-        return self.user is not None and not all(unprivileged.reachable(path, self.user) for path in paths)
+        closed = unprivileged.behind_closed_door((binaries() / "postgres", self.data), self.user)
+        return unprivileged.become(self.user, self.orphan_signal, reach_anywhere=closed)
 
     def prepare(self) -> None:
         super().prepare()
@@ -147,3 +144,15 @@ class Postgres(Node):
                 if name not in databases:
                     connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
                     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(role))
+
+    def marks(self) -> dict[str, str]:
+        """What `mark` wrote, by database. It lies in the cluster, so it goes when the cluster does."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            found = connection.execute("SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database")
+            return {name: text for name, text in found if text}
+
+    def mark(self, database: str, text: str) -> None:
+        """Leave a note on a database."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            name = sql.Identifier(database)
+            connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(name, sql.Literal(text)))

@@ -26,7 +26,7 @@ class Tansu(Node):
 
     def __init__(self, port: int, log_file: Path) -> None:
         super().__init__(log_file)
-        self.port = port
+        self.port: int = port
 
     @property
     def bootstrap(self) -> str:

@@ -4,7 +4,7 @@ import ctypes
 import os
 import pwd
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from deploy.local.nodes.base import _libc, die_with_parent
@@ -43,6 +43,11 @@ def reachable(path: Path, by: pwd.struct_passwd) -> bool:
         if not info.st_mode & need:
             return False
     return True
+
+
+def behind_closed_door(paths: Iterable[Path], by: pwd.struct_passwd | None) -> bool:
+    """Whether one of `paths` lies where `by` cannot go."""
+    return by is not None and not all(reachable(path, by) for path in paths)
 
 
 def give(path: Path, to: pwd.struct_passwd | None) -> None:

@@ -35,7 +35,7 @@ class Valkey(Node):
     def __init__(self, data: Path, port: int, log_file: Path, password: str = "") -> None:
         super().__init__(log_file)
         self.data = data
-        self.port = port
+        self.port: int = port
         self.password = password
 
     @property

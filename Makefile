@@ -1,0 +1,94 @@
+# Everything one does with Bijou. Needs Python 3.11 or newer and make; the rest comes from packages.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+BIJOU := $(PY) -m deploy.local
+NODE_BIN = $(shell $(PY) -c "from deploy.local.web import node_home; print(node_home() / 'bin')")
+NPM = PATH="$(NODE_BIN):$$PATH" npm --prefix web
+.DEFAULT_GOAL := help
+.PHONY: help up down reset logs status mail accounts ingest test check check-web bench lock generate fmt web install chromium
+MAKEFLAGS += --no-print-directory
+
+help: ## Show this
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: $(READY) ## Start the whole platform and print its address and accounts (DETACH=1: in the background)
+	@$(BIJOU) web
+	@$(BIJOU) up $(if $(DETACH),--detach) $(ARGS)
+
+down: $(READY) ## Stop it
+	@$(BIJOU) down
+
+reset: $(READY) ## Stop it and delete all its data (FORCE=1: without asking)
+	@$(BIJOU) reset $(if $(FORCE),--force)
+
+logs: $(READY) ## Follow every part's log in one view (PARTS="catalog gateway": only these)
+	@$(BIJOU) logs $(PARTS)
+
+status: $(READY) ## Show what runs, since when, and its memory
+	@$(BIJOU) status
+
+mail: $(READY) ## Show the mail the platform has sent
+	@$(BIJOU) mail
+
+accounts: $(READY) ## Show who can sign in from the first minute
+	@$(BIJOU) accounts
+
+ingest: $(READY) ## Add a film: make ingest FILE=film.mp4 TITLE="Its name"
+	@test -n "$(FILE)" || { echo 'Say which file: make ingest FILE=film.mp4 TITLE="Its name"'; exit 2; }
+	@$(BIJOU) ingest "$(FILE)" --title "$(TITLE)"
+
+test: $(READY) chromium ## Run every test, the browser journey included (ARGS="tests/catalog -k search")
+	@$(BIJOU) web
+	@$(PY) -m pytest $(ARGS)
+
+check: $(READY) check-web ## What CI runs besides the tests: style, types, import rules, the web app's own checks
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy .
+	@$(VENV)/bin/lint-imports
+
+check-web: $(READY)
+	@$(BIJOU) web
+	@$(NPM) run lint --silent
+	@$(NPM) run typecheck --silent
+	@$(NPM) run test --silent
+
+bench: $(READY) ## Measure what we publish (ARGS="bench.edge": one of them)
+	@for name in $(if $(ARGS),$(ARGS),$(patsubst bench/%.py,bench.%,$(filter-out bench/__init__.py bench/load.py,$(wildcard bench/*.py)))); do \
+		$(PY) -m $$name || exit 1; done
+
+generate: $(READY) ## Regenerate what is derived from the code: OpenAPI, the web client, schemas
+	@$(PY) -m deploy.local.generate
+
+fmt: $(READY) ## Format the code
+	@$(VENV)/bin/ruff check --fix-only --quiet .
+	@$(VENV)/bin/ruff format .
+
+lock: $(READY) ## Resolve pyproject.toml into requirements.lock
+	@$(VENV)/bin/uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --no-annotate --quiet -o requirements.lock
+	@$(MAKE) install
+
+web: $(READY) ## Build the web app, if it has changed
+	@$(BIJOU) web
+
+install: $(READY) ## Install everything the platform and its tests need into .venv
+
+chromium: $(READY)
+	@sh tests/setup/chromium.sh $(PY)
+
+# uv, at the version and hashes of the lock, installs the rest.
+$(READY): requirements.lock
+	@test -n "$(PYTHON)" || { echo 'Bijou needs Python 3.11 or newer.'; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit("Bijou needs Python 3.11 or newer; this is %d.%d. Name another: make up PYTHON=..." % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@test -x $(PY) || { echo 'making a virtual environment …'; $(PYTHON) -m venv $(VENV); }
+	@echo 'installing packages …'
+	@test -x $(VENV)/bin/uv || { awk '/^[^ #]/ {keep = /^uv==/} keep' requirements.lock > $(VENV)/uv.txt && \
+		$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.txt; }
+	@$(VENV)/bin/uv pip sync --quiet --require-hashes --python $(PY) requirements.lock
+	@$(PY) -c 'import sysconfig, pathlib; pathlib.Path(sysconfig.get_path("purelib"), "bijou.pth").write_text("$(CURDIR)\n")'
+	@printf '#!/bin/sh\nexec "%s" -m deploy.local "$$@"\n' "$(CURDIR)/$(PY)" > $(VENV)/bin/bijou && chmod +x $(VENV)/bin/bijou
+	@touch $@

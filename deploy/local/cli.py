@@ -1,0 +1,229 @@
+"""`bijou` on the command line: up, down, reset, status, logs, mail, accounts, ingest, web."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from email import policy
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deploy.local import display, leftovers, logs, status
+from deploy.local.data import ROOT, AlreadyRunning, Data
+from deploy.local.launch import Launch
+from deploy.local.platform import HOST
+
+app = typer.Typer(
+    help="Bijou on this machine.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+console = Console()
+
+STOP_SECONDS = 60.0
+START_SECONDS = 180.0
+
+
+@app.command()
+def up(
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Leave it running in the background.")] = False,
+    demo: Annotated[bool, typer.Option(help="Fill an empty platform with the demo films.")] = True,
+    host: Annotated[str, typer.Option(envvar="BIJOU_LISTEN", help="Address to listen on.")] = HOST,
+    port: Annotated[int | None, typer.Option(envvar="BIJOU_PUBLIC_PORT", help="Port to listen on.")] = None,
+) -> None:
+    """Start the platform; in the foreground, until Ctrl-C, unless told otherwise."""
+    data = Data.from_environment()
+    if (pid := data.launcher()) is not None:
+        state = status.read(data)
+        console.print(f"The platform is already running (process {pid}).")
+        if state and state["url"]:
+            _welcome(data, str(state["url"]))
+        return
+    if detach:
+        _up_in_background(data, demo=demo, host=host, port=port)
+        return
+    launch = Launch(data, host=host, port=port, demo=demo)
+    greeted = False
+
+    with display.Display(console) as screen:
+
+        def report(it: Launch) -> None:
+            nonlocal greeted
+            if it.phase == "ready" and not greeted and it.it:
+                greeted = True
+                secrets = it.it.secrets
+                screen.print(display.welcome(it.it.public_url, secrets.admin, secrets.demo, it.ready_after))
+            parts = it.supervisor.snapshot() if it.supervisor else []
+            screen.show(it.phase, it.step, parts, it.demo_progress() if it.phase == "ready" else {})
+
+        launch.report = report
+        try:
+            code = launch.run()
+        except AlreadyRunning as running:
+            console.print(str(running))
+            code = 1
+    if launch.error:
+        console.print(f"[red]The platform could not start.[/] {launch.error}", highlight=False)
+        console.print("The logs have more: [bold]make logs[/]. To start from nothing: [bold]make reset[/].")
+    raise typer.Exit(code)
+
+
+def _up_in_background(data: Data, *, demo: bool, host: str, port: int | None) -> None:
+    data.make()
+    command = [sys.executable, "-m", "deploy.local", "up", f"--host={host}"]
+    command += [f"--port={port}"] if port else []
+    command += [] if demo else ["--no-demo"]
+    with data.log_of("launcher").open("ab") as log:
+        launcher = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    deadline = time.monotonic() + START_SECONDS
+    with display.Display(console) as screen:
+        while time.monotonic() < deadline:
+            state = status.read(data)
+            if state:
+                screen.show(state["phase"], state["step"], state["parts"], {})
+            if state and state["phase"] == "ready":
+                break
+            if launcher.poll() is not None:
+                console.print("[red]The platform could not start.[/] The last lines of its log:")
+                console.print(data.log_of("launcher").read_text(errors="replace")[-3000:], highlight=False)
+                raise typer.Exit(1)
+            time.sleep(0.1)
+        else:
+            console.print("The platform is taking long. See [bold]make status[/] and [bold]make logs[/].")
+            raise typer.Exit(1)
+    _welcome(data, str(state["url"]), state["ready_after"])
+    console.print("It runs in the background. [dim]make status · make logs · make down[/]")
+
+
+def _welcome(data: Data, url: str, ready_after: float | None = None) -> None:
+    secrets = data.secrets_if_any()
+    if secrets:
+        console.print(display.welcome(url, secrets.admin, secrets.demo, ready_after))
+
+
+@app.command()
+def down() -> None:
+    """Stop everything, in order."""
+    data = Data.from_environment()
+    pid = data.launcher()
+    if pid is None:
+        ended = leftovers.end(data.run)
+        console.print(f"Ended {len(ended)} processes left behind." if ended else "The platform is not running.")
+        return
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while data.launcher() is not None:
+        if time.monotonic() > deadline:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            leftovers.end(data.run)
+            break
+        time.sleep(0.05)
+    console.print("Stopped.")
+
+
+@app.command()
+def reset(
+    force: Annotated[bool, typer.Option(envvar="FORCE", help="Do not ask.")] = False,
+) -> None:
+    """Stop, and delete all data: accounts, films, passwords, logs."""
+    data = Data.from_environment()
+    if not force and not typer.confirm(f"This deletes everything in {data.root}. Go on?"):
+        raise typer.Exit(1)
+    down()
+    # Only what we made: BIJOU_DATA may name a directory that holds other things too.
+    for path in data.owned():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    console.print("All data is gone. [bold]make up[/] starts from nothing.")
+
+
+@app.command(name="status")
+def show_status() -> None:
+    """What runs, since when, and how much memory it takes."""
+    data = Data.from_environment()
+    pid = data.launcher()
+    state = status.read(data)
+    if pid is None or state is None:
+        console.print("The platform is not running. [bold]make up[/] starts it.")
+        raise typer.Exit(3)
+    console.print(status.table(state, pid))
+    if state["url"]:
+        console.print(f"{state['url']}   up {status.duration(time.time() - float(state['began']))}")
+
+
+@app.command(name="logs")
+def show_logs(
+    parts: Annotated[list[str] | None, typer.Argument(help="Only these parts.")] = None,
+    lines: Annotated[int, typer.Option("-n", help="Lines of each part to begin with.")] = 10,
+    follow: Annotated[bool, typer.Option(help="Go on with what comes.")] = True,
+) -> None:
+    """Every part's log in one view."""
+    data = Data.from_environment()
+    with suppress(KeyboardInterrupt):
+        logs.show(console, [data.log, data.edge / "log"], frozenset(parts or ()), lines, follow)
+
+
+@app.command()
+def mail(count: Annotated[int, typer.Option("-n", help="How many, newest first.")] = 5) -> None:
+    """Show the mail the platform has 'sent'; it is kept here instead."""
+    data = Data.from_environment()
+    found = sorted(data.mail.glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)[:count]
+    if not found:
+        console.print("No mail yet.")
+    for path in found:
+        message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
+        body = message.get_body(("plain", "html"))
+        console.rule(f"{message['to']}: {message['subject']}", align="left")
+        console.print(body.get_content().strip() if body else "", highlight=False, markup=False)
+
+
+@app.command()
+def accounts() -> None:
+    """Who can sign in from the first minute, and with which password."""
+    data = Data.from_environment()
+    state = status.read(data)
+    if data.secrets_if_any() is None:
+        console.print("There are no accounts yet. [bold]make up[/] makes them.")
+        raise typer.Exit(1)
+    _welcome(data, str(state["url"]) if state else "not running")
+
+
+@app.command()
+def ingest(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A video file.")],
+    title: Annotated[str, typer.Option(help="The film's name; the file's name if left out.")] = "",
+) -> None:
+    """Add a film: upload, transcode, publish, through the public API."""
+    from deploy.local.demo.ingest import ingest as run
+
+    data = Data.from_environment()
+    state, secrets = status.read(data), data.secrets_if_any()
+    if state is None or secrets is None or not state["url"]:
+        console.print("The platform is not running. [bold]make up[/] starts it.")
+        raise typer.Exit(3)
+    os.environ["BIJOU_PUBLIC_URL"] = str(state["url"])
+    os.environ["BIJOU_ADMIN_EMAIL"] = secrets.admin.email
+    os.environ["BIJOU_ADMIN_PASSWORD"] = secrets.admin.password
+    run(file, title or file.stem)
+
+
+@app.command()
+def web() -> None:
+    """Build the web app, if anything it is made of has changed."""
+    from deploy.local import web as build
+
+    raise typer.Exit(build.build(console))
+
+
+def main() -> None:
+    app(prog_name="bijou")

@@ -1,0 +1,232 @@
+"""Keeps a set of nodes running: starts them in stages, restarts what dies, stops all in reverse order.
+
+It works in one thread and without an event loop, because Python programs are forked from it at any time.
+"""
+
+import os
+import select
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from deploy.local import leftovers
+from deploy.local.nodes.base import Node, NodeFailed, NotReady
+
+State = Literal["waiting", "starting", "ready", "restarting", "done", "stopped"]
+
+FIRST_DELAY = 0.1
+LONGEST_DELAY = 5.0
+# A part that lived this long is forgiven its earlier failures.
+STABLE_SECONDS = 20.0
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+# How often a part may fail before the platform has ever been ready; afterwards there is no limit.
+TRIES_AT_START = 3
+
+
+class Stopped(Exception):
+    """Somebody asked the platform to stop."""
+
+
+def delay_before(restart: int) -> float:
+    """Seconds to wait before the n-th restart in a row (from 1): doubling, up to a limit."""
+    return min(FIRST_DELAY * 2.0 ** (restart - 1), LONGEST_DELAY)
+
+
+@dataclass
+class Unit:
+    """A node and how it fares. Times are monotonic seconds."""
+
+    node: Node
+    state: State = "waiting"
+    restarts: int = 0
+    failures_in_a_row: int = 0
+    started: float = 0.0
+    due: float = 0.0
+    last_check: float = 0.0
+    exit_code: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+
+@dataclass
+class Supervisor:
+    """`on_change` is called after every change of a unit's state, `on_tick` a few times a second while watching."""
+
+    run_dir: Path
+    on_change: Callable[["Supervisor"], None] = lambda _: None
+    on_tick: Callable[["Supervisor"], None] = lambda _: None
+    stages: list[list[Unit]] = field(default_factory=list)
+    stopping: bool = False
+    ever_ready: bool = False
+
+    def __post_init__(self) -> None:
+        self.run_dir.mkdir(parents=True, exist_ok=True)
+        self._wake_read, self._wake_write = os.pipe()
+        for end in (self._wake_read, self._wake_write):
+            os.set_blocking(end, False)
+
+    @property
+    def units(self) -> list[Unit]:
+        return [unit for stage in self.stages for unit in stage]
+
+    def handle_signals(self) -> None:
+        """Stop on SIGTERM, SIGINT and SIGHUP; wake up when a child ends."""
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(sig, self._ask_to_stop)
+
+    def _ask_to_stop(self, *_: object) -> None:
+        self.stopping = True
+
+    def spawn(self, nodes: Sequence[Node]) -> list[Unit]:
+        """Start a stage without waiting for it."""
+        stage = [Unit(node) for node in nodes]
+        self.stages.append(stage)
+        for unit in stage:
+            self._spawn(unit)
+        return stage
+
+    def wait_for(self, stage: Sequence[Unit]) -> None:
+        """Until every unit of the stage is ready, or done. Raises NodeFailed, Stopped."""
+        while not all(unit.state in ("ready", "done") for unit in stage):
+            self.tick()
+            if self.stopping:
+                raise Stopped
+            for unit in stage:
+                if unit.failures_in_a_row >= TRIES_AT_START:
+                    raise NodeFailed(f"{unit.name} does not start:\n{unit.node.tail()}")
+            self._sleep(0.02)
+
+    def start(self, nodes: Sequence[Node]) -> None:
+        """Start a stage and wait until it is ready."""
+        self.wait_for(self.spawn(nodes))
+
+    def run_once(self, nodes: Sequence[Node], at_once: int) -> None:
+        """Run programs to their end, some at a time. Raises NodeFailed for the first one that fails."""
+        waiting, running = list(nodes), list[Node]()
+        try:
+            while waiting or running:
+                if self.stopping:
+                    raise Stopped
+                while waiting and len(running) < at_once:
+                    running.append(waiting.pop(0))
+                    running[-1].spawn()
+                for node in list(running):
+                    code = node.process.poll() if node.process else None
+                    if code is not None:
+                        running.remove(node)
+                        if code != 0:
+                            raise NodeFailed(f"{node.name} failed:\n{node.tail()}")
+                self.tick()
+                self._sleep(0.02)
+        finally:
+            for node in running:
+                node.kill()
+
+    def watch(self) -> None:
+        """Keep everything running until asked to stop."""
+        self.ever_ready = True
+        while not self.stopping:
+            self.tick()
+            self.on_tick(self)
+            self._sleep(0.25)
+
+    def tick(self) -> None:
+        """Look at every unit once and do what its state asks for."""
+        now = time.monotonic()
+        changed = [self._advance(unit, now) for unit in self.units]
+        if any(changed):
+            self._changed()
+
+    def _advance(self, unit: Unit, now: float) -> bool:
+        before = unit.state
+        if unit.state in ("starting", "ready") and not unit.node.running:
+            self._ended(unit, now)
+        elif unit.state == "starting":
+            self._look_whether_ready(unit, now)
+        elif unit.state == "restarting" and now >= unit.due:
+            unit.restarts += 1
+            self._spawn(unit)
+        return unit.state != before
+
+    def _look_whether_ready(self, unit: Unit, now: float) -> None:
+        # Looking costs the part's own time too, which on a small machine is what the others wait for.
+        if now - unit.last_check < min(0.5, 0.02 + (now - unit.started) / 10):
+            return
+        unit.last_check = now
+        try:
+            unit.node.check()
+            unit.state = "ready"
+        except NotReady:
+            if now - unit.started > START_SECONDS:
+                unit.node.kill()
+                self._ended(unit, now)
+
+    def _ended(self, unit: Unit, now: float) -> None:
+        unit.exit_code = unit.node.process.poll() if unit.node.process else None
+        if unit.node.once and unit.exit_code == 0:
+            unit.state = "done"
+            return
+        if now - unit.started > STABLE_SECONDS:
+            unit.failures_in_a_row = 0
+        unit.failures_in_a_row += 1
+        unit.due = now + delay_before(unit.failures_in_a_row)
+        unit.state = "restarting"
+
+    def _spawn(self, unit: Unit) -> None:
+        unit.started = time.monotonic()
+        unit.last_check = 0.0
+        try:
+            unit.node.spawn()
+            unit.state = "starting"
+        except (NodeFailed, OSError):
+            if not self.ever_ready:
+                raise
+            self._ended(unit, unit.started)
+        leftovers.remember(self.run_dir, [u.node.pid for u in self.units if u.node.running and u.node.pid])
+        self._changed()
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Stop every stage, the last one first; by force what has not gone within `seconds`."""
+        for stage in reversed(self.stages):
+            for unit in stage:
+                unit.node.signal_stop()
+            deadline = time.monotonic() + seconds
+            while any(unit.node.running for unit in stage) and time.monotonic() < deadline:
+                self._sleep(0.05)
+            for unit in stage:
+                if unit.node.running:
+                    unit.node.kill()
+                unit.state = "done" if unit.state == "done" else "stopped"
+            self._changed()
+        leftovers.forget(self.run_dir)
+
+    def _changed(self) -> None:
+        self.on_change(self)
+
+    def _sleep(self, seconds: float) -> None:
+        """Up to `seconds`; less when a signal comes, such as a child's end."""
+        if select.select([self._wake_read], [], [], seconds)[0]:
+            os.read(self._wake_read, 4096)
+
+    def snapshot(self) -> list[dict[str, object]]:
+        """How every unit fares, for the state file."""
+        now = time.monotonic()
+        return [
+            {
+                "name": unit.name,
+                "pid": unit.node.pid if unit.node.running else None,
+                "port": unit.node.port,
+                "state": unit.state,
+                "restarts": unit.restarts,
+                "seconds": round(now - unit.started, 1),
+            }
+            for unit in self.units
+        ]
