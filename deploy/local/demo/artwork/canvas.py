@@ -1,0 +1,222 @@
+"""Owns the paint: a float canvas with gradients, masks, light, haze and grain. Knows nothing of any title."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+Points = Sequence[tuple[float, float]]
+Mask = NDArray[np.float32]
+Colour = str | tuple[float, float, float]
+
+
+def rgb(colour: Colour) -> NDArray[np.float32]:
+    """`"#rrggbb"` or three floats from 0 to 1, as an array of three."""
+    if isinstance(colour, str):
+        digits = colour.lstrip("#")
+        return np.array([int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)], np.float32)
+    return np.array(colour, np.float32)
+
+
+class Canvas:
+    """A picture being painted. Lengths are in picture heights: y from 0 (top) to 1, x from 0 to `aspect`.
+
+    Masks are arrays (height, width) from 0 to 1. Everything random comes from `rng`, so a seed gives one picture.
+    """
+
+    def __init__(self, width: int, height: int, seed: int) -> None:
+        self.width, self.height = width, height
+        self.aspect = width / height
+        self.rng = np.random.default_rng(seed)
+        self.x: Mask = ((np.arange(width, dtype=np.float32) + 0.5) / height)[None, :]
+        self.y: Mask = ((np.arange(height, dtype=np.float32) + 0.5) / height)[:, None]
+        self.pixels: NDArray[np.float32] = np.zeros((height, width, 3), np.float32)
+
+    @property
+    def wide(self) -> bool:
+        return self.aspect > 1
+
+    # ---- grounds -------------------------------------------------------------------------------------------------
+
+    def vertical(self, *stops: tuple[float, Colour]) -> None:
+        """Covers everything with a gradient from top to bottom; stops are (y, colour)."""
+        at = [s[0] for s in stops]
+        colours = np.stack([rgb(s[1]) for s in stops])
+        column = np.stack([np.interp(self.y[:, 0], at, colours[:, i]) for i in range(3)], axis=1)
+        self.pixels[:] = column[:, None, :].astype(np.float32)
+
+    # ---- masks ---------------------------------------------------------------------------------------------------
+
+    def distance(self, x: float, y: float, stretch: float = 1.0) -> Mask:
+        """Distance from a point; `stretch` above 1 makes the field wider than tall."""
+        return np.sqrt(((self.x - x) / stretch) ** 2 + (self.y - y) ** 2)
+
+    def disc(self, x: float, y: float, radius: float, soft: float = 0.0, stretch: float = 1.0) -> Mask:
+        """A disc with an anti-aliased edge, or one that fades over `soft`."""
+        edge = max(soft, 1.0 / self.height)
+        return np.clip((radius - self.distance(x, y, stretch)) / edge + 0.5, 0, 1)
+
+    def halo(self, x: float, y: float, radius: float, power: float = 1.0, stretch: float = 1.0) -> Mask:
+        """Light around a source: one in the middle, 1/e at `radius`; a low power has a long tail."""
+        return np.exp(-((self.distance(x, y, stretch) / radius) ** power))
+
+    def band(self, top: float, bottom: float, soft: float = 0.05) -> Mask:
+        """A horizontal band with soft edges, for haze."""
+        rise = np.clip((self.y - top) / soft + 0.5, 0, 1)
+        fall = np.clip((bottom - self.y) / soft + 0.5, 0, 1)
+        smooth = rise * rise * (3 - 2 * rise) * fall * fall * (3 - 2 * fall)
+        return np.broadcast_to(smooth, (self.height, self.width))
+
+    def shape(self, *polygons: Points) -> Mask:
+        """Filled polygons, anti-aliased."""
+
+        def paint(pen: ImageDraw.ImageDraw, place: Callable[[Points], list[tuple[float, float]]], scale: float) -> None:
+            for polygon in polygons:
+                pen.polygon(place(polygon), fill=255)
+
+        return self._drawn(polygons, 0.002, paint)
+
+    def strokes(self, lines: Sequence[Points], width: float) -> Mask:
+        """Lines of one width with round joints, anti-aliased."""
+
+        def paint(pen: ImageDraw.ImageDraw, place: Callable[[Points], list[tuple[float, float]]], scale: float) -> None:
+            for points in lines:
+                pen.line(place(points), 255, max(1, round(width * scale)), "curve")
+
+        return self._drawn(lines, width + 0.002, paint)
+
+    def _drawn(self, shapes: Sequence[Points], margin: float, paint: Callable[..., None]) -> Mask:
+        """Draws at twice the size, only in the box the shapes touch, and reduces."""
+        mask = np.zeros((self.height, self.width), np.float32)
+        corners = np.concatenate([np.asarray(points, np.float32) for points in shapes])
+        low = np.maximum(((corners.min(axis=0) - margin) * self.height).astype(int), 0)
+        high = np.minimum(((corners.max(axis=0) + margin) * self.height).astype(int) + 1, (self.width, self.height))
+        if (high <= low).any():
+            return mask
+        image = Image.new("L", (int(high[0] - low[0]) * 2, int(high[1] - low[1]) * 2))
+        scale = self.height * 2
+
+        def place(points: Points) -> list[tuple[float, float]]:
+            return [(x * scale - 2 * low[0], y * scale - 2 * low[1]) for x, y in points]
+
+        paint(ImageDraw.Draw(image), place, scale)
+        mask[low[1] : high[1], low[0] : high[0]] = np.asarray(image.reduce(2), np.float32) / 255
+        return mask
+
+    def profile(self, base: float, height: float, scale: float, rough: float = 0.5, octaves: int = 6) -> Mask:
+        """A skyline: one y per column. `scale` is the width of the largest feature, `rough` how jagged it is."""
+        line = np.zeros(self.width, np.float32)
+        size, weight, total = scale, 1.0, 0.0
+        for _ in range(octaves):
+            knots = self.rng.random(int(self.aspect / size) + 4).astype(np.float32)
+            at = self.x[0] / size + self.rng.random()
+            i = at.astype(int)
+            t = at - i
+            t = t * t * (3 - 2 * t)
+            line += weight * (knots[i] * (1 - t) + knots[np.minimum(i + 1, len(knots) - 1)] * t)
+            total += weight
+            size, weight = size / 2, weight * rough
+        return base - height * line / total
+
+    def below(self, profile: Mask, soft: float = 0.0) -> Mask:
+        """Everything under a skyline."""
+        edge = max(soft, 1.0 / self.height)
+        return np.clip((self.y - profile[None, :]) / edge + 0.5, 0, 1)
+
+    def noise(self, scale: float, octaves: int = 4, stretch: float = 1.0, rough: float = 0.5) -> Mask:
+        """Smooth noise from 0 to 1; `scale` is the size of its largest clouds, `stretch` their width over height."""
+        finest = scale / 2 ** (octaves - 1) * self.height
+        shrink = 1 if finest < 12 else 2 if finest < 40 else 4
+        size = (self.width // shrink, self.height // shrink)
+        total = np.zeros((size[1], size[0]), np.float32)
+        weight, norm = 1.0, 0.0
+        for octave in range(octaves):
+            cell = scale / 2**octave
+            cells = (max(2, int(1 / cell) + 2), max(2, int(self.aspect / cell / stretch) + 2))
+            small = Image.fromarray(self.rng.random(cells).astype(np.float32))
+            total += weight * np.asarray(small.resize(size, Image.Resampling.BICUBIC))
+            norm += weight
+            weight *= rough
+        total = np.clip((total / norm - 0.5) * 1.6 + 0.5, 0, 1)
+        if shrink > 1:
+            total = np.asarray(Image.fromarray(total).resize((self.width, self.height), Image.Resampling.BILINEAR))
+        return total
+
+    def blurred(self, mask: Mask, radius: float) -> Mask:
+        """A mask blurred by `radius` (picture heights); large radii are computed small, which no eye can tell."""
+        pixels = radius * self.height
+        shrink = max(1, int(pixels / 4))
+        image = Image.fromarray((np.clip(mask, 0, 1) * 255).astype(np.uint8))
+        if shrink > 1:
+            image = image.resize((max(1, self.width // shrink), max(1, self.height // shrink)), Image.Resampling.BOX)
+        image = image.filter(ImageFilter.GaussianBlur(pixels / shrink))
+        if shrink > 1:
+            image = image.resize((self.width, self.height), Image.Resampling.BICUBIC)
+        return np.asarray(image, np.float32) / 255
+
+    # ---- laying paint --------------------------------------------------------------------------------------------
+
+    def wash(self, mask: Mask, colour: Colour | NDArray[np.float32], opacity: float = 1.0) -> None:
+        """Covers with a colour where the mask is, as opaque paint."""
+        box = self._box(mask)
+        if box is None:
+            return
+        target = self.pixels[box]
+        paint = colour[box] if isinstance(colour, np.ndarray) and colour.ndim == 3 else rgb(colour)  # type: ignore[arg-type]
+        target += (paint - target) * (mask[box] * opacity)[..., None]
+
+    def light(self, mask: Mask, colour: Colour, strength: float = 1.0) -> None:
+        """Adds light (screen): never darkens, never clips."""
+        box = self._box(mask)
+        if box is None:
+            return
+        target = self.pixels[box]
+        target += (1 - target) * (np.clip(mask[box] * strength, 0, 1)[..., None] * rgb(colour))
+
+    def shade(self, mask: Mask, strength: float = 1.0, tint: Colour = (0, 0, 0)) -> None:
+        """Darkens (multiply) towards `tint` where the mask is."""
+        box = self._box(mask)
+        if box is None:
+            return
+        self.pixels[box] *= 1 - (mask[box] * strength)[..., None] * (1 - rgb(tint))
+
+    def _box(self, mask: Mask) -> tuple[slice, slice] | None:
+        if mask.shape != (self.height, self.width):
+            raise ValueError("a mask must cover the canvas")
+        rows = np.flatnonzero(mask.max(axis=1) > 0.002)
+        if not len(rows):
+            return None
+        columns = np.flatnonzero(mask[rows[0] : rows[-1] + 1].max(axis=0) > 0.002)
+        return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+    # ---- finishing -----------------------------------------------------------------------------------------------
+
+    def vignette(self, strength: float = 0.45, x: float | None = None, y: float = 0.5) -> None:
+        """Darkens away from the point the eye should rest on."""
+        centre = self.aspect / 2 if x is None else x
+        reach = max(self.aspect, 1.0) * 0.62
+        far = self.distance(centre, y, stretch=max(1.0, self.aspect * 0.75)) / reach
+        self.pixels *= (1 - strength * np.clip(far, 0, 1) ** 2.2)[..., None]
+
+    def grain(self, amount: float = 0.028) -> None:
+        """Film grain: strongest in the middle tones, one size coarser than a pixel."""
+        rows, columns = int(self.height / 1.35), int(self.width / 1.35)
+        coarse = Image.fromarray(self.rng.standard_normal((rows, columns)).astype(np.float32))
+        field = np.asarray(coarse.resize((self.width, self.height), Image.Resampling.BILINEAR))
+        luma = self.pixels.mean(axis=2)
+        self.pixels += (field * amount * (0.35 + 2.6 * luma * (1 - luma)))[..., None]
+
+    def image(self) -> Image.Image:
+        """The picture, 8 bits a channel, dithered so that gradients do not band."""
+        dither = self.rng.random((self.height, self.width, 1)).astype(np.float32) - 0.5
+        return Image.fromarray(np.clip(self.pixels * 255 + dither + 0.5, 0, 255).astype(np.uint8))
+
+    def jpeg(self, quality: int = 87) -> bytes:
+        """The picture as JPEG bytes."""
+        out = io.BytesIO()
+        self.image().save(out, "JPEG", quality=quality, optimize=True, progressive=True, subsampling=0)
+        return out.getvalue()
