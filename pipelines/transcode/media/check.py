@@ -121,14 +121,14 @@ def _measure(folder: Path, stream: Stream, report: Report) -> tuple[_Measured | 
     try:
         track = read_track(folder / stream.init)
         _codec_and_size(stream, track.codec, track.width, track.height, report)
-        expected = 0
+        expected, skip = 0, track.skip if stream.kind == "audio" else 0
         for name, declared in zip(stream.segments, stream.durations, strict=True):
             part = read_fragments(folder / name, track)
             seconds = part.duration / track.timescale
             if part.start != expected:
                 report.problems.append(f"gap: {name} starts at {part.start}, not at {expected}")
             # An edit list takes the priming off the first segment as declared, and moves the boundaries after it.
-            if abs(seconds - declared) > 0.002 + track.skip / track.timescale:
+            if abs(seconds - declared) > 0.002 + skip / track.timescale:
                 report.problems.append(f"segment: {name} lasts {seconds:.3f} s, {declared} declared")
             if stream.kind == "video" and not part.first_is_sync:
                 report.problems.append(f"keyframe: {name} does not start with one")
@@ -143,7 +143,7 @@ def _measure(folder: Path, stream: Stream, report: Report) -> tuple[_Measured | 
             size += bits
             if not last or len(stream.segments) == 1:
                 peak = max(peak, round(bits / seconds))
-        measured.seconds = (expected - track.skip) / track.timescale
+        measured.seconds = (expected - skip) / track.timescale
     except (Malformed, struct.error, ValueError, IndexError, StopIteration, ZeroDivisionError) as error:
         report.problems.append(f"unreadable: {stream.init}: {error}")
         return None, 0, 0
@@ -185,7 +185,9 @@ def _sounds(folder: Path, streams: Sequence[Stream], report: Report) -> None:
         if measured is None:
             continue
         if abs(measured.seconds - report.seconds) > max(frame, AAC_FRAME):
-            report.problems.append(f"duration: {stream.init} lasts {measured.seconds:.3f} s, not {report.seconds:.3f} s")
+            report.problems.append(
+                f"duration: {stream.init} lasts {measured.seconds:.3f} s, not {report.seconds:.3f} s"
+            )
         if read_track(folder / stream.init).codec not in codecs:
             report.problems.append(f"codec: {stream.init} is not among {sorted(codecs)}")
 

@@ -12,7 +12,7 @@ from pipelines.transcode.media import captions, check, commands, encode, sound, 
 from pipelines.transcode.media.chunks import split
 from pipelines.transcode.media.commands import EncodePlan, Loudness, Packed
 from pipelines.transcode.media.ladder import frame_rate, ladder
-from pipelines.transcode.media.languages import label
+from pipelines.transcode.media.languages import label, tag
 from pipelines.transcode.media.package import package
 from pipelines.transcode.media.probe import probe
 from pipelines.transcode.media.sandbox import ChildFailed, Limits, run
@@ -38,11 +38,23 @@ class Options:
 
 
 @dataclass(frozen=True)
+class Track:
+    """A sound or caption track of a finished film; `language` is BCP 47, `label` what a player shows."""
+
+    kind: str
+    language: str
+    codec: str
+    label: str
+    channels: int | None = None
+
+
+@dataclass(frozen=True)
 class Made:
     """A finished film in `folder`: everything in it is to be published."""
 
     folder: Path
     report: check.Report
+    tracks: tuple[Track, ...]
     loudness: tuple[float | None, ...]
     chunks_made: int
     chunks_reused: int
@@ -84,7 +96,7 @@ class Film:
         report = await asyncio.to_thread(check.check, output, loudness)
         if report.problems:
             raise Refused("check_failed", "; ".join(report.problems[:10]))
-        return Made(output, report, loudness, picture.made, picture.reused)
+        return Made(output, report, _tracks(inputs), loudness, picture.made, picture.reused)
 
     async def _seekable(self, source: Source) -> tuple[str, Source]:
         """Return the file to encode from and its description: Matroska with an index for what cannot be sought in."""
@@ -105,9 +117,7 @@ class Film:
     async def _picture(self, name: str, source: Source) -> tuple[encode.Encoded, EncodePlan]:
         rate = frame_rate(source.picture.rate)
         rungs = ladder(source.picture, rate, self._options.top)
-        plan = EncodePlan(
-            name, source.demuxer, source.picture, rate, rungs, self._options.preset, self._options.labels
-        )
+        plan = EncodePlan(name, source.demuxer, source.picture, rate, rungs, self._options.preset, self._options.labels)
         length = max(4.0, min(self._options.chunk_seconds, source.picture.duration / self._options.parallel))
         chunks = split(source.picture.duration, rate, length)
         job = encode.Picture(self._tools, self._folder, plan, chunks, self._options.parallel)
@@ -161,6 +171,18 @@ def _inputs(plan: EncodePlan, sounds: list[sound.Encoded], texts: list[captions.
     for number, text in enumerate(texts):
         inputs.append(Packed(text.name, f"t{number}", "text", text.language, label(text.language, "Subtitles", used)))
     return inputs
+
+
+def _tracks(inputs: list[Packed]) -> tuple[Track, ...]:
+    codecs: dict[str, tuple[str, int | None]] = {"audio": ("mp4a.40.2", 2), "text": ("wvtt", None)}
+    return tuple(
+        Track(
+            "captions" if item.kind == "text" else item.kind, tag(item.language), codecs[item.kind][0], item.label,
+            codecs[item.kind][1],
+        )
+        for item in inputs
+        if item.kind in codecs
+    )  # fmt: skip
 
 
 def clean(folder: Path) -> None:

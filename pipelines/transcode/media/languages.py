@@ -26,3 +26,9 @@ def label(language: str, unknown: str, used: set[str]) -> str:
         number += 1
     used.add(name)
     return name
+
+
+def tag(language: str) -> str:
+    """Return the BCP 47 tag of a language: two letters where there are two, as manifests write it."""
+    name = NAMES.get(language)
+    return next((code for code in NAMES if len(code) == 2 and NAMES[code] == name), language) if name else "und"

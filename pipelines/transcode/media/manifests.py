@@ -146,7 +146,11 @@ def _representation(group: etree._Element, item: etree._Element, duration: float
     kind = str(group.get("contentType") or item.get("mimeType", "")).partition("/")[0]
     kind = "text" if item.get("codecs") == "wvtt" else kind
     stream = Stream(
-        kind, item.get("codecs", ""), int(item.get("width", 0)), int(item.get("height", 0)), int(item.get("bandwidth", 0))
+        kind,
+        item.get("codecs", ""),
+        int(item.get("width", 0)),
+        int(item.get("height", 0)),
+        int(item.get("bandwidth", 0)),
     )
     template = item.find(f"{DASH}SegmentTemplate")
     template = group.find(f"{DASH}SegmentTemplate") if template is None else template

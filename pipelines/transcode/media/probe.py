@@ -177,7 +177,9 @@ def _duration(stream: dict[str, Any], container: dict[str, Any]) -> float | None
     for value in (stream.get("duration"), tags.get("DURATION"), tags.get("duration"), container.get("duration")):
         seconds = _seconds(value)
         if seconds is not None and seconds > 0:
-            return seconds + max(0.0, (_seconds(stream.get("start_time")) or 0) - (_seconds(container.get("start_time")) or 0))
+            return seconds + max(
+                0.0, (_seconds(stream.get("start_time")) or 0) - (_seconds(container.get("start_time")) or 0)
+            )
     return None
 
 

@@ -99,9 +99,7 @@ async def run(
     return Output(output.result(), errors.result())
 
 
-async def _read_output(
-    process: asyncio.subprocess.Process, most: int, on_line: Callable[[str], None] | None
-) -> bytes:
+async def _read_output(process: asyncio.subprocess.Process, most: int, on_line: Callable[[str], None] | None) -> bytes:
     assert process.stdout is not None
     if on_line is not None:
         async for line in process.stdout:

@@ -27,9 +27,7 @@ class Encoded:
     loudness: float | None
 
 
-async def measure(
-    tools: Tools, folder: Path, name: str, demuxer: str, index: int, seconds: float
-) -> Loudness:
+async def measure(tools: Tools, folder: Path, name: str, demuxer: str, index: int, seconds: float) -> Loudness:
     """Measure a track's loudness (EBU R 128)."""
     command = commands.measure_loudness(tools.ffmpeg, name, demuxer, index, seconds)
     try:

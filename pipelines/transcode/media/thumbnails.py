@@ -45,9 +45,7 @@ def plan(seconds: float, width: int, height: int) -> Sprites:
 async def make(tools: Tools, folder: Path, video: str, sprites: Sprites, output: Path) -> None:
     """Write the sheets and `thumbnails.vtt` into `output` (a directory inside `folder`) from an encoded rendition."""
     name = f"../{video}" if output.parent == folder else video
-    command = commands.sprites(
-        tools.ffmpeg, name, sprites.every, sprites.width, sprites.height, SIDE, sprites.sheets
-    )
+    command = commands.sprites(tools.ffmpeg, name, sprites.every, sprites.width, sprites.height, SIDE, sprites.sheets)
     try:
         await run(command, cwd=output, limits=Limits(seconds=120 + sprites.seconds, cpu_seconds=600))
     except ChildFailed as error:

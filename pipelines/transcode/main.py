@@ -1,0 +1,51 @@
+"""The upload and asset API of the transcoding pipeline: wiring only."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from libs.chassis import app
+from libs.chassis.database import Database
+from libs.chassis.messaging import Bus
+from libs.chassis.objects import open_store
+from libs.chassis.outbox import Relay
+from pipelines.transcode.api import assets as asset_routes
+from pipelines.transcode.api import uploads as upload_routes
+from pipelines.transcode.assets import AssetService
+from pipelines.transcode.keeper import Keeper
+from pipelines.transcode.repository.assets import Assets
+from pipelines.transcode.repository.uploads import Uploads
+from pipelines.transcode.settings import Settings
+from pipelines.transcode.spool import Spool
+from pipelines.transcode.uploads import UploadService
+
+NAME = "transcode"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the API."""
+    # An upload holds a connection, and with it its lock, for as long as bytes arrive.
+    db = Database(settings.database_url, pool_size=1, hot_pool_size=24)
+    bus = Bus(settings.kafka_bootstrap, service=NAME)
+    uploads, assets, spool = Uploads(db), Assets(db), Spool(settings.work_dir)
+    keeper = Keeper(uploads, spool, open_store(settings.object_store_url))
+    service = UploadService(
+        uploads,
+        assets,
+        spool,
+        largest=settings.max_upload_bytes,
+        quota=settings.upload_quota_bytes,
+        idle_seconds=settings.upload_idle_seconds,
+        on_finished=keeper.wake,
+    )
+    return app.create(
+        NAME,
+        settings,
+        routers=[upload_routes.router, asset_routes.router],
+        parts=[db, bus, Relay(db, bus), keeper],
+        state={"uploads": service, "assets": AssetService(assets)},
+    )
+
+
+if __name__ == "__main__":
+    app.serve(create_app, Settings, NAME)

@@ -1,0 +1,51 @@
+"""Every setting of the transcoding pipeline, for its API and its worker."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from libs.chassis.settings import ServiceSettings
+from pipelines.transcode.media.film import Options
+
+GIGABYTE = 1024**3
+
+
+class Settings(ServiceSettings):
+    """`work_dir` holds uploads in progress and jobs; the API and the workers of one machine share it."""
+
+    database_url: str
+    object_store_url: str
+    work_dir: Path
+    max_upload_bytes: int = Field(default=100 * GIGABYTE, gt=0)
+    upload_quota_bytes: int = Field(default=500 * GIGABYTE, gt=0)
+    upload_idle_seconds: float = Field(default=30, gt=0)
+    encode_preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"] = (
+        "medium"
+    )
+    encode_parallel: int = Field(default=0, ge=0, le=256)
+    encode_top: int = Field(default=1080, ge=240, le=2160)
+    encode_chunk_seconds: float = Field(default=24, ge=4, le=600)
+    longest_seconds: float = Field(default=6 * 3600, gt=0)
+    heartbeat_seconds: float = Field(default=3, gt=0)
+    stalled_seconds: float = Field(default=12, gt=0)
+    most_attempts: int = Field(default=5, ge=1)
+
+    @property
+    def parallel(self) -> int:
+        """Return how many chunks are encoded at once; 0 in the settings means one a core."""
+        return self.encode_parallel or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0, 1])
+
+    def options(self, *, labels: bool) -> Options:
+        """Return how films are encoded."""
+        return Options(
+            preset=self.encode_preset,
+            top=self.encode_top,
+            longest=self.longest_seconds,
+            chunk_seconds=self.encode_chunk_seconds,
+            parallel=self.parallel,
+            labels=labels,
+        )

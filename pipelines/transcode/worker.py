@@ -1,0 +1,117 @@
+"""The transcoding worker: takes jobs from the queue one at a time and picks up those a dead worker left."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from datetime import UTC, datetime
+from uuid import UUID
+
+from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision, exceptions
+from procrastinate.jobs import Job
+
+from libs.chassis import telemetry
+from libs.chassis.database import Database
+from libs.chassis.objects import open_store
+from libs.chassis.settings import load
+from pipelines.transcode.jobs import Again, Jobs
+from pipelines.transcode.media.tools import installed
+from pipelines.transcode.repository.assets import QUEUE, TASK, Assets
+from pipelines.transcode.settings import Settings
+
+log = telemetry.logger(__name__)
+
+NAME = "transcode-worker"
+
+
+class WhenAsked(BaseRetryStrategy):
+    """Try a job again only when it says so; how often is counted on the asset."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Return when to try again."""
+        return RetryDecision(retry_in={"seconds": exception.seconds}) if isinstance(exception, Again) else None
+
+
+class Worker:
+    """Everything a worker process holds."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.stopping = asyncio.Event()
+        self.db = Database(settings.database_url, pool_size=1, hot_pool_size=4)
+        self.jobs = Jobs(settings, Assets(self.db), open_store(settings.object_store_url), installed(), self.stopping)
+        self.app = App(connector=PsycopgConnector(conninfo=settings.database_url, min_size=1, max_size=4))
+
+        @self.app.task(name=TASK, queue=QUEUE, retry=WhenAsked())
+        async def transcode(asset_id: str) -> None:
+            await self.jobs.transcode(UUID(asset_id))
+
+    async def run(self) -> None:
+        """Work until `stopping` is set; the job in hand goes back to the queue at once."""
+        await self.db.start()
+        try:
+            async with self.app.open_async():
+                work = asyncio.create_task(
+                    self.app.run_worker_async(
+                        queues=[QUEUE],
+                        name=NAME,
+                        concurrency=1,
+                        install_signal_handlers=False,
+                        fetch_job_polling_interval=2.0,
+                        update_heartbeat_interval=self.settings.heartbeat_seconds,
+                        stalled_worker_timeout=self.settings.stalled_seconds,
+                    )
+                )
+                rescue = asyncio.create_task(self._rescue())
+                stop = asyncio.create_task(self.stopping.wait())
+                log.info("worker_ready", parallel=self.settings.parallel, preset=self.settings.encode_preset)
+                await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+                for task in (rescue, stop, work):
+                    task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await work
+        finally:
+            await self.db.stop()
+
+    async def _rescue(self) -> None:
+        """Queue again, at the start and from then on, what workers without a heartbeat were doing."""
+        while True:
+            try:
+                await self.rescue()
+            except Exception as error:
+                log.warning("rescue_waits", reason=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(self.settings.stalled_seconds / 3)
+
+    async def rescue(self) -> int:
+        """Queue stalled jobs again and return how many."""
+        manager = self.app.job_manager
+        count = 0
+        stalled = await manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=self.settings.stalled_seconds)
+        for job in stalled:
+            # Another worker may have been quicker.
+            with contextlib.suppress(exceptions.ProcrastinateException):
+                await manager.retry_job(job, retry_at=datetime.now(UTC))
+                log.warning("job_rescued", job=job.id, asset_id=job.task_kwargs.get("asset_id"))
+                count += 1
+        return count
+
+
+async def run(settings: Settings) -> None:
+    """Run a worker until SIGTERM or SIGINT."""
+    worker = Worker(settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stopping.set)
+    await worker.run()
+
+
+def main() -> None:
+    """Run a worker with settings from the environment."""
+    settings = load(Settings)
+    telemetry.configure(NAME, settings.log_level, settings.log_format)
+    asyncio.run(run(settings))
+
+
+if __name__ == "__main__":
+    main()
