@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -85,7 +86,7 @@ class Postgres(Node):
         return self.url_of("postgres")
 
     def url_of(self, database: str, user: str = ADMIN, password: str | None = None) -> str:
-        return f"postgresql://{user}:{password or self.password}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{user}:{quote(password or self.password, safe='')}@127.0.0.1:{self.port}/{database}"
 
     def command(self) -> list[str]:
         return server_command(binaries(), self.data, self.port, self.settings)

@@ -1,0 +1,101 @@
+"""Secrets, ports and the lock of the data directory."""
+
+import json
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.local import ports
+from deploy.local.data import AlreadyRunning, Data, readable_password
+
+
+def test_secrets_are_private_and_stay_the_same(tmp_path: Path) -> None:
+    data = Data(tmp_path)
+    first = data.secrets(["catalog"])
+    for path in (tmp_path / "secrets.json", data.signing_key):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    key = data.signing_key.read_text()
+    second = data.secrets(["catalog", "billing"])
+    assert second.databases["catalog"] == first.databases["catalog"]
+    assert second.databases["billing"] not in ("", first.databases["catalog"])
+    assert (second.grant, second.admin, second.demo) == (first.grant, first.admin, first.demo)
+    assert data.signing_key.read_text() == key
+
+
+def test_a_service_that_went_keeps_its_password(tmp_path: Path) -> None:
+    data = Data(tmp_path)
+    first = data.secrets(["catalog"])
+    assert data.secrets([]).databases == first.databases
+
+
+def test_no_two_platforms_have_the_same_secrets(tmp_path: Path) -> None:
+    one, other = Data(tmp_path / "a"), Data(tmp_path / "b")
+    for data in (one, other):
+        data.make()
+    assert one.secrets([]).grant != other.secrets([]).grant
+    assert one.secrets([]).admin.password != other.secrets([]).admin.password
+    assert len({readable_password() for _ in range(100)}) == 100
+
+
+def test_a_taken_port_is_avoided_and_the_choice_remembered(tmp_path: Path) -> None:
+    data = Data(tmp_path)
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        taken = holder.getsockname()[1]
+        chosen = data.ports({"public": taken})["public"]
+        assert chosen != taken
+    assert data.ports({"public": taken})["public"] == chosen
+    assert json.loads((tmp_path / "ports.json").read_text()) == {"public": chosen}
+
+
+def test_two_parts_never_get_one_port(tmp_path: Path) -> None:
+    port = ports.free_port()
+    chosen = Data(tmp_path).ports({"a": port, "b": port, "c": port})
+    assert chosen["a"] == port
+    assert len(set(chosen.values())) == 3
+
+
+def test_a_port_that_was_asked_for_is_not_silently_another(tmp_path: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        taken = holder.getsockname()[1]
+        with pytest.raises(ports.PortTaken, match=str(taken)):
+            Data(tmp_path).ports({"public": 8080}, {"public": taken})
+
+
+def test_one_launcher_at_a_time(tmp_path: Path) -> None:
+    data = Data(tmp_path)
+    hold = "import sys; from pathlib import Path; from deploy.local.data import Data\n"
+    hold += "lock = Data(Path(sys.argv[1])).lock(); print('held', flush=True); sys.stdin.read()"
+    assert data.launcher() is None
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
+        assert other.stdout.readline() == "held\n"
+        assert data.launcher() == other.pid
+        with pytest.raises(AlreadyRunning, match=str(other.pid)):
+            data.lock()
+        other.kill()
+        other.stdin.close()
+    assert data.launcher() is None
+    data.lock().close()
+
+
+def test_reset_deletes_what_is_ours_and_nothing_else(tmp_path: Path) -> None:
+    data = Data(tmp_path)
+    data.make()
+    data.secrets([])
+    mine = tmp_path / "holiday.jpg"
+    mine.touch()
+    owned = data.owned()
+    assert data.signing_key in owned
+    assert data.store in owned
+    assert mine not in owned

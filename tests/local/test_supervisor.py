@@ -1,0 +1,175 @@
+"""The launcher with real servers and two tiny programs: order, restarts, and nothing left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from deploy.local import leftovers
+from deploy.local.data import ROOT, Data
+from deploy.local.supervisor import LONGEST_DELAY, delay_before
+from tests import backends
+
+PATIENCE = 60.0
+
+
+def until(what: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """The first true answer of `what`."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        with suppress(OSError, ValueError, KeyError):
+            if found := what():
+                return found
+        time.sleep(0.05)
+    raise AssertionError(f"waited {patience:.0f} s in vain")
+
+
+class Running:
+    """A launcher in a process of its own, seen from outside."""
+
+    def __init__(self, data: Data) -> None:
+        self.data = data
+        self.log = data.root / "launcher.out"
+        self.process = self._start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "tests.local.fakes", str(self.data.root)],
+                cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+
+    def start_again(self) -> None:
+        self.process = self._start()
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.data.state.read_text())
+        return found
+
+    def parts(self) -> dict[str, dict[str, Any]]:
+        return {part["name"]: part for part in self.state()["parts"]}
+
+    def wait_ready(self) -> None:
+        try:
+            until(lambda: self.data.launcher() == self.process.pid and self.state()["phase"] == "ready")
+        except AssertionError:
+            raise AssertionError(self.log.read_text()) from None
+
+    def ask(self, part: str) -> list[str]:
+        port = self.parts()[part]["port"]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+            body: str = answer.read().decode()
+        return body.split()
+
+
+def processes_of(data: Data) -> list[psutil.Process]:
+    """Every living process that holds a file below the data directory open."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            links = Path(f"/proc/{process.pid}/fd").iterdir()
+            names = [str(link.readlink()) for link in links]
+            if process.pid != os.getpid() and any(name.startswith(str(data.root)) for name in names):
+                found.append(process)
+    return found
+
+
+@pytest.fixture
+def running() -> Iterator[Running]:
+    with backends.folder() as place:
+        launcher = Running(Data(place))
+        try:
+            yield launcher
+        finally:
+            launcher.process.kill()
+            launcher.process.wait()
+            leftovers.end(launcher.data.run)
+
+
+def test_delays_grow_and_end_growing() -> None:
+    delays = [delay_before(n) for n in range(1, 12)]
+    assert delays == sorted(delays)
+    assert delays[0] < 0.2
+    assert delays[-1] == LONGEST_DELAY
+
+
+@pytest.mark.slow
+def test_a_killed_part_comes_back_and_the_others_never_notice(running: Running) -> None:
+    running.wait_ready()
+    before = running.parts()
+    assert list(before) == ["postgres", "valkey", "tansu", "thing", "gateway", "thing-worker", "nginx"]
+    assert running.ask("thing") == [str(before["thing"]["pid"]), "hello", "False"]
+
+    for name in ("thing", "thing-worker", "postgres", "tansu", "nginx"):
+        os.kill(before[name]["pid"], signal.SIGKILL)
+    after = until(
+        lambda: (
+            (now := running.parts())
+            and all(part["state"] == "ready" for part in now.values())
+            and now["nginx"]["pid"] != before["nginx"]["pid"]
+            and all(now[name]["restarts"] >= 1 for name in ("thing", "thing-worker", "postgres", "tansu"))
+            and now
+        )
+    )
+    assert after["gateway"]["pid"] == before["gateway"]["pid"]
+    assert after["gateway"]["restarts"] == after["valkey"]["restarts"] == 0
+    assert running.ask("thing")[0] == str(after["thing"]["pid"])
+
+
+@pytest.mark.slow
+def test_it_stops_in_order_and_leaves_nothing(running: Running) -> None:
+    running.wait_ready()
+    assert processes_of(running.data)
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(PATIENCE) == 0
+    assert processes_of(running.data) == []
+    assert running.state()["phase"] == "stopped"
+    assert running.data.launcher() is None
+    assert not (running.data.postgres / "postmaster.pid").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
+def test_nothing_outlives_a_launcher_that_was_killed(running: Running) -> None:
+    running.wait_ready()
+    pids = [part["pid"] for part in running.parts().values()]
+    running.process.kill()
+    running.process.wait()
+    until(lambda: processes_of(running.data) == [])
+
+    migrations = running.data.log_of("migrations").read_text()
+    running.start_again()
+    running.wait_ready()
+    assert not set(pids) & {part["pid"] for part in running.parts().values()}
+    # The databases were up to date, so nothing was migrated again.
+    assert running.data.log_of("migrations").read_text() == migrations
+
+
+def test_what_an_earlier_launcher_left_is_ended_with_all_it_started(tmp_path: Path) -> None:
+    script = "sleep 300 & sleep 300 & wait"
+    with subprocess.Popen(["sh", "-c", script], start_new_session=True) as left:
+        until(lambda: len(psutil.Process(left.pid).children()) == 2)
+        children = psutil.Process(left.pid).children()
+        leftovers.remember(tmp_path, [left.pid])
+        leftovers.end(tmp_path, patience=1)
+        left.wait(PATIENCE)
+    assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
+    assert leftovers.end(tmp_path) == []
+
+
+def test_somebody_elses_process_with_a_reused_number_is_left_alone(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "300"], start_new_session=True) as other:
+        (tmp_path / "pids.json").write_text(json.dumps({str(other.pid): 1.0}))
+        assert leftovers.end(tmp_path) == []
+        assert other.poll() is None
+        other.kill()

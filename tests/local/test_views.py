@@ -1,0 +1,84 @@
+"""What people read: status, logs, the welcome."""
+
+import io
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich.console import Console
+
+from deploy.local import display, logs, status
+from deploy.local.data import Account
+
+
+def text(what: object) -> str:
+    console = Console(file=io.StringIO(), width=120)
+    console.print(what)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_the_welcome_says_where_and_who() -> None:
+    shown = text(
+        display.welcome("http://127.0.0.1:8080", Account("admin@x", "secret-a"), Account("demo@x", "secret-d"), 4.2)
+    )
+    for part in ("http://127.0.0.1:8080", "admin@x", "secret-a", "demo@x", "secret-d", "4.2 s"):
+        assert part in shown
+
+
+def test_the_demo_line_goes_when_all_films_are_there() -> None:
+    assert "3/12" in text(display.demo_line({"total": 12, "ready": 3, "current": "Moss", "detail": "encoding"}))
+    assert display.demo_line({"total": 12, "ready": 12}).plain == ""
+    assert display.demo_line({}).plain == ""
+
+
+def test_status_shows_every_part_with_real_memory() -> None:
+    parts: list[dict[str, Any]] = [
+        {"name": "catalog", "pid": os.getpid(), "port": 8012, "state": "ready", "restarts": 2, "seconds": 61},
+        {"name": "nginx", "pid": None, "port": 8080, "state": "restarting", "restarts": 0, "seconds": 1},
+    ]
+    shown = text(status.table({"phase": "ready", "written": time.time(), "parts": parts}, os.getpid()))
+    catalog = next(line for line in shown.splitlines() if "catalog" in line)
+    assert catalog.split()[2:5] == ["ready", str(os.getpid()), "8012"]
+    assert "MB" in catalog
+    assert "1 min" in catalog
+    assert "restarting" in shown
+
+
+def test_durations_are_short() -> None:
+    shown = [status.duration(seconds) for seconds in (5, 65, 3 * 3600 + 120, 50 * 3600)]
+    assert shown == ["5 s", "1 min", "3 h 2 min", "2 d 2 h"]
+
+
+def test_a_json_line_reads_as_a_sentence_and_others_stay() -> None:
+    line = orjson.dumps(
+        {"event": "title_published", "level": "info", "timestamp": "2026-11-20T20:00:01.123456Z", "title_id": "7"}
+    ).decode()
+    assert logs.readable(line).plain == "20:00:01.123 title_published title_id=7"
+    for other in ("plain words", "{not json", '{"no": "event"}'):
+        assert logs.readable(other).plain == other
+
+
+def test_following_sees_whole_new_lines_only(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.log"
+    path.write_text("old\n")
+    follower = logs.Follower([tmp_path], frozenset())
+    assert list(follower.last(10)) == [("catalog", "old")]
+    with path.open("a") as file:
+        file.write("new\nhal")
+    assert list(follower.new()) == [("catalog", "new")]
+    with path.open("a") as file:
+        file.write("f\n")
+    (tmp_path / "billing.log").write_text("hello\n")
+    assert sorted(follower.new()) == [("billing", "hello"), ("catalog", "half")]
+    path.unlink()
+    path.write_text("x\n")
+    assert list(follower.new()) == [("catalog", "x")]
+
+
+def test_only_the_parts_asked_for(tmp_path: Path) -> None:
+    for name in ("catalog", "billing"):
+        (tmp_path / f"{name}.log").write_text("line\n")
+    assert list(logs.Follower([tmp_path], frozenset({"billing"})).last(1)) == [("billing", "line")]
