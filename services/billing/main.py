@@ -1,0 +1,54 @@
+"""Billing, wired: plans, payment methods, subscriptions, their renewal."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from libs.chassis import app, outbox
+from libs.chassis.clock import Clock, SystemClock
+from libs.chassis.consumers import Consumer
+from libs.chassis.database import Database
+from libs.chassis.limits import Limiter
+from libs.chassis.messaging import Bus
+from libs.contracts.identity import AccountChanged
+from services.billing import api
+from services.billing.clients.sandbox import Sandbox
+from services.billing.consumers import on_account
+from services.billing.service.charging import Charging
+from services.billing.service.core import Core
+from services.billing.service.methods import Methods
+from services.billing.service.renewals import Renewals
+from services.billing.service.subscriptions import Subscriptions
+from services.billing.settings import Settings
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+    """Wire the service."""
+    clock = clock or SystemClock()
+    db = Database(settings.database_url)
+    bus = Bus(settings.kafka_bootstrap, service="billing")
+    limiter = Limiter(settings.redis_url)
+    sandbox = Sandbox(db, clock)
+    # Charges made while the sandbox was on can be looked up and renewed after it was switched off for new cards.
+    core = Core(db, {sandbox.name: sandbox}, clock, settings)
+    charging = Charging(core)
+    subscriptions = Subscriptions(core, charging)
+    renewals = Renewals(core, charging, subscriptions)
+    consumer = Consumer("billing.accounts", db, bus, {AccountChanged: on_account})
+    return app.create(
+        "billing",
+        settings,
+        routers=[api.router],
+        parts=[db, limiter, bus, outbox.Relay(db, bus), consumer, renewals],
+        state={
+            "limiter": limiter,
+            "sandbox": sandbox if settings.sandbox_enabled else None,
+            "subscriptions": subscriptions,
+            "methods": Methods(core),
+            "renewals": renewals,
+        },
+    )
+
+
+if __name__ == "__main__":
+    app.serve(create_app, Settings, "billing")

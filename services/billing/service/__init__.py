@@ -1,0 +1,1 @@
+"""Use cases of billing: charging, payment methods, subscriptions and their renewal."""

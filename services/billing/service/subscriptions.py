@@ -1,0 +1,175 @@
+"""Subscriptions: begun with a trial or a charge, cancelled at the period's end, resumed before it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis import idempotency
+from libs.chassis.ids import new_id
+from libs.chassis.problems import Conflict, NotFound
+from libs.chassis.tokens import Principal
+from services.billing import repository
+from services.billing.domain import Period, first_period
+from services.billing.models import Customer, Invoice, Plan, Subscription
+from services.billing.schemas import SubscriptionBody
+from services.billing.service.charging import Charging
+from services.billing.service.core import AccountSuspended, Core, grown_up
+from services.billing.service.methods import PaymentMethodNotFound
+
+
+class PlanNotFound(NotFound):
+    """There is no such plan. Please choose one from the list of plans."""
+
+    code = "plan_not_found"
+
+
+class AlreadySubscribed(Conflict):
+    """You have a plan already. Cancel it first if you want another one."""
+
+    code = "already_subscribed"
+
+
+class NoSubscription(NotFound):
+    """You have no plan. Choose one to start watching."""
+
+    code = "no_subscription"
+
+
+def body_of(subscription: Subscription) -> SubscriptionBody:
+    """Return a subscription as clients see it."""
+    return SubscriptionBody.model_validate(subscription, from_attributes=True)
+
+
+class Subscriptions:
+    """Use cases around an account's subscription."""
+
+    def __init__(self, core: Core, charging: Charging) -> None:
+        self._core = core
+        self._charging = charging
+
+    async def plans(self) -> list[Plan]:
+        """Return the price list."""
+        async with self._core.db.transaction() as session:
+            return list(await repository.offered_plans(session))
+
+    async def subscribe(self, who: Principal, plan_id: str, method_id: UUID, key: str) -> SubscriptionBody:
+        """Begin a subscription, once per idempotency key. The card is checked also where a trial costs nothing yet."""
+        grown_up(who)
+        body = {"plan_id": plan_id, "payment_method_id": str(method_id)}
+        async with self._core.db.transaction() as session:
+
+            async def work() -> tuple[int, dict[str, Any]]:
+                begun = await self._begin(session, who.account_id, plan_id, method_id, f"subscribe:{key}:{plan_id}")
+                return 201, body_of(begun).model_dump(mode="json")
+
+            _, answer = await idempotency.once(
+                session, scope=f"subscribe:{who.account_id}", key=key, body=body, work=work
+            )
+        return SubscriptionBody.model_validate(answer)
+
+    async def _begin(
+        self, session: AsyncSession, account_id: UUID, plan_id: str, method_id: UUID, purpose: str
+    ) -> Subscription:
+        now = self._core.clock.now()
+        customer = await repository.lock_customer(session, account_id)
+        if customer.account_status != "active":
+            raise AccountSuspended
+        if await repository.live_subscription(session, account_id) is not None:
+            raise AlreadySubscribed
+        plan = await repository.plan(session, plan_id)
+        if plan is None or not plan.offered:
+            raise PlanNotFound
+        method = await repository.method(session, account_id, method_id)
+        if method is None:
+            raise PaymentMethodNotFound
+        await self._charging.verify(method)
+        trial = plan.trial_days > 0 and customer.trial_used_at is None
+        if trial:
+            ends = now + timedelta(days=plan.trial_days)
+            period = Period(anchor=ends, number=0, start=now, end=ends)
+            customer.trial_used_at = now
+            attempt = None
+        else:
+            period = first_period(now, plan.interval)
+            attempt = await self._charging.charge(session, customer, purpose, method, plan)
+        subscription = Subscription(
+            id=new_id(),
+            account_id=account_id,
+            plan_id=plan.id,
+            status="trialing" if trial else "active",
+            anchor_at=period.anchor,
+            period_number=period.number,
+            current_period_start=period.start,
+            current_period_end=period.end,
+            cancel_at_period_end=False,
+            due_at=period.end,
+            attempts=0,
+            created_at=now,
+            ended_at=None,
+        )
+        session.add(subscription)
+        await session.flush()
+        if attempt is not None:
+            await self._charging.book(session, attempt, subscription, plan, method, (period.start, period.end))
+        if not method.is_default:
+            await repository.clear_default_method(session, account_id)
+            method.is_default = True
+        await self._core.publish(session, customer, subscription, plan)
+        return subscription
+
+    async def current(self, who: Principal) -> SubscriptionBody:
+        """Return the account's subscription; once it has ended, the last one."""
+        async with self._core.db.transaction() as session:
+            found = await repository.live_subscription(session, who.account_id)
+            found = found or await repository.last_subscription(session, who.account_id)
+        if found is None:
+            raise NoSubscription
+        return body_of(found)
+
+    async def cancel(self, who: Principal) -> SubscriptionBody:
+        """End the subscription when its period ends; at once when the period is over and was not paid."""
+        grown_up(who)
+        async with self._core.db.transaction() as session:
+            customer, subscription, plan = await self._live(session, who.account_id)
+            if subscription.status == "past_due":
+                await self.end(session, customer, subscription, plan)
+            elif not subscription.cancel_at_period_end:
+                subscription.cancel_at_period_end = True
+                await self._core.publish(session, customer, subscription, plan)
+            return body_of(subscription)
+
+    async def resume(self, who: Principal) -> SubscriptionBody:
+        """Take a cancellation back while the period still runs."""
+        grown_up(who)
+        async with self._core.db.transaction() as session:
+            customer, subscription, plan = await self._live(session, who.account_id)
+            if subscription.cancel_at_period_end:
+                if subscription.current_period_end <= self._core.clock.now():
+                    raise NoSubscription("Your plan has ended. Choose a plan to start again.")
+                subscription.cancel_at_period_end = False
+                await self._core.publish(session, customer, subscription, plan)
+            return body_of(subscription)
+
+    async def invoices(self, who: Principal, limit: int, before: UUID | None) -> list[Invoice]:
+        """Return one page of invoices, newest first."""
+        async with self._core.db.transaction() as session:
+            return list(await repository.invoices(session, who.account_id, limit, before))
+
+    async def end(self, session: AsyncSession, customer: Customer, subscription: Subscription, plan: Plan) -> None:
+        """End a subscription now, and with it what it allowed."""
+        subscription.status = "canceled"
+        subscription.ended_at = self._core.clock.now()
+        await self._core.publish(session, customer, subscription, plan)
+
+    async def _live(self, session: AsyncSession, account_id: UUID) -> tuple[Customer, Subscription, Plan]:
+        customer = await repository.lock_customer(session, account_id)
+        subscription = await repository.live_subscription(session, account_id)
+        if subscription is None:
+            raise NoSubscription
+        plan = await repository.plan(session, subscription.plan_id)
+        assert plan is not None
+        return customer, subscription, plan
