@@ -1,0 +1,36 @@
+"""Lists of ids in a query."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from libs.chassis.problems import Invalid
+
+MAX_IDS = 100
+Ids = Annotated[str, Query(max_length=4096, description="up to 100 ids, separated by commas")]
+
+
+class TooManyIds(Invalid):
+    """Ask for at most 100 titles at a time."""
+
+    code = "too_many_ids"
+
+
+class BadId(Invalid):
+    """Each of `ids` must be the id of a title."""
+
+    code = "bad_id"
+
+
+def ids_of(value: str) -> list[UUID]:
+    """Return the ids in a comma-separated list."""
+    parts = [part for part in value.split(",") if part.strip()]
+    if len(parts) > MAX_IDS:
+        raise TooManyIds
+    try:
+        return [UUID(part.strip()) for part in parts]
+    except ValueError:
+        raise BadId from None

@@ -1,0 +1,33 @@
+"""Changes from my other devices, as they happen."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import StreamingResponse
+
+from libs.chassis import auth
+from services.watchstate.service.syncing import Streams
+
+router = APIRouter(prefix="/api/v1/me", tags=["watching"])
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "server-sent events"}
+}
+
+
+def _streams(request: Request) -> Streams:
+    return request.app.state.streams  # type: ignore[no-any-return]
+
+
+@router.get("/sync", response_class=StreamingResponse, responses=_STREAM)
+async def sync_stream(
+    who: auth.Profile,
+    use: Annotated[Streams, Depends(_streams)],
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=32)] = None,
+) -> StreamingResponse:
+    """Events `progress`, `list`, `profile` and `lease`, each with an id; `Last-Event-ID` resumes after one. `reset` means that
+    too much was missed: read everything again. The stream ends when the access token does; connect again with a new one."""
+    stream = await use.open(who, last_event_id)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)

@@ -1,0 +1,174 @@
+"""The tables of watchstate: its own facts, and the few rows it needs of its neighbours'."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Date, DateTime, Index, SmallInteger, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from libs.chassis.database import new_metadata
+
+
+class Base(DeclarativeBase):
+    """Base of the tables."""
+
+    metadata = new_metadata()
+    type_annotation_map = {
+        UUID: Uuid,
+        str: Text,
+        date: Date,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[dict[str, Any]]: JSONB,
+    }
+
+
+class Title(Base):
+    """Copy of a title, from catalog.titles."""
+
+    __tablename__ = "titles"
+
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    type: Mapped[str]
+    status: Mapped[str]
+    name: Mapped[str]
+    year: Mapped[int | None]
+    maturity: Mapped[int] = mapped_column(SmallInteger)
+    poster_url: Mapped[str | None]
+    backdrop_url: Mapped[str | None]
+    windows: Mapped[list[dict[str, Any]]]
+
+
+class Playable(Base):
+    """Copy of a playable, in viewing order within its title. Seconds; `ready` while it has an asset."""
+
+    __tablename__ = "playables"
+    __table_args__ = (Index("ix_playables_title_id", "title_id", "ordinal"),)
+
+    playable_id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID]
+    ordinal: Mapped[int]
+    name: Mapped[str]
+    season_number: Mapped[int | None]
+    episode_number: Mapped[int | None]
+    still_url: Mapped[str | None]
+    duration: Mapped[float | None]
+    credits_start: Mapped[float | None]
+    ready: Mapped[bool]
+
+
+class Position(Base):
+    """Where a profile is in a playable, in seconds: the last of all updates by `(occurred_at, writer, seq)`.
+
+    `writer` is the playback session, or for a batch from an offline device that device.
+    """
+
+    __tablename__ = "positions"
+    __table_args__ = (
+        Index("ix_positions_recent", "profile_id", text("occurred_at DESC")),
+        Index("ix_positions_account_id", "account_id"),
+    )
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    playable_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    title_id: Mapped[UUID]
+    position: Mapped[float]
+    duration: Mapped[float]
+    completed: Mapped[bool]
+    occurred_at: Mapped[datetime]
+    writer: Mapped[UUID]
+    seq: Mapped[int] = mapped_column(BigInteger)
+
+
+class Viewing(Base):
+    """A line of the history: one playable on one day (UTC)."""
+
+    __tablename__ = "viewings"
+    __table_args__ = (
+        Index("ix_viewings_recent", "profile_id", text("watched_at DESC"), text("playable_id DESC")),
+        Index("ix_viewings_account_id", "account_id"),
+    )
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    playable_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    title_id: Mapped[UUID]
+    position: Mapped[float]
+    duration: Mapped[float]
+    completed: Mapped[bool]
+    watched_at: Mapped[datetime]
+
+
+class Removal(Base):
+    """A title taken out of Continue Watching; it is back when it is watched after `removed_at`."""
+
+    __tablename__ = "removals"
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    removed_at: Mapped[datetime]
+
+
+class Clearing(Base):
+    """A history that was cleared: updates from before `cleared_at` (infinity for a profile that is gone) are too late."""
+
+    __tablename__ = "clearings"
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    cleared_at: Mapped[datetime]
+
+
+class ListItem(Base):
+    """A title in My List; the lowest rank comes first."""
+
+    __tablename__ = "list_items"
+    __table_args__ = (
+        Index("ix_list_items_order", "profile_id", "rank", "title_id"),
+        Index("ix_list_items_account_id", "account_id"),
+    )
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    rank: Mapped[int] = mapped_column(BigInteger)
+    added_at: Mapped[datetime]
+
+
+class Account(Base):
+    """Copy of an account's profiles, from identity.accounts."""
+
+    __tablename__ = "accounts"
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    status: Mapped[str]
+    profiles: Mapped[list[dict[str, Any]]]
+
+
+class SyncHead(Base):
+    """The last id of an account's sync log. Its row is the lock that gives the account's changes one order."""
+
+    __tablename__ = "sync_heads"
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    last: Mapped[int] = mapped_column(BigInteger)
+
+
+class SyncEntry(Base):
+    """Something the account's devices want to know; without `profile_id` it concerns all of them."""
+
+    __tablename__ = "sync_log"
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    profile_id: Mapped[UUID | None]
+    kind: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    at: Mapped[datetime]

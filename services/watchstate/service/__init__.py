@@ -1,0 +1,1 @@
+"""Use cases of watchstate: watching, My List, what arrives from neighbours, and syncing devices."""
