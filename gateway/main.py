@@ -2,7 +2,9 @@
 
 from fastapi import FastAPI
 
+from gateway.api import router
 from gateway.auth import Gate
+from gateway.compose import Composer
 from gateway.proxy import Proxy
 from gateway.revocations import Revocations
 from gateway.settings import GatewaySettings
@@ -20,16 +22,17 @@ def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> F
     limiter = Limiter(settings.redis_url)
     services = Services(settings)
     revocations = Revocations()
-    parts: list[Part] = [services, limiter]
+    composer = Composer()
+    parts: list[Part] = [services, limiter, composer]
     if settings.kafka_bootstrap:
         bus = Bus(settings.kafka_bootstrap, service="gateway")
         parts += [bus, revocations.follow(bus)]
     gateway = app.create(
         "gateway",
         settings,
-        routers=[],
+        routers=[router],
         parts=parts,
-        state={"services": services},
+        state={"services": services, "composer": composer},
         verifier=verifier,
     )
     gate = Gate(settings, verifier, limiter, revocations)

@@ -47,6 +47,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
         ("GET", "/.well-known/jwks.json"),
         ("GET", f"{API}/openapi.json"),
         ("GET", f"{API}/plans"),
+        ("POST", f"{API}/billing/sandbox/tokens"),
         *(
             ("POST", f"{API}/auth/{operation}")
             for operation in (
@@ -111,4 +112,4 @@ def is_public(method: str, path: str) -> bool:
 
 def is_composed(method: str, path: str) -> bool:
     """Whether the gateway answers this itself."""
-    return method in ("GET", "HEAD") and COMPOSED.fullmatch(path) is not None
+    return method == "GET" and COMPOSED.fullmatch(path) is not None

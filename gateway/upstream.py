@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
+import orjson
 from prometheus_client import Counter, Gauge
 from yarl import URL
 
@@ -41,11 +42,12 @@ class ServiceSlow(Unavailable):
 
 
 class UpstreamError(Exception):
-    """A service answered a composed read with an error; `status` is its HTTP status."""
+    """A service answered a composed read with an error: its HTTP status and problem document."""
 
-    def __init__(self, service: str, status: int) -> None:
+    def __init__(self, service: str, status: int, body: bytes) -> None:
         super().__init__(f"{service} answered {status}")
         self.status = status
+        self.body = body
 
 
 class Circuit:
@@ -166,9 +168,9 @@ class Services:
             return response
 
     async def get(self, service: str, target: str, headers: Mapping[str, str]) -> Any:
-        """The JSON of a read. Raises UpstreamError for an answer that is not 200."""
+        """The JSON of a read. Raises UpstreamError for an answer that is not 200, or as `open` does."""
         response = await self.open(service, "GET", target, list(headers.items()))
         async with response:
             if response.status != 200:
-                raise UpstreamError(service, response.status)
-            return await response.json(content_type=None)
+                raise UpstreamError(service, response.status, await response.read())
+            return orjson.loads(await response.read())

@@ -1,0 +1,110 @@
+"""What the gateway answers itself: pages composed of several services, and the API's description."""
+
+import asyncio
+import hashlib
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from pydantic import BaseModel
+
+from gateway import home, title
+from gateway.compose import Composer
+from gateway.openapi import OWN, merge
+from gateway.reads import Reads
+from gateway.schemas import Episodes, Home, Title
+from gateway.settings import GatewaySettings
+from gateway.upstream import Services, UpstreamError
+from libs.chassis import auth
+
+router = APIRouter(prefix="/api/v1")
+DOCUMENT_DEADLINE = 3.0
+DOCUMENT_FRESH = 30.0
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "What you have is up to date"}}
+
+
+def _reads(request: Request, who: auth.Profile) -> Reads:
+    state = request.app.state
+    headers = {"authorization": request.headers["authorization"], "x-request-id": request.state.trace_id}
+    return Reads(state.settings, state.composer, state.services, who, headers)
+
+
+Use = Annotated[Reads, Depends(_reads)]
+
+
+@router.get("/home", tags=["home"], response_model=Home)
+async def get_home(reads: Use) -> Response:
+    """The first page: a hero and rows. A row whose source missed its deadline is `degraded` and names its fallback."""
+    return _json(await home.home(reads))
+
+
+@router.get("/titles/{title_id}", tags=["titles"], response_model=Title, responses=NOT_MODIFIED)
+async def get_title(request: Request, reads: Use, title_id: UUID) -> Response:
+    """Everything about a title, with what this viewer did with it; `degraded` names the fields that are missing."""
+    try:
+        found = await title.title(reads, title_id)
+    except UpstreamError as error:
+        return _passed_on(error)
+    return _tagged(request, found, whole=not found.degraded)
+
+
+@router.get(
+    "/titles/{title_id}/seasons/{number}/episodes", tags=["titles"], response_model=Episodes, responses=NOT_MODIFIED
+)
+async def get_episodes(
+    request: Request, reads: Use, title_id: UUID, number: Annotated[int, Path(ge=0, le=9999)]
+) -> Response:
+    """The episodes of a season that can be played, in order, each with where this viewer stopped."""
+    try:
+        found = await title.episodes(reads, title_id, number)
+    except UpstreamError as error:
+        return _passed_on(error)
+    return _tagged(request, found, whole=not found.degraded)
+
+
+@router.get("/openapi.json", dependencies=[auth.PUBLIC], include_in_schema=False)
+async def get_openapi(request: Request) -> dict[str, Any]:
+    """The whole API as one OpenAPI document; `x-bijou-missing` names services that could not be asked."""
+    settings: GatewaySettings = request.app.state.settings
+    services: Services = request.app.state.services
+    composer: Composer = request.app.state.composer
+
+    async def read(name: str) -> Any:
+        return await composer.read(
+            f"openapi {name}",
+            None,
+            lambda: services.get(name, "/openapi.json", {}),
+            deadline=DOCUMENT_DEADLINE,
+            fresh=DOCUMENT_FRESH,
+        )
+
+    outcomes = await asyncio.gather(*(read(name) for name in settings.services))
+    docs = {n: o.value for n, o in zip(settings.services, outcomes, strict=True) if o.value is not None}
+    document = merge({OWN: request.app.openapi(), **docs})
+    missing = sorted(set(settings.services) - set(docs))
+    return {**document, "x-bijou-missing": missing} if missing else document
+
+
+def _json(body: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(
+        body.model_dump_json(),
+        status,
+        {"Cache-Control": "private, no-store", **(headers or {})},
+        media_type="application/json",
+    )
+
+
+def _tagged(request: Request, body: BaseModel, *, whole: bool) -> Response:
+    """With a strong ETag, unless a part is missing: an incomplete answer must not be kept."""
+    if not whole:
+        return _json(body)
+    tag = f'"{hashlib.sha256(body.model_dump_json().encode()).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    given = [t.strip().removeprefix("W/") for t in request.headers.get("if-none-match", "").split(",")]
+    if tag in given or "*" in given:
+        return Response(status_code=304, headers=headers)
+    return _json(body, headers=headers)
+
+
+def _passed_on(error: UpstreamError) -> Response:
+    return Response(error.body, error.status, media_type="application/problem+json")

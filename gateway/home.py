@@ -1,0 +1,109 @@
+"""GET /home: the hero and the rows, read in parallel, each with its own deadline and fallback."""
+
+import asyncio
+from typing import Any, Literal
+
+from gateway.compose import Outcome
+from gateway.reads import Reads
+from gateway.schemas import Hero, HeroTitle, Home, Row, RowItem
+from libs.chassis.ids import new_id
+
+LIMIT = 20
+GENRES = 6
+# A row of a single title looks like a mistake.
+GENRE_MINIMUM = 2
+
+Kind = Literal["continue_watching", "my_list", "new", "top_rated", "genre"]
+
+
+async def home(reads: Reads) -> Home:
+    """The whole first page. Never raises for a neighbour that is slow or gone."""
+    new, top_rated, continuing, listed, genres = await asyncio.gather(
+        reads.catalog(f"/titles/new?limit={LIMIT}"),
+        reads.catalog(f"/titles/top-rated?limit={LIMIT}"),
+        reads.mine(f"/me/continue-watching?limit={LIMIT}"),
+        reads.mine(f"/me/list?limit={LIMIT}"),
+        _genres(reads),
+    )
+    personal = await asyncio.gather(_continue_row(reads, continuing), _list_row(reads, listed))
+    rows = [
+        *personal,
+        _catalog_row("new", "new", "New on Bijou", new),
+        _catalog_row("top_rated", "top-rated", "Loved by viewers", top_rated),
+        *genres,
+    ]
+    listed_ids = None if listed.value is None else {item["title_id"] for item in listed.value["items"]}
+    return Home(hero=await _hero(reads, rows, listed_ids), rows=[row for row in rows if row.items or row.degraded])
+
+
+async def _genres(reads: Reads) -> list[Row]:
+    found = await reads.catalog("/genres")
+    genres = sorted(
+        (g for g in (found.value or {"items": []})["items"] if g["titles"] >= GENRE_MINIMUM),
+        key=lambda genre: (-genre["titles"], genre["name"]),
+    )[:GENRES]
+    outcomes = await asyncio.gather(*(reads.catalog(f"/titles?genre={g['id']}&limit={LIMIT}") for g in genres))
+    return [
+        _catalog_row("genre", f"genre-{genre['id']}", genre["name"], outcome)
+        for genre, outcome in zip(genres, outcomes, strict=True)
+    ]
+
+
+def _catalog_row(kind: Kind, row_id: str, name: str, outcome: Outcome) -> Row:
+    items = [RowItem.model_validate(card) for card in (outcome.value or {"items": []})["items"]]
+    return _row(kind, row_id, name, items, outcome.degraded, outcome.fallback)
+
+
+async def _continue_row(reads: Reads, found: Outcome) -> Row:
+    viewings: list[dict[str, Any]] = (found.value or {"items": []})["items"]
+    cards = await reads.cards([v["title_id"] for v in viewings])
+    items = []
+    for viewing in viewings:
+        card = (cards.value or {}).get(viewing["title_id"])
+        if card is None and cards.value is not None:
+            continue  # no longer shown to this viewer
+        items.append(RowItem.model_validate({**viewing, **(card or {}), **_viewing(viewing)}))
+    fallback = found.fallback or ("as_last_seen" if cards.degraded and items else None)
+    return _row("continue_watching", "continue-watching", "Continue watching", items, fallback is not None, fallback)
+
+
+def _viewing(viewing: dict[str, Any]) -> dict[str, Any]:
+    """What the viewing knows better than the card: a card has no playable for a series."""
+    duration = viewing.get("duration")
+    progress = viewing.get("progress")
+    if progress is None and duration:
+        progress = min(1.0, viewing["position"] / duration)
+    return {"playable_id": viewing["playable_id"], "progress": progress}
+
+
+async def _list_row(reads: Reads, found: Outcome) -> Row:
+    ids = [item["title_id"] for item in (found.value or {"items": []})["items"]]
+    cards = await reads.cards(ids)
+    known = cards.value or {}
+    items = [RowItem.model_validate(known[title_id]) for title_id in ids if title_id in known]
+    degraded = found.degraded or cards.degraded
+    fallback = found.fallback or cards.fallback
+    return _row("my_list", "my-list", "My List", items, degraded, fallback)
+
+
+def _row(kind: Kind, row_id: str, name: str, items: list[RowItem], degraded: bool, fallback: str | None) -> Row:
+    return Row(
+        id=row_id, kind=kind, name=name, impression_id=new_id(), degraded=degraded, fallback=fallback, items=items
+    )
+
+
+async def _hero(reads: Reads, rows: list[Row], listed: set[str] | None) -> Hero | None:
+    shown = [item for row in rows if row.kind in ("new", "top_rated", "genre") for item in row.items]
+    best = next((item for item in shown if item.backdrop_url), shown[0] if shown else None)
+    if best is None:
+        return None
+    # Of the details only what is the same for every viewer.
+    details = await reads.catalog(f"/titles/{best.title_id}")
+    return Hero(
+        title=HeroTitle(
+            **best.model_dump(),
+            id=best.title_id,
+            description=(details.value or {}).get("description", ""),
+            in_my_list=None if listed is None else str(best.title_id) in listed,
+        )
+    )

@@ -1,0 +1,75 @@
+"""The reads that pages are composed of: which service, which path, whose copy may be shared."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from gateway.compose import Composer, Outcome
+from gateway.settings import GatewaySettings
+from gateway.upstream import Services
+from libs.chassis.tokens import Principal
+
+API = "/api/v1"
+
+
+class Reads:
+    """Reads for one viewer of one request. All together they take two rows' deadlines at most, however they follow."""
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        composer: Composer,
+        services: Services,
+        who: Principal,
+        headers: Mapping[str, str],
+    ) -> None:
+        self._settings = settings
+        self._composer = composer
+        self._services = services
+        self._who = who
+        self._headers = headers
+        self._ends = time.monotonic() + 2 * settings.row_deadline
+
+    def _deadline(self) -> float:
+        return max(0.0, min(self._settings.row_deadline, self._ends - time.monotonic()))
+
+    async def catalog(self, path: str) -> Outcome:
+        """A list that is the same for every viewer of the same country and maturity; kept for a few seconds."""
+        viewers = (path, self._who.country, self._who.maturity, self._who.kids)
+        return await self._composer.read(
+            f"catalog {path.partition('?')[0]}",
+            viewers,
+            lambda: self._services.get("catalog", API + path, self._headers),
+            deadline=self._deadline(),
+            fresh=self._settings.catalog_fresh,
+        )
+
+    async def cards(self, title_ids: Sequence[str]) -> Outcome:
+        """Cards by title id; titles this viewer may not see are left out."""
+        if not title_ids:
+            return Outcome({})
+        found = await self.catalog(f"/titles/cards?ids={','.join(title_ids[:100])}")
+        if found.value is None:
+            return found
+        return Outcome({card["title_id"]: card for card in found.value["items"]}, found.degraded)
+
+    async def mine(self, path: str) -> Outcome:
+        """Something of this profile alone, from watchstate."""
+        return await self._composer.read(
+            f"watchstate {path.partition('?')[0]}",
+            (path, self._who.profile_id),
+            lambda: self._services.get("watchstate", API + path, self._headers),
+            deadline=self._deadline(),
+        )
+
+    async def required(self, path: str) -> Any:
+        """What the page cannot do without, from catalog. Raises what `Services.get` raises."""
+        return await self._services.get("catalog", API + path, self._headers)
+
+    async def in_my_list(self, title_id: UUID) -> Outcome:
+        """Whether the title is in My List."""
+        found = await self.mine(f"/me/list/contains?title_ids={title_id}")
+        if found.value is None:
+            return found
+        return Outcome(str(title_id) in found.value["title_ids"], found.degraded)

@@ -1,0 +1,193 @@
+"""Closed unless public, limited for everyone, and deaf to revoked sessions."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from gateway import routes
+from gateway.revocations import AccountSuspended, Revocations
+from libs.chassis.clock import FrozenClock
+from libs.chassis.consumers import Received
+from libs.chassis.ids import new_id
+from libs.chassis.tokens import InvalidToken, Principal
+from libs.contracts.identity import AccountChanged, SessionsRevoked
+from tests.conftest import AuthHeaders, TokensFor
+from tests.gateway.conftest import Start
+from tests.gateway.servers import Neighbour, serving
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+API = routes.API
+
+
+@pytest.mark.parametrize("prefix", sorted(p for p in routes.PREFIXES if p.startswith(API)))
+async def test_every_prefix_is_closed(client: httpx.AsyncClient, neighbour: Neighbour, prefix: str) -> None:
+    answers = [await client.request(method, f"{prefix}/something") for method in ("GET", "POST", "DELETE")]
+    answers.append(await client.get(f"{prefix}/something", headers={"Authorization": "Bearer none"}))
+    answers.append(await client.get(f"{prefix}/something", headers={"Authorization": "Basic YTpi"}))
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert neighbour.seen == []
+
+
+@pytest.mark.parametrize("path", ["/home", f"/titles/{uuid4()}", f"/titles/{uuid4()}/seasons/1/episodes"])
+async def test_composed_pages_are_closed(client: httpx.AsyncClient, path: str, auth_headers: AuthHeaders) -> None:
+    assert (await client.get(API + path)).status_code == 401
+    without_profile = await client.get(API + path, headers=auth_headers())
+    assert (without_profile.status_code, without_profile.json()["code"]) == (403, "profile_required")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *sorted(routes.PUBLIC - {("GET", f"{API}/openapi.json")}),
+        ("HEAD", f"{API}/plans"),
+        ("GET", f"{API}/auth/oidc/google/start"),
+        ("POST", f"{API}/billing/webhooks/sandbox"),
+    ],
+)
+async def test_public_operations_pass(client: httpx.AsyncClient, neighbour: Neighbour, method: str, path: str) -> None:
+    answer = await client.request(method, path, headers={"Authorization": "Bearer stale"})
+
+    assert answer.status_code in (200, 201)
+    assert neighbour.seen[-1].url.path == path
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/plans"),
+        ("POST", "/plans"),
+        ("GET", "/auth/login"),
+        ("POST", "/auth/login/"),
+        ("POST", "/auth/device/approve"),
+        ("GET", "/auth/oidc/a/b/start"),
+        ("POST", "/billing/webhooks/x/y"),
+        ("POST", "/auth/passkeys/register"),
+    ],
+)
+async def test_beside_the_public_ones_nothing_is_open(client: httpx.AsyncClient, method: str, path: str) -> None:
+    assert (await client.request(method, API + path)).status_code == 401
+
+
+async def test_expired_and_foreign_tokens_are_refused(client: httpx.AsyncClient, tokens_for: TokensFor) -> None:
+    good = tokens_for()
+    head, body, signature = good.split(".")
+    bad = [
+        tokens_for(now=time.time() - 3600, ttl=60),
+        f"{head}.{body}.{signature[:-4]}AAAA",
+        f"{head}.{body}.",
+        f"{body}.{head}.{signature}",
+        "x" * 9000,
+        "..",
+    ]
+    for token in bad:
+        answer = await client.get(f"{API}/me", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 401, token
+        assert answer.headers["www-authenticate"] == "Bearer"
+    assert (await client.get(f"{API}/me", headers={"Authorization": f"bearer {good}"})).status_code == 200
+
+
+async def test_admin_needs_some_role(client: httpx.AsyncClient, auth_headers: AuthHeaders) -> None:
+    viewer = await client.get(f"{API}/admin/titles", headers=auth_headers())
+    staff = await client.get(f"{API}/admin/titles", headers=auth_headers(roles=["moderator"]))
+
+    assert (viewer.status_code, viewer.json()["code"]) == (403, "role_required")
+    assert staff.status_code == 200  # which role, the service decides
+
+
+@pytest.mark.parametrize("rotating", ["X-Forwarded-For", "Forwarded", "True-Client-IP", "CF-Connecting-IP"])
+async def test_sign_in_is_limited_by_the_edges_address(start: Start, neighbour: Neighbour, rotating: str) -> None:
+    async with serving(neighbour.app) as url, start({"identity": url}, limit_sign_in=5) as client:
+        statuses = [
+            (
+                await client.post(
+                    f"{API}/auth/login", json={}, headers={"X-Real-IP": "198.51.100.7", rotating: f"203.0.113.{n}"}
+                )
+            ).status_code
+            for n in range(8)
+        ]
+        elsewhere = await client.post(f"{API}/auth/login", json={}, headers={"X-Real-IP": "198.51.100.8"})
+        last = await client.post(f"{API}/auth/register", json={}, headers={"X-Real-IP": "198.51.100.7"})
+
+    assert statuses == [201] * 5 + [429] * 3
+    assert elsewhere.status_code == 201
+    assert last.status_code == 429
+    assert 1 <= int(last.headers["retry-after"]) <= 60
+    assert last.json()["code"] == "too_many_requests"
+
+
+async def test_an_account_is_limited_wherever_it_calls_from(
+    start: Start, neighbour: Neighbour, auth_headers: AuthHeaders, valkey_url: str
+) -> None:
+    account = new_id()
+    async with (
+        serving(neighbour.app) as url,
+        start({"identity": url}, limit_account=10, redis_url=valkey_url) as one,
+        start({"identity": url}, limit_account=10, redis_url=valkey_url) as other,
+    ):
+        statuses = []
+        for n in range(14):
+            headers = {**auth_headers(account_id=account), "X-Real-IP": f"198.51.100.{n}"}
+            statuses.append((await (one, other)[n % 2].get(f"{API}/me", headers=headers)).status_code)
+        someone_else = await one.get(f"{API}/me", headers=auth_headers())
+
+    assert statuses == [200] * 10 + [429] * 4
+    assert someone_else.status_code == 200
+
+
+def received(data: AccountChanged | SessionsRevoked) -> Received[AccountChanged | SessionsRevoked]:
+    return Received(id=new_id(), type=data.TYPE, time=NOW, key=data.key(), data=data)
+
+
+def revoked(session_id: UUID, account_id: UUID, at: datetime = NOW) -> Received[SessionsRevoked]:
+    event = SessionsRevoked(account_id=account_id, session_ids=(session_id,), reason="logout", revoked_at=at)
+    return received(event)  # type: ignore[return-value]
+
+
+def changed(account_id: UUID, version: int, status: str) -> Received[AccountChanged]:
+    event = AccountChanged(account_id=account_id, version=version, status=status, changed_at=NOW)  # type: ignore[arg-type]
+    return received(event)  # type: ignore[return-value]
+
+
+async def test_a_revoked_session_is_refused_and_others_are_not() -> None:
+    known = Revocations(FrozenClock(NOW))
+    who = Principal(account_id=new_id(), session_id=new_id())
+    other = Principal(account_id=who.account_id, session_id=new_id())
+
+    await known.on_revoked(revoked(who.session_id, who.account_id))
+    await known.on_revoked(revoked(who.session_id, who.account_id))
+
+    with pytest.raises(InvalidToken):
+        known.check(who)
+    known.check(other)
+
+
+async def test_a_revocation_older_than_any_token_is_forgotten() -> None:
+    clock = FrozenClock(NOW)
+    known = Revocations(clock)
+    who = Principal(account_id=new_id(), session_id=new_id())
+    await known.on_revoked(revoked(who.session_id, who.account_id, NOW - timedelta(days=2)))
+    known.check(who)
+
+    await known.on_revoked(revoked(who.session_id, who.account_id))
+    clock.advance(25 * 3600)
+    await known.on_revoked(revoked(new_id(), new_id(), clock.now()))
+    known.check(who)
+
+
+async def test_a_suspended_account_is_refused_until_it_is_active_again() -> None:
+    known = Revocations(FrozenClock(NOW))
+    who = Principal(account_id=new_id(), session_id=new_id())
+
+    await known.on_account(changed(who.account_id, 3, "suspended"))
+    await known.on_account(changed(who.account_id, 2, "active"))  # late
+    with pytest.raises(AccountSuspended):
+        known.check(who)
+
+    await known.on_account(changed(who.account_id, 4, "active"))
+    known.check(who)
+    await known.on_account(changed(who.account_id, 3, "suspended"))  # seen again
+    known.check(who)
