@@ -25,6 +25,7 @@ E = TypeVar("E", bound=Event)
 
 TRIES = 5
 BATCH = 500
+JOIN_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +142,19 @@ class Consumer(_Reader):
             group_id=f"{self._group}.{epoch[:12]}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            session_timeout_ms=10_000,
+            # The least that brokers allow: after a crash the partitions wait this long for the member that died.
+            session_timeout_ms=6_000,
             heartbeat_interval_ms=2_000,
             request_timeout_ms=15_000,
             metadata_max_age_ms=30_000,
         )
-        await consumer.start()
+        try:
+            # Joining a group takes a session's length at most; a coordinator that never answers must not hold us for ever.
+            await asyncio.wait_for(consumer.start(), JOIN_SECONDS)
+        except BaseException:
+            with suppress(Exception):
+                await asyncio.wait_for(consumer.stop(), 2)
+            raise
         return consumer
 
     async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
