@@ -40,6 +40,13 @@ async def _prepare(connection: asyncpg.Connection) -> None:
         await connection.set_type_codec(kind, schema="pg_catalog", encoder=_dumps, decoder=orjson.loads)
 
 
+async def _keep(_connection: asyncpg.Connection) -> None:
+    """Between two uses of a connection: an open transaction is rolled back by asyncpg; nothing else is ever set on one.
+
+    The default would ask the server to reset everything, which doubles the round trips of a one-statement use.
+    """
+
+
 class Database:
     """A part. `transaction()` for use cases; `pool` (asyncpg) for statements written by hand."""
 
@@ -72,7 +79,7 @@ class Database:
         for attempt in range(60):
             try:
                 self._pool = await asyncpg.create_pool(
-                    self.url, min_size=1, max_size=self._hot_size, init=_prepare, timeout=5,
+                    self.url, min_size=1, max_size=self._hot_size, init=_prepare, reset=_keep, timeout=5,
                     server_settings=self._server_settings,
                 )  # fmt: skip
                 return

@@ -83,19 +83,23 @@ class Playback:
         scope = f"start:{who.account_id}:{who.profile_id}"
         refused: list[Problem] = []
 
-        async with self._mapped(), self._db.transaction() as session:
+        async def work() -> tuple[int, dict[str, Any]]:
+            raw = await (await session.connection()).get_raw_connection()
+            found = await self._decide(raw.driver_connection, who, play)
+            if isinstance(found, Problem):
+                refused.append(found)
+                return found.status, {}
+            return 201, found
 
-            async def work() -> tuple[int, dict[str, Any]]:
-                raw = await (await session.connection()).get_raw_connection()
-                found = await self._decide(raw.driver_connection, who, play)
-                if isinstance(found, Problem):
-                    refused.append(found)
-                    return found.status, {}
-                return 201, found
-
-            _, answer = await idempotency.once(session, scope=scope, key=key, body=body, work=work)
-            if refused:
-                await leases.forget_key(session, scope, key)
+        try:
+            async with self._db.transaction() as session:
+                _, answer = await idempotency.once(session, scope=scope, key=key, body=body, work=work)
+                if refused:
+                    await leases.forget_key(session, scope, key)
+        except Exception as error:
+            if _is_away(error):
+                raise Unavailable(retry_after=1) from error
+            raise
         if refused:
             raise refused[0]
         return answer
@@ -226,18 +230,21 @@ class Playback:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
-        async with self._mapped(), self._db.pool.acquire() as connection:
-            yield connection
-
-    @asynccontextmanager
-    async def _mapped(self) -> AsyncIterator[None]:
         try:
-            yield
+            async with self._db.pool.acquire() as connection:
+                yield connection
         except Exception as error:
-            if is_transient(error) and not isinstance(error, ValueError):
-                log.warning("database_unavailable", reason=f"{type(error).__name__}: {error}")
+            if _is_away(error):
                 raise Unavailable(retry_after=1) from error
             raise
+
+
+def _is_away(error: Exception) -> bool:
+    """Tell whether the database is only away for a moment (asyncpg files mistakes in arguments under the same class)."""
+    if not is_transient(error) or isinstance(error, ValueError):
+        return False
+    log.warning("database_unavailable", reason=f"{type(error).__name__}: {error}")
+    return True
 
 
 def _hash(token: str) -> bytes:
