@@ -7,6 +7,7 @@ from uuid import UUID
 from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.consumers import Received, Tail
 from libs.chassis.messaging import Bus
+from libs.chassis.problems import Forbidden
 from libs.chassis.tokens import InvalidToken, Principal
 from libs.contracts.identity import AccountChanged, SessionsRevoked
 
@@ -16,7 +17,7 @@ SIZE = 500_000
 CLOSED = frozenset({"suspended", "erased"})
 
 
-class AccountSuspended(InvalidToken):
+class AccountSuspended(Forbidden):
     """This account is suspended. Please write to support."""
 
     code = "account_suspended"

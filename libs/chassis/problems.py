@@ -20,11 +20,11 @@ class Problem(Exception):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        known = CATALOGUE.get(cls.code)
         if "code" in vars(cls):
-            if known is not None and (known.status, known.__qualname__) != (cls.status, cls.__qualname__):
-                raise TypeError(f"problem code {cls.code!r} is taken by {known.__module__}.{known.__qualname__}")
-            CATALOGUE[cls.code] = cls
+            # Two services may say the same thing, but a code has one status everywhere.
+            known = CATALOGUE.setdefault(cls.code, cls)
+            if known.status != cls.status:
+                raise TypeError(f"problem code {cls.code!r} has status {known.status} in {known.__module__}")
 
     def __init__(self, detail: str | None = None, *, retry_after: int | None = None, **members: Any) -> None:
         self.detail = detail or inspect.cleandoc(type(self).__doc__ or "").split("\n\n")[0].replace("\n", " ")

@@ -200,7 +200,7 @@ async def test_readiness_follows_the_required_parts_alone(verifier: Verifier) ->
         assert "bijou_http_requests_total" in (await client.get("/metrics")).text
 
 
-def test_two_problems_cannot_share_a_code() -> None:
+def test_a_code_has_one_status() -> None:
     with pytest.raises(TypeError, match="shelf_full_in_test"):
 
         class AlsoFull(problems.Gone):
