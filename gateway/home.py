@@ -33,7 +33,9 @@ async def home(reads: Reads) -> Home:
         *genres,
     ]
     listed_ids = None if listed.value is None else {item["title_id"] for item in listed.value["items"]}
-    return Home(hero=await _hero(reads, rows, listed_ids), rows=[row for row in rows if row.items or row.degraded])
+    return Home(
+        hero=await _hero(reads, rows, listed_ids), rows=[row for row in rows if row.items or row.fallback == "empty"]
+    )
 
 
 async def _genres(reads: Reads) -> list[Row]:

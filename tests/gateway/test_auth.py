@@ -148,7 +148,7 @@ def revoked(session_id: UUID, account_id: UUID, at: datetime = NOW) -> Received[
 
 
 def changed(account_id: UUID, version: int, status: str) -> Received[AccountChanged]:
-    event = AccountChanged(account_id=account_id, version=version, status=status, changed_at=NOW)  # type: ignore[arg-type]
+    event = AccountChanged(account_id=account_id, version=version, status=status, changed_at=NOW)
     return received(event)  # type: ignore[return-value]
 
 

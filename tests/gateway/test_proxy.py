@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import AuthHeaders
 from tests.gateway.conftest import Start
-from tests.gateway.servers import Neighbour, free_port, serving
+from tests.gateway.servers import Neighbour, eventually, free_port, serving
 
 
 async def test_a_request_and_its_answer_pass_as_they_are(
@@ -159,9 +159,12 @@ async def test_a_service_that_comes_back_is_asked_again(
     async with start({"identity": f"http://127.0.0.1:{port}"}) as client:
         for _ in range(6):
             assert (await client.get("/api/v1/me", headers=auth_headers())).status_code == 503
-        async with serving(neighbour.app, port), asyncio.timeout(10):
-            while (await client.get("/api/v1/me", headers=auth_headers())).status_code != 200:
-                await asyncio.sleep(0.05)
+
+        async def answers() -> bool:
+            return (await client.get("/api/v1/me", headers=auth_headers())).status_code == 200
+
+        async with serving(neighbour.app, port):
+            await eventually(answers)
 
 
 async def test_a_service_that_never_answers_is_504(
@@ -183,10 +186,7 @@ async def test_a_caller_who_leaves_while_waiting_frees_the_service(
     with pytest.raises(httpx.ReadTimeout):
         await client.get("/api/v1/me", headers=auth_headers(), timeout=0.5)
 
-    request = neighbour.seen[-1]
-    async with asyncio.timeout(10):
-        while not await request.is_disconnected():
-            await asyncio.sleep(0.02)
+    await eventually(neighbour.seen[-1].is_disconnected)
     neighbour.release.set()
 
 

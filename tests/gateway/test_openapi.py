@@ -1,0 +1,117 @@
+"""Several documents become one: nothing is lost, nothing means two things."""
+
+import copy
+from typing import Any
+
+from gateway.main import create_app
+from gateway.openapi import PREFIX, merge
+from gateway.settings import GatewaySettings
+from tests.gateway.conftest import Start
+from tests.gateway.servers import Neighbour, free_port, serving
+
+
+def ref(name: str) -> dict[str, str]:
+    return {"$ref": PREFIX + name}
+
+
+def doc(paths: dict[str, str], schemas: dict[str, Any], operation: str = "read") -> dict[str, Any]:
+    return {
+        "openapi": "3.1.0",
+        "paths": {
+            path: {
+                "get": {
+                    "operationId": operation,
+                    "responses": {"200": {"content": {"application/json": {"schema": ref(name)}}}},
+                }
+            }
+            for path, name in paths.items()
+        },
+        "components": {"schemas": schemas, "securitySchemes": {"access_token": {"type": "http", "scheme": "bearer"}}},
+    }
+
+
+PROBLEM = {"type": "object", "properties": {"code": {"type": "string"}}}
+CATALOG = doc(
+    {"/api/v1/titles": "Page", "/api/v1/titles/{title_id}": "Item", "/livez": "Item"},
+    {"Item": {"type": "object"}, "Page": {"items": ref("Item")}, "Same": {"of": ref("Problem")}, "Problem": PROBLEM},
+)
+BILLING = doc(
+    {"/api/v1/plans": "Page"},
+    {"Item": {"type": "string"}, "Page": {"items": ref("Item")}, "Same": {"of": ref("Problem")}, "Problem": PROBLEM},
+)
+GATEWAY = doc({"/api/v1/titles/{title_id}": "Title"}, {"Title": {"type": "object"}}, "get_title")
+
+
+def schema_of(document: dict[str, Any], path: str) -> str:
+    content = document["paths"][path]["get"]["responses"]["200"]["content"]
+    name: str = content["application/json"]["schema"]["$ref"]
+    return name.removeprefix(PREFIX)
+
+
+def test_names_that_mean_two_things_are_kept_apart_with_all_that_refers_to_them() -> None:
+    before = copy.deepcopy((CATALOG, BILLING))
+    merged = merge({"catalog": CATALOG, "billing": BILLING})
+
+    assert schema_of(merged, "/api/v1/titles") == "CatalogPage"
+    assert schema_of(merged, "/api/v1/plans") == "BillingPage"
+    schemas = merged["components"]["schemas"]
+    assert schemas["BillingPage"] == {"items": ref("BillingItem")}
+    assert schemas["CatalogItem"] == {"type": "object"}
+    assert set(schemas) == {"BillingItem", "BillingPage", "CatalogItem", "CatalogPage", "Problem", "Same"}
+    assert before == (CATALOG, BILLING)
+
+
+def test_every_reference_leads_somewhere_and_ids_are_unique() -> None:
+    merged = merge({"catalog": CATALOG, "billing": BILLING, "gateway": GATEWAY})
+
+    names: set[str] = set()
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                names.add(node["$ref"].removeprefix(PREFIX))
+            for value in node.values():
+                walk(value)
+
+    walk(merged)
+    assert names <= set(merged["components"]["schemas"])
+    ids = [op["operationId"] for item in merged["paths"].values() for op in item.values()]
+    assert sorted(ids) == ["billing_read", "catalog_read", "get_title"]
+
+
+def test_what_the_gateway_composes_replaces_its_source_and_probes_stay_inside() -> None:
+    merged = merge({"catalog": CATALOG, "gateway": GATEWAY})
+
+    assert schema_of(merged, "/api/v1/titles/{title_id}") == "Title"
+    assert "/livez" not in merged["paths"]
+    assert merged["components"]["securitySchemes"]["access_token"]["scheme"] == "bearer"
+
+
+def test_the_order_of_the_services_does_not_matter() -> None:
+    one = merge({"catalog": CATALOG, "billing": BILLING, "gateway": GATEWAY})
+
+    assert one == merge({"gateway": GATEWAY, "billing": BILLING, "catalog": CATALOG})
+    assert merge({})["paths"] == {}
+
+
+def test_the_gateways_own_routes_declare_their_policies() -> None:
+    document = create_app(GatewaySettings()).openapi()
+
+    policies = {path: item["get"]["x-bijou-policy"] for path, item in document["paths"].items()}
+    assert set(policies.values()) == {"profile"}
+    assert "/api/v1/home" in policies
+
+
+async def test_it_is_served_to_anyone_and_names_who_could_not_be_asked(start: Start) -> None:
+    catalog = Neighbour(answers={"/openapi.json": CATALOG})
+    async with (
+        serving(catalog.app) as url,
+        start({"catalog": url, "billing": f"http://127.0.0.1:{free_port()}"}) as client,
+    ):
+        answer = await client.get("/api/v1/openapi.json")
+
+    document = answer.json()
+    assert answer.status_code == 200
+    assert {"/api/v1/home", "/api/v1/titles", "/api/v1/titles/{title_id}"} <= set(document["paths"])
+    assert schema_of(document, "/api/v1/titles/{title_id}") == "Title"
+    assert document["x-bijou-missing"] == ["billing"]

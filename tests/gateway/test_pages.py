@@ -1,0 +1,294 @@
+"""Home and title pages come in time and whole, or say what is missing and what stands in for it."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from starlette.responses import JSONResponse
+
+from libs.chassis.ids import new_id
+from tests.conftest import AuthHeaders
+from tests.gateway.conftest import Start
+from tests.gateway.servers import Neighbour, free_port, serving
+
+API = "/api/v1"
+FILM, SERIES, HIDDEN = (str(new_id()) for _ in range(3))
+EPISODE, FILM_PLAYABLE = str(new_id()), str(new_id())
+
+
+def card(title_id: str, name: str, kind: str = "movie", **more: Any) -> dict[str, Any]:
+    return {
+        "title_id": title_id,
+        "name": name,
+        "type": kind,
+        "year": 2026,
+        "maturity": 12,
+        "genres": ["drama"],
+        "runtime": 5400,
+        "playable_id": FILM_PLAYABLE if kind == "movie" else None,
+        "poster_url": f"/images/{title_id}/poster.webp",
+        "poster_srcset": None,
+        "backdrop_url": None,
+        "backdrop_srcset": None,
+        "logo_url": None,
+        "color": "#112233",
+        **more,
+    }
+
+
+CARDS = {
+    FILM: card(FILM, "Salt", backdrop_url="/images/backdrop.webp"),
+    SERIES: card(SERIES, "Moss", "series"),
+}
+DETAILS = {
+    "id": FILM,
+    "slug": "salt",
+    "type": "movie",
+    "name": "Salt",
+    "description": "A cook and a lighthouse.",
+    "year": 2026,
+    "genres": ["drama"],
+    "cast": ["Ada"],
+    "directors": [],
+    "tags": [],
+    "language": "en",
+    "country": "FR",
+    "maturity": 12,
+    "runtime": 5400,
+    "rating": {"average": 4.5, "count": 6},
+    "my_rating": 5,
+    "playable_id": FILM_PLAYABLE,
+    "seasons": None,
+    "artwork": {"poster": "/images/p.webp", "backdrop": None, "logo": None, "color": "#000000"},
+    "published_at": "2026-11-20T12:00:00Z",
+}
+VIEWING = {
+    "title_id": SERIES,
+    "playable_id": EPISODE,
+    "position": 30.0,
+    "duration": 120.0,
+    "progress": 0.25,
+    "updated_at": "2026-11-20T12:00:00Z",
+    "name": "Moss (as last seen)",
+    "type": "series",
+    "poster_url": "/images/old.webp",
+    "season_number": 1,
+    "episode_number": 2,
+    "episode_name": "Rain",
+}
+
+
+class Cards(Neighbour):
+    """Catalog: answers `/titles/cards` with the cards that were asked for, in that order."""
+
+    async def any(self, request: Any) -> Any:
+        if request.url.path == f"{API}/titles/cards" and request.url.path not in self.held and "*" not in self.held:
+            ids = request.query_params["ids"].split(",")
+            return JSONResponse({"items": [CARDS[i] for i in ids if i in CARDS]})
+        return await super().any(request)
+
+
+@pytest.fixture
+def catalog() -> Cards:
+    return Cards(
+        answers={
+            f"{API}/titles/new": {"items": [CARDS[SERIES], CARDS[FILM]], "next_cursor": None},
+            f"{API}/titles/top-rated": {"items": []},
+            f"{API}/genres": {
+                "items": [{"id": "drama", "name": "Drama", "titles": 2}, {"id": "heist", "name": "Heist", "titles": 1}]
+            },
+            f"{API}/titles": {"items": [CARDS[FILM], CARDS[SERIES]], "next_cursor": None},
+            f"{API}/titles/{FILM}": DETAILS,
+            f"{API}/titles/{SERIES}/seasons/1/episodes": {
+                "items": [
+                    {"id": str(new_id()), "number": 2, "name": "Rain", "playable_id": EPISODE, "runtime": 120},
+                    {"id": str(new_id()), "number": 3, "name": "Fog", "playable_id": str(new_id()), "runtime": 120},
+                ]
+            },
+        }
+    )
+
+
+@pytest.fixture
+def watchstate() -> Neighbour:
+    return Neighbour(
+        answers={
+            f"{API}/me/continue-watching": {"items": [VIEWING, {**VIEWING, "title_id": HIDDEN}]},
+            f"{API}/me/list": {"items": [{"title_id": FILM}, {"title_id": HIDDEN}], "next_cursor": None},
+            f"{API}/me/list/contains": {"title_ids": [FILM]},
+            f"{API}/me/resume": {
+                "items": [{"title_id": FILM, "playable_id": FILM_PLAYABLE, "position": 61.5, "duration": 5400.0}]
+            },
+            f"{API}/me/resume/playables": {"items": [{"playable_id": EPISODE, "position": 30.0, "duration": 120.0}]},
+        }
+    )
+
+
+async def seconds(client: httpx.AsyncClient, path: str, headers: dict[str, str]) -> tuple[httpx.Response, float]:
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    answer = await client.get(API + path, headers=headers)
+    return answer, loop.time() - started
+
+
+async def test_home_is_one_call(start: Start, catalog: Cards, watchstate: Neighbour, auth_headers: AuthHeaders) -> None:
+    async with (
+        serving(catalog.app) as one,
+        serving(watchstate.app) as other,
+        start({"catalog": one, "watchstate": other}, row_deadline=5) as client,
+    ):
+        answer = await client.get(f"{API}/home", headers=auth_headers(profile_id=new_id()))
+
+    assert answer.status_code == 200
+    page = answer.json()
+    rows = {row["id"]: row for row in page["rows"]}
+    assert list(rows) == ["continue-watching", "my-list", "new", "genre-drama"]
+    assert not any(row["degraded"] for row in rows.values())
+    assert len({UUID(row["impression_id"]) for row in rows.values()}) == 4
+    (viewing,) = rows["continue-watching"]["items"]  # what the profile may not see is left out
+    assert (viewing["name"], viewing["playable_id"], viewing["progress"]) == ("Moss", EPISODE, 0.25)
+    assert viewing["episode_name"] == "Rain"
+    assert [item["title_id"] for item in rows["my-list"]["items"]] == [FILM]
+    hero = page["hero"]["title"]
+    assert (hero["id"], hero["description"], hero["in_my_list"]) == (FILM, "A cook and a lighthouse.", True)
+
+
+@pytest.mark.parametrize("hanging", ["watchstate", "catalog", "both"])
+async def test_a_neighbour_that_hangs_costs_its_rows_only(
+    start: Start, catalog: Cards, watchstate: Neighbour, auth_headers: AuthHeaders, hanging: str
+) -> None:
+    for name, service in (("catalog", catalog), ("watchstate", watchstate)):
+        if hanging in (name, "both"):
+            service.held.add("*")
+    deadline = 0.5
+    async with (
+        serving(catalog.app) as one,
+        serving(watchstate.app) as other,
+        start({"catalog": one, "watchstate": other}, row_deadline=deadline) as client,
+    ):
+        answer, took = await seconds(client, "/home", auth_headers(profile_id=new_id()))
+        catalog.release.set()
+        watchstate.release.set()
+
+    assert answer.status_code == 200
+    # Twice the deadline by construction; the neighbours hang for good, so anything else would never end.
+    assert took < 10
+    rows = {row["id"]: row for row in answer.json()["rows"]}
+    degraded = {name: row["fallback"] for name, row in rows.items() if row["degraded"]}
+    expected = {
+        "watchstate": {"continue-watching": "empty", "my-list": "empty"},
+        "catalog": {
+            "continue-watching": "as_last_seen",
+            "my-list": "empty",
+            "new": "empty",
+            "top-rated": "empty",
+        },
+        "both": {"continue-watching": "empty", "my-list": "empty", "new": "empty", "top-rated": "empty"},
+    }
+    assert degraded == expected[hanging]
+    if hanging == "catalog":
+        assert rows["continue-watching"]["items"][0]["name"] == "Moss (as last seen)"
+    else:
+        assert (answer.json()["hero"] is None) == (hanging == "both")
+
+
+async def test_the_last_good_rows_stand_in_for_a_neighbour_that_stopped_answering(
+    start: Start, catalog: Cards, watchstate: Neighbour, auth_headers: AuthHeaders
+) -> None:
+    mine = auth_headers(profile_id=new_id())
+    async with (
+        serving(catalog.app) as one,
+        serving(watchstate.app) as other,
+        start({"catalog": one, "watchstate": other}, row_deadline=0.5, catalog_fresh=0) as client,
+    ):
+        first = (await client.get(f"{API}/home", headers=mine)).json()
+        catalog.held.add("*")
+        watchstate.held.add("*")
+        second = (await client.get(f"{API}/home", headers=mine)).json()
+        other_profile = (await client.get(f"{API}/home", headers=auth_headers(profile_id=new_id()))).json()
+        child = (await client.get(f"{API}/home", headers=auth_headers(profile_id=new_id(), maturity=7))).json()
+        catalog.release.set()
+        watchstate.release.set()
+
+    assert [(row["id"], row["items"]) for row in second["rows"]] == [(r["id"], r["items"]) for r in first["rows"]]
+    assert {row["fallback"] for row in second["rows"]} == {"last_good"}
+    # Nobody gets another profile's rows, nor rows chosen for another age.
+    personal = [row for row in other_profile["rows"] if row["kind"] in ("continue_watching", "my_list")]
+    assert [row["items"] for row in personal] == [[], []]
+    assert [row["items"] for row in child["rows"]] == [[]] * len(child["rows"])
+
+
+async def test_home_outlives_services_that_are_down(start: Start, auth_headers: AuthHeaders) -> None:
+    gone = {name: f"http://127.0.0.1:{free_port()}" for name in ("catalog", "watchstate")}
+    async with start(gone) as client:
+        answer = await client.get(f"{API}/home", headers=auth_headers(profile_id=new_id()))
+
+    assert answer.status_code == 200
+    assert answer.json()["hero"] is None
+    assert all(row["degraded"] and row["fallback"] == "empty" for row in answer.json()["rows"])
+
+
+async def test_a_title_with_what_its_viewer_did(
+    start: Start, catalog: Cards, watchstate: Neighbour, auth_headers: AuthHeaders
+) -> None:
+    headers = auth_headers(profile_id=new_id())
+    async with (
+        serving(catalog.app) as one,
+        serving(watchstate.app) as other,
+        start({"catalog": one, "watchstate": other}, row_deadline=5) as client,
+    ):
+        answer = await client.get(f"{API}/titles/{FILM}", headers=headers)
+        tag = answer.headers["etag"]
+        same = await client.get(f"{API}/titles/{FILM}", headers={**headers, "If-None-Match": f"W/{tag}"})
+        watchstate.answers[f"{API}/me/list/contains"] = {"title_ids": []}
+        changed = await client.get(f"{API}/titles/{FILM}", headers={**headers, "If-None-Match": tag})
+        episodes = await client.get(f"{API}/titles/{SERIES}/seasons/1/episodes", headers=headers)
+
+    page = answer.json()
+    assert (page["name"], page["in_my_list"], page["my_rating"], page["degraded"]) == ("Salt", True, 5, [])
+    assert (page["resume"]["playable_id"], page["resume"]["position"]) == (FILM_PLAYABLE, 61.5)
+    assert (same.status_code, same.content) == (304, b"")
+    assert (changed.status_code, changed.json()["in_my_list"]) == (200, False)
+    rain, fog = episodes.json()["items"]
+    assert (rain["resume"]["position"], fog["resume"]) == (30.0, None)
+
+
+async def test_a_title_without_watchstate_says_what_is_missing(
+    start: Start, catalog: Cards, watchstate: Neighbour, auth_headers: AuthHeaders
+) -> None:
+    watchstate.held.add("*")
+    headers = auth_headers(profile_id=new_id())
+    async with (
+        serving(catalog.app) as one,
+        serving(watchstate.app) as other,
+        start({"catalog": one, "watchstate": other}, row_deadline=0.3) as client,
+    ):
+        answer = await client.get(f"{API}/titles/{FILM}", headers=headers)
+        episodes = await client.get(f"{API}/titles/{SERIES}/seasons/1/episodes", headers=headers)
+        watchstate.release.set()
+
+    page = answer.json()
+    assert answer.status_code == 200
+    assert (page["name"], page["in_my_list"], page["resume"]) == ("Salt", None, None)
+    assert page["degraded"] == ["in_my_list", "resume"]
+    assert "etag" not in answer.headers
+    assert [e["resume"] for e in episodes.json()["items"]] == [None, None]
+    assert episodes.json()["degraded"] == ["resume"]
+
+
+async def test_what_catalog_refuses_is_passed_on(
+    start: Start, catalog: Cards, watchstate: Neighbour, auth_headers: AuthHeaders
+) -> None:
+    refusal = {"code": "title_not_found", "status": 404, "detail": "There is no such title here."}
+    catalog.answers[f"{API}/titles/{HIDDEN}"] = JSONResponse(refusal, 404, media_type="application/problem+json")
+    async with (
+        serving(catalog.app) as one,
+        serving(watchstate.app) as other,
+        start({"catalog": one, "watchstate": other}) as client,
+    ):
+        answer = await client.get(f"{API}/titles/{HIDDEN}", headers=auth_headers(profile_id=new_id()))
+
+    assert (answer.status_code, answer.json()) == (404, refusal)
+    assert answer.headers["content-type"] == "application/problem+json"
