@@ -88,7 +88,7 @@ $(READY): requirements.lock
 	@echo 'installing packages …'
 	@test -x $(VENV)/bin/uv || { awk '/^[^ #]/ {keep = /^uv==/} keep' requirements.lock > $(VENV)/uv.txt && \
 		$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.txt; }
-	@$(VENV)/bin/uv pip sync --quiet --require-hashes --python $(PY) requirements.lock
+	@$(VENV)/bin/uv pip sync --quiet --compile-bytecode --require-hashes --python $(PY) requirements.lock
 	@$(PY) -c 'import sysconfig, pathlib; pathlib.Path(sysconfig.get_path("purelib"), "bijou.pth").write_text("$(CURDIR)\n")'
 	@printf '#!/bin/sh\nexec "%s" -m deploy.local "$$@"\n' "$(CURDIR)/$(PY)" > $(VENV)/bin/bijou && chmod +x $(VENV)/bin/bijou
 	@touch $@

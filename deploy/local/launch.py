@@ -4,6 +4,7 @@ import gc
 import hashlib
 import importlib
 import json
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -189,6 +190,8 @@ class Launch:
 
 def preload() -> None:
     """Import what all parts need, and put it where the garbage collector does not touch (and so copy) its pages."""
+    # Containers often turn this off; here every start would pay for compiling everything again.
+    sys.dont_write_bytecode = False
     gc.disable()
     for name in platform.PRELOAD:
         importlib.import_module(name)

@@ -117,7 +117,8 @@ SERVER_PORTS = {"public": 8080, "postgres": 15432, "valkey": 16379, "tansu": 190
 
 def services_json(it: Surroundings) -> str:
     """Name → base URL of every service behind the gateway."""
-    return json.dumps({part.name: it.url_of(part.name) for part in PARTS if part.port and part.name != "gateway"})
+    behind = [name for name in it.ports if name not in SERVER_PORTS and name != "gateway"]
+    return json.dumps({name: it.url_of(name) for name in behind})
 
 
 def database_url(it: Surroundings, name: str) -> str:
@@ -148,13 +149,16 @@ def environment(part: Part, it: Surroundings) -> dict[str, str]:
 def seed_environment(it: Surroundings) -> dict[str, str]:
     """For `services.identity.seed`, which makes the first accounts: what identity is told, and who they are."""
     identity = next(part for part in PARTS if part.name == "identity")
-    return {
-        **environment(identity, it),
-        "BIJOU_SEED_ADMIN_EMAIL": it.secrets.admin.email,
-        "BIJOU_SEED_ADMIN_PASSWORD": it.secrets.admin.password,
-        "BIJOU_SEED_DEMO_EMAIL": it.secrets.demo.email,
-        "BIJOU_SEED_DEMO_PASSWORD": it.secrets.demo.password,
-    }
+    accounts = [
+        {
+            "email": it.secrets.admin.email,
+            "password": it.secrets.admin.password,
+            "name": "Admin",
+            "roles": ["super_admin"],
+        },
+        {"email": it.secrets.demo.email, "password": it.secrets.demo.password, "name": "Demo", "roles": []},
+    ]
+    return {**environment(identity, it), "BIJOU_SEED_ACCOUNTS": json.dumps(accounts)}
 
 
 def demo_environment(it: Surroundings) -> dict[str, str]:

@@ -67,7 +67,11 @@ def test_the_worker_shares_the_database_of_its_service_and_listens_nowhere(it: S
 
 def test_the_seed_makes_the_accounts_that_are_shown(it: Surroundings) -> None:
     told = platform.seed_environment(it)
-    assert told["BIJOU_SEED_ADMIN_PASSWORD"] == it.secrets.admin.password
+    accounts = {each["email"]: each for each in json.loads(told["BIJOU_SEED_ACCOUNTS"])}
+    assert accounts[it.secrets.admin.email]["password"] == it.secrets.admin.password
+    assert accounts[it.secrets.admin.email]["roles"] == ["super_admin"]
+    assert accounts[it.secrets.demo.email]["password"] == it.secrets.demo.password
+    assert accounts[it.secrets.demo.email]["roles"] == []
     assert told["BIJOU_DATABASE_URL"] == platform.environment(part("identity"), it)["BIJOU_DATABASE_URL"]
 
 
