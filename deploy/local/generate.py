@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -16,7 +17,9 @@ from typing import Any
 from fastapi import FastAPI
 
 from deploy.local import asyncapi
+from deploy.local.platform import PARTS
 from libs.chassis import problems
+from libs.chassis.settings import ServiceSettings
 from libs.chassis.tokens import new_private_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,29 +47,20 @@ def apps() -> dict[str, FastAPI]:
 
 
 def _build() -> Iterator[tuple[str, FastAPI]]:
-    import pipelines.transcode.main
-    import pipelines.transcode.settings
-    import services.billing.main
-    import services.billing.settings
-    import services.catalog.main
-    import services.identity.main
-    import services.playback.main
-    import services.watchstate.main
-    import services.watchstate.settings
+    for part in PARTS:
+        if part.target.endswith(".main"):
+            main = importlib.import_module(part.target)
+            yield part.name, main.create_app(_settings_class(part.target)())
 
-    import gateway.main
-    import gateway.settings
-    import services.catalog.settings
-    import services.identity.settings
-    import services.playback.settings
 
-    yield "identity", services.identity.main.create_app(services.identity.settings.IdentitySettings())
-    yield "billing", services.billing.main.create_app(services.billing.settings.BillingSettings())
-    yield "catalog", services.catalog.main.create_app(services.catalog.settings.CatalogSettings())
-    yield "transcode", pipelines.transcode.main.create_app(pipelines.transcode.settings.TranscodeSettings())
-    yield "playback", services.playback.main.create_app(services.playback.settings.PlaybackSettings())
-    yield "watchstate", services.watchstate.main.create_app(services.watchstate.settings.WatchstateSettings())
-    yield "gateway", gateway.main.create_app(gateway.settings.GatewaySettings())
+def _settings_class(target: str) -> type[ServiceSettings]:
+    module = importlib.import_module(target.replace(".main", ".settings"))
+    (found,) = (
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, ServiceSettings) and value.__module__ == module.__name__
+    )
+    return found
 
 
 def errors_page() -> str:
