@@ -1,0 +1,36 @@
+// Who may see which screen, and where the others are sent.
+import { redirect } from "@tanstack/react-router";
+import { session } from "@/lib/auth";
+import { SignedOut } from "@/lib/session";
+
+/** The screen for someone who has just signed in: the films, or first who is watching. */
+export function entrance(): "/home" | "/profiles" {
+  return session.view().profileId === null ? "/profiles" : "/home";
+}
+
+export function guestsOnly(): void {
+  if (session.view().signedIn) throw redirect({ to: "/home", replace: true });
+}
+
+export function membersOnly({ location }: { location: { href: string } }): void {
+  if (!session.view().signedIn)
+    throw redirect({ to: "/sign-in", search: { next: location.href }, replace: true });
+}
+
+/** The profile is known from the token alone, so a reload has to fetch one first. */
+export async function viewersOnly({ location }: { location: { href: string } }): Promise<void> {
+  membersOnly({ location });
+  try {
+    await session.access();
+  } catch (error) {
+    if (error instanceof SignedOut) membersOnly({ location });
+    throw error;
+  }
+  if (session.view().profileId === null)
+    throw redirect({ to: "/profiles", search: { next: location.href }, replace: true });
+}
+
+/** Only addresses of this app are followed after signing in. */
+export function safeNext(next: unknown): string | undefined {
+  return typeof next === "string" && /^\/(?![/\\])/.test(next) ? next : undefined;
+}

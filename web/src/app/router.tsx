@@ -1,0 +1,116 @@
+// The map of screens. Each comes with its own chunk, fetched when a link to it is pointed at.
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+} from "@tanstack/react-router";
+import { Welcome } from "@/features/welcome/welcome";
+import { session } from "@/lib/auth";
+import { NotFoundScreen, ScreenFailed, Waiting } from "./fallbacks";
+import { guestsOnly, membersOnly, safeNext, viewersOnly } from "./guards";
+import { Shell } from "./shell";
+
+const nextSearch = (search: Record<string, unknown>): { next?: string } => {
+  const next = safeNext(search.next);
+  return next ? { next } : {};
+};
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundScreen });
+
+const guests = createRoute({ getParentRoute: () => root, id: "guests", beforeLoad: guestsOnly });
+const welcome = createRoute({ getParentRoute: () => guests, path: "/", component: Welcome });
+const register = createRoute({
+  getParentRoute: () => guests,
+  path: "/register",
+  component: lazyRouteComponent(() => import("@/features/auth/register"), "Register"),
+});
+const signIn = createRoute({
+  getParentRoute: () => guests,
+  path: "/sign-in",
+  validateSearch: nextSearch,
+  component: lazyRouteComponent(() => import("@/features/auth/sign-in"), "SignIn"),
+});
+
+const members = createRoute({ getParentRoute: () => root, id: "members", beforeLoad: membersOnly });
+const plans = createRoute({
+  getParentRoute: () => members,
+  path: "/plans",
+  component: lazyRouteComponent(() => import("@/features/plans/plans"), "PlansScreen"),
+});
+const checkout = createRoute({
+  getParentRoute: () => members,
+  path: "/plans/$planId",
+  component: lazyRouteComponent(() => import("@/features/plans/checkout"), "CheckoutScreen"),
+});
+const profiles = createRoute({
+  getParentRoute: () => members,
+  path: "/profiles",
+  validateSearch: nextSearch,
+  component: lazyRouteComponent(() => import("@/features/profiles/profiles"), "ProfilesScreen"),
+});
+
+const viewers = createRoute({ getParentRoute: () => root, id: "viewers", beforeLoad: viewersOnly });
+const shell = createRoute({ getParentRoute: () => viewers, id: "shell", component: Shell });
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: "/home",
+  component: lazyRouteComponent(() => import("@/features/home/home"), "HomeScreen"),
+});
+const myList = createRoute({
+  getParentRoute: () => shell,
+  path: "/my-list",
+  component: lazyRouteComponent(() => import("@/features/mylist/my-list"), "MyListScreen"),
+});
+const title = createRoute({
+  getParentRoute: () => shell,
+  path: "/title/$titleId",
+  component: lazyRouteComponent(() => import("@/features/title/title"), "TitleScreen"),
+});
+const account = createRoute({
+  getParentRoute: () => shell,
+  path: "/account",
+  component: lazyRouteComponent(() => import("@/features/plans/account"), "AccountScreen"),
+});
+
+export interface WatchSearch {
+  /** Where to begin: at the last position, at the start, or as the viewer says. */
+  from?: "resume" | "start";
+  /** `hls` plays the HLS manifest first instead of the DASH one. */
+  format?: "hls";
+}
+
+const watch = createRoute({
+  getParentRoute: () => viewers,
+  path: "/watch/$playableId",
+  validateSearch: (search: Record<string, unknown>): WatchSearch => ({
+    ...(search.from === "resume" || search.from === "start" ? { from: search.from } : {}),
+    ...(search.format === "hls" ? { format: "hls" } : {}),
+  }),
+  component: lazyRouteComponent(() => import("@/features/player/screen"), "PlayerScreen"),
+});
+
+const tree = root.addChildren([
+  guests.addChildren([welcome, register, signIn]),
+  members.addChildren([plans, checkout, profiles]),
+  viewers.addChildren([shell.addChildren([home, myList, title, account]), watch]),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultErrorComponent: ScreenFailed,
+  defaultPendingComponent: Waiting,
+  defaultPendingMs: 300,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+// Signing in, out, or switching profile anywhere decides anew what may be shown here.
+session.subscribe(() => void router.invalidate());
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,131 @@
+// The frame around the viewer's screens: the header, the account menu and, on phones, the bar at the bottom.
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { ChevronDown, CreditCard, House, List, LogOut, Users } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Avatar } from "@/components/avatar";
+import { Wordmark } from "@/components/mark";
+import { Menu, MenuItem, MenuLine } from "@/components/menu";
+import { profiles, signOut } from "@/lib/api/identity";
+import { useSession } from "@/lib/auth";
+import { cn } from "@/lib/cn";
+import { keys } from "./query";
+
+const PLACES = [
+  { to: "/home", label: "Home", icon: House },
+  { to: "/my-list", label: "My List", icon: List },
+] as const;
+
+export function Shell() {
+  return (
+    <>
+      <a
+        href="#main"
+        className="-translate-y-20 fixed top-3 left-3 z-50 rounded-card bg-ivory px-4 py-2 font-semibold text-curtain focus:translate-y-0"
+      >
+        Skip to the films
+      </a>
+      <Header />
+      <main id="main" className="min-h-dvh pb-24 sm:pb-16">
+        <Outlet />
+      </main>
+      <nav
+        aria-label="Main"
+        className="fixed inset-x-0 bottom-0 z-40 flex justify-around bg-curtain/92 pb-[env(safe-area-inset-bottom)] ring-1 ring-seam/60 backdrop-blur-md sm:hidden"
+      >
+        {PLACES.map(({ to, label, icon: Icon }) => (
+          <Link
+            key={to}
+            to={to}
+            className="flex flex-1 flex-col items-center gap-1 py-2.5 font-medium text-dust text-xs"
+            activeProps={{ className: "text-ivory" }}
+          >
+            <Icon className="size-5" aria-hidden="true" />
+            {label}
+          </Link>
+        ))}
+      </nav>
+    </>
+  );
+}
+
+function Header() {
+  const scrolled = useScrolled();
+  return (
+    <header
+      className={cn(
+        "fixed inset-x-0 top-0 z-40 transition-colors duration-220",
+        scrolled ? "bg-curtain/92 backdrop-blur-md" : "bg-linear-to-b from-curtain/85 to-transparent",
+      )}
+    >
+      <div className="gutter flex h-(--header) items-center gap-9">
+        <Link to="/home" aria-label="Bijou, home">
+          <Wordmark />
+        </Link>
+        <nav aria-label="Main" className="hidden items-center gap-6 sm:flex">
+          {PLACES.map(({ to, label }) => (
+            <Link
+              key={to}
+              to={to}
+              className="font-medium text-dust text-sm transition-colors hover:text-ivory"
+              activeProps={{ className: "text-ivory" }}
+            >
+              {label}
+            </Link>
+          ))}
+        </nav>
+        <div className="ml-auto">
+          <AccountMenu />
+        </div>
+      </div>
+    </header>
+  );
+}
+
+function AccountMenu() {
+  const navigate = useNavigate();
+  const { profileId } = useSession();
+  const { data } = useQuery({ queryKey: keys.profiles, queryFn: profiles });
+  const profile = data?.find(({ id }) => id === profileId);
+  return (
+    <Menu
+      trigger={
+        <button
+          type="button"
+          data-testid="account-menu"
+          aria-label={profile ? `Account menu of ${profile.name}` : "Account menu"}
+          className="group flex items-center gap-2 rounded-card"
+        >
+          <Avatar name={profile?.name ?? ""} src={profile?.avatar_url} />
+          <ChevronDown
+            className="size-4 text-dust transition-transform duration-150 group-data-[state=open]:rotate-180"
+            aria-hidden="true"
+          />
+        </button>
+      }
+    >
+      {profile && <p className="px-3 pt-2 pb-1.5 font-semibold">{profile.name}</p>}
+      <MenuItem onSelect={() => void navigate({ to: "/profiles" })} testid="switch-profile">
+        <Users className="size-4 text-dust" aria-hidden="true" /> Switch profile
+      </MenuItem>
+      <MenuItem onSelect={() => void navigate({ to: "/account" })} testid="plan-and-account">
+        <CreditCard className="size-4 text-dust" aria-hidden="true" /> Plan and account
+      </MenuItem>
+      <MenuLine />
+      <MenuItem onSelect={() => void signOut()} testid="sign-out">
+        <LogOut className="size-4 text-dust" aria-hidden="true" /> Sign out
+      </MenuItem>
+    </Menu>
+  );
+}
+
+function useScrolled(): boolean {
+  const [scrolled, setScrolled] = useState(false);
+  useEffect(() => {
+    const look = () => setScrolled(window.scrollY > 24);
+    look();
+    window.addEventListener("scroll", look, { passive: true });
+    return () => window.removeEventListener("scroll", look);
+  }, []);
+  return scrolled;
+}

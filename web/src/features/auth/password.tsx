@@ -1,0 +1,26 @@
+// A password field whose text can be shown.
+import { Eye, EyeOff } from "lucide-react";
+import { type ComponentProps, useState } from "react";
+import { Field } from "@/components/field";
+
+export function PasswordField(props: ComponentProps<typeof Field>) {
+  const [shown, setShown] = useState(false);
+  const Icon = shown ? EyeOff : Eye;
+  return (
+    <Field
+      {...props}
+      type={shown ? "text" : "password"}
+      after={
+        <button
+          type="button"
+          aria-label={shown ? "Hide the password" : "Show the password"}
+          aria-pressed={shown}
+          onClick={() => setShown(!shown)}
+          className="rounded-card p-2.5 text-dust hover:text-ivory"
+        >
+          <Icon className="size-5" aria-hidden="true" />
+        </button>
+      }
+    />
+  );
+}

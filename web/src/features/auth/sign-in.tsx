@@ -1,0 +1,75 @@
+// Signing in.
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useMutation } from "@tanstack/react-query";
+import { Link, useRouter, useSearch } from "@tanstack/react-router";
+import { useForm } from "react-hook-form";
+import { z } from "zod";
+import { entrance } from "@/app/guards";
+import { Button } from "@/components/button";
+import { Field } from "@/components/field";
+import { FormError } from "@/components/notice";
+import { me, signIn } from "@/lib/api/identity";
+import { subscribed } from "../plans/subscribed";
+import { EntryFrame } from "./frame";
+import { PasswordField } from "./password";
+
+const schema = z.object({
+  email: z.email("This does not look like an e-mail address."),
+  password: z.string().min(1, "Your password goes here."),
+});
+
+export function SignIn() {
+  const router = useRouter();
+  const { next } = useSearch({ from: "/guests/sign-in" });
+  const form = useForm({ resolver: zodResolver(schema), defaultValues: { email: "", password: "" } });
+  const { errors } = form.formState;
+  const enter = useMutation({
+    mutationFn: async (values: z.infer<typeof schema>) => {
+      await signIn(values);
+      return me().catch(() => null);
+    },
+    onSuccess: (account) => {
+      // Staff look after the house without a plan of their own.
+      const needsPlan =
+        account !== null && !subscribed(account.subscription_status) && account.roles.length === 0;
+      router.history.replace(needsPlan ? "/plans" : (next ?? entrance()));
+    },
+  });
+  return (
+    <EntryFrame
+      title="Welcome back"
+      lead="Your seat is still warm."
+      aside={
+        <Link to="/register" className="font-medium text-sm hover:underline">
+          Create an account
+        </Link>
+      }
+    >
+      <form
+        noValidate
+        className="flex flex-col gap-5"
+        onSubmit={form.handleSubmit((values) => enter.mutate(values))}
+        data-testid="sign-in-form"
+      >
+        <FormError error={enter.error} />
+        <Field
+          label="E-mail"
+          type="email"
+          inputMode="email"
+          autoComplete="username"
+          error={errors.email?.message}
+          {...form.register("email")}
+        />
+        <PasswordField
+          label="Password"
+          autoComplete="current-password"
+          error={errors.password?.message}
+          {...form.register("password")}
+        />
+        <Button type="submit" size="lg" busy={enter.isPending} className="mt-2" data-testid="sign-in-submit">
+          Sign in
+        </Button>
+      </form>
+    </EntryFrame>
+  );
+}

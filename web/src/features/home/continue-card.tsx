@@ -1,0 +1,87 @@
+// Something begun: its picture, how far it got, and straight back into it.
+import { Link } from "@tanstack/react-router";
+import { Info, Play } from "lucide-react";
+import { Picture } from "@/components/picture";
+import { Progress } from "@/components/progress";
+import type { Card } from "@/lib/api-shapes";
+import { runningTime, share } from "@/lib/format";
+
+export function ContinueCard({ card }: { card: Card }) {
+  const { position, duration } = place(card);
+  const watched = typeof card.progress === "number" ? card.progress : share(position, duration);
+  const left = duration > 0 ? duration - position : 0;
+  const episode =
+    card.season_number != null && card.episode_number != null
+      ? `S${card.season_number} E${card.episode_number}`
+      : null;
+  const picture = (
+    <>
+      <span className="relative block overflow-hidden rounded-card transition-[transform,box-shadow] duration-220 ease-out group-hover:scale-103 group-hover:shadow-lift group-focus-visible:scale-103">
+        <Picture
+          src={card.backdrop_url ?? card.poster_url}
+          srcSet={card.backdrop_srcset}
+          sizes="17rem"
+          color={card.color}
+          name={card.name}
+          className="aspect-video"
+        />
+        <span className="absolute inset-0 grid place-items-center bg-curtain/25 opacity-0 transition-opacity duration-150 group-hover:opacity-100 group-focus-visible:opacity-100 pointer-coarse:opacity-100">
+          <span className="grid size-12 place-items-center rounded-full bg-curtain/70">
+            <Play className="size-5 translate-x-px fill-ivory text-ivory" aria-hidden="true" />
+          </span>
+        </span>
+        <Progress value={watched} className="absolute inset-x-2 bottom-2" />
+      </span>
+    </>
+  );
+  return (
+    <div
+      data-testid="continue-card"
+      data-title={card.name}
+      data-progress={watched.toFixed(3)}
+      data-position={position}
+    >
+      {card.playable_id ? (
+        <Link
+          to="/watch/$playableId"
+          params={{ playableId: card.playable_id }}
+          search={{ from: "resume" }}
+          aria-label={`Resume ${card.name}`}
+          data-card
+          data-testid="continue-play"
+          className="group block rounded-card"
+        >
+          {picture}
+        </Link>
+      ) : (
+        <Link
+          to="/title/$titleId"
+          params={{ titleId: card.title_id }}
+          data-card
+          className="group block rounded-card"
+        >
+          {picture}
+        </Link>
+      )}
+      <Link
+        to="/title/$titleId"
+        params={{ titleId: card.title_id }}
+        className="mt-2.5 flex items-center gap-2 text-sm"
+        aria-label={`About ${card.name}`}
+      >
+        <span className="min-w-0 flex-1 truncate font-medium">
+          {card.name}
+          {episode && <span className="ml-2 font-normal text-dust">{episode}</span>}
+        </span>
+        {left > 0 && <span className="shrink-0 text-dust">{runningTime(left)} left</span>}
+        <Info className="size-4 shrink-0 text-dust" aria-hidden="true" />
+      </Link>
+    </div>
+  );
+}
+
+function place(card: Card): { position: number; duration: number } {
+  const { progress } = card;
+  const from = typeof progress === "object" && progress !== null ? progress : card;
+  return { position: from.position ?? 0, duration: from.duration ?? 0 };
+}

@@ -1,0 +1,105 @@
+// The picture at the top of the home page and the way into it.
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Info, Play } from "lucide-react";
+import { keys } from "@/app/query";
+import { Button } from "@/components/button";
+import { Facts } from "@/components/facts";
+import { Picture } from "@/components/picture";
+import { title as loadTitle } from "@/lib/api/catalog";
+import type { HeroTitle } from "@/lib/api-shapes";
+import { ListButton } from "../mylist/list-button";
+
+export function Hero({ title: first }: { title: HeroTitle }) {
+  const id = first.id ?? first.title_id ?? "";
+  // The row's card says enough to draw at once; the page of the title brings the rest.
+  const { data } = useQuery({ queryKey: keys.title(id), queryFn: () => loadTitle(id), enabled: id !== "" });
+  const playable = data?.resume?.playable_id ?? data?.playable_id ?? first.playable_id;
+  const backdrop = data?.artwork.backdrop ?? first.artwork?.backdrop ?? first.backdrop_url;
+  const poster = data?.artwork.poster ?? first.artwork?.poster ?? first.poster_url;
+  return (
+    <section
+      className="relative isolate flex min-h-[84svh] flex-col justify-end pb-10 sm:min-h-[86svh] sm:pb-[12vh]"
+      aria-label={first.name}
+      data-testid="hero"
+    >
+      <div className="-z-10 absolute inset-0 overflow-hidden">
+        <Picture
+          key={backdrop}
+          src={backdrop}
+          srcSet={data?.artwork.backdrop_srcset ?? first.backdrop_srcset}
+          sizes="100vw"
+          name={first.name}
+          decorative
+          eager
+          className="hidden size-full animate-fade-slow bg-velvet sm:block [&>img]:object-[70%_25%]"
+        />
+        <Picture
+          key={poster}
+          src={poster}
+          name={first.name}
+          decorative
+          eager
+          className="size-full animate-fade-slow bg-velvet sm:hidden [&>img]:object-top"
+        />
+        <div className="absolute inset-0 bg-linear-to-t from-curtain via-30% via-curtain/35 to-transparent sm:via-15%" />
+        <div className="absolute inset-y-0 left-0 hidden w-3/5 bg-linear-to-r from-curtain/85 via-curtain/45 to-transparent sm:block" />
+      </div>
+      <div className="gutter flex max-w-3xl animate-rise flex-col gap-4">
+        <h1 className="font-display text-[clamp(2.5rem,5.2vw,4.5rem)] leading-[1.05] drop-shadow-[0_2px_18px_rgb(0_0_0/0.6)]">
+          {first.name}
+        </h1>
+        <Facts
+          year={data?.year ?? first.year}
+          maturity={data?.maturity ?? first.maturity}
+          runtime={data?.runtime ?? first.runtime}
+          seasons={data?.seasons}
+          genres={data?.genres ?? first.genres}
+          rating={data?.rating}
+        />
+        <p className="line-clamp-3 min-h-[3lh] max-w-xl text-ivory/85">
+          {data?.description ?? first.description ?? ""}
+        </p>
+        <div className="mt-2 flex flex-wrap gap-3">
+          <Button asChild kind="light" size="lg">
+            {playable ? (
+              <Link
+                to="/watch/$playableId"
+                params={{ playableId: playable }}
+                search={data?.resume ? { from: "resume" } : {}}
+                data-testid="hero-play"
+              >
+                <Play className="size-5 fill-current" aria-hidden="true" />
+                {data?.resume ? "Resume" : "Play"}
+              </Link>
+            ) : (
+              <Link to="/title/$titleId" params={{ titleId: id }} data-testid="hero-play">
+                <Play className="size-5 fill-current" aria-hidden="true" />
+                Episodes
+              </Link>
+            )}
+          </Button>
+          {data?.in_my_list != null && <ListButton titleId={id} inList={data.in_my_list} />}
+          <Button asChild kind="glass" size="lg">
+            <Link to="/title/$titleId" params={{ titleId: id }} data-testid="hero-more">
+              <Info className="size-5" aria-hidden="true" /> More
+            </Link>
+          </Button>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+export function HeroSkeleton() {
+  return (
+    <div className="flex min-h-[84svh] flex-col justify-end gap-4 pb-10 sm:min-h-[86svh] sm:pb-[12vh]">
+      <div className="gutter flex flex-col gap-4">
+        <div className="skeleton h-16 w-[min(28rem,80%)] rounded-card" />
+        <div className="skeleton h-5 w-56 rounded-card" />
+        <div className="skeleton h-20 w-[min(36rem,100%)] rounded-card" />
+        <div className="skeleton h-13 w-72 rounded-card" />
+      </div>
+    </div>
+  );
+}

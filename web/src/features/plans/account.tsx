@@ -1,0 +1,101 @@
+// Plan and account: what is paid for, until when, and who is signed in.
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { keys } from "@/app/query";
+import { Button } from "@/components/button";
+import { LoadFailed } from "@/components/notice";
+import { plans as loadPlans } from "@/lib/api/billing";
+import { me, signOut } from "@/lib/api/identity";
+import { cn } from "@/lib/cn";
+import { day } from "@/lib/format";
+import { offers, per, plainName, priceLabel } from "./offer";
+import { statusLabel, subscribed } from "./subscribed";
+import { useSubscription } from "./use-subscription";
+
+export function AccountScreen() {
+  const account = useQuery({ queryKey: keys.me, queryFn: me });
+  const mine = useSubscription();
+  const plans = useQuery({ queryKey: keys.plans, queryFn: loadPlans });
+  const failed = account.error ?? mine.error;
+  if (failed) {
+    return (
+      <LoadFailed error={failed} onRetry={() => void Promise.all([account.refetch(), mine.refetch()])} />
+    );
+  }
+  const plan = plans.data?.find(({ id }) => id === mine.data?.plan_id);
+  return (
+    <div className="gutter mx-auto max-w-3xl pt-[calc(var(--header)+2.5rem)]">
+      <h1 className="font-semibold text-2xl">Plan and account</h1>
+      <Panel title="Your plan">
+        {mine.isPending ? (
+          <div className="skeleton h-24 rounded-card" />
+        ) : mine.data && subscribed(mine.data.status) ? (
+          <div data-testid="subscription" data-status={mine.data.status}>
+            <p className="flex flex-wrap items-center gap-3">
+              <span className="font-display text-xl">{plan ? plainName(plan) : mine.data.plan_id}</span>
+              <Status status={mine.data.status} />
+            </p>
+            {plan && (
+              <p className="mt-1 text-dust">
+                {priceLabel(plan)} {per[plan.interval]} · {offers(plan).slice(0, 2).join(" · ")}
+              </p>
+            )}
+            <p className="mt-4 text-sm">
+              {mine.data.cancel_at_period_end
+                ? `Ends on ${day(mine.data.current_period_end)}.`
+                : mine.data.status === "trialing"
+                  ? `Free until ${day(mine.data.current_period_end)}, then paid.`
+                  : `Renews on ${day(mine.data.current_period_end)}.`}
+            </p>
+          </div>
+        ) : (
+          <div className="flex flex-wrap items-center justify-between gap-4">
+            <p className="text-dust">You have no plan yet. Choose one and every film here plays.</p>
+            <Button asChild>
+              <Link to="/plans">Choose a plan</Link>
+            </Button>
+          </div>
+        )}
+      </Panel>
+      <Panel title="Signed in as">
+        {account.data ? (
+          <div className="flex flex-wrap items-center justify-between gap-4">
+            <div>
+              <p className="font-medium">{account.data.name}</p>
+              <p className="text-dust">{account.data.email}</p>
+            </div>
+            <Button kind="raised" onClick={() => void signOut()}>
+              Sign out
+            </Button>
+          </div>
+        ) : (
+          <div className="skeleton h-12 rounded-card" />
+        )}
+      </Panel>
+    </div>
+  );
+}
+
+function Panel({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="mt-7 rounded-panel bg-velvet p-6 ring-1 ring-seam sm:p-8">
+      <h2 className="mb-4 font-medium text-dust text-sm">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Status({ status }: { status: string }) {
+  const good = status === "active" || status === "trialing";
+  return (
+    <span
+      className={cn(
+        "rounded-full px-2.5 py-0.5 font-medium text-xs",
+        good ? "bg-mint/15 text-mint" : "bg-amber/15 text-amber",
+      )}
+    >
+      {statusLabel(status)}
+    </span>
+  );
+}

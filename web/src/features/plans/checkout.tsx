@@ -1,0 +1,181 @@
+// Paying for the chosen plan with a card of the sandbox.
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { ChevronLeft, Lock } from "lucide-react";
+import { useRef } from "react";
+import { useForm } from "react-hook-form";
+import type { z } from "zod";
+import { entrance } from "@/app/guards";
+import { keys, queries } from "@/app/query";
+import { Button } from "@/components/button";
+import { Field } from "@/components/field";
+import { FormError, LoadFailed } from "@/components/notice";
+import { addCard, plans as loadPlans, subscribe } from "@/lib/api/billing";
+import type { Plan, Subscription } from "@/lib/api-shapes";
+import { day } from "@/lib/format";
+import { attemptKey } from "@/lib/keys";
+import { Problem } from "@/lib/problems";
+import { EntryFrame } from "../auth/frame";
+import { cardSchema, expiryMask, groupDigits, parseExpiry } from "./card";
+import { per, plainName, priceLabel } from "./offer";
+
+const schema = cardSchema(() => new Date());
+type CardForm = z.infer<typeof schema>;
+
+export function CheckoutScreen() {
+  const { planId } = useParams({ from: "/members/plans/$planId" });
+  const { data, error, refetch } = useQuery({ queryKey: keys.plans, queryFn: loadPlans });
+  const plan = data?.find(({ id }) => id === planId);
+  if (error) return <LoadFailed error={error} onRetry={() => void refetch()} className="min-h-dvh" />;
+  return (
+    <EntryFrame
+      title={
+        plan
+          ? `${plainName(plan)}, ${priceLabel(plan)} ${per[plan.interval]}`
+          : data
+            ? "This plan is gone"
+            : "One moment"
+      }
+      lead={plan && <Terms plan={plan} />}
+      aside={
+        <Link to="/plans" className="flex items-center gap-1 font-medium text-dust text-sm hover:text-ivory">
+          <ChevronLeft className="size-4" aria-hidden="true" /> Other plans
+        </Link>
+      }
+    >
+      {plan ? (
+        <CardPayment plan={plan} />
+      ) : data ? (
+        <Button asChild>
+          <Link to="/plans">See the plans</Link>
+        </Button>
+      ) : (
+        <div className="skeleton h-72 rounded-panel" />
+      )}
+    </EntryFrame>
+  );
+}
+
+function Terms({ plan }: { plan: Plan }) {
+  if (plan.trial_days === 0) return <>Paid today. Leave whenever you like.</>;
+  const ends = new Date(Date.now() + plan.trial_days * 86_400_000).toISOString();
+  return (
+    <>Nothing to pay until {day(ends)}, for first-time guests. Leave before then and it costs nothing.</>
+  );
+}
+
+function CardPayment({ plan }: { plan: Plan }) {
+  const navigate = useNavigate();
+  const form = useForm<CardForm>({
+    resolver: zodResolver(schema),
+    defaultValues: { number: "", expiry: "", cvc: "" },
+  });
+  const { errors } = form.formState;
+  // One attempt per card tried: a repeated click or a lost answer cannot charge twice.
+  const attempt = useRef<{ key: string; card: string; method?: string }>({ key: "", card: "" });
+  const pay = useMutation({
+    mutationFn: async (values: CardForm): Promise<Subscription> => {
+      const card = `${plan.id} ${values.number} ${values.expiry} ${values.cvc}`;
+      if (attempt.current.card !== card) attempt.current = { key: attemptKey(), card };
+      const expiry = parseExpiry(values.expiry);
+      attempt.current.method ??= (
+        await addCard({
+          number: values.number.replace(/\D/g, ""),
+          exp_month: expiry?.month ?? 0,
+          exp_year: expiry?.year ?? 0,
+          cvc: values.cvc,
+        })
+      ).id;
+      return subscribe({ plan_id: plan.id, payment_method_id: attempt.current.method }, attempt.current.key);
+    },
+    onSuccess: async (made) => {
+      queries.setQueryData(keys.subscription, made);
+      await navigate({ to: entrance(), replace: true });
+    },
+    onError: (error) => {
+      // A final refusal: the same card may be tried again as a new attempt.
+      if (error instanceof Problem && error.status !== 0 && error.status < 500)
+        attempt.current = { key: "", card: "" };
+      if (error instanceof Problem && error.code === "already_subscribed")
+        void navigate({ to: entrance(), replace: true });
+    },
+  });
+  return (
+    <form
+      noValidate
+      className="flex flex-col gap-5"
+      data-testid="checkout-form"
+      onSubmit={form.handleSubmit((values) => pay.mutate(values))}
+    >
+      <FormError error={pay.error}>
+        {pay.error instanceof Problem && pay.error.status === 402 && (
+          <button
+            type="button"
+            className="w-fit font-semibold underline underline-offset-4"
+            onClick={() => {
+              pay.reset();
+              form.reset();
+              form.setFocus("number");
+            }}
+          >
+            Use another card
+          </button>
+        )}
+      </FormError>
+      <Field
+        label="Card number"
+        inputMode="numeric"
+        autoComplete="cc-number"
+        placeholder="4242 4242 4242 4242"
+        error={errors.number?.message}
+        {...form.register("number", {
+          onChange: (event) => form.setValue("number", groupDigits(event.target.value)),
+        })}
+      />
+      <div className="grid grid-cols-2 gap-4">
+        <Expiry form={form} error={errors.expiry?.message} />
+        <Field
+          label="Security code"
+          inputMode="numeric"
+          autoComplete="cc-csc"
+          placeholder="123"
+          maxLength={4}
+          error={errors.cvc?.message}
+          {...form.register("cvc")}
+        />
+      </div>
+      <Button type="submit" size="lg" busy={pay.isPending} data-testid="pay">
+        <Lock className="size-4" aria-hidden="true" />
+        {plan.trial_days > 0 ? "Start watching" : `Pay ${priceLabel(plan)}`}
+      </Button>
+      <p className="rounded-card bg-velvet p-3.5 text-dust text-sm ring-1 ring-seam">
+        This is the sandbox: no money moves.{" "}
+        <span className="whitespace-nowrap text-ivory">4242 4242 4242 4242</span> pays,{" "}
+        <span className="whitespace-nowrap text-ivory">4000 0000 0000 0002</span> is declined; any future date
+        and any code.
+      </p>
+    </form>
+  );
+}
+
+function Expiry({ form, error }: { form: ReturnType<typeof useForm<CardForm>>; error?: string }) {
+  const before = useRef("");
+  const { onChange, ...field } = form.register("expiry");
+  return (
+    <Field
+      label="Expires"
+      inputMode="numeric"
+      autoComplete="cc-exp"
+      placeholder="MM / YY"
+      maxLength={9}
+      error={error}
+      {...field}
+      onChange={(event) => {
+        event.target.value = expiryMask(event.target.value, before.current);
+        before.current = event.target.value;
+        void onChange(event);
+      }}
+    />
+  );
+}

@@ -1,0 +1,107 @@
+// Choosing a plan.
+import { useQuery } from "@tanstack/react-query";
+import { Link, Navigate } from "@tanstack/react-router";
+import { Check } from "lucide-react";
+import { useState } from "react";
+import { keys } from "@/app/query";
+import { Button } from "@/components/button";
+import { LoadFailed } from "@/components/notice";
+import { plans as loadPlans } from "@/lib/api/billing";
+import { signOut } from "@/lib/api/identity";
+import type { Plan } from "@/lib/api-shapes";
+import { cn } from "@/lib/cn";
+import { EntryFrame } from "../auth/frame";
+import { offers, per, plainName, priceLabel, yearlySaving } from "./offer";
+import { subscribed } from "./subscribed";
+import { useSubscription } from "./use-subscription";
+
+export function PlansScreen() {
+  const [interval, setInterval] = useState<Plan["interval"]>("month");
+  const mine = useSubscription();
+  const { data, error, refetch } = useQuery({ queryKey: keys.plans, queryFn: loadPlans });
+  if (subscribed(mine.data?.status)) return <Navigate to="/account" replace />;
+  if (error) return <LoadFailed error={error} onRetry={() => void refetch()} className="min-h-dvh" />;
+  const shown = data
+    ?.filter((plan) => plan.interval === interval)
+    .sort((a, b) => a.price.amount - b.price.amount);
+  const saving = yearlySaving(data ?? []);
+  const trial = Math.max(0, ...(shown ?? []).map((plan) => plan.trial_days));
+  return (
+    <EntryFrame
+      wide
+      title="Choose your seat"
+      lead={
+        trial > 0
+          ? `The first ${trial} days are on the house. Leave whenever you like.`
+          : "Change or leave whenever you like."
+      }
+      aside={
+        <Button kind="quiet" size="sm" onClick={() => void signOut()}>
+          Sign out
+        </Button>
+      }
+    >
+      <fieldset className="mx-auto mb-9 flex w-fit rounded-full bg-velvet p-1 ring-1 ring-seam">
+        <legend className="sr-only">How often to pay</legend>
+        {(["month", "year"] as const).map((value) => (
+          <button
+            key={value}
+            type="button"
+            aria-pressed={interval === value}
+            onClick={() => setInterval(value)}
+            className={cn(
+              "flex items-center gap-2 rounded-full px-5 py-2 font-medium text-sm transition-colors duration-150",
+              interval === value ? "bg-plush text-ivory" : "text-dust hover:text-ivory",
+            )}
+          >
+            {value === "month" ? "Monthly" : "Yearly"}
+            {value === "year" && saving > 0 && <span className="text-brass text-xs">save {saving} %</span>}
+          </button>
+        ))}
+      </fieldset>
+      <ul className="grid gap-5 lg:grid-cols-3" data-testid="plans">
+        {shown
+          ? shown.map((plan, index) => <PlanCard key={plan.id} plan={plan} favoured={index === 1} />)
+          : [0, 1, 2].map((n) => <li key={n} className="skeleton h-96 rounded-panel" />)}
+      </ul>
+    </EntryFrame>
+  );
+}
+
+function PlanCard({ plan, favoured }: { plan: Plan; favoured: boolean }) {
+  return (
+    <li
+      data-testid={`plan-${plan.id}`}
+      className={cn(
+        "flex flex-col rounded-panel bg-velvet p-7 ring-1",
+        favoured ? "ring-brass/60 lg:-my-3 lg:py-10" : "ring-seam",
+      )}
+    >
+      <div className="flex items-center justify-between">
+        <h2 className="font-display text-xl">{plainName(plan)}</h2>
+        {favoured && (
+          <span className="rounded-full bg-brass/15 px-2.5 py-0.5 font-medium text-brass text-xs">
+            Most chosen
+          </span>
+        )}
+      </div>
+      <p className="mt-4 flex items-baseline gap-2">
+        <span className="font-display text-3xl leading-none">{priceLabel(plan)}</span>
+        <span className="text-dust text-sm">{per[plan.interval]}</span>
+      </p>
+      <ul className="mt-7 mb-8 flex flex-col gap-2.5 text-sm">
+        {offers(plan).map((offer) => (
+          <li key={offer} className="flex items-center gap-2.5">
+            <Check className="size-4 shrink-0 text-mint" aria-hidden="true" />
+            {offer}
+          </li>
+        ))}
+      </ul>
+      <Button asChild size="lg" kind={favoured ? "primary" : "raised"} className="mt-auto">
+        <Link to="/plans/$planId" params={{ planId: plan.id }} data-testid={`choose-${plan.id}`}>
+          {plan.trial_days > 0 ? `Try ${plan.trial_days} days free` : `Choose ${plainName(plan)}`}
+        </Link>
+      </Button>
+    </li>
+  );
+}

@@ -1,0 +1,177 @@
+// Everything the hand asked for, over the picture: where you are, and what you can do.
+import {
+  ArrowLeft,
+  Keyboard,
+  Maximize,
+  Minimize,
+  Pause,
+  PictureInPicture2,
+  Play,
+  RotateCcw,
+  RotateCw,
+  SkipForward,
+} from "lucide-react";
+import type { ComponentProps, RefObject } from "react";
+import { cn } from "@/lib/cn";
+import { clock } from "@/lib/format";
+import type { Playback } from "../playback";
+import { type PlayerState, skipIntroTo } from "../state";
+import { Scrub } from "./scrub";
+import { SettingsMenus } from "./settings";
+import type { Screen } from "./use-screen";
+import { Volume } from "./volume";
+
+interface Props {
+  playback: Playback;
+  state: PlayerState;
+  screen: Screen;
+  hidden: boolean;
+  container: RefObject<HTMLElement | null>;
+  onBack: () => void;
+  onHelp: () => void;
+  onMenu: (open: boolean) => void;
+  onNext: (() => void) | null;
+}
+
+export function Controls(props: Props) {
+  const { playback, state, screen, hidden, onBack, onHelp, onNext } = props;
+  const live = state.phase === "ready" || state.phase === "ended";
+  const intro = skipIntroTo(state);
+  const PlayIcon = state.paused ? Play : Pause;
+  const playLabel = state.paused ? "Play" : "Pause";
+  return (
+    <>
+      {intro !== null && (
+        <button
+          type="button"
+          data-testid="skip-intro"
+          onClick={() => playback.seek(intro)}
+          className="absolute right-(--gutter) bottom-32 animate-rise rounded-card bg-ivory/90 px-5 py-2.5 font-semibold text-curtain hover:bg-ivory"
+        >
+          Skip intro
+        </button>
+      )}
+      <div
+        data-testid="controls"
+        data-hidden={hidden}
+        className={cn(
+          "pointer-events-none absolute inset-0 flex flex-col justify-between transition-opacity duration-220 [&>*]:pointer-events-auto",
+          hidden && "opacity-0 focus-within:opacity-100",
+        )}
+      >
+        <div className="flex items-center gap-4 bg-linear-to-b from-black/75 to-transparent px-[max(1rem,env(safe-area-inset-left))] pt-4 pb-12 sm:px-8">
+          <Tool label="Back" onClick={onBack} data-testid="leave">
+            <ArrowLeft className="size-6" aria-hidden="true" />
+          </Tool>
+          <Heading state={state} />
+        </div>
+        {live && (
+          // Fingers get one large row in the middle; the bar below stays for the rest.
+          <div className="pointer-events-none! -translate-y-1/2 absolute inset-x-0 top-1/2 hidden justify-center gap-12 [&>*]:pointer-events-auto pointer-coarse:flex">
+            <Tool label="10 seconds back" big onClick={() => playback.skip(-10)}>
+              <RotateCcw className="size-8" aria-hidden="true" />
+            </Tool>
+            <Tool label={playLabel} big onClick={() => playback.toggle()}>
+              <PlayIcon className="size-11 fill-current" aria-hidden="true" />
+            </Tool>
+            <Tool label="10 seconds on" big onClick={() => playback.skip(10)}>
+              <RotateCw className="size-8" aria-hidden="true" />
+            </Tool>
+          </div>
+        )}
+        <div
+          className={cn(
+            "bg-linear-to-t from-black/85 via-black/55 to-transparent px-4 pt-16 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-8 sm:pb-5",
+            !live && "pointer-events-none! invisible",
+          )}
+        >
+          <Scrub playback={playback} state={state} />
+          <div className="mt-1 flex items-center gap-0.5 sm:gap-1.5">
+            <span className="flex items-center pointer-coarse:hidden sm:gap-1.5">
+              <Tool label={playLabel} onClick={() => playback.toggle()} data-testid="play-pause">
+                <PlayIcon className="size-6 fill-current" aria-hidden="true" />
+              </Tool>
+              <Tool label="10 seconds back" onClick={() => playback.skip(-10)} data-testid="back-10">
+                <RotateCcw className="size-5" aria-hidden="true" />
+              </Tool>
+              <Tool label="10 seconds on" onClick={() => playback.skip(10)} data-testid="forward-10">
+                <RotateCw className="size-5" aria-hidden="true" />
+              </Tool>
+              <Volume playback={playback} state={state} />
+            </span>
+            <span className="ml-2 text-sm tabular-nums" data-testid="time">
+              {clock(state.position)} <span className="text-ivory/60">/ {clock(state.duration)}</span>
+            </span>
+            <span className="flex-1" />
+            {onNext && (
+              <Tool label="Next episode" onClick={onNext} data-testid="next">
+                <SkipForward className="size-5 fill-current" aria-hidden="true" />
+              </Tool>
+            )}
+            <SettingsMenus
+              playback={playback}
+              state={state}
+              container={props.container}
+              onMenu={props.onMenu}
+            />
+            <Tool label="Keys" onClick={onHelp} className="hidden pointer-fine:lg:grid" data-testid="help">
+              <Keyboard className="size-5" aria-hidden="true" />
+            </Tool>
+            {screen.canFloat && (
+              <Tool label="Small window" onClick={screen.float} className="hidden sm:grid" data-testid="pip">
+                <PictureInPicture2 className="size-5" aria-hidden="true" />
+              </Tool>
+            )}
+            <Tool
+              label={screen.full ? "Leave full screen" : "Full screen"}
+              onClick={screen.toggle}
+              data-testid="fullscreen"
+            >
+              {screen.full ? (
+                <Minimize className="size-5" aria-hidden="true" />
+              ) : (
+                <Maximize className="size-5" aria-hidden="true" />
+              )}
+            </Tool>
+          </div>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Heading({ state }: { state: PlayerState }) {
+  const title = state.session?.title;
+  if (!title) return null;
+  const episode =
+    title.season_number != null && title.episode_number != null
+      ? `S${title.season_number} E${title.episode_number}${title.episode_name ? ` · ${title.episode_name}` : ""}`
+      : title.episode_name;
+  return (
+    <h1 className="min-w-0 truncate font-semibold sm:text-lg" data-testid="playing-title">
+      {title.name}
+      {episode && <span className="ml-3 font-normal text-ivory/75 text-sm sm:text-base">{episode}</span>}
+    </h1>
+  );
+}
+
+interface ToolProps extends ComponentProps<"button"> {
+  label: string;
+  big?: boolean;
+}
+
+export function Tool({ label, big, className, ...rest }: ToolProps) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      className={cn(
+        "grid place-items-center rounded-full text-ivory transition-[background-color,transform] duration-150 hover:bg-ivory/15 active:scale-95",
+        big ? "size-18 bg-black/35" : "size-11",
+        className,
+      )}
+      {...rest}
+    />
+  );
+}

@@ -1,0 +1,89 @@
+// Quality, captions and audio, speed.
+import { Captions, Gauge, Settings2 } from "lucide-react";
+import type { RefObject } from "react";
+import { Menu, MenuChoices } from "@/components/menu";
+import type { Playback } from "../playback";
+import { AUTO, OFF, type PlayerState } from "../state";
+import { Tool } from "./controls";
+import { RATES, rateLabel } from "./rates";
+
+interface Props {
+  playback: Playback;
+  state: PlayerState;
+  container: RefObject<HTMLElement | null>;
+  onMenu: (open: boolean) => void;
+}
+
+export function SettingsMenus({ playback, state, container, onMenu }: Props) {
+  const menu = { side: "top" as const, container: container.current, onOpenChange: onMenu };
+  const words = state.captions.length > 0;
+  const voices = state.audios.length > 1;
+  return (
+    <>
+      {(words || voices) && (
+        <Menu
+          {...menu}
+          trigger={
+            <Tool label="Captions and audio" data-testid="tracks">
+              <Captions className="size-5" aria-hidden="true" />
+            </Tool>
+          }
+        >
+          {words && (
+            <MenuChoices
+              label="Captions"
+              value={state.caption}
+              onChoose={(id) => playback.setCaption(id)}
+              choices={[{ id: OFF, label: "Off" }, ...state.captions]}
+            />
+          )}
+          {voices && (
+            <MenuChoices
+              label="Audio"
+              value={state.audio}
+              onChoose={(id) => playback.setAudio(id)}
+              choices={state.audios}
+            />
+          )}
+        </Menu>
+      )}
+      <Menu
+        {...menu}
+        trigger={
+          <Tool label="Speed" data-testid="speed">
+            {state.rate === 1 ? (
+              <Gauge className="size-5" aria-hidden="true" />
+            ) : (
+              <span className="font-semibold text-sm">{state.rate}×</span>
+            )}
+          </Tool>
+        }
+      >
+        <MenuChoices
+          label="Speed"
+          value={String(state.rate)}
+          onChoose={(id) => playback.setRate(Number(id))}
+          choices={RATES.map((rate) => ({ id: String(rate), label: rateLabel(rate) }))}
+        />
+      </Menu>
+      <Menu
+        {...menu}
+        trigger={
+          <Tool label="Quality" data-testid="quality">
+            <Settings2 className="size-5" aria-hidden="true" />
+          </Tool>
+        }
+      >
+        <MenuChoices
+          label="Quality"
+          value={state.quality}
+          onChoose={(id) => playback.setQuality(id)}
+          choices={[
+            { id: AUTO, label: "Automatic", note: state.height ? `now ${state.height}p` : undefined },
+            ...state.qualities,
+          ]}
+        />
+      </Menu>
+    </>
+  );
+}

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Heartbeat } from "@/lib/api-shapes";
+import { Problem } from "@/lib/problems";
+import { Pulse, type PulseParts } from "./pulse";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function make(parts: Partial<PulseParts> = {}) {
+  const sent: Heartbeat[] = [];
+  const all = {
+    fencing: 7,
+    interval: 10,
+    read: () => ({ position: 5, state: "playing" as const }),
+    send: vi.fn(async (body: Heartbeat): Promise<{ grant?: string | null }> => {
+      sent.push(body);
+      return { grant: "new" };
+    }),
+    onGrant: vi.fn(),
+    onLost: vi.fn(),
+    onReach: vi.fn(),
+    ...parts,
+  };
+  return { pulse: new Pulse(all), sent, ...all };
+}
+
+const refuse = (status: number) => new Problem({ status, code: "x", detail: "" });
+
+describe("Pulse", () => {
+  it("beats at every interval with a growing number and hands over the grant", async () => {
+    const { pulse, sent, onGrant } = make();
+    pulse.start();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(sent.map((body) => [body.seq, body.fencing])).toEqual([
+      [1, 7],
+      [2, 7],
+      [3, 7],
+    ]);
+    expect(onGrant).toHaveBeenCalledWith("new");
+    pulse.stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sent).toHaveLength(3);
+  });
+
+  it("never has two under way, and lets one follow", async () => {
+    let finish = () => {};
+    const send = vi.fn(() => new Promise<object>((done) => (finish = () => done({}))));
+    const { pulse } = make({ send });
+    pulse.beat();
+    pulse.beat();
+    pulse.beat();
+    expect(send).toHaveBeenCalledTimes(1);
+    finish();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(send).toHaveBeenCalledTimes(2);
+  });
+
+  it("stops for good when the slot is lost", async () => {
+    const { pulse, onLost, send } = make({ send: vi.fn(async () => Promise.reject(refuse(410))) });
+    pulse.start();
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(onLost).toHaveBeenCalledTimes(1);
+    expect(send).toHaveBeenCalledTimes(1);
+  });
+
+  it("tries again sooner after failures, says so from the second, and recovers", async () => {
+    const answers = [refuse(503), new TypeError("Failed to fetch"), null];
+    const send = vi.fn(async () => {
+      const error = answers.shift();
+      if (error) throw error;
+      return {};
+    });
+    const { pulse, onReach } = make({ send });
+    pulse.start();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(onReach).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(onReach).toHaveBeenLastCalledWith(false);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(onReach).toHaveBeenLastCalledWith(true);
+    expect(send).toHaveBeenCalledTimes(3);
+    pulse.stop();
+  });
+});

@@ -1,0 +1,88 @@
+// Heartbeats: keeps the stream slot and the edge grant alive and carries the position, one at a time, in order.
+import type { Heartbeat } from "@/lib/api-shapes";
+import { asProblem } from "@/lib/problems";
+
+export interface PulseParts {
+  fencing: number;
+  /** Seconds between two beats. */
+  interval: number;
+  read: () => Pick<Heartbeat, "position" | "state" | "qoe">;
+  send: (body: Heartbeat) => Promise<{ grant?: string | null }>;
+  onGrant: (grant: string) => void;
+  /** The slot is gone for good: taken over, expired or revoked. */
+  onLost: () => void;
+  onReach: (online: boolean) => void;
+}
+
+/** Wait after the n-th failure in a row, in seconds, never longer than the interval. */
+const RETRY = [1, 2, 4, 8];
+const LOST = new Set([401, 403, 404, 409, 410]);
+
+export class Pulse {
+  #parts: PulseParts;
+  #seq = 0;
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #sending = false;
+  #again = false;
+  #stopped = false;
+
+  constructor(parts: PulseParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#schedule(this.#parts.interval);
+  }
+
+  /** Beat now: after a pause, a seek, the end. Asked while one is under way, another follows it. */
+  beat(): void {
+    if (this.#stopped) return;
+    if (this.#sending) {
+      this.#again = true;
+      return;
+    }
+    void this.#send();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #send(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#sending = true;
+    this.#again = false;
+    this.#seq += 1;
+    const { fencing, interval } = this.#parts;
+    let wait = interval;
+    try {
+      const answer = await this.#parts.send({ seq: this.#seq, fencing, ...this.#parts.read() });
+      if (this.#stopped) return;
+      this.#failures = 0;
+      this.#parts.onReach(true);
+      if (answer.grant) this.#parts.onGrant(answer.grant);
+    } catch (error) {
+      if (this.#stopped) return;
+      if (LOST.has(asProblem(error).status) || LOST.has((error as { status?: number }).status ?? 0)) {
+        this.stop();
+        this.#parts.onLost();
+        return;
+      }
+      wait = Math.min(interval, RETRY[Math.min(this.#failures, RETRY.length - 1)] ?? interval);
+      this.#failures += 1;
+      // One lost beat is nothing to trouble the viewer with.
+      if (this.#failures > 1) this.#parts.onReach(false);
+    } finally {
+      this.#sending = false;
+    }
+    if (this.#again) void this.#send();
+    else this.#schedule(wait);
+  }
+
+  #schedule(seconds: number): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => void this.#send(), seconds * 1000);
+  }
+}

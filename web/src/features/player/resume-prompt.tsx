@@ -1,0 +1,57 @@
+// Asks whether to go on or to begin again.
+import { Play, RotateCcw } from "lucide-react";
+import { Button } from "@/components/button";
+import { Picture } from "@/components/picture";
+import { Progress } from "@/components/progress";
+import type { PlaySession } from "@/lib/api-shapes";
+import { clock, share } from "@/lib/format";
+
+interface Props {
+  session: PlaySession;
+  onChoose: (choice: "resume" | "start") => void;
+}
+
+export function ResumePrompt({ session, onChoose }: Props) {
+  const { title, resume_at: at, duration } = session;
+  return (
+    <div
+      role="alertdialog"
+      aria-labelledby="resume-title"
+      data-testid="resume-prompt"
+      className="absolute inset-0 isolate grid place-items-center pt-16"
+    >
+      {title?.backdrop_url && (
+        <Picture
+          src={title.backdrop_url}
+          name=""
+          decorative
+          className="-z-10 absolute inset-0 bg-black opacity-35"
+        />
+      )}
+      <div className="flex w-[min(24rem,calc(100vw-3rem))] animate-rise flex-col gap-5 text-center">
+        <h2 id="resume-title" className="font-display text-2xl">
+          {title?.name ?? "Welcome back"}
+        </h2>
+        <p className="text-ivory/85">
+          You stopped at {clock(at)}
+          {duration ? ` of ${clock(duration)}` : ""}.
+        </p>
+        {duration ? <Progress value={share(at, duration)} /> : null}
+        <div className="mt-2 flex flex-col gap-3">
+          <Button
+            kind="light"
+            size="lg"
+            autoFocus
+            onClick={() => onChoose("resume")}
+            data-testid="resume-here"
+          >
+            <Play className="size-5 fill-current" aria-hidden="true" /> Resume
+          </Button>
+          <Button kind="glass" size="lg" onClick={() => onChoose("start")} data-testid="start-over">
+            <RotateCcw className="size-5" aria-hidden="true" /> Start over
+          </Button>
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,170 @@
+// The full-screen page that plays one film or episode.
+import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { keys, queries } from "@/app/query";
+import type { Subscription } from "@/lib/api-shapes";
+import { cn } from "@/lib/cn";
+import { subscribed } from "../plans/subscribed";
+import { Controls } from "./controls/controls";
+import { Help } from "./controls/help";
+import { useIdle } from "./controls/use-idle";
+import { useKeys } from "./controls/use-keys";
+import { useScreen } from "./controls/use-screen";
+import { Next } from "./next";
+import { type From, Playback } from "./playback";
+import { ResumePrompt } from "./resume-prompt";
+import type { PlayerState } from "./state";
+import { Stopped } from "./stopped";
+import { Surface } from "./surface";
+
+declare global {
+  interface Window {
+    /** For tests in a browser: the viewing on screen, absent outside the player. */
+    __bijou?: { player: Playback; state: () => PlayerState };
+  }
+}
+
+/** The watch state learns the last position by event: look at it again this long after leaving. Milliseconds. */
+const SETTLED = [700, 2_500, 6_000];
+
+export function PlayerScreen() {
+  const { playableId } = useParams({ from: "/viewers/watch/$playableId" });
+  const { from, format } = useSearch({ from: "/viewers/watch/$playableId" });
+  // A new film is a new viewing: nothing of the last one may linger.
+  return (
+    <Viewing key={playableId} playableId={playableId} from={from ?? "ask"} hlsFirst={format === "hls"} />
+  );
+}
+
+function Viewing({ playableId, from, hlsFirst }: { playableId: string; from: From; hlsFirst: boolean }) {
+  const root = useRef<HTMLDivElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const captions = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the wishes of a viewing are those it began with
+  const playback = useMemo(() => new Playback({ playableId, from, hlsFirst, hasPlan }), [playableId]);
+  const state = useSyncExternalStore(playback.subscribe, playback.state);
+  const screen = useScreen(root, video);
+  const [helpOpen, setHelpOpen] = useState(false);
+  const [menuOpen, setMenuOpen] = useState(false);
+  const back = useBack(state);
+  const playNext = usePlayNext(state);
+  const playing = state.phase === "ready" && !state.paused;
+  const idle = useIdle(root, playing && !menuOpen && !helpOpen);
+
+  useEffect(() => {
+    // After a tick, so that an effect run twice in development asks for one session, not two.
+    const begin = setTimeout(() => {
+      if (video.current && captions.current) void playback.start(video.current, captions.current);
+    });
+    const hide = () => playback.leaveNow();
+    window.addEventListener("pagehide", hide);
+    window.__bijou = { player: playback, state: playback.state };
+    return () => {
+      clearTimeout(begin);
+      window.removeEventListener("pagehide", hide);
+      window.__bijou = undefined;
+      playback.dispose();
+      for (const wait of SETTLED) setTimeout(refreshPlaces, wait);
+    };
+  }, [playback]);
+
+  useTitle(state);
+  useKeys({ playback, screen, onHelp: () => setHelpOpen((open) => !open), onNext: playNext, onBack: back });
+
+  return (
+    <div
+      ref={root}
+      data-testid="player"
+      data-phase={state.phase}
+      data-paused={state.paused}
+      data-buffering={state.buffering}
+      data-position={state.position.toFixed(2)}
+      data-duration={state.duration.toFixed(2)}
+      data-height={state.height}
+      data-quality={state.quality}
+      className={cn("fixed inset-0 z-50 select-none overflow-hidden bg-black", idle && "cursor-none")}
+    >
+      <video ref={video} playsInline className="absolute inset-0 size-full" data-testid="video" />
+      <div ref={captions} className="pointer-events-none absolute inset-0 text-lg" />
+      <Surface playback={playback} state={state} onFullScreen={screen.toggle} idle={idle} />
+      {state.phase !== "stopped" && (
+        <Controls
+          playback={playback}
+          state={state}
+          screen={screen}
+          hidden={idle}
+          container={root}
+          onBack={back}
+          onHelp={() => setHelpOpen(true)}
+          onMenu={setMenuOpen}
+          onNext={playNext}
+        />
+      )}
+      {state.phase === "prompt" && state.session && (
+        <ResumePrompt session={state.session} onChoose={(choice) => playback.choose(choice)} />
+      )}
+      <Next state={state} onPlay={playNext} onAgain={() => playback.toggle()} onBack={back} />
+      {state.stop && <Stopped stop={state.stop} playback={playback} onBack={back} />}
+      <Help open={helpOpen} onOpenChange={setHelpOpen} container={root} />
+    </div>
+  );
+}
+
+function hasPlan(): boolean {
+  return subscribed(queries.getQueryData<Subscription | null>(keys.subscription)?.status);
+}
+
+function refreshPlaces(): void {
+  void queries.invalidateQueries({ queryKey: keys.home });
+  void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === "title" });
+}
+
+/** Back to where the viewer came from; a page opened by its address goes to the title instead. */
+function useBack(state: PlayerState): () => void {
+  const router = useRouter();
+  const navigate = useNavigate();
+  const titleId = state.session?.title?.id;
+  return useCallback(() => {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    if (router.history.canGoBack()) router.history.back();
+    else if (titleId) void navigate({ to: "/title/$titleId", params: { titleId }, replace: true });
+    else void navigate({ to: "/home", replace: true });
+  }, [router, navigate, titleId]);
+}
+
+function usePlayNext(state: PlayerState): (() => void) | null {
+  const navigate = useNavigate();
+  const next = state.session?.next_episode?.playable_id;
+  return useMemo(() => {
+    if (!next) return null;
+    return () =>
+      void navigate({
+        to: "/watch/$playableId",
+        params: { playableId: next },
+        search: ({ format }) => ({ from: "start" as const, ...(format ? { format } : {}) }),
+        replace: true,
+      });
+  }, [navigate, next]);
+}
+
+function useTitle(state: PlayerState): void {
+  const title = state.session?.title;
+  const name = title?.name;
+  const episode = title?.episode_name;
+  const art = title?.backdrop_url;
+  useEffect(() => {
+    if (!name) return;
+    document.title = `${name} · Bijou`;
+    if ("mediaSession" in navigator) {
+      navigator.mediaSession.metadata = new MediaMetadata({
+        title: episode ?? name,
+        artist: episode ? name : "Bijou",
+        artwork: art ? [{ src: art }] : [],
+      });
+    }
+    return () => {
+      document.title = "Bijou";
+      if ("mediaSession" in navigator) navigator.mediaSession.metadata = null;
+    };
+  }, [name, episode, art]);
+}

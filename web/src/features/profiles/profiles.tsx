@@ -1,0 +1,114 @@
+// Who is watching: choosing a profile, with its PIN where it has one, and adding one.
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useRouter, useSearch } from "@tanstack/react-router";
+import { Lock, Plus } from "lucide-react";
+import { useState } from "react";
+import { keys, queries } from "@/app/query";
+import { Avatar } from "@/components/avatar";
+import { Button } from "@/components/button";
+import { Wordmark } from "@/components/mark";
+import { LoadFailed } from "@/components/notice";
+import { profiles as loadProfiles, selectProfile, signOut } from "@/lib/api/identity";
+import type { Profile } from "@/lib/api-shapes";
+import { sentence } from "@/lib/problems";
+import { AddProfile } from "./add-profile";
+import { PinDialog } from "./pin-dialog";
+
+const MOST_PROFILES = 5;
+
+export function ProfilesScreen() {
+  const router = useRouter();
+  const { next } = useSearch({ from: "/members/profiles" });
+  const { data, error, refetch } = useQuery({ queryKey: keys.profiles, queryFn: loadProfiles });
+  const [locked, setLocked] = useState<Profile | null>(null);
+  const [adding, setAdding] = useState(false);
+  const enter = useMutation({
+    mutationFn: ({ profile, pin }: { profile: Profile; pin?: string }) => selectProfile(profile.id, pin),
+    onSuccess: () => {
+      // Rows and lists belong to the profile that saw them.
+      queries.removeQueries({
+        predicate: ({ queryKey }) =>
+          !(["profiles", "me", "plans", "subscription"] as unknown[]).includes(queryKey[0]),
+      });
+      router.history.replace(next ?? "/home");
+    },
+  });
+  if (error) return <LoadFailed error={error} onRetry={() => void refetch()} className="min-h-dvh" />;
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <header className="gutter flex h-(--header) items-center justify-between">
+        <Wordmark />
+        <Button kind="quiet" size="sm" onClick={() => void signOut()}>
+          Sign out
+        </Button>
+      </header>
+      <main className="gutter flex flex-1 animate-rise flex-col items-center justify-center gap-12 py-12">
+        <h1 className="font-semibold text-2xl sm:text-3xl">Who’s watching?</h1>
+        <ul className="flex flex-wrap justify-center gap-x-6 gap-y-8 sm:gap-x-9" data-testid="profiles">
+          {data
+            ? data.map((profile) => (
+                <li key={profile.id}>
+                  <button
+                    type="button"
+                    data-testid="profile"
+                    data-profile={profile.name}
+                    disabled={enter.isPending}
+                    onClick={() => (profile.has_pin ? setLocked(profile) : enter.mutate({ profile }))}
+                    className="group flex w-28 flex-col items-center gap-3 rounded-panel outline-offset-8 sm:w-36"
+                  >
+                    <span className="relative">
+                      <Avatar
+                        name={profile.name}
+                        src={profile.avatar_url}
+                        className="size-28 rounded-panel text-3xl ring-ivory transition-[transform,box-shadow] duration-150 ease-out group-hover:scale-104 group-hover:ring-2 group-focus-visible:ring-2 sm:size-36"
+                      />
+                      {profile.has_pin && (
+                        <span className="absolute right-2 bottom-2 rounded-full bg-curtain/75 p-1.5">
+                          <Lock className="size-3.5" aria-label="Locked with a PIN" />
+                        </span>
+                      )}
+                    </span>
+                    <span className="w-full truncate text-center text-dust group-hover:text-ivory">
+                      {profile.name}
+                      {profile.kids && <span className="ml-1.5 text-brass text-xs">Kids</span>}
+                    </span>
+                  </button>
+                </li>
+              ))
+            : [0, 1].map((n) => <li key={n} className="skeleton size-28 rounded-panel sm:size-36" />)}
+          {data && data.length < MOST_PROFILES && (
+            <li>
+              <button
+                type="button"
+                data-testid="add-profile"
+                onClick={() => setAdding(true)}
+                className="group flex w-28 flex-col items-center gap-3 sm:w-36"
+              >
+                <span className="grid size-28 place-items-center rounded-panel bg-velvet text-dust ring-1 ring-seam transition-colors group-hover:bg-plush group-hover:text-ivory sm:size-36">
+                  <Plus className="size-10" aria-hidden="true" />
+                </span>
+                <span className="text-dust group-hover:text-ivory">Add a profile</span>
+              </button>
+            </li>
+          )}
+        </ul>
+        {enter.error && !locked && (
+          <p role="alert" className="text-ruby-text">
+            {sentence(enter.error)}
+          </p>
+        )}
+      </main>
+      <PinDialog
+        profile={locked}
+        busy={enter.isPending}
+        error={enter.error}
+        onEnter={(pin) => locked && enter.mutate({ profile: locked, pin })}
+        onClose={() => {
+          setLocked(null);
+          enter.reset();
+        }}
+      />
+      <AddProfile open={adding} onOpenChange={setAdding} />
+    </div>
+  );
+}

@@ -1,0 +1,143 @@
+// The episodes of a series, one season at a time.
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { ChevronDown, Play } from "lucide-react";
+import { useState } from "react";
+import { keys } from "@/app/query";
+import { Button } from "@/components/button";
+import { Menu, MenuChoices } from "@/components/menu";
+import { Picture } from "@/components/picture";
+import { Progress } from "@/components/progress";
+import { episodes as loadEpisodes, seasons as loadSeasons } from "@/lib/api/catalog";
+import type { Episode, Season } from "@/lib/api-shapes";
+import { runningTime, share } from "@/lib/format";
+import { sentence } from "@/lib/problems";
+
+export function Episodes({ titleId, startAt }: { titleId: string; startAt: number | null }) {
+  const [chosen, setChosen] = useState<number | null>(null);
+  const seasons = useQuery({ queryKey: keys.seasons(titleId), queryFn: () => loadSeasons(titleId) });
+  const number = chosen ?? startAt ?? seasons.data?.[0]?.number ?? null;
+  const episodes = useQuery({
+    queryKey: keys.episodes(titleId, number ?? 0),
+    queryFn: () => loadEpisodes(titleId, number ?? 0),
+    enabled: number !== null,
+    staleTime: 0,
+  });
+  const error = seasons.error ?? episodes.error;
+  return (
+    <section className="gutter mt-12" aria-label="Episodes" data-testid="episodes" data-season={number ?? ""}>
+      <div className="mb-5 flex items-center justify-between gap-4">
+        <h2 className="font-semibold text-lg">Episodes</h2>
+        {seasons.data && number !== null && (
+          <SeasonPicker seasons={seasons.data} number={number} onChoose={setChosen} />
+        )}
+      </div>
+      {error && (
+        <p role="alert" className="text-dust">
+          {sentence(error)}{" "}
+          <button
+            type="button"
+            className="font-semibold text-ivory underline underline-offset-4"
+            onClick={() => void Promise.all([seasons.refetch(), episodes.refetch()])}
+          >
+            Try again
+          </button>
+        </p>
+      )}
+      <ol className="flex flex-col gap-2">
+        {episodes.data
+          ? episodes.data.map((episode) => <EpisodeLine key={episode.id} episode={episode} />)
+          : !error && [0, 1, 2].map((n) => <li key={n} className="skeleton h-28 rounded-card" />)}
+      </ol>
+    </section>
+  );
+}
+
+interface PickerProps {
+  seasons: Season[];
+  number: number;
+  onChoose: (number: number) => void;
+}
+
+function SeasonPicker({ seasons, number, onChoose }: PickerProps) {
+  const name = (season: Season) => season.name || `Season ${season.number}`;
+  const now = seasons.find((season) => season.number === number);
+  if (seasons.length < 2) return <p className="text-dust">{now && name(now)}</p>;
+  return (
+    <Menu
+      trigger={
+        <Button kind="raised" data-testid="season-picker">
+          {now ? name(now) : `Season ${number}`}
+          <ChevronDown className="size-4" aria-hidden="true" />
+        </Button>
+      }
+    >
+      <MenuChoices
+        label="Season"
+        value={String(number)}
+        onChoose={(id) => onChoose(Number(id))}
+        choices={seasons.map((season) => ({
+          id: String(season.number),
+          label: name(season),
+          note: `${season.episodes} ${season.episodes === 1 ? "episode" : "episodes"}`,
+        }))}
+      />
+    </Menu>
+  );
+}
+
+function EpisodeLine({ episode }: { episode: Episode }) {
+  const { resume } = episode;
+  const begun = resume != null && resume.position > 0;
+  const line = (
+    <>
+      <span className="relative w-32 shrink-0 overflow-hidden rounded-card sm:w-52">
+        <Picture
+          src={episode.still_url}
+          srcSet={episode.still_srcset}
+          sizes="13rem"
+          name={`Episode ${episode.number}`}
+          className="aspect-video"
+        />
+        <span className="absolute inset-0 grid place-items-center bg-curtain/30 opacity-0 transition-opacity duration-150 group-hover:opacity-100 group-focus-visible:opacity-100">
+          <Play className="size-8 fill-ivory text-ivory" aria-hidden="true" />
+        </span>
+        {begun && (
+          <Progress value={share(resume.position, resume.duration)} className="absolute inset-x-2 bottom-2" />
+        )}
+      </span>
+      <span className="flex min-w-0 flex-1 flex-col justify-center gap-1">
+        <span className="flex items-baseline justify-between gap-4">
+          <span className="font-semibold">
+            <span className="mr-2 text-dust">{episode.number}</span>
+            {episode.name}
+          </span>
+          {episode.runtime != null && episode.runtime > 0 && (
+            <span className="shrink-0 text-dust text-sm">{runningTime(episode.runtime)}</span>
+          )}
+        </span>
+        {episode.description && (
+          <span className="line-clamp-2 text-dust text-sm sm:line-clamp-3">{episode.description}</span>
+        )}
+      </span>
+    </>
+  );
+  const look = "group -mx-3 flex gap-4 rounded-panel p-3 transition-colors duration-150 sm:gap-6";
+  return (
+    <li>
+      {episode.playable_id ? (
+        <Link
+          to="/watch/$playableId"
+          params={{ playableId: episode.playable_id }}
+          className={`${look} hover:bg-velvet`}
+          data-testid="episode"
+          data-episode={episode.number}
+        >
+          {line}
+        </Link>
+      ) : (
+        <div className={`${look} opacity-60`}>{line}</div>
+      )}
+    </li>
+  );
+}

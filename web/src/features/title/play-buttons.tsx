@@ -1,0 +1,72 @@
+// Play, resume, start over: for a film, or for the episode a series is at.
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Play, RotateCcw } from "lucide-react";
+import { keys } from "@/app/query";
+import { Button } from "@/components/button";
+import { Progress } from "@/components/progress";
+import { episodes as loadEpisodes, seasons as loadSeasons } from "@/lib/api/catalog";
+import type { Title } from "@/lib/api-shapes";
+import { runningTime, share } from "@/lib/format";
+
+export function PlayButtons({ title }: { title: Title }) {
+  const first = useFirstEpisode(title);
+  const { resume } = title;
+  const begun = resume != null && resume.position > 0;
+  const playable = resume?.playable_id ?? title.playable_id ?? first;
+  if (!playable) return null;
+  const episode =
+    resume?.season_number != null && resume.episode_number != null
+      ? ` S${resume.season_number} E${resume.episode_number}`
+      : "";
+  return (
+    <>
+      <Button asChild kind="light" size="lg">
+        <Link
+          to="/watch/$playableId"
+          params={{ playableId: playable }}
+          search={begun ? { from: "resume" } : {}}
+          data-testid={begun ? "resume" : "play"}
+        >
+          <Play className="size-5 fill-current" aria-hidden="true" />
+          {begun ? "Resume" : "Play"}
+          {episode}
+        </Link>
+      </Button>
+      {begun && (
+        <Button asChild kind="glass" size="lg">
+          <Link
+            to="/watch/$playableId"
+            params={{ playableId: playable }}
+            search={{ from: "start" }}
+            data-testid="start-over"
+          >
+            <RotateCcw className="size-5" aria-hidden="true" /> Start over
+          </Link>
+        </Button>
+      )}
+      {begun && resume.duration > 0 && (
+        <div className="order-last flex w-full max-w-sm items-center gap-3 text-dust text-sm">
+          <Progress value={share(resume.position, resume.duration)} className="flex-1" />
+          {runningTime(Math.max(0, resume.duration - resume.position))} left
+        </div>
+      )}
+    </>
+  );
+}
+
+function useFirstEpisode(title: Title): string | null {
+  const series = title.type === "series" && title.resume == null;
+  const seasons = useQuery({
+    queryKey: keys.seasons(title.id),
+    queryFn: () => loadSeasons(title.id),
+    enabled: series,
+  });
+  const number = seasons.data?.[0]?.number;
+  const episodes = useQuery({
+    queryKey: keys.episodes(title.id, number ?? 0),
+    queryFn: () => loadEpisodes(title.id, number ?? 0),
+    enabled: series && number !== undefined,
+  });
+  return episodes.data?.find(({ playable_id }) => playable_id !== null)?.playable_id ?? null;
+}

@@ -1,0 +1,142 @@
+// The page of one film or series.
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { keys } from "@/app/query";
+import { Button } from "@/components/button";
+import { Facts } from "@/components/facts";
+import { LoadFailed, PageNotice } from "@/components/notice";
+import { Picture } from "@/components/picture";
+import { PosterCard } from "@/components/poster-card";
+import { Rail } from "@/components/rail";
+import { similar as loadSimilar, title as loadTitle } from "@/lib/api/catalog";
+import type { Title } from "@/lib/api-shapes";
+import { Problem } from "@/lib/problems";
+import { ListButton } from "../mylist/list-button";
+import { Episodes } from "./episodes";
+import { PlayButtons } from "./play-buttons";
+
+export function TitleScreen() {
+  const { titleId } = useParams({ from: "/viewers/shell/title/$titleId" });
+  const { data, error, refetch } = useQuery({
+    queryKey: keys.title(titleId),
+    queryFn: () => loadTitle(titleId),
+    // Coming back from the player, the position must be the new one.
+    staleTime: 0,
+  });
+  if (error instanceof Problem && (error.status === 404 || error.status === 422)) {
+    return (
+      <PageNotice
+        title="This title is not on the programme"
+        actions={
+          <Button asChild kind="light">
+            <Link to="/home">Back to the films</Link>
+          </Button>
+        }
+      >
+        It may have left, or it is not shown in your country or on this profile.
+      </PageNotice>
+    );
+  }
+  if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
+  if (!data) return <TitleSkeleton />;
+  return <TitlePage title={data} />;
+}
+
+function TitlePage({ title }: { title: Title }) {
+  return (
+    <article data-testid="title-page" data-title={title.name}>
+      <div className="relative isolate">
+        <div className="-z-10 absolute inset-x-0 top-0 h-[62svh] overflow-hidden sm:h-[78svh]">
+          <div data-title-art className="size-full [view-transition-name:title-art]">
+            <Picture
+              key={title.artwork.backdrop}
+              src={title.artwork.backdrop}
+              srcSet={title.artwork.backdrop_srcset}
+              sizes="100vw"
+              color={title.artwork.color}
+              name={title.name}
+              decorative
+              eager
+              className="size-full [&>img]:object-[70%_25%]"
+            />
+          </div>
+          <div className="absolute inset-0 bg-linear-to-t from-curtain via-25% via-curtain/40 to-transparent" />
+          <div className="absolute inset-y-0 left-0 hidden w-3/5 bg-linear-to-r from-curtain/85 via-curtain/45 to-transparent sm:block" />
+        </div>
+        <div className="gutter flex min-h-[62svh] flex-col justify-end gap-4 pt-(--header) sm:min-h-[78svh] sm:pb-8">
+          <h1 className="max-w-4xl font-display text-[clamp(2.25rem,4.8vw,4.25rem)] leading-[1.05] drop-shadow-[0_2px_18px_rgb(0_0_0/0.6)]">
+            {title.name}
+          </h1>
+          <Facts {...title} />
+          <p className="max-w-2xl text-ivory/90 leading-relaxed">{title.description}</p>
+          <div className="mt-2 flex flex-wrap items-center gap-3">
+            <PlayButtons title={title} />
+            <ListButton titleId={title.id} inList={title.in_my_list ?? false} />
+          </div>
+        </div>
+      </div>
+      <Credits title={title} />
+      {title.type === "series" && (
+        <Episodes titleId={title.id} startAt={title.resume?.season_number ?? null} />
+      )}
+      <Similar titleId={title.id} />
+    </article>
+  );
+}
+
+function Credits({ title }: { title: Title }) {
+  const lines = [
+    {
+      label: title.directors && title.directors.length > 1 ? "Directors" : "Director",
+      names: title.directors ?? [],
+    },
+    { label: "Cast", names: title.cast },
+  ].filter(({ names }) => names.length > 0);
+  if (lines.length === 0) return null;
+  return (
+    <dl className="gutter mt-8 flex max-w-3xl flex-col gap-1.5 text-sm">
+      {lines.map(({ label, names }) => (
+        <div key={label} className="flex gap-3">
+          <dt className="w-20 shrink-0 text-dust">{label}</dt>
+          <dd>{names.join(", ")}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Similar({ titleId }: { titleId: string }) {
+  const { data } = useQuery({
+    queryKey: keys.similar(titleId),
+    queryFn: () => loadSimilar(titleId),
+    retry: false,
+  });
+  if (!data || data.length === 0) return null;
+  return (
+    <Rail title="More like this" testid="similar" className="mt-14">
+      {data.map((card) => (
+        <li key={card.title_id} className="w-34 shrink-0 snap-start sm:w-40 lg:w-46">
+          <PosterCard
+            titleId={card.title_id}
+            name={card.name}
+            poster={card.poster_url}
+            srcSet={card.poster_srcset}
+            color={card.color}
+          />
+        </li>
+      ))}
+    </Rail>
+  );
+}
+
+function TitleSkeleton() {
+  return (
+    <div role="status" className="gutter flex min-h-[78svh] flex-col justify-end gap-4 pb-8">
+      <span className="sr-only">Loading</span>
+      <div className="skeleton h-16 w-[min(30rem,80%)] rounded-card" />
+      <div className="skeleton h-5 w-60 rounded-card" />
+      <div className="skeleton h-20 w-[min(40rem,100%)] rounded-card" />
+      <div className="skeleton h-13 w-80 rounded-card" />
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+// How every request leaves: with the token, renewed and sent again once when refused, and failures as Problems.
+import { session } from "@/lib/auth";
+import { asProblem, problemOf } from "@/lib/problems";
+
+export const API = "/api/v1";
+
+const PUBLIC = new Set(["/auth/register", "/auth/login", "/plans"].map((path) => API + path));
+
+async function send(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    if (request.signal.aborted) throw error;
+    throw asProblem(error);
+  }
+}
+
+function withToken(request: Request, token: string): Request {
+  const signed = new Request(request);
+  signed.headers.set("authorization", `Bearer ${token}`);
+  return signed;
+}
+
+/** `fetch` for the API: rejects with a Problem for every answer that is not a success. */
+export async function transport(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  let response: Response;
+  if (PUBLIC.has(pathname)) {
+    response = await send(request);
+  } else {
+    const token = await session.access();
+    response = await send(withToken(request.clone(), token));
+    if (response.status === 401) response = await send(withToken(request, await session.renewed(token)));
+    if (response.status === 401) session.clear();
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+/** Send without waiting and without reading the answer, while the page goes away. */
+export function sendLast(method: "POST" | "DELETE", path: string): void {
+  const token = session.accessNow();
+  if (token === null) return;
+  const headers = { authorization: `Bearer ${token}` };
+  void fetch(path, { method, headers, keepalive: true }).catch(() => undefined);
+}
+
+interface Options {
+  body?: unknown;
+  query?: Record<string, string | number | undefined>;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** One call; resolves with the JSON of the answer, or undefined where there is none. */
+export async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const url = new URL(path.startsWith("/api/") ? path : API + path, location.origin);
+  for (const [name, value] of Object.entries(options.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  const headers = new Headers(options.headers);
+  let body: string | undefined;
+  if (options.body !== undefined) {
+    headers.set("content-type", "application/json");
+    body = JSON.stringify(options.body);
+  }
+  const response = await transport(new Request(url, { method, headers, body, signal: options.signal }));
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { asProblem, OFFLINE, Problem, problemOf, sentence } from "./problems";
+
+const answer = (status: number, body: string) => new Response(body, { status });
+
+describe("sentence", () => {
+  it("takes the server's words, and kinder ones where there are any", () => {
+    expect(sentence(new Problem({ status: 403, code: "no_plan", detail: "Watching needs a plan." }))).toBe(
+      "Watching needs a plan.",
+    );
+    expect(sentence(new Problem({ status: 402, code: "payment_declined", detail: "declined" }))).toMatch(
+      /another card/,
+    );
+  });
+
+  it("always has a sentence with a way out", () => {
+    for (const error of [
+      new Error("TypeError: x"),
+      null,
+      undefined,
+      new Problem({ status: 418, code: "?", detail: "" }),
+    ]) {
+      expect(sentence(error)).toMatch(/^[A-Z].*(try again|reload).*\.$/);
+    }
+    expect(sentence(asProblem(new TypeError("Failed to fetch")))).toMatch(/connection/);
+  });
+});
+
+describe("problemOf", () => {
+  it("reads a problem document with its extra members", async () => {
+    const problem = await problemOf(
+      answer(
+        409,
+        JSON.stringify({ status: 409, code: "streams_exceeded", detail: "Full.", trace_id: "t1", limit: 2 }),
+      ),
+    );
+    expect(problem).toMatchObject({ status: 409, code: "streams_exceeded", traceId: "t1" });
+    expect(problem.body.limit).toBe(2);
+  });
+
+  it("copes with answers that are not problems", async () => {
+    expect((await problemOf(answer(502, "<html>Bad gateway"))).code).toBe("unavailable");
+    expect((await problemOf(answer(404, "{}"))).status).toBe(404);
+    expect(asProblem(new TypeError("x")).code).toBe(OFFLINE);
+  });
+});
+
+describe("field errors", () => {
+  it("are found by the end of their path", () => {
+    const problem = new Problem({
+      status: 422,
+      code: "invalid",
+      detail: "",
+      errors: [{ loc: ["body", "email"], msg: "Not an address." }],
+    });
+    expect(problem.field("email")).toBe("Not an address.");
+    expect(problem.field("name")).toBeUndefined();
+  });
+});

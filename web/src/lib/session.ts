@@ -1,0 +1,163 @@
+// Who is signed in, in this browser: the access token in memory, the refresh token in storage, one refresh at a time
+// over every tab.
+
+export interface TokenAnswer {
+  access_token: string;
+  refresh_token?: string;
+  /** Seconds the access token is good for. */
+  expires_in: number;
+}
+
+export interface SessionView {
+  signedIn: boolean;
+  profileId: string | null;
+}
+
+export interface SessionParts {
+  storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  /** Trades a refresh token for a new pair. Rejects with `{status: 401}` when it is no longer good. */
+  renew: (refreshToken: string) => Promise<TokenAnswer>;
+  /** Runs `work` while no other tab runs its own. */
+  exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Tells the other tabs; they answer through `session.hear`. */
+  tell: (message: TabMessage) => void;
+  now: () => number;
+}
+
+export type TabMessage = { kind: "tokens"; access: string; expiresAt: number } | { kind: "signed-out" };
+
+export const REFRESH_KEY = "bijou.refresh";
+const DEVICE_KEY = "bijou.device";
+/** Renew this long before the token ends, so that no request leaves with a dying one. */
+const MARGIN_MS = 20_000;
+
+export class SignedOut extends Error {
+  readonly status = 401;
+}
+
+/** The claims of a JWT, unverified: the client only reads its own token. */
+export function claims(token: string): Record<string, unknown> {
+  try {
+    const body = token.split(".")[1] ?? "";
+    const bytes = Uint8Array.from(atob(body.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+export class Session {
+  #parts: SessionParts;
+  #access: string | null = null;
+  #expiresAt = 0;
+  #renewing: Promise<string> | null = null;
+  #view: SessionView;
+  #listeners = new Set<() => void>();
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#view = { signedIn: parts.storage.getItem(REFRESH_KEY) !== null, profileId: null };
+  }
+
+  /** A stable snapshot for `useSyncExternalStore`. */
+  view = (): SessionView => this.#view;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Id this browser was given as a device, to be recognised at the next sign-in. */
+  get deviceId(): string | null {
+    return this.#parts.storage.getItem(DEVICE_KEY);
+  }
+
+  /** Take a fresh answer of register, login, refresh or profile select. */
+  adopt(answer: TokenAnswer): void {
+    if (answer.refresh_token) this.#parts.storage.setItem(REFRESH_KEY, answer.refresh_token);
+    const expiresAt = this.#parts.now() + answer.expires_in * 1000;
+    this.#take(answer.access_token, expiresAt);
+    this.#parts.tell({ kind: "tokens", access: answer.access_token, expiresAt });
+  }
+
+  /** A token that is good now, renewed first where needed. */
+  async access(): Promise<string> {
+    if (this.#access !== null && this.#expiresAt - MARGIN_MS > this.#parts.now()) return this.#access;
+    return this.renewed(this.#access);
+  }
+
+  /** The present token without waiting: for requests sent while the page is going away. */
+  accessNow(): string | null {
+    return this.#access;
+  }
+
+  /** A token newer than `stale`, which the server refused. Callers at the same time share one refresh. */
+  renewed(stale: string | null): Promise<string> {
+    if (this.#access !== null && this.#access !== stale && this.#expiresAt > this.#parts.now()) {
+      return Promise.resolve(this.#access);
+    }
+    this.#renewing ??= this.#parts
+      .exclusively(() => this.#renewInTurn(stale))
+      .finally(() => {
+        this.#renewing = null;
+      });
+    return this.#renewing;
+  }
+
+  /** Forget everything here and in the other tabs. */
+  clear(): void {
+    this.#parts.storage.removeItem(REFRESH_KEY);
+    this.#parts.tell({ kind: "signed-out" });
+    this.#forget();
+  }
+
+  /** What another tab told. */
+  hear(message: TabMessage): void {
+    if (message.kind === "tokens") this.#take(message.access, message.expiresAt);
+    else this.#forget();
+  }
+
+  async #renewInTurn(stale: string | null): Promise<string> {
+    // Another tab may have renewed while this one waited for its turn.
+    if (this.#access !== null && this.#access !== stale && this.#expiresAt > this.#parts.now())
+      return this.#access;
+    const token = this.#parts.storage.getItem(REFRESH_KEY);
+    if (token === null) {
+      this.#forget();
+      throw new SignedOut();
+    }
+    try {
+      const answer = await this.#parts.renew(token);
+      this.adopt(answer);
+      return answer.access_token;
+    } catch (error) {
+      const refused = (error as { status?: number } | null)?.status === 401;
+      if (!refused) throw error; // Offline or a server error: still signed in.
+      // A browser without locks can lose a race; the winner's token is in storage by now.
+      const newer = this.#parts.storage.getItem(REFRESH_KEY);
+      if (newer !== null && newer !== token) return this.#renewInTurn(stale);
+      this.clear();
+      throw new SignedOut();
+    }
+  }
+
+  #take(access: string, expiresAt: number): void {
+    this.#access = access;
+    this.#expiresAt = expiresAt;
+    const { pid, did } = claims(access);
+    if (typeof did === "string") this.#parts.storage.setItem(DEVICE_KEY, did);
+    this.#publish({ signedIn: true, profileId: typeof pid === "string" ? pid : null });
+  }
+
+  #forget(): void {
+    this.#access = null;
+    this.#expiresAt = 0;
+    this.#publish({ signedIn: false, profileId: null });
+  }
+
+  #publish(view: SessionView): void {
+    if (view.signedIn === this.#view.signedIn && view.profileId === this.#view.profileId) return;
+    this.#view = view;
+    for (const listener of this.#listeners) listener();
+  }
+}

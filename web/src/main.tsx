@@ -1,0 +1,22 @@
+// Starts the app.
+import "@fontsource-variable/figtree";
+import "@fontsource/limelight/latin-400.css";
+import "@fontsource/limelight/latin-ext-400.css";
+import "./styles.css";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { queries } from "@/app/query";
+import { router } from "@/app/router";
+
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}
