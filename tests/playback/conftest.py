@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
@@ -51,8 +50,3 @@ async def client(service: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 async def world(url: str, auth_headers: AuthHeaders) -> AsyncIterator[World]:
     async with World.on(url, auth_headers) as made:
         yield made
-
-
-@pytest.fixture
-async def events(world: World) -> Any:
-    return world.events
