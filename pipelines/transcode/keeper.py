@@ -64,7 +64,8 @@ class Keeper:
                 self._problem = f"{type(error).__name__}: {error}"
                 log.warning("masters_wait", reason=self._problem)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), EVERY)
+                async with asyncio.timeout(EVERY):
+                    await self._wake.wait()
 
     async def sweep(self) -> None:
         """Store every master that is on this machine and remove what nobody finished."""

@@ -121,6 +121,13 @@ class Api:
         return asset
 
 
+async def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
 MakeApi = Callable[..., Api]
 
 

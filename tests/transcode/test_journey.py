@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
+import boto3
 import orjson
+import pytest
+from moto.server import ThreadedMotoServer
 
+from libs.chassis.objects import open_store
 from libs.contracts.media import AssetFailed, AssetProgress, AssetReady
 from pipelines.transcode.media.check import check
 from pipelines.transcode.settings import Settings
 from pipelines.transcode.worker import Worker
-from tests.transcode.conftest import ASSETS, Api
+from tests.transcode.conftest import ASSETS, Api, MakeApi, eventually, make_clip
+
+
+@pytest.fixture
+def object_store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A directory; a bucket for tests that ask for `api_on_s3`."""
+    if "api_on_s3" not in request.fixturenames:
+        (tmp_path / "store").mkdir()
+        yield f"file://{tmp_path / 'store'}"
+        return
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket="films")
+    yield f"s3://films/here?endpoint={endpoint}"
+    server.stop()
+
+
+@pytest.fixture
+def api_on_s3(make_api: MakeApi) -> Api:
+    return make_api()
 
 
 async def events(settings: Settings) -> list[tuple[str, dict[str, object]]]:
@@ -49,7 +77,9 @@ async def test_film_becomes_checked_asset(api: Api, worker: Worker, settings: Se
     assert versions == list(range(1, len(told) + 1))
     listed = await api.get(f"{ASSETS}?playable_id={playable}")
     assert [item["id"] for item in listed["items"]] == [asset_id]
-    assert not list((settings.work_dir / "jobs").iterdir())
+    await eventually(lambda: not list((settings.work_dir / "jobs").iterdir()))
+    await eventually(lambda: not list((settings.work_dir / "uploads").iterdir()))
+    assert list((store / "masters").iterdir())
 
 
 async def test_text_named_mp4_fails_with_reason(api: Api, worker: Worker, settings: Settings, tmp_path: Path) -> None:
@@ -62,3 +92,34 @@ async def test_text_named_mp4_fails_with_reason(api: Api, worker: Worker, settin
     kind, payload = (await events(settings))[-1]
     assert kind == AssetFailed.TYPE
     assert payload["code"] == "not_media"
+
+
+async def test_awkward_names_change_nothing(api: Api, worker: Worker, clip: Path) -> None:
+    names = ("-i /etc/passwd", "two\nlines.mp4", "%d%05d.mp4", "nul\x00byte.mp4", "../../etc/passwd", "'; rm -rf /")
+    assets = [await api.upload(clip, filename=name) for name in names[:2]]
+    for asset_id, name in zip(assets, names, strict=False):
+        asset = await api.ended(asset_id)
+        assert (asset["status"], asset["filename"]) == ("ready", name), asset
+    for name in names[2:]:
+        created = await api.create(10, filename=name)
+        assert created.json()["filename"] == name.replace("\x00", "")
+
+
+async def test_film_without_sound_and_with_labels(api: Api, worker: Worker, settings: Settings, clips: Path) -> None:
+    path = make_clip(clips / "silent.mkv", 5, "426x240", "24000/1001", sound=False)
+    asset = await api.ended(await api.upload(path, label_rungs="1"))
+    assert asset["status"] == "ready", asset
+    assert [track["kind"] for track in asset["tracks"]] == ["audio"]
+    assert asset["renditions"][0]["fps"] == 23.976
+
+
+async def test_published_to_s3(api_on_s3: Api, worker: Worker, settings: Settings, clip: Path, tmp_path: Path) -> None:
+    asset = await api_on_s3.ended(await api_on_s3.upload(clip))
+    assert asset["status"] == "ready", asset
+    store = open_store(settings.object_store_url)
+    run = asset["hls"].rpartition("/")[0]
+    for key in await store.list(f"media/{run}"):
+        target = tmp_path / "copy" / key.removeprefix(f"media/{run}/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        await store.download(key, target)
+    assert check(tmp_path / "copy").problems == []

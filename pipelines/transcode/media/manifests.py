@@ -143,14 +143,16 @@ def _period(text: str) -> float:
 
 
 def _representation(group: etree._Element, item: etree._Element, duration: float, base: str) -> Stream:
-    kind = str(group.get("contentType") or item.get("mimeType", "")).partition("/")[0]
-    kind = "text" if item.get("codecs") == "wvtt" else kind
+    # What all representations of a set share is written once, on the set.
+    common = {str(name): str(value) for each in (group, item) for name, value in each.items()}
+    kind = (common.get("contentType") or common.get("mimeType", "")).partition("/")[0]
+    codecs = common.get("codecs", "")
     stream = Stream(
-        kind,
-        item.get("codecs", ""),
-        int(item.get("width", 0)),
-        int(item.get("height", 0)),
-        int(item.get("bandwidth", 0)),
+        "text" if codecs == "wvtt" else kind,
+        codecs,
+        int(common.get("width", 0)),
+        int(common.get("height", 0)),
+        int(common.get("bandwidth", 0)),
     )
     template = item.find(f"{DASH}SegmentTemplate")
     template = group.find(f"{DASH}SegmentTemplate") if template is None else template

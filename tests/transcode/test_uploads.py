@@ -1,0 +1,289 @@
+"""Uploads by tus: exact offsets, cuts, liars, crowds, other people's, and a server killed in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+import uvicorn
+
+from pipelines.transcode.main import create_app
+from pipelines.transcode.settings import Settings
+from pipelines.transcode.spool import CHECKPOINT
+from tests.conftest import AuthHeaders
+from tests.transcode.conftest import ASSETS, UPLOADS, Api, MakeApi
+
+
+def noise(length: int, seed: int = 7) -> bytes:
+    return random.Random(seed).randbytes(length)
+
+
+def spooled(settings: Settings, where: str) -> Path:
+    return settings.work_dir / "uploads" / where.rpartition("/")[2]
+
+
+async def test_options_say_what_is_spoken(api: Api, settings: Settings) -> None:
+    response = await api.client.options(UPLOADS)
+    assert response.status_code == 204
+    assert response.headers["Tus-Version"] == "1.0.0"
+    assert response.headers["Tus-Max-Size"] == str(settings.max_upload_bytes)
+
+
+async def test_created_then_appended_in_parts(api: Api, settings: Settings) -> None:
+    data = noise(100_000)
+    created = await api.create(len(data) + 1)
+    assert created.status_code == 201
+    where = created.headers["Location"]
+    assert where.startswith("/api/v1/admin/uploads/")
+    for start in range(0, len(data), 30_000):
+        response = await api.patch(where, start, data[start : start + 30_000])
+        assert response.status_code == 204
+        assert int(response.headers["Upload-Offset"]) == min(start + 30_000, len(data))
+    assert spooled(settings, where).read_bytes() == data
+    head = await api.client.head(where, headers=api.headers)
+    assert (head.headers["Upload-Length"], head.headers["Cache-Control"]) == (str(len(data) + 1), "no-store")
+    assert (await api.get(where))["asset_id"] is None
+
+
+@pytest.mark.parametrize("offset", [0, 9, 11, 10**15])
+async def test_lying_offset_is_refused(api: Api, settings: Settings, offset: int) -> None:
+    where = (await api.create(100)).headers["Location"]
+    await api.patch(where, 0, noise(10))
+    response = await api.patch(where, offset, noise(5, 8))
+    assert response.status_code == 409
+    assert (response.json()["code"], response.json()["offset"]) == ("offset_mismatch", 10)
+    assert spooled(settings, where).read_bytes() == noise(10)
+
+
+@pytest.mark.parametrize("offset", ["-1", "ten", "", "1" * 40, "٣"])
+async def test_malformed_offset_is_refused(api: Api, offset: str) -> None:
+    where = (await api.create(100)).headers["Location"]
+    headers = {"Upload-Offset": offset.encode(), "Content-Type": "application/offset+octet-stream"}
+    response = await api.client.patch(where, content=b"x", headers={**api.headers, **headers})
+    assert (response.status_code, response.json()["code"]) == (400, "bad_upload_header")
+
+
+async def test_more_than_announced_is_refused(api: Api, settings: Settings) -> None:
+    where = (await api.create(100)).headers["Location"]
+    response = await api.patch(where, 0, noise(101))
+    assert (response.status_code, response.json()["code"]) == (413, "upload_overrun")
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield noise(40)
+
+    response = await api.patch(where, 0, pieces())
+    assert (response.status_code, response.json()["code"]) == (413, "upload_overrun")
+    assert await api.offset(where) <= 100
+
+
+async def test_creation_limits(make_api: MakeApi, settings: Settings) -> None:
+    api = make_api()
+    assert (await api.create(settings.max_upload_bytes + 1)).json()["code"] == "upload_too_large"
+    assert (await api.create(5, playable_id=None, filename="x")).status_code == 201
+    bad = await api.client.post(UPLOADS, headers={**api.headers, "Upload-Length": "5"})
+    assert bad.status_code == 422
+    bad = await api.client.post(UPLOADS, headers={**api.headers, "Upload-Metadata": "filename ****"})
+    assert bad.status_code == 400
+    old = await api.client.post(UPLOADS, headers={**api.headers, "Upload-Length": "5", "Tus-Resumable": "0.2.2"})
+    assert (old.status_code, old.headers["Tus-Version"]) == (412, "1.0.0")
+
+
+@pytest.fixture
+def small_quota(settings: Settings) -> Settings:
+    return settings.model_copy(update={"upload_quota_bytes": 1000})
+
+
+async def test_quota_counts_unfinished_uploads(small_quota: Settings, auth_headers: AuthHeaders) -> None:
+    app = create_app(small_quota)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://transcode") as client,
+    ):
+        api = Api(client, auth_headers(roles=["content_manager"]))
+        answers = await asyncio.gather(*(api.create(300) for _ in range(8)))
+        assert sorted(answer.status_code for answer in answers) == [201] * 3 + [413] * 5
+        where = next(answer.headers["Location"] for answer in answers if answer.status_code == 201)
+        assert (await client.delete(where, headers=api.headers)).status_code == 204
+        assert (await api.create(300)).status_code == 201
+        other = Api(client, auth_headers(roles=["content_manager"]))
+        assert (await other.create(1000)).status_code == 201
+
+
+async def test_one_writer_at_a_time(api: Api, settings: Settings) -> None:
+    where = (await api.create(1000)).headers["Location"]
+    begun, release = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield noise(10)
+        begun.set()
+        await release.wait()
+        yield noise(10)
+
+    first = asyncio.create_task(api.patch(where, 0, slow()))
+    await asyncio.wait_for(begun.wait(), 10)
+    others = await asyncio.gather(*(api.patch(where, 0, b"other") for _ in range(6)))
+    assert {response.status_code for response in others} == {423}
+    assert (await api.client.delete(where, headers=api.headers)).status_code == 423
+    release.set()
+    assert (await first).headers["Upload-Offset"] == "20"
+    assert spooled(settings, where).read_bytes() == noise(10) * 2
+
+
+async def test_racing_writers_leave_one_of_them(api: Api, settings: Settings) -> None:
+    where = (await api.create(50_000)).headers["Location"]
+    bodies = [bytes([number]) * 40_000 for number in range(8)]
+    answers = await asyncio.gather(*(api.patch(where, 0, body) for body in bodies))
+    won = [body for body, answer in zip(bodies, answers, strict=True) if answer.status_code == 204]
+    assert len(won) == 1
+    assert {answer.status_code for answer in answers} <= {204, 409, 423}
+    assert spooled(settings, where).read_bytes() == won[0]
+
+
+async def test_access(make_api: MakeApi) -> None:
+    owner, other, viewer = make_api(), make_api(), make_api(roles=[])
+    chief = make_api(roles=["super_admin"])
+    where = (await owner.create(10)).headers["Location"]
+    assert (await owner.client.head(where)).status_code == 401
+    assert (await viewer.client.head(where, headers=viewer.headers)).status_code == 403
+    assert (await viewer.create(10)).status_code == 403
+    assert (await other.client.head(where, headers=other.headers)).status_code == 404
+    assert (await other.patch(where, 0, b"x")).status_code == 404
+    assert (await other.client.delete(where, headers=other.headers)).status_code == 404
+    assert (await other.client.get(where, headers=other.headers)).json()["code"] == "upload_not_found"
+    assert (await chief.get(where))["length"] == 10
+    assert (await owner.client.get(f"{ASSETS}/{uuid4()}", headers=owner.headers)).status_code == 404
+    assert (await owner.client.get(f"{ASSETS}/{uuid4()}")).status_code == 401
+
+
+async def test_last_byte_makes_one_asset(api: Api) -> None:
+    where = (await api.create(10)).headers["Location"]
+    answers = await asyncio.gather(*(api.patch(where, 0, noise(10)) for _ in range(5)))
+    assert {answer.status_code for answer in answers} <= {204, 409, 423}
+    upload = await api.get(where)
+    assert upload["offset"] == 10
+    asset = await api.get(f"{ASSETS}/{upload['asset_id']}")
+    assert (asset["status"], asset["progress"], asset["upload_id"]) == ("queued", 0, upload["id"])
+    again = await api.patch(where, 10, b"")
+    assert again.status_code == 204
+    assert (await api.get(where))["asset_id"] == upload["asset_id"]
+    assert (await api.client.delete(where, headers=api.headers)).json()["code"] == "upload_finished"
+
+
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[tuple[str, int]]:
+    """The API on a real socket."""
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_config=None, access_log=False))
+    task = asyncio.create_task(server.serve())
+    async with asyncio.timeout(20):
+        while not server.started:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()
+    server.should_exit = True
+    await task
+
+
+async def cut(
+    address: tuple[str, int], where: str, headers: dict[str, str], offset: int, data: bytes, most: int
+) -> None:
+    """Announce everything that is left, send only `most` bytes, and hang up."""
+    _, writer = await asyncio.open_connection(*address)
+    lines = {**headers, "Upload-Offset": str(offset), "Content-Length": str(len(data) - offset)}
+    lines |= {"Host": "transcode", "Content-Type": "application/offset+octet-stream", "Tus-Resumable": "1.0.0"}
+    head = f"PATCH {where} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items()) + "\r\n"
+    writer.write(head.encode() + data[offset : offset + most])
+    await writer.drain()
+    writer.transport.abort() if most % 2 else writer.close()
+
+
+async def test_cut_fifty_times_is_byte_identical(settings: Settings, auth_headers: AuthHeaders) -> None:
+    data, chance = noise(3_000_000), random.Random(42)
+    async with served(settings) as address, httpx.AsyncClient(base_url=f"http://{address[0]}:{address[1]}") as client:
+        api = Api(client, auth_headers(roles=["content_manager"]))
+        where = (await api.create(len(data))).headers["Location"]
+        for _ in range(50):
+            offset = await api.offset(where)
+            await cut(address, where, api.headers, offset, data, chance.randrange(0, 60_000))
+        async with asyncio.timeout(60):
+            while (offset := await api.offset(where)) < len(data):
+                response = await api.patch(where, offset, data[offset:])
+                assert response.status_code in (204, 409, 423), response.text
+        upload = await api.get(where)
+        masters = Path(settings.object_store_url.removeprefix("file://")) / "masters" / upload["id"]
+        async with asyncio.timeout(20):
+            while not masters.is_file():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert masters.read_bytes() == data
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@asynccontextmanager
+async def api_process(settings: Settings, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    names = ("database_url", "object_store_url", "work_dir", "jwks_cache", "kafka_bootstrap")
+    env = {f"BIJOU_{name.upper()}": str(getattr(settings, name)) for name in names}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "pipelines.transcode.main",
+        env={**os.environ, **env, "BIJOU_PORT": str(port)},
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(60), httpx.AsyncClient() as client:
+            while True:
+                try:
+                    await client.get(f"http://127.0.0.1:{port}/livez")
+                    break
+                except httpx.TransportError:
+                    await asyncio.sleep(0.05)
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_acknowledged_bytes_survive_a_kill(settings: Settings, auth_headers: AuthHeaders) -> None:
+    data, port, acknowledged, where = noise(CHECKPOINT + 6_000_000), free_port(), 0, ""
+    headers = auth_headers(roles=["content_manager"])
+    for _ in range(2):
+        async with (
+            api_process(settings, port) as process,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        ):
+            api = Api(client, headers)
+            where = where or (await api.create(len(data))).headers["Location"]
+            assert await api.offset(where) >= acknowledged
+            acknowledged = await api.offset(where)
+            response = await api.patch(where, acknowledged, data[acknowledged : acknowledged + 1_000_000])
+            assert response.status_code == 204
+            acknowledged = int(response.headers["Upload-Offset"])
+            await cut(("127.0.0.1", port), where, headers, acknowledged, data, 2_500_000)
+            process.kill()
+            await process.wait()
+    async with served(settings) as address, httpx.AsyncClient(base_url=f"http://{address[0]}:{address[1]}") as client:
+        api = Api(client, headers)
+        offset = await api.offset(where)
+        assert offset >= acknowledged
+        response = await api.patch(where, offset, data[offset:])
+        assert response.status_code == 204, response.text
+        upload = await api.get(where)
+        masters = Path(settings.object_store_url.removeprefix("file://")) / "masters" / upload["id"]
+        async with asyncio.timeout(20):
+            while not masters.is_file():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert masters.read_bytes() == data
