@@ -40,5 +40,5 @@ def backdrop(scene: str) -> bytes:
 def still(scene: str, subject: str) -> bytes:
     """An episode's picture, 1280 × 720, as JPEG."""
     canvas = Canvas(*STILL, _seed(scene + subject))
-    _scene(scene).still(canvas, subject)
+    _scene(f"{scene}_stills").still(canvas, subject)
     return canvas.jpeg()

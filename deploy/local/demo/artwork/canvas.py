@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 Points = Sequence[tuple[float, float]]
-Mask = NDArray[np.float32]
+Mask = NDArray[Any]
 Colour = str | tuple[float, float, float]
 
 
@@ -53,16 +54,19 @@ class Canvas:
 
     def distance(self, x: float, y: float, stretch: float = 1.0) -> Mask:
         """Distance from a point; `stretch` above 1 makes the field wider than tall."""
-        return np.sqrt(((self.x - x) / stretch) ** 2 + (self.y - y) ** 2)
+        field: Mask = np.sqrt(((self.x - x) / stretch) ** 2 + (self.y - y) ** 2)
+        return field
 
     def disc(self, x: float, y: float, radius: float, soft: float = 0.0, stretch: float = 1.0) -> Mask:
         """A disc with an anti-aliased edge, or one that fades over `soft`."""
         edge = max(soft, 1.0 / self.height)
-        return np.clip((radius - self.distance(x, y, stretch)) / edge + 0.5, 0, 1)
+        field: Mask = np.clip((radius - self.distance(x, y, stretch)) / edge + 0.5, 0, 1)
+        return field
 
     def halo(self, x: float, y: float, radius: float, power: float = 1.0, stretch: float = 1.0) -> Mask:
         """Light around a source: one in the middle, 1/e at `radius`; a low power has a long tail."""
-        return np.exp(-((self.distance(x, y, stretch) / radius) ** power))
+        field: Mask = np.exp(-((self.distance(x, y, stretch) / radius) ** power))
+        return field
 
     def band(self, top: float, bottom: float, soft: float = 0.05) -> Mask:
         """A horizontal band with soft edges, for haze."""
@@ -125,7 +129,8 @@ class Canvas:
     def below(self, profile: Mask, soft: float = 0.0) -> Mask:
         """Everything under a skyline."""
         edge = max(soft, 1.0 / self.height)
-        return np.clip((self.y - profile[None, :]) / edge + 0.5, 0, 1)
+        field: Mask = np.clip((self.y - profile[None, :]) / edge + 0.5, 0, 1)
+        return field
 
     def noise(self, scale: float, octaves: int = 4, stretch: float = 1.0, rough: float = 0.5) -> Mask:
         """Smooth noise from 0 to 1; `scale` is the size of its largest clouds, `stretch` their width over height."""
@@ -160,7 +165,7 @@ class Canvas:
 
     # ---- laying paint --------------------------------------------------------------------------------------------
 
-    def wash(self, mask: Mask, colour: Colour | NDArray[np.float32], opacity: float = 1.0) -> None:
+    def wash(self, mask: Mask, colour: Colour | Mask, opacity: float = 1.0) -> None:
         """Covers with a colour where the mask is, as opaque paint."""
         box = self._box(mask)
         if box is None:

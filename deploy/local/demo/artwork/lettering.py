@@ -85,5 +85,7 @@ def line(
 def billing(canvas: Canvas, credits: str, *, y: float, colour: str, opacity: float = 0.75) -> None:
     """The condensed credit lines at the foot of a poster, broken at bars."""
     for i, row in enumerate(credits.split("|")):
-        mask = line(canvas, row.strip().upper(), "sans-Light", y=y + i * 0.022, size=0.0195, tracking=0.13, squeeze=0.62)
+        mask = line(
+            canvas, row.strip().upper(), "sans-Light", y=y + i * 0.022, size=0.0195, tracking=0.13, squeeze=0.62
+        )
         canvas.wash(mask, colour, opacity)

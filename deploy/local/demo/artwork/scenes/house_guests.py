@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from deploy.local.demo.artwork.canvas import Canvas
+from deploy.local.demo.artwork.canvas import Canvas, Mask
 from deploy.local.demo.artwork.lettering import line
 
 
-def _paper(c: Canvas, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def _paper(c: Canvas, u: Mask, v: Mask) -> Mask:
     """Damask wallpaper from a few waves; u and v in repeats, result 0 to 1."""
     a = (u + 0.5 * (np.floor(v) % 2)) % 1 - 0.5
     b = v % 1 - 0.5
@@ -17,7 +17,8 @@ def _paper(c: Canvas, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     petals = np.exp(-(((leaf - 0.20 - 0.10 * bloom) / 0.045) ** 2)) + np.exp(-((leaf / 0.085) ** 4))
     stem = np.exp(-((a - 0.07 * np.sin(v * 2 * np.pi)) ** 2) / 0.0009) * 0.8
     frame = np.exp(-((np.abs(a) + np.abs(b) * 0.9 - 0.46) ** 2) / 0.0010) * 0.7
-    return np.clip(petals + stem + frame, 0, 1).astype(np.float32)
+    weave: Mask = np.clip(petals + stem + frame, 0, 1).astype(np.float32)
+    return weave
 
 
 def paint(c: Canvas) -> None:
@@ -42,7 +43,9 @@ def paint(c: Canvas) -> None:
     c.wash(c.band(0.415, 0.428, 0.002) * (1 - c.band(0, foot, 0.01) * 0), "#0a1512", 0.9)
 
     left, right, top = x0 - wide, x0 + wide, foot - high
-    frame = c.shape([(left - 0.024, foot), (left - 0.024, top - 0.026), (right + 0.024, top - 0.026), (right + 0.024, foot)])
+    frame = c.shape(
+        [(left - 0.024, foot), (left - 0.024, top - 0.026), (right + 0.024, top - 0.026), (right + 0.024, foot)]
+    )
     c.wash(frame, "#0b1614")
     c.light(frame * np.clip(1 - np.abs(c.x - left + 0.02) / 0.006, 0, 1), "#5f9a80", 0.35)
     doorway = c.shape([(left, foot), (left, top), (right, top), (right, foot)])
@@ -56,8 +59,26 @@ def paint(c: Canvas) -> None:
 
     guest = []
     cx, base, tall = x0 + 0.012, foot, high * 0.84
-    guest.append([(cx - 0.022, base), (cx - 0.027, base - tall * 0.48), (cx - 0.038, base - tall * 0.78), (cx - 0.016, base - tall * 0.84), (cx + 0.016, base - tall * 0.84), (cx + 0.038, base - tall * 0.78), (cx + 0.027, base - tall * 0.48), (cx + 0.022, base)])
-    guest.append([(cx - 0.010, base - tall * 0.80), (cx - 0.010, base - tall * 0.90), (cx + 0.010, base - tall * 0.90), (cx + 0.010, base - tall * 0.80)])
+    guest.append(
+        [
+            (cx - 0.022, base),
+            (cx - 0.027, base - tall * 0.48),
+            (cx - 0.038, base - tall * 0.78),
+            (cx - 0.016, base - tall * 0.84),
+            (cx + 0.016, base - tall * 0.84),
+            (cx + 0.038, base - tall * 0.78),
+            (cx + 0.027, base - tall * 0.48),
+            (cx + 0.022, base),
+        ]
+    )
+    guest.append(
+        [
+            (cx - 0.010, base - tall * 0.80),
+            (cx - 0.010, base - tall * 0.90),
+            (cx + 0.010, base - tall * 0.90),
+            (cx + 0.010, base - tall * 0.80),
+        ]
+    )
     figure = np.maximum(c.shape(*guest), c.disc(cx + 0.004, base - tall * 0.935, 0.026, 0, 0.74))
     limbs = []
     for side, drop, out in ((-1, 0.10, 0.050), (1, 0.10, 0.052), (-1, 0.30, 0.066), (1, 0.34, 0.070)):
@@ -70,7 +91,13 @@ def paint(c: Canvas) -> None:
     c.wash(c.blurred(figure, 0.0012) * doorway, "#120a08")
 
     scale = (1.02 - foot) / tall * 1.1
-    flat = [[(cx + (px - cx) * (1 + (base - py) * scale * 2.0) + (base - py) * scale * 0.42, base + (base - py) * scale) for px, py in shape] for shape in (*guest, *limbs)]
+    flat = [
+        [
+            (cx + (px - cx) * (1 + (base - py) * scale * 2.0) + (base - py) * scale * 0.42, base + (base - py) * scale)
+            for px, py in shape
+        ]
+        for shape in (*guest, *limbs)
+    ]
     cast = np.maximum(c.shape(flat[0], flat[1]), c.strokes(flat[2:], 0.017))
     c.shade(c.blurred(cast, 0.005) * floor, 0.90, "#0a0404")
 
@@ -78,6 +105,7 @@ def paint(c: Canvas) -> None:
     c.wash(c.shape(ajar), "#2a1a12")
     c.light(c.shape(ajar) * np.clip(1 - (left - c.x) / (wide * 0.9), 0, 1) ** 2, "#ffbe63", 0.55)
     for t0, t1 in ((0.08, 0.44), (0.54, 0.92)):
+
         def at(s: float, t: float) -> tuple[float, float]:
             upper, lower = top - 0.035 * s, foot + 0.008 + 0.047 * s
             return left - wide * 0.80 * s, upper + (lower - upper) * t
@@ -89,7 +117,20 @@ def paint(c: Canvas) -> None:
     for k, fx in enumerate((-0.265, 0.262) if not c.wide else (-0.40, 0.27, 0.42)):
         w, h, fy = 0.043 + 0.008 * (k % 2), 0.062, 0.30
         px = x0 + fx
-        c.shade(c.blurred(c.shape([(px - w, fy - h + 0.012), (px + w + 0.008, fy - h + 0.012), (px + w + 0.008, fy + h + 0.016), (px - w, fy + h + 0.016)]), 0.006), 0.7)
+        c.shade(
+            c.blurred(
+                c.shape(
+                    [
+                        (px - w, fy - h + 0.012),
+                        (px + w + 0.008, fy - h + 0.012),
+                        (px + w + 0.008, fy + h + 0.016),
+                        (px - w, fy + h + 0.016),
+                    ]
+                ),
+                0.006,
+            ),
+            0.7,
+        )
         c.wash(c.disc(px, fy, h, 0, w / h), "#7a5a2a")
         c.wash(c.disc(px, fy, h - 0.007, 0, w / h), "#0d100d")
         c.wash(c.disc(px, fy - 0.008, 0.014, 0, 0.82), "#3d4a3c")

@@ -20,10 +20,15 @@ def _street(c: Canvas, x0: float, vanish: float, side: int) -> None:
         top = (vanish - edges[k] * rise * 0.78, vanish - edges[k + 1] * rise * 0.78)
         foot = (vanish + edges[k] * 0.40, vanish + edges[k + 1] * 0.40)
         fade = k / (len(edges) - 2)
-        tone = tuple(float(v) for v in np.array([0.30, 0.27, 0.42]) * (1 - fade) + np.array([0.045, 0.045, 0.10]) * fade)
+        far, near_by = (0.30, 0.27, 0.42), (0.045, 0.045, 0.10)
+        red, green, blue = (f + (n - f) * fade for f, n in zip(far, near_by, strict=True))
         wall = c.shape([(a, top[0]), (b, top[1]), (b, foot[1] + 0.01), (a, foot[0] + 0.01)])
-        c.wash(wall, tone)  # type: ignore[arg-type]
-        c.light(wall * np.clip(1 - np.abs(c.x - a) / (abs(b - a) * 0.7), 0, 1) * np.clip((c.y - vanish + 0.3) / 0.5, 0, 1), GLOW, 0.18)
+        c.wash(wall, (red, green, blue))
+        c.light(
+            wall * np.clip(1 - np.abs(c.x - a) / (abs(b - a) * 0.7), 0, 1) * np.clip((c.y - vanish + 0.3) / 0.5, 0, 1),
+            GLOW,
+            0.18,
+        )
         panes = []
         columns, rows = 2 + (k > 3), 5
         for i in range(columns):
@@ -32,12 +37,11 @@ def _street(c: Canvas, x0: float, vanish: float, side: int) -> None:
                     continue
                 s0, s1 = (i + 0.30) / columns, (i + 0.68) / columns
                 t0, t1 = (j + 0.25) / rows * 0.80 + 0.06, (j + 0.68) / rows * 0.80 + 0.06
-
-                def at(s: float, t: float) -> tuple[float, float]:
+                pane = []
+                for s, t in ((s0, t0), (s1, t0), (s1, t1), (s0, t1)):
                     upper, lower = top[0] + (top[1] - top[0]) * s, foot[0] + (foot[1] - foot[0]) * s
-                    return a + (b - a) * s, upper + (lower - upper) * t  # noqa: B023
-
-                panes.append([at(s0, t0), at(s1, t0), at(s1, t1), at(s0, t1)])
+                    pane.append((a + (b - a) * s, upper + (lower - upper) * t))
+                panes.append(pane)
         if panes:
             lamp = c.shape(*panes)
             c.wash(lamp, "#f2b25c", 0.55 + 0.25 * fade)
@@ -47,7 +51,9 @@ def _street(c: Canvas, x0: float, vanish: float, side: int) -> None:
 def paint(c: Canvas) -> None:
     x0 = c.aspect * (0.66 if c.wide else 0.5)
     vanish = 0.60
-    c.vertical((0, "#0b1030"), (0.35, "#28295c"), (0.55, "#6d4f7c"), (0.62, "#b4726e"), (0.64, "#2a2546"), (1, "#090a1c"))
+    c.vertical(
+        (0, "#0b1030"), (0.35, "#28295c"), (0.55, "#6d4f7c"), (0.62, "#b4726e"), (0.64, "#2a2546"), (1, "#090a1c")
+    )
     c.light(np.clip(c.noise(0.4, 5, stretch=2) * 2 - 0.85, 0, 1) * (c.y < vanish), "#7d6aa6", 0.32)
     c.light(c.halo(x0, vanish - 0.06, 0.25, 1.2), "#f09a6c", 0.62)
     ridge = c.profile(vanish - 0.03, 0.05, 0.12, 0.4, 3)
@@ -55,7 +61,14 @@ def paint(c: Canvas) -> None:
     for side in (-1, 1):
         _street(c, x0, vanish, side)
     reach = 0.62 if c.wide else 0.40
-    road = c.shape([(x0 - reach * 0.07, vanish + 0.026), (x0 + reach * 0.07, vanish + 0.026), (x0 + reach * 1.5, 1.19), (x0 - reach * 1.5, 1.19)])
+    road = c.shape(
+        [
+            (x0 - reach * 0.07, vanish + 0.026),
+            (x0 + reach * 0.07, vanish + 0.026),
+            (x0 + reach * 1.5, 1.19),
+            (x0 - reach * 1.5, 1.19),
+        ]
+    )
     c.wash(road, "#17163a")
     c.light(road * np.clip((1 - c.y) * 2.2, 0, 1), "#7a5c86", 0.45)
 
@@ -63,10 +76,18 @@ def paint(c: Canvas) -> None:
 
     def box(x: float, y: float, w: float, h: float, cut: float = 0.0) -> list[tuple[float, float]]:
         """A rectangle on the tram's front, in half-widths and heights, standing on y."""
-        return [(x0 + tw * (x - w), foot - th * y), (x0 + tw * (x - w + cut), foot - th * (y + h)), (x0 + tw * (x + w - cut), foot - th * (y + h)), (x0 + tw * (x + w), foot - th * y)]
+        return [
+            (x0 + tw * (x - w), foot - th * y),
+            (x0 + tw * (x - w + cut), foot - th * (y + h)),
+            (x0 + tw * (x + w - cut), foot - th * (y + h)),
+            (x0 + tw * (x + w), foot - th * y),
+        ]
 
     wires = [[(x0 + dx, vanish - 0.02), (x0 + dx * 14, -0.05)] for dx in (-0.012, 0.0, 0.012)]
-    wires += [[(x0 - reach * 0.30, 0.36), (x0 + reach * 0.30, 0.345)], [(x0 - reach * 0.6, 0.16), (x0 + reach * 0.6, 0.19)]]
+    wires += [
+        [(x0 - reach * 0.30, 0.36), (x0 + reach * 0.30, 0.345)],
+        [(x0 - reach * 0.6, 0.16), (x0 + reach * 0.6, 0.19)],
+    ]
     c.wash(c.strokes(wires, 0.0018), "#0a0a20", 0.85)
     c.light(c.halo(x0, foot - th * 0.28, 0.21, 1.1), GLOW, 0.55)
     body = c.shape(box(0, 0.08, 1, 0.84, 0.07), box(0, 0.90, 0.80, 0.08, 0.12))
@@ -76,11 +97,21 @@ def paint(c: Canvas) -> None:
     c.wash(upper, "#f0e2c0")
     c.shade(upper, 0.25, "#6b4a2c")
     c.wash(c.shape(box(-0.63, 0.53, 0.25, 0.26), box(0, 0.53, 0.30, 0.26), box(0.63, 0.53, 0.25, 0.26)), "#ffdf9a")
-    c.wash(c.shape(box(0.02, 0.53, 0.10, 0.15, 0.02)) + c.disc(x0 + tw * 0.02, foot - th * 0.71, th * 0.035), "#3a2218", 0.85)
+    c.wash(
+        c.shape(box(0.02, 0.53, 0.10, 0.15, 0.02)) + c.disc(x0 + tw * 0.02, foot - th * 0.71, th * 0.035),
+        "#3a2218",
+        0.85,
+    )
     c.wash(c.shape(box(0, 0.835, 0.48, 0.085)), "#1d1426")
     c.wash(line(c, "28  GRAÇA", "sans-Bold", x=x0, y=foot - th * 0.857, size=th * 0.062, tracking=0.08), "#ffe9b0")
     c.wash(c.shape(box(0, 0.0, 0.86, 0.09), box(0, 0.10, 1.02, 0.05)), "#1a1024")
-    c.wash(c.strokes([[(x0 - tw * 0.3, foot - th * 0.98), (x0 + tw * 0.1, foot - th * 1.22), (x0 + 0.002, foot - th * 1.4)]], 0.003), "#120d20")
+    c.wash(
+        c.strokes(
+            [[(x0 - tw * 0.3, foot - th * 0.98), (x0 + tw * 0.1, foot - th * 1.22), (x0 + 0.002, foot - th * 1.4)]],
+            0.003,
+        ),
+        "#120d20",
+    )
     lx, ly = x0, foot - th * 0.30
     c.wash(c.disc(lx, ly, 0.016), "#fffbe8")
     c.light(c.halo(lx, ly, 0.06, 0.8), "#ffeebf", 1.0)
@@ -95,15 +126,38 @@ def paint(c: Canvas) -> None:
     for shift in (3, 7, 13, 21):
         mirror[fold + shift :] = mirror[fold + shift :] * 0.7 + mirror[fold:-shift] * 0.3
     ripple = np.clip(c.noise(0.035, 4, stretch=5) * 1.5 - 0.1, 0, 1)
-    c.wash((road * (c.y * c.height > fold) * (0.25 + 0.55 * ripple) * np.clip(1.3 - (c.y - foot) * 2.2, 0, 1)).astype(np.float32), mirror)
-    c.light((road * np.exp(-(((c.x - x0) / (0.035 + 0.3 * np.clip(c.y - foot, 0, 1))) ** 2)) * (c.y > foot) * ripple).astype(np.float32), GLOW, 0.55)
+    c.wash(
+        (road * (c.y * c.height > fold) * (0.25 + 0.55 * ripple) * np.clip(1.3 - (c.y - foot) * 2.2, 0, 1)).astype(
+            np.float32
+        ),
+        mirror,
+    )
+    c.light(
+        (
+            road * np.exp(-(((c.x - x0) / (0.035 + 0.3 * np.clip(c.y - foot, 0, 1))) ** 2)) * (c.y > foot) * ripple
+        ).astype(np.float32),
+        GLOW,
+        0.55,
+    )
     rails = [[(x0 + s * 0.05, foot), (x0 + s * 0.23, 1.02)] for s in (-1, 1)]
     c.light(c.strokes(rails, 0.004), "#ffdca6", 0.6)
 
     ux, uy = x0 - (0.25 if c.wide else 0.155), 0.90
     for dx, tall in ((-0.020, 0.150), (0.020, 0.138)):
         x = ux + dx
-        c.wash(c.shape([(x - 0.017, uy), (x - 0.023, uy - tall * 0.45), (x - 0.016, uy - tall * 0.80), (x + 0.016, uy - tall * 0.80), (x + 0.023, uy - tall * 0.45), (x + 0.017, uy)]) , "#05061a")
+        c.wash(
+            c.shape(
+                [
+                    (x - 0.017, uy),
+                    (x - 0.023, uy - tall * 0.45),
+                    (x - 0.016, uy - tall * 0.80),
+                    (x + 0.016, uy - tall * 0.80),
+                    (x + 0.023, uy - tall * 0.45),
+                    (x + 0.017, uy),
+                ]
+            ),
+            "#05061a",
+        )
         c.wash(c.disc(x, uy - tall * 0.89, 0.0135), "#05061a")
     canopy = c.disc(ux, uy - 0.138, 0.060, 0, 1.45) * (c.y < uy - 0.138)
     c.wash(canopy, "#8d1a33")

@@ -33,11 +33,15 @@ def paint(c: Canvas) -> None:
     room = 0.5 + 0.5 * np.sin(3.2 * ny + 1.9 * nx * nz + 0.4)
     tone = 0.10 + 0.52 * room**2 + 0.30 * np.clip(nx * -0.62 + ny * 0.5 + nz * 0.55, 0, 1) ** 7
     edge = np.clip(1 - nz, 0, 1) ** 3
-    steel = np.stack([tone * 1.02 + edge * 0.42, tone * 0.97 + edge * 0.20, tone * 0.94 + edge * 0.06], axis=2).astype(np.float32)
+    steel = np.stack([tone * 1.02 + edge * 0.42, tone * 0.97 + edge * 0.20, tone * 0.94 + edge * 0.06], axis=2).astype(
+        np.float32
+    )
     c.wash(dome, np.clip(steel, 0, 1))
     c.light(dome * np.exp(-(((ny - 0.10) / 0.09) ** 2)) * nz, "#ffb45a", 0.62)
     for wx, wy in ((-0.44, 0.62), (-0.30, 0.70)):
-        window = np.clip(1 - (np.abs(nx - wx - 0.10 * ny) / 0.055) ** 6, 0, 1) * np.clip(1 - (np.abs(ny - wy) / 0.13) ** 6, 0, 1)
+        window = np.clip(1 - (np.abs(nx - wx - 0.10 * ny) / 0.055) ** 6, 0, 1) * np.clip(
+            1 - (np.abs(ny - wy) / 0.13) ** 6, 0, 1
+        )
         c.light(dome * window, "#fff6e2", 0.85)
     c.wash(dome * (np.abs(ny - 0.035) < 0.028), "#2b1710", 0.75)
 
@@ -54,19 +58,44 @@ def paint(c: Canvas) -> None:
     for a in np.arange(5) * 2 * np.pi / 5 - np.pi / 2:
         spokes.append([(x0, hub_y), (x0 + radius * 0.235 * np.cos(a), hub_y + radius * 0.235 * np.sin(a))])
         c.wash(c.disc(x0 + radius * 0.245 * np.cos(a), hub_y + radius * 0.245 * np.sin(a), radius * 0.034), "#8a5a24")
-        c.light(c.disc(x0 + radius * 0.24 * np.cos(a) - 0.003, hub_y + radius * 0.24 * np.sin(a) - 0.003, radius * 0.016, 0.01), "#ffe2a0", 0.9)
+        c.light(
+            c.disc(
+                x0 + radius * 0.24 * np.cos(a) - 0.003, hub_y + radius * 0.24 * np.sin(a) - 0.003, radius * 0.016, 0.01
+            ),
+            "#ffe2a0",
+            0.9,
+        )
     c.wash(c.strokes(spokes, radius * 0.034), "#3d2412")
-    c.wash(c.strokes([[(ax - 0.002, ay - 0.002), (bx - 0.002, by - 0.002)] for (ax, ay), (bx, by) in spokes], radius * 0.014), "#dba85a")
+    c.wash(
+        c.strokes(
+            [[(ax - 0.002, ay - 0.002), (bx - 0.002, by - 0.002)] for (ax, ay), (bx, by) in spokes], radius * 0.014
+        ),
+        "#dba85a",
+    )
     c.wash(c.disc(x0, hub_y, radius * 0.075), "#2a180e")
     c.wash(c.disc(x0, hub_y, radius * 0.058), "#c8944a")
     c.light(c.disc(x0 - 0.006, hub_y - 0.007, radius * 0.025, 0.012), "#fff2cf", 0.95)
 
     knob = base - radius - 0.012
-    c.wash(c.shape([(x0 - 0.013, knob + 0.016), (x0 - 0.008, knob - 0.004), (x0 + 0.008, knob - 0.004), (x0 + 0.013, knob + 0.016)]), "#2a1a12")
+    c.wash(
+        c.shape(
+            [
+                (x0 - 0.013, knob + 0.016),
+                (x0 - 0.008, knob - 0.004),
+                (x0 + 0.008, knob - 0.004),
+                (x0 + 0.013, knob + 0.016),
+            ]
+        ),
+        "#2a1a12",
+    )
     c.wash(c.disc(x0, knob - 0.014, 0.017), "#6d4a2c")
     c.light(c.disc(x0 - 0.005, knob - 0.019, 0.007, 0.006), "#fff2d0", 0.95)
 
-    steam = c.noise(0.22, 4) * np.exp(-(((c.x - x0 - 0.05 * np.sin(c.y * 16)) / (radius * 0.25)) ** 2)) * np.clip((base - radius - 0.03 - c.y) * 8, 0, 1)
+    steam = (
+        c.noise(0.22, 4)
+        * np.exp(-(((c.x - x0 - 0.05 * np.sin(c.y * 16)) / (radius * 0.25)) ** 2))
+        * np.clip((base - radius - 0.03 - c.y) * 8, 0, 1)
+    )
     c.light(steam.astype(np.float32), "#ffe6bd", 0.30)
     c.vignette(0.5, x0, base - radius * 0.5)
     c.grain(0.026)
@@ -76,4 +105,7 @@ def letter(c: Canvas) -> None:
     c.wash(line(c, "MISE", "serif-Black", y=0.175, size=0.15, width=0.50, tracking=0.01), "#fff3d6")
     c.wash(line(c, "en", "serif-LightIt", y=0.236, size=0.078), "#2a0a04")
     c.wash(line(c, "PLACE", "serif-Black", y=0.345, size=0.13, width=0.50, tracking=0.01), "#fff3d6")
-    c.wash(line(c, "EVERYTHING IN ITS PLACE. EVERYONE IN ON IT.", "sans-Semibold", y=0.875, size=0.0165, tracking=0.16), "#ffdf9e")
+    c.wash(
+        line(c, "EVERYTHING IN ITS PLACE. EVERYONE IN ON IT.", "sans-Semibold", y=0.875, size=0.0165, tracking=0.16),
+        "#ffdf9e",
+    )

@@ -14,7 +14,9 @@ def paint(c: Canvas) -> None:
     tower = c.aspect * (0.70 if c.wide else 0.66)
     lamp = 0.335 if c.wide else 0.40
     sea = 0.80
-    c.vertical((0, "#04090d"), (0.45, "#0d2730"), (0.74, "#2c5a5d"), (0.80, "#5f8a80"), (0.81, "#0d2329"), (1, "#03080b"))
+    c.vertical(
+        (0, "#04090d"), (0.45, "#0d2730"), (0.74, "#2c5a5d"), (0.80, "#5f8a80"), (0.81, "#0d2329"), (1, "#03080b")
+    )
     clouds = c.noise(0.5, 6, stretch=2.6)
     c.shade(np.clip(clouds * 2.4 - 0.9, 0, 1) * (c.y < sea), 0.62, "#06141a")
     c.light(np.clip(c.noise(0.3, 5, stretch=4) - 0.55, 0, 1) * np.exp(-(((c.y - 0.66) / 0.16) ** 2)), "#9cc4b4", 0.9)
@@ -35,7 +37,9 @@ def paint(c: Canvas) -> None:
     c.light(np.clip(swell * 3 - 1.9, 0, 1) * under, "#7fb0ab", 0.28)
 
     rock = c.profile(0.95, 0.06, 0.18, 0.62, 7)
-    hump = 0.27 * np.exp(-(((c.x[0] - tower - 0.02) / 0.20) ** 2)) + 0.09 * np.exp(-(((c.x[0] - tower + 0.30) / 0.10) ** 2))
+    hump = 0.27 * np.exp(-(((c.x[0] - tower - 0.02) / 0.20) ** 2)) + 0.09 * np.exp(
+        -(((c.x[0] - tower + 0.30) / 0.10) ** 2)
+    )
     crag = rock - hump
     foot = 0.79
     body = [(tower - 0.038, foot), (tower - 0.024, lamp + 0.045), (tower + 0.024, lamp + 0.045), (tower + 0.038, foot)]
@@ -45,10 +49,40 @@ def paint(c: Canvas) -> None:
     for top, bottom in ((0.47, 0.55), (0.65, 0.73)):
         stripe = mask * ((c.y > lamp + top * (foot - lamp)) & (c.y < lamp + bottom * (foot - lamp) + 0.02))
         c.wash(stripe, "#5b1a1e", 0.75)
-    c.wash(c.shape([(tower - 0.036, lamp + 0.046), (tower - 0.036, lamp + 0.036), (tower + 0.036, lamp + 0.036), (tower + 0.036, lamp + 0.046)]), "#05090b")
-    c.wash(c.shape([(tower - 0.018, lamp + 0.036), (tower - 0.018, lamp - 0.02), (tower + 0.018, lamp - 0.02), (tower + 0.018, lamp + 0.036)]), "#fff4d6")
+    c.wash(
+        c.shape(
+            [
+                (tower - 0.036, lamp + 0.046),
+                (tower - 0.036, lamp + 0.036),
+                (tower + 0.036, lamp + 0.036),
+                (tower + 0.036, lamp + 0.046),
+            ]
+        ),
+        "#05090b",
+    )
+    c.wash(
+        c.shape(
+            [
+                (tower - 0.018, lamp + 0.036),
+                (tower - 0.018, lamp - 0.02),
+                (tower + 0.018, lamp - 0.02),
+                (tower + 0.018, lamp + 0.036),
+            ]
+        ),
+        "#fff4d6",
+    )
     c.wash(c.shape([(tower - 0.026, lamp - 0.018), (tower, lamp - 0.058), (tower + 0.026, lamp - 0.018)]), "#05090b")
-    c.wash(c.strokes([[(tower, lamp - 0.05), (tower, lamp - 0.085)], [(tower - 0.006, lamp - 0.02), (tower - 0.006, lamp + 0.036)], [(tower + 0.006, lamp - 0.02), (tower + 0.006, lamp + 0.036)]], 0.0022), "#05090b")
+    c.wash(
+        c.strokes(
+            [
+                [(tower, lamp - 0.05), (tower, lamp - 0.085)],
+                [(tower - 0.006, lamp - 0.02), (tower - 0.006, lamp + 0.036)],
+                [(tower + 0.006, lamp - 0.02), (tower + 0.006, lamp + 0.036)],
+            ],
+            0.0022,
+        ),
+        "#05090b",
+    )
     c.light(c.halo(tower, lamp + 0.005, 0.035, 1.1), LAMP, 1.0)
     c.wash(c.below(crag), "#060e12")
     lip = np.exp(-(((c.y - crag[None, :] - 0.003) / 0.0035) ** 2)) * np.clip((tower + 0.05 - c.x) / 0.3, 0, 1)
@@ -56,7 +90,19 @@ def paint(c: Canvas) -> None:
 
     px = tower - 0.30
     ground = float(np.interp(px, c.x[0], crag)) + 0.004
-    c.wash(c.shape([(px - 0.009, ground), (px - 0.012, ground - 0.034), (px - 0.006, ground - 0.044), (px + 0.006, ground - 0.044), (px + 0.012, ground - 0.034), (px + 0.010, ground)]), "#04090c")
+    c.wash(
+        c.shape(
+            [
+                (px - 0.009, ground),
+                (px - 0.012, ground - 0.034),
+                (px - 0.006, ground - 0.044),
+                (px + 0.006, ground - 0.044),
+                (px + 0.012, ground - 0.034),
+                (px + 0.010, ground),
+            ]
+        ),
+        "#04090c",
+    )
     c.wash(c.disc(px, ground - 0.05, 0.0062), "#04090c")
 
     drops = []
@@ -72,7 +118,20 @@ def letter(c: Canvas) -> None:
     left = 0.052
     for text, y in (("THE", 0.083), ("NINTH", 0.166), ("FLASH", 0.250)):
         small = text == "THE"
-        mask = line(c, text, "sans-ExtraLight" if small else "sans-Black", x=left, align="left", y=y, size=0.034 if small else 0.098, tracking=0.42 if small else 0.02)
+        mask = line(
+            c,
+            text,
+            "sans-ExtraLight" if small else "sans-Black",
+            x=left,
+            align="left",
+            y=y,
+            size=0.034 if small else 0.098,
+            tracking=0.42 if small else 0.02,
+        )
         c.light(c.blurred(mask, 0.012), LAMP, 0.18)
         c.wash(mask, "#f6ead0" if text != "NINTH" else "#e8503a")
-    c.wash(line(c, "The chart says it blinks eight times.", "serif-It", x=left, align="left", y=0.292, size=0.0215), "#cfe0d8", 0.9)
+    c.wash(
+        line(c, "The chart says it blinks eight times.", "serif-It", x=left, align="left", y=0.292, size=0.0215),
+        "#cfe0d8",
+        0.9,
+    )

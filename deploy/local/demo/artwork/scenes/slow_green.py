@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from deploy.local.demo.artwork.canvas import Canvas
+from deploy.local.demo.artwork.canvas import Canvas, Mask
 from deploy.local.demo.artwork.lettering import line
 
 
@@ -26,7 +26,7 @@ def paint(c: Canvas) -> None:
         (0.82, 0.14, 0.60, "#24491f", 0.0012, 44, 0.23, 0.0020),
         (0.98, 0.12, 0.45, "#0a1a0e", 0.010, 3, 0.30, 0.0042),
     )
-    crest = np.zeros(c.width, np.float32)
+    crest: Mask = np.zeros(c.width, np.float32)
     for depth, (base, height, scale, tone, blur, stalks, tall, thin) in enumerate(layers):
         mound = c.profile(base, height, scale, 0.30, 3)
         fuzz = mound - 0.010 * c.profile(0, -1, 0.011, 0.7, 3) * (1 + depth * 0.4)
@@ -44,10 +44,21 @@ def paint(c: Canvas) -> None:
             foot = float(np.interp(x, c.x[0], fuzz)) + 0.01
             h, lean = tall * (0.35 + 0.65 * c.rng.random()), c.rng.normal(0.012, 0.022)
             t = np.linspace(0, 1, 9)
-            path = [(x + lean * k * k, foot - h * k) for k in t] + [(x + lean * 1.5 + 0.010, foot - h - 0.004), (x + lean * 1.5 + 0.016, foot - h + 0.006)]
+            path = [(x + lean * k * k, foot - h * k) for k in t] + [
+                (x + lean * 1.5 + 0.010, foot - h - 0.004),
+                (x + lean * 1.5 + 0.016, foot - h + 0.006),
+            ]
             lines.append(path)
             tx, ty, r = path[-1][0], path[-1][1], thin * 2.1
-            heads.append([(tx - r * 0.6, ty - r), (tx + r * 0.7, ty - r * 0.6), (tx + r * 1.5, ty + r * 2.4), (tx + r * 0.9, ty + r * 3.0), (tx - r * 0.2, ty + r * 1.4)])
+            heads.append(
+                [
+                    (tx - r * 0.6, ty - r),
+                    (tx + r * 0.7, ty - r * 0.6),
+                    (tx + r * 1.5, ty + r * 2.4),
+                    (tx + r * 0.9, ty + r * 3.0),
+                    (tx - r * 0.2, ty + r * 1.4),
+                ]
+            )
         stems = c.strokes(lines, thin)
         pods = c.shape(*heads)
         if blur > 0.004:
@@ -72,7 +83,11 @@ def paint(c: Canvas) -> None:
     c.light(c.halo(dx + r * 0.34, dy - r * 0.42, r * 0.5), "#fff7cf", 0.55)
     c.light(c.disc(dx - r * 0.3, dy + r * 0.55, r * 0.30, 0.02), "#fdf6b0", 0.8)
     angle = np.arctan2(c.y + 0.35, c.x - x0 - 0.16)
-    shafts = np.clip(np.sin(angle * 29) + 0.6 * np.sin(angle * 53 + 1), 0, 1) * np.exp(-np.clip(c.y, 0, 1) / 0.4) * np.exp(-((c.x - x0) ** 2) / 0.2)
+    shafts = (
+        np.clip(np.sin(angle * 29) + 0.6 * np.sin(angle * 53 + 1), 0, 1)
+        * np.exp(-np.clip(c.y, 0, 1) / 0.4)
+        * np.exp(-((c.x - x0) ** 2) / 0.2)
+    )
     c.light(shafts.astype(np.float32), "#fff3b8", 0.30)
     c.vignette(0.6, x0 - 0.05, 0.42)
     c.grain(0.024)
@@ -81,4 +96,6 @@ def paint(c: Canvas) -> None:
 def letter(c: Canvas) -> None:
     c.wash(line(c, "slow", "serif-ExtraLight", y=0.150, size=0.155, tracking=-0.005), "#f7f6dd")
     c.wash(line(c, "green", "serif-ExtraLightIt", y=0.262, size=0.155, tracking=-0.005), "#e2efa0")
-    c.wash(line(c, "ELEVEN YEARS. ONE SQUARE METRE.", "sans-Semibold", y=0.935, size=0.0165, tracking=0.30), "#e7ecc2", 0.9)
+    c.wash(
+        line(c, "ELEVEN YEARS. ONE SQUARE METRE.", "sans-Semibold", y=0.935, size=0.0165, tracking=0.30), "#e7ecc2", 0.9
+    )

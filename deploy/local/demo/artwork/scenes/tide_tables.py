@@ -15,8 +15,8 @@ def paint(c: Canvas) -> None:
     c.vertical((0, "#02040b"), (0.5, "#070d1f"), (horizon, "#17253f"), (1, "#070c18"))
     for _ in range(520 if c.wide else 260):
         x, y, b = c.rng.random() * c.aspect, c.rng.random() * horizon, c.rng.random() ** 3
-        row, column = int(y * c.height), int(x * c.height) % c.width
-        c.pixels[row : row + 1 + (b > 0.6), column : column + 1 + (b > 0.6)] += 0.2 + 0.75 * b
+        row, across = int(y * c.height), int(x * c.height) % c.width
+        c.pixels[row : row + 1 + (b > 0.6), across : across + 1 + (b > 0.6)] += 0.2 + 0.75 * b
     c.light(np.clip(c.noise(0.5, 5) * 2 - 1.05, 0, 1), "#28305f", 0.45)
 
     c.light(c.halo(jx, jy, radius * 1.22, 5), "#e9a777", 0.20)
@@ -25,8 +25,27 @@ def paint(c: Canvas) -> None:
     nz = np.sqrt(np.clip(1 - nx**2 - ny**2, 0, 1))
     churn = c.noise(0.14, 5, stretch=3.4) - 0.5
     lat = np.arcsin(np.clip(tilt, -1, 1)) + 0.055 * churn * (1 + np.sin(tilt * 21))
-    stops = np.array([-1.6, -1.1, -0.85, -0.66, -0.5, -0.40, -0.24, -0.13, 0.05, 0.16, 0.34, 0.44, 0.60, 0.75, 1.0, 1.6])
-    tones = ["#6b5a55", "#8f7766", "#c3a382", "#8a5b41", "#ead7b3", "#d7b48a", "#a65a36", "#7d3f28", "#f3e6c9", "#e8cda0", "#b76c40", "#8f4a30", "#ddc199", "#a9805f", "#8a7364", "#5d4f4d"]
+    stops = np.array(
+        [-1.6, -1.1, -0.85, -0.66, -0.5, -0.40, -0.24, -0.13, 0.05, 0.16, 0.34, 0.44, 0.60, 0.75, 1.0, 1.6]
+    )
+    tones = [
+        "#6b5a55",
+        "#8f7766",
+        "#c3a382",
+        "#8a5b41",
+        "#ead7b3",
+        "#d7b48a",
+        "#a65a36",
+        "#7d3f28",
+        "#f3e6c9",
+        "#e8cda0",
+        "#b76c40",
+        "#8f4a30",
+        "#ddc199",
+        "#a9805f",
+        "#8a7364",
+        "#5d4f4d",
+    ]
     swatch = np.array([[int(t[i : i + 2], 16) / 255 for i in (1, 3, 5)] for t in tones])
     face = np.stack([np.interp(lat, stops, swatch[:, i]) for i in range(3)], axis=2).astype(np.float32)
     sunlit = np.clip(nx * -0.72 + ny * -0.42 + nz * 0.62, 0, 1) ** 0.8
@@ -57,15 +76,34 @@ def paint(c: Canvas) -> None:
 
     hx, hy = (x0 - 0.12, 0.855) if c.wide else (x0 - 0.05, 0.83)
     teal = "#5ff4dc"
-    column = np.exp(-(((c.x - hx) / (0.017 + 0.05 * np.clip(hy - c.y, 0, 1))) ** 2)) * np.clip((hy - c.y) / 0.02, 0, 1) * np.exp(-np.clip(hy - c.y, 0, 2) / 0.27)
+    column = (
+        np.exp(-(((c.x - hx) / (0.017 + 0.05 * np.clip(hy - c.y, 0, 1))) ** 2))
+        * np.clip((hy - c.y) / 0.02, 0, 1)
+        * np.exp(-np.clip(hy - c.y, 0, 2) / 0.27)
+    )
     c.light((column * (0.6 + 0.5 * c.noise(0.09, 4))).astype(np.float32), teal, 0.75)
     c.light(c.halo(hx, hy, 0.12, 1.2, 2.6) * ice, teal, 0.72)
     c.wash(c.disc(hx, hy, 0.0125, 0, 3.6), "#0c3d44")
     c.light(c.disc(hx, hy + 0.001, 0.0105, 0.004, 3.6), "#c9fff2", 0.95)
     fx, fy = hx + 0.074, hy + 0.012
-    c.shade(c.blurred(c.shape([(fx - 0.008, fy), (fx + 0.008, fy), (fx + 0.18, fy + 0.038), (fx + 0.15, fy + 0.046)]), 0.003), 0.75)
+    c.shade(
+        c.blurred(
+            c.shape([(fx - 0.008, fy), (fx + 0.008, fy), (fx + 0.18, fy + 0.038), (fx + 0.15, fy + 0.046)]), 0.003
+        ),
+        0.75,
+    )
     person = c.shape(
-        [(fx - 0.011, fy), (fx - 0.013, fy - 0.038), (fx - 0.008, fy - 0.058), (fx + 0.010, fy - 0.058), (fx + 0.015, fy - 0.036), (fx + 0.011, fy), (fx + 0.003, fy), (fx, fy - 0.02), (fx - 0.003, fy)],
+        [
+            (fx - 0.011, fy),
+            (fx - 0.013, fy - 0.038),
+            (fx - 0.008, fy - 0.058),
+            (fx + 0.010, fy - 0.058),
+            (fx + 0.015, fy - 0.036),
+            (fx + 0.011, fy),
+            (fx + 0.003, fy),
+            (fx, fy - 0.02),
+            (fx - 0.003, fy),
+        ],
         [(fx + 0.008, fy - 0.054), (fx + 0.020, fy - 0.052), (fx + 0.021, fy - 0.026), (fx + 0.010, fy - 0.024)],
     )
     person = np.maximum(person, c.disc(fx, fy - 0.067, 0.0125))

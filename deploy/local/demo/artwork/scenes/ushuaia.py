@@ -12,10 +12,15 @@ LIGHT = "#eafcff"
 
 def paint(c: Canvas) -> None:
     x0 = c.aspect * (0.68 if c.wide else 0.5)
-    horizon = 0.60
-    c.vertical((0, "#0c1a3a"), (0.35, "#24457a"), (0.52, "#6f8fb5"), (0.60, "#d9a9a0"), (0.61, "#d7e3ea"), (1, "#7894b4"))
+    c.vertical(
+        (0, "#0c1a3a"), (0.35, "#24457a"), (0.52, "#6f8fb5"), (0.60, "#d9a9a0"), (0.61, "#d7e3ea"), (1, "#7894b4")
+    )
     c.light(np.clip(c.noise(0.35, 5, stretch=3) * 2 - 1.0, 0, 1) * (c.y < 0.55), "#d8b3b8", 0.28)
-    for tone, snow, base, height, scale in (("#7f97ba", "#e9cfd0", 0.585, 0.24, 0.30), ("#4c678f", "#c8d6e8", 0.595, 0.17, 0.24), ("#263f66", "#8ca6c6", 0.605, 0.10, 0.20)):
+    for tone, snow, base, height, scale in (
+        ("#7f97ba", "#e9cfd0", 0.585, 0.24, 0.30),
+        ("#4c678f", "#c8d6e8", 0.595, 0.17, 0.24),
+        ("#263f66", "#8ca6c6", 0.605, 0.10, 0.20),
+    ):
         ridge = c.profile(base, height, scale, 0.56, 8)
         mask = c.below(ridge)
         c.wash(mask, tone)
@@ -44,7 +49,10 @@ def paint(c: Canvas) -> None:
         y = 0.735 + 0.30 * z
         return x0 + x * (0.30 + 0.55 * z), y
 
-    chalk = [[ground(-4, 0), ground(4, 0)], [ground(-1.15, 0), ground(-1.15, 0.38), ground(1.15, 0.38), ground(1.15, 0)]]
+    chalk = [
+        [ground(-4, 0), ground(4, 0)],
+        [ground(-1.15, 0), ground(-1.15, 0.38), ground(1.15, 0.38), ground(1.15, 0)],
+    ]
     c.light(c.strokes(chalk, 0.006), "#f3fbff", 0.75)
     mast = x0 + (0.46 if c.wide else 0.225)
     lamp_y = 0.175 if c.wide else 0.265
@@ -56,7 +64,17 @@ def paint(c: Canvas) -> None:
     c.wash(c.strokes([[(mast, 0.72), (mast, lamp_y)]], 0.0075), "#101c36")
     rungs = [[(mast - 0.008, y), (mast + 0.008, y + 0.008)] for y in np.arange(lamp_y + 0.03, 0.70, 0.02)]
     c.wash(c.strokes(rungs, 0.0018), "#101c36")
-    c.wash(c.shape([(mast - 0.048, lamp_y - 0.032), (mast + 0.040, lamp_y - 0.040), (mast + 0.042, lamp_y + 0.010), (mast - 0.046, lamp_y + 0.018)]), "#0c1730")
+    c.wash(
+        c.shape(
+            [
+                (mast - 0.048, lamp_y - 0.032),
+                (mast + 0.040, lamp_y - 0.040),
+                (mast + 0.042, lamp_y + 0.010),
+                (mast - 0.046, lamp_y + 0.018),
+            ]
+        ),
+        "#0c1730",
+    )
     for i in range(4):
         for j in range(2):
             lx, ly = mast - 0.037 + 0.0225 * i, lamp_y - 0.022 + 0.023 * j - 0.002 * i
@@ -67,19 +85,67 @@ def paint(c: Canvas) -> None:
     left, right, bar, line_y = x0 - g, x0 + g, 0.735 - 0.125, 0.735
     net = []
     for k in np.linspace(0, 1, 16):
-        net.append([(left + 2 * g * k, bar), (left + 0.02 + (2 * g - 0.04) * k, bar + 0.018), (left + 0.02 + (2 * g - 0.04) * k, line_y - 0.012)])
-    net += [[(left + 0.02, bar + 0.018 + 0.095 * k), (right - 0.02, bar + 0.018 + 0.095 * k)] for k in np.linspace(0, 1, 9)]
+        net.append(
+            [
+                (left + 2 * g * k, bar),
+                (left + 0.02 + (2 * g - 0.04) * k, bar + 0.018),
+                (left + 0.02 + (2 * g - 0.04) * k, line_y - 0.012),
+            ]
+        )
+    net += [
+        [(left + 0.02, bar + 0.018 + 0.095 * k), (right - 0.02, bar + 0.018 + 0.095 * k)] for k in np.linspace(0, 1, 9)
+    ]
     c.light(c.strokes(net, 0.0008), "#ffffff", 0.55)
     goal = [[(left, line_y), (left, bar), (right, bar), (right, line_y)]]
-    c.shade(c.blurred(c.strokes([[(left - 0.10, line_y + 0.05), (left, line_y), (right, line_y), (right - 0.10, line_y + 0.05)]], 0.004), 0.004), 0.4)
+    c.shade(
+        c.blurred(
+            c.strokes(
+                [[(left - 0.10, line_y + 0.05), (left, line_y), (right, line_y), (right - 0.10, line_y + 0.05)]], 0.004
+            ),
+            0.004,
+        ),
+        0.4,
+    )
     c.wash(c.strokes(goal, 0.0065), "#f7fcff")
 
     kx, ky, s = x0 - 0.015, 0.760, 0.115
     keeper = c.shape(
-        [(kx - s * 0.17, ky), (kx - s * 0.13, ky - s * 0.45), (kx - s * 0.17, ky - s * 0.82), (kx - s * 0.10, ky - s * 0.88), (kx + s * 0.10, ky - s * 0.88), (kx + s * 0.17, ky - s * 0.82), (kx + s * 0.13, ky - s * 0.45), (kx + s * 0.17, ky), (kx + s * 0.07, ky), (kx, ky - s * 0.36), (kx - s * 0.07, ky)],
+        [
+            (kx - s * 0.17, ky),
+            (kx - s * 0.13, ky - s * 0.45),
+            (kx - s * 0.17, ky - s * 0.82),
+            (kx - s * 0.10, ky - s * 0.88),
+            (kx + s * 0.10, ky - s * 0.88),
+            (kx + s * 0.17, ky - s * 0.82),
+            (kx + s * 0.13, ky - s * 0.45),
+            (kx + s * 0.17, ky),
+            (kx + s * 0.07, ky),
+            (kx, ky - s * 0.36),
+            (kx - s * 0.07, ky),
+        ],
     )
-    arms = c.strokes([[(kx - s * 0.14, ky - s * 0.80), (kx - s * 0.40, ky - s * 0.66), (kx - s * 0.52, ky - s * 0.80)], [(kx + s * 0.14, ky - s * 0.80), (kx + s * 0.40, ky - s * 0.66), (kx + s * 0.52, ky - s * 0.80)]], s * 0.10)
-    c.shade(c.blurred(c.shape([(kx - s * 0.15, ky - 0.003), (kx + s * 0.15, ky - 0.003), (kx - s * 0.70, ky + 0.16), (kx - s * 1.15, ky + 0.15)]), 0.005), 0.72, "#0b1b3b")
+    arms = c.strokes(
+        [
+            [(kx - s * 0.14, ky - s * 0.80), (kx - s * 0.40, ky - s * 0.66), (kx - s * 0.52, ky - s * 0.80)],
+            [(kx + s * 0.14, ky - s * 0.80), (kx + s * 0.40, ky - s * 0.66), (kx + s * 0.52, ky - s * 0.80)],
+        ],
+        s * 0.10,
+    )
+    c.shade(
+        c.blurred(
+            c.shape(
+                [
+                    (kx - s * 0.15, ky - 0.003),
+                    (kx + s * 0.15, ky - 0.003),
+                    (kx - s * 0.70, ky + 0.16),
+                    (kx - s * 1.15, ky + 0.15),
+                ]
+            ),
+            0.005,
+        ),
+        0.72,
+        "#0b1b3b",
+    )
     c.wash(np.maximum(keeper, arms), "#c92a2f")
     c.wash(keeper * (c.y > ky - s * 0.46), "#14203c")
     c.wash(c.disc(kx, ky - s * 1.02, s * 0.125), "#e2b18c")

@@ -1,0 +1,81 @@
+"""`make ingest`: puts one film of yours on the platform, with a progress bar for the upload and one for the job."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from deploy.local.demo.studio import Refused, Studio, StudioSettings
+from deploy.local.demo.tus import UploadFailed
+
+
+class IngestFailed(SystemExit):
+    """Ends the program with 1, after a sentence has been printed."""
+
+
+def ingest(
+    file: Path,
+    title: str = "",
+    *,
+    settings: StudioSettings | None = None,
+    console: Console | None = None,
+    pause: Callable[[float], None] = time.sleep,
+) -> str:
+    """Creates a film called `title` (or after its file), uploads `file`, waits for the job, publishes.
+
+    Returns the id of the title. Where and as whom come from BIJOU_PUBLIC_URL, BIJOU_ADMIN_EMAIL and
+    BIJOU_ADMIN_PASSWORD. Ends with a sentence and status 1 when the platform cannot take the film.
+    """
+    screen = console or Console()
+    where = settings or StudioSettings()
+    name = title.strip() or file.stem.replace("_", " ").replace("-", " ").strip() or "Untitled"
+    if not file.is_file() or file.stat().st_size == 0:
+        screen.print(f"[red]There is no film in {file}.[/] Name a video file: make ingest FILE=film.mp4")
+        raise IngestFailed(1)
+    try:
+        with Studio(where, pause=pause) as studio:
+            return _ingest(studio, file, name, screen, pause, where.public_url)
+    except (Refused, UploadFailed) as refused:
+        screen.print(f"[red]{refused}[/]")
+    except httpx.TransportError:
+        screen.print(f"[red]Nothing answers at {where.public_url}.[/] Is the platform up? make up starts it.")
+    raise IngestFailed(1)
+
+
+def _ingest(
+    studio: Studio, file: Path, name: str, screen: Console, pause: Callable[[float], None], public_url: str
+) -> str:
+    made = studio.call("POST", "/titles", json={"type": "movie", "name": name})
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(), console=screen) as bars:
+        sending = bars.add_task("Uploading", total=file.stat().st_size)
+        asset_id = studio.upload(
+            file, str(made["playable_id"]), progress=lambda done, total: bars.update(sending, completed=done)
+        )
+    with Progress(*columns, TextColumn("[dim]{task.fields[state]}"), console=screen) as bars:
+        job = bars.add_task("Encoding", total=1.0, state="queued")
+        while True:
+            asset = studio.asset(asset_id)
+            status = str(asset["status"])
+            done = 1.0 if status == "ready" else float(asset.get("progress") or 0)
+            bars.update(job, completed=done, state=status)
+            if status in ("ready", "failed"):
+                break
+            pause(0.5)
+    if status == "failed":
+        error = asset.get("error") or {}
+        screen.print(f"[red]{error.get('detail') or 'The film could not be encoded.'}[/]")
+        raise IngestFailed(1)
+    for _ in range(120):
+        if studio.publish(str(made["id"])):
+            heights = ", ".join(f"{r['height']}p" for r in asset.get("renditions", []))
+            screen.print(f"[green]{name}[/] is on: [link]{public_url}/title/{made['id']}[/link]  [dim]{heights}[/]")
+            return str(made["id"])
+        pause(0.5)
+    screen.print("The film is encoded, but the catalogue has not taken it in yet. Publish it from the admin panel.")
+    raise IngestFailed(1)

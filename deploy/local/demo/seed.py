@@ -1,0 +1,192 @@
+"""Fills an empty platform with the demo catalogue, by the public API alone, as a content manager would.
+
+Safe to kill and run again at any moment: titles are found by their slug, finished films and pictures are left alone, a
+cut upload goes on where it stopped. The shortest film goes first and the others wait for it, so that there is something
+to watch soon.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from deploy.local.demo import catalogue, clips, paint
+from deploy.local.demo.catalogue import Clip, Episode, Title
+from deploy.local.demo.films import Film, Watch
+from deploy.local.demo.progress import Progress
+from deploy.local.demo.studio import Studio, StudioSettings
+from libs.chassis import telemetry
+
+log = telemetry.logger(__name__)
+AHEAD = 2
+
+
+@dataclass(frozen=True)
+class Want:
+    """A film the catalogue asks for: its playable on the platform, its clip and the picture the clip moves over."""
+
+    key: str
+    name: str
+    clip: Clip
+    picture: str
+    playable: dict[str, Any]
+
+
+class Seeding:
+    """One run over the catalogue."""
+
+    def __init__(self, studio: Studio, folder: Path, titles: tuple[Title, ...]) -> None:
+        self._studio = studio
+        self._titles = titles
+        self._art = folder / "art"
+        self._clips = folder / "clips"
+        self._progress = Progress(folder / "progress.json", len(titles))
+        self._watch = Watch(studio, self._progress)
+        self._painters: dict[str, list[subprocess.Popen[bytes]]] = {}
+
+    def run(self) -> list[str]:
+        """Seeds everything and returns the names of films that could not be made."""
+        self._watch.start()
+        try:
+            self._paint(self._titles[0], together=True)
+            for title, following in zip(self._titles, [*self._titles[1:], None], strict=True):
+                self._seed(title, following)
+            self._watch.finish()
+        finally:
+            for painter in (one for several in self._painters.values() for one in several):
+                painter.kill()
+        return self._watch.failed
+
+    # ---- one title -----------------------------------------------------------------------------------------------
+
+    def _seed(self, title: Title, following: Title | None) -> None:
+        log.info("demo_title", title=title.slug)
+        found = self._on_the_platform(title)
+        for want in _wants(title, found):
+            if not want.playable["ready"]:
+                self._film(title, found["id"], want)
+        self._watch.complete(title.slug, found["id"])
+        self._pictures(title, found)
+        if following:
+            self._paint(following)
+
+    def _on_the_platform(self, title: Title) -> dict[str, Any]:
+        """The title with all its seasons and episodes, made where they are missing."""
+        fields = title.model_dump(
+            include={"type", "name", "slug", "year", "genres", "cast", "directors", "tags", "country", "language",
+                     "maturity", "runtime"}, mode="json",
+        )  # fmt: skip
+        found = self._studio.title({**fields, "description": f"{title.logline} {title.description}"})
+        if title.type == "movie":
+            return found
+        have = {season["number"]: season for season in found["seasons"]}
+        for season in title.seasons:
+            there = have.get(season.number)
+            season_id = there["id"] if there else self._studio.season(found["id"], season.number, season.name).id
+            numbers = {episode["number"] for episode in there["episodes"]} if there else set()
+            for episode in season.episodes:
+                if episode.number not in numbers:
+                    body = episode.model_dump(include={"number", "name", "description", "runtime"})
+                    self._studio.episode(season_id, body)
+        return self._studio.read(found["id"])
+
+    def _film(self, title: Title, title_id: str, want: Want) -> None:
+        """Brings one film on its way, unless an earlier run has."""
+        file, remember = self._clips / f"{want.key}.mp4", self._clips / f"{want.key}.upload"
+
+        def cleanup() -> None:
+            file.unlink(missing_ok=True)
+            remember.unlink(missing_ok=True)
+
+        playable_id = str(want.playable["id"])
+        asset = self._studio.newest_asset(playable_id)
+        if asset is None or asset["status"] == "failed":
+            self._watch.wait_below(lambda: AHEAD if self._watch.any_ready else 1)
+            if asset is not None:
+                remember.unlink(missing_ok=True)
+            if not file.exists():
+                self._progress.now(want.name, "painting")
+                self._await_paint(title, want.picture)
+                self._progress.now(want.name, "filming")
+                clips.make(want.clip, want.name, paint.path(self._art, want.picture), file)
+            self._progress.now(want.name, "uploading")
+            asset_id = self._studio.upload(file, playable_id, remember=remember, label_rungs=True)
+            log.info("demo_film_uploaded", film=want.name, asset_id=asset_id)
+        else:
+            asset_id = str(asset["id"])
+        self._watch.add(Film(title.slug, title_id, want.name, playable_id, asset_id, cleanup))
+
+    def _pictures(self, title: Title, found: dict[str, Any]) -> None:
+        have = {image["kind"] for image in found["artwork"]}
+        for kind in ("poster", "backdrop"):
+            if kind not in have:
+                name = f"{kind}:{title.scene}"
+                self._await_paint(title, name)
+                self._studio.artwork(found["id"], kind, paint.path(self._art, name).read_bytes())
+        for episode, there in _episodes(title, found):
+            if not there["still_url"]:
+                name = f"still:{title.scene}:{episode.still}"
+                self._await_paint(title, name)
+                self._studio.still(there["id"], paint.path(self._art, name).read_bytes())
+
+    # ---- painting ------------------------------------------------------------------------------------------------
+
+    def _paint(self, title: Title, *, together: bool = False) -> None:
+        """Begins to paint a title's pictures in the background; `together` uses a second process."""
+        names = [f"backdrop:{title.scene}", f"poster:{title.scene}"]
+        names += [f"still:{title.scene}:{e.still}" for season in title.seasons for e in season.episodes]
+        names = [name for name in names if not paint.path(self._art, name).exists()]
+        batches = [[name] for name in names] if together else [names]
+        self._painters[title.slug] = [paint.start(self._art, batch) for batch in batches if batch]
+
+    def _await_paint(self, title: Title, name: str) -> None:
+        """Waits for a picture; paints it here where the painter has failed."""
+        for painter in self._painters.get(title.slug, []):
+            while not paint.path(self._art, name).exists() and painter.poll() is None:
+                try:
+                    painter.wait(0.1)
+                except subprocess.TimeoutExpired:
+                    continue
+        paint.paint(self._art, [name])
+
+
+def _episodes(title: Title, found: dict[str, Any]) -> Iterator[tuple[Episode, dict[str, Any]]]:
+    there = {(s["number"], e["number"]): e for s in found["seasons"] for e in s["episodes"]}
+    for season in title.seasons:
+        for episode in season.episodes:
+            yield episode, there[season.number, episode.number]
+
+
+def _wants(title: Title, found: dict[str, Any]) -> Iterator[Want]:
+    if title.clip:
+        yield Want(title.slug, title.name, title.clip, f"backdrop:{title.scene}", found["playable"])
+    for episode, there in _episodes(title, found):
+        key = f"{title.slug}-{episode.still}"
+        yield Want(key, episode.name, episode.clip, f"still:{title.scene}:{episode.still}", there["playable"])
+
+
+def main() -> None:
+    """Seeds the platform that the environment names; ends with 1 where a film could not be made."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, stop)
+    telemetry.configure("demo")
+    settings = StudioSettings()
+    with Studio(settings) as studio:
+        failed = Seeding(studio, settings.data / "demo", catalogue.titles()).run()
+    if failed:
+        log.error("demo_incomplete", films=failed)
+        sys.exit(1)
+    log.info("demo_complete")
+
+
+if __name__ == "__main__":
+    main()
