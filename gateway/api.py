@@ -25,7 +25,10 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "What you 
 
 def _reads(request: Request, who: auth.Profile) -> Reads:
     state = request.app.state
-    headers = {"authorization": request.headers["authorization"], "x-request-id": request.state.trace_id}
+    headers = [
+        (b"authorization", request.headers["authorization"].encode("latin-1")),
+        (b"x-request-id", request.state.trace_id.encode()),
+    ]
     return Reads(state.settings, state.composer, state.services, who, headers)
 
 
@@ -73,7 +76,7 @@ async def get_openapi(request: Request) -> dict[str, Any]:
         return await composer.read(
             f"openapi {name}",
             None,
-            lambda: services.get(name, "/openapi.json", {}),
+            lambda: services.get(name, "/openapi.json", ()),
             deadline=DOCUMENT_DEADLINE,
             fresh=DOCUMENT_FRESH,
         )

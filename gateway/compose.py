@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 from prometheus_client import Counter
 
 from gateway.upstream import UpstreamError
@@ -92,6 +91,6 @@ class Composer:
         if task.cancelled():
             return
         error = task.exception()
-        expected = (Problem, UpstreamError, aiohttp.ClientError, TimeoutError, ValueError, KeyError)
+        expected = (Problem, UpstreamError, TimeoutError, ValueError)
         if error is not None and not isinstance(error, expected):
             log.error("read_failed", source=str(key), exc_info=error)

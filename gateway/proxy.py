@@ -3,15 +3,15 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 
-import aiohttp
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import routes
 from gateway.auth import Gate
-from gateway.upstream import Headers, Services
+from gateway.client import Broken, Connection, Headers, TooSlow
+from gateway.upstream import Services
 from libs.chassis import telemetry
 from libs.chassis.ids import new_id
 from libs.chassis.middleware import TRACE_ID, respond
@@ -147,11 +147,11 @@ class Proxy:
         self, service: str, scope: Scope, receive: Receive, send: Send, address: str, trace_id: str
     ) -> None:
         headers, has_body, endless = _request_headers(scope["headers"])
-        headers.append(("x-real-ip", address))
-        headers.append(("x-request-id", trace_id))
-        target = (
-            scope["raw_path"] + b"?" + scope["query_string"] if scope["query_string"] else scope["raw_path"]
-        ).decode("latin-1")
+        headers.append((b"x-real-ip", address.encode()))
+        headers.append((b"x-request-id", trace_id.encode()))
+        target: bytes = scope["raw_path"]
+        if scope["query_string"]:
+            target = target + b"?" + scope["query_string"]
         exchange = Exchange(receive)
         task = asyncio.current_task()
         assert task is not None
@@ -159,19 +159,19 @@ class Proxy:
         timer = asyncio.get_running_loop().call_later(WATCH_AFTER, exchange.watch, task)
         try:
             data = await exchange.body(has_body)
-            response = await self._services.open(service, scope["method"], target, headers, data, endless=endless)
+            response = await self._services.open(
+                service, scope["method"].encode(), target, headers, data, endless=endless
+            )
             try:
                 await _send_response(response, scope, send, trace_id, self._services.base(service))
-            except BaseException:
-                response.close()
-                raise
-            response.release()
+            finally:
+                response.release()
         except ClientGone:
             return
-        except Problem:
-            # Our client reports a request cut short by its sender as a broken connection.
-            if not exchange.gone:
-                raise
+        except (Broken, TooSlow) as error:
+            # Too late for another answer; the client sees that this one ends short of its length.
+            log.warning("answer_cut_short", service=service, path=scope["path"], reason=str(error))
+            raise
         except asyncio.CancelledError:
             if not exchange.gone:
                 raise
@@ -196,60 +196,50 @@ class Proxy:
             write("request", method=method, path=path, status=status, ms=round(seconds * 1000, 1), trace_id=trace_id)
 
 
-def _request_headers(raw: Iterable[tuple[bytes, bytes]]) -> tuple[Headers, bool, bool]:
+def _request_headers(raw: Headers) -> tuple[list[tuple[bytes, bytes]], bool, bool]:
     """What the service may see, whether a body follows, and whether the answer may be endless."""
-    headers: Headers = []
+    headers: list[tuple[bytes, bytes]] = []
     has_body = endless = False
     listed: frozenset[bytes] = frozenset()
-    for name, value in raw:
-        if name == b"connection" and value not in (b"", b"keep-alive", b"close"):
-            listed = frozenset(option.strip().lower() for option in value.split(b","))
-    for name, value in raw:
+    for header in raw:
+        name = header[0]
         if name in DROPPED:
-            has_body = has_body or name == b"transfer-encoding"
+            if name == b"transfer-encoding":
+                has_body = True
+            elif name == b"connection" and header[1] not in (b"keep-alive", b"close"):
+                listed = frozenset(option.strip().lower() for option in header[1].split(b","))
             continue
-        if name.startswith(PREFIXES_DROPPED) or name in listed:
+        if name.startswith(PREFIXES_DROPPED):
             continue
         if name == b"content-length":
-            if value == b"0":
-                headers.append(("content-length", "0"))
-                continue
-            has_body = True
+            has_body = header[1] != b"0"
         elif name == b"accept":
-            endless = b"text/event-stream" in value
+            endless = b"text/event-stream" in header[1]
         elif name == b"if-none-match":
             # The edge weakens tags when it compresses; the services compare them as they made them.
-            value = WEAK.sub(b"", value)
-        headers.append((name.decode("latin-1"), value.decode("latin-1")))
+            header = (name, WEAK.sub(b"", header[1]))
+        headers.append(header)
+    if listed:
+        headers = [header for header in headers if header[0] not in listed]
     return headers, has_body, endless
 
 
-async def _send_response(response: aiohttp.ClientResponse, scope: Scope, send: Send, trace_id: str, base: str) -> None:
+async def _send_response(response: Connection, scope: Scope, send: Send, trace_id: str, base: bytes) -> None:
     headers: list[tuple[bytes, bytes]] = []
-    length = -1
-    for name, value in response.raw_headers:
-        name = name.lower()
+    for header in response.headers:
+        name, value = header
         if name in DROPPED_BACK:
             continue
-        if name == b"content-length":
-            length = int(value)
-        elif name == b"content-type" and value.startswith(b"text/event-stream"):
+        if name == b"content-type" and value.startswith(b"text/event-stream"):
             headers.append((b"x-accel-buffering", b"no"))
-        elif name == b"location" and value.startswith(base.encode()):
-            value = value[len(base) :] or b"/"
-        headers.append((name, value))
+        elif name == b"location" and value.startswith(base):
+            header = (name, value[len(base) :] or b"/")
+        headers.append(header)
     headers.append((b"x-request-id", trace_id.encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    if scope["method"] == "HEAD" or response.status in (204, 304) or length == 0:
-        await send({"type": "http.response.body", "body": b""})
-        return
-    content = response.content
-    sent = 0
     while True:
-        chunk = await content.readany()
-        sent += len(chunk)
-        # Known to be the last without waiting for the end of the stream: one message instead of two.
-        last = not chunk or sent == length or content.at_eof()
+        chunk = await response.read()
+        last = not chunk or response.at_end()
         await send({"type": "http.response.body", "body": chunk, "more_body": not last})
         if last:
             return

@@ -1,10 +1,11 @@
 """The reads that pages are composed of: which service, which path, whose copy may be shared."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from gateway.client import Headers
 from gateway.compose import Composer, Outcome
 from gateway.settings import GatewaySettings
 from gateway.upstream import Services
@@ -22,7 +23,7 @@ class Reads:
         composer: Composer,
         services: Services,
         who: Principal,
-        headers: Mapping[str, str],
+        headers: Headers,
     ) -> None:
         self._settings = settings
         self._composer = composer

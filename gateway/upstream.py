@@ -2,14 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
 import orjson
 from prometheus_client import Counter, Gauge
-from yarl import URL
 
+from gateway.client import ENDLESS, Body, Broken, Connection, Headers, NotConnected, Pool, TooSlow
 from gateway.settings import GatewaySettings
 from libs.chassis import telemetry
 from libs.chassis.problems import Unavailable
@@ -20,12 +18,8 @@ FAILURES = 5
 OPEN_SECONDS = 1.0
 RETRY_AFTER = 2
 RETRY_DELAY = 0.05
-# Shorter than a service keeps its idle connections (75 s), so that no request meets one that is closing.
-KEEPALIVE = 55.0
 STATE = Gauge("bijou_gateway_circuit_open", "1 while a service is not asked", ["upstream"])
 FAILED = Counter("bijou_gateway_upstream_failures_total", "Calls that reached no service", ["upstream"])
-
-Headers = list[tuple[str, str]]
 
 
 class ServiceUnavailable(Unavailable):
@@ -87,90 +81,83 @@ def unavailable(service: str) -> ServiceUnavailable:
 
 
 class Services:
-    """A part: the pool of connections. `open` sends one request; the caller releases the response."""
+    """A part: the connections to every service. Who gets an answer releases it."""
 
     name = "services"
     required = True
 
     def __init__(self, settings: GatewaySettings) -> None:
-        self._settings = settings
-        self._session: aiohttp.ClientSession | None = None
-        self.circuits = {name: Circuit(name) for name in settings.services}
-        self._timeout = aiohttp.ClientTimeout(
-            total=None, connect=None, sock_connect=settings.connect_timeout, sock_read=settings.read_timeout
-        )
-        # An event stream may be silent for as long as nothing happens.
-        self._endless = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=settings.connect_timeout)
+        self._read_timeout = settings.read_timeout
+        self._pools = {
+            name: Pool(base, connect_timeout=settings.connect_timeout) for name, base in settings.services.items()
+        }
+        self._circuits = {name: Circuit(name) for name in settings.services}
 
     async def start(self) -> None:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE, ttl_dns_cache=10),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=self._timeout,
-            auto_decompress=False,
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            trust_env=False,
-            max_line_size=32 * 1024,
-            max_field_size=32 * 1024,
-            read_bufsize=256 * 1024,
-        )
+        return None
 
     async def stop(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for pool in self._pools.values():
+            pool.close()
 
     async def check(self) -> None:
-        if self._session is None:
-            raise RuntimeError("not started")
+        return None
 
-    def base(self, service: str) -> str:
-        """The service's base URL; raises ServiceUnavailable when this platform runs without it."""
-        url = self._settings.services.get(service)
-        if url is None:
-            raise unavailable(service)
-        return url
+    def base(self, service: str) -> bytes:
+        """The service's base URL."""
+        return self._pools[service].base
 
     async def open(
-        self, service: str, method: str, target: str, headers: Headers, data: Any = None, *, endless: bool = False
-    ) -> aiohttp.ClientResponse:
+        self,
+        service: str,
+        method: bytes,
+        target: bytes,
+        headers: Headers,
+        body: Body = None,
+        *,
+        endless: bool = False,
+    ) -> Connection:
         """Sends a request; `target` is the raw path and query. Raises ServiceUnavailable or ServiceSlow.
 
-        A read that finds nobody listening is tried once more, for a service that is just being replaced.
+        A read that finds nobody listening is tried once more, for a service that is just being replaced. `endless`
+        answers, event streams, may be silent for as long as nothing happens.
         """
-        assert self._session is not None
-        url = URL(self.base(service) + target, encoded=True)
-        circuit = self.circuits[service]
+        pool = self._pools.get(service)
+        if pool is None:
+            raise unavailable(service)
+        circuit = self._circuits[service]
         circuit.admit()
-        again = method in ("GET", "HEAD") and data is None
+        timeout = ENDLESS if endless else self._read_timeout
+        again = method in (b"GET", b"HEAD") and not body
         while True:
             try:
-                response = await self._session.request(
-                    method,
-                    url,
-                    headers=headers,
-                    data=data,
-                    allow_redirects=False,
-                    timeout=self._endless if endless else self._timeout,
-                )
-            except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
-                if again and isinstance(error, aiohttp.ClientConnectorError):
+                answer = await pool.request(method, target, headers, body, timeout=timeout)
+            except NotConnected as error:
+                if again:
                     again = False
                     await asyncio.sleep(RETRY_DELAY)
                     continue
                 circuit.failed(error)
                 raise unavailable(service) from error
-            except TimeoutError as error:
+            except TooSlow as error:
                 raise ServiceSlow(retry_after=RETRY_AFTER, service=service) from error
-            except aiohttp.ClientError as error:
-                # The connection broke under the request: whether the service acted on it is not known.
+            except Broken as error:
+                # Whether the service acted on it is not known.
                 raise unavailable(service) from error
             circuit.succeeded()
-            return response
+            return answer
 
-    async def get(self, service: str, target: str, headers: Mapping[str, str]) -> Any:
+    async def get(self, service: str, target: str, headers: Headers) -> Any:
         """The JSON of a read. Raises UpstreamError for an answer that is not 200, or as `open` does."""
-        response = await self.open(service, "GET", target, list(headers.items()))
-        async with response:
-            if response.status != 200:
-                raise UpstreamError(service, response.status, await response.read())
-            return orjson.loads(await response.read())
+        answer = await self.open(service, b"GET", target.encode(), headers)
+        try:
+            body = b""
+            while chunk := await answer.read():
+                body += chunk
+        except (Broken, TooSlow) as error:
+            raise unavailable(service) from error
+        finally:
+            answer.release()
+        if answer.status != 200:
+            raise UpstreamError(service, answer.status, body)
+        return orjson.loads(body)

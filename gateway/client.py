@@ -1,0 +1,371 @@
+"""The HTTP/1.1 client of the pass-through path: pooled connections, streaming both ways, nothing else.
+
+General clients cost ten times what moving the bytes does (measured by bench/gateway.py); parsing is httptools' work here.
+"""
+
+import asyncio
+import ssl
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from typing import cast
+from urllib.parse import urlsplit
+
+import httptools
+
+Headers = Sequence[tuple[bytes, bytes]]
+Body = bytes | AsyncIterator[bytes] | None
+
+# Shorter than a service keeps its idle connections (75 s), so that no request meets one that is closing.
+KEEPALIVE = 55.0
+HIGH_WATER = 256 * 1024
+MAX_HEADER_BYTES = 64 * 1024
+ENDLESS = float("inf")
+
+
+class NotConnected(ConnectionError):
+    """Nobody accepted the connection: the service has not seen the request."""
+
+
+class Broken(ConnectionError):
+    """The connection ended, or what came was not HTTP, before the answer was whole."""
+
+
+class Unread(Broken):
+    """A kept connection had been closed before anything of the answer came."""
+
+
+class TooSlow(TimeoutError):
+    """Nothing came for longer than the read timeout."""
+
+
+class Connection(asyncio.Protocol):
+    """One connection, one request at a time; also the answer to that request."""
+
+    __slots__ = (
+        "_body",
+        "_buffered",
+        "_can_write",
+        "_framed",
+        "_head",
+        "_header_bytes",
+        "_is_head",
+        "_keep_alive",
+        "_parser",
+        "_paused",
+        "_pool",
+        "_reader",
+        "_reusable",
+        "_timeout",
+        "_transport",
+        "_whole",
+        "closed",
+        "error",
+        "headers",
+        "idle_since",
+        "length",
+        "status",
+    )
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+        self._transport: asyncio.Transport | None = None
+        self._can_write: asyncio.Future[None] | None = None
+        self._paused = False
+        self._timeout = ENDLESS
+        self.closed = False
+        self.idle_since = 0.0
+        self._parser = httptools.HttpResponseParser(self)
+        self._reset(False)
+
+    def _reset(self, is_head: bool) -> None:
+        self._is_head = is_head
+        self._head: asyncio.Future[None] | None = None
+        self._reader: asyncio.Future[None] | None = None
+        self._body: deque[bytes] = deque()
+        self._buffered = 0
+        self._header_bytes = 0
+        self._framed = False
+        self._whole = False
+        self._keep_alive = False
+        self._reusable = True
+        self.error: Exception | None = None
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.length = -1
+
+    # -- asyncio.Protocol -------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports do not inherit from asyncio's.
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            if not self._whole:
+                self._fail(Broken(f"not HTTP: {error}"))
+            self.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.closed = True
+        self._pool.forget(self)
+        if self._can_write is not None and not self._can_write.done():
+            self._can_write.set_result(None)
+        if self._whole:
+            return
+        if self.status >= 200 and not self._framed and error is None:
+            self.on_message_complete()  # an answer without a length ends with the connection
+        elif self._header_bytes or self.status:
+            self._fail(Broken("the connection ended within the answer"))
+        else:
+            self._fail(Unread("the connection ended before the answer"))
+
+    def pause_writing(self) -> None:
+        self._can_write = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        if self._can_write is not None and not self._can_write.done():
+            self._can_write.set_result(None)
+        self._can_write = None
+
+    # -- httptools --------------------------------------------------------------------------------------------
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._whole:
+            self._reusable = False  # more than one answer to one request
+            self.close()
+            return
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > MAX_HEADER_BYTES:
+            self._fail(Broken("the answer's headers are too large"))
+            self.close()
+            return
+        name = name.lower()
+        if name == b"content-length":
+            self.length = int(value)
+            self._framed = True
+        elif name == b"transfer-encoding":
+            self._framed = True
+        self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        if self._whole:
+            return
+        status = self._parser.get_status_code()
+        if status < 200:
+            return  # 100 Continue and its like are between the service and us
+        self.status = status
+        if self._is_head or status in (204, 304):
+            self._framed = True
+        if self._is_head:
+            self._keep_alive = self._parser.should_keep_alive()
+            self._finish()
+            # It would wait for the body that the length announces and a HEAD never gets.
+            self._parser = httptools.HttpResponseParser(self)
+        if self._head is not None and not self._head.done():
+            self._head.set_result(None)
+
+    def on_body(self, data: bytes) -> None:
+        if self._whole:
+            return
+        self._body.append(data)
+        self._buffered += len(data)
+        if self._buffered > HIGH_WATER and not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def on_message_complete(self) -> None:
+        if self.status < 200:
+            self._header_bytes = 0
+            self.headers = []
+            self.length = -1
+            self._framed = False
+            return
+        if not self._whole:
+            self._keep_alive = not self.closed and self._parser.should_keep_alive()
+            self._finish()
+
+    # -- the request ------------------------------------------------------------------------------------------
+
+    async def send(self, head: bytes, body: Body, chunked: bool, is_head: bool, timeout: float) -> None:
+        """Sends a request and returns when the answer's headers are there. Raises Unread, Broken or TooSlow."""
+        assert self._transport is not None
+        self._reset(is_head)
+        self._timeout = timeout
+        self._head = asyncio.get_running_loop().create_future()
+        if body is None or isinstance(body, bytes):
+            self._transport.write(head + body if body else head)
+            await self._within(self._head)
+        else:
+            await self._send_stream(head, body, chunked)
+        if self.error is not None and not self.status:
+            raise self.error
+
+    async def _send_stream(self, head: bytes, body: AsyncIterator[bytes], chunked: bool) -> None:
+        assert self._transport is not None and self._head is not None
+        self._transport.write(head)
+        sending = asyncio.ensure_future(self._write_all(body, chunked))
+        try:
+            await asyncio.wait((sending, self._head), return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+                await self._within(self._head)
+            else:
+                # The service answered without having read everything: what follows would be misread as a request.
+                self._reusable = False
+        finally:
+            sending.cancel()
+
+    async def _write_all(self, body: AsyncIterator[bytes], chunked: bool) -> None:
+        assert self._transport is not None
+        async for chunk in body:
+            if self.closed or self.error is not None:
+                return
+            self._transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
+            if self._can_write is not None:
+                await self._can_write
+        if chunked:
+            self._transport.write(b"0\r\n\r\n")
+
+    # -- the answer -------------------------------------------------------------------------------------------
+
+    async def read(self) -> bytes:
+        """The next piece of the body as it came, or nothing at its end. Raises Broken or TooSlow."""
+        while not self._body:
+            if self.error is not None:
+                raise self.error
+            if self._whole:
+                return b""
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._within(self._reader)
+        data = self._body.popleft()
+        self._buffered -= len(data)
+        if self._paused and self._buffered <= HIGH_WATER // 2 and self._transport is not None and not self.closed:
+            self._paused = False
+            self._transport.resume_reading()
+        return data
+
+    def at_end(self) -> bool:
+        """Whether everything has been read."""
+        return self._whole and not self._body
+
+    def release(self) -> None:
+        """Gives the connection back; one whose answer was not read to its end is closed."""
+        if self._whole and self._keep_alive and self._reusable and not self.closed and not self._paused:
+            self._pool.keep(self)
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """Ends the connection now, and with it what the service does for this request."""
+        if self._transport is not None and not self.closed:
+            self._transport.abort()
+
+    # -- within -----------------------------------------------------------------------------------------------
+
+    async def _within(self, future: asyncio.Future[None]) -> None:
+        if self._timeout == ENDLESS:
+            await future
+            return
+        timer = asyncio.get_running_loop().call_later(self._timeout, self._fail, TooSlow("nothing came in time"))
+        try:
+            await future
+        finally:
+            timer.cancel()
+
+    def _finish(self) -> None:
+        self._whole = True
+        self._wake()
+
+    def _fail(self, error: Exception) -> None:
+        if self.error is None:
+            self.error = error
+        if self._head is not None and not self._head.done():
+            self._head.set_result(None)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+
+class Pool:
+    """The connections to one service. `base` is `http(s)://host[:port]`."""
+
+    def __init__(self, base: str, *, connect_timeout: float) -> None:
+        url = urlsplit(base)
+        self._host = url.hostname or ""
+        self._tls = ssl.create_default_context() if url.scheme == "https" else None
+        self._port = url.port or (443 if self._tls else 80)
+        self._connect_timeout = connect_timeout
+        self._idle: deque[Connection] = deque()
+        self._open: set[Connection] = set()
+        self.base = base.encode()
+        self.host = url.netloc.encode()
+
+    async def request(
+        self, method: bytes, target: bytes, headers: Headers, body: Body = None, *, timeout: float = ENDLESS
+    ) -> Connection:
+        """The answer, its headers read. `headers` name no host and no framing but an honest content-length.
+
+        Raises NotConnected, Unread, Broken or TooSlow; release or close what it returns.
+        """
+        stream = body is not None and not isinstance(body, bytes)
+        chunked = stream and not any(name == b"content-length" for name, _ in headers)
+        lines = [b"%b %b HTTP/1.1\r\nhost: %b" % (method, target, self.host)]
+        lines += [b"%b: %b" % header for header in headers]
+        if chunked:
+            lines.append(b"transfer-encoding: chunked")
+        head = b"\r\n".join(lines) + b"\r\n\r\n"
+        again = not stream and method in (b"GET", b"HEAD")
+        while True:
+            kept = self._take()
+            connection = kept or await self._connect()
+            try:
+                await connection.send(head, body, chunked, method == b"HEAD", timeout)
+            except Unread:
+                connection.close()
+                # A kept connection that its service had just closed says nothing about the request.
+                if kept is not None and again:
+                    continue
+                raise
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+    def keep(self, connection: Connection) -> None:
+        connection.idle_since = time.monotonic()
+        self._idle.append(connection)
+
+    def forget(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        if connection in self._idle:
+            self._idle.remove(connection)
+
+    def close(self) -> None:
+        for connection in list(self._open):
+            connection.close()
+
+    def _take(self) -> Connection | None:
+        oldest = time.monotonic() - KEEPALIVE
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.closed and connection.idle_since > oldest:
+                return connection
+            connection.close()
+        return None
+
+    async def _connect(self) -> Connection:
+        try:
+            async with asyncio.timeout(self._connect_timeout):
+                _, connection = await asyncio.get_running_loop().create_connection(
+                    lambda: Connection(self), self._host, self._port, ssl=self._tls
+                )
+        except (OSError, TimeoutError) as error:
+            raise NotConnected(f"{self._host}:{self._port}: {error or type(error).__name__}") from error
+        self._open.add(connection)
+        return connection
