@@ -218,11 +218,16 @@ def ingest(
 
 
 @app.command()
-def web() -> None:
+def web(
+    scripts: Annotated[list[str] | None, typer.Argument(help="Then run these scripts of package.json.")] = None,
+) -> None:
     """Build the web app, if anything it is made of has changed."""
     from deploy.local import web as build
 
-    raise typer.Exit(build.build(console))
+    code = build.build(console)
+    for script in scripts or ():
+        code = code or build.run(build.WEB, "run", script, "--silent")
+    raise typer.Exit(code)
 
 
 def main() -> None:

@@ -54,31 +54,27 @@ def fresh(folder: Path, print_: str) -> bool:
     return stamp.exists() and stamp.read_text() == print_
 
 
-def build(console: Console, web: Path = WEB) -> int:
-    """`npm ci` where the lock has changed, then `npm run build` where anything has. npm's exit status."""
+def run(web: Path, *arguments: str) -> int:
+    """npm in the web app's folder, on the packaged Node.js. Its exit status."""
     home = node_home()
     environment = {**os.environ, "PATH": f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "1"}
+    return subprocess.run(npm_command(home, *arguments), cwd=web, env=environment).returncode
+
+
+def build(console: Console, web: Path = WEB) -> int:
+    """`npm ci` where the lock has changed, then `npm run build` where anything has. npm's exit status."""
     packages = fingerprint([web / "package.json", web / "package-lock.json"], web)
     app = fingerprint(inputs(web), web)
     if not fresh(web / "node_modules", packages):
         console.print("installing the web app's packages …")
-        quiet = ("--no-audit", "--no-fund", "--loglevel=error")
-        code = subprocess.run(npm_command(home, "ci", *quiet), cwd=web, env=environment).returncode
-        if code != 0:
+        if code := run(web, "ci", "--no-audit", "--no-fund", "--loglevel=error"):
             console.print("[red]npm could not install the web app's packages.[/] Is the package registry reachable?")
             return code
         (web / "node_modules" / _STAMP).write_text(packages)
     if not fresh(web / "dist", app):
         console.print("building the web app …")
-        code = subprocess.run(npm_command(home, "run", "build", "--silent"), cwd=web, env=environment).returncode
-        if code != 0:
+        if code := run(web, "run", "build", "--silent"):
+            console.print("[red]The web app could not be built.[/] What npm said stands above.")
             return code
         (web / "dist" / _STAMP).write_text(app)
     return 0
-
-
-def run_script(script: str, web: Path = WEB) -> int:
-    """One of package.json's scripts. Its exit status."""
-    home = node_home()
-    environment = {**os.environ, "PATH": f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "1"}
-    return subprocess.run(npm_command(home, "run", script, "--silent"), cwd=web, env=environment).returncode
