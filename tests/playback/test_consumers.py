@@ -1,0 +1,102 @@
+"""Events in: state only moves forward, and what is revoked stops playing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+
+from libs.chassis.ids import new_id
+from libs.contracts.identity import Device, Profile, SessionsRevoked
+from libs.contracts.playback import SessionEnded
+from libs.contracts.watch import PositionSet
+from tests.playback.world import START, World, beat, movie, start
+
+
+async def test_older_events_change_nothing(client: httpx.AsyncClient, world: World) -> None:
+    viewer = await world.viewer()
+    title = movie(version=5)
+    await world.tell(title)
+    await world.tell(
+        title.model_copy(update={"version": 4, "status": "archived", "playables": ()}),
+        world.entitlement(viewer.account_id, 3, max_streams=2),
+        world.entitlement(viewer.account_id, 2, status="none"),
+        world.account(viewer.account_id, 1, status="suspended"),
+    )
+    assert (await start(client, viewer, title.playables[0].id)).status_code == 201
+
+
+async def test_events_may_come_again(client: httpx.AsyncClient, world: World) -> None:
+    viewer = await world.viewer()
+    title = movie()
+    await world.tell(title, title, title)
+    assert (await start(client, viewer, title.playables[0].id)).status_code == 201
+
+
+async def test_a_playable_taken_out_of_its_title_is_gone(client: httpx.AsyncClient, world: World) -> None:
+    viewer = await world.viewer()
+    title = movie()
+    await world.tell(title, title.model_copy(update={"version": 2, "playables": ()}))
+    assert (await start(client, viewer, title.playables[0].id)).status_code == 404
+
+
+async def test_suspension_ends_what_is_playing(client: httpx.AsyncClient, world: World) -> None:
+    viewer, other = await world.viewer(), await world.viewer()
+    playable = await world.film()
+    session = (await start(client, viewer, playable)).json()
+    others = (await start(client, other, playable)).json()
+    await world.tell(world.account(viewer.account_id, 2, status="suspended"))
+    assert (await beat(client, viewer, session, 1, 1)).json()["reason"] == "revoked"
+    assert (await beat(client, other, others, 1, 1)).status_code == 200
+
+
+async def test_a_revoked_sign_in_ends_its_own_streams(client: httpx.AsyncClient, world: World) -> None:
+    viewer = await world.viewer()
+    playable = await world.film()
+    session = (await start(client, viewer, playable)).json()
+    elsewhere = world.signed_in(viewer.account_id, viewer.profile_id, new_id())
+    kept = (await start(client, elsewhere, playable)).json()
+    revoked = SessionsRevoked(
+        account_id=viewer.account_id, session_ids=(viewer.sign_in_id,), reason="signed_out", revoked_at=START
+    )
+    await world.tell(revoked, revoked)
+    assert (await beat(client, viewer, session, 1, 1)).status_code == 410
+    assert (await beat(client, elsewhere, kept, 1, 1)).status_code == 200
+    assert (await start(client, viewer, playable)).json()["code"] == "signed_out"
+    assert [event.reason for event in await world.events(SessionEnded)] == ["revoked"]
+
+
+async def test_a_removed_device_stops_playing_and_may_come_back(client: httpx.AsyncClient, world: World) -> None:
+    viewer = await world.viewer()
+    playable = await world.film()
+    session = (await start(client, viewer, playable)).json()
+    profiles = (Profile(id=viewer.profile_id, name="Ada"),)
+    await world.tell(world.account(viewer.account_id, 2, profiles=profiles))
+    assert (await beat(client, viewer, session, 1, 1)).status_code == 410
+    assert (await start(client, viewer, playable)).json()["code"] == "device_removed"
+    await world.tell(
+        world.account(viewer.account_id, 3, profiles=profiles, devices=(Device(id=viewer.device_id, name="TV"),))
+    )
+    assert (await start(client, viewer, playable)).status_code == 201
+
+
+async def test_positions_from_elsewhere_count_when_they_are_newer(client: httpx.AsyncClient, world: World) -> None:
+    viewer = await world.viewer(streams=9)
+    title = movie()
+    await world.tell(title)
+
+    async def set_to(position: float | None, minutes_ago: int) -> float:
+        await world.tell(
+            PositionSet(
+                profile_id=viewer.profile_id, account_id=viewer.account_id, title_id=title.title_id,
+                playable_id=title.playables[0].id, position=position,
+                occurred_at=START.replace(year=2026, month=1) - timedelta(minutes=minutes_ago),
+            )
+        )  # fmt: skip
+        found: float = (await start(client, viewer, title.playables[0].id)).json()["resume_at"]
+        return found
+
+    assert await set_to(100, 10) == 100
+    assert await set_to(50, 20) == 100
+    assert await set_to(70, 5) == 70
+    assert await set_to(None, 1) == 0

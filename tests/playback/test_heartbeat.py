@@ -1,0 +1,157 @@
+"""Heartbeats, ends and the list of what is playing."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+
+from libs.chassis.clock import FrozenClock
+from libs.chassis.ids import new_id
+from libs.contracts.playback import LeaseChanged, ProgressUpdated, SessionEnded
+from services.playback.grants import Grants
+from services.playback.schemas import HeartbeatAnswer
+from tests.playback.world import SESSIONS, START, World, beat, start
+
+
+async def test_a_heartbeat_renews_the_lease_the_grant_and_the_position(
+    client: httpx.AsyncClient, world: World, clock: FrozenClock
+) -> None:
+    viewer = await world.viewer()
+    session = (await start(client, viewer, await world.film())).json()
+    clock.advance(20)
+
+    answer = await beat(client, viewer, session, 1, 18.5, qoe={"rebuffer_count": 1, "rebuffer_ms": 20, "new": 1})
+
+    assert answer.status_code == 200
+    renewed = HeartbeatAnswer.model_validate(answer.json())
+    assert renewed.expires_at == START + timedelta(seconds=50)
+    asset_id = UUID(session["manifests"]["hls"].split("/")[3])
+    expires = int(START.timestamp()) + 140
+    assert renewed.grant == Grants("a-test-secret").prefix(asset_id, UUID(session["session_id"]), expires)
+    assert renewed.grant_expires_at.timestamp() == expires
+    (told,) = await world.events(ProgressUpdated)
+    assert (told.seq, told.position, told.duration, told.state) == (1, 18.5, 600, "playing")
+    assert (told.profile_id, told.device_id) == (viewer.profile_id, viewer.device_id)
+    assert told.occurred_at == START + timedelta(seconds=20)
+
+
+async def test_a_repeated_heartbeat_changes_nothing(
+    client: httpx.AsyncClient, world: World, clock: FrozenClock
+) -> None:
+    viewer = await world.viewer()
+    session = (await start(client, viewer, await world.film())).json()
+    first = (await beat(client, viewer, session, 2, 50)).json()
+    clock.advance(5)
+    for seq in (2, 1):
+        again = await beat(client, viewer, session, seq, 10)
+        assert (again.status_code, again.json()["expires_at"]) == (200, first["expires_at"])
+    assert [event.position for event in await world.events(ProgressUpdated)] == [50]
+    assert await world.db.pool.fetchval("SELECT position FROM positions") == 50
+
+
+async def test_heartbeats_at_once_are_all_acknowledged_and_the_last_one_stands(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    viewer = await world.viewer()
+    session = (await start(client, viewer, await world.film())).json()
+    answers = await asyncio.gather(*(beat(client, viewer, session, seq, float(seq)) for seq in range(1, 31)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert await world.db.pool.fetchval("SELECT position FROM leases") == 30
+    seqs = [event.seq for event in await world.events(ProgressUpdated)]
+    assert seqs == sorted(set(seqs)) and seqs[-1] == 30
+
+
+async def test_stale_fencing_is_refused(client: httpx.AsyncClient, world: World) -> None:
+    viewer = await world.viewer()
+    session = (await start(client, viewer, await world.film())).json()
+    for fencing in (session["fencing"] + 1, session["fencing"] + 5):
+        lost = await beat(client, viewer, session, 1, 10, fencing=fencing)
+        assert (lost.status_code, lost.json()["code"]) == (410, "lease_lost")
+    assert await world.events(ProgressUpdated) == []
+
+
+async def test_an_expired_lease_cannot_be_renewed_even_unswept(
+    client: httpx.AsyncClient, world: World, clock: FrozenClock
+) -> None:
+    viewer = await world.viewer()
+    session = (await start(client, viewer, await world.film())).json()
+    clock.advance(30)
+    assert (await beat(client, viewer, session, 1, 10)).status_code == 410
+    assert (await client.get("/playback/active", headers=viewer.headers)).json() == {"items": []}
+
+
+async def test_somebody_elses_session(client: httpx.AsyncClient, world: World) -> None:
+    viewer, stranger = await world.viewer(), await world.viewer()
+    session = (await start(client, viewer, await world.film())).json()
+    path = f"{SESSIONS}/{session['session_id']}"
+    assert (await beat(client, stranger, session, 1, 10)).status_code == 404
+    assert (await client.delete(path, headers=stranger.headers)).status_code == 404
+    active = f"/playback/active/{session['session_id']}"
+    assert (await client.delete(active, headers=stranger.headers)).json()["code"] == "session_not_found"
+    assert (await client.get("/playback/active", headers=stranger.headers)).json() == {"items": []}
+    for method, url in (
+        ("POST", f"{path}/heartbeat"),
+        ("DELETE", path),
+        ("GET", "/playback/active"),
+        ("DELETE", active),
+    ):
+        assert (await client.request(method, url)).status_code == 401
+    assert (await beat(client, viewer, session, 1, 10)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seq": 0}, {"position": -1}, {"position": "Infinity"}, {"state": "stopped"}, {"fencing": None}, {"seq": 2**70}],
+)
+async def test_bad_heartbeats(client: httpx.AsyncClient, world: World, change: dict[str, object]) -> None:
+    viewer = await world.viewer()
+    session = (await start(client, viewer, await world.film())).json()
+    body = {"seq": 1, "fencing": 1, "position": 1, "state": "playing"} | change
+    path = f"{SESSIONS}/{session['session_id']}/heartbeat"
+    assert (await client.post(path, json=body, headers=viewer.headers)).status_code == 422
+
+
+async def test_stopping_frees_the_slot_and_keeps_the_last_position(client: httpx.AsyncClient, world: World) -> None:
+    viewer = await world.viewer(streams=1)
+    playable = await world.film()
+    session = (await start(client, viewer, playable)).json()
+    await beat(client, viewer, session, 1, 10)
+    path = f"{SESSIONS}/{session['session_id']}"
+
+    assert (await client.delete(path, headers=viewer.headers, params={"position": 14.5})).status_code == 204
+    assert (await client.delete(path, headers=viewer.headers, params={"position": 99})).status_code == 204
+
+    (ended,) = await world.events(SessionEnded)
+    assert (ended.reason, ended.position) == ("stopped", 14.5)
+    assert [(e.seq, e.position, e.state) for e in await world.events(ProgressUpdated)] == [
+        (1, 10, "playing"),
+        (2, 14.5, "stopped"),
+    ]
+    assert [event.change for event in await world.events(LeaseChanged)] == ["acquired", "released"]
+    assert (await world.events(LeaseChanged))[-1].active == 0
+    assert (await start(client, viewer, playable)).json()["resume_at"] == 14.5
+    assert (await client.delete(f"{SESSIONS}/{new_id()}", headers=viewer.headers)).status_code == 404
+
+
+async def test_stopping_after_the_end(client: httpx.AsyncClient, world: World) -> None:
+    viewer = await world.viewer()
+    session = (await start(client, viewer, await world.film())).json()
+    await beat(client, viewer, session, 1, 600, state="ended")
+    await client.delete(f"{SESSIONS}/{session['session_id']}", headers=viewer.headers)
+    assert [event.reason for event in await world.events(SessionEnded)] == ["ended"]
+
+
+async def test_stopping_another_device(client: httpx.AsyncClient, world: World) -> None:
+    viewer = await world.viewer()
+    session = (await start(client, viewer, await world.film())).json()
+    other = world.signed_in(viewer.account_id, new_id(), new_id())
+    (item,) = (await client.get("/playback/active", headers=other.headers)).json()["items"]
+    assert item["session_id"] == session["session_id"]
+    assert (await client.delete(f"/playback/active/{item['session_id']}", headers=other.headers)).status_code == 204
+    lost = await beat(client, viewer, session, 1, 10)
+    assert (lost.status_code, lost.json()["reason"]) == (410, "revoked")
+    assert [event.change for event in await world.events(LeaseChanged)] == ["acquired", "revoked"]
