@@ -25,7 +25,13 @@ ASSETS = "/api/v1/admin/assets"
 
 
 def make_clip(
-    path: Path, seconds: float = 6, size: str = "320x180", rate: str = "25", *more: str, sound: bool = True
+    path: Path,
+    seconds: float = 6,
+    size: str = "320x180",
+    rate: str = "25",
+    *,
+    sound: bool = True,
+    more: tuple[str, ...] = (),
 ) -> Path:
     """Write a moving test picture with a tone."""
     command = [installed().ffmpeg, "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}"]
