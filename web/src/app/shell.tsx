@@ -59,7 +59,7 @@ function Header() {
       )}
     >
       <div className="gutter flex h-(--header) items-center gap-9">
-        <Link to="/home" aria-label="Bijou, home">
+        <Link to="/home" aria-label="Bijou, home" className="flex">
           <Wordmark />
         </Link>
         <nav aria-label="Main" className="hidden items-center gap-6 sm:flex">

@@ -20,7 +20,7 @@ export function EntryFrame({ title, lead, children, aside, wide }: Props) {
         className="-z-10 absolute inset-0 bg-[radial-gradient(70%_55%_at_50%_-8%,oklch(36%_0.13_18/0.5),transparent_70%)]"
       />
       <header className="gutter flex h-(--header) items-center justify-between">
-        <Link to="/" aria-label="Bijou, front door">
+        <Link to="/" aria-label="Bijou, front door" className="flex">
           <Wordmark />
         </Link>
         {aside}

@@ -3,12 +3,13 @@ import { Link } from "@tanstack/react-router";
 import { Info, Play } from "lucide-react";
 import { Picture } from "@/components/picture";
 import { Progress } from "@/components/progress";
-import type { Card } from "@/lib/api-shapes";
+import type { RowItem } from "@/lib/api/shapes";
 import { runningTime, share } from "@/lib/format";
 
-export function ContinueCard({ card }: { card: Card }) {
-  const { position, duration } = place(card);
-  const watched = typeof card.progress === "number" ? card.progress : share(position, duration);
+export function ContinueCard({ card }: { card: RowItem }) {
+  const position = card.position ?? 0;
+  const duration = card.duration ?? 0;
+  const watched = card.progress ?? share(position, duration);
   const left = duration > 0 ? duration - position : 0;
   const episode =
     card.season_number != null && card.episode_number != null
@@ -78,10 +79,4 @@ export function ContinueCard({ card }: { card: Card }) {
       </Link>
     </div>
   );
-}
-
-function place(card: Card): { position: number; duration: number } {
-  const { progress } = card;
-  const from = typeof progress === "object" && progress !== null ? progress : card;
-  return { position: from.position ?? 0, duration: from.duration ?? 0 };
 }

@@ -7,16 +7,16 @@ import { Button } from "@/components/button";
 import { Facts } from "@/components/facts";
 import { Picture } from "@/components/picture";
 import { title as loadTitle } from "@/lib/api/catalog";
-import type { HeroTitle } from "@/lib/api-shapes";
+import type { HeroTitle } from "@/lib/api/shapes";
 import { ListButton } from "../mylist/list-button";
 
 export function Hero({ title: first }: { title: HeroTitle }) {
-  const id = first.id ?? first.title_id ?? "";
+  const id = first.title_id;
   // The row's card says enough to draw at once; the page of the title brings the rest.
-  const { data } = useQuery({ queryKey: keys.title(id), queryFn: () => loadTitle(id), enabled: id !== "" });
+  const { data } = useQuery({ queryKey: keys.title(id), queryFn: () => loadTitle(id) });
   const playable = data?.resume?.playable_id ?? data?.playable_id ?? first.playable_id;
-  const backdrop = data?.artwork.backdrop ?? first.artwork?.backdrop ?? first.backdrop_url;
-  const poster = data?.artwork.poster ?? first.artwork?.poster ?? first.poster_url;
+  const backdrop = data?.artwork.backdrop ?? first.backdrop_url;
+  const poster = data?.artwork.poster ?? first.poster_url;
   return (
     <section
       className="relative isolate flex min-h-[84svh] flex-col justify-end pb-10 sm:min-h-[86svh] sm:pb-[12vh]"

@@ -6,7 +6,7 @@ import { LoadFailed, PageNotice } from "@/components/notice";
 import { PosterCard } from "@/components/poster-card";
 import { Rail } from "@/components/rail";
 import { home as loadHome } from "@/lib/api/catalog";
-import type { Row } from "@/lib/api-shapes";
+import type { Row } from "@/lib/api/shapes";
 import { ContinueCard } from "./continue-card";
 import { Hero, HeroSkeleton } from "./hero";
 

@@ -34,13 +34,7 @@ export function MyListScreen() {
         {data
           ? data.map((item) => (
               <li key={item.title_id}>
-                <PosterCard
-                  titleId={item.title_id}
-                  name={item.name ?? ""}
-                  poster={item.poster_url}
-                  srcSet={item.poster_srcset}
-                  caption
-                />
+                <PosterCard titleId={item.title_id} name={item.name ?? ""} poster={item.poster_url} caption />
               </li>
             ))
           : Array.from({ length: 6 }, (_, n) => (

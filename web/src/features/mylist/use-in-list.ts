@@ -1,8 +1,8 @@
 // Adding a title to My List and taking it off, shown at once and undone when it fails.
 import { useMutation } from "@tanstack/react-query";
 import { keys, queries } from "@/app/query";
+import type { Title } from "@/lib/api/shapes";
 import { addToList, removeFromList } from "@/lib/api/watch";
-import type { Title } from "@/lib/api-shapes";
 
 export function useInList(titleId: string) {
   return useMutation({

@@ -12,7 +12,7 @@ import { Button } from "@/components/button";
 import { Field } from "@/components/field";
 import { FormError, LoadFailed } from "@/components/notice";
 import { addCard, plans as loadPlans, subscribe } from "@/lib/api/billing";
-import type { Plan, Subscription } from "@/lib/api-shapes";
+import type { Plan, Subscription } from "@/lib/api/shapes";
 import { day } from "@/lib/format";
 import { attemptKey } from "@/lib/keys";
 import { Problem } from "@/lib/problems";

@@ -1,5 +1,5 @@
 // What a plan offers, in a viewer's words.
-import type { Plan } from "@/lib/api-shapes";
+import type { Plan } from "@/lib/api/shapes";
 import { money } from "@/lib/format";
 
 export function pictureLabel(height: number): string {

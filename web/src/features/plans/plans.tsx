@@ -8,7 +8,7 @@ import { Button } from "@/components/button";
 import { LoadFailed } from "@/components/notice";
 import { plans as loadPlans } from "@/lib/api/billing";
 import { signOut } from "@/lib/api/identity";
-import type { Plan } from "@/lib/api-shapes";
+import type { Plan } from "@/lib/api/shapes";
 import { cn } from "@/lib/cn";
 import { EntryFrame } from "../auth/frame";
 import { offers, per, plainName, priceLabel, yearlySaving } from "./offer";

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { keys } from "@/app/query";
 import { subscription } from "@/lib/api/billing";
-import type { Subscription } from "@/lib/api-shapes";
+import type { Subscription } from "@/lib/api/shapes";
 import { Problem } from "@/lib/problems";
 
 async function load(): Promise<Subscription | null> {

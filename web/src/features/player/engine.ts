@@ -1,7 +1,8 @@
 // Shaka Player behind the few verbs this app needs. Knows media, not sessions.
 import shaka from "shaka-player/dist/shaka-player.compiled-es2021.js";
-import type { Qoe } from "@/lib/api-shapes";
+import type { Qoe } from "@/lib/api/shapes";
 import { withGrant } from "./grant";
+import { type Account, QoeMeter } from "./qoe";
 import { AUTO, type Choice, OFF, type PlayerState } from "./state";
 
 export interface EngineEvents {
@@ -25,11 +26,7 @@ export class Engine {
   #events: EngineEvents;
   #listening = new AbortController();
   #grant: string | null = null;
-  #askedAt = 0;
-  #qoe: Qoe = { rebuffer_count: 0, rebuffer_ms: 0 };
-  #told: Qoe = { rebuffer_count: 0, rebuffer_ms: 0 };
-  #stalledAt: number | null = null;
-  #started = false;
+  #meter = new QoeMeter(() => performance.now());
 
   static supported(): boolean {
     if (!installed) {
@@ -59,7 +56,7 @@ export class Engine {
 
   /** Load the first source that works and start at `position` seconds. */
   async load(sources: Sources, position: number, maxHeight: number | null): Promise<void> {
-    this.#askedAt = performance.now();
+    this.#meter.asked();
     if (maxHeight) this.#player.configure({ restrictions: { maxHeight } });
     await this.#player.attach(this.video);
     this.#player.getNetworkingEngine()?.registerRequestFilter((_type, request) => {
@@ -145,34 +142,19 @@ export class Engine {
     this.#events.onChange({ audio: id });
   }
 
-  /** What the viewer has seen since the last accepted account of it. */
-  qoe(): Qoe {
+  /** What the viewer has borne since the last accepted account of it. */
+  qoe(): Account & Qoe {
     const { droppedFrames, streamBandwidth } = this.#player.getStats();
-    const total = this.#total();
-    const told = this.#told;
     return {
-      ...(total.startup_ms !== undefined && told.startup_ms === undefined
-        ? { startup_ms: total.startup_ms }
-        : {}),
-      rebuffer_count: total.rebuffer_count - told.rebuffer_count,
-      rebuffer_ms: Math.max(0, total.rebuffer_ms - told.rebuffer_ms),
+      ...this.#meter.account(Math.max(0, droppedFrames)),
       ...(streamBandwidth > 0 ? { bitrate: Math.round(streamBandwidth) } : {}),
       ...(this.video.videoHeight ? { height: this.video.videoHeight } : {}),
-      ...(droppedFrames >= 0
-        ? { dropped_frames: Math.max(0, droppedFrames - (told.dropped_frames ?? 0)) }
-        : {}),
     };
   }
 
-  /** The server has taken `account`: the next one starts after it. */
-  accepted(account: Qoe): void {
-    const told = this.#told;
-    this.#told = {
-      startup_ms: told.startup_ms ?? account.startup_ms,
-      rebuffer_count: told.rebuffer_count + account.rebuffer_count,
-      rebuffer_ms: told.rebuffer_ms + account.rebuffer_ms,
-      dropped_frames: (told.dropped_frames ?? 0) + (account.dropped_frames ?? 0),
-    };
+  /** The server has taken `account`. */
+  accepted(account: Account): void {
+    this.#meter.accepted(account);
   }
 
   async destroy(): Promise<void> {
@@ -188,7 +170,7 @@ export class Engine {
     const tell = this.#events.onChange;
     on("play", () => tell({ paused: false }));
     on("pause", () => tell({ paused: true }));
-    on("playing", () => this.#begun());
+    on("playing", () => this.#meter.moves());
     on("timeupdate", () => tell({ position: video.currentTime, bufferedTo: this.#bufferedTo() }));
     on("progress", () => tell({ bufferedTo: this.#bufferedTo() }));
     on("durationchange", () => Number.isFinite(video.duration) && tell({ duration: video.duration }));
@@ -199,7 +181,11 @@ export class Engine {
     on("ended", () => this.#events.onEnded());
     const player = this.#player as unknown as EventTarget;
     const hear = (type: string, act: (event: Event) => void) => player.addEventListener(type, act);
-    hear("buffering", (event) => this.#buffering((event as Event & { buffering: boolean }).buffering));
+    hear("buffering", (event) => {
+      const { buffering } = event as Event & { buffering: boolean };
+      tell({ buffering });
+      this.#meter.buffering(buffering, video.seeking);
+    });
     for (const type of [
       "trackschanged",
       "adaptation",
@@ -210,30 +196,6 @@ export class Engine {
       hear(type, () => this.#tracksChanged());
     }
     hear("error", (event) => this.#failed((event as Event & { detail: shaka.util.Error }).detail));
-  }
-
-  #total(): Qoe {
-    const stalled = this.#stalledAt === null ? 0 : performance.now() - this.#stalledAt;
-    return { ...this.#qoe, rebuffer_ms: Math.round(this.#qoe.rebuffer_ms + stalled) };
-  }
-
-  #begun(): void {
-    if (this.#started) return;
-    this.#started = true;
-    this.#qoe.startup_ms = Math.round(performance.now() - this.#askedAt);
-  }
-
-  #buffering(buffering: boolean): void {
-    this.#events.onChange({ buffering });
-    // The wait before the first frame is start-up, not a stall.
-    if (!this.#started) return;
-    if (buffering && this.#stalledAt === null && !this.video.seeking) {
-      this.#stalledAt = performance.now();
-      this.#qoe.rebuffer_count += 1;
-    } else if (!buffering && this.#stalledAt !== null) {
-      this.#qoe.rebuffer_ms += performance.now() - this.#stalledAt;
-      this.#stalledAt = null;
-    }
   }
 
   #failed(error: shaka.util.Error): void {

@@ -1,6 +1,6 @@
 // One viewing from the decision to the last goodbye: joins the session, the heartbeats and the engine into one state.
 import * as api from "@/lib/api/playback";
-import type { ActiveStream, PlaySession, PlayState } from "@/lib/api-shapes";
+import type { ActiveStream, PlaySession, PlayState } from "@/lib/api/shapes";
 import { asProblem, Problem, sentence } from "@/lib/problems";
 import { SignedOut } from "@/lib/session";
 import { Engine } from "./engine";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Heartbeat } from "@/lib/api-shapes";
+import type { Heartbeat } from "@/lib/api/shapes";
 import { Problem } from "@/lib/problems";
 import { Pulse, type PulseParts } from "./pulse";
 

@@ -1,13 +1,18 @@
 // Heartbeats: keeps the stream slot and the edge grant alive and carries the position, one at a time, in order.
-import type { Heartbeat } from "@/lib/api-shapes";
+import type { Heartbeat, Qoe } from "@/lib/api/shapes";
 import { asProblem } from "@/lib/problems";
+import type { Account } from "./qoe";
+
+export interface Beat extends Heartbeat {
+  qoe?: Account & Qoe;
+}
 
 export interface PulseParts {
   fencing: number;
   /** Seconds between two beats. */
   interval: number;
-  read: () => Pick<Heartbeat, "position" | "state" | "qoe">;
-  send: (body: Heartbeat) => Promise<{ grant?: string | null }>;
+  read: () => Pick<Beat, "position" | "state" | "qoe">;
+  send: (body: Beat) => Promise<{ grant?: string | null }>;
   onGrant: (grant: string) => void;
   /** The slot is gone for good: taken over, expired or revoked. */
   onLost: () => void;

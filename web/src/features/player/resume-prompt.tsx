@@ -3,7 +3,7 @@ import { Play, RotateCcw } from "lucide-react";
 import { Button } from "@/components/button";
 import { Picture } from "@/components/picture";
 import { Progress } from "@/components/progress";
-import type { PlaySession } from "@/lib/api-shapes";
+import type { PlaySession } from "@/lib/api/shapes";
 import { clock, share } from "@/lib/format";
 
 interface Props {

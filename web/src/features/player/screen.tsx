@@ -2,7 +2,7 @@
 import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { keys, queries } from "@/app/query";
-import type { Subscription } from "@/lib/api-shapes";
+import type { Subscription } from "@/lib/api/shapes";
 import { cn } from "@/lib/cn";
 import { subscribed } from "../plans/subscribed";
 import { Controls } from "./controls/controls";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PlaySession } from "@/lib/api-shapes";
+import type { PlaySession } from "@/lib/api/shapes";
 import { initial, offeredNext, type PlayerState, reduce, skipIntroTo } from "./state";
 
 const session: PlaySession = {
@@ -11,7 +11,11 @@ const session: PlaySession = {
   duration: 100,
   heartbeat_interval: 10,
   expires_at: "2026-11-20T21:00:00Z",
-  next_episode: { playable_id: "p2", name: "Two" },
+  grant_expires_at: "2026-11-20T21:02:00Z",
+  tracks: { audio: [], text: [], video: [] },
+  title: { id: "t1", type: "series", name: "Lantern Street" },
+  markers: {},
+  next_episode: { playable_id: "p2", title_id: "t1", name: "Two" },
 };
 
 const admitted = reduce(initial, { type: "admitted", session, ask: true });

@@ -4,7 +4,7 @@ import { ArrowLeft, MonitorPlay } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Button } from "@/components/button";
 import { Trace } from "@/components/notice";
-import type { ActiveStream } from "@/lib/api-shapes";
+import type { ActiveStream } from "@/lib/api/shapes";
 import { clock } from "@/lib/format";
 import type { Playback } from "./playback";
 import type { Stop } from "./state";

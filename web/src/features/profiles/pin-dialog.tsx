@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
 import { Field } from "@/components/field";
-import type { Profile } from "@/lib/api-shapes";
+import type { Profile } from "@/lib/api/shapes";
 import { Problem, sentence } from "@/lib/problems";
 
 interface Props {

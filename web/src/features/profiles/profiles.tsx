@@ -9,7 +9,7 @@ import { Button } from "@/components/button";
 import { Wordmark } from "@/components/mark";
 import { LoadFailed } from "@/components/notice";
 import { profiles as loadProfiles, selectProfile, signOut } from "@/lib/api/identity";
-import type { Profile } from "@/lib/api-shapes";
+import type { Profile } from "@/lib/api/shapes";
 import { sentence } from "@/lib/problems";
 import { AddProfile } from "./add-profile";
 import { PinDialog } from "./pin-dialog";
@@ -64,7 +64,8 @@ export function ProfilesScreen() {
                       />
                       {profile.has_pin && (
                         <span className="absolute right-2 bottom-2 rounded-full bg-curtain/75 p-1.5">
-                          <Lock className="size-3.5" aria-label="Locked with a PIN" />
+                          <Lock className="size-3.5" aria-hidden="true" />
+                          <span className="sr-only">Locked</span>
                         </span>
                       )}
                     </span>

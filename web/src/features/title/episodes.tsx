@@ -9,7 +9,7 @@ import { Menu, MenuChoices } from "@/components/menu";
 import { Picture } from "@/components/picture";
 import { Progress } from "@/components/progress";
 import { episodes as loadEpisodes, seasons as loadSeasons } from "@/lib/api/catalog";
-import type { Episode, Season } from "@/lib/api-shapes";
+import type { Episode, Season } from "@/lib/api/shapes";
 import { runningTime, share } from "@/lib/format";
 import { sentence } from "@/lib/problems";
 
@@ -88,7 +88,7 @@ function SeasonPicker({ seasons, number, onChoose }: PickerProps) {
 
 function EpisodeLine({ episode }: { episode: Episode }) {
   const { resume } = episode;
-  const begun = resume != null && resume.position > 0;
+  const begun = resume != null && resume.position > 0 && !resume.completed;
   const line = (
     <>
       <span className="relative w-32 shrink-0 overflow-hidden rounded-card sm:w-52">

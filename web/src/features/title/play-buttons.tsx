@@ -6,13 +6,14 @@ import { keys } from "@/app/query";
 import { Button } from "@/components/button";
 import { Progress } from "@/components/progress";
 import { episodes as loadEpisodes, seasons as loadSeasons } from "@/lib/api/catalog";
-import type { Title } from "@/lib/api-shapes";
+import type { Title } from "@/lib/api/shapes";
 import { runningTime, share } from "@/lib/format";
 
 export function PlayButtons({ title }: { title: Title }) {
   const first = useFirstEpisode(title);
   const { resume } = title;
-  const begun = resume != null && resume.position > 0;
+  const begun = resume != null && resume.position > 0 && !resume.completed;
+  const length = resume?.duration ?? 0;
   const playable = resume?.playable_id ?? title.playable_id ?? first;
   if (!playable) return null;
   const episode =
@@ -45,10 +46,10 @@ export function PlayButtons({ title }: { title: Title }) {
           </Link>
         </Button>
       )}
-      {begun && resume.duration > 0 && (
+      {begun && length > 0 && (
         <div className="order-last flex w-full max-w-sm items-center gap-3 text-dust text-sm">
-          <Progress value={share(resume.position, resume.duration)} className="flex-1" />
-          {runningTime(Math.max(0, resume.duration - resume.position))} left
+          <Progress value={share(resume.position, length)} className="flex-1" />
+          {runningTime(Math.max(0, length - resume.position))} left
         </div>
       )}
     </>

@@ -9,7 +9,7 @@ import { Picture } from "@/components/picture";
 import { PosterCard } from "@/components/poster-card";
 import { Rail } from "@/components/rail";
 import { similar as loadSimilar, title as loadTitle } from "@/lib/api/catalog";
-import type { Title } from "@/lib/api-shapes";
+import type { Title } from "@/lib/api/shapes";
 import { Problem } from "@/lib/problems";
 import { ListButton } from "../mylist/list-button";
 import { Episodes } from "./episodes";
@@ -90,7 +90,7 @@ function Credits({ title }: { title: Title }) {
       label: title.directors && title.directors.length > 1 ? "Directors" : "Director",
       names: title.directors ?? [],
     },
-    { label: "Cast", names: title.cast },
+    { label: "Cast", names: title.cast ?? [] },
   ].filter(({ names }) => names.length > 0);
   if (lines.length === 0) return null;
   return (

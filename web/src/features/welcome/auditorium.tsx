@@ -90,11 +90,12 @@ function Seats({ count, y, size, fill, edge }: SeatsProps) {
         const x = seat * step;
         // Rows bend gently around the screen.
         const dip = ((x - 720) / 720) ** 2 * -26;
-        const half = size * 0.42;
+        const half = step * 0.455;
+        const corner = size * 0.34;
         return (
           <path
             key={x}
-            d={`M${x - half} 960 V${y + dip + half} a${half} ${half * 1.05} 0 0 1 ${half * 2} 0 V960Z`}
+            d={`M${x - half} 960 V${y + dip + corner} q0 ${-corner} ${corner} ${-corner} h${2 * (half - corner)} q${corner} 0 ${corner} ${corner} V960Z`}
           />
         );
       })}

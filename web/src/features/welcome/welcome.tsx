@@ -44,8 +44,9 @@ export function Welcome() {
           </Button>
         </header>
         <div className="gutter flex flex-1 animate-rise flex-col items-center justify-center pb-[24svh] text-center">
-          <h1 className="max-w-4xl font-display text-[clamp(2.75rem,7vw,6rem)] leading-[1.04]">
-            The lights go down. The film is yours.
+          <h1 className="font-display text-[clamp(2.5rem,6.2vw,5.5rem)] leading-[1.08]">
+            <span className="block">The lights go down.</span>{" "}
+            <span className="block">The film is yours.</span>
           </h1>
           <p className="mt-6 max-w-xl text-ivory/85 text-lg">
             A small grand cinema after dark, with films and series picked by people who love them.

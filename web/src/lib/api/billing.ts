@@ -1,6 +1,6 @@
 // Calls to billing: plans, cards of the sandbox provider, the subscription.
-import type { Page, PaymentMethod, Plan, Subscription } from "@/lib/api-shapes";
-import { call } from "./transport";
+import { body, GET, POST } from "./client";
+import type { PaymentMethod, Subscription } from "./shapes";
 
 export interface CardNumber {
   number: string;
@@ -9,16 +9,19 @@ export interface CardNumber {
   cvc: string;
 }
 
-export const plans = () => call<Page<Plan>>("GET", "/plans").then((page) => page.items);
+export const plans = async () => (await body(GET("/api/v1/plans"))).items;
 
-export const subscription = () => call<Subscription>("GET", "/me/subscription");
+export const subscription = () => body(GET("/api/v1/me/subscription"));
 
 /** Keep a card with the sandbox provider: the number goes to the provider's page and never to our own services. */
 export async function addCard(card: CardNumber): Promise<PaymentMethod> {
-  const { token } = await call<{ token: string }>("POST", "/billing/sandbox/tokens", { body: card });
-  return call<PaymentMethod>("POST", "/me/payment-methods", { body: { provider: "sandbox", token } });
+  const { token } = await body(POST("/api/v1/billing/sandbox/tokens", { body: card }));
+  return body(POST("/api/v1/me/payment-methods", { body: { provider: "sandbox", token } }));
 }
 
 /** Subscribe. The same `attempt` twice charges once. */
-export const subscribe = (body: { plan_id: string; payment_method_id: string }, attempt: string) =>
-  call<Subscription>("POST", "/me/subscription", { body, headers: { "idempotency-key": attempt } });
+export const subscribe = (
+  wish: { plan_id: string; payment_method_id: string },
+  attempt: string,
+): Promise<Subscription> =>
+  body(POST("/api/v1/me/subscription", { body: wish, params: { header: { "Idempotency-Key": attempt } } }));

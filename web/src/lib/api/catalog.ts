@@ -1,16 +1,19 @@
 // Calls to the catalogue and to the pages the gateway composes from it.
-import type { Card, Episode, Home, Page, Season, Title } from "@/lib/api-shapes";
-import { call } from "./transport";
+import { body, GET } from "./client";
 
-export const home = () => call<Home>("GET", "/home");
+const of = (id: string) => ({ params: { path: { title_id: id } } });
 
-export const title = (id: string) => call<Title>("GET", `/titles/${id}`);
+export const home = () => body(GET("/api/v1/home"));
 
-export const seasons = (id: string) =>
-  call<Page<Season>>("GET", `/titles/${id}/seasons`).then((page) => page.items);
+export const title = (id: string) => body(GET("/api/v1/titles/{title_id}", of(id)));
 
-export const episodes = (id: string, season: number) =>
-  call<Page<Episode>>("GET", `/titles/${id}/seasons/${season}/episodes`).then((page) => page.items);
+export const similar = async (id: string) =>
+  (await body(GET("/api/v1/titles/{title_id}/similar", of(id)))).items;
 
-export const similar = (id: string) =>
-  call<Page<Card>>("GET", `/titles/${id}/similar`).then((page) => page.items);
+export const seasons = async (id: string) =>
+  (await body(GET("/api/v1/titles/{title_id}/seasons", of(id)))).items;
+
+export async function episodes(id: string, season: number) {
+  const path = { title_id: id, number: season };
+  return (await body(GET("/api/v1/titles/{title_id}/seasons/{number}/episodes", { params: { path } }))).items;
+}

@@ -1,8 +1,6 @@
 // Calls to identity: account, sign-in, profiles.
-import type { Me, Page, Profile, Signed } from "@/lib/api-shapes";
 import { session } from "@/lib/auth";
-import type { TokenAnswer } from "@/lib/session";
-import { call } from "./transport";
+import { body, GET, POST } from "./client";
 
 export interface Registration {
   name: string;
@@ -12,37 +10,50 @@ export interface Registration {
 
 /** The country of the browser's language, as a first guess. */
 function country(): string | undefined {
-  return new Intl.Locale(navigator.language).region;
+  const region = new Intl.Locale(navigator.language).region;
+  return region && /^[A-Z]{2}$/.test(region) ? region : undefined;
 }
 
-export async function register(body: Registration): Promise<Signed> {
-  const answer = await call<Signed>("POST", "/auth/register", { body: { ...body, country: country() } });
-  session.adopt(answer);
-  return answer;
+export async function register(registration: Registration): Promise<void> {
+  const guess = country();
+  const asked = { ...registration, ...(guess ? { country: guess } : {}) };
+  session.adopt(await body(POST("/api/v1/auth/register", { body: asked })));
 }
 
-export async function signIn(body: { email: string; password: string }): Promise<Signed> {
-  const device = { ...(session.deviceId ? { id: session.deviceId } : {}), name: deviceName(), type: "web" };
-  const answer = await call<Signed>("POST", "/auth/login", { body: { ...body, device } });
-  session.adopt(answer);
-  return answer;
+export async function signIn(credentials: { email: string; password: string }): Promise<void> {
+  const device = {
+    ...(session.deviceId ? { id: session.deviceId } : {}),
+    name: deviceName(),
+    type: "web" as const,
+  };
+  session.adopt(await body(POST("/api/v1/auth/login", { body: { ...credentials, device } })));
 }
 
 export async function signOut(): Promise<void> {
   // Signing out here must work even when the server does not answer.
-  await call("POST", "/auth/logout").catch(() => undefined);
+  await POST("/api/v1/auth/logout").catch(() => undefined);
   session.clear();
 }
 
-export const me = () => call<Me>("GET", "/me");
+export const me = () => body(GET("/api/v1/me"));
 
-export const profiles = () => call<Page<Profile>>("GET", "/me/profiles").then((page) => page.items);
+export const profiles = async () => (await body(GET("/api/v1/me/profiles"))).items;
 
-export const addProfile = (body: { name: string; kids: boolean; maturity?: number; pin?: string }) =>
-  call<Profile>("POST", "/me/profiles", { body });
+export interface NewProfile {
+  name: string;
+  kids: boolean;
+  pin?: string;
+}
+
+export const addProfile = (profile: NewProfile) => body(POST("/api/v1/me/profiles", { body: profile }));
 
 export async function selectProfile(id: string, pin?: string): Promise<void> {
-  session.adopt(await call<TokenAnswer>("POST", `/me/profiles/${id}/select`, { body: pin ? { pin } : {} }));
+  const path = { profile_id: id };
+  session.adopt(
+    await body(
+      POST("/api/v1/me/profiles/{profile_id}/select", { params: { path }, body: pin ? { pin } : {} }),
+    ),
+  );
 }
 
 function deviceName(): string {

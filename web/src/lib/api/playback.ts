@@ -1,22 +1,26 @@
 // Calls to playback: start, keep alive, stop, take over.
-import type { Heartbeat, PlaySession } from "@/lib/api-shapes";
-import { API, call, sendLast } from "./transport";
+import { body, POST } from "./client";
+import type { Heartbeat, PlaySession } from "./shapes";
+import { API, sendLast } from "./transport";
 
-const path = (sessionId: string) => `/playback/sessions/${sessionId}`;
-
-export const startSession = (playableId: string) =>
-  call<PlaySession>("POST", "/playback/sessions", { body: { playable_id: playableId } });
+export const startSession = (playableId: string): Promise<PlaySession> =>
+  body(POST("/api/v1/playback/sessions", { body: { playable_id: playableId } }));
 
 /** Stop the stream the takeover names and start this one. `href` comes from the 409 that refused us. */
-export const takeOver = (href: string) => call<PlaySession>("POST", href);
+export function takeOver(href: string): Promise<PlaySession> {
+  const token = href.slice(href.lastIndexOf("/") + 1);
+  return body(POST("/api/v1/playback/takeovers/{token}", { params: { path: { token } } }));
+}
 
-export const heartbeat = (sessionId: string, body: Heartbeat, signal?: AbortSignal) =>
-  call<{ expires_at: string; grant?: string | null }>("POST", `${path(sessionId)}/heartbeat`, {
-    body,
-    signal,
-  });
+export const heartbeat = (sessionId: string, beat: Heartbeat) =>
+  body(
+    POST("/api/v1/playback/sessions/{session_id}/heartbeat", {
+      params: { path: { session_id: sessionId } },
+      body: beat,
+    }),
+  );
 
 /** End the session and keep the last position, sent so that it outlives the page. */
 export function leave(sessionId: string, position: number): void {
-  sendLast("DELETE", `${API}${path(sessionId)}?position=${position.toFixed(3)}`);
+  sendLast("DELETE", `${API}/playback/sessions/${sessionId}?position=${position.toFixed(3)}`);
 }

@@ -44,27 +44,3 @@ export function sendLast(method: "POST" | "DELETE", path: string): void {
   const headers = { authorization: `Bearer ${token}` };
   void fetch(path, { method, headers, keepalive: true }).catch(() => undefined);
 }
-
-interface Options {
-  body?: unknown;
-  query?: Record<string, string | number | undefined>;
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
-}
-
-/** One call; resolves with the JSON of the answer, or undefined where there is none. */
-export async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const url = new URL(path.startsWith("/api/") ? path : API + path, location.origin);
-  for (const [name, value] of Object.entries(options.query ?? {})) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
-  }
-  const headers = new Headers(options.headers);
-  let body: string | undefined;
-  if (options.body !== undefined) {
-    headers.set("content-type", "application/json");
-    body = JSON.stringify(options.body);
-  }
-  const response = await transport(new Request(url, { method, headers, body, signal: options.signal }));
-  const text = await response.text();
-  return (text ? JSON.parse(text) : undefined) as T;
-}

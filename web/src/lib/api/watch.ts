@@ -1,18 +1,22 @@
 // Calls to the watch state: My List.
-import type { Card, Page } from "@/lib/api-shapes";
 import { Problem } from "@/lib/problems";
-import { call } from "./transport";
+import { body, DELETE, GET, POST } from "./client";
 
-export const myList = () =>
-  call<Page<Partial<Card> & { title_id: string }>>("GET", "/me/list").then((page) => page.items);
+/** More than anyone keeps, in one page. */
+const WHOLE_LIST = 100;
+
+export const myList = async () =>
+  (await body(GET("/api/v1/me/list", { params: { query: { limit: WHOLE_LIST } } }))).items;
 
 export async function addToList(titleId: string): Promise<void> {
   try {
-    await call("POST", "/me/list", { body: { title_id: titleId } });
+    await POST("/api/v1/me/list", { body: { title_id: titleId } });
   } catch (error) {
     // Another tab or device was quicker: the wish is fulfilled.
     if (!(error instanceof Problem && error.code === "already_in_list")) throw error;
   }
 }
 
-export const removeFromList = (titleId: string) => call<void>("DELETE", `/me/list/${titleId}`);
+export async function removeFromList(titleId: string): Promise<void> {
+  await DELETE("/api/v1/me/list/{title_id}", { params: { path: { title_id: titleId } } });
+}

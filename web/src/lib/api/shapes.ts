@@ -1,0 +1,30 @@
+// Names for the bodies of the public API that this app reads and writes, out of the generated schema.
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Me = Schemas["Me"];
+export type Profile = Schemas["ProfileBody"];
+
+export type Plan = Schemas["PlanBody"];
+export type PaymentMethod = Schemas["PaymentMethodBody"];
+export type Subscription = Schemas["SubscriptionBody"];
+
+export type Home = Schemas["Home"];
+export type Row = Schemas["Row"];
+export type RowItem = Schemas["RowItem"];
+export type HeroTitle = Schemas["HeroTitle"];
+export type Card = Schemas["Card"];
+export type Title = Schemas["Title"];
+export type Season = Schemas["SeasonItem"];
+export type Episode = Schemas["Episode"];
+export type ListItem = Schemas["ListItem"];
+
+export type PlaySession = Schemas["PlaySession"];
+export type NextEpisode = Schemas["NextEpisode"];
+export type ActiveStream = Schemas["ActiveSession"];
+export type StreamsExceeded = Schemas["StreamsExceededProblem"];
+export type Heartbeat = Schemas["HeartbeatBody"];
+export type HeartbeatAnswer = Schemas["HeartbeatAnswer"];
+export type PlayState = Heartbeat["state"];
+export type Qoe = Schemas["Qoe"];
