@@ -1,0 +1,71 @@
+"""A real browser: Chromium without a window, and what it shows of a film, read from its pixels."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from deploy.local.demo import barcode
+from tests.journeys.films import RATE
+
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required", "--mute-audio",
+]  # fmt: skip
+READ = f"""
+() => {{
+  const video = document.querySelector("[data-testid=video]");
+  if (!video || video.readyState < 2 || !video.videoWidth) return null;
+  const canvas = document.createElement("canvas");
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, 0);
+  const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+  const frame = ({barcode.READ_JS})(pixels, canvas.width, canvas.height);
+  return {{ frame, time: video.currentTime, height: video.videoHeight, duration: video.duration }};
+}}
+"""
+
+
+def executable() -> str | None:
+    """The system's Chromium; None where only Playwright's own is installed."""
+    return next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
+
+
+@contextmanager
+def browsing(profile: Path, *, width: int = 1280, height: int = 800) -> Iterator[BrowserContext]:
+    """A browser with a profile directory of its own: another directory is another device."""
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            str(profile),
+            executable_path=executable(),
+            args=ARGUMENTS,
+            viewport={"width": width, "height": height},
+            env={**os.environ, "HOME": str(profile)},
+        )
+        context.set_default_timeout(20_000)
+        try:
+            yield context
+        finally:
+            context.close()
+
+
+def picture(page: Page) -> dict[str, Any]:
+    """Wait for a frame whose number can be read: {frame, time (s), height (px), duration (s)}."""
+    handle = page.wait_for_function(f"() => {{ const p = ({READ})(); return p && p.frame >= 0 ? p : null; }}")
+    found: dict[str, Any] = handle.json_value()
+    return found
+
+
+def second(shown: dict[str, Any]) -> float:
+    """The second of the film that the picture's own squares tell."""
+    return float(shown["frame"]) / RATE

@@ -1,0 +1,55 @@
+"""One platform for all journeys, with two films and a series put in by its own API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys import films, platform
+from tests.journeys.people import Staff, Viewer
+from tests.journeys.platform import Running
+
+
+@pytest.fixture(scope="session")
+def bijou() -> Iterator[Running]:
+    with platform.running("--no-demo") as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def staff(bijou: Running) -> Iterator[Staff]:
+    person = Staff.sign_in(bijou.url, bijou.admin)
+    yield person
+    person.close()
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film file of 20 s."""
+    return films.make(tmp_path_factory.mktemp("films") / "salt.mp4", seconds=20)
+
+
+@pytest.fixture(scope="session")
+def film(staff: Staff, source: Path) -> dict[str, Any]:
+    """A published film of 20 s: {id, playable_id, asset}."""
+    return staff.add_film("Salt and Light", source)
+
+
+@pytest.fixture(scope="session")
+def other_film(staff: Staff, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Another one, of 8 s."""
+    return staff.add_film(
+        "The Second Door", films.make(tmp_path_factory.mktemp("films") / "door.mp4", seconds=8, tone=220)
+    )
+
+
+@pytest.fixture
+def viewer(bijou: Running) -> Iterator[Viewer]:
+    """Somebody new, who pays for two screens."""
+    person = Viewer.register(bijou.url)
+    person.subscribe("standard")
+    yield person
+    person.close()

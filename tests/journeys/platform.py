@@ -1,0 +1,66 @@
+"""The whole platform, started as a person would start it, and stopped again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A platform that is up."""
+
+    url: str
+    data: Path
+    admin: dict[str, str]
+    demo: dict[str, str]
+
+    def state(self) -> dict[str, Any]:
+        """What `make status` shows."""
+        found: dict[str, Any] = json.loads((self.data / "run" / "state.json").read_text())
+        return found
+
+    def pid(self, part: str) -> int:
+        """The process id of a part."""
+        return int(next(item["pid"] for item in self.state()["parts"] if item["name"] == part))
+
+
+def bijou(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line against the data directory."""
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.local", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "BIJOU_DATA": str(data)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[Running]:
+    """Start the platform on free ports with an empty data directory; stop it and delete everything afterwards."""
+    data = Path(tempfile.mkdtemp(prefix="bijou-journey-"))
+    data.chmod(0o755)
+    try:
+        started = bijou(data, "up", "--detach", *arguments)
+        if started.returncode:
+            raise RuntimeError(f"the platform did not start:\n{started.stdout}\n{started.stderr}")
+        secrets = json.loads((data / "secrets.json").read_text())
+        state = json.loads((data / "run" / "state.json").read_text())
+        yield Running(state["url"], data, secrets["admin"], secrets["demo"])
+    finally:
+        bijou(data, "down")
+        shutil.rmtree(data, ignore_errors=True)
