@@ -15,7 +15,7 @@ from typing import Literal
 from deploy.local import leftovers
 from deploy.local.nodes.base import Node, NodeFailed, NotReady
 
-State = Literal["waiting", "starting", "ready", "restarting", "done", "stopped"]
+State = Literal["waiting", "starting", "ready", "restarting", "done", "failed", "stopped"]
 
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 5.0
@@ -25,6 +25,8 @@ START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 # How often a part may fail before the platform has ever been ready; afterwards there is no limit.
 TRIES_AT_START = 3
+# How often a program that ends by itself is tried.
+TRIES_ONCE = 5
 
 
 class Stopped(Exception):
@@ -174,9 +176,12 @@ class Supervisor:
         if unit.node.once and unit.exit_code == 0:
             unit.state = "done"
             return
-        if now - unit.started > STABLE_SECONDS:
+        if now - unit.started > STABLE_SECONDS and not unit.node.once:
             unit.failures_in_a_row = 0
         unit.failures_in_a_row += 1
+        if unit.node.once and unit.failures_in_a_row >= TRIES_ONCE:
+            unit.state = "failed"
+            return
         unit.due = now + delay_before(unit.failures_in_a_row)
         unit.state = "restarting"
 
@@ -204,7 +209,7 @@ class Supervisor:
             for unit in stage:
                 if unit.node.running:
                     unit.node.kill()
-                unit.state = "done" if unit.state == "done" else "stopped"
+                unit.state = unit.state if unit.state in ("done", "failed") else "stopped"
             self._changed()
         leftovers.forget(self.run_dir)
 

@@ -73,7 +73,7 @@ def build(console: Console, web: Path = WEB) -> int:
         (web / "node_modules" / _STAMP).write_text(packages)
     if not fresh(web / "dist", app):
         console.print("building the web app …")
-        if code := run(web, "run", "build", "--silent"):
+        if code := run(web, "run", "build", "--silent", "--", "--logLevel=warn"):
             console.print("[red]The web app could not be built.[/] What npm said stands above.")
             return code
         (web / "dist" / _STAMP).write_text(app)

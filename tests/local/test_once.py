@@ -1,0 +1,83 @@
+"""Programs that end by themselves: done after a good end, tried again after a bad one, given up in the end."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from deploy.local import supervisor
+from deploy.local.nodes.base import Node, NodeFailed, NotReady
+from deploy.local.supervisor import TRIES_ONCE, Supervisor
+
+
+class Script(Node):
+    """A piece of Python, run as a node; what ends by itself is ready as soon as it runs, anything else never is."""
+
+    name = "script"
+
+    def __init__(self, source: str, log_file: Path, *, once: bool = True) -> None:
+        super().__init__(log_file)
+        self.source = source
+        self.once = once
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-S", "-c", self.source]
+
+    def check(self) -> None:
+        if not self.once:
+            raise NotReady("not yet")
+
+
+@pytest.fixture(autouse=True)
+def short_delays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_DELAY", 0.001)
+
+
+def tick_until(keeper: Supervisor, state: str) -> None:
+    deadline = time.monotonic() + 60
+    while keeper.units[0].state != state:
+        assert time.monotonic() < deadline, keeper.snapshot()
+        keeper.tick()
+        time.sleep(0.01)
+
+
+def test_a_good_end_is_the_end(tmp_path: Path) -> None:
+    keeper = Supervisor(tmp_path / "run")
+    keeper.spawn([Script("pass", tmp_path / "log")])
+    tick_until(keeper, "done")
+    assert keeper.units[0].restarts == 0
+    keeper.stop()
+    assert keeper.units[0].state == "done"
+
+
+def test_it_is_tried_again_after_a_bad_end(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    source = f"import os, sys; p = {str(mark)!r}; ok = os.path.exists(p); open(p, 'w').close(); sys.exit(not ok)"
+    keeper = Supervisor(tmp_path / "run", ever_ready=True)
+    keeper.spawn([Script(source, tmp_path / "log")])
+    tick_until(keeper, "done")
+    assert keeper.units[0].restarts == 1
+
+
+def test_it_is_given_up_in_the_end(tmp_path: Path) -> None:
+    keeper = Supervisor(tmp_path / "run", ever_ready=True)
+    keeper.spawn([Script("raise SystemExit(1)", tmp_path / "log")])
+    tick_until(keeper, "failed")
+    assert keeper.units[0].restarts == TRIES_ONCE - 1
+
+
+def test_a_start_that_fails_says_what_the_part_said(tmp_path: Path) -> None:
+    keeper = Supervisor(tmp_path / "run")
+    stage = keeper.spawn([Script("raise SystemExit('no film in the projector')", tmp_path / "log", once=False)])
+    with pytest.raises(NodeFailed, match="no film in the projector"):
+        keeper.wait_for(stage)
+    keeper.stop()
+
+
+def test_a_step_of_the_start_that_fails_ends_the_start(tmp_path: Path) -> None:
+    keeper = Supervisor(tmp_path / "run")
+    good, bad = Script("pass", tmp_path / "a"), Script("raise SystemExit('broken')", tmp_path / "b")
+    keeper.run_once([good], at_once=2)
+    with pytest.raises(NodeFailed, match="broken"):
+        keeper.run_once([bad, good], at_once=1)
