@@ -50,7 +50,7 @@ async def test_the_part_sweeps_by_itself_and_stops(world: World) -> None:
     await sweeper.start()
     try:
         async with asyncio.timeout(10):
-            while await world.db.pool.fetchval("SELECT count(*) FROM leases"):
+            while await world.db.pool.fetchval("SELECT count(*) FROM leases"):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         await sweeper.check()
     finally:

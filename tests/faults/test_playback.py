@@ -1,0 +1,217 @@
+"""Faults of playback on real processes: replicas racing for slots, and `kill -9` in the middle of heartbeats."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.local.ports import free_port
+from libs.contracts.playback import ProgressUpdated
+from tests.conftest import AuthHeaders, DatabaseFactory
+from tests.playback.world import SESSIONS, Viewer, World
+
+pytestmark = [pytest.mark.fault, pytest.mark.slow]
+
+ROUNDS = int(os.environ.get("BIJOU_L1_ROUNDS", "5"))
+KILLS = int(os.environ.get("BIJOU_R1_KILLS", "3"))
+
+
+class Replica:
+    """One playback process; Kafka and Redis are nowhere."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = {**os.environ, **environment, "BIJOU_PORT": str(self.port)}
+        self._log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            command = [sys.executable, "-m", "services.playback.main"]
+            self.process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self._log.read_text()[-2000:]
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise AssertionError(f"not ready: {self._log.read_text()[-2000:]}")
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture
+async def url(database: DatabaseFactory) -> str:
+    return await database("services.playback")
+
+
+@pytest.fixture
+async def world(url: str, auth_headers: AuthHeaders) -> AsyncIterator[World]:
+    async with World.on(url, auth_headers) as made:
+        yield made
+
+
+@pytest.fixture
+def environment(url: str, jwks_cache: str) -> dict[str, str]:
+    return {
+        "BIJOU_DATABASE_URL": url,
+        "BIJOU_KAFKA_BOOTSTRAP": "127.0.0.1:1",
+        "BIJOU_REDIS_URL": "redis://127.0.0.1:1",
+        "BIJOU_JWKS_URL": "http://127.0.0.1:1/jwks.json",
+        "BIJOU_JWKS_CACHE": jwks_cache,
+        "BIJOU_GRANT_SECRET": "a-test-secret",
+        "BIJOU_LOG_LEVEL": "warning",
+    }
+
+
+@contextmanager
+def replicas(count: int, environment: dict[str, str], folder: Path) -> Iterator[list[Replica]]:
+    with ExitStack() as stack:
+        made = []
+        for number in range(count):
+            replica = Replica(environment, folder / f"playback-{number}.log")
+            stack.callback(replica.kill)
+            replica.start()
+            made.append(replica)
+        yield made
+
+
+async def test_200_starts_at_once_on_3_replicas_admit_exactly_2(
+    world: World, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """L1."""
+    playable = await world.film()
+    body = {"playable_id": str(playable)}
+    limits = httpx.Limits(max_connections=60)
+    with replicas(3, environment, tmp_path) as running:
+        async with httpx.AsyncClient(timeout=60, limits=limits) as client:
+            for _ in range(ROUNDS):
+                viewer = await world.viewer()
+                answers = await asyncio.gather(
+                    *(
+                        client.post(f"{running[n % 3].url}/api/v1{SESSIONS}", json=body, headers=viewer.headers)
+                        for n in range(200)
+                    )
+                )
+                assert sorted(answer.status_code for answer in answers) == [201] * 2 + [409] * 198
+                admitted = {answer.json()["session_id"] for answer in answers if answer.status_code == 201}
+                held = await world.db.pool.fetch(
+                    "SELECT session_id::text, fencing FROM leases WHERE account_id = $1", viewer.account_id
+                )
+                assert {row["session_id"] for row in held} == admitted
+                assert len({row["fencing"] for row in held}) == 2
+                # Whoever was refused was told of one or two holders, and never of anybody who was not admitted.
+                for answer in answers:
+                    if answer.status_code == 409:
+                        assert {item["session_id"] for item in answer.json()["active"]} <= admitted
+
+
+async def test_a_vanished_player_frees_its_slot(world: World, environment: dict[str, str], tmp_path: Path) -> None:
+    """L4: the sweeper of any replica ends the lease; the slot was free for a start even before."""
+    viewer = await world.viewer(streams=1)
+    body = {"playable_id": str(await world.film())}
+    short = {"BIJOU_LEASE_TTL": "2", "BIJOU_HEARTBEAT_INTERVAL": "1"}
+    with replicas(2, environment | short, tmp_path) as running:
+        async with httpx.AsyncClient(timeout=30) as client:
+            path = f"/api/v1{SESSIONS}"
+            assert (await client.post(running[0].url + path, json=body, headers=viewer.headers)).status_code == 201
+            assert (await client.post(running[1].url + path, json=body, headers=viewer.headers)).status_code == 409
+            async with asyncio.timeout(60):
+                expired = "SELECT ended_at - started_at FROM sessions WHERE end_reason = 'expired'"
+                while (late := await world.db.pool.fetchval(expired)) is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            print(f"slot free {late.total_seconds():.1f} s after the start (lease 2 s)")
+            assert (await client.post(running[1].url + path, json=body, headers=viewer.headers)).status_code == 201
+
+
+async def test_kill_9_under_heartbeats_loses_nothing_acknowledged(
+    world: World, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """R1 for progress and leases."""
+    seed = int(os.environ.get("BIJOU_SEED", str(time.time_ns() % 10**6)))
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    playable = await world.film()
+    viewers = [await world.viewer() for _ in range(8)]
+    acknowledged: dict[str, list[tuple[int, float]]] = {}
+    stopping = asyncio.Event()
+
+    async def play(client: httpx.AsyncClient, viewer: Viewer, session: dict[str, Any]) -> None:
+        path = f"/api/v1{SESSIONS}/{session['session_id']}/heartbeat"
+        mine = acknowledged[session["session_id"]]
+        seq = 0
+        while not stopping.is_set():
+            seq += 1
+            body = {"seq": seq, "fencing": session["fencing"], "position": seq * 0.01, "state": "playing"}
+            try:
+                answer = await client.post(path, json=body, headers=viewer.headers)
+            except httpx.TransportError:
+                await asyncio.sleep(0.02)
+                continue
+            assert answer.status_code in (200, 503), answer.text
+            if answer.status_code == 200:
+                mine.append((seq, body["position"]))
+
+    async def until_more(count: int) -> None:
+        goal = sum(map(len, acknowledged.values())) + count
+        async with asyncio.timeout(120):
+            while sum(map(len, acknowledged.values())) < goal:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    patient = {"BIJOU_LEASE_TTL": "300", "BIJOU_GRANT_TTL": "300"}
+    with replicas(1, environment | patient, tmp_path) as (replica,):
+        async with httpx.AsyncClient(base_url=replica.url, timeout=30) as client:
+            sessions = []
+            for viewer in viewers:
+                body = {"playable_id": str(playable)}
+                session = (await client.post(f"/api/v1{SESSIONS}", json=body, headers=viewer.headers)).json()
+                acknowledged[session["session_id"]] = []
+                sessions.append(session)
+            async with asyncio.TaskGroup() as group:
+                for viewer, session in zip(viewers, sessions, strict=True):
+                    group.create_task(play(client, viewer, session))
+                for _ in range(KILLS):
+                    await until_more(chance.randint(20, 120))
+                    await asyncio.to_thread(replica.kill)
+                    began = time.monotonic()
+                    await asyncio.to_thread(replica.start)
+                    print(f"ready again after {time.monotonic() - began:.1f} s")
+                await until_more(50)
+                stopping.set()
+
+    told: dict[str, list[tuple[int, float]]] = {key: [] for key in acknowledged}
+    for event in await world.events(ProgressUpdated):
+        told[str(event.session_id)].append((event.seq, event.position))
+    rows = await world.db.pool.fetch(
+        "SELECT l.session_id::text AS id, l.position, l.seq, p.position AS resume FROM leases l JOIN sessions s"
+        " USING (session_id) JOIN positions p USING (profile_id, playable_id)"
+    )
+    state = {row["id"]: row for row in rows}
+    assert set(state) == set(acknowledged)
+    for session_id, mine in acknowledged.items():
+        assert mine, "every session went on after the kills"
+        # Each acknowledged heartbeat is in the outbox, once; the newest one stands.
+        assert set(mine) <= set(told[session_id])
+        assert len(told[session_id]) == len(set(told[session_id]))
+        assert state[session_id]["seq"] >= mine[-1][0]
+        assert state[session_id]["resume"] == state[session_id]["position"] >= mine[-1][1]
+    print(f"{sum(map(len, acknowledged.values()))} heartbeats acknowledged, 0 lost")
