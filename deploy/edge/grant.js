@@ -2,34 +2,37 @@
 // Kept to what njs 0.7.9 (Debian 12) understands: synchronous functions, no shared dictionary.
 import crypto from 'crypto';
 
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const NAME = '[A-Za-z0-9_-][A-Za-z0-9_.-]*';
-// Matched against the raw request line: one spelling of a path is valid, so no decoding, dots or case can disagree with nginx.
-const MEDIA = new RegExp(
-    `^/media/(([0-9]{1,11})~(${UUID})~(${UUID}))~([0-9a-f]{64})/((${UUID})/${NAME}(?:/${NAME})*)(?:\\?.*)?$`);
+// /media/<exp>~<asset>~<session>~<mac>/<asset>/<run>/<name…>, matched against the raw request line: one spelling of a path is
+// valid, so no decoding, dots or case can disagree with nginx. A literal, because it is compiled once; what is built at run
+// time would be compiled for every request. Up to the asset every part has its one length, so the parts are cut by position,
+// which costs half of capturing them.
+const MEDIA = /^\/media\/[0-9]{10}~[0-9a-f-]{36}~[0-9a-f-]{36}~[0-9a-f]{64}\/[0-9a-f-]{36}(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*){2,}(?:\?.*)?$/;
+const GRANT = 7;
+const ASSET = GRANT + 11;
+const MAC = GRANT + 85;
+const PATH = MAC + 65;
 
-// Time depends on the length alone, which is public.
+// Compares 32 bytes in a time that does not depend on them, four at a time: charCodeAt would cost more than the HMAC itself.
 function same(a, b) {
-    if (a.length !== b.length) {
-        return false;
-    }
     let difference = 0;
-    for (let i = 0; i < a.length; i++) {
-        difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+    for (let i = 0; i < 32; i += 4) {
+        difference |= a.readUInt32LE(i) ^ b.readUInt32LE(i);
     }
     return difference === 0;
 }
 
 // The object's path under media/, or '' when the grant does not open it. `secrets` is current first, previous after it.
 function permitted(uri, secrets, now) {
-    const m = MEDIA.exec(uri);
-    if (m === null || m[3] !== m[7] || Number(m[2]) <= now) {
+    if (!MEDIA.test(uri) || Number(uri.substring(GRANT, ASSET - 1)) <= now
+        || uri.substring(ASSET, ASSET + 36) !== uri.substring(PATH, PATH + 36)) {
         return '';
     }
+    const granted = uri.substring(GRANT, MAC - 1);
+    const given = Buffer.from(uri.substring(MAC, MAC + 64), 'hex');
     for (let i = 0; i < secrets.length; i++) {
-        const mac = crypto.createHmac('sha256', secrets[i]).update(m[1]).digest('hex');
-        if (same(mac, m[5])) {
-            return m[6];
+        if (same(crypto.createHmac('sha256', secrets[i]).update(granted).digest(), given)) {
+            const query = uri.indexOf('?');
+            return query < 0 ? uri.substring(PATH) : uri.substring(PATH, query);
         }
     }
     return '';
