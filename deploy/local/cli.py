@@ -59,7 +59,7 @@ def up(
                 secrets = it.it.secrets
                 screen.print(display.welcome(it.it.public_url, secrets.admin, secrets.demo, it.ready_after))
             parts = it.supervisor.snapshot() if it.supervisor else []
-            screen.show(it.phase, it.step, parts, it.demo_progress() if it.phase == "ready" else {})
+            screen.show(it.phase, it.step, parts, it.demo_progress() if it.phase == "ready" and it.demo else {})
 
         launch.report = report
         try:

@@ -45,7 +45,7 @@ def parts_line(parts: list[dict[str, Any]]) -> Text:
     """Every part in one paragraph, coloured by its state."""
     line = Text()
     for part in parts:
-        line.append(f"● {part['name']}  ", style=COLOURS.get(part["state"], "dim"))
+        line.append(f"●\u00a0{part['name']}  ", style=COLOURS.get(part["state"], "dim"))
     return line
 
 

@@ -52,7 +52,7 @@ def server_command(bin_dir: Path, data: Path, port: int, settings: Mapping[str, 
     return [str(bin_dir / "postgres"), "-D", str(data), *(f"--{name}={value}" for name, value in options.items())]
 
 
-def initdb_command(bin_dir: Path, data: Path, password_file: Path) -> list[str]:
+def initdb_command(bin_dir: Path, data: Path, password_file: Path, *, sync: bool = True) -> list[str]:
     return [
         str(bin_dir / "initdb"),
         f"--pgdata={data}",
@@ -63,6 +63,7 @@ def initdb_command(bin_dir: Path, data: Path, password_file: Path) -> list[str]:
         "--locale=C.UTF-8",
         "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8",
+        *([] if sync else ["--no-sync"]),
     ]
 
 
@@ -112,7 +113,8 @@ class Postgres(Node):
             password_file.write(self.password)
             password_file.flush()
             unprivileged.give(Path(password_file.name), self.user)
-            command = initdb_command(binaries(), self.data, Path(password_file.name))
+            sync = self.settings is _DURABLE
+            command = initdb_command(binaries(), self.data, Path(password_file.name), sync=sync)
             result = subprocess.run(
                 command, capture_output=True, text=True, preexec_fn=self.in_child(), env=dict(self.environment())
             )
