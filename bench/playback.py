@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import orjson
@@ -56,8 +57,9 @@ def run(port: int, requests: Iterator[bytes], *, seconds: float, connections: in
             connection.send(next(requests))
         while now < started + seconds:
             for key, _ in selector.select(0.1):
-                connection, state = key.fileobj, key.data
-                data = connection.recv(65536)  # type: ignore[union-attr]
+                ready: Any = key.fileobj
+                state = key.data
+                data = ready.recv(65536)
                 if not data:
                     raise UnexpectedAnswer("the connection was closed")
                 if state[0] == 0:
@@ -72,7 +74,7 @@ def run(port: int, requests: Iterator[bytes], *, seconds: float, connections: in
                 now = clock()
                 latencies.append(now - state[1])
                 state[1] = now
-                connection.send(next(requests))  # type: ignore[union-attr]
+                ready.send(next(requests))
             now = clock()
     finally:
         selector.close()
