@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 from datetime import UTC, datetime
 from uuid import UUID
@@ -110,6 +111,10 @@ def main() -> None:
     """Run a worker with settings from the environment."""
     settings = load(Settings)
     telemetry.configure(NAME, settings.log_level, settings.log_format)
+    # It tells of every job at INFO, and warns of an app built in the main module: our own lines say the first, and no
+    # other process looks our tasks up by module.
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    logging.getLogger("procrastinate.blueprints").setLevel(logging.ERROR)
     asyncio.run(run(settings))
 
 

@@ -32,12 +32,13 @@ def make_clip(
     *,
     sound: bool = True,
     more: tuple[str, ...] = (),
+    before_output: tuple[str, ...] = (),
 ) -> Path:
     """Write a moving test picture with a tone."""
     command = [installed().ffmpeg, "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}"]
     if sound:
         command += ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"]
-    command += ["-t", str(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
+    command += [*before_output, "-t", str(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
     command += ["-c:a", "aac"] if sound else []
     subprocess.run([*command, *more, str(path)], check=True, timeout=120)
     return path
