@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis import telemetry
 from libs.chassis.database import Database, is_transient
 from libs.chassis.messaging import Bus
+from libs.chassis.parts import finish
 from libs.contracts.envelope import TOPICS, Event
 
 log = telemetry.logger(__name__)
@@ -81,10 +82,7 @@ class _Reader:
         self._task = asyncio.create_task(self._run(), name=self.name)
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await finish(self._task)
 
     async def check(self) -> None:
         if self._problem:

@@ -21,6 +21,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from libs.chassis import telemetry
 from libs.chassis.ids import new_id
+from libs.chassis.parts import finish
 from libs.contracts.envelope import TOPICS, Topic
 
 log = telemetry.logger(__name__)
@@ -67,10 +68,7 @@ class Bus:
         self._task = asyncio.create_task(self._keep_connected(), name="kafka-bus")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await finish(self._task)
         await self._disconnect("stopped")
 
     async def check(self) -> None:

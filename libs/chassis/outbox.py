@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +18,7 @@ from libs.chassis import telemetry
 from libs.chassis.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.messaging import Bus, Outgoing
+from libs.chassis.parts import finish
 from libs.contracts.envelope import TOPICS, Event
 
 log = telemetry.logger(__name__)
@@ -81,10 +81,7 @@ class Relay:
         self._task = asyncio.create_task(self._run(), name="outbox-relay")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await finish(self._task)
 
     async def check(self) -> None:
         if self._problem:

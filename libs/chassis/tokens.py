@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ ISSUER = "bijou"
 AUDIENCE = "bijou"
 TYPE = "at+jwt"
 MAX_LENGTH = 8192
+COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")  # RFC 7515, 7.1: three parts, no padding
 CACHE_SECONDS = 60.0
 CACHE_SIZE = 20_000
 FETCH_INTERVAL = 60.0
@@ -170,7 +172,7 @@ class Verifier:
 
     async def verify(self, token: str) -> Principal:
         """Return who the token speaks for, or raise `InvalidToken`."""
-        if len(token) > MAX_LENGTH:
+        if len(token) > MAX_LENGTH or not COMPACT.fullmatch(token):
             raise InvalidToken
         digest = hashlib.sha256(token.encode(errors="replace")).digest()
         now = time.time()
@@ -200,7 +202,8 @@ class Verifier:
         try:
             claims = jwt.decode(
                 token, key, algorithms=["ES256"], audience=AUDIENCE, issuer=ISSUER,
-                options={"require_exp": True, "require_iat": True, "require_sub": True, "leeway": LEEWAY},
+                options={"require_exp": True, "require_iat": True, "require_sub": True, "require_aud": True,
+                         "require_iss": True, "leeway": LEEWAY},
             )  # fmt: skip
             return Principal(
                 account_id=UUID(claims["sub"]),

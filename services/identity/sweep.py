@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 from libs.chassis import telemetry
+from libs.chassis.parts import finish
 from services.identity.hashing import Hasher
 from services.identity.service.sessions import Sessions
 
@@ -29,10 +29,7 @@ class Sweep:
         self._task = asyncio.create_task(self._run(), name="sweep")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await finish(self._task)
 
     async def check(self) -> None:
         return None

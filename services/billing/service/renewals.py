@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
 from libs.chassis import telemetry
+from libs.chassis.parts import finish
 from services.billing import repository
 from services.billing.domain import first_period, next_period
 from services.billing.models import Subscription
@@ -38,10 +38,7 @@ class Renewals:
         self._task = asyncio.create_task(self._run(), name="renewals")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await finish(self._task)
 
     async def check(self) -> None:
         if self._problem:

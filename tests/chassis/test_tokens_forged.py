@@ -1,0 +1,187 @@
+"""Forged access tokens: every one of them is refused as not valid, and none breaks the verifier."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jose import jwt
+
+from libs.chassis import ids
+from libs.chassis.tokens import InvalidToken, Principal, Signer, Verifier, new_private_key
+
+KEY = new_private_key()
+STRANGER = new_private_key()
+SIGNER = Signer(KEY)
+NEXT = new_private_key()
+PUBLISHED = Signer(KEY, NEXT).jwks()
+GOOD = SIGNER.issue(Principal(account_id=ids.new_id(), session_id=ids.new_id()), ttl=600)
+HEADER: dict[str, Any] = jwt.get_unverified_header(GOOD)
+CLAIMS: dict[str, Any] = jwt.get_unverified_claims(GOOD)
+
+
+def b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def part(value: object) -> str:
+    return b64(json.dumps(value).encode())
+
+
+def sign(claims: dict[str, Any], *, key: str = KEY, **header: Any) -> str:
+    headers = {name: value for name, value in {**HEADER, **header}.items() if value is not None}
+    return str(jwt.encode(claims, key, algorithm="ES256", headers=headers))
+
+
+def hs(secret: bytes, algorithm: str = "HS256", **header: Any) -> str:
+    digest = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}[algorithm]
+    body = f"{part({**HEADER, 'alg': algorithm, **header})}.{part(CLAIMS)}"
+    return f"{body}.{b64(hmac.new(secret, body.encode(), digest).digest())}"
+
+
+def without(name: str) -> dict[str, Any]:
+    return {key: value for key, value in CLAIMS.items() if key != name}
+
+
+def public(form: str) -> bytes:
+    key = serialization.load_pem_private_key(KEY.encode(), None).public_key()
+    spki = serialization.PublicFormat.SubjectPublicKeyInfo
+    match form:
+        case "pem":
+            return key.public_bytes(serialization.Encoding.PEM, spki)
+        case "der":
+            return key.public_bytes(serialization.Encoding.DER, spki)
+        case "point":
+            return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+        case _:
+            return json.dumps(PUBLISHED["keys"][0]).encode()
+
+
+def forged() -> Iterator[tuple[str, Callable[[], str]]]:
+    head, body, signature = GOOD.split(".")
+    for alg in ("none", "None", "NONE", "nOnE", "", None, 0, [], {}, "ES384", "ES256K", "RS256", "PS256", "es256"):
+        yield f"alg {alg!r}, no signature", lambda alg=alg: f"{part({**HEADER, 'alg': alg})}.{body}."
+        yield f"alg {alg!r}, old signature", lambda alg=alg: f"{part({**HEADER, 'alg': alg})}.{body}.{signature}"
+    for form in ("pem", "der", "jwk", "point"):
+        for algorithm in ("HS256", "HS384", "HS512"):
+            yield f"{algorithm} with the public key as {form}", lambda f=form, a=algorithm: hs(public(f), a)
+    yield "HS256 with an empty key", lambda: hs(b"")
+    yield "HS256 with the kid as key", lambda: hs(SIGNER.kid.encode())
+    yield "HS256 signature under alg ES256", lambda: hs(public("pem"), alg="ES256")
+    yield "another key under our kid", lambda: sign(CLAIMS, key=STRANGER)
+    yield "another key under its own kid", lambda: sign(CLAIMS, key=STRANGER, kid=Signer(STRANGER).kid)
+    yield "our key under the next key's kid", lambda: sign(CLAIMS, kid=Signer(NEXT).kid)
+    for kid in (
+        "../../../../dev/null",
+        "/etc/passwd",
+        "' OR 1=1 --",
+        "a\x00b",
+        "",
+        "x" * 4000,
+        7,
+        None,
+        [SIGNER.kid],
+        {"a": 1},
+    ):
+        yield (
+            f"kid {str(kid)[:20]!r}",
+            lambda kid=kid: (
+                sign(CLAIMS, key=STRANGER, kid=kid) if kid else f"{part({**HEADER, 'kid': kid})}.{body}.{signature}"
+            ),
+        )
+    for name in ("jku", "x5u"):
+        yield name, lambda name=name: sign(CLAIMS, key=STRANGER, **{name: "http://127.0.0.1:9/jwks.json"})
+    yield "jwk in the header", lambda: sign(CLAIMS, key=STRANGER, jwk=Signer(STRANGER).jwks()["keys"][0])
+    yield (
+        "jwk in the header and its kid",
+        lambda: sign(CLAIMS, key=STRANGER, jwk=Signer(STRANGER).jwks()["keys"][0], kid=Signer(STRANGER).kid),
+    )
+    yield "x5c in the header", lambda: sign(CLAIMS, key=STRANGER, x5c=["AAAA"])
+    for typ in ("JWT", "at+JWT ", "id+jwt", "", None):
+        yield (
+            f"typ {typ!r}",
+            lambda typ=typ: sign(CLAIMS, typ=typ) if typ else f"{part({**HEADER, 'typ': typ})}.{body}.{signature}",
+        )
+    for name, values in (
+        ("aud", ("other", "", ["other"], 7, {})),
+        ("iss", ("evil", "", 7, ["bijou", "evil"])),
+        ("sub", ("", "admin", "1", 7, "../x")),
+        ("sid", ("", "x", 7, None)),
+        ("exp", (0, -1, int(time.time()) - 60, "soon", None)),
+        ("nbf", (int(time.time()) + 3600,)),
+        ("pid", ("x", 7)),
+        ("mat", ("adult", None, [])),
+        ("roles", (None, 7)),
+    ):
+        for value in values:
+            yield f"{name} {value!r}", lambda name=name, value=value: sign({**CLAIMS, name: value})
+    for name in ("aud", "iss", "sub", "sid", "exp", "iat", "mat", "kids", "roles", "country"):
+        yield f"no {name}", lambda name=name: sign(without(name))
+    yield "roles raised, old signature", lambda: f"{head}.{part({**CLAIMS, 'roles': ['super_admin']})}.{signature}"
+    yield "signature cut", lambda: GOOD[:-4]
+    yield "signature empty", lambda: f"{head}.{body}."
+    yield "signature of zeros", lambda: f"{head}.{body}.{b64(bytes(64))}"
+    yield "signature of ones", lambda: f"{head}.{body}.{b64(bytes([255]) * 64)}"
+    yield "signature in DER", lambda: f"{head}.{body}.{b64(bytes([48, 6, 2, 1, 1, 2, 1, 1]))}"
+    yield "signature of another token", lambda: f"{head}.{part({**CLAIMS, 'sub': str(ids.new_id())})}.{signature}"
+    yield "two parts", lambda: f"{head}.{body}"
+    yield "four parts", lambda: f"{GOOD}.{signature}"
+    yield "five parts, as encrypted", lambda: f"{head}..{body}.{signature}.{signature}"
+    yield "oversized", lambda: sign({**CLAIMS, "padding": "x" * 9000})
+    yield "a megabyte", lambda: "a." * 500_000
+    yield "deeply nested", lambda: f"{b64(b'[' * 5000)}.{body}.{signature}"
+    yield "header that is a list", lambda: f"{part([HEADER])}.{body}.{signature}"
+    yield "claims that are a list", lambda: f"{head}.{part([CLAIMS])}.{signature}"
+    yield "claims that are no JSON", lambda: f"{head}.{b64(b'{')}.{signature}"
+    yield "not UTF-8", lambda: f"{b64(bytes([255, 254]))}.{body}.{signature}"
+    for text in ("", ".", "..", "...", "null", "é.é.é", "\ud800.a.b", "Bearer " + GOOD, GOOD + "=", " "):
+        yield f"text {text[:10]!r}", lambda text=text: text
+
+
+CASES = list(forged())
+
+
+def test_there_are_enough_of_them_and_the_good_one_is_good() -> None:
+    assert len(CASES) >= 60
+
+
+async def test_the_good_token_is_accepted() -> None:
+    assert str((await Verifier(keys=PUBLISHED).verify(GOOD)).account_id) == CLAIMS["sub"]
+
+
+@pytest.mark.parametrize("make", [case[1] for case in CASES], ids=[case[0] for case in CASES])
+async def test_it_is_refused(make: Callable[[], str]) -> None:
+    with pytest.raises(InvalidToken):
+        await Verifier(keys=PUBLISHED).verify(make())
+
+
+async def test_keys_of_other_kinds_are_never_taken_up() -> None:
+    secret = {"kty": "oct", "kid": "s", "k": b64(b"secret")}
+    numbers = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key().public_numbers()
+    big = {"kty": "RSA", "kid": "r", "n": b64(numbers.n.to_bytes(256, "big")), "e": "AQAB"}
+    curve = ec.generate_private_key(ec.SECP384R1()).public_key().public_numbers()
+    other = {
+        "kty": "EC",
+        "crv": "P-384",
+        "kid": "c",
+        "x": b64(curve.x.to_bytes(48, "big")),
+        "y": b64(curve.y.to_bytes(48, "big")),
+    }
+    verifier = Verifier(keys={"keys": [secret, big, other, *PUBLISHED["keys"]]})
+    for kid in ("s", "r", "c"):
+        with pytest.raises(InvalidToken):
+            await verifier.verify(hs(b"secret", kid=kid))
+
+
+async def test_a_refused_token_is_refused_again() -> None:
+    verifier = Verifier(keys=PUBLISHED)
+    token = sign(CLAIMS, key=STRANGER)
+    for _ in range(3):
+        with pytest.raises(InvalidToken):
+            await verifier.verify(token)

@@ -1,0 +1,61 @@
+"""What identity is as a service: keys, probes without Kafka and Redis, events taken in, settings."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from libs.chassis.consumers import Received
+from libs.chassis.ids import new_id
+from libs.chassis.tokens import Signer, Verifier, new_private_key
+from libs.contracts.billing import EntitlementChanged
+from services.identity.consumers import on_entitlement
+from services.identity.main import signer_of
+from services.identity.settings import Settings
+from tests.identity.conftest import Identity
+
+
+async def test_tokens_verify_against_the_published_keys(identity: Identity) -> None:
+    body = await identity.register()
+    answer = await identity.client.get("/.well-known/jwks.json")
+    assert answer.status_code == 200 and "d" not in answer.json()["keys"][0]
+    who = await Verifier(keys=answer.json()).verify(body["access_token"])
+    assert str(who.account_id) == body["account"]["id"]
+
+
+def test_a_key_file_may_hold_the_next_key_too(tmp_path: Path) -> None:
+    old, new = new_private_key(), new_private_key()
+    file = tmp_path / "keys.pem"
+    file.write_text(new + "\n" + old)
+    signer = signer_of(Settings(signing_key_file=file))
+    assert [key["kid"] for key in signer.jwks()["keys"]] == [Signer(new).kid, Signer(old).kid]
+    assert signer.kid == Signer(new).kid
+
+
+def test_production_needs_a_key_file() -> None:
+    with pytest.raises(ValidationError, match="signing_key_file"):
+        Settings(environment="production")
+
+
+async def test_it_is_ready_without_kafka(identity: Identity) -> None:
+    answer = await identity.client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["parts"]["database"] == "ok" and answer.json()["parts"]["kafka"] != "ok"
+
+
+async def test_only_newer_entitlements_are_kept(identity: Identity) -> None:
+    body = await identity.register()
+    now = identity.clock.now()
+    for version, status in ((2, "active"), (1, "trialing"), (2, "canceled"), (3, "past_due")):
+        event = EntitlementChanged.model_validate(
+            {"account_id": body["account"]["id"], "version": version, "plan_id": "p", "status": status,
+             "valid_until": now + timedelta(days=1)}
+        )  # fmt: skip
+        async with identity.app.state.accounts._core.db.transaction() as session:
+            await on_entitlement(session, Received(new_id(), event.TYPE, now, event.key(), event))
+        if version == 1:
+            me = await identity.call("GET", "/me", body["access_token"])
+            assert me.json()["subscription_status"] == "active"
+    me = await identity.call("GET", "/me", body["access_token"])
+    assert me.json()["subscription_status"] == "past_due"

@@ -1,0 +1,233 @@
+"""Signing in and staying signed in: rotation, parallel and lost refreshes, replays, logout."""
+
+import asyncio
+
+import pytest
+from jose import jwt
+
+from tests.identity.conftest import PASSWORD, Identity, Start
+
+
+def claims(token: str) -> dict[str, object]:
+    found: dict[str, object] = jwt.get_unverified_claims(token)
+    return found
+
+
+async def test_login_gives_tokens_for_the_account(identity: Identity) -> None:
+    registered = await identity.register()
+    answer = await identity.call("POST", "/auth/login", json={"email": registered["email"], "password": PASSWORD})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["account"]["id"] == registered["account"]["id"]
+    assert body["token_type"] == "Bearer" and body["expires_in"] == 600
+    assert answer.headers["cache-control"] == "no-store"
+    assert (await identity.call("GET", "/me", body["access_token"])).status_code == 200
+
+
+@pytest.mark.parametrize("written", ["Viewer1@Example.COM", "  viewer1@example.com ", "VIEWER1@example.com"])
+async def test_login_folds_the_address(identity: Identity, written: str) -> None:
+    await identity.register()
+    answer = await identity.call("POST", "/auth/login", json={"email": written, "password": PASSWORD})
+    assert answer.status_code == 200
+
+
+async def test_wrong_password_and_unknown_address_get_one_same_answer(identity: Identity) -> None:
+    registered = await identity.register()
+    answers = [
+        await identity.call("POST", "/auth/login", json={"email": email, "password": password})
+        for email, password in (
+            (registered["email"], "not the password"),
+            ("nobody@example.com", PASSWORD),
+            ("not an address", PASSWORD),
+            ("", ""),
+        )
+    ]
+    bodies = [{k: v for k, v in answer.json().items() if k != "trace_id"} for answer in answers]
+    assert [answer.status_code for answer in answers] == [401] * 4
+    assert bodies[0]["code"] == "bad_credentials"
+    assert all(body == bodies[0] for body in bodies)
+
+
+async def test_an_unknown_address_costs_a_hash_too(identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+    hasher = identity.app.state.sessions._core.hasher
+    verified: list[str] = []
+    work = hasher._work
+
+    async def counted(function: object, *arguments: str) -> object:
+        verified.append(getattr(function, "__name__", "?"))
+        return await work(function, *arguments)
+
+    monkeypatch.setattr(hasher, "_work", counted)
+    for email in ((await identity.register())["email"], "nobody@example.com"):
+        verified.clear()
+        await identity.call("POST", "/auth/login", json={"email": email, "password": "wrong"})
+        assert verified == ["verify"]
+
+
+async def test_logins_are_throttled_by_account_even_with_the_right_password(start: Start) -> None:
+    identity = await start(logins_per_account=3)
+    registered = await identity.register()
+    other = await identity.register()
+    codes = []
+    for attempt in range(5):
+        password = PASSWORD if attempt == 4 else "wrong"
+        answer = await identity.call("POST", "/auth/login", json={"email": registered["email"], "password": password})
+        codes.append(answer.status_code)
+    assert codes == [401, 401, 401, 429, 429]
+    assert int(answer.headers["retry-after"]) > 0
+    answer = await identity.call("POST", "/auth/login", json={"email": other["email"], "password": PASSWORD})
+    assert answer.status_code == 200
+
+
+async def test_logins_are_throttled_by_address_whatever_is_forwarded(start: Start) -> None:
+    identity = await start(logins_per_address=3)
+
+    async def attempt(n: int, address: str) -> int:
+        answer = await identity.client.post(
+            "/api/v1/auth/login",
+            json={"email": f"someone{n}@example.com", "password": "x"},
+            headers={"X-Real-IP": address, "X-Forwarded-For": f"10.0.0.{n}"},
+        )
+        return answer.status_code
+
+    assert [await attempt(n, "192.0.2.1") for n in range(5)] == [401, 401, 401, 429, 429]
+    assert await attempt(9, "192.0.2.2") == 401
+
+
+async def test_refresh_rotates_and_the_new_token_works(identity: Identity) -> None:
+    first = await identity.register()
+    answer = await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    assert answer.status_code == 200
+    second = answer.json()
+    assert second["refresh_token"] != first["refresh_token"]
+    assert (await identity.call("GET", "/me", second["access_token"])).status_code == 200
+    again = await identity.call("POST", "/auth/refresh", json={"refresh_token": second["refresh_token"]})
+    assert again.status_code == 200
+
+
+async def test_refresh_tokens_are_stored_hashed(identity: Identity) -> None:
+    first = await identity.register()
+    second = (await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})).json()
+    stored = str(await identity.rows("SELECT * FROM refresh_tokens"))
+    assert first["refresh_token"] not in stored and second["refresh_token"] not in stored
+    assert len(await identity.rows("SELECT 1 FROM refresh_tokens")) == 2
+
+
+async def test_twenty_parallel_refreshes_have_one_successor(identity: Identity) -> None:
+    first = await identity.register()
+    answers = await asyncio.gather(
+        *(identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]}) for _ in range(20))
+    )
+    assert [answer.status_code for answer in answers] == [200] * 20
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+    after = await identity.call("POST", "/auth/refresh", json={"refresh_token": answers[0].json()["refresh_token"]})
+    assert after.status_code == 200
+
+
+async def test_a_lost_answer_keeps_the_user_signed_in(identity: Identity) -> None:
+    first = await identity.register()
+    lost = (await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})).json()
+    identity.clock.advance(29)
+    again = await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    assert again.status_code == 200
+    assert again.json()["refresh_token"] == lost["refresh_token"]
+
+
+async def test_replay_after_the_grace_revokes_the_family(identity: Identity) -> None:
+    first = await identity.register()
+    second = (await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})).json()
+    identity.clock.advance(31)
+    replay = await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    assert (replay.status_code, replay.json()["code"]) == (401, "refresh_reused")
+    thief = await identity.call("POST", "/auth/refresh", json={"refresh_token": second["refresh_token"]})
+    assert (thief.status_code, thief.json()["code"]) == (401, "refresh_invalid")
+    assert (await identity.call("GET", "/me", second["access_token"])).json()["code"] == "session_revoked"
+    [event] = await identity.events("sessions.revoked")
+    assert event["reason"] == "reuse_detected"
+    assert event["session_ids"] == [claims(first["access_token"])["sid"]]
+
+
+async def test_replay_two_generations_back_revokes_within_the_grace(identity: Identity) -> None:
+    first = await identity.register()
+    second = (await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})).json()
+    third = (await identity.call("POST", "/auth/refresh", json={"refresh_token": second["refresh_token"]})).json()
+    replay = await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    assert replay.json()["code"] == "refresh_reused"
+    assert (
+        await identity.call("POST", "/auth/refresh", json={"refresh_token": third["refresh_token"]})
+    ).status_code == 401
+
+
+async def test_a_replay_leaves_other_sign_ins_alone(identity: Identity) -> None:
+    first = await identity.register()
+    login = await identity.call("POST", "/auth/login", json={"email": first["email"], "password": PASSWORD})
+    await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    identity.clock.advance(31)
+    await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    other = await identity.call("POST", "/auth/refresh", json={"refresh_token": login.json()["refresh_token"]})
+    assert other.status_code == 200
+
+
+@pytest.mark.parametrize("token", ["nonsense", "a" * 43, "\u2603" * 20, "' OR 1=1 --"])
+async def test_an_unknown_refresh_token_is_refused(identity: Identity, token: str) -> None:
+    answer = await identity.call("POST", "/auth/refresh", json={"refresh_token": token})
+    assert (answer.status_code, answer.json()["code"]) == (401, "refresh_invalid")
+
+
+async def test_an_unused_sign_in_expires(identity: Identity) -> None:
+    first = await identity.register()
+    identity.clock.advance(30 * 24 * 3600 + 1)
+    answer = await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    assert answer.json()["code"] == "refresh_invalid"
+
+
+async def test_logout_ends_the_sign_in_and_says_so(identity: Identity) -> None:
+    first = await identity.register()
+    assert (await identity.call("POST", "/auth/logout")).status_code == 401
+    assert (await identity.call("POST", "/auth/logout", first["access_token"])).status_code == 204
+    assert (await identity.call("POST", "/auth/logout", first["access_token"])).status_code == 204
+    answer = await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    assert answer.status_code == 401
+    assert [event["reason"] for event in await identity.events("sessions.revoked")] == ["logout"]
+
+
+async def test_suspended_accounts_cannot_sign_in_or_stay(identity: Identity) -> None:
+    first = await identity.register()
+    await identity.rows("UPDATE accounts SET status = 'suspended'")
+    login = await identity.call("POST", "/auth/login", json={"email": first["email"], "password": PASSWORD})
+    wrong = await identity.call("POST", "/auth/login", json={"email": first["email"], "password": "wrong"})
+    refresh = await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    me = await identity.call("GET", "/me", first["access_token"])
+    assert [(a.status_code, a.json()["code"]) for a in (login, refresh, me)] == [(403, "account_suspended")] * 3
+    assert wrong.json()["code"] == "bad_credentials"
+
+
+async def test_sessions_are_listed_and_ended(identity: Identity) -> None:
+    first = await identity.register()
+    login = (await identity.call("POST", "/auth/login", json={"email": first["email"], "password": PASSWORD})).json()
+    listed = (await identity.call("GET", "/me/sessions", first["access_token"])).json()["items"]
+    assert sorted(item["current"] for item in listed) == [False, True]
+    assert {item["device"]["name"] for item in listed} == {"Chrome on Windows"}
+    other = next(item["id"] for item in listed if not item["current"])
+    assert (await identity.call("DELETE", f"/me/sessions/{other}", first["access_token"])).status_code == 204
+    assert (await identity.call("DELETE", f"/me/sessions/{other}", first["access_token"])).status_code == 404
+    gone = await identity.call("POST", "/auth/refresh", json={"refresh_token": login["refresh_token"]})
+    assert gone.status_code == 401
+
+
+async def test_somebody_elses_session_is_not_found(identity: Identity) -> None:
+    mine, other = await identity.register(), await identity.register()
+    theirs = claims(other["access_token"])["sid"]
+    assert (await identity.call("GET", "/me/sessions")).status_code == 401
+    answer = await identity.call("DELETE", f"/me/sessions/{theirs}", mine["access_token"])
+    assert (answer.status_code, answer.json()["code"]) == (404, "session_not_found")
+    assert (await identity.call("GET", "/me", other["access_token"])).status_code == 200
+
+
+async def test_ended_sessions_are_forgotten_with_their_tokens(identity: Identity) -> None:
+    first = await identity.register()
+    await identity.register()
+    await identity.call("POST", "/auth/logout", first["access_token"])
+    identity.clock.advance(31 * 24 * 3600)
+    assert await identity.app.state.sessions.forget_ended() == 1
+    assert len(await identity.rows("SELECT 1 FROM refresh_tokens")) == 1
