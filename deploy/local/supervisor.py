@@ -173,6 +173,8 @@ class Supervisor:
 
     def _ended(self, unit: Unit, now: float) -> None:
         unit.exit_code = unit.node.process.poll() if unit.node.process else None
+        # What it had started may outlive it: a worker of nginx would keep the port, and go on answering on it.
+        unit.node.kill()
         if unit.node.once and unit.exit_code == 0:
             unit.state = "done"
             return

@@ -1,9 +1,11 @@
 """Programs that end by themselves: done after a good end, tried again after a bad one, given up in the end."""
 
+import contextlib
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from deploy.local import supervisor
@@ -81,3 +83,22 @@ def test_a_step_of_the_start_that_fails_ends_the_start(tmp_path: Path) -> None:
     keeper.run_once([good], at_once=2)
     with pytest.raises(NodeFailed, match="broken"):
         keeper.run_once([bad, good], at_once=1)
+
+
+def test_what_a_dead_part_had_started_goes_with_it(tmp_path: Path) -> None:
+    note = tmp_path / "child"
+    source = (
+        "import os, subprocess, sys\n"
+        "child = subprocess.Popen(['sleep', '300'])\n"
+        f"open({str(note)!r}, 'w').write(str(child.pid))\n"
+        "sys.exit(0)"
+    )
+    keeper = Supervisor(tmp_path / "run")
+    keeper.spawn([Script(source, tmp_path / "log")])
+    tick_until(keeper, "done")
+    with contextlib.suppress(psutil.NoSuchProcess):
+        child = psutil.Process(int(note.read_text()))
+        deadline = time.monotonic() + 60
+        while child.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)

