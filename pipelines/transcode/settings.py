@@ -28,7 +28,7 @@ class Settings(ServiceSettings):
     )
     encode_parallel: int = Field(default=0, ge=0, le=256)
     encode_top: int = Field(default=1080, ge=240, le=2160)
-    encode_chunk_seconds: float = Field(default=24, ge=4, le=600)
+    encode_chunk_seconds: float = Field(default=12, ge=4, le=600)
     longest_seconds: float = Field(default=6 * 3600, gt=0)
     heartbeat_seconds: float = Field(default=3, gt=0)
     stalled_seconds: float = Field(default=12, gt=0)

@@ -123,3 +123,16 @@ async def test_published_to_s3(api_on_s3: Api, worker: Worker, settings: Setting
         target.parent.mkdir(parents=True, exist_ok=True)
         await store.download(key, target)
     assert check(tmp_path / "copy").problems == []
+
+
+REAL = Path(__file__).parents[2].parent / "shared" / "clips" / "bbb480p30s.mp4"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not REAL.is_file(), reason="there is no real film beside the checkout")
+async def test_real_film(api: Api, worker: Worker, settings: Settings) -> None:
+    asset = await api.ended(await api.upload(REAL), 240)
+    assert asset["status"] == "ready", asset
+    assert asset["duration"] == 30
+    assert [rendition["height"] for rendition in asset["renditions"]] == [480, 360, 240]
+    assert {rendition["fps"] for rendition in asset["renditions"]} == {24}

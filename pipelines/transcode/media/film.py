@@ -32,7 +32,7 @@ class Options:
     preset: str = "medium"
     top: int = 1080
     longest: float = 6 * 3600
-    chunk_seconds: float = 24
+    chunk_seconds: float = 12
     parallel: int = 2
     labels: bool = False
 
