@@ -55,7 +55,7 @@ async def load(session: AsyncSession, title: Title) -> Whole:
     fresh = {"populate_existing": True}
     whole = Whole(title)
     genres = await session.execute(select(Genre.slug, Genre.name).where(Genre.slug.in_(title.genres)))
-    names: dict[str, str] = dict(genres.tuples().all())
+    names: dict[str, str] = {row.slug: row.name for row in genres}
     whole.genres = [names[slug] for slug in title.genres if slug in names]
     whole.windows = list(
         await session.scalars(
