@@ -47,6 +47,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
         ("GET", "/.well-known/jwks.json"),
         ("GET", f"{API}/openapi.json"),
         ("GET", f"{API}/plans"),
+        ("OPTIONS", f"{API}/admin/uploads"),
         ("POST", f"{API}/billing/sandbox/tokens"),
         *(
             ("POST", f"{API}/auth/{operation}")

@@ -35,6 +35,7 @@ class RowItem(BaseModel):
     season_number: int | None = None
     episode_number: int | None = None
     episode_name: str | None = None
+    still_url: str | None = None
 
 
 class Row(BaseModel):
