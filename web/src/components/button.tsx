@@ -19,7 +19,7 @@ const look = cva(
       size: {
         sm: "h-9 px-3.5 text-sm",
         md: "h-11 px-5 text-base",
-        lg: "h-13 px-7 text-base",
+        lg: "h-13 px-5 text-base sm:px-7",
         icon: "size-11",
       },
     },

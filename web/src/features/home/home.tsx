@@ -24,7 +24,7 @@ export function HomeScreen() {
   if (!data) return <HomeSkeleton />;
   if (isEmpty(data.rows) && !data.hero?.title) {
     return (
-      <PageNotice title="The first films are being hung">
+      <PageNotice title="The first films are on their way">
         <p className="flex items-center gap-2">
           <Clapperboard className="size-4 animate-pulse" aria-hidden="true" /> They appear here as soon as
           they are ready.

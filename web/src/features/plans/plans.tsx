@@ -81,7 +81,7 @@ function PlanCard({ plan, favoured }: { plan: Plan; favoured: boolean }) {
         <h2 className="font-display text-xl">{plainName(plan)}</h2>
         {favoured && (
           <span className="rounded-full bg-brass/15 px-2.5 py-0.5 font-medium text-brass text-xs">
-            Most chosen
+            Our pick
           </span>
         )}
       </div>

@@ -26,6 +26,7 @@ export class Engine {
   #events: EngineEvents;
   #listening = new AbortController();
   #grant: string | null = null;
+  #heights = new Set<number>();
   #meter = new QoeMeter(() => performance.now());
 
   static supported(): boolean {
@@ -125,7 +126,11 @@ export class Engine {
           (a, b) =>
             Number(b.language === language) - Number(a.language === language) || b.bandwidth - a.bandwidth,
         )[0];
-      if (track) this.#player.selectVariantTrack(track, true, 2);
+      if (!track) {
+        this.setQuality(AUTO);
+        return;
+      }
+      this.#player.selectVariantTrack(track, true, 2);
     }
     this.#events.onChange({ quality: id });
   }
@@ -169,7 +174,8 @@ export class Engine {
       video.addEventListener(type, act, { signal });
     const tell = this.#events.onChange;
     on("play", () => tell({ paused: false }));
-    on("pause", () => tell({ paused: true }));
+    // The end pauses too, but says so itself.
+    on("pause", () => !video.ended && tell({ paused: true }));
     on("playing", () => this.#meter.moves());
     on("timeupdate", () => tell({ position: video.currentTime, bufferedTo: this.#bufferedTo() }));
     on("progress", () => tell({ bufferedTo: this.#bufferedTo() }));
@@ -220,8 +226,9 @@ export class Engine {
   }
 
   #tracksChanged(): void {
-    const heights = new Set(this.#player.getVariantTracks().map((track) => track.height ?? 0));
-    const qualities = [...heights].filter(Boolean).sort((a, b) => b - a);
+    // A rendition whose segments failed is set aside for a while; it is still one of the film's qualities.
+    for (const { height } of this.#player.getVariantTracks()) if (height) this.#heights.add(height);
+    const qualities = [...this.#heights].sort((a, b) => b - a);
     const texts = this.#player.getTextTracks();
     const audios = this.#player.getAudioTracks();
     const active = audios.find((track) => track.active);
@@ -255,9 +262,10 @@ function qualityLabel(height: number): string {
 }
 
 function languageName(code: string): string {
+  if (code === "" || code === "und") return "Original";
   try {
     return new Intl.DisplayNames(undefined, { type: "language" }).of(code) ?? code;
   } catch {
-    return code === "und" ? "Original" : code;
+    return code;
   }
 }
