@@ -120,6 +120,8 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         cause = getattr(error.orig, "__cause__", None) or error.orig
         return error.connection_invalidated or (cause is not None and is_transient(cause))
+    if isinstance(error, ValueError):
+        return False  # asyncpg files mistakes in arguments (DataError) under InterfaceError
     return isinstance(
         error,
         (

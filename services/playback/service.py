@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -62,6 +63,12 @@ class TakeoverOver(Gone):
     code = "takeover_expired"
 
 
+MAY_BE_NEWS = frozenset(
+    {domain.NoPlan.code, domain.TitleNotPublished.code, domain.TitleNotReady.code, PlayableUnknown.code}
+)
+NEWS_SECONDS = 0.2
+
+
 class Playback:
     """The use cases, on one database. Without a `clock` leases run by the database's own, which all replicas share."""
 
@@ -75,11 +82,18 @@ class Playback:
 
     async def start(self, who: Principal, play: Play) -> dict[str, Any]:
         """Admit a play and return its session, or raise why not."""
-        async with self._connection() as connection:
-            return self._answered(await self._decide(connection, who, play))
+
+        async def attempt() -> dict[str, Any]:
+            async with self._connection() as connection:
+                return self._answered(await self._decide(connection, who, play))
+
+        return await self._patiently(attempt)
 
     async def start_once(self, who: Principal, play: Play, key: str, body: Any) -> dict[str, Any]:
         """The same under an idempotency key: a repetition gets the first admission's answer. Refusals are not kept."""
+        return await self._patiently(lambda: self._start_once(who, play, key, body))
+
+    async def _start_once(self, who: Principal, play: Play, key: str, body: Any) -> dict[str, Any]:
         scope = f"start:{who.account_id}:{who.profile_id}"
         refused: list[Problem] = []
 
@@ -113,7 +127,9 @@ class Playback:
                 if claimed is not None:
                     play = Play(claimed["playable_id"], claimed["device_id"], claimed["max_height"])
                     ends = claimed["ends_session_id"]
-                    return self._answered(await self._decide(connection, who, play, ends=ends))
+                    session = self._answered(await self._decide(connection, who, play, ends=ends))
+                    STARTS.labels("taken_over").inc()
+                    return session
             known = await leases.takeover_exists(connection, token_hash, who.account_id, who.profile)
             raise TakeoverOver if known else TakeoverUnknown
 
@@ -158,6 +174,24 @@ class Playback:
         async with self._connection() as connection:
             return await leases.active(connection, account_id, self._at())
 
+    async def _patiently(self, attempt: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+        """Ask again for a moment where the refusal is one that news on its way from a neighbour may turn.
+
+        Who has just paid, or just published, and presses play must not be faster than the event that tells us.
+        """
+        deadline = time.monotonic() + self._settings.news_patience
+        while True:
+            try:
+                answer = await attempt()
+            except Problem as refusal:
+                if refusal.code not in MAY_BE_NEWS or time.monotonic() >= deadline:
+                    STARTS.labels(refusal.code).inc()
+                    raise
+                await asyncio.sleep(NEWS_SECONDS)
+            else:
+                STARTS.labels("admitted").inc()
+                return answer
+
     async def _decide(
         self, connection: Any, who: Principal, play: Play, ends: UUID | None = None
     ) -> dict[str, Any] | Problem:
@@ -176,11 +210,9 @@ class Playback:
         max_height = domain.cap(facts["heights"], facts["plan_height"], play.max_height)
         decision = domain.decision(codes, max_height=max_height)
         if facts["admitted"]:
-            STARTS.labels("admitted").inc()
             return self._session(session_id, facts, decision, max_height)
         code = domain.first_refusal(codes)
         assert code is not None
-        STARTS.labels(code).inc()
         members: dict[str, Any] = {"decision": decision}
         if facts["admitted"] is not None:
             members |= {
@@ -240,8 +272,8 @@ class Playback:
 
 
 def _is_away(error: Exception) -> bool:
-    """Tell whether the database is only away for a moment (asyncpg files mistakes in arguments under the same class)."""
-    if not is_transient(error) or isinstance(error, ValueError):
+    """Tell whether the database is only away for a moment."""
+    if not is_transient(error):
         return False
     log.warning("database_unavailable", reason=f"{type(error).__name__}: {error}")
     return True

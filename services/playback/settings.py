@@ -19,6 +19,8 @@ class Settings(ServiceSettings):
     heartbeat_interval: int = Field(default=10, ge=1, le=300)
     takeover_ttl: int = Field(default=120, ge=5, le=3600)
     sweep_interval: float = Field(default=1.0, gt=0, le=5)
+    # How long a play waits for news of a plan or a title that is on its way, before it is refused.
+    news_patience: float = Field(default=2.0, ge=0, le=5)
     pool_size: int = Field(default=10, ge=1, le=100)
 
     @model_validator(mode="after")

@@ -24,7 +24,9 @@ async def url(database: DatabaseFactory) -> str:
 @pytest.fixture
 def settings(url: str) -> Settings:
     # Neither Kafka nor Redis is there: starting a film needs neither.
-    return Settings(database_url=url, kafka_bootstrap="127.0.0.1:1", grant_secret="a-test-secret", sweep_interval=5)
+    return Settings(
+        database_url=url, kafka_bootstrap="127.0.0.1:1", grant_secret="a-test-secret", sweep_interval=5, news_patience=0
+    )
 
 
 @pytest.fixture
