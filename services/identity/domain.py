@@ -162,6 +162,6 @@ def device_from_user_agent(header: str) -> DeviceHint:
     elif agent.is_mobile:
         kind = "mobile"
     else:
-        kind = "web"
+        kind = "web" if agent.is_pc else "other"
     name = f"{browser} on {system}" if system != "Other" else browser
     return DeviceHint(None, name, kind)

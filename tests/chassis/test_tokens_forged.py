@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -63,20 +63,36 @@ def public(form: str) -> bytes:
             return json.dumps(PUBLISHED["keys"][0]).encode()
 
 
-def forged() -> Iterator[tuple[str, Callable[[], str]]]:
+def forged() -> Iterator[tuple[str, str]]:
     head, body, signature = GOOD.split(".")
-    for alg in ("none", "None", "NONE", "nOnE", "", None, 0, [], {}, "ES384", "ES256K", "RS256", "PS256", "es256"):
-        yield f"alg {alg!r}, no signature", lambda alg=alg: f"{part({**HEADER, 'alg': alg})}.{body}."
-        yield f"alg {alg!r}, old signature", lambda alg=alg: f"{part({**HEADER, 'alg': alg})}.{body}.{signature}"
+    algorithms: tuple[Any, ...] = (
+        "none",
+        "None",
+        "NONE",
+        "nOnE",
+        "",
+        None,
+        0,
+        [],
+        {},
+        "ES384",
+        "ES256K",
+        "RS256",
+        "PS256",
+        "es256",
+    )
+    for alg in algorithms:
+        yield f"alg {alg!r}, no signature", f"{part({**HEADER, 'alg': alg})}.{body}."
+        yield f"alg {alg!r}, old signature", f"{part({**HEADER, 'alg': alg})}.{body}.{signature}"
     for form in ("pem", "der", "jwk", "point"):
         for algorithm in ("HS256", "HS384", "HS512"):
-            yield f"{algorithm} with the public key as {form}", lambda f=form, a=algorithm: hs(public(f), a)
-    yield "HS256 with an empty key", lambda: hs(b"")
-    yield "HS256 with the kid as key", lambda: hs(SIGNER.kid.encode())
-    yield "HS256 signature under alg ES256", lambda: hs(public("pem"), alg="ES256")
-    yield "another key under our kid", lambda: sign(CLAIMS, key=STRANGER)
-    yield "another key under its own kid", lambda: sign(CLAIMS, key=STRANGER, kid=Signer(STRANGER).kid)
-    yield "our key under the next key's kid", lambda: sign(CLAIMS, kid=Signer(NEXT).kid)
+            yield f"{algorithm} with the public key as {form}", hs(public(form), algorithm)
+    yield "HS256 with an empty key", hs(b"")
+    yield "HS256 with the kid as key", hs(SIGNER.kid.encode())
+    yield "HS256 signature under alg ES256", hs(public("pem"), alg="ES256")
+    yield "another key under our kid", sign(CLAIMS, key=STRANGER)
+    yield "another key under its own kid", sign(CLAIMS, key=STRANGER, kid=Signer(STRANGER).kid)
+    yield "our key under the next key's kid", sign(CLAIMS, kid=Signer(NEXT).kid)
     for kid in (
         "../../../../dev/null",
         "/etc/passwd",
@@ -91,24 +107,22 @@ def forged() -> Iterator[tuple[str, Callable[[], str]]]:
     ):
         yield (
             f"kid {str(kid)[:20]!r}",
-            lambda kid=kid: (
-                sign(CLAIMS, key=STRANGER, kid=kid) if kid else f"{part({**HEADER, 'kid': kid})}.{body}.{signature}"
-            ),
+            (sign(CLAIMS, key=STRANGER, kid=kid) if kid else f"{part({**HEADER, 'kid': kid})}.{body}.{signature}"),
         )
     for name in ("jku", "x5u"):
-        yield name, lambda name=name: sign(CLAIMS, key=STRANGER, **{name: "http://127.0.0.1:9/jwks.json"})
-    yield "jwk in the header", lambda: sign(CLAIMS, key=STRANGER, jwk=Signer(STRANGER).jwks()["keys"][0])
+        yield name, sign(CLAIMS, key=STRANGER, **{name: "http://127.0.0.1:9/jwks.json"})
+    yield "jwk in the header", sign(CLAIMS, key=STRANGER, jwk=Signer(STRANGER).jwks()["keys"][0])
     yield (
         "jwk in the header and its kid",
-        lambda: sign(CLAIMS, key=STRANGER, jwk=Signer(STRANGER).jwks()["keys"][0], kid=Signer(STRANGER).kid),
+        sign(CLAIMS, key=STRANGER, jwk=Signer(STRANGER).jwks()["keys"][0], kid=Signer(STRANGER).kid),
     )
-    yield "x5c in the header", lambda: sign(CLAIMS, key=STRANGER, x5c=["AAAA"])
+    yield "x5c in the header", sign(CLAIMS, key=STRANGER, x5c=["AAAA"])
     for typ in ("JWT", "at+JWT ", "id+jwt", "", None):
         yield (
             f"typ {typ!r}",
-            lambda typ=typ: sign(CLAIMS, typ=typ) if typ else f"{part({**HEADER, 'typ': typ})}.{body}.{signature}",
+            sign(CLAIMS, typ=typ) if typ else f"{part({**HEADER, 'typ': typ})}.{body}.{signature}",
         )
-    for name, values in (
+    wrong: tuple[tuple[str, tuple[Any, ...]], ...] = (
         ("aud", ("other", "", ["other"], 7, {})),
         ("iss", ("evil", "", 7, ["bijou", "evil"])),
         ("sub", ("", "admin", "1", 7, "../x")),
@@ -118,30 +132,31 @@ def forged() -> Iterator[tuple[str, Callable[[], str]]]:
         ("pid", ("x", 7)),
         ("mat", ("adult", None, [])),
         ("roles", (None, 7)),
-    ):
+    )
+    for name, values in wrong:
         for value in values:
-            yield f"{name} {value!r}", lambda name=name, value=value: sign({**CLAIMS, name: value})
+            yield f"{name} {value!r}", sign({**CLAIMS, name: value})
     for name in ("aud", "iss", "sub", "sid", "exp", "iat", "mat", "kids", "roles", "country"):
-        yield f"no {name}", lambda name=name: sign(without(name))
-    yield "roles raised, old signature", lambda: f"{head}.{part({**CLAIMS, 'roles': ['super_admin']})}.{signature}"
-    yield "signature cut", lambda: GOOD[:-4]
-    yield "signature empty", lambda: f"{head}.{body}."
-    yield "signature of zeros", lambda: f"{head}.{body}.{b64(bytes(64))}"
-    yield "signature of ones", lambda: f"{head}.{body}.{b64(bytes([255]) * 64)}"
-    yield "signature in DER", lambda: f"{head}.{body}.{b64(bytes([48, 6, 2, 1, 1, 2, 1, 1]))}"
-    yield "signature of another token", lambda: f"{head}.{part({**CLAIMS, 'sub': str(ids.new_id())})}.{signature}"
-    yield "two parts", lambda: f"{head}.{body}"
-    yield "four parts", lambda: f"{GOOD}.{signature}"
-    yield "five parts, as encrypted", lambda: f"{head}..{body}.{signature}.{signature}"
-    yield "oversized", lambda: sign({**CLAIMS, "padding": "x" * 9000})
-    yield "a megabyte", lambda: "a." * 500_000
-    yield "deeply nested", lambda: f"{b64(b'[' * 5000)}.{body}.{signature}"
-    yield "header that is a list", lambda: f"{part([HEADER])}.{body}.{signature}"
-    yield "claims that are a list", lambda: f"{head}.{part([CLAIMS])}.{signature}"
-    yield "claims that are no JSON", lambda: f"{head}.{b64(b'{')}.{signature}"
-    yield "not UTF-8", lambda: f"{b64(bytes([255, 254]))}.{body}.{signature}"
+        yield f"no {name}", sign(without(name))
+    yield "roles raised, old signature", f"{head}.{part({**CLAIMS, 'roles': ['super_admin']})}.{signature}"
+    yield "signature cut", GOOD[:-4]
+    yield "signature empty", f"{head}.{body}."
+    yield "signature of zeros", f"{head}.{body}.{b64(bytes(64))}"
+    yield "signature of ones", f"{head}.{body}.{b64(bytes([255]) * 64)}"
+    yield "signature in DER", f"{head}.{body}.{b64(bytes([48, 6, 2, 1, 1, 2, 1, 1]))}"
+    yield "signature of another token", f"{head}.{part({**CLAIMS, 'sub': str(ids.new_id())})}.{signature}"
+    yield "two parts", f"{head}.{body}"
+    yield "four parts", f"{GOOD}.{signature}"
+    yield "five parts, as encrypted", f"{head}..{body}.{signature}.{signature}"
+    yield "oversized", sign({**CLAIMS, "padding": "x" * 9000})
+    yield "a megabyte", "a." * 500_000
+    yield "deeply nested", f"{b64(b'[' * 5000)}.{body}.{signature}"
+    yield "header that is a list", f"{part([HEADER])}.{body}.{signature}"
+    yield "claims that are a list", f"{head}.{part([CLAIMS])}.{signature}"
+    yield "claims that are no JSON", f"{head}.{b64(b'{')}.{signature}"
+    yield "not UTF-8", f"{b64(bytes([255, 254]))}.{body}.{signature}"
     for text in ("", ".", "..", "...", "null", "é.é.é", "\ud800.a.b", "Bearer " + GOOD, GOOD + "=", " "):
-        yield f"text {text[:10]!r}", lambda text=text: text
+        yield f"text {text[:10]!r}", text
 
 
 CASES = list(forged())
@@ -155,10 +170,10 @@ async def test_the_good_token_is_accepted() -> None:
     assert str((await Verifier(keys=PUBLISHED).verify(GOOD)).account_id) == CLAIMS["sub"]
 
 
-@pytest.mark.parametrize("make", [case[1] for case in CASES], ids=[case[0] for case in CASES])
-async def test_it_is_refused(make: Callable[[], str]) -> None:
+@pytest.mark.parametrize("token", [case[1] for case in CASES], ids=[case[0] for case in CASES])
+async def test_it_is_refused(token: str) -> None:
     with pytest.raises(InvalidToken):
-        await Verifier(keys=PUBLISHED).verify(make())
+        await Verifier(keys=PUBLISHED).verify(token)
 
 
 async def test_keys_of_other_kinds_are_never_taken_up() -> None:
