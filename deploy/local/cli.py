@@ -135,8 +135,9 @@ def reset(
 ) -> None:
     """Stop, and delete all data: accounts, films, passwords, logs."""
     data = Data.from_environment()
-    if not force and not typer.confirm(f"This deletes everything in {data.root}. Go on?"):
-        raise typer.Exit(1)
+    if not force and not typer.confirm(f"This deletes every account, film and setting in {data.root}. Go on?"):
+        console.print("Nothing was deleted.")
+        return
     down()
     # Only what we made: BIJOU_DATA may name a directory that holds other things too.
     for path in data.owned():
