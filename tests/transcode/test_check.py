@@ -51,7 +51,10 @@ def remove(name: str) -> Callable[[Path], None]:
 
 
 def copy(source: str, target: str) -> Callable[[Path], None]:
-    return lambda folder: shutil.copyfile(folder / source, folder / target) and None
+    def apply(folder: Path) -> None:
+        shutil.copyfile(folder / source, folder / target)
+
+    return apply
 
 
 BROKEN = {

@@ -67,8 +67,9 @@ async def test_lying_offset_is_refused(api: Api, settings: Settings, offset: int
 @pytest.mark.parametrize("offset", ["-1", "ten", "", "1" * 40, "٣"])
 async def test_malformed_offset_is_refused(api: Api, offset: str) -> None:
     where = (await api.create(100)).headers["Location"]
-    headers = {"Upload-Offset": offset.encode(), "Content-Type": "application/offset+octet-stream"}
-    response = await api.client.patch(where, content=b"x", headers={**api.headers, **headers})
+    headers = {**api.headers, "Upload-Offset": offset, "Content-Type": "application/offset+octet-stream"}
+    raw = {name.encode(): value.encode() for name, value in headers.items()}
+    response = await api.client.patch(where, content=b"x", headers=raw)
     assert (response.status_code, response.json()["code"]) == (400, "bad_upload_header")
 
 
