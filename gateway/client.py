@@ -248,6 +248,10 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
         return data
 
+    def be_patient(self) -> None:
+        """From now on silence has no limit, as in an event stream while nothing happens."""
+        self._timeout = ENDLESS
+
     def at_end(self) -> bool:
         """Whether everything has been read."""
         return self._whole and not self._body

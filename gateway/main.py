@@ -17,7 +17,7 @@ from libs.chassis.tokens import Verifier
 
 
 def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> FastAPI:
-    """The gateway; `verifier` replaces the keys fetched from identity."""
+    """What the gateway answers itself; `verifier` replaces the keys fetched from identity."""
     verifier = verifier or Verifier(settings.jwks_url, cache_file=settings.jwks_cache)
     limiter = Limiter(settings.redis_url)
     services = Services(settings)
@@ -27,21 +27,28 @@ def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> F
     if settings.kafka_bootstrap:
         bus = Bus(settings.kafka_bootstrap, service="gateway")
         parts += [bus, revocations.follow(bus)]
-    gateway = app.create(
+    return app.create(
         "gateway",
         settings,
         routers=[router],
         parts=parts,
-        state={"services": services, "composer": composer},
+        state={
+            "services": services,
+            "composer": composer,
+            "gate": Gate(settings, verifier, limiter, revocations),
+        },
         verifier=verifier,
     )
-    gate = Gate(settings, verifier, limiter, revocations)
-    gateway.add_middleware(Proxy, gate=gate, services=services)
-    return gateway
+
+
+def create_server(settings: GatewaySettings, verifier: Verifier | None = None) -> Proxy:
+    """What listens: the proxy, before everything else, and behind it what the gateway answers itself."""
+    answering = create_app(settings, verifier)
+    return Proxy(answering, gate=answering.state.gate, services=answering.state.services)
 
 
 def main() -> None:
-    app.serve(create_app, GatewaySettings, "gateway")
+    app.serve(create_server, GatewaySettings, "gateway")
 
 
 if __name__ == "__main__":

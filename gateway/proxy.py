@@ -146,7 +146,7 @@ class Proxy:
     async def _forward(
         self, service: str, scope: Scope, receive: Receive, send: Send, address: str, trace_id: str
     ) -> None:
-        headers, has_body, endless = _request_headers(scope["headers"])
+        headers, has_body = _request_headers(scope["headers"])
         headers.append((b"x-real-ip", address.encode()))
         headers.append((b"x-request-id", trace_id.encode()))
         target: bytes = scope["raw_path"]
@@ -159,9 +159,7 @@ class Proxy:
         timer = asyncio.get_running_loop().call_later(WATCH_AFTER, exchange.watch, task)
         try:
             data = await exchange.body(has_body)
-            response = await self._services.open(
-                service, scope["method"].encode(), target, headers, data, endless=endless
-            )
+            response = await self._services.open(service, scope["method"].encode(), target, headers, data)
             try:
                 await _send_response(response, scope, send, trace_id, self._services.base(service))
             finally:
@@ -196,10 +194,10 @@ class Proxy:
             write("request", method=method, path=path, status=status, ms=round(seconds * 1000, 1), trace_id=trace_id)
 
 
-def _request_headers(raw: Headers) -> tuple[list[tuple[bytes, bytes]], bool, bool]:
-    """What the service may see, whether a body follows, and whether the answer may be endless."""
+def _request_headers(raw: Headers) -> tuple[list[tuple[bytes, bytes]], bool]:
+    """What the service may see, and whether a body follows."""
     headers: list[tuple[bytes, bytes]] = []
-    has_body = endless = False
+    has_body = False
     listed: frozenset[bytes] = frozenset()
     for header in raw:
         name = header[0]
@@ -213,15 +211,13 @@ def _request_headers(raw: Headers) -> tuple[list[tuple[bytes, bytes]], bool, boo
             continue
         if name == b"content-length":
             has_body = header[1] != b"0"
-        elif name == b"accept":
-            endless = b"text/event-stream" in header[1]
         elif name == b"if-none-match":
             # The edge weakens tags when it compresses; the services compare them as they made them.
             header = (name, WEAK.sub(b"", header[1]))
         headers.append(header)
     if listed:
         headers = [header for header in headers if header[0] not in listed]
-    return headers, has_body, endless
+    return headers, has_body
 
 
 async def _send_response(response: Connection, scope: Scope, send: Send, trace_id: str, base: bytes) -> None:
@@ -232,6 +228,7 @@ async def _send_response(response: Connection, scope: Scope, send: Send, trace_i
             continue
         if name == b"content-type" and value.startswith(b"text/event-stream"):
             headers.append((b"x-accel-buffering", b"no"))
+            response.be_patient()
         elif name == b"location" and value.startswith(base):
             header = (name, value[len(base) :] or b"/")
         headers.append(header)

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from prometheus_client import Counter, Gauge
 
-from gateway.client import ENDLESS, Body, Broken, Connection, Headers, NotConnected, Pool, TooSlow
+from gateway.client import Body, Broken, Connection, Headers, NotConnected, Pool, TooSlow
 from gateway.settings import GatewaySettings
 from libs.chassis import telemetry
 from libs.chassis.problems import Unavailable
@@ -114,24 +114,20 @@ class Services:
         target: bytes,
         headers: Headers,
         body: Body = None,
-        *,
-        endless: bool = False,
     ) -> Connection:
         """Sends a request; `target` is the raw path and query. Raises ServiceUnavailable or ServiceSlow.
 
-        A read that finds nobody listening is tried once more, for a service that is just being replaced. `endless`
-        answers, event streams, may be silent for as long as nothing happens.
+        A read that finds nobody listening is tried once more, for a service that is just being replaced.
         """
         pool = self._pools.get(service)
         if pool is None:
             raise unavailable(service)
         circuit = self._circuits[service]
         circuit.admit()
-        timeout = ENDLESS if endless else self._read_timeout
         again = method in (b"GET", b"HEAD") and not body
         while True:
             try:
-                answer = await pool.request(method, target, headers, body, timeout=timeout)
+                answer = await pool.request(method, target, headers, body, timeout=self._read_timeout)
             except NotConnected as error:
                 if again:
                     again = False

@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from libs.chassis import auth, problems, telemetry
 from libs.chassis.middleware import Requests
@@ -165,7 +166,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     return problem_response(kind(), getattr(request.state, "trace_id", ""))
 
 
-def serve(create_app: Callable[[S], FastAPI], settings_class: type[S], service: str) -> None:
+def serve(create_app: Callable[[S], ASGIApp], settings_class: type[S], service: str) -> None:
     """Run one service until it is told to stop. Called from `main.py` and by the local platform after its fork."""
     settings = load(settings_class)
     telemetry.configure(service, settings.log_level, settings.log_format)

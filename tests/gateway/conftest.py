@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.main import create_app
+from gateway.main import create_server
 from gateway.settings import GatewaySettings
 from tests.gateway.servers import Neighbour, free_port, serving
 
@@ -26,7 +26,7 @@ def start(jwks_cache: str) -> Start:
     @asynccontextmanager
     async def run(services: dict[str, str] | None = None, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
         settings = {"jwks_cache": jwks_cache, "jwks_url": f"http://127.0.0.1:{free_port()}/none", **settings}
-        app = create_app(GatewaySettings(services=services or {}, **settings))
+        app = create_server(GatewaySettings(services=services or {}, **settings))
         async with serving(app) as url, httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as client:
             yield client
 
