@@ -6,13 +6,13 @@ import { defineConfig } from "vitest/config";
 
 const platform = process.env.BIJOU_PUBLIC_URL ?? "http://127.0.0.1:8080";
 const proxied = ["/api", "/media", "/images", "/.well-known"];
+const proxy = Object.fromEntries(proxied.map((path) => [path, { target: platform, changeOrigin: false }]));
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
-  server: {
-    proxy: Object.fromEntries(proxied.map((path) => [path, { target: platform, changeOrigin: false }])),
-  },
+  server: { proxy },
+  preview: { proxy },
   build: {
     target: "es2022",
     // Inline data: URIs would need a wider content security policy than the edge sends.

@@ -13,8 +13,9 @@ export function guestsOnly(): void {
 }
 
 export function membersOnly({ location }: { location: { href: string } }): void {
-  if (!session.view().signedIn)
-    throw redirect({ to: "/sign-in", search: { next: location.href }, replace: true });
+  if (session.view().signedIn) return;
+  if (session.left) throw redirect({ to: "/", replace: true });
+  throw redirect({ to: "/sign-in", search: { next: location.href }, replace: true });
 }
 
 /** The profile is known from the token alone, so a reload has to fetch one first. */

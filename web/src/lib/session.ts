@@ -52,6 +52,7 @@ export class Session {
   #expiresAt = 0;
   #renewing: Promise<string> | null = null;
   #view: SessionView;
+  #left = false;
   #listeners = new Set<() => void>();
 
   constructor(parts: SessionParts) {
@@ -104,8 +105,14 @@ export class Session {
     return this.#renewing;
   }
 
-  /** Forget everything here and in the other tabs. */
-  clear(): void {
+  /** The viewer signed out here: there is no page to come back to. */
+  get left(): boolean {
+    return this.#left;
+  }
+
+  /** Forget everything here and in the other tabs. `left`: because the viewer said so. */
+  clear(left = false): void {
+    this.#left = left;
     this.#parts.storage.removeItem(REFRESH_KEY);
     this.#parts.tell({ kind: "signed-out" });
     this.#forget();
@@ -144,6 +151,7 @@ export class Session {
   #take(access: string, expiresAt: number): void {
     this.#access = access;
     this.#expiresAt = expiresAt;
+    this.#left = false;
     const { pid, did } = claims(access);
     if (typeof did === "string") this.#parts.storage.setItem(DEVICE_KEY, did);
     this.#publish({ signedIn: true, profileId: typeof pid === "string" ? pid : null });

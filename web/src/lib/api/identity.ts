@@ -32,7 +32,7 @@ export async function signIn(credentials: { email: string; password: string }): 
 export async function signOut(): Promise<void> {
   // Signing out here must work even when the server does not answer.
   await POST("/api/v1/auth/logout").catch(() => undefined);
-  session.clear();
+  session.clear(true);
 }
 
 export const me = () => body(GET("/api/v1/me"));
