@@ -82,7 +82,13 @@ class Catalog:
         return title_id, made
 
     async def asset(
-        self, playable_id: str, *, asset_id: UUID | None = None, version: int = 10, minutes: float = 0, duration: float = 30
+        self,
+        playable_id: str,
+        *,
+        asset_id: UUID | None = None,
+        version: int = 10,
+        minutes: float = 0,
+        duration: float = 30,
     ) -> UUID:
         """An asset of a playable arrives from the pipeline, uploaded so many minutes after noon; return its id."""
         found = asset_id or new_id()
@@ -107,7 +113,11 @@ class Catalog:
         """An asset of a playable failed in the pipeline; return its id."""
         found = asset_id or new_id()
         event = AssetFailed(
-            asset_id=found, playable_id=UUID(playable_id), version=version, code="not_media", detail="This is a text file."
+            asset_id=found,
+            playable_id=UUID(playable_id),
+            version=version,
+            code="not_media",
+            detail="This is a text file.",
         )
         async with self.db.transaction() as session:
             await arrivals.failed(session, event)
@@ -139,7 +149,9 @@ async def catalog(
 ) -> AsyncIterator[Catalog]:
     url = await database("services.catalog")
     clock = FrozenClock(NOON)
-    settings = Settings(database_url=url, object_store_url=object_store, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9")
+    settings = Settings(
+        database_url=url, object_store_url=object_store, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9"
+    )
     app = create_app(settings, clock=clock)
     db = Database(url)
     async with app.router.lifespan_context(app):

@@ -30,7 +30,12 @@ async def test_a_film_goes_from_draft_to_viewers(catalog: Catalog) -> None:
     shown = (await catalog.get(f"/titles/{made['id']}")).json()
     assert shown["playable_id"] == made["playable_id"]
     assert shown["genres"] == ["Documentary", "Nature"]
-    assert (shown["cast"], shown["directors"], shown["maturity"], shown["runtime"]) == (["Ada Fern"], ["Io Reed"], 7, 5400)
+    assert (shown["cast"], shown["directors"], shown["maturity"], shown["runtime"]) == (
+        ["Ada Fern"],
+        ["Io Reed"],
+        7,
+        5400,
+    )
     assert shown["rating"] == {"average": 0, "count": 0}
     assert shown["my_rating"] is None
 
@@ -129,9 +134,7 @@ async def test_a_slug_belongs_to_one_title(catalog: Catalog) -> None:
     other = await catalog.film(published=False)
     same_name = await catalog.film(published=False)
     assert other["slug"] != same_name["slug"]
-    stolen = await catalog.edit(
-        "PATCH", f"/titles/{other['id']}", json={"slug": "moss"}, headers={"If-Match": '"1"'}
-    )
+    stolen = await catalog.edit("PATCH", f"/titles/{other['id']}", json={"slug": "moss"}, headers={"If-Match": '"1"'})
     assert (stolen.status_code, stolen.json()["id"]) == (409, first["id"])
 
 
@@ -154,9 +157,7 @@ async def test_only_a_series_has_seasons_and_each_number_once(catalog: Catalog) 
     title_id, seasons = await catalog.series(seasons=1, episodes=1)
     again = await catalog.edit("POST", f"/titles/{title_id}/seasons", json={"number": 1})
     assert (again.status_code, again.json()["code"]) == (409, "season_exists")
-    again = await catalog.edit(
-        "POST", f"/seasons/{again.json()['id']}/episodes", json={"number": 1, "name": "Again"}
-    )
+    again = await catalog.edit("POST", f"/seasons/{again.json()['id']}/episodes", json={"number": 1, "name": "Again"})
     assert (again.status_code, again.json()["playable_id"]) == (409, seasons[0][0]["playable_id"])
 
 
@@ -172,7 +173,11 @@ async def test_episodes_seasons_and_markers_can_be_changed(catalog: Catalog) -> 
     wrong = await catalog.edit("PATCH", f"/playables/{episode['playable_id']}", json={"intro_end": 1})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "markers_out_of_order")
     event = TitleChanged.model_validate((await catalog.events(title_id))[-1])
-    assert (event.playables[0].name, event.playables[0].intro_end, event.playables[0].credits_start) == ("Pilot", 9.5, 28)
+    assert (event.playables[0].name, event.playables[0].intro_end, event.playables[0].credits_start) == (
+        "Pilot",
+        9.5,
+        28,
+    )
 
 
 @pytest.mark.parametrize(
@@ -188,7 +193,11 @@ async def test_episodes_seasons_and_markers_can_be_changed(catalog: Catalog) -> 
         {"type": "movie", "name": "A", "year": 99999999999},
         {"type": "movie", "name": "A", "windows": [{"regions": ["usa"]}]},
         {"type": "movie", "name": "A", "windows": [{"ends_at": "9999-12-31T23:59:59-14:00"}]},
-        {"type": "movie", "name": "A", "windows": [{"starts_at": "2026-02-01T00:00:00Z", "ends_at": "2026-01-01T00:00:00Z"}]},
+        {
+            "type": "movie",
+            "name": "A",
+            "windows": [{"starts_at": "2026-02-01T00:00:00Z", "ends_at": "2026-01-01T00:00:00Z"}],
+        },
     ],
 )
 async def test_what_cannot_be_a_title_is_refused(catalog: Catalog, body: dict[str, Any]) -> None:

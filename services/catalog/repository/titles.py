@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -177,13 +177,17 @@ async def table(
         if value is not None
     ]
     total = (await session.execute(select(func.count()).select_from(Title).where(*conditions))).scalar_one()
-    ready = text(
-        "(SELECT count(*) FROM playables p WHERE p.title_id = titles.id AND p.asset_id IS NOT NULL) > 0 AS ready"
-    )
-    film = text("(SELECT p.id FROM playables p WHERE p.title_id = titles.id AND titles.type = 'movie') AS playable_id")
-    poster = text("(SELECT i.variants FROM images i WHERE i.owner_id = titles.id AND i.kind = 'poster') AS poster")
+    of_title = select(Playable).where(Playable.title_id == Title.id)
+    ready = of_title.where(Playable.asset_id.is_not(None)).exists().label("ready")
+    film = select(Playable.id).where(Playable.title_id == Title.id, Title.type == "movie").limit(1)
+    poster = select(Image.variants).where(Image.owner_id == Title.id, Image.kind == "poster")
     statement = (
-        select(*Title.__table__.columns, ready, film, poster)
+        select(
+            *Title.__table__.columns,
+            ready,
+            film.scalar_subquery().label("playable_id"),
+            poster.scalar_subquery().label("poster"),
+        )
         .where(*conditions)
         .order_by(Title.created_at.desc(), Title.id.desc())
         .limit(limit)

@@ -1,0 +1,93 @@
+"""Pictures in: checked, stripped, in our sizes, under names that never change their content."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from services.catalog import images
+from tests.catalog.conftest import Catalog
+
+
+def picture(width: int = 900, height: int = 1350, fmt: str = "JPEG", mode: str = "RGB", **save: Any) -> bytes:
+    out = io.BytesIO()
+    Image.new(mode, (width, height), (200, 60, 20) if mode == "RGB" else (200, 60, 20, 90)).save(out, fmt, **save)
+    return out.getvalue()
+
+
+async def put(catalog: Catalog, path: str, data: bytes) -> Any:
+    return await catalog.edit("PUT", path, content=data, headers={"Content-Type": "image/jpeg"})
+
+
+async def test_a_poster_is_made_in_our_sizes_and_shown(catalog: Catalog) -> None:
+    made = await catalog.film()
+    answer = await put(catalog, f"/titles/{made['id']}/artwork/poster", picture())
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert body["url"].endswith("-640.webp"), "never enlarged, and 640 is what answers name"
+    assert body["color"] == "#c83c14"
+    stored = Path(catalog.store.removeprefix("file://")) / body["url"].lstrip("/")
+    with Image.open(stored) as kept:
+        assert (kept.format, kept.size) == ("WEBP", (640, 960))
+    shown = (await catalog.get(f"/titles/{made['id']}")).json()["artwork"]
+    assert (shown["poster"], shown["backdrop"], shown["logo"]) == (body["url"], None, None)
+    card = (await catalog.get("/titles")).json()["items"][0]
+    assert card["poster_url"] == body["url"]
+    assert card["poster_srcset"].count(",") == 1
+    assert (await catalog.events(made["id"]))[-1]["poster_url"] == body["url"]
+
+
+async def test_another_picture_has_another_name(catalog: Catalog) -> None:
+    made = await catalog.film()
+    path = f"/titles/{made['id']}/artwork/backdrop"
+    first = (await put(catalog, path, picture(1920, 1080))).json()["url"]
+    again = (await put(catalog, path, picture(1920, 1080))).json()["url"]
+    other = (await put(catalog, path, picture(1919, 1080))).json()["url"]
+    assert first == again != other
+    assert (Path(catalog.store.removeprefix("file://")) / first.lstrip("/")).is_file(), (
+        "old pages still show the old one"
+    )
+
+
+async def test_a_logo_keeps_its_transparency_and_an_episode_its_still(catalog: Catalog) -> None:
+    series, made = await catalog.series(seasons=1, episodes=1)
+    logo = (await put(catalog, f"/titles/{series}/artwork/logo", picture(300, 100, "PNG", "RGBA"))).json()
+    with Image.open(Path(catalog.store.removeprefix("file://")) / logo["url"].lstrip("/")) as kept:
+        assert kept.mode == "RGBA"
+    still = (await put(catalog, f"/episodes/{made[0][0]['id']}/still", picture(1280, 720, "WEBP"))).json()
+    shown = (await catalog.get(f"/titles/{series}/seasons/1/episodes")).json()["items"][0]
+    assert shown["still_url"] == still["url"]
+    assert (await catalog.events(series))[-1]["playables"][0]["still_url"] == still["url"]
+
+
+def test_only_the_pixels_are_kept_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    exif[0x010F] = "a camera with a serial number"
+    prepared = images.prepare(picture(400, 200, exif=exif), "still")
+    assert (prepared.width, prepared.height) == (200, 400)
+    for data in prepared.variants.values():
+        assert b"serial number" not in data
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (b"", 415, "not_an_image"),
+        (b"just text", 415, "not_an_image"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", 415, "not_an_image"),
+        (picture(fmt="GIF"), 415, "not_an_image"),
+        (picture(1000, 1500, "PNG")[:2000], 422, "broken_image"),
+        (picture(9000, 5000, "PNG"), 422, "too_many_pixels"),
+        (picture(20000, 20000, "PNG"), 422, "too_many_pixels"),
+        (b"\xff\xd8" + bytes(images.MAX_BYTES), 413, "image_too_large"),
+    ],
+    ids=["empty", "text", "svg", "gif", "cut off", "45 megapixels", "a bomb", "11 MB"],
+)
+async def test_what_is_no_picture_for_us_is_refused(catalog: Catalog, data: bytes, status: int, code: str) -> None:
+    made = await catalog.film(published=False)
+    answer = await put(catalog, f"/titles/{made['id']}/artwork/poster", data)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert list(Path(catalog.store.removeprefix("file://")).rglob("*.webp")) == []

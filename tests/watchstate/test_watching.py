@@ -1,0 +1,221 @@
+"""Positions, Continue Watching, resume, offline batches, history."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from libs.chassis.ids import new_id
+from libs.contracts.catalog import Window
+from tests.watchstate.conftest import Watch
+
+
+async def test_a_film_is_continued_where_it_was_left(watch: Watch) -> None:
+    title, (playable,) = await watch.title()
+    await watch.watch(title, playable, 150)
+    (item,) = await watch.items("/continue-watching")
+    assert (item["title_id"], item["playable_id"], item["position"], item["duration"], item["progress"]) == (
+        str(title), str(playable), 150, 600, 0.25,
+    )  # fmt: skip
+    assert (item["name"], item["type"], item["poster_url"]) == ("The Moss Hour", "movie", "/images/p.webp")
+    assert (await watch.call("GET", f"/progress/{playable}")).json()["position"] == 150
+    assert (await watch.items(f"/resume?title_ids={title},{new_id()}"))[0]["position"] == 150
+    assert (await watch.items(f"/resume/playables?ids={playable}"))[0]["completed"] is False
+
+
+async def test_a_finished_episode_offers_the_next_one_that_can_be_played(watch: Watch) -> None:
+    places = [(1, 1), (1, 2), (2, 1)]
+    title, ids = await watch.title("Signal Rock", episodes=places, ready=[(1, 1), (2, 1)])
+    await watch.watch(title, ids[0], 100)
+    (item,) = await watch.items("/continue-watching")
+    assert (item["season_number"], item["episode_number"], item["episode_name"]) == (1, 1, "Episode 1.1")
+    await watch.watch(title, ids[0], 580, seq=2)
+    (item,) = await watch.items("/continue-watching")
+    assert (item["playable_id"], item["position"], item["season_number"]) == (str(ids[2]), 0, 2)
+    await watch.watch(title, ids[2], 600, seq=3, state="ended")
+    assert await watch.items("/continue-watching") == []
+    (resume,) = await watch.items(f"/resume?title_ids={title}")
+    assert (resume["playable_id"], resume["position"], resume["completed"]) == (str(ids[0]), 0, True)
+
+
+async def test_repeated_and_late_updates_change_nothing(watch: Watch) -> None:
+    title, (playable,) = await watch.title()
+    await watch.watch(title, playable, 300, at=watch.ago(10), seq=5)
+    for late in ({"at": watch.ago(20), "seq": 6}, {"at": watch.ago(10), "seq": 4}, {"at": watch.ago(10), "seq": 5}):
+        await watch.watch(title, playable, 99, **late)  # type: ignore[arg-type]
+    assert (await watch.call("GET", f"/progress/{playable}")).json()["position"] == 300
+    assert len(await watch.rows("SELECT FROM sync_log")) == 1
+    await watch.watch(title, playable, 310, at=watch.ago(10), seq=6)
+    assert (await watch.call("GET", f"/progress/{playable}")).json()["position"] == 310
+
+
+async def test_progress_may_come_before_the_title_it_belongs_to(watch: Watch) -> None:
+    title, playable = new_id(), new_id()
+    await watch.watch(title, playable, 100)
+    assert await watch.items("/continue-watching") == []
+    await watch.title(title_id=title, playables=[playable])
+    assert len(await watch.items("/continue-watching")) == 1
+
+
+async def test_an_older_title_never_replaces_a_newer_one(watch: Watch) -> None:
+    title, (playable,) = await watch.title("New", version=5)
+    await watch.title("Old", title_id=title, version=4, playables=[playable])
+    await watch.watch(title, playable, 100)
+    assert (await watch.items("/continue-watching"))[0]["name"] == "New"
+
+
+async def test_what_was_removed_comes_back_when_it_is_watched_again(watch: Watch) -> None:
+    title, (playable,) = await watch.title()
+    await watch.watch(title, playable, 100)
+    watch.clock.advance(10)
+    assert (await watch.call("DELETE", f"/continue-watching/{playable}")).status_code == 204
+    assert await watch.items("/continue-watching") == []
+    assert (await watch.items(f"/resume?title_ids={title}"))[0]["position"] == 100, "the position stays"
+    await watch.watch(title, playable, 105, at=watch.ago(5), seq=2)
+    assert await watch.items("/continue-watching") == [], "it happened before the removal"
+    watch.clock.advance(1)
+    await watch.watch(title, playable, 110, seq=3)
+    assert len(await watch.items("/continue-watching")) == 1
+    assert (await watch.call("DELETE", f"/continue-watching/{new_id()}")).status_code == 404
+
+
+HIDDEN: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"status": "archived"}, {}),
+    ({"maturity": 16}, {"maturity": 7}),
+    ({"windows": (Window(regions=("DE",)),)}, {"country": "US"}),
+]
+
+
+@pytest.mark.parametrize(("title", "claims"), HIDDEN)
+async def test_what_a_viewer_may_not_see_is_not_offered(
+    watch: Watch, title: dict[str, Any], claims: dict[str, Any]
+) -> None:
+    viewer = watch.viewer(**claims)
+    title_id, (playable,) = await watch.title(**title)
+    await watch.watch(title_id, playable, 100, viewer=viewer)
+    assert await watch.items("/continue-watching", viewer) == []
+    assert await watch.items(f"/resume?title_ids={title_id}", viewer) == []
+    refused = await watch.call("POST", "/list", viewer, json={"title_id": str(title_id)})
+    assert (refused.status_code, refused.json()["code"]) == (404, "title_not_found")
+
+
+async def test_nobody_sees_what_somebody_else_watched(watch: Watch) -> None:
+    title, (playable,) = await watch.title()
+    await watch.watch(title, playable, 100)
+    other_profile = watch.viewer(account_id=watch.ada.account_id)
+    for viewer in (watch.bob, other_profile):
+        assert (await watch.call("GET", f"/progress/{playable}", viewer)).json()["code"] == "not_watched"
+        for path in (
+            "/continue-watching",
+            "/history",
+            f"/resume?title_ids={title}",
+            f"/resume/playables?ids={playable}",
+        ):
+            assert await watch.items(path, viewer) == []
+        assert (await watch.call("DELETE", "/history", viewer)).status_code == 204
+        assert (await watch.call("DELETE", f"/continue-watching/{playable}", viewer)).status_code == 204
+    assert len(await watch.items("/continue-watching")) == 1
+    assert len(await watch.items("/history")) == 1
+
+
+def item(playable: UUID, position: float, at: Any, seq: int) -> dict[str, Any]:
+    return {"playable_id": str(playable), "position": position, "occurred_at": at.isoformat(), "device_seq": seq}
+
+
+async def test_an_offline_device_wins_only_with_what_happened_last(watch: Watch) -> None:
+    title, (one,) = await watch.title()
+    _, (two,) = await watch.title("Two")
+    await watch.watch(title, one, 300, at=watch.ago(60))
+    batch = [
+        item(two, 50, watch.ago(500), 1),
+        item(two, 90, watch.ago(400), 2),
+        item(one, 111, watch.ago(100), 3),
+        item(new_id(), 5, watch.ago(1), 4),
+    ]
+    answer = await watch.call("PUT", "/progress", json={"items": batch})
+    assert [(v["applied"], v["position"], v["reason"]) for v in answer.json()["items"]] == [
+        (False, 90, "stale"), (True, 90, None), (False, 300, "stale"), (False, None, "unknown_playable"),
+    ]  # fmt: skip
+    assert [(e["playable_id"], e["position"]) for e in await watch.events()] == [(str(two), 90)]
+    again = await watch.call("PUT", "/progress", json={"items": batch})
+    assert again.json() == answer.json(), "sent twice, told the same"
+    assert len(await watch.events()) == 1
+    await watch.call("PUT", "/progress", json={"items": [item(one, 400, watch.ago(30), 5)]})
+    await watch.watch(title, one, 310, at=watch.ago(40), seq=9)
+    assert (await watch.call("GET", f"/progress/{one}")).json()["position"] == 400
+
+
+async def test_a_clock_that_runs_ahead_does_not_win_against_the_future(watch: Watch) -> None:
+    title, (playable,) = await watch.title()
+    ahead = item(playable, 999, watch.ago(-86_400), 1)
+    answer = await watch.call("PUT", "/progress", json={"items": [ahead]})
+    assert answer.json()["items"][0] == {
+        "playable_id": str(playable), "applied": True, "position": 600, "reason": None,
+    }, "no further than the end"  # fmt: skip
+    watch.clock.advance(1)
+    await watch.watch(title, playable, 200)
+    assert (await watch.call("GET", f"/progress/{playable}")).json()["position"] == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"position": -1},
+        {"position": "NaN"},
+        {"occurred_at": "2026-11-20T12:00:00"},
+        {"device_seq": 2**63},
+        {"profile_id": "x"},
+    ],
+)
+async def test_a_batch_with_nonsense_is_refused(watch: Watch, change: dict[str, Any]) -> None:
+    body = {"items": [{**item(new_id(), 1, watch.ago(1), 1), **change}]}
+    assert (await watch.call("PUT", "/progress", json=body)).status_code == 422
+
+
+async def test_the_history_has_a_line_for_each_day(watch: Watch) -> None:
+    title, ids = await watch.title("Signal Rock", episodes=[(1, 1), (1, 2)])
+    await watch.watch(title, ids[0], 100)
+    await watch.watch(title, ids[0], 590, seq=2)
+    watch.clock.advance(86_400)
+    await watch.watch(title, ids[0], 50, seq=3)
+    watch.clock.advance(60)
+    await watch.watch(title, ids[1], 70, seq=4)
+    first = (await watch.call("GET", "/history?limit=2")).json()
+    assert [(line["episode_number"], line["position"]) for line in first["items"]] == [(2, 70), (1, 50)]
+    rest = (await watch.call("GET", f"/history?limit=2&cursor={first['next_cursor']}")).json()
+    assert [(line["position"], line["completed"]) for line in rest["items"]] == [(590, True)]
+    assert rest["next_cursor"] is None
+
+
+async def test_a_cleared_history_is_gone_everywhere_and_late_news_does_not_bring_it_back(watch: Watch) -> None:
+    title, (playable,) = await watch.title()
+    await watch.watch(title, playable, 100)
+    watch.clock.advance(10)
+    assert (await watch.call("DELETE", "/history")).status_code == 204
+    await watch.watch(title, playable, 101, at=watch.ago(5), seq=2)
+    for path in ("/history", "/continue-watching", f"/resume?title_ids={title}"):
+        assert await watch.items(path) == []
+    (event,) = await watch.events()
+    assert (event["playable_id"], event["position"]) == (str(playable), None)
+    watch.clock.advance(1)
+    await watch.watch(title, playable, 120, seq=3)
+    assert len(await watch.items("/history")) == 1
+
+
+async def test_a_profile_that_is_gone_leaves_nothing(watch: Watch) -> None:
+    title, (playable,) = await watch.title()
+    keep = watch.viewer(account_id=watch.ada.account_id)
+    await watch.account(watch.ada, 1, [watch.ada.profile_id, keep.profile_id])
+    for viewer in (watch.ada, keep, watch.bob):
+        await watch.watch(title, playable, 100, viewer=viewer)
+        await watch.call("POST", "/list", viewer, json={"title_id": str(title)})
+    await watch.account(watch.ada, 3, [keep.profile_id])
+    await watch.account(watch.ada, 2, [])
+    await watch.watch(title, playable, 120, seq=2)
+    for table in ("positions", "viewings", "list_items"):
+        left = {row["profile_id"] for row in await watch.rows(f"SELECT profile_id FROM {table}")}
+        assert left == {keep.profile_id, watch.bob.profile_id}, table
+    await watch.account(watch.ada, 4, [], status="erased")
+    for table in ("positions", "viewings", "list_items"):
+        left = {row["profile_id"] for row in await watch.rows(f"SELECT profile_id FROM {table}")}
+        assert left == {watch.bob.profile_id}, table
