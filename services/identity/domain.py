@@ -21,7 +21,7 @@ from libs.chassis.problems import Invalid
 
 MATURITIES = (0, 7, 12, 16, 18)
 KIDS_MATURITY = 7
-AVATARS = tuple(f"/images/avatars/{name}.svg" for name in ("ruby", "topaz", "emerald", "sapphire", "amethyst", "pearl"))
+AVATARS = tuple(f"/avatars/{name}.svg" for name in ("ruby", "topaz", "emerald", "sapphire", "amethyst", "pearl"))
 ROLES = frozenset({"super_admin", "content_manager", "user_manager", "support", "moderator"})
 PASSWORD_MIN, PASSWORD_MAX = 8, 256
 # A local installation has no registered domain; nothing is delivered to these names.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from libs.chassis import telemetry
 from libs.chassis.database import Database
+from libs.chassis.parts import finish
 from services.playback.repository import leases
 
 log = telemetry.logger(__name__)
@@ -33,10 +33,7 @@ class Sweeper:
         self._task = asyncio.create_task(self._run(), name="lease-sweeper")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await finish(self._task)
 
     async def check(self) -> None:
         if self._problem:
