@@ -50,7 +50,13 @@ def result(run: str, made: Made) -> Result:
         dash=f"{run}/manifest.mpd",
         thumbnails=f"{run}/thumbnails.vtt",
         renditions=tuple(
-            Rendition(height=item.height, width=item.width, codec=item.codec, bitrate=item.peak, fps=item.fps)
+            Rendition(
+                height=item.height,
+                width=item.width,
+                codec=item.codec,
+                bitrate=max(item.peak, item.average),
+                fps=item.fps,
+            )
             for item in made.report.renditions
         ),
         tracks=tuple(
