@@ -95,7 +95,7 @@ def run(target: Target, *, seconds: float, connections: int = 32) -> Result:
 
 
 def interleaved(
-    targets: Mapping[str, Target], *, rounds: int = 5, seconds: float = 1.5, connections: int = 32
+    targets: Mapping[str, Target], *, rounds: int = 15, seconds: float = 0.5, connections: int = 32
 ) -> dict[str, list[Result]]:
     """Measures the targets in turn, so that what else the machine does falls on all alike."""
     for target in targets.values():
