@@ -23,7 +23,7 @@ async def put(catalog: Catalog, path: str, data: bytes) -> Any:
 
 async def test_a_poster_is_made_in_our_sizes_and_shown(catalog: Catalog) -> None:
     made = await catalog.film()
-    answer = await put(catalog, f"/titles/{made['id']}/artwork/poster", picture())
+    answer = await put(catalog, f"/titles/{made['id']}/artwork/poster", picture(fmt="PNG"))
     assert answer.status_code == 200, answer.text
     body = answer.json()
     assert body["url"].endswith("-640.webp"), "never enlarged, and 640 is what answers name"

@@ -156,7 +156,8 @@ async def forget_profiles(session: AsyncSession, profile_ids: Sequence[UUID]) ->
         )
     await session.execute(
         text(
-            "INSERT INTO clearings (profile_id, cleared_at) SELECT DISTINCT unnest(CAST(:ids AS uuid[])), CAST('infinity' AS timestamptz)"
+            "INSERT INTO clearings (profile_id, cleared_at) SELECT DISTINCT unnest(CAST(:ids AS uuid[])),"
+            " CAST('infinity' AS timestamptz)"
             " ON CONFLICT (profile_id) DO UPDATE SET cleared_at = excluded.cleared_at"
         ),
         {"ids": list(profile_ids)},
