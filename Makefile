@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BIJOU := $(PY) -m deploy.local
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs status mail accounts ingest test check check-web bench lock generate fmt web install chromium
+.PHONY: help up down reset logs status accounts ingest test check check-web bench lock generate fmt web install chromium
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this
@@ -27,9 +27,6 @@ logs: $(READY) ## Follow every part's log in one view (PARTS="catalog gateway": 
 
 status: $(READY) ## Show what runs, since when, and its memory
 	@$(BIJOU) status || true
-
-mail: $(READY) ## Show the mail the platform has sent
-	@$(BIJOU) mail
 
 accounts: $(READY) ## Show who can sign in from the first minute
 	@$(BIJOU) accounts || true

@@ -1,4 +1,4 @@
-"""`bijou` on the command line: up, down, reset, status, logs, mail, accounts, ingest, web."""
+"""`bijou` on the command line: up, down, reset, status, logs, accounts, ingest, web."""
 
 import os
 import shutil
@@ -7,8 +7,6 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from email import policy
-from email.parser import BytesParser
 from pathlib import Path
 from typing import Annotated
 
@@ -172,20 +170,6 @@ def show_logs(
     data = Data.from_environment()
     with suppress(KeyboardInterrupt):
         logs.show(console, [data.log, data.edge / "log"], frozenset(parts or ()), lines, follow)
-
-
-@app.command()
-def mail(count: Annotated[int, typer.Option("-n", help="How many, newest first.")] = 5) -> None:
-    """Show the mail the platform has 'sent'; it is kept here instead."""
-    data = Data.from_environment()
-    found = sorted(data.mail.glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)[:count]
-    if not found:
-        console.print("No mail yet.")
-    for path in found:
-        message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
-        body = message.get_body(("plain", "html"))
-        console.rule(f"{message['to']}: {message['subject']}", align="left")
-        console.print(body.get_content().strip() if body else "", highlight=False, markup=False)
 
 
 @app.command()

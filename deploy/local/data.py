@@ -50,7 +50,6 @@ class Data:
         self.run = root / "run"
         self.log = root / "log"
         self.store = root / "store"
-        self.mail = root / "mail"
         self.work = root / "work"
         self.demo = root / "demo"
         self.edge = root / "edge"
@@ -65,10 +64,10 @@ class Data:
         return cls(Path(given).expanduser().resolve() if given else ROOT / "var")
 
     def make(self) -> None:
-        for folder in (self.root, self.run, self.log, self.store, self.mail, self.work, self.demo, self.edge):
+        for folder in (self.root, self.run, self.log, self.store, self.work, self.demo, self.edge):
             folder.mkdir(parents=True, exist_ok=True)
-        # Private: mail holds sign-in links, work holds masters, run and log what the services say.
-        for folder in (self.run, self.log, self.mail, self.work):
+        # Private: work holds masters, run and log what the services say.
+        for folder in (self.run, self.log, self.work):
             folder.chmod(0o700)
 
     def log_of(self, name: str) -> Path:
@@ -132,7 +131,6 @@ class Data:
             self.run,
             self.log,
             self.store,
-            self.mail,
             self.work,
             self.demo,
             self.edge,

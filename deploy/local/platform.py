@@ -47,7 +47,7 @@ class Part:
 
 
 def _identity(it: Surroundings) -> dict[str, str]:
-    return {"BIJOU_SIGNING_KEY_FILE": str(it.data.signing_key), "BIJOU_MAIL_DIR": str(it.data.mail)}
+    return {"BIJOU_SIGNING_KEY_FILE": str(it.data.signing_key)}
 
 
 def _playback(it: Surroundings) -> dict[str, str]:
@@ -168,4 +168,6 @@ def demo_environment(it: Surroundings) -> dict[str, str]:
         "BIJOU_PUBLIC_URL": it.public_url,
         "BIJOU_ADMIN_EMAIL": it.secrets.admin.email,
         "BIJOU_ADMIN_PASSWORD": it.secrets.admin.password,
+        "BIJOU_DEMO_EMAIL": it.secrets.demo.email,
+        "BIJOU_DEMO_PASSWORD": it.secrets.demo.password,
     }

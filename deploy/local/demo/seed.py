@@ -16,11 +16,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from deploy.local.demo import catalogue, clips, paint
+import httpx
+
+from deploy.local.demo import catalogue, clips, paint, viewer
 from deploy.local.demo.catalogue import Clip, Episode, Title
 from deploy.local.demo.films import Film, Watch
 from deploy.local.demo.progress import Progress
-from deploy.local.demo.studio import Studio, StudioSettings
+from deploy.local.demo.studio import Refused, Studio, StudioSettings
 from libs.chassis import telemetry
 
 log = telemetry.logger(__name__)
@@ -180,6 +182,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     telemetry.configure("demo")
     settings = StudioSettings()
+    try:
+        viewer.subscribe(settings)
+    except (Refused, httpx.HTTPError) as error:
+        # The films matter more; the viewer can choose a plan in the app.
+        log.warning("demo_viewer_without_plan", reason=str(error))
     with Studio(settings) as studio:
         failed = Seeding(studio, settings.data / "demo", catalogue.titles()).run()
     if failed:

@@ -20,13 +20,15 @@ _PATIENCE = 8
 
 
 class StudioSettings(BaseSettings):
-    """Where the platform is and who the content manager is; `data` is the platform's data directory."""
+    """Where the platform is, who the content manager and the viewer are; `data` is the platform's data directory."""
 
     model_config = SettingsConfigDict(env_prefix="BIJOU_", extra="ignore")
 
     public_url: str = "http://127.0.0.1:8080"
     admin_email: str
     admin_password: str
+    demo_email: str = ""
+    demo_password: str = ""
     data: Path = Path("var")
 
 
