@@ -35,6 +35,8 @@ export function Register() {
     onError: (error) => {
       if (!(error instanceof Problem)) return;
       if (error.code === "email_taken") form.setFocus("email");
+      if (error.code === "invalid_email")
+        form.setError("email", { message: error.message }, { shouldFocus: true });
       if (error.code === "weak_password")
         form.setError("password", { message: error.message }, { shouldFocus: true });
       for (const field of ["name", "email", "password"] as const) {
@@ -44,7 +46,9 @@ export function Register() {
     },
   });
   const said =
-    create.error instanceof Problem && (create.error.code === "weak_password" || create.error.body.errors);
+    create.error instanceof Problem &&
+    (["weak_password", "invalid_email"].includes(create.error.code) ||
+      create.error.body.errors !== undefined);
   return (
     <EntryFrame
       title="Take your seat"

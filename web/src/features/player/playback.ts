@@ -21,8 +21,8 @@ export interface Wishes {
 
 /** Waits between asking again while a new plan is still on its way to playback. Milliseconds. */
 const PLAN_ON_ITS_WAY = [400, 800, 1_600, 2_400];
-/** Resuming closer to the start than this is not worth a question. Seconds. */
-const ASK_FROM = 5;
+/** Resuming closer to the start than this is not worth a question: seconds, and share of a short film. */
+const ASK_FROM = { seconds: 5, share: 0.05 };
 const LOUDNESS_KEY = "bijou.loudness";
 
 export class Playback {
@@ -147,7 +147,8 @@ export class Playback {
     }
     this.#session = session;
     const wish = this.#wishes.from;
-    const asks = wish === "ask" && session.resume_at >= ASK_FROM;
+    const worthAsking = Math.min(ASK_FROM.seconds, session.duration * ASK_FROM.share);
+    const asks = wish === "ask" && session.resume_at > 0 && session.resume_at >= worthAsking;
     this.#happen({ type: "admitted", session, ask: asks });
     this.#pulse = this.#beating(session);
     this.#pulse.start();
