@@ -46,8 +46,15 @@ class Part:
         return self.part_of or (self.name if self.package else None)
 
 
+# On one machine everyone signs in from one address, tests and scripts included.
+SIGN_INS_PER_ADDRESS = 600
+
+
 def _identity(it: Surroundings) -> dict[str, str]:
-    return {"BIJOU_SIGNING_KEY_FILE": str(it.data.signing_key)}
+    return {
+        "BIJOU_SIGNING_KEY_FILE": str(it.data.signing_key),
+        "BIJOU_LOGINS_PER_ADDRESS": str(SIGN_INS_PER_ADDRESS),
+    }
 
 
 def _playback(it: Surroundings) -> dict[str, str]:
@@ -61,7 +68,11 @@ def _transcode(it: Surroundings) -> dict[str, str]:
 
 def _gateway(it: Surroundings) -> dict[str, str]:
     # Everyone else takes the keys from the gateway; the gateway, which serves them on, from their source.
-    return {"BIJOU_SERVICES": services_json(it), "BIJOU_JWKS_URL": f"{it.url_of('identity')}/.well-known/jwks.json"}
+    return {
+        "BIJOU_SERVICES": services_json(it),
+        "BIJOU_JWKS_URL": f"{it.url_of('identity')}/.well-known/jwks.json",
+        "BIJOU_LIMIT_SIGN_IN": str(SIGN_INS_PER_ADDRESS // 5),
+    }
 
 
 PARTS = (

@@ -72,6 +72,8 @@ def create(
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
+        # FastAPI's own telemetry: metrics and logs are ours already (middleware.py).
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         responses={"default": {"model": ProblemDetails, "description": "What went wrong"}},
         generate_unique_id_function=lambda route: route.name,
     )
