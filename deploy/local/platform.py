@@ -88,7 +88,6 @@ PARTS = (
 
 # Imported once, before the first fork, so that all parts share them in memory and none waits for them.
 PRELOAD = (
-    "aiohttp",
     "argon2",
     "email_validator",
     "h11",
