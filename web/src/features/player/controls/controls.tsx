@@ -99,7 +99,7 @@ export function Controls(props: Props) {
               </Tool>
               <Volume playback={playback} state={state} />
             </span>
-            <span className="ml-2 text-sm tabular-nums" data-testid="time">
+            <span className="ml-2 whitespace-nowrap text-sm tabular-nums" data-testid="time">
               {clock(state.position)} <span className="text-ivory/60">/ {clock(state.duration)}</span>
             </span>
             <span className="flex-1" />
