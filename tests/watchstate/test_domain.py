@@ -62,7 +62,7 @@ def test_started_is_30_seconds_or_5_percent_of_a_short_clip(position: float, dur
 
 def step(title: Title, *positions: Position) -> tuple[int, float, bool] | None:
     found = next_step(title, positions)
-    return found and (title.playables.index(found.playable) + 1, found.position, found.completed)
+    return (title.playables.index(found.playable) + 1, found.position, found.completed) if found else None
 
 
 def test_where_a_series_goes_on() -> None:

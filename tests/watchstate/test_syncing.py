@@ -34,7 +34,7 @@ def principal(viewer: Viewer, seconds: float = 600) -> Principal:
 
 async def opened(watch: Watch, viewer: Viewer | None = None, last: str | None = None) -> Any:
     stream = await streams(watch).open(principal(viewer or watch.ada), last)
-    return aclosing(stream)  # type: ignore[type-var]
+    return aclosing(stream)
 
 
 async def following(stream: AsyncIterator[bytes]) -> tuple[int, str, dict[str, Any]]:

@@ -38,7 +38,8 @@ IMAGES = """(SELECT jsonb_object_agg(i.kind, jsonb_build_object('variants', i.va
 PLAYABLE = (
     """(SELECT p.id FROM playables p WHERE t.type = 'movie' AND p.title_id = t.id AND p.asset_id IS NOT NULL LIMIT 1)"""
 )
-CARD = f"""t.id AS title_id, t.name, t.type, t.year, t.maturity, {GENRES} AS genres, t.runtime, {PLAYABLE} AS playable_id,
+CARD = f"""t.id AS title_id, t.name, t.type, t.description,
+t.year, t.maturity, {GENRES} AS genres, t.runtime, {PLAYABLE} AS playable_id,
 {IMAGES} AS images"""
 
 # sort → (the key a cursor carries, its order)

@@ -16,6 +16,7 @@ class Card(BaseModel):
     title_id: UUID
     name: str
     type: TitleType
+    description: str
     year: int | None
     maturity: int
     genres: list[str]

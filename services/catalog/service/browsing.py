@@ -191,6 +191,7 @@ def _card(row: Any) -> Card:
         title_id=row["title_id"],
         name=row["name"],
         type=row["type"],
+        description=row["description"],
         year=row["year"],
         maturity=row["maturity"],
         genres=row["genres"],

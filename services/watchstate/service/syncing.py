@@ -6,10 +6,13 @@ The log in the database is the truth; NOTIFY only wakes the streams, and a strea
 from __future__ import annotations
 
 import asyncio
+import signal
+import threading
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -50,6 +53,7 @@ class Streams:
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._listen(), name="sync-listener")
+        self._close_on_signals()
 
     async def stop(self) -> None:
         self.close()
@@ -66,6 +70,21 @@ class Streams:
         """End every stream after what it is sending; clients connect again, to another replica or to our successor."""
         self.closing = True
         self._wake_all()
+
+    def _close_on_signals(self) -> None:
+        """End the streams when the server is told to stop: it waits for open responses before it stops its parts."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            server = signal.getsignal(number)
+            if callable(server) and server is not signal.default_int_handler:
+
+                def both(which: int, frame: Any, server: Any = server) -> None:
+                    loop.call_soon_threadsafe(self.close)
+                    server(which, frame)
+
+                signal.signal(number, both)
 
     def _wake_all(self) -> None:
         for account in list(self._waiting.values()):

@@ -1,0 +1,78 @@
+"""Catalog on a real broker: an asset that the pipeline announces ends in a title that the others hear of."""
+
+import asyncio
+from uuid import UUID
+
+import httpx
+import orjson
+
+from libs.chassis.clock import FrozenClock
+from libs.chassis.consumers import Received
+from libs.chassis.database import Database
+from libs.chassis.ids import new_id
+from libs.chassis.messaging import Bus, Outgoing
+from libs.contracts.identity import AccountChanged
+from libs.contracts.media import AssetReady
+from services.catalog.consumers import consumer
+from services.catalog.main import create_app
+from services.catalog.settings import Settings
+from tests.catalog.conftest import NOON, Catalog
+from tests.conftest import AuthHeaders, DatabaseFactory
+
+
+async def test_an_announced_asset_becomes_a_published_title(
+    database: DatabaseFactory, object_store: str, jwks_cache: str, auth_headers: AuthHeaders, kafka_bootstrap: str
+) -> None:
+    url = await database("services.catalog")
+    settings = Settings(
+        database_url=url, object_store_url=object_store, jwks_cache=jwks_cache, kafka_bootstrap=kafka_bootstrap
+    )
+    clock = FrozenClock(NOON)
+    app = create_app(settings, clock=clock)
+    db, bus = Database(url), Bus(kafka_bootstrap, service="test")
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://catalog") as client,
+    ):
+        catalog = Catalog(client, db, clock, object_store, auth_headers)
+        made = await catalog.film(published=False)
+        await bus.start()
+        try:
+            await bus.ready()
+            asset = new_id()
+            event = AssetReady(
+                asset_id=asset, playable_id=UUID(made["playable_id"]), version=1, duration=30, hls="h", dash="d",
+                renditions=(), uploaded_at=NOON, ready_at=NOON,
+            )  # fmt: skip
+            record = Outgoing(
+                topic=event.TOPIC, key=event.key(), event_id=new_id(), type=event.TYPE, time=NOON,
+                value=orjson.dumps(event.model_dump(mode="json")),
+            )  # fmt: skip
+            for _ in range(2):
+                await bus.send(record)
+            async with asyncio.timeout(60):
+                while True:
+                    answer = await catalog.edit("POST", f"/titles/{made['id']}/publish")
+                    if answer.status_code == 200 and await catalog.rows(
+                        "SELECT FROM outbox WHERE published_at IS NOT NULL"
+                    ):
+                        break
+                    await asyncio.sleep(0.1)
+        finally:
+            await bus.stop()
+        (told,) = await catalog.events(made["id"])
+        assert told["playables"][0]["asset"]["asset_id"] == str(asset)
+    await db.stop()
+
+
+async def test_ratings_of_an_erased_account_go(catalog: Catalog) -> None:
+    made = await catalog.film()
+    account = new_id()
+    for owner, stars in ((account, 1), (account, 2), (new_id(), 5)):
+        headers = catalog.auth_headers(account_id=owner, profile_id=new_id())
+        await catalog.client.put(f"/api/v1/titles/{made['id']}/rating", json={"stars": stars}, headers=headers)
+    event = AccountChanged(account_id=account, version=9, status="erased", changed_at=NOON)
+    handler = consumer(catalog.db, Bus("", service="test"), catalog.clock)._handlers[AccountChanged.TYPE]
+    async with catalog.db.transaction() as session:
+        await handler(session, Received(new_id(), event.TYPE, NOON, event.key(), event))
+    assert (await catalog.get(f"/titles/{made['id']}")).json()["rating"] == {"average": 5, "count": 1}
