@@ -73,6 +73,8 @@ class Database:
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._pool: asyncpg.Pool | None = None
+        # Set after a commit that wrote events, so that a relay in this process need not wait for its next look.
+        self.outbox_written = asyncio.Event()
 
     async def start(self) -> None:
         """Open the asyncpg pool, waiting up to 30 s for the server."""
@@ -111,8 +113,11 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """One unit of work: committed when the block ends, rolled back when it raises."""
-        async with self._sessions() as session, session.begin():
-            yield session
+        async with self._sessions() as session:
+            async with session.begin():
+                yield session
+            if session.info.get("outbox"):
+                self.outbox_written.set()
 
 
 def is_transient(error: BaseException) -> bool:

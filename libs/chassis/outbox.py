@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -41,6 +42,7 @@ async def add(session: AsyncSession, *events: Event) -> None:
     """Write events into the caller's transaction."""
     if not events:
         return
+    session.info["outbox"] = True
     await session.execute(
         text(
             "INSERT INTO outbox (event_id, topic, key, type, payload)"
@@ -133,7 +135,10 @@ class Relay:
                 purged = loop.time()
                 await self._purge(connection)
             if len(rows) < BATCH:
-                await asyncio.sleep(IDLE_SECONDS)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(IDLE_SECONDS):
+                        await self._db.outbox_written.wait()
+                self._db.outbox_written.clear()
 
     async def _enter_epoch(self, connection: Any, epoch: str) -> None:
         """Compare the broker's epoch with the one this outbox last published to; on a change publish all again."""

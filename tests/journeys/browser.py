@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
 from deploy.local.demo import barcode
 from tests.journeys.films import RATE
+from tests.journeys.people import eventually
 
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -41,16 +42,34 @@ def executable() -> str | None:
     )
 
 
+_started: list[Playwright] = []
+
+
 @contextmanager
-def browsing(profile: Path, *, width: int = 1280, height: int = 800) -> Iterator[BrowserContext]:
-    """A browser with a profile directory of its own: another directory is another device."""
+def _driver() -> Iterator[Playwright]:
+    """Playwright, started for the outermost browser: it allows one at a time, and asyncio tests need it gone again."""
+    if _started:
+        yield _started[0]
+        return
     with sync_playwright() as playwright:
+        _started.append(playwright)
+        try:
+            yield playwright
+        finally:
+            _started.clear()
+
+
+@contextmanager
+def browsing(profile: Path, *, width: int = 1280, height: int = 800, **more: Any) -> Iterator[BrowserContext]:
+    """A browser with a profile directory of its own: another directory is another device."""
+    with _driver() as playwright:
         context = playwright.chromium.launch_persistent_context(
             str(profile),
             executable_path=executable(),
             args=ARGUMENTS,
             viewport={"width": width, "height": height},
             env={**os.environ, "HOME": str(profile)},
+            **more,
         )
         context.set_default_timeout(20_000)
         try:
@@ -59,11 +78,17 @@ def browsing(profile: Path, *, width: int = 1280, height: int = 800) -> Iterator
             context.close()
 
 
-def picture(page: Page) -> dict[str, Any]:
-    """Wait for a frame whose number can be read: {frame, time (s), height (px), duration (s)}."""
-    handle = page.wait_for_function(f"() => {{ const p = ({READ})(); return p && p.frame >= 0 ? p : null; }}")
-    found: dict[str, Any] = handle.json_value()
-    return found
+def picture(page: Page, seconds: float = 30) -> dict[str, Any]:
+    """Wait for a frame whose number can be read: {frame, time (s), height (px), duration (s)}.
+
+    Asked again and again from here: the app's content security policy lets nobody compile a condition in the page.
+    """
+
+    def readable() -> dict[str, Any] | None:
+        found: dict[str, Any] | None = page.evaluate(READ)
+        return found if found and found["frame"] >= 0 else None
+
+    return eventually(readable, seconds, 0.05)
 
 
 def second(shown: dict[str, Any]) -> float:

@@ -80,15 +80,16 @@ export class Playback {
   }
 
   toggle(): void {
-    if (this.#state.phase === "ended") {
-      this.seek(0);
-      void this.#engine?.play();
-    } else if (this.#video?.paused) void this.#engine?.play();
+    if (this.#state.phase === "ended") this.seek(0);
+    else if (this.#video?.paused) void this.#engine?.play();
     else this.#engine?.pause();
   }
 
+  /** Go to a position in seconds. A film that had ended plays on from there. */
   seek(position: number): void {
-    if (this.#state.phase === "ready" || this.#state.phase === "ended") this.#engine?.seek(position);
+    const ended = this.#state.phase === "ended";
+    if (this.#state.phase === "ready" || ended) this.#engine?.seek(position);
+    if (ended) void this.#engine?.play();
   }
 
   skip(seconds: number): void {
