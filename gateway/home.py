@@ -33,9 +33,7 @@ async def home(reads: Reads) -> Home:
         *genres,
     ]
     listed_ids = None if listed.value is None else {item["title_id"] for item in listed.value["items"]}
-    return Home(
-        hero=await _hero(reads, rows, listed_ids), rows=[row for row in rows if row.items or row.fallback == "empty"]
-    )
+    return Home(hero=_hero(rows, listed_ids), rows=[row for row in rows if row.items or row.fallback == "empty"])
 
 
 async def _genres(reads: Reads) -> list[Row]:
@@ -94,18 +92,15 @@ def _row(kind: Kind, row_id: str, name: str, items: list[RowItem], degraded: boo
     )
 
 
-async def _hero(reads: Reads, rows: list[Row], listed: set[str] | None) -> Hero | None:
+def _hero(rows: list[Row], listed: set[str] | None) -> Hero | None:
     shown = [item for row in rows if row.kind in ("new", "top_rated", "genre") for item in row.items]
     best = next((item for item in shown if item.backdrop_url), shown[0] if shown else None)
     if best is None:
         return None
-    # Of the details only what is the same for every viewer.
-    details = await reads.catalog(f"/titles/{best.title_id}")
     return Hero(
         title=HeroTitle(
             **best.model_dump(),
             id=best.title_id,
-            description=(details.value or {}).get("description", ""),
             in_my_list=None if listed is None else str(best.title_id) in listed,
         )
     )

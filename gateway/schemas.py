@@ -18,6 +18,7 @@ class RowItem(BaseModel):
     title_id: UUID
     name: str
     type: Literal["movie", "series"]
+    description: str = ""
     year: int | None = None
     maturity: int | None = None
     genres: list[str] = []
@@ -54,7 +55,6 @@ class HeroTitle(RowItem):
     """The title that the page opens with."""
 
     id: UUID
-    description: str = ""
     in_my_list: bool | None = None
 
 

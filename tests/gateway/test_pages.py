@@ -23,6 +23,7 @@ def card(title_id: str, name: str, kind: str = "movie", **more: Any) -> dict[str
         "title_id": title_id,
         "name": name,
         "type": kind,
+        "description": "A cook and a lighthouse.",
         "year": 2026,
         "maturity": 12,
         "genres": ["drama"],

@@ -1930,6 +1930,8 @@ export interface components {
              * @enum {string}
              */
             type: "movie" | "series";
+            /** Description */
+            description: string;
             /** Year */
             year: number | null;
             /** Maturity */
@@ -2385,6 +2387,11 @@ export interface components {
              * @enum {string}
              */
             type: "movie" | "series";
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
             /** Year */
             year?: number | null;
             /** Maturity */
@@ -2422,16 +2429,13 @@ export interface components {
             episode_number?: number | null;
             /** Episode Name */
             episode_name?: string | null;
+            /** Still Url */
+            still_url?: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /**
-             * Description
-             * @default
-             */
-            description?: string;
             /** In My List */
             in_my_list?: boolean | null;
         };
@@ -3334,6 +3338,11 @@ export interface components {
              * @enum {string}
              */
             type: "movie" | "series";
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
             /** Year */
             year?: number | null;
             /** Maturity */
@@ -3371,6 +3380,8 @@ export interface components {
             episode_number?: number | null;
             /** Episode Name */
             episode_name?: string | null;
+            /** Still Url */
+            still_url?: string | null;
         };
         /** SeasonCreated */
         SeasonCreated: {
