@@ -1,12 +1,14 @@
 // Something begun: its picture, how far it got, and straight back into it.
 import { Link } from "@tanstack/react-router";
-import { Info, Play } from "lucide-react";
+import { Info, Play, X } from "lucide-react";
 import { Picture } from "@/components/picture";
 import { Progress } from "@/components/progress";
 import type { RowItem } from "@/lib/api/shapes";
 import { runningTime, share } from "@/lib/format";
+import { useNotContinue } from "./use-not-continue";
 
 export function ContinueCard({ card }: { card: RowItem }) {
+  const remove = useNotContinue();
   const position = card.position ?? 0;
   const duration = card.duration ?? 0;
   const watched = card.progress ?? share(position, duration);
@@ -21,7 +23,7 @@ export function ContinueCard({ card }: { card: RowItem }) {
         <Picture
           src={card.backdrop_url ?? card.poster_url}
           srcSet={card.backdrop_srcset}
-          sizes="17rem"
+          sizes="18rem"
           color={card.color}
           name={card.name}
           className="aspect-video"
@@ -37,6 +39,7 @@ export function ContinueCard({ card }: { card: RowItem }) {
   );
   return (
     <div
+      className="group/card relative"
       data-testid="continue-card"
       data-title={card.name}
       data-progress={watched.toFixed(3)}
@@ -64,6 +67,21 @@ export function ContinueCard({ card }: { card: RowItem }) {
           {picture}
         </Link>
       )}
+      {card.playable_id && (
+        <button
+          type="button"
+          aria-label={`Remove ${card.name} from Continue watching`}
+          title="Remove from this row"
+          data-testid="continue-remove"
+          onClick={({ currentTarget }) => {
+            neighbour(currentTarget)?.focus({ preventScroll: true });
+            if (card.playable_id) remove.mutate(card.playable_id);
+          }}
+          className="absolute top-1.5 right-1.5 grid size-9 place-items-center rounded-full bg-curtain/80 text-ivory opacity-0 transition-[opacity,background-color] duration-150 hover:bg-curtain focus-visible:opacity-100 group-focus-within/card:opacity-100 group-hover/card:opacity-100 pointer-coarse:size-11 pointer-coarse:opacity-100"
+        >
+          <X className="size-4.5" aria-hidden="true" />
+        </button>
+      )}
       <Link
         to="/title/$titleId"
         params={{ titleId: card.title_id }}
@@ -79,4 +97,11 @@ export function ContinueCard({ card }: { card: RowItem }) {
       </Link>
     </div>
   );
+}
+
+/** Where the focus goes when this card does: to the one after it, or else before it. */
+function neighbour(button: HTMLElement): HTMLElement | null | undefined {
+  const place = button.closest("li");
+  const next = place?.nextElementSibling ?? place?.previousElementSibling;
+  return next?.querySelector<HTMLElement>("[data-card]");
 }

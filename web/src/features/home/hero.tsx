@@ -6,6 +6,7 @@ import { keys } from "@/app/query";
 import { Button } from "@/components/button";
 import { Facts } from "@/components/facts";
 import { Picture } from "@/components/picture";
+import { Shades } from "@/components/shades";
 import { title as loadTitle } from "@/lib/api/catalog";
 import type { HeroTitle } from "@/lib/api/shapes";
 import { ListButton } from "../mylist/list-button";
@@ -16,7 +17,6 @@ export function Hero({ title: first }: { title: HeroTitle }) {
   const { data } = useQuery({ queryKey: keys.title(id), queryFn: () => loadTitle(id) });
   const playable = data?.resume?.playable_id ?? data?.playable_id ?? first.playable_id;
   const backdrop = data?.artwork.backdrop ?? first.backdrop_url;
-  const poster = data?.artwork.poster ?? first.poster_url;
   return (
     <section
       className="relative isolate flex min-h-[84svh] flex-col justify-end pb-10 sm:min-h-[86svh] sm:pb-[12vh]"
@@ -28,24 +28,15 @@ export function Hero({ title: first }: { title: HeroTitle }) {
           key={backdrop}
           src={backdrop}
           srcSet={data?.artwork.backdrop_srcset ?? first.backdrop_srcset}
-          sizes="100vw"
+          sizes="(min-width: 40rem) 100vw, 110svh"
           name={first.name}
           decorative
           eager
-          className="hidden size-full animate-fade-slow bg-velvet sm:block [&>img]:object-[70%_25%]"
+          className="h-[62%] animate-fade-slow bg-velvet sm:h-full [&>img]:object-[70%_25%]"
         />
-        <Picture
-          key={poster}
-          src={poster}
-          name={first.name}
-          decorative
-          eager
-          className="size-full animate-fade-slow bg-velvet sm:hidden [&>img]:object-top"
-        />
-        <div className="absolute inset-0 bg-linear-to-t from-curtain via-30% via-curtain/35 to-transparent sm:via-15%" />
-        <div className="absolute inset-y-0 left-0 hidden w-3/5 bg-linear-to-r from-curtain/85 via-curtain/45 to-transparent sm:block" />
+        <Shades />
       </div>
-      <div className="gutter flex max-w-3xl animate-rise flex-col gap-4">
+      <div className="gutter flex max-w-6xl animate-rise flex-col gap-4">
         <h1 className="font-display text-[clamp(2.5rem,5.2vw,4.5rem)] leading-[1.05] drop-shadow-[0_2px_18px_rgb(0_0_0/0.6)]">
           {first.name}
         </h1>
@@ -57,11 +48,9 @@ export function Hero({ title: first }: { title: HeroTitle }) {
           genres={data?.genres ?? first.genres}
           rating={data?.rating}
         />
-        <p className="line-clamp-3 min-h-[3lh] max-w-xl text-ivory/85">
-          {data?.description ?? first.description ?? ""}
-        </p>
-        <div className="mt-2 flex flex-wrap gap-3">
-          <Button asChild kind="light" size="lg">
+        <p className="line-clamp-3 max-w-xl text-ivory/90">{data?.description ?? first.description ?? ""}</p>
+        <div className="mt-2 grid grid-cols-2 gap-3 sm:flex sm:flex-wrap">
+          <Button asChild kind="light" size="lg" className="col-span-2">
             {playable ? (
               <Link
                 to="/watch/$playableId"

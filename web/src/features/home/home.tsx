@@ -1,49 +1,70 @@
 // The first page: a hero and rows.
 import { useQuery } from "@tanstack/react-query";
-import { Clapperboard } from "lucide-react";
+import { useRef } from "react";
 import { keys } from "@/app/query";
-import { LoadFailed, PageNotice } from "@/components/notice";
+import { LoadFailed } from "@/components/notice";
 import { PosterCard } from "@/components/poster-card";
 import { Rail } from "@/components/rail";
 import { home as loadHome } from "@/lib/api/catalog";
-import type { Row } from "@/lib/api/shapes";
+import type { Home, Row } from "@/lib/api/shapes";
+import { ComingSoon, MoreComing } from "./coming";
 import { ContinueCard } from "./continue-card";
 import { Hero, HeroSkeleton } from "./hero";
+import { steady, titlesOn } from "./steady";
 
-/** While the house is still empty (the demo films are being prepared), look again this often. Milliseconds. */
-const LOOK_AGAIN = 5_000;
+/** While the house is empty, or still filling, look again this often. Milliseconds. */
+const EMPTY_EVERY = 4_000;
+const FILLING_EVERY = 15_000;
+/** With fewer titles than this a house may still be filling: the first films are being prepared. */
+const FILLED = 11;
 
 export function HomeScreen() {
   const { data, error, refetch } = useQuery({
     queryKey: keys.home,
     queryFn: loadHome,
     staleTime: 0,
-    refetchInterval: ({ state }) => (state.data && isEmpty(state.data.rows) ? LOOK_AGAIN : false),
+    refetchOnWindowFocus: true,
+    refetchInterval: ({ state }) => (state.data ? lookAgain(titlesOn(state.data)) : false),
   });
+  const { page, grown } = useSteady(data);
   if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
-  if (!data) return <HomeSkeleton />;
-  if (isEmpty(data.rows) && !data.hero?.title) {
-    return (
-      <PageNotice title="The first films are on their way">
-        <p className="flex items-center gap-2">
-          <Clapperboard className="size-4 animate-pulse" aria-hidden="true" /> They appear here as soon as
-          they are ready.
-        </p>
-      </PageNotice>
-    );
-  }
+  if (!page) return <HomeSkeleton />;
+  if (titlesOn(page) === 0 && !page.hero?.title) return <ComingSoon />;
   return (
     <div data-testid="home">
-      {data.hero?.title ? <Hero title={data.hero.title} /> : <div className="h-(--header)" />}
+      {page.hero?.title ? (
+        <Hero title={page.hero.title} />
+      ) : (
+        <div className="h-[calc(var(--header)+1.5rem)]" />
+      )}
       <div className="relative flex flex-col gap-10 sm:gap-12">
-        {data.rows
+        {page.rows
           .filter((row) => row.items.length > 0)
           .map((row, index) => (
             <HomeRow key={row.id} row={row} eager={index === 0} />
           ))}
+        {grown && titlesOn(page) < FILLED && <MoreComing />}
       </div>
     </div>
   );
+}
+
+function lookAgain(titles: number): number | false {
+  if (titles === 0) return EMPTY_EVERY;
+  return titles < FILLED ? FILLING_EVERY : false;
+}
+
+/** The page without jumps for as long as it is on screen, and whether titles have come to it meanwhile. */
+function useSteady(data: Home | undefined): { page: Home | undefined; grown: boolean } {
+  const shown = useRef<{ from?: Home; page?: Home; first: number }>({ first: 0 });
+  const { current } = shown;
+  if (data && data !== current.from) {
+    if (!current.from) current.first = titlesOn(data);
+    current.from = data;
+    current.page = steady(current.page, data);
+  }
+  const { page, first } = current;
+  return { page, grown: page !== undefined && titlesOn(page) > first };
 }
 
 function HomeRow({ row, eager }: { row: Row; eager: boolean }) {
@@ -55,7 +76,7 @@ function HomeRow({ row, eager }: { row: Row; eager: boolean }) {
           key={card.title_id}
           className={
             continuing
-              ? "w-[min(17rem,68vw)] shrink-0 snap-start"
+              ? "w-[min(18rem,72vw)] shrink-0 snap-start"
               : "w-34 shrink-0 snap-start sm:w-40 lg:w-46"
           }
         >
@@ -94,8 +115,4 @@ function HomeSkeleton() {
       ))}
     </div>
   );
-}
-
-function isEmpty(rows: readonly Row[]): boolean {
-  return rows.every((row) => row.items.length === 0);
 }

@@ -22,7 +22,7 @@ export function PlayButtons({ title }: { title: Title }) {
       : "";
   return (
     <>
-      <Button asChild kind="light" size="lg">
+      <Button asChild kind="light" size="lg" className={begun ? "col-span-2" : undefined}>
         <Link
           to="/watch/$playableId"
           params={{ playableId: playable }}
@@ -47,9 +47,11 @@ export function PlayButtons({ title }: { title: Title }) {
         </Button>
       )}
       {begun && length > 0 && (
-        <div className="order-last flex w-full max-w-sm items-center gap-3 text-dust text-sm">
-          <Progress value={share(resume.position, length)} className="flex-1" />
-          {runningTime(Math.max(0, length - resume.position))} left
+        <div className="order-last col-span-2 w-full">
+          <div className="flex max-w-sm items-center gap-3 text-ivory/80 text-sm">
+            <Progress value={share(resume.position, length)} className="flex-1" />
+            {runningTime(Math.max(0, length - resume.position))} left
+          </div>
         </div>
       )}
     </>

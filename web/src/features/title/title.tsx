@@ -8,6 +8,7 @@ import { LoadFailed, PageNotice } from "@/components/notice";
 import { Picture } from "@/components/picture";
 import { PosterCard } from "@/components/poster-card";
 import { Rail } from "@/components/rail";
+import { Shades } from "@/components/shades";
 import { similar as loadSimilar, title as loadTitle } from "@/lib/api/catalog";
 import type { Title } from "@/lib/api/shapes";
 import { Problem } from "@/lib/problems";
@@ -46,13 +47,13 @@ function TitlePage({ title }: { title: Title }) {
   return (
     <article data-testid="title-page" data-title={title.name}>
       <div className="relative isolate">
-        <div className="-z-10 absolute inset-x-0 top-0 h-[62svh] overflow-hidden sm:h-[78svh]">
-          <div data-title-art className="size-full [view-transition-name:title-art]">
+        <div className="-z-10 absolute inset-x-0 top-0 h-[84svh] overflow-hidden sm:h-[78svh]">
+          <div data-title-art className="h-[62%] w-full [view-transition-name:title-art] sm:h-full">
             <Picture
               key={title.artwork.backdrop}
               src={title.artwork.backdrop}
               srcSet={title.artwork.backdrop_srcset}
-              sizes="100vw"
+              sizes="(min-width: 40rem) 100vw, 110svh"
               color={title.artwork.color}
               name={title.name}
               decorative
@@ -60,16 +61,15 @@ function TitlePage({ title }: { title: Title }) {
               className="size-full [&>img]:object-[70%_25%]"
             />
           </div>
-          <div className="absolute inset-0 bg-linear-to-t from-curtain via-25% via-curtain/40 to-transparent" />
-          <div className="absolute inset-y-0 left-0 hidden w-3/5 bg-linear-to-r from-curtain/85 via-curtain/45 to-transparent sm:block" />
+          <Shades />
         </div>
-        <div className="gutter flex min-h-[62svh] flex-col justify-end gap-4 pt-(--header) sm:min-h-[78svh] sm:pb-8">
+        <div className="gutter flex flex-col justify-end gap-4 pt-[34svh] sm:min-h-[78svh] sm:pt-(--header) sm:pb-8">
           <h1 className="max-w-4xl font-display text-[clamp(2.25rem,4.8vw,4.25rem)] leading-[1.05] drop-shadow-[0_2px_18px_rgb(0_0_0/0.6)]">
             {title.name}
           </h1>
           <Facts {...title} />
           <p className="max-w-2xl text-ivory/90 leading-relaxed">{title.description}</p>
-          <div className="mt-2 flex flex-wrap items-center gap-3">
+          <div className="mt-2 grid grid-cols-2 items-center gap-3 sm:flex sm:flex-wrap">
             <PlayButtons title={title} />
             <ListButton titleId={title.id} inList={title.in_my_list ?? false} />
           </div>

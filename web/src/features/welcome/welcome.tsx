@@ -3,11 +3,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { MonitorSmartphone, RotateCcw, UsersRound } from "lucide-react";
 import { keys } from "@/app/query";
+import { Auditorium } from "@/components/auditorium";
 import { Button } from "@/components/button";
 import { Wordmark } from "@/components/mark";
 import { plans as loadPlans } from "@/lib/api/billing";
 import { per, priceLabel } from "../plans/offer";
-import { Auditorium } from "./auditorium";
 
 const REASONS = [
   {

@@ -1,4 +1,4 @@
-// Calls to the watch state: My List.
+// Calls to the watch state: My List and what was begun.
 import { Problem } from "@/lib/problems";
 import { body, DELETE, GET, POST } from "./client";
 
@@ -19,4 +19,11 @@ export async function addToList(titleId: string): Promise<void> {
 
 export async function removeFromList(titleId: string): Promise<void> {
   await DELETE("/api/v1/me/list/{title_id}", { params: { path: { title_id: titleId } } });
+}
+
+/** Take something begun off Continue watching; playing it again brings it back. */
+export async function stopContinuing(playableId: string): Promise<void> {
+  await DELETE("/api/v1/me/continue-watching/{playable_id}", {
+    params: { path: { playable_id: playableId } },
+  });
 }

@@ -8,7 +8,7 @@ import type { PlayerState } from "../state";
 import { useSprites } from "./use-sprites";
 
 /** Width of the preview in CSS pixels at the root size of 16 px. */
-const PREVIEW_REM = 12;
+const PREVIEW_REM = 14;
 
 export function Scrub({ playback, state }: { playback: Playback; state: PlayerState }) {
   const bar = useRef<HTMLDivElement>(null);

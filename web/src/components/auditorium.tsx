@@ -1,4 +1,4 @@
-// The room behind the front door: curtains, the beam of the projector, rows of seats. Drawn, not photographed.
+// The empty house: curtains, the beam of the projector, rows of seats. Drawn, not photographed.
 
 const SEATS_BACK = 17;
 const SEATS_FRONT = 12;
