@@ -10,16 +10,18 @@ import { Shades } from "@/components/shades";
 import { title as loadTitle } from "@/lib/api/catalog";
 import type { HeroTitle } from "@/lib/api/shapes";
 import { ListButton } from "../mylist/list-button";
+import { useFirstEpisode } from "../title/use-first-episode";
 
 export function Hero({ title: first }: { title: HeroTitle }) {
   const id = first.title_id;
   // The row's card says enough to draw at once; the page of the title brings the rest.
   const { data } = useQuery({ queryKey: keys.title(id), queryFn: () => loadTitle(id) });
-  const playable = data?.resume?.playable_id ?? data?.playable_id ?? first.playable_id;
+  const firstEpisode = useFirstEpisode(data);
+  const playable = data?.resume?.playable_id ?? data?.playable_id ?? first.playable_id ?? firstEpisode;
   const backdrop = data?.artwork.backdrop ?? first.backdrop_url;
   return (
     <section
-      className="relative isolate flex min-h-[84svh] flex-col justify-end pb-10 sm:min-h-[86svh] sm:pb-[12vh]"
+      className="relative isolate flex min-h-[76svh] flex-col justify-end pb-10 sm:min-h-[min(86svh,88vw)] sm:pb-[12vh]"
       aria-label={first.name}
       data-testid="hero"
     >
@@ -82,7 +84,7 @@ export function Hero({ title: first }: { title: HeroTitle }) {
 
 export function HeroSkeleton() {
   return (
-    <div className="flex min-h-[84svh] flex-col justify-end gap-4 pb-10 sm:min-h-[86svh] sm:pb-[12vh]">
+    <div className="flex min-h-[76svh] flex-col justify-end gap-4 pb-10 sm:min-h-[min(86svh,88vw)] sm:pb-[12vh]">
       <div className="gutter flex flex-col gap-4">
         <div className="skeleton h-16 w-[min(28rem,80%)] rounded-card" />
         <div className="skeleton h-5 w-56 rounded-card" />

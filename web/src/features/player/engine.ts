@@ -20,6 +20,9 @@ const GRANT_REFUSED = new Set([401, 403]);
 
 let installed = false;
 
+/** Waiting longer than this with nothing buffered is worth another look. Milliseconds. */
+const STUCK_AFTER = 2_500;
+
 export class Engine {
   readonly video: HTMLVideoElement;
   #player: shaka.Player;
@@ -27,6 +30,7 @@ export class Engine {
   #listening = new AbortController();
   #grant: string | null = null;
   #heights = new Set<number>();
+  #stuck: ReturnType<typeof setTimeout> | undefined;
   #meter = new QoeMeter(() => performance.now());
 
   static supported(): boolean {
@@ -130,7 +134,7 @@ export class Engine {
         this.setQuality(AUTO);
         return;
       }
-      this.#player.selectVariantTrack(track, true, 2);
+      this.#player.selectVariantTrack(track, true);
     }
     this.#events.onChange({ quality: id });
   }
@@ -163,6 +167,7 @@ export class Engine {
   }
 
   async destroy(): Promise<void> {
+    clearTimeout(this.#stuck);
     this.#listening.abort();
     await this.#player.destroy();
   }
@@ -191,6 +196,8 @@ export class Engine {
       const { buffering } = event as Event & { buffering: boolean };
       tell({ buffering });
       this.#meter.buffering(buffering, video.seeking);
+      clearTimeout(this.#stuck);
+      if (buffering) this.#stuck = setTimeout(() => this.#nudge(), STUCK_AFTER);
     });
     for (const type of [
       "trackschanged",
@@ -202,6 +209,15 @@ export class Engine {
       hear(type, () => this.#tracksChanged());
     }
     hear("error", (event) => this.#failed((event as Event & { detail: shaka.util.Error }).detail));
+  }
+
+  /**
+   * A seek that meets the change of a quality can leave Shaka with an emptied buffer that it believes full. Another seek,
+   * to where we are, makes it look again; while it is only the network that is slow, that changes nothing.
+   */
+  #nudge(): void {
+    if (this.#bufferedTo() <= this.video.currentTime) this.video.currentTime += 0.001;
+    this.#stuck = setTimeout(() => this.#nudge(), STUCK_AFTER);
   }
 
   #failed(error: shaka.util.Error): void {

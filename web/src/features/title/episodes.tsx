@@ -44,7 +44,7 @@ export function Episodes({ titleId, startAt }: { titleId: string; startAt: numbe
           </button>
         </p>
       )}
-      <ol className="flex flex-col gap-2">
+      <ol className="flex max-w-6xl flex-col gap-2">
         {episodes.data
           ? episodes.data.map((episode) => <EpisodeLine key={episode.id} episode={episode} />)
           : !error && [0, 1, 2].map((n) => <li key={n} className="skeleton h-28 rounded-card" />)}
@@ -60,7 +60,6 @@ interface PickerProps {
 }
 
 function SeasonPicker({ seasons, number, onChoose }: PickerProps) {
-  const name = (season: Season) => season.name || `Season ${season.number}`;
   const now = seasons.find((season) => season.number === number);
   if (seasons.length < 2) return <p className="text-dust">{now && name(now)}</p>;
   return (
@@ -84,6 +83,12 @@ function SeasonPicker({ seasons, number, onChoose }: PickerProps) {
       />
     </Menu>
   );
+}
+
+/** "Season 2", or with its own name "Season 2 · Unclaimed". */
+function name({ number, name: own }: Season): string {
+  const plain = `Season ${number}`;
+  return own && own !== plain ? `${plain} · ${own}` : plain;
 }
 
 function EpisodeLine({ episode }: { episode: Episode }) {

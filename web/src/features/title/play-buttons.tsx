@@ -1,13 +1,11 @@
 // Play, resume, start over: for a film, or for the episode a series is at.
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Play, RotateCcw } from "lucide-react";
-import { keys } from "@/app/query";
 import { Button } from "@/components/button";
 import { Progress } from "@/components/progress";
-import { episodes as loadEpisodes, seasons as loadSeasons } from "@/lib/api/catalog";
 import type { Title } from "@/lib/api/shapes";
 import { runningTime, share } from "@/lib/format";
+import { useFirstEpisode } from "./use-first-episode";
 
 export function PlayButtons({ title }: { title: Title }) {
   const first = useFirstEpisode(title);
@@ -56,20 +54,4 @@ export function PlayButtons({ title }: { title: Title }) {
       )}
     </>
   );
-}
-
-function useFirstEpisode(title: Title): string | null {
-  const series = title.type === "series" && title.resume == null;
-  const seasons = useQuery({
-    queryKey: keys.seasons(title.id),
-    queryFn: () => loadSeasons(title.id),
-    enabled: series,
-  });
-  const number = seasons.data?.[0]?.number;
-  const episodes = useQuery({
-    queryKey: keys.episodes(title.id, number ?? 0),
-    queryFn: () => loadEpisodes(title.id, number ?? 0),
-    enabled: series && number !== undefined,
-  });
-  return episodes.data?.find(({ playable_id }) => playable_id !== null)?.playable_id ?? null;
 }

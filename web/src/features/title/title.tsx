@@ -47,7 +47,7 @@ function TitlePage({ title }: { title: Title }) {
   return (
     <article data-testid="title-page" data-title={title.name}>
       <div className="relative isolate">
-        <div className="-z-10 absolute inset-x-0 top-0 h-[84svh] overflow-hidden sm:h-[78svh]">
+        <div className="-z-10 absolute inset-x-0 top-0 h-[84svh] overflow-hidden sm:h-[min(78svh,84vw)]">
           <div data-title-art className="h-[62%] w-full [view-transition-name:title-art] sm:h-full">
             <Picture
               key={title.artwork.backdrop}
@@ -63,7 +63,7 @@ function TitlePage({ title }: { title: Title }) {
           </div>
           <Shades />
         </div>
-        <div className="gutter flex flex-col justify-end gap-4 pt-[34svh] sm:min-h-[78svh] sm:pt-(--header) sm:pb-8">
+        <div className="gutter flex flex-col justify-end gap-4 pt-[34svh] sm:min-h-[min(78svh,84vw)] sm:pt-(--header) sm:pb-8">
           <h1 className="max-w-4xl font-display text-[clamp(2.25rem,4.8vw,4.25rem)] leading-[1.05] drop-shadow-[0_2px_18px_rgb(0_0_0/0.6)]">
             {title.name}
           </h1>
