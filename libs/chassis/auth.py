@@ -48,7 +48,7 @@ async def _public() -> None:
     return None
 
 
-class _Bearer(SecurityBase):
+class Bearer(SecurityBase):
     """A policy that is itself the security scheme: one dependency to solve per request instead of three."""
 
     def __init__(self, name: str, check: Callable[[Principal], None] = lambda who: None) -> None:
@@ -58,7 +58,8 @@ class _Bearer(SecurityBase):
         self._check = check
 
     async def __call__(self, request: Request) -> Principal:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        given = next((value for name, value in request.scope["headers"] if name == b"authorization"), b"")
+        scheme, _, token = given.decode("latin-1").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated
         verifier: Verifier = request.app.state.verifier
@@ -72,19 +73,19 @@ def _with_profile(who: Principal) -> None:
         raise ProfileRequired
 
 
-def _staff(*roles: str) -> _Bearer:
+def _staff(*roles: str) -> Bearer:
     allowed = frozenset((*roles, SUPER_ADMIN))
 
     def check(who: Principal) -> None:
         if not who.roles & allowed:
             raise RoleRequired
 
-    return _Bearer("staff:" + ",".join(sorted(allowed)), check)
+    return Bearer("staff:" + ",".join(sorted(allowed)), check)
 
 
 PUBLIC = Depends(_public)
-Account = Annotated[Principal, Depends(_Bearer("account"))]
-Profile = Annotated[Principal, Depends(_Bearer("profile", _with_profile))]
+Account = Annotated[Principal, Depends(Bearer("account"))]
+Profile = Annotated[Principal, Depends(Bearer("profile", _with_profile))]
 
 
 def staff(*roles: str) -> Any:

@@ -15,6 +15,7 @@ from fastapi.responses import Response
 
 from libs.chassis import auth, idempotency
 from libs.chassis.app import ProblemDetails
+from libs.chassis.direct import DirectRoute
 from services.playback.repository.leases import Play
 from services.playback.schemas import (
     ActiveSession,
@@ -28,6 +29,7 @@ from services.playback.schemas import (
 )
 from services.playback.service import Playback
 
+hot = APIRouter(prefix="/api/v1/playback", tags=["playback"], route_class=DirectRoute)
 router = APIRouter(prefix="/api/v1/playback", tags=["playback"])
 
 LastPosition = Annotated[float | None, Query(ge=0, le=1e7, allow_inf_nan=False, description="Seconds.")]
@@ -55,7 +57,7 @@ def _json(body: dict[str, Any], status: int = 200) -> Response:
     return Response(orjson.dumps(body), status, media_type="application/json")
 
 
-@router.post("/sessions", status_code=201, response_model=PlaySession, responses=STARTED)
+@hot.post("/sessions", status_code=201, response_model=PlaySession, responses=STARTED)
 async def start_playback(
     request: Request, who: auth.Profile, body: StartBody, idempotency_key: idempotency.Key = None
 ) -> Response:
@@ -74,7 +76,7 @@ async def take_over_playback(request: Request, who: auth.Profile, token: Token) 
     return _json(await _playback(request).take_over(who, token), 201)
 
 
-@router.post("/sessions/{session_id}/heartbeat", response_model=HeartbeatAnswer, responses=LOST)
+@hot.post("/sessions/{session_id}/heartbeat", response_model=HeartbeatAnswer, responses=LOST)
 async def send_heartbeat(request: Request, who: auth.Account, session_id: UUID, body: HeartbeatBody) -> Response:
     """Keep a stream slot and the edge grant, and record where the viewer is."""
     return _json(

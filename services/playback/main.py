@@ -24,7 +24,7 @@ def create_app(settings: Settings, *, verifier: Verifier | None = None, clock: C
     return app.create(
         "playback",
         settings,
-        routers=[api.router],
+        routers=[api.hot, api.router],
         parts=[db, bus, Relay(db, bus), consumers.facts(db, bus), Sweeper(db, settings.sweep_interval)],
         state={"playback": Playback(db, grants, settings, clock)},
         verifier=verifier,
