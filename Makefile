@@ -44,13 +44,13 @@ check: $(READY) check-web ## What CI runs besides the tests: style, types, impor
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy .
 	@$(VENV)/bin/lint-imports
+	@$(PY) -m deploy.local.generate --check
 
 check-web: $(READY)
 	@$(BIJOU) web lint typecheck test
 
-bench: $(READY) ## Measure what we publish (ARGS="bench.edge": one of them)
-	@for name in $(if $(ARGS),$(ARGS),$(patsubst bench/%.py,bench.%,$(filter-out bench/__init__.py bench/load.py,$(wildcard bench/*.py)))); do \
-		$(PY) -m $$name || exit 1; done
+bench: $(READY) ## Measure what we publish (ARGS="edge playback": only these)
+	@for name in $(or $(ARGS),edge gateway playback platform); do $(PY) -m bench.$$name || exit 1; done
 
 generate: $(READY) ## Regenerate what is derived from the code: OpenAPI, the web client, schemas
 	@$(PY) -m deploy.local.generate

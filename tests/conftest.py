@@ -15,10 +15,15 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from deploy.local.nodes.tansu import Tansu
-from libs.chassis import ids, migrations, tokens
+from libs.chassis import ids, migrations, telemetry, tokens
 from tests import backends
 
 DatabaseFactory = Callable[[str], Awaitable[str]]
+
+
+def pytest_configure() -> None:
+    # Unconfigured, structlog draws every traceback in full colour, which takes minutes.
+    telemetry.configure("tests", level="warning")
 
 
 def pytest_report_header() -> str:

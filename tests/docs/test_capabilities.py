@@ -48,7 +48,11 @@ def test_its_code_and_its_adverse_test_exist(row: dict[str, Any]) -> None:
         path, _, function = reference.partition("::")
         source = (ROOT / path).read_text()
         if path.endswith(".py"):
-            found = {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+            found = {
+                node.name
+                for node in ast.walk(ast.parse(source))
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            }
             found |= {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)}
             assert function in found, reference
         else:

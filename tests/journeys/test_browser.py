@@ -155,7 +155,8 @@ def test_the_last_segment_of_every_rung_plays(
             str(height),
         )
         assert quality, f"{height} can be chosen"
-        # Away from the end first, so that what is buffered there of another rung is not what is shown.
+        # Away from the end first, so that what is buffered there of another rung is not what is shown. To seek while the
+        # quality changes is what an impatient viewer does, and must not leave the player waiting for ever.
         page.evaluate("(id) => { window.__bijou.player.seek(2); window.__bijou.player.setQuality(id); }", quality)
         page.evaluate("() => window.__bijou.player.seek(17)")
 
@@ -182,7 +183,7 @@ def test_an_episode_leads_to_the_next(bijou: Running, series: JSON, viewer: View
     picture(page)
     first = page.url
     page.evaluate("() => window.__bijou.player.seek(9)")
-    eventually(lambda: page.url != first, 40)
+    eventually(lambda: page.evaluate("location.href") != first, 40)
     picture(page)
     expect(page.get_by_test_id("playing-title")).to_contain_text("Evening 2")
 

@@ -20,7 +20,7 @@ const GRANT_REFUSED = new Set([401, 403]);
 
 let installed = false;
 
-/** Waiting longer than this with nothing buffered is worth another look. Milliseconds. */
+/** How long the player may wait with nothing buffered and nothing arriving before it is looked at. Milliseconds. */
 const STUCK_AFTER = 2_500;
 
 export class Engine {
@@ -31,6 +31,8 @@ export class Engine {
   #grant: string | null = null;
   #heights = new Set<number>();
   #stuck: ReturnType<typeof setTimeout> | undefined;
+  #received = -1;
+  #quality = AUTO;
   #meter = new QoeMeter(() => performance.now());
 
   static supported(): boolean {
@@ -118,6 +120,7 @@ export class Engine {
   }
 
   setQuality(id: string): void {
+    this.#quality = id;
     if (id === AUTO) {
       this.#player.configure({ abr: { enabled: true } });
     } else {
@@ -197,7 +200,7 @@ export class Engine {
       tell({ buffering });
       this.#meter.buffering(buffering, video.seeking);
       clearTimeout(this.#stuck);
-      if (buffering) this.#stuck = setTimeout(() => this.#nudge(), STUCK_AFTER);
+      if (buffering) this.#stuck = setTimeout(() => void this.#unstick(), STUCK_AFTER);
     });
     for (const type of [
       "trackschanged",
@@ -212,12 +215,28 @@ export class Engine {
   }
 
   /**
-   * A seek that meets the change of a quality can leave Shaka with an emptied buffer that it believes full. Another seek,
-   * to where we are, makes it look again; while it is only the network that is slow, that changes nothing.
+   * A seek that meets the change of a quality can abort the new rendition's header, which Shaka then never asks for again:
+   * the player would wait for ever beside a working network. Loading again at the same place mends it.
    */
-  #nudge(): void {
-    if (this.#bufferedTo() <= this.video.currentTime) this.video.currentTime += 0.001;
-    this.#stuck = setTimeout(() => this.#nudge(), STUCK_AFTER);
+  async #unstick(): Promise<void> {
+    const { video } = this;
+    const uri = this.#player.getAssetUri();
+    const received = this.#player.getStats().bytesDownloaded;
+    const silent = received === this.#received;
+    this.#received = received;
+    if (uri && silent && this.#bufferedTo() <= video.currentTime) {
+      const paused = video.paused;
+      try {
+        await this.#player.load(uri, video.currentTime);
+      } catch (error) {
+        this.#failed(error as shaka.util.Error);
+        return;
+      }
+      if (this.#quality !== AUTO) this.setQuality(this.#quality);
+      if (!paused) void this.play();
+      return;
+    }
+    this.#stuck = setTimeout(() => void this.#unstick(), STUCK_AFTER);
   }
 
   #failed(error: shaka.util.Error): void {
