@@ -45,6 +45,7 @@ export function PosterCard({ titleId, name, poster, srcSet, color, caption, eage
           sizes="(min-width: 64rem) 13rem, 40vw"
           color={color}
           name={name}
+          decorative={caption}
           className="aspect-2/3"
           eager={eager}
         />

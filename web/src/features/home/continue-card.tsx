@@ -86,9 +86,9 @@ export function ContinueCard({ card }: { card: RowItem }) {
         to="/title/$titleId"
         params={{ titleId: card.title_id }}
         className="mt-2.5 flex items-center gap-2 text-sm"
-        aria-label={`About ${card.name}`}
       >
         <span className="min-w-0 flex-1 truncate font-medium">
+          <span className="sr-only">About </span>
           {card.name}
           {episode && <span className="ml-2 font-normal text-dust">{episode}</span>}
         </span>

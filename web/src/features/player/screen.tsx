@@ -37,7 +37,7 @@ export function PlayerScreen() {
 }
 
 function Viewing({ playableId, from, hlsFirst }: { playableId: string; from: From; hlsFirst: boolean }) {
-  const root = useRef<HTMLDivElement>(null);
+  const root = useRef<HTMLElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const captions = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the wishes of a viewing are those it began with
@@ -72,7 +72,7 @@ function Viewing({ playableId, from, hlsFirst }: { playableId: string; from: Fro
   useKeys({ playback, screen, onHelp: () => setHelpOpen((open) => !open), onNext: playNext, onBack: back });
 
   return (
-    <div
+    <main
       ref={root}
       data-testid="player"
       data-phase={state.phase}
@@ -106,7 +106,7 @@ function Viewing({ playableId, from, hlsFirst }: { playableId: string; from: Fro
       <Next state={state} onPlay={playNext} onAgain={() => playback.toggle()} onBack={back} />
       {state.stop && <Stopped stop={state.stop} playback={playback} onBack={back} />}
       <Help open={helpOpen} onOpenChange={setHelpOpen} container={root} />
-    </div>
+    </main>
   );
 }
 

@@ -32,7 +32,7 @@ export function Welcome() {
   const cheapest = [...(data ?? [])].sort((a, b) => a.price.amount - b.price.amount)[0];
   const trial = Math.max(0, ...(data ?? []).map((plan) => plan.trial_days));
   return (
-    <div className="flex min-h-dvh flex-col">
+    <main className="flex min-h-dvh flex-col">
       <section className="relative isolate flex min-h-svh flex-col overflow-hidden">
         <Auditorium />
         <header className="gutter flex h-(--header) items-center justify-between">
@@ -79,6 +79,6 @@ export function Welcome() {
           Create an account
         </Link>
       </footer>
-    </div>
+    </main>
   );
 }

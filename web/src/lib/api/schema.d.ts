@@ -6658,6 +6658,7 @@ export interface operations {
     title_cards: {
         parameters: {
             query: {
+                /** @description up to 100 ids, separated by commas */
                 ids: string;
             };
             header?: never;
