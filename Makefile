@@ -47,13 +47,14 @@ check: $(READY) check-web ## What CI runs besides the tests: style, types, impor
 	@$(PY) -m deploy.local.generate --check
 
 check-web: $(READY)
-	@$(BIJOU) web lint typecheck test
+	@$(BIJOU) web lint typecheck generate:check test
 
 bench: $(READY) ## Measure what we publish (ARGS="edge playback": only these)
 	@for name in $(or $(ARGS),edge gateway playback platform); do $(PY) -m bench.$$name || exit 1; done
 
 generate: $(READY) ## Regenerate what is derived from the code: OpenAPI, the web client, schemas
 	@$(PY) -m deploy.local.generate
+	@$(BIJOU) web generate
 
 fmt: $(READY) ## Format the code
 	@$(VENV)/bin/ruff check --fix-only --quiet .

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from libs.chassis import auth
+from libs.chassis.id_lists import Ids, ids_of
 from libs.chassis.pages import Cursor, Limit, Page
-from libs.chassis.problems import Invalid
 from services.catalog.api.conditional import tagged
 from services.catalog.schemas.browse import (
     Card,
@@ -25,7 +25,6 @@ from services.catalog.schemas.fields import TitleType, Word
 from services.catalog.service.browsing import Browsing
 
 router = APIRouter(prefix="/api/v1", tags=["catalog"])
-MAX_CARDS = 100
 Sort = Literal["newest", "oldest", "name", "year"]
 
 
@@ -36,29 +35,6 @@ def _browsing(request: Request) -> Browsing:
 Use = Annotated[Browsing, Depends(_browsing)]
 SeasonNumber = Annotated[int, Path(ge=0, le=9999)]
 NotModified: dict[int | str, dict[str, Any]] = {304: {"description": "What you have is up to date"}}
-
-
-class TooManyIds(Invalid):
-    """Ask for at most 100 titles at a time."""
-
-    code = "too_many_ids"
-
-
-class BadId(Invalid):
-    """Each of `ids` must be the id of a title."""
-
-    code = "bad_id"
-
-
-def ids_of(value: str) -> list[UUID]:
-    """Return the ids in a comma-separated list."""
-    parts = [part for part in value.split(",") if part.strip()]
-    if len(parts) > MAX_CARDS:
-        raise TooManyIds
-    try:
-        return [UUID(part.strip()) for part in parts]
-    except ValueError:
-        raise BadId from None
 
 
 @router.get("/titles", response_model=Page[Card], responses=NotModified)
@@ -91,9 +67,7 @@ async def top_rated_titles(request: Request, who: auth.Profile, use: Use, limit:
 
 
 @router.get("/titles/cards", response_model=Cards, responses=NotModified)
-async def title_cards(
-    request: Request, who: auth.Profile, use: Use, ids: Annotated[str, Query(max_length=4096)]
-) -> Response:
+async def title_cards(request: Request, who: auth.Profile, use: Use, ids: Ids) -> Response:
     """Cards of up to 100 titles (comma-separated ids), in that order; what this profile may not see is left out."""
     return tagged(request, await use.cards(who, ids_of(ids)))
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 
 from libs.chassis import auth
+from libs.chassis.id_lists import Ids, ids_of
 from libs.chassis.pages import Cursor, Limit, Page
-from services.watchstate.api.ids import Ids, ids_of
 from services.watchstate.schemas import (
     ContinueWatching,
     HistoryItem,

@@ -1,4 +1,4 @@
-"""Lists of ids in a query."""
+"""Lists of ids in a query string."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Ids = Annotated[str, Query(max_length=4096, description="up to 100 ids, separate
 
 
 class TooManyIds(Invalid):
-    """Ask for at most 100 titles at a time."""
+    """Ask for at most 100 ids at a time."""
 
     code = "too_many_ids"
 
 
 class BadId(Invalid):
-    """Each of `ids` must be the id of a title."""
+    """One of these ids is not an id. Ids are UUIDs, separated by commas."""
 
     code = "bad_id"
 
