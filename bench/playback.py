@@ -29,8 +29,8 @@ from libs.chassis.tokens import Principal, Signer, new_private_key
 GOAL = 0.15
 VIEWERS = 200
 CONNECTIONS = 16
-ROUNDS = 5
-SECONDS = 2.0
+ROUNDS = 9
+SECONDS = 1.0
 
 
 def post(path: str, token: str, body: object) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -54,11 +54,20 @@ class Database:
     required = True
 
     def __init__(
-        self, url: str, *, pool_size: int = 5, hot_pool_size: int = 5, statement_timeout_ms: int = 10_000
+        self,
+        url: str,
+        *,
+        pool_size: int = 5,
+        hot_pool_size: int = 5,
+        statement_timeout_ms: int = 10_000,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
+        """`settings` are the server's own, for every connection."""
         self.url = url
         self._hot_size = hot_pool_size
-        settings = {"statement_timeout": str(statement_timeout_ms), "application_name": "bijou"}
+        settings = {
+            "statement_timeout": str(statement_timeout_ms), "application_name": "bijou", **(settings or {})
+        }  # fmt: skip
         self._server_settings = settings
         self.engine = create_async_engine(
             url.replace("postgresql://", "postgresql+asyncpg://", 1),

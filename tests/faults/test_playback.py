@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,11 @@ class Replica:
             except httpx.TransportError:
                 time.sleep(0.05)
         raise AssertionError(f"not ready: {self._log.read_text()[-2000:]}")
+
+    def state(self) -> str:
+        """For whoever reads a failure: whether it still runs, and its last words."""
+        status = self.process.poll() if self.process else "killed"
+        return f"{self.url} exit status {status}: {self._log.read_text()[-1000:]}"
 
     def kill(self) -> None:
         if self.process is not None:
@@ -95,23 +100,34 @@ def replicas(count: int, environment: dict[str, str], folder: Path) -> Iterator[
         yield made
 
 
+def _client(replica: Replica) -> httpx.AsyncClient:
+    """A pool of one replica's connections, given up long before the server would close them: what is sent once is asked once.
+
+    Only connecting is tried again; a start that was sent must not be, or the count of admissions would prove nothing.
+    """
+    limits = httpx.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=5)
+    transport = httpx.AsyncHTTPTransport(limits=limits, retries=3)
+    return httpx.AsyncClient(base_url=f"{replica.url}/api/v1", timeout=60, transport=transport)
+
+
 async def test_200_starts_at_once_on_3_replicas_admit_exactly_2(
     world: World, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """L1."""
     playable = await world.film()
     body = {"playable_id": str(playable)}
-    limits = httpx.Limits(max_connections=60)
     with replicas(3, environment, tmp_path) as running:
-        async with httpx.AsyncClient(timeout=60, limits=limits) as client:
+        async with AsyncExitStack() as stack:
+            clients = [await stack.enter_async_context(_client(replica)) for replica in running]
             for _ in range(ROUNDS):
                 viewer = await world.viewer()
-                answers = await asyncio.gather(
-                    *(
-                        client.post(f"{running[n % 3].url}/api/v1{SESSIONS}", json=body, headers=viewer.headers)
-                        for n in range(200)
+                try:
+                    answers = await asyncio.gather(
+                        *(clients[n % 3].post(SESSIONS, json=body, headers=viewer.headers) for n in range(200))
                     )
-                )
+                except httpx.TransportError as error:
+                    error.add_note("\n".join(replica.state() for replica in running))
+                    raise
                 assert sorted(answer.status_code for answer in answers) == [201] * 2 + [409] * 198
                 admitted = {answer.json()["session_id"] for answer in answers if answer.status_code == 201}
                 held = await world.db.pool.fetch(
