@@ -22,7 +22,7 @@ class GatewaySettings(ServiceSettings):
     limit_refresh: int = Field(120, ge=1)
     connect_timeout: float = Field(1.0, gt=0)
     read_timeout: float = Field(60.0, gt=0)
-    row_deadline: float = Field(0.4, gt=0)
+    row_deadline: float = Field(0.8, gt=0)
     catalog_fresh: float = Field(5.0, ge=0)
 
     @field_validator("services")
