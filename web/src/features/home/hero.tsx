@@ -21,7 +21,7 @@ export function Hero({ title: first }: { title: HeroTitle }) {
   const backdrop = data?.artwork.backdrop ?? first.backdrop_url;
   return (
     <section
-      className="relative isolate flex min-h-[76svh] flex-col justify-end pb-10 sm:min-h-[min(86svh,88vw)] sm:pb-[12vh]"
+      className="relative isolate flex min-h-[76svh] flex-col justify-end pb-10 sm:min-h-[min(80svh,88vw)] sm:pb-[9vh]"
       aria-label={first.name}
       data-testid="hero"
     >
@@ -84,7 +84,7 @@ export function Hero({ title: first }: { title: HeroTitle }) {
 
 export function HeroSkeleton() {
   return (
-    <div className="flex min-h-[76svh] flex-col justify-end gap-4 pb-10 sm:min-h-[min(86svh,88vw)] sm:pb-[12vh]">
+    <div className="flex min-h-[76svh] flex-col justify-end gap-4 pb-10 sm:min-h-[min(80svh,88vw)] sm:pb-[9vh]">
       <div className="gutter flex flex-col gap-4">
         <div className="skeleton h-16 w-[min(28rem,80%)] rounded-card" />
         <div className="skeleton h-5 w-56 rounded-card" />

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { Button } from "@/components/button";
 import { Trace } from "@/components/notice";
 import type { ActiveStream } from "@/lib/api/shapes";
+import { cn } from "@/lib/cn";
 import { clock } from "@/lib/format";
 import type { Playback } from "./playback";
 import type { Stop } from "./state";
@@ -111,14 +112,14 @@ function Slots({
                 void playback.takeOver(stop.takeover ?? "");
               }}
             >
-              Stop one and watch here
+              {stop.active.length > 1 ? "Stop the first and watch here" : "Stop it and watch here"}
             </Button>
           )}
           {back}
         </>
       }
     >
-      <p>{told}</p>
+      <p className="text-balance">{told}</p>
       <ul className="mt-6 flex flex-col gap-2 text-left" data-testid="active-streams">
         {stop.active.map((stream, index) => (
           <Holder key={stream.session_id} stream={stream} first={index === 0 && stop.active.length > 1} />
@@ -130,17 +131,19 @@ function Slots({
 
 function Holder({ stream, first }: { stream: ActiveStream; first: boolean }) {
   return (
-    <li className="flex items-center gap-4 rounded-card bg-plush p-3.5">
+    <li
+      className={cn("flex items-center gap-4 rounded-card bg-plush p-3.5", first && "ring-1 ring-brass/50")}
+    >
       <MonitorPlay className="size-6 shrink-0 text-dust" aria-hidden="true" />
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium text-ivory">
           {stream.title} <span className="text-dust">at {clock(stream.position)}</span>
         </span>
         <span className="block truncate text-sm">
+          {first && <span className="font-medium text-brass">Would stop · </span>}
           {stream.profile} · {stream.device}
         </span>
       </span>
-      {first && <span className="shrink-0 text-brass text-xs">would stop</span>}
     </li>
   );
 }
