@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from fastapi import FastAPI
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from libs.chassis.clock import FrozenClock
 from libs.chassis.tokens import Verifier
@@ -14,6 +16,17 @@ from services.playback.main import create_app
 from services.playback.settings import Settings
 from tests.conftest import AuthHeaders, DatabaseFactory
 from tests.playback.world import START, World
+
+# Registered here because pytest asks for them before it reads the tests. 10,000 steps and more:
+# pytest tests/playback/test_model.py --hypothesis-profile=leases-thorough
+for name, examples, steps in (("leases", 20, 25), ("leases-thorough", 250, 50)):
+    hypothesis.register_profile(
+        name,
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -37,14 +37,6 @@ from tests.playback.world import START, World, movie
 T = TypeVar("T")
 LIMIT = 2
 TTL = 30
-
-settings.register_profile(
-    "bounded", max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-)
-# 10,000 steps and more: pytest tests/playback/test_model.py --hypothesis-profile=thorough
-settings.register_profile(
-    "thorough", max_examples=250, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
-)
 
 
 @dataclass
@@ -220,7 +212,7 @@ def test_leases_against_their_model(databases: Databases, request: pytest.Fixtur
     name = databases.migrated("services.playback")
     Leases.url = databases.url(name)
     Leases.loop = asyncio.new_event_loop()
-    chosen = request.config.getoption("--hypothesis-profile") or "bounded"
+    chosen = request.config.getoption("--hypothesis-profile") or "leases"
     try:
         run_state_machine_as_test(Leases, settings=settings.get_profile(chosen))
     finally:
