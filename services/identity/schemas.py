@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
@@ -38,12 +38,28 @@ class RegisterBody(BaseModel):
     country: Country = "US"
 
 
+# What clients call their devices, in our words.
+_DEVICE_WORDS = {"phone": "mobile", "browser": "web", "desktop": "web", "laptop": "web", "computer": "web"}
+
+
 class LoginDevice(BaseModel):
-    """The device that signs in; with the `id` it got the last time it stays the same device."""
+    """The device that signs in; with the `id` it got the last time it stays the same device.
+
+    `type` is one of `DeviceType`; a word that is none of them counts as `other`: nobody is kept out by a label.
+    """
 
     id: UUID | None = None
     name: Name | None = None
-    type: DeviceType | None = None
+    type: Annotated[str, StringConstraints(max_length=40)] | None = None
+
+    @field_validator("type")
+    @classmethod
+    def in_our_words(cls, value: str | None) -> str | None:
+        """Fold what the client said into a `DeviceType`."""
+        if value is None:
+            return None
+        word = _DEVICE_WORDS.get(value.strip().lower(), value.strip().lower())
+        return word if word in get_args(DeviceType) else "other"
 
 
 class LoginBody(BaseModel):

@@ -3,6 +3,7 @@
 import pytest
 
 from services.identity.domain import device_from_user_agent
+from services.identity.schemas import LoginDevice
 from tests.identity.conftest import PASSWORD, Identity
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1"
@@ -17,6 +18,13 @@ TIZEN = "Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) AppleWebKit/538.1 (KHTML, like
 def test_the_kind_of_device_is_read_from_the_user_agent(header: str, type_: str) -> None:
     found = device_from_user_agent(header)
     assert found.type == type_ and found.name
+
+
+@pytest.mark.parametrize(
+    ("said", "type_"), [("Phone", "mobile"), ("TV", "tv"), ("desktop", "web"), ("toaster", "other")]
+)
+def test_what_a_client_calls_itself_keeps_nobody_out(said: str, type_: str) -> None:
+    assert LoginDevice(type=said).type == type_
 
 
 async def test_a_device_that_gives_its_id_stays_the_same(identity: Identity) -> None:

@@ -2647,6 +2647,8 @@ export interface components {
         /**
          * LoginDevice
          * @description The device that signs in; with the `id` it got the last time it stays the same device.
+         *
+         *     `type` is one of `DeviceType`; a word that is none of them counts as `other`: nobody is kept out by a label.
          */
         LoginDevice: {
             /** Id */
@@ -2654,7 +2656,7 @@ export interface components {
             /** Name */
             name?: string | null;
             /** Type */
-            type?: ("web" | "mobile" | "tablet" | "tv" | "console" | "other") | null;
+            type?: string | null;
         };
         /**
          * Manifests
