@@ -56,6 +56,7 @@ class Leases(RuleBasedStateMachine):
     """One account on a plan of two. Two replicas take turns at random; either may stop and start afresh at any step."""
 
     url = ""
+    steps = 0
     loop: asyncio.AbstractEventLoop
 
     sessions = Bundle("sessions")
@@ -196,6 +197,7 @@ class Leases(RuleBasedStateMachine):
     def the_database_agrees(self) -> None:
         if "replicas" not in self.__dict__:
             return
+        Leases.steps += 1
         rows = self.run(self.replicas[0][1].active(self.who.account_id))
         assert len(rows) <= LIMIT
         assert [(row["session_id"], row["position"]) for row in rows] == [
@@ -216,5 +218,6 @@ def test_leases_against_their_model(databases: Databases, request: pytest.Fixtur
     try:
         run_state_machine_as_test(Leases, settings=settings.get_profile(chosen))
     finally:
+        print(f"{Leases.steps} steps against the model")
         Leases.loop.close()
         databases.drop(name)
