@@ -60,7 +60,7 @@ def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
     page.wait_for_url(re.compile("/(home|profiles|plans)"))
     if "/profiles" in page.url:
         page.get_by_test_id("profile").first.click()
-    page.wait_for_url(re.compile("/home"))
+    page.wait_for_url(re.compile("/home$"))
 
 
 def shows_progress(page: Page, since: float) -> float:
@@ -217,6 +217,19 @@ def test_my_list_in_the_browser(bijou: Running, film: JSON, viewer: Viewer, brow
     eventually(lambda: viewer.call("GET", f"/titles/{film['id']}")["in_my_list"])
     page.goto(f"{bijou.url}/my-list")
     expect(page.get_by_test_id("my-list").get_by_text("Salt and Light").first).to_be_visible()
+
+
+def test_leaving_the_plan_and_thinking_better_of_it(bijou: Running, viewer: Viewer, browser: BrowserContext) -> None:
+    page = browser.new_page()
+    sign_in(page, bijou.url, viewer.email)
+    page.goto(f"{bijou.url}/account")
+    page.get_by_test_id("leave-plan").click()
+    page.get_by_test_id("leave-plan-sure").click()
+    expect(page.get_by_test_id("keep-plan")).to_be_visible()
+    assert viewer.call("GET", "/me/subscription")["cancel_at_period_end"] is True
+    page.get_by_test_id("keep-plan").click()
+    expect(page.get_by_test_id("leave-plan")).to_be_visible()
+    assert viewer.call("GET", "/me/subscription")["cancel_at_period_end"] is False
 
 
 def test_real_film(bijou: Running, staff: Staff, viewer: Viewer, browser: BrowserContext) -> None:

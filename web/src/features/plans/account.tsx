@@ -9,6 +9,7 @@ import { plans as loadPlans } from "@/lib/api/billing";
 import { me, signOut } from "@/lib/api/identity";
 import { cn } from "@/lib/cn";
 import { day } from "@/lib/format";
+import { LeavePlan } from "./leave-plan";
 import { offers, per, plainName, priceLabel } from "./offer";
 import { statusLabel, subscribed } from "./subscribed";
 import { useSubscription } from "./use-subscription";
@@ -48,6 +49,9 @@ export function AccountScreen() {
                   ? `Free until ${day(mine.data.current_period_end)}, then paid.`
                   : `Renews on ${day(mine.data.current_period_end)}.`}
             </p>
+            <div className="mt-5">
+              <LeavePlan subscription={mine.data} />
+            </div>
           </div>
         ) : (
           <div className="flex flex-wrap items-center justify-between gap-4">

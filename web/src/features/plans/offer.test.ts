@@ -36,7 +36,7 @@ describe("offers", () => {
     expect(offers(plan("a", "Basic", "month", 1))).toEqual([
       "2 screens at once",
       "Full HD picture",
-      "Downloads on 2 devices",
+      "Streaming on every device",
       "No advertisements",
     ]);
   });

@@ -9,13 +9,10 @@ export function pictureLabel(height: number): string {
 }
 
 export function offers(plan: Plan): string[] {
-  const downloads = Number(plan.downloads);
   return [
     plan.max_streams === 1 ? "1 screen at a time" : `${plan.max_streams} screens at once`,
     pictureLabel(plan.max_height),
-    downloads > 0
-      ? `Downloads on ${downloads} ${downloads === 1 ? "device" : "devices"}`
-      : "Streaming on every device",
+    "Streaming on every device",
     plan.ads ? "With a few advertisements" : "No advertisements",
   ];
 }

@@ -1,5 +1,5 @@
 // Calls to billing: plans, cards of the sandbox provider, the subscription.
-import { body, GET, POST } from "./client";
+import { body, DELETE, GET, POST } from "./client";
 import type { PaymentMethod, Subscription } from "./shapes";
 
 export interface CardNumber {
@@ -12,6 +12,12 @@ export interface CardNumber {
 export const plans = async () => (await body(GET("/api/v1/plans"))).items;
 
 export const subscription = () => body(GET("/api/v1/me/subscription"));
+
+/** Leave at the end of the period that is paid. */
+export const cancelSubscription = () => body(DELETE("/api/v1/me/subscription"));
+
+/** Take the leaving back. */
+export const resumeSubscription = () => body(POST("/api/v1/me/subscription/resume"));
 
 /** Keep a card with the sandbox provider: the number goes to the provider's page and never to our own services. */
 export async function addCard(card: CardNumber): Promise<PaymentMethod> {
