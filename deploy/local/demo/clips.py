@@ -121,7 +121,7 @@ def filters(clip: Clip) -> str:
     timecode = "drawtext=fontfile=type.ttf:timecode='00\\:00\\:00\\:00'"
     steps.append(
         f"[air]{light}fade=out:st={clip.seconds - 1}:d=1,"
-        f"drawtext=fontfile=title.ttf:textfile=title.txt:fontsize=54:fontcolor=white:shadowx=2:shadowy=2"
+        f"drawtext=fontfile=title.ttf:textfile=title.txt:expansion=none:fontsize=54:fontcolor=white:shadowx=2:shadowy=2"
         f":shadowcolor=black@0.6:x=72:y=h-190:alpha='if(lt(t,1),0,if(lt(t,2),t-1,if(lt(t,5),1,max(0,6-t))))',"
         f"{timecode}:rate={RATE}:fontsize=30:fontcolor=white:box=1:boxcolor=black@0.55:boxborderw=10:x=40:y=36,"
         f"{barcode.drawing(WIDTH, HEIGHT)}[picture]"
