@@ -112,7 +112,7 @@ class Staff(Person):
         return cls(url, answer.json())
 
     def new_film(self, name: str, **more: Any) -> dict[str, Any]:
-        """Make a draft."""
+        """Make a draft; return it with its name."""
         body = {
             "type": "movie",
             "name": name,
@@ -122,7 +122,7 @@ class Staff(Person):
             **more,
         }
         made: dict[str, Any] = self.call("POST", "/admin/titles", 201, json=body)
-        return made
+        return {"name": name, **made}
 
     def begin_upload(self, playable_id: str, file: Path, *, label_rungs: bool = False) -> str:
         """Create a tus upload; return its path."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.journeys.browser import ARGUMENTS, executable
+from tests.journeys.browser import browsing
 from tests.journeys.people import PASSWORD, Viewer, eventually
 from tests.journeys.platform import ROOT, Running
 
@@ -34,18 +33,8 @@ def browser(tmp_path: Path) -> Iterator[BrowserContext]:
     """A browser that lets the checker in past the content security policy and shows everything at rest."""
     if not AXE.exists():
         pytest.skip("the web's development packages are not installed (npm ci in web/)")
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(tmp_path / "profile"),
-            executable_path=executable(),
-            args=ARGUMENTS,
-            bypass_csp=True,
-            reduced_motion="reduce",
-            env={**os.environ, "HOME": str(tmp_path)},
-        )
-        context.set_default_timeout(20_000)
+    with browsing(tmp_path / "profile", bypass_csp=True, reduced_motion="reduce") as context:
         yield context
-        context.close()
 
 
 def obstacles(page: Page) -> list[str]:

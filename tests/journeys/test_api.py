@@ -172,6 +172,7 @@ def test_a_film_for_one_country_stays_there(bijou: Running, staff: Staff, other_
         staff.call(
             "PATCH", f"/admin/titles/{other_film['id']}", json={"windows": []}, headers={"If-Match": str(version)}
         )
+        eventually(lambda: not blocked())
 
 
 def test_segments_open_to_their_own_grant_alone(bijou: Running, film: JSON, other_film: JSON, viewer: Viewer) -> None:
