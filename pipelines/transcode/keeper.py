@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from datetime import timedelta
 from uuid import UUID
 
-from libs.chassis import telemetry
 from libs.chassis.objects import ObjectStore
+from libs.chassis.parts import Loop
 from pipelines.transcode.repository.uploads import Uploads
 from pipelines.transcode.spool import Spool
 
-log = telemetry.logger(__name__)
-
 ABANDONED = timedelta(days=7)
-EVERY = 30.0
 
 
 def master_key(upload_id: UUID) -> str:
@@ -23,49 +18,20 @@ def master_key(upload_id: UUID) -> str:
     return f"masters/{upload_id}"
 
 
-class Keeper:
-    """A part. The local file goes only when the object store has the master."""
+class Keeper(Loop):
+    """A part, woken when an upload has finished. The local file goes only when the object store has the master."""
 
     name = "keeper"
-    required = False
+    every = 30.0
 
     def __init__(self, uploads: Uploads, spool: Spool, store: ObjectStore) -> None:
+        super().__init__()
         self._uploads = uploads
         self._spool = spool
         self._store = store
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._problem = ""
 
-    def wake(self) -> None:
-        """Say that an upload has finished."""
-        self._wake.set()
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="keeper")
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def check(self) -> None:
-        if self._problem:
-            raise RuntimeError(self._problem)
-
-    async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                await self.sweep()
-                self._problem = ""
-            except Exception as error:
-                self._problem = f"{type(error).__name__}: {error}"
-                log.warning("masters_wait", reason=self._problem)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(EVERY):
-                    await self._wake.wait()
+    async def work(self) -> None:
+        await self.sweep()
 
     async def sweep(self) -> None:
         """Store every master that is on this machine and remove what nobody finished."""

@@ -15,6 +15,7 @@ from procrastinate.jobs import Job
 from libs.chassis import telemetry
 from libs.chassis.database import Database
 from libs.chassis.objects import open_store
+from libs.chassis.parts import Loop
 from libs.chassis.settings import load
 from pipelines.transcode.jobs import Again, Jobs
 from pipelines.transcode.media.tools import installed
@@ -34,6 +35,26 @@ class WhenAsked(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": exception.seconds}) if isinstance(exception, Again) else None
 
 
+class Rescue(Loop):
+    """A part: queues again, at the start and from then on, what workers without a heartbeat were doing."""
+
+    name = "rescue"
+
+    def __init__(self, app: App, stalled_seconds: float) -> None:
+        super().__init__()
+        self._app = app
+        self._stalled_seconds = stalled_seconds
+        self.every = stalled_seconds / 3
+
+    async def work(self) -> None:
+        manager = self._app.job_manager
+        for job in await manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=self._stalled_seconds):
+            # Another worker may have been quicker.
+            with contextlib.suppress(exceptions.ProcrastinateException):
+                await manager.retry_job(job, retry_at=datetime.now(UTC))
+                log.warning("job_rescued", job=job.id, asset_id=job.task_kwargs.get("asset_id"))
+
+
 class Worker:
     """Everything a worker process holds."""
 
@@ -51,6 +72,7 @@ class Worker:
     async def run(self) -> None:
         """Work until `stopping` is set; the job in hand goes back to the queue at once."""
         await self.db.start()
+        rescue = Rescue(self.app, self.settings.stalled_seconds)
         try:
             async with self.app.open_async():
                 work = asyncio.create_task(
@@ -64,38 +86,17 @@ class Worker:
                         stalled_worker_timeout=self.settings.stalled_seconds,
                     )
                 )
-                rescue = asyncio.create_task(self._rescue())
+                await rescue.start()
                 stop = asyncio.create_task(self.stopping.wait())
                 log.info("worker_ready", parallel=self.settings.parallel, preset=self.settings.encode_preset)
                 await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
-                for task in (rescue, stop, work):
+                await rescue.stop()
+                for task in (stop, work):
                     task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await work
         finally:
             await self.db.stop()
-
-    async def _rescue(self) -> None:
-        """Queue again, at the start and from then on, what workers without a heartbeat were doing."""
-        while True:
-            try:
-                await self.rescue()
-            except Exception as error:
-                log.warning("rescue_waits", reason=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(self.settings.stalled_seconds / 3)
-
-    async def rescue(self) -> int:
-        """Queue stalled jobs again and return how many."""
-        manager = self.app.job_manager
-        count = 0
-        stalled = await manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=self.settings.stalled_seconds)
-        for job in stalled:
-            # Another worker may have been quicker.
-            with contextlib.suppress(exceptions.ProcrastinateException):
-                await manager.retry_job(job, retry_at=datetime.now(UTC))
-                log.warning("job_rescued", job=job.id, asset_id=job.task_kwargs.get("asset_id"))
-                count += 1
-        return count
 
 
 async def run(settings: Settings) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from uuid import UUID
 
 from libs.chassis import telemetry
-from libs.chassis.parts import finish
+from libs.chassis.parts import Loop
 from services.billing import repository
 from services.billing.domain import first_period, next_period
 from services.billing.models import Subscription
@@ -21,38 +20,21 @@ BATCH = 200
 STALE = timedelta(minutes=2)
 
 
-class Renewals:
+class Renewals(Loop):
     """A part. Any number of replicas may run it: each account is handled under its lock and looked at again there."""
 
     name = "renewals"
-    required = False
+    slowest = 30.0
 
     def __init__(self, core: Core, charging: Charging, subscriptions: Subscriptions) -> None:
+        super().__init__()
+        self.every = core.settings.renewal_interval
         self._core = core
         self._charging = charging
         self._subscriptions = subscriptions
-        self._task: asyncio.Task[None] | None = None
-        self._problem: str | None = None
 
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="renewals")
-
-    async def stop(self) -> None:
-        await finish(self._task)
-
-    async def check(self) -> None:
-        if self._problem:
-            raise RuntimeError(self._problem)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.run_once()
-                self._problem = None
-            except Exception as error:
-                self._problem = f"{type(error).__name__}: {error}"
-                log.warning("renewals_wait", reason=self._problem)
-            await asyncio.sleep(self._core.settings.renewal_interval)
+    async def work(self) -> None:
+        await self.run_once()
 
     async def run_once(self) -> int:
         """Handle everything that is due, clear up charges that were cut off; return how many accounts were handled."""

@@ -18,14 +18,12 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from libs.chassis import telemetry
 from libs.chassis.database import Database
+from libs.chassis.parts import Loop
 from libs.chassis.problems import TooMany
 from libs.chassis.tokens import Principal
 from services.watchstate.repository import sync
 from services.watchstate.service.arrivals import REVOKED
-
-log = telemetry.logger(__name__)
 
 KEEPALIVE_SECONDS = 15.0
 PER_ACCOUNT = 20
@@ -38,33 +36,28 @@ class TooManyStreams(TooMany):
     code = "too_many_streams"
 
 
-class Streams:
+class NotListening(ConnectionError):
+    """The connection that tells of changes was lost."""
+
+
+class Streams(Loop):
     """A part: listens for changes and wakes the streams of their accounts."""
 
     name = "sync"
-    required = False
 
     def __init__(self, db: Database) -> None:
+        super().__init__()
         self._db = db
         self._waiting: dict[UUID, set[asyncio.Event]] = defaultdict(set)
-        self._task: asyncio.Task[None] | None = None
-        self._listening = False
         self.closing = False
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._listen(), name="sync-listener")
+        await super().start()
         self._close_on_signals()
 
     async def stop(self) -> None:
         self.close()
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
-    async def check(self) -> None:
-        if not self._listening:
-            raise RuntimeError("not listening")
+        await super().stop()
 
     def close(self) -> None:
         """End every stream after what it is sending; clients connect again, to another replica or to our successor."""
@@ -96,24 +89,18 @@ class Streams:
             for event in self._waiting.get(UUID(str(payload)), ()):
                 event.set()
 
-    async def _listen(self) -> None:
-        while True:
-            connection: asyncpg.Connection | None = None
-            try:
-                connection = await asyncpg.connect(self._db.url, timeout=5)
-                lost = asyncio.Event()
-                connection.add_termination_listener(lambda *_, lost=lost: lost.set())
-                await connection.add_listener(sync.CHANNEL, self._on_notify)
-                self._listening = True
-                self._wake_all()  # for what was committed while nobody listened
-                await lost.wait()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("sync_listener_waits", reason=f"{type(error).__name__}: {error}")
-            finally:
-                self._listening = False
-                if connection is not None:
-                    connection.terminate()
-            await asyncio.sleep(0.5)
+    async def work(self) -> None:
+        connection = await asyncpg.connect(self._db.url, timeout=5)
+        try:
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda *_: lost.set())
+            await connection.add_listener(sync.CHANNEL, self._on_notify)
+            self.well()
+            self._wake_all()  # for what was committed while nobody listened
+            await lost.wait()
+            raise NotListening
+        finally:
+            connection.terminate()
 
     async def open(self, who: Principal, last: str | None) -> AsyncIterator[bytes]:
         """Return the stream of a viewer, following the event id `last`; from now on where there is none.
