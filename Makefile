@@ -8,6 +8,13 @@ BIJOU := $(PY) -m deploy.local
 .DEFAULT_GOAL := help
 .PHONY: help up down reset logs status accounts ingest test check check-web bench lock generate fmt web install chromium
 MAKEFLAGS += --no-print-directory
+# Behind a proxy that inspects TLS only the system's certificates are right; uv, Node.js and an old pip bring their own.
+CERTIFICATES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
+export UV_SYSTEM_CERTS ?= 1
+export NODE_USE_SYSTEM_CA ?= 1
+ifneq ($(CERTIFICATES),)
+export PIP_CERT ?= $(CERTIFICATES)
+endif
 
 help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -33,6 +33,7 @@ def up(
     demo: Annotated[bool, typer.Option(help="Fill an empty platform with the demo films.")] = True,
     host: Annotated[str, typer.Option(envvar="BIJOU_LISTEN", help="Address to listen on.")] = HOST,
     port: Annotated[int | None, typer.Option(envvar="BIJOU_PUBLIC_PORT", help="Port to listen on.")] = None,
+    greet: Annotated[bool, typer.Option(hidden=True)] = True,
 ) -> None:
     """Start the platform; in the foreground, until Ctrl-C, unless told otherwise."""
     data = Data.from_environment()
@@ -52,7 +53,7 @@ def up(
 
         def report(it: Launch) -> None:
             nonlocal greeted
-            if it.phase == "ready" and not greeted and it.it:
+            if it.phase == "ready" and greet and not greeted and it.it:
                 greeted = True
                 secrets = it.it.secrets
                 screen.print(display.welcome(it.it.public_url, secrets.admin, secrets.demo, it.ready_after))
@@ -73,7 +74,8 @@ def up(
 
 def _up_in_background(data: Data, *, demo: bool, host: str, port: int | None) -> None:
     data.make()
-    command = [sys.executable, "-m", "deploy.local", "up", f"--host={host}"]
+    # What it prints goes to a log, where passwords have no place; the greeting is ours to print.
+    command = [sys.executable, "-m", "deploy.local", "up", f"--host={host}", "--no-greet"]
     command += [f"--port={port}"] if port else []
     command += [] if demo else ["--no-demo"]
     with data.log_of("launcher").open("ab") as log:

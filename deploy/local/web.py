@@ -57,7 +57,13 @@ def fresh(folder: Path, print_: str) -> bool:
 def run(web: Path, *arguments: str) -> int:
     """npm in the web app's folder, on the packaged Node.js. Its exit status."""
     home = node_home()
-    environment = {**os.environ, "PATH": f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "1"}
+    environment = {
+        # Node.js brings certificates of its own, which know nothing of a proxy that inspects TLS.
+        "NODE_USE_SYSTEM_CA": "1",
+        **os.environ,
+        "PATH": f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
+        "CI": "1",
+    }
     return subprocess.run(npm_command(home, *arguments), cwd=web, env=environment).returncode
 
 

@@ -1,9 +1,11 @@
 """Command lines and configurations are made by pure functions; nothing runs here."""
 
 import pwd
+import subprocess
 from pathlib import Path
 
 from deploy.local import web
+from deploy.local.data import ROOT
 from deploy.local.nodes import nginx, postgres, tansu, unprivileged, valkey
 from deploy.local.nodes.base import quoted
 from deploy.local.nodes.program import Program
@@ -31,7 +33,7 @@ def test_valkeys_password_is_in_its_file_and_not_in_its_command() -> None:
 
 
 def test_the_broker_advertises_where_it_listens() -> None:
-    command = tansu.server_command("/bin/tansu", 9092)
+    command = tansu.server_command(Path("/bin/tansu"), 9092)
     assert "--listener-url=tcp://127.0.0.1:9092" in command
     assert "--advertised-listener-url=tcp://127.0.0.1:9092" in command
 
@@ -51,6 +53,17 @@ def test_a_program_can_be_typed_by_hand(tmp_path: Path) -> None:
 
 def test_npm_runs_on_the_packaged_node() -> None:
     assert web.npm_command(Path("/node"), "ci") == ["/node/bin/node", "/node/lib/node_modules/npm/bin/npm-cli.js", "ci"]
+
+
+def test_the_installers_use_the_systems_certificates() -> None:
+    """Behind a proxy that inspects TLS, those that uv and Node.js bring along refuse every registry."""
+    bare = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
+    printed = subprocess.run(
+        ["make", "-s", "--eval=show: ; @env", "show"], cwd=ROOT, env=bare, capture_output=True, text=True, check=True
+    ).stdout
+    told = dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
+    assert told["UV_SYSTEM_CERTS"] == told["NODE_USE_SYSTEM_CA"] == "1"
+    assert Path(told["PIP_CERT"]).is_file()
 
 
 def test_a_web_build_is_repeated_only_when_an_input_changes(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 import redis
 
+from deploy.local.nodes import tansu
 from deploy.local.nodes.base import NodeFailed
 from deploy.local.nodes.nginx import Nginx
 from deploy.local.nodes.postgres import Postgres
@@ -105,6 +106,36 @@ def test_the_broker_comes_back_on_its_address(place: Path) -> None:
     finally:
         node.stop()
     assert not node.running
+
+
+def test_no_server_writes_into_the_home_directory(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = place / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    nodes = [
+        Postgres(place / "postgres", free_port(), "x", place / "postgres.log"),
+        Valkey(place / "valkey", free_port(), place / "valkey.log", "x"),
+        Tansu(free_port(), place / "tansu.log"),
+    ]
+    try:
+        for node in nodes:
+            node.start()
+    finally:
+        for node in nodes:
+            node.stop()
+    assert list(home.iterdir()) == []
+
+
+def test_the_brokers_program_is_copied_only_where_it_cannot_run_in_place(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tansu.server_binary(place / "spare").name == "tansu"
+    assert not (place / "spare").exists()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    spare = tansu.server_binary(place / "spare")
+    assert spare == place / "spare"
+    assert stat.S_IMODE(spare.stat().st_mode) == 0o700
+    assert spare.stat().st_size > 1_000_000
 
 
 def test_nginx_serves_and_stops_in_order(place: Path) -> None:

