@@ -3,66 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis import telemetry
+from libs.chassis import dead_letters, telemetry
 from libs.chassis.database import Database, is_transient
 from libs.chassis.messaging import Bus
 from libs.chassis.parts import finish
+from libs.chassis.received import Malformed, Received, newest, parse
 from libs.contracts.envelope import TOPICS, Event
 
+__all__ = ["Batch", "Consumer", "Handler", "Malformed", "Received", "Tail", "newest", "parse"]
+
 log = telemetry.logger(__name__)
-E = TypeVar("E", bound=Event)
 
 TRIES = 5
-BATCH = 500
+BATCH = 2_000
 JOIN_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Received(Generic[E]):
-    """An event as it arrived."""
+class Batch:
+    """A handler that takes all events of its types that arrived together in one call, in their order.
 
-    id: UUID
-    type: str
-    time: datetime
-    key: str
-    data: E
+    `repeatable`: an event applied again, or after a newer one, changes nothing, because its version or time says so. Such
+    events need no inbox row, which costs as much as applying them, and can be replayed.
+    """
 
-
-Handler = Callable[[AsyncSession, Any], Awaitable[None]]
+    handle: Callable[[AsyncSession, Sequence[Received[Any]]], Awaitable[None]]
+    repeatable: bool = False
 
 
-class Malformed(ValueError):
-    """The record is not an event we can read."""
+Handler = Callable[[AsyncSession, Any], Awaitable[None]] | Batch
+Arrival = tuple[ConsumerRecord, Received[Any]]
 
-
-def parse(record: ConsumerRecord, types: Mapping[str, type[Event]]) -> Received[Any] | None:
-    """Return the event in a record; None for a type nobody here asked for; raise `Malformed` for what cannot be read."""
-    headers = dict(record.headers or ())
-    try:
-        kind = headers["ce_type"].decode()
-        if kind not in types or record.value is None:
-            return None
-        return Received(
-            id=UUID(headers["ce_id"].decode()),
-            type=kind,
-            time=datetime.fromisoformat(headers["ce_time"].decode()),
-            key=(record.key or b"").decode(),
-            data=types[kind].model_validate_json(record.value),
-        )
-    except (KeyError, ValueError, ValidationError, AttributeError) as error:
-        raise Malformed(f"{type(error).__name__}: {error}") from error
+_CLAIM = text(
+    "INSERT INTO inbox (consumer, event_id) SELECT :consumer, unnest(CAST(:ids AS uuid[]))"
+    " ON CONFLICT DO NOTHING RETURNING event_id"
+)
 
 
 class _Reader:
@@ -121,9 +108,11 @@ class _Reader:
 class Consumer(_Reader):
     """A part: applies events to a database, each once.
 
-    The event id enters the inbox in the transaction that applies it; the position in the topic is committed after that. A
-    failure that may pass (the database is away) is waited out; an event that fails `TRIES` times is put into `dead_letters`
-    with its reason, and the partition moves on.
+    What arrived of a partition is applied in one transaction: a `Batch` gets its events in one call, any other handler one at
+    a time. Event ids enter the inbox in that transaction (except of what is repeatable); the position in the topic is committed
+    after it. A failure that may pass (the database is away or busy, a lock was lost) is waited out, with half as many records
+    each time. Any other is narrowed down by halves to the event that causes it, and its neighbours are applied; after `TRIES`
+    by itself it is put among the dead letters with its reason, and the partition moves on.
     """
 
     def __init__(self, group: str, db: Database, bus: Bus, handlers: Mapping[type[Any], Handler]) -> None:
@@ -156,11 +145,18 @@ class Consumer(_Reader):
         return consumer
 
     async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
-        delay = 0.2
-        while True:
+        await self.apply(records)
+        await consumer.commit({partition: records[-1].offset + 1})
+
+    async def apply(self, records: Sequence[ConsumerRecord]) -> None:
+        """Apply records of one partition in order; return when each of them is applied or put aside."""
+        rest, size, delay = records, len(records), 0.2
+        while rest:
+            piece = rest[:size]
             try:
-                await self.apply(records)
-                break
+                await self._narrow(await self._readable(piece))
+                rest = rest[len(piece) :]
+                self._problem = None
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -168,83 +164,94 @@ class Consumer(_Reader):
                 log.warning("consumer_waits_for_database", reader=self.name, reason=self._problem)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, 5)
-        self._problem = None
-        await consumer.commit({partition: records[-1].offset + 1})
+                # What ran into a lock or a limit of time together may pass in smaller pieces.
+                size = max(1, len(piece) // 2)
 
-    async def apply(self, records: Sequence[ConsumerRecord]) -> None:
-        """Apply records of one partition in order. All in one transaction; one by one when something in it fails."""
+    async def _readable(self, records: Sequence[ConsumerRecord]) -> list[Arrival]:
+        """Return the events that are ours; put aside what cannot be read."""
+        arrivals: list[Arrival] = []
+        for record in records:
+            try:
+                event = parse(record, self._types)
+            except Malformed as error:
+                await self._put_aside(record, error)
+            else:
+                if event is not None:
+                    arrivals.append((record, event))
+        return arrivals
+
+    async def _narrow(self, arrivals: Sequence[Arrival]) -> None:
+        """Apply events together; when something in them fails, each half by itself, down to the one that does."""
+        if not arrivals:
+            return
         try:
-            await self._apply_together(records)
+            await self._together([event for _, event in arrivals])
         except Exception as error:
             if is_transient(error):
                 raise
-            for record in records:
-                await self._apply_alone(record)
+            if len(arrivals) == 1:
+                await self._again(*arrivals[0], error)
+            else:
+                middle = len(arrivals) // 2
+                await self._narrow(arrivals[:middle])
+                await self._narrow(arrivals[middle:])
 
-    async def _apply_together(self, records: Sequence[ConsumerRecord]) -> None:
-        events = [event for event in (parse(record, self._types) for record in records) if event is not None]
-        if not events:
-            return
-        async with self._db.transaction() as session:
-            fresh = await self._claim(session, [event.id for event in events])
-            for event in events:
-                if event.id in fresh:
-                    fresh.discard(event.id)  # the same event twice in one batch
-                    await self._handlers[event.type](session, event)
-                    telemetry.CONSUMED.labels(self._group, event.type).inc()
-
-    async def _apply_alone(self, record: ConsumerRecord) -> None:
-        for attempt in range(1, TRIES + 1):
+    async def _again(self, record: ConsumerRecord, event: Received[Any], error: Exception) -> None:
+        """Try a failed event again, and put it aside after the last time."""
+        for attempt in range(1, TRIES):
+            await asyncio.sleep(0.01 * 2**attempt)
             try:
-                await self._apply_together([record])
+                await self._together([event])
                 return
-            except Exception as error:
-                if is_transient(error):
+            except Exception as again:
+                if is_transient(again):
                     raise
-                if attempt == TRIES or isinstance(error, Malformed):
-                    await self._dead_letter(record, error)
-                    return
-                await asyncio.sleep(0.05 * 2**attempt)
+                error = again
+        await self._put_aside(record, error)
 
-    async def _claim(self, session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
-        rows = await session.execute(
-            text(
-                "INSERT INTO inbox (consumer, event_id) SELECT :consumer, unnest(CAST(:ids AS uuid[]))"
-                " ON CONFLICT DO NOTHING RETURNING event_id"
-            ),
-            {"consumer": self._group, "ids": list(dict.fromkeys(ids))},
-        )
-        return set(rows.scalars())
+    async def _together(self, events: Sequence[Received[Any]]) -> None:
+        async with self._db.background() as session:
+            fresh = await self._claim(session, events)
+            for handler, run in groupby(fresh, lambda event: self._handlers[event.type]):
+                if isinstance(handler, Batch):
+                    await handler.handle(session, list(run))
+                else:
+                    for event in run:
+                        await handler(session, event)
+        for kind, count in Counter(event.type for event in fresh).items():
+            telemetry.CONSUMED.labels(self._group, kind).inc(count)
 
-    async def _dead_letter(self, record: ConsumerRecord, error: Exception) -> None:
-        headers = dict(record.headers or ())
-        event_id = headers.get("ce_id", b"").decode(errors="replace") or None
-        kind = headers.get("ce_type", b"").decode(errors="replace") or None
-        reason = f"{type(error).__name__}: {error}"[:2000]
-        async with self._db.transaction() as session:
-            await session.execute(
-                text(
-                    "INSERT INTO dead_letters (consumer, topic, partition, position, event_id, type, value, reason)"
-                    " VALUES (:consumer, :topic, :partition, :position, :event_id, :type, :value, :reason)"
-                ),
-                {
-                    "consumer": self._group,
-                    "topic": record.topic,
-                    "partition": record.partition,
-                    "position": record.offset,
-                    "event_id": event_id,
-                    "type": kind,
-                    "value": record.value,
-                    "reason": reason,
-                },
-            )
+    async def _claim(self, session: AsyncSession, events: Sequence[Received[Any]]) -> list[Received[Any]]:
+        """Enter events into the inbox; return those that were not there, and those that need not be."""
+        once = [event.id for event in events if not self._repeatable(event)]
+        if not once:
+            return list(events)
+        rows = await session.execute(_CLAIM, {"consumer": self._group, "ids": list(dict.fromkeys(once))})
+        new: set[UUID] = set(rows.scalars())
+        fresh = []
+        for event in events:
+            if self._repeatable(event):
+                fresh.append(event)
+            elif event.id in new:
+                new.remove(event.id)  # the same event twice in one batch
+                fresh.append(event)
+        return fresh
+
+    def _repeatable(self, event: Received[Any]) -> bool:
+        handler = self._handlers[event.type]
+        return isinstance(handler, Batch) and handler.repeatable
+
+    async def _put_aside(self, record: ConsumerRecord, error: Exception) -> None:
+        async with self._db.background() as session:
+            reason = await dead_letters.put(session, self._group, record, error)
+        kind = dead_letters.header(record, "ce_type")
         telemetry.DEAD_LETTERS.labels(self._group, kind or "unknown").inc()
         log.error(
             "dead_letter",
             reader=self.name,
             topic=record.topic,
             position=record.offset,
-            event_id=event_id,
+            event_id=dead_letters.header(record, "ce_id"),
             reason=reason,
         )
 

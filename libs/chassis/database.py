@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import asyncpg
 import orjson
 from sqlalchemy import MetaData, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from libs.chassis import telemetry
 
@@ -24,6 +25,12 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+# Connections of a service's consumers, kept open and more when needed: few, for each of them takes one batch at a time.
+BACKGROUND = (1, 2)
+# How long work waits for a connection.
+POOL_SECONDS = 5.0
 
 
 def new_metadata() -> MetaData:
@@ -69,21 +76,26 @@ class Database:
             "statement_timeout": str(statement_timeout_ms), "application_name": "bijou", **(settings or {})
         }  # fmt: skip
         self._server_settings = settings
-        self.engine = create_async_engine(
-            url.replace("postgresql://", "postgresql+asyncpg://", 1),
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_timeout=5,
+        self.engine = self._engine(pool_size, pool_size)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._background_engine = self._engine(*BACKGROUND)
+        self._background_sessions = async_sessionmaker(self._background_engine, expire_on_commit=False)
+        self._pool: asyncpg.Pool | None = None
+        # Set after a commit that wrote events, so that a relay in this process need not wait for its next look.
+        self.outbox_written = asyncio.Event()
+
+    def _engine(self, kept: int, more: int) -> AsyncEngine:
+        return create_async_engine(
+            self.url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=kept,
+            max_overflow=more,
+            pool_timeout=POOL_SECONDS,
             # A connection that died with the server must not cost a request: it is tried before it is handed out.
             pool_pre_ping=True,
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
-            connect_args={"server_settings": settings, "timeout": 5},
+            connect_args={"server_settings": self._server_settings, "timeout": 5},
         )
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._pool: asyncpg.Pool | None = None
-        # Set after a commit that wrote events, so that a relay in this process need not wait for its next look.
-        self.outbox_written = asyncio.Event()
 
     async def start(self) -> None:
         """Open the asyncpg pool, waiting up to 30 s for the server."""
@@ -107,6 +119,7 @@ class Database:
             except TimeoutError:
                 self._pool.terminate()
         await self.engine.dispose()
+        await self._background_engine.dispose()
 
     async def check(self) -> None:
         async with self.engine.connect() as connection:
@@ -119,10 +132,17 @@ class Database:
             raise RuntimeError("the database has not been started")
         return self._pool
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """One unit of work: committed when the block ends, rolled back when it raises."""
-        async with self._sessions() as session:
+        return self._unit(self._sessions)
+
+    def background(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """The same on connections of its own, for work that no caller waits for: neither ever waits for the other's."""
+        return self._unit(self._background_sessions)
+
+    @asynccontextmanager
+    async def _unit(self, sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
+        async with sessions() as session:
             async with session.begin():
                 yield session
             if session.info.get("outbox"):
@@ -141,6 +161,7 @@ def is_transient(error: BaseException) -> bool:
         (
             OSError,
             TimeoutError,
+            PoolTimeout,
             asyncpg.PostgresConnectionError,
             asyncpg.InterfaceError,
             asyncpg.CannotConnectNowError,
@@ -150,6 +171,7 @@ def is_transient(error: BaseException) -> bool:
             asyncpg.DeadlockDetectedError,
             asyncpg.LockNotAvailableError,
             asyncpg.QueryCanceledError,
-            asyncpg.TooManyConnectionsError,
+            asyncpg.InsufficientResourcesError,  # connections, memory, disk
+            asyncpg.ReadOnlySQLTransactionError,  # a server that has just become somebody's replica
         ),
     )

@@ -7,7 +7,6 @@ import httpx
 import orjson
 
 from libs.chassis.clock import FrozenClock
-from libs.chassis.consumers import Received
 from libs.chassis.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.messaging import Bus, Outgoing
@@ -17,6 +16,7 @@ from services.catalog.consumers import consumer
 from services.catalog.main import create_app
 from services.catalog.settings import Settings
 from tests.catalog.conftest import NOON, Catalog
+from tests.chassis.records import records
 from tests.conftest import AuthHeaders, DatabaseFactory
 
 
@@ -72,7 +72,5 @@ async def test_ratings_of_an_erased_account_go(catalog: Catalog) -> None:
         headers = catalog.auth_headers(account_id=owner, profile_id=new_id())
         await catalog.client.put(f"/api/v1/titles/{made['id']}/rating", json={"stars": stars}, headers=headers)
     event = AccountChanged(account_id=account, version=9, status="erased", changed_at=NOON)
-    handler = consumer(catalog.db, Bus("", service="test"), catalog.clock)._handlers[AccountChanged.TYPE]
-    async with catalog.db.transaction() as session:
-        await handler(session, Received(new_id(), event.TYPE, NOON, event.key(), event))
+    await consumer(catalog.db, Bus("", service="test"), catalog.clock).apply(records(event))
     assert (await catalog.get(f"/titles/{made['id']}")).json()["rating"] == {"average": 5, "count": 1}
