@@ -29,6 +29,26 @@ LOCAL_DOMAINS = frozenset({"local", "localhost", "test"})
 RevokeReason = Literal["logout", "reuse_detected", "password_changed", "device_removed", "suspended", "signed_out"]
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The most somebody gets at without further proof: titles up to `maturity`; with `kids` kids profiles alone."""
+
+    maturity: int
+    kids: bool
+
+    def covers(self, maturity: int, kids: bool) -> bool:
+        """Tell whether a profile of this kind lies within."""
+        return maturity <= self.maturity and (kids or not self.kids)
+
+    def least(self, maturity: int, kids: bool) -> Reach:
+        """Return what lies within both this and a profile of that kind."""
+        return Reach(min(self.maturity, maturity), self.kids or kids)
+
+
+# What the account's password opens.
+FULL_REACH = Reach(18, kids=False)
+
+
 class InvalidEmail(Invalid):
     """This does not look like an e-mail address. Please check it for typing mistakes."""
 

@@ -77,7 +77,11 @@ class Device(Base):
 
 
 class Session(Base):
-    """One sign-in: the family of its refresh tokens. `generation` is that of the newest of them."""
+    """One sign-in: the family of its refresh tokens. `generation` is that of the newest of them.
+
+    `reach_maturity` and `reach_kids` are the most it gets at without proof once it has no profile; `password_at` is when
+    the password was given, unless its reach was lowered since.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (
@@ -90,6 +94,10 @@ class Session(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("devices.id", ondelete="SET NULL"))
     profile_id: Mapped[UUID | None] = mapped_column(ForeignKey("profiles.id", ondelete="SET NULL"))
+    # By default the least: whoever does not say what a sign-in reaches has given no proof of anything.
+    reach_maturity: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    reach_kids: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
+    password_at: Mapped[datetime | None] = mapped_column(STAMP)
     generation: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     address: Mapped[str] = mapped_column(Text, server_default="", default="")
     created_at: Mapped[datetime] = mapped_column(STAMP)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -83,17 +83,34 @@ async def forget_idle_devices(session: AsyncSession, account_id: UUID, keep: int
     await session.execute(delete(Device).where(Device.id.in_(surplus), Device.id.not_in(in_use)))
 
 
-async def live_session(session: AsyncSession, account_id: UUID, session_id: UUID, now: datetime) -> Session | None:
-    """The sign-in session, if it is this account's and still honoured."""
+async def live_session(
+    session: AsyncSession, account_id: UUID, session_id: UUID, now: datetime
+) -> tuple[Session, Profile | None] | None:
+    """The sign-in session, if it is this account's and still honoured, and the profile it is bound to."""
     found = await session.execute(
-        select(Session).where(
+        select(Session, Profile)
+        .outerjoin(Profile, Profile.id == Session.profile_id)
+        .where(
             Session.id == session_id,
             Session.account_id == account_id,
             Session.revoked_at.is_(None),
             Session.expires_at > now,
         )
     )
-    return found.scalar_one_or_none()
+    row = found.one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+async def lower_reach(session: AsyncSession, profile_id: UUID, maturity: int, kids: bool) -> None:
+    """Let the sign-ins bound to a profile keep no more than this should they lose it."""
+    await session.execute(
+        update(Session)
+        .where(Session.profile_id == profile_id)
+        .values(
+            reach_maturity=func.least(Session.reach_maturity, maturity),
+            reach_kids=or_(Session.reach_kids, literal(kids)),
+        )
+    )
 
 
 async def live_sessions(

@@ -22,6 +22,7 @@ Password = Annotated[str, StringConstraints(max_length=PASSWORD_MAX)]
 EmailText = Annotated[str, StringConstraints(max_length=320)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
+EnteredPin = Annotated[str, StringConstraints(max_length=16)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 Maturity = Literal[0, 7, 12, 16, 18]
@@ -149,7 +150,7 @@ def _avatar(value: str | None) -> str | None:
 
 
 class CreateProfileBody(BaseModel):
-    """Maturity left out: 18, or 7 for kids."""
+    """Maturity left out: 18, or 7 for kids, at most one's own. `password` is the account's; it allows more than that."""
 
     name: Name
     maturity: Maturity | None = None
@@ -157,12 +158,16 @@ class CreateProfileBody(BaseModel):
     kids: bool = False
     pin: Pin | None = None
     avatar_url: str | None = None
+    password: Password | None = None
 
     _known = field_validator("avatar_url")(_avatar)
 
 
 class UpdateProfileBody(BaseModel):
-    """What is left out stays. `pin` null removes the PIN. `password` is the account's; it opens a profile whose PIN is lost."""
+    """What is left out stays. `pin` null removes the PIN, which takes `current_pin` or the password.
+
+    `password` is the account's; it opens a profile whose PIN is lost and allows more than one's own maturity.
+    """
 
     name: Name | None = None
     maturity: Maturity | None = None
@@ -171,12 +176,16 @@ class UpdateProfileBody(BaseModel):
     pin: Pin | None = None
     avatar_url: str | None = None
     password: Password | None = None
+    current_pin: EnteredPin | None = None
 
     _known = field_validator("avatar_url")(_avatar)
 
 
 class SelectBody(BaseModel):
-    pin: Annotated[str, StringConstraints(max_length=16)] | None = None
+    """The profile's PIN where it has one; or the account's `password`, which opens every profile."""
+
+    pin: EnteredPin | None = None
+    password: Password | None = None
 
 
 class DeviceBody(BaseModel):

@@ -43,7 +43,9 @@ async def list_profiles(who: auth.Account, profiles: ProfileCases) -> Profiles:
 
 @router.post("", status_code=201)
 async def create_profile(body: CreateProfileBody, who: auth.Account, profiles: ProfileCases) -> ProfileBody:
-    """Add a profile. 409 `too_many_profiles`; 422 `kids_maturity`; 403 `maturity_not_allowed` above one's own maturity."""
+    """Add a profile. 409 `too_many_profiles`; 422 `kids_maturity`; 403 `maturity_not_allowed` above one's own maturity
+    without the account's password.
+    """
     return _body(await profiles.create(who, body.model_dump()))
 
 
@@ -51,7 +53,9 @@ async def create_profile(body: CreateProfileBody, who: auth.Account, profiles: P
 async def update_profile(
     profile_id: UUID, body: UpdateProfileBody, who: auth.Account, profiles: ProfileCases
 ) -> ProfileBody:
-    """Change a profile. 403 `profile_locked` when it has a PIN, one is not watching as it, and no password is given."""
+    """Change a profile. 403 `profile_locked` when it has a PIN, one is not watching as it, and no password is given;
+    `proof_required` when it may watch more than one's own; `pin_protected` when only its PIN or the password would do.
+    """
     return _body(await profiles.update(who, profile_id, body.model_dump(exclude_unset=True)))
 
 
@@ -65,7 +69,12 @@ async def delete_profile(profile_id: UUID, who: auth.Account, profiles: ProfileC
 async def select_profile(
     profile_id: UUID, who: auth.Account, profiles: ProfileCases, response: Response, body: SelectBody | None = None
 ) -> BoundToken:
-    """Watch as this profile: an access token bound to it, which refreshes keep. 403 `wrong_pin`, 429 after many PINs."""
-    token, profile = await profiles.select(who, profile_id, body.pin if body else None)
+    """Watch as this profile: an access token bound to it, which refreshes keep.
+
+    403 `wrong_pin`; `proof_required` when it may watch more than one's own, which takes its PIN or the account's password;
+    `wrong_password`. 429 after many PINs.
+    """
+    body = body or SelectBody()
+    token, profile = await profiles.select(who, profile_id, pin=body.pin, password=body.password)
     response.headers["Cache-Control"] = "no-store"
     return BoundToken(access_token=token, expires_in=profiles.access_ttl, profile_id=profile.id)

@@ -125,7 +125,7 @@ class Accounts:
     async def me(self, who: Principal) -> tuple[Account, str]:
         """Return the account that asks and its subscription's status."""
         async with self._core.db.transaction() as session:
-            account = await self._core.asking(session, who)
+            account = (await self._core.asking(session, who)).account
             return account, await self._subscription_status(session, account)
 
     async def update(self, who: Principal, changes: dict[str, Any]) -> tuple[Account, str]:
@@ -133,7 +133,7 @@ class Accounts:
         if who.kids:
             raise NotForKids
         async with self._core.db.transaction() as session:
-            account = await self._core.asking(session, who, lock=True)
+            account = (await self._core.asking(session, who, lock=True)).account
             if changes.get("name") is not None:
                 account.name = changes["name"]
                 await self._core.publish(session, account)
@@ -145,13 +145,13 @@ class Accounts:
         if who.kids:
             raise NotForKids
         async with core.db.transaction() as session:
-            known = await core.asking(session, who)
+            known = (await core.asking(session, who)).account
         await core.check_current_password(known, canonical_password(current))
         new = canonical_password(new)
         check_password(new, known.email, known.name)
         hashed = await core.hasher.hash(new)
         async with core.db.transaction() as session:
-            account = await core.asking(session, who, lock=True)
+            account = (await core.asking(session, who, lock=True)).account
             if account.password_hash != known.password_hash:  # changed while it was being checked
                 raise WrongPassword
             account.password_hash = hashed

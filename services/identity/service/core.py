@@ -18,7 +18,7 @@ from libs.chassis.problems import Forbidden, Unauthenticated
 from libs.chassis.tokens import Principal, Signer
 from libs.contracts import identity as contract
 from services.identity import repository
-from services.identity.domain import RevokeReason
+from services.identity.domain import Reach, RevokeReason
 from services.identity.hashing import Hasher
 from services.identity.models import Account, Device, Profile, Session
 from services.identity.settings import Settings
@@ -49,6 +49,22 @@ class WrongPassword(Forbidden):
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, as the rows say now; a token may be older than they are."""
+
+    account: Account
+    family: Session
+    profile: Profile | None
+
+    @property
+    def reach(self) -> Reach:
+        """What the caller gets at without proof: the profile's limits, or what is left when there is none."""
+        if self.profile is not None:
+            return Reach(self.profile.maturity, self.profile.kids)
+        return Reach(self.family.reach_maturity, self.family.reach_kids)
+
+
+@dataclass(frozen=True, slots=True)
 class Core:
     """The collaborators of the use cases."""
 
@@ -59,16 +75,18 @@ class Core:
     clock: Clock
     settings: Settings
 
-    async def asking(self, session: AsyncSession, who: Principal, *, lock: bool = False) -> Account:
-        """Return the account that asks. Its sign-in must still be honoured, which its token alone cannot tell."""
+    async def asking(self, session: AsyncSession, who: Principal, *, lock: bool = False) -> Caller:
+        """Return who asks. Their sign-in must still be honoured, which its token alone cannot tell."""
         find = repository.lock_account if lock else repository.account
         account = await find(session, who.account_id)
-        now = self.clock.now()
-        if account is None or not await repository.live_session(session, account.id, who.session_id, now):
+        if account is None:
+            raise SessionEnded
+        found = await repository.live_session(session, account.id, who.session_id, self.clock.now())
+        if found is None:
             raise SessionEnded
         if account.status != "active":
             raise AccountSuspended
-        return account
+        return Caller(account, *found)
 
     async def publish(self, session: AsyncSession, account: Account) -> None:
         """Count a change of the (locked) account and put its new state into the outbox of this transaction."""
@@ -105,14 +123,14 @@ class Core:
         return gone
 
     def access_token(self, account: Account, family: Session, profile: Profile | None) -> str:
-        """Return an access token. One that is not bound to a profile yet sees only what everyone may see."""
+        """Return an access token. One without a profile carries what its sign-in reaches."""
         who = Principal(
             account_id=account.id,
             session_id=family.id,
             device_id=family.device_id,
             profile_id=profile.id if profile else None,
-            maturity=profile.maturity if profile else 0,
-            kids=profile.kids if profile else False,
+            maturity=profile.maturity if profile else family.reach_maturity,
+            kids=profile.kids if profile else family.reach_kids,
             roles=frozenset(account.roles),
             country=account.country,
         )

@@ -65,7 +65,7 @@ class Devices:
     async def list(self, who: Principal) -> list[ListedDevice]:
         """Return the account's devices, the one used last first."""
         async with self._core.db.transaction() as session:
-            account = await self._core.asking(session, who)
+            account = (await self._core.asking(session, who)).account
             found = await repository.devices(session, account.id)
         return [ListedDevice(device, device.id == who.device_id) for device in found]
 
@@ -74,7 +74,7 @@ class Devices:
         if who.kids:
             raise NotForKids
         async with self._core.db.transaction() as session:
-            account = await self._core.asking(session, who, lock=True)
+            account = (await self._core.asking(session, who, lock=True)).account
             device = await repository.device(session, account.id, device_id)
             if device is None:
                 raise DeviceNotFound
@@ -90,7 +90,7 @@ class Devices:
         if who.kids:
             raise NotForKids
         async with self._core.db.transaction() as session:
-            account = await self._core.asking(session, who, lock=True)
+            account = (await self._core.asking(session, who, lock=True)).account
             device = await repository.device(session, account.id, device_id)
             if device is None:
                 raise DeviceNotFound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,12 @@ from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, Forbidden, Invalid, NotFound
 from libs.chassis.tokens import Principal
 from services.identity import repository
-from services.identity.domain import AVATARS, KIDS_MATURITY, canonical_password
+from services.identity.domain import AVATARS, FULL_REACH, KIDS_MATURITY, Reach, canonical_password
 from services.identity.models import Account, Profile
-from services.identity.service.core import Core, NotForKids, SessionEnded
+from services.identity.service.core import Caller, Core, NotForKids, WrongPassword
+
+# So long after the password was given it need not be given again: to change a PIN, or anything before a profile is chosen.
+FRESH = timedelta(minutes=15)
 
 
 class ProfileNotFound(NotFound):
@@ -46,10 +50,22 @@ class ProfileLocked(Forbidden):
     code = "profile_locked"
 
 
+class PinProtected(Forbidden):
+    """Changing or removing this PIN needs the PIN itself or your account's password."""
+
+    code = "pin_protected"
+
+
 class MaturityNotAllowed(Forbidden):
-    """You cannot allow a profile more than your own may watch. Switch to a profile without that limit first."""
+    """You cannot allow a profile more than your own may watch. Give your account's password to do it."""
 
     code = "maturity_not_allowed"
+
+
+class ProofRequired(Forbidden):
+    """This profile may watch more than you may now. Give your account's password to go on."""
+
+    code = "proof_required"
 
 
 class KidsMaturity(Invalid):
@@ -87,126 +103,179 @@ class Profiles:
     async def list(self, who: Principal) -> list[Profile]:
         """Return the account's profiles, oldest first."""
         async with self._core.db.transaction() as session:
-            account = await self._core.asking(session, who)
+            account = (await self._core.asking(session, who)).account
             return list(await repository.profiles(session, account.id))
 
     async def create(self, who: Principal, wanted: dict[str, Any]) -> Profile:
-        """Add a profile; at most as permissive as the one that adds it."""
-        if who.kids:
-            raise NotForKids
-        kids = bool(wanted["kids"])
-        maturity = wanted["maturity"]
-        if maturity is None:
-            maturity = min(KIDS_MATURITY if kids else 18, _reach(who))
-        _check_maturity(kids, maturity)
-        if maturity > _reach(who):
-            raise MaturityNotAllowed
-        pin_hash = await self._core.hasher.hash(wanted["pin"]) if wanted["pin"] else None
-        async with self._core.db.transaction() as session:
-            account = await self._core.asking(session, who, lock=True)
-            known = await repository.profiles(session, account.id)
-            if len(known) >= self._core.settings.max_profiles:
+        """Add a profile; above what the caller reaches it takes the account's password."""
+        core = self._core
+        proof = await self._password(who, wanted.pop("password", None))
+        pin_hash = await core.hasher.hash(wanted["pin"]) if wanted["pin"] else None
+        async with core.db.transaction() as session:
+            caller = await core.asking(session, who, lock=True)
+            reach = self._reach(caller, proof)
+            kids = bool(wanted["kids"])
+            maturity = wanted["maturity"]
+            if maturity is None:
+                maturity = min(KIDS_MATURITY if kids else 18, reach.maturity)
+            _check_maturity(kids, maturity)
+            if not reach.covers(maturity, kids):
+                raise MaturityNotAllowed
+            known = await repository.profiles(session, caller.account.id)
+            if len(known) >= core.settings.max_profiles:
                 raise TooManyProfiles
             used = {profile.avatar for profile in known}
             avatar = wanted["avatar_url"] or next((a for a in AVATARS if a not in used), AVATARS[0])
             profile = Profile(
                 id=new_id(),
-                account_id=account.id,
+                account_id=caller.account.id,
                 name=wanted["name"],
                 maturity=maturity,
                 kids=kids,
                 language=wanted["language"],
                 avatar=avatar,
                 pin_hash=pin_hash,
-                created_at=self._core.clock.now(),
+                created_at=core.clock.now(),
             )
             session.add(profile)
-            await self._core.publish(session, account)
+            await core.publish(session, caller.account)
         return profile
 
     async def update(self, who: Principal, profile_id: UUID, changes: dict[str, Any]) -> Profile:
         """Change what is in `changes`. A profile with a PIN is changed from itself, or with the account's password."""
         core = self._core
-        if who.kids:
-            raise NotForKids
-        password = changes.pop("password", None)
-        async with core.db.transaction() as session:
-            account = await core.asking(session, who)
-        if password is not None:
-            await core.check_current_password(account, canonical_password(password))
-        trusted = password is not None
+        proof = await self._password(who, changes.pop("password", None))
+        current_pin = changes.pop("current_pin", None)
+        opened = await self._opened(who, profile_id, current_pin) if current_pin is not None else None
         pin_hash = await core.hasher.hash(changes["pin"]) if changes.get("pin") else None
         async with core.db.transaction() as session:
-            account, profile = await self._mine(session, who, profile_id, trusted=trusted)
+            caller = await core.asking(session, who, lock=True)
+            reach = self._reach(caller, proof)
+            profile = await self._mine(session, caller, profile_id, reach, trusted=proof is not None)
             kids = profile.kids if changes.get("kids") is None else bool(changes["kids"])
             maturity = changes.get("maturity")
             if maturity is None:
                 maturity = min(profile.maturity, KIDS_MATURITY) if kids else profile.maturity
             _check_maturity(kids, maturity)
-            if not trusted and maturity > max(_reach(who), profile.maturity):
+            if not reach.covers(maturity, kids):
                 raise MaturityNotAllowed
+            if "pin" in changes:
+                proved = proof is not None or opened == profile.pin_hash or self._is_fresh(caller)
+                if profile.pin_hash is not None and not proved:
+                    raise PinProtected
+                profile.pin_hash = pin_hash
             profile.kids, profile.maturity = kids, maturity
             for field, column in (("name", "name"), ("language", "language"), ("avatar_url", "avatar")):
                 if changes.get(field) is not None:
                     setattr(profile, column, changes[field])
-            if "pin" in changes:
-                profile.pin_hash = pin_hash
-            await core.publish(session, account)
+            await repository.lower_reach(session, profile.id, maturity, kids)
+            await core.publish(session, caller.account)
         return profile
 
     async def remove(self, who: Principal, profile_id: UUID) -> None:
         """Delete a profile. The last one stays, and one with a PIN is deleted from itself."""
-        if who.kids:
-            raise NotForKids
         async with self._core.db.transaction() as session:
-            account, profile = await self._mine(session, who, profile_id, trusted=False)
-            if len(await repository.profiles(session, account.id)) == 1:
+            caller = await self._core.asking(session, who, lock=True)
+            profile = await self._mine(session, caller, profile_id, self._reach(caller, None), trusted=False)
+            if len(await repository.profiles(session, caller.account.id)) == 1:
                 raise LastProfile
             await session.delete(profile)
-            await self._core.publish(session, account)
+            await self._core.publish(session, caller.account)
 
-    async def select(self, who: Principal, profile_id: UUID, pin: str | None) -> tuple[str, Profile]:
-        """Bind this sign-in to a profile, also over its refreshes, and return an access token for it."""
+    async def select(
+        self, who: Principal, profile_id: UUID, *, pin: str | None = None, password: str | None = None
+    ) -> tuple[str, Profile]:
+        """Bind this sign-in to a profile, also over its refreshes, and return an access token for it.
+
+        A profile with a PIN takes its PIN, one beyond the caller's reach its PIN where it has one; the password opens all.
+        """
         core = self._core
+        proof = await self._password(who, password)
+        opened = await self._opened(who, profile_id, pin) if proof is None else None
         async with core.db.transaction() as session:
-            account = await core.asking(session, who)
-            known = await repository.profile(session, account.id, profile_id)
-        if known is None:
-            raise ProfileNotFound
-        if known.pin_hash is not None:
-            if pin is None:
-                raise WrongPin("This profile needs its PIN.")
-            await core.throttle("pin", str(profile_id), core.settings.pins_per_profile)
-            if not await core.hasher.verify(pin, known.pin_hash):
-                raise WrongPin
-        async with core.db.transaction() as session:
-            account = await core.asking(session, who, lock=True)
-            profile = await repository.profile(session, account.id, profile_id)
+            caller = await core.asking(session, who, lock=True)
+            profile = await repository.profile(session, caller.account.id, profile_id)
             if profile is None:
                 raise ProfileNotFound
-            if profile.pin_hash != known.pin_hash:  # changed while it was being checked
-                raise WrongPin
-            family = await repository.live_session(session, account.id, who.session_id, core.clock.now())
-            if family is None:
-                raise SessionEnded
+            reach = _proved(caller, proof) or caller.reach
+            if proof is None and profile.pin_hash is not None:
+                if opened != profile.pin_hash:  # changed while it was being checked
+                    raise WrongPin
+            elif not reach.covers(profile.maturity, profile.kids):
+                raise ProofRequired
+            family = caller.family
+            if proof is not None:
+                family.password_at = core.clock.now()
+            elif caller.reach != Reach(profile.maturity, profile.kids):
+                family.password_at = None
             family.profile_id = profile.id
-        return core.access_token(account, family, profile), profile
+            family.reach_maturity, family.reach_kids = profile.maturity, profile.kids
+        return core.access_token(caller.account, family, profile), profile
 
-    async def _mine(
-        self, session: AsyncSession, who: Principal, profile_id: UUID, *, trusted: bool
-    ) -> tuple[Account, Profile]:
-        account = await self._core.asking(session, who, lock=True)
-        profile = await repository.profile(session, account.id, profile_id)
+    async def _password(self, who: Principal, password: str | None) -> str | None:
+        """Check the account's password where one is given, and return the hash that it fits."""
+        if password is None:
+            return None
+        async with self._core.db.transaction() as session:
+            account = (await self._core.asking(session, who)).account
+        await self._core.check_current_password(account, canonical_password(password))
+        return account.password_hash
+
+    async def _opened(self, who: Principal, profile_id: UUID, pin: str | None) -> str | None:
+        """Check a profile's PIN, and return the hash that it fits; None when the profile has no PIN."""
+        core = self._core
+        async with core.db.transaction() as session:
+            account = (await core.asking(session, who)).account
+            profile = await repository.profile(session, account.id, profile_id)
         if profile is None:
             raise ProfileNotFound
-        if profile.pin_hash is not None and who.profile_id != profile.id and not trusted:
+        if profile.pin_hash is None:
+            return None
+        if pin is None:
+            raise WrongPin("This profile needs its PIN.")
+        await core.throttle("pin", str(profile_id), core.settings.pins_per_profile)
+        if not await core.hasher.verify(pin, profile.pin_hash):
+            raise WrongPin
+        return profile.pin_hash
+
+    async def _mine(
+        self, session: AsyncSession, caller: Caller, profile_id: UUID, reach: Reach, *, trusted: bool
+    ) -> Profile:
+        profile = await repository.profile(session, caller.account.id, profile_id)
+        if profile is None:
+            raise ProfileNotFound
+        if profile.pin_hash is not None and caller.family.profile_id != profile.id and not trusted:
             raise ProfileLocked
-        return account, profile
+        if not reach.covers(profile.maturity, profile.kids):
+            raise ProofRequired
+        return profile
+
+    def _is_fresh(self, caller: Caller) -> bool:
+        """Tell whether the password was given to this sign-in a moment ago, and its reach not lowered since."""
+        given = caller.family.password_at
+        return given is not None and self._core.clock.now() - given <= FRESH
+
+    def _reach(self, caller: Caller, proof: str | None) -> Reach:
+        """Return what the caller may change. A kids profile changes nothing without the password.
+
+        Nor does a screen that was left at the choice of profiles: there every PIN could be walked around.
+        """
+        proved = _proved(caller, proof)
+        if proved is not None:
+            return proved
+        if caller.reach.kids:
+            raise NotForKids
+        if caller.profile is None and not self._is_fresh(caller):
+            raise ProofRequired("Choose who is watching first, or give your account's password.")
+        return caller.reach
 
 
-def _reach(who: Principal) -> int:
-    """The highest age rating this caller may hand out. A token without a profile comes straight from the password."""
-    return 18 if who.profile_id is None else who.maturity
+def _proved(caller: Caller, proof: str | None) -> Reach | None:
+    if proof is None:
+        return None
+    if caller.account.password_hash != proof:  # changed while it was being checked
+        raise WrongPassword
+    return FULL_REACH
 
 
 def _check_maturity(kids: bool, maturity: int) -> None:

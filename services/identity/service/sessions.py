@@ -14,6 +14,7 @@ from libs.chassis.problems import NotFound, Unauthenticated
 from libs.chassis.tokens import Principal
 from services.identity import repository
 from services.identity.domain import (
+    FULL_REACH,
     DeviceHint,
     InvalidEmail,
     canonical_password,
@@ -105,13 +106,16 @@ class Sessions:
         return answer
 
     async def open(self, session: AsyncSession, account: Account, device: Device, address: str) -> SignIn:
-        """Begin a family of refresh tokens in the caller's transaction."""
+        """Begin a family of refresh tokens in the caller's transaction; the password has just been given."""
         core = self._core
         now = core.clock.now()
         family = Session(
             id=new_id(),
             account_id=account.id,
             device_id=device.id,
+            reach_maturity=FULL_REACH.maturity,
+            reach_kids=FULL_REACH.kids,
+            password_at=now,
             generation=0,
             address=address,
             created_at=now,
@@ -187,7 +191,7 @@ class Sessions:
     async def list(self, who: Principal) -> list[tuple[Session, Device | None]]:
         """Return the honoured sign-ins, the one used last first."""
         async with self._core.db.transaction() as session:
-            account = await self._core.asking(session, who)
+            account = (await self._core.asking(session, who)).account
             return list(await repository.live_sessions(session, account.id, self._core.clock.now()))
 
     async def end(self, who: Principal, session_id: UUID) -> None:
@@ -195,7 +199,7 @@ class Sessions:
         if who.kids and session_id != who.session_id:
             raise NotForKids
         async with self._core.db.transaction() as session:
-            account = await self._core.asking(session, who, lock=True)
+            account = (await self._core.asking(session, who, lock=True)).account
             if not await self._core.revoke(session, account.id, "signed_out", only=session_id):
                 raise SessionNotFound
 
@@ -205,12 +209,18 @@ class Sessions:
             return await repository.forget_sessions(session, self._core.clock.now() - KEEP_ENDED)
 
     async def _profile_of(self, session: AsyncSession, family: Session) -> Profile | None:
-        """The profile the family's tokens are bound to: the selected one, or the only one where it has no PIN."""
+        """The profile the family is bound to. One without binds itself to the only profile, where that changes no right."""
         profiles = await repository.profiles(session, family.account_id)
         for profile in profiles:
             if profile.id == family.profile_id:
                 return profile
-        return profiles[0] if len(profiles) == 1 and profiles[0].pin_hash is None else None
+        if len(profiles) != 1 or profiles[0].pin_hash is not None:
+            return None
+        [only] = profiles
+        if (only.maturity, only.kids) != (family.reach_maturity, family.reach_kids):
+            return None
+        family.profile_id = only.id
+        return only
 
     def _answer(self, account: Account, family: Session, profile: Profile | None, refresh_token: str) -> SignIn:
         return SignIn(

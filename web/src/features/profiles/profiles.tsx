@@ -1,4 +1,4 @@
-// Who is watching: choosing a profile, with its PIN where it has one, and adding one.
+// Who is watching: choosing a profile, with its PIN or the account's password where it takes one, and adding one.
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
 import { Lock, Plus } from "lucide-react";
@@ -8,11 +8,11 @@ import { Avatar } from "@/components/avatar";
 import { Button } from "@/components/button";
 import { Wordmark } from "@/components/mark";
 import { LoadFailed } from "@/components/notice";
-import { profiles as loadProfiles, selectProfile, signOut } from "@/lib/api/identity";
+import { profiles as loadProfiles, type Proof, selectProfile, signOut } from "@/lib/api/identity";
 import type { Profile } from "@/lib/api/shapes";
-import { sentence } from "@/lib/problems";
+import { Problem, sentence } from "@/lib/problems";
 import { AddProfile } from "./add-profile";
-import { PinDialog } from "./pin-dialog";
+import { ProofDialog } from "./proof-dialog";
 
 const MOST_PROFILES = 5;
 
@@ -23,7 +23,10 @@ export function ProfilesScreen() {
   const [locked, setLocked] = useState<Profile | null>(null);
   const [adding, setAdding] = useState(false);
   const enter = useMutation({
-    mutationFn: ({ profile, pin }: { profile: Profile; pin?: string }) => selectProfile(profile.id, pin),
+    mutationFn: ({ profile, proof }: { profile: Profile; proof?: Proof }) => selectProfile(profile.id, proof),
+    onError: (failed, { profile }) => {
+      if (failed instanceof Problem && failed.code === "proof_required") setLocked(profile);
+    },
     onSuccess: () => {
       // Rows and lists belong to the profile that saw them.
       queries.removeQueries({
@@ -99,11 +102,11 @@ export function ProfilesScreen() {
           </p>
         )}
       </main>
-      <PinDialog
+      <ProofDialog
         profile={locked}
         busy={enter.isPending}
         error={enter.error}
-        onEnter={(pin) => locked && enter.mutate({ profile: locked, pin })}
+        onEnter={(proof) => locked && enter.mutate({ profile: locked, proof })}
         onClose={() => {
           setLocked(null);
           enter.reset();

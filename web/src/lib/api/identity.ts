@@ -43,16 +43,19 @@ export interface NewProfile {
   name: string;
   kids: boolean;
   pin?: string;
+  /** The account's; needed to add from a profile that may watch less. */
+  password?: string;
 }
+
+/** What opens a profile that is locked or may watch more than the present one. */
+export type Proof = { pin: string } | { password: string };
 
 export const addProfile = (profile: NewProfile) => body(POST("/api/v1/me/profiles", { body: profile }));
 
-export async function selectProfile(id: string, pin?: string): Promise<void> {
+export async function selectProfile(id: string, proof?: Proof): Promise<void> {
   const path = { profile_id: id };
   session.adopt(
-    await body(
-      POST("/api/v1/me/profiles/{profile_id}/select", { params: { path }, body: pin ? { pin } : {} }),
-    ),
+    await body(POST("/api/v1/me/profiles/{profile_id}/select", { params: { path }, body: proof ?? {} })),
   );
 }
 

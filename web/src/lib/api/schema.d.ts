@@ -955,7 +955,8 @@ export interface paths {
         put?: never;
         /**
          * Create Profile
-         * @description Add a profile. 409 `too_many_profiles`; 422 `kids_maturity`; 403 `maturity_not_allowed` above one's own maturity.
+         * @description Add a profile. 409 `too_many_profiles`; 422 `kids_maturity`; 403 `maturity_not_allowed` above one's own maturity
+         *     without the account's password.
          */
         post: operations["create_profile"];
         delete?: never;
@@ -983,7 +984,8 @@ export interface paths {
         head?: never;
         /**
          * Update Profile
-         * @description Change a profile. 403 `profile_locked` when it has a PIN, one is not watching as it, and no password is given.
+         * @description Change a profile. 403 `profile_locked` when it has a PIN, one is not watching as it, and no password is given;
+         *     `proof_required` when it may watch more than one's own; `pin_protected` when only its PIN or the password would do.
          */
         patch: operations["update_profile"];
         trace?: never;
@@ -999,7 +1001,10 @@ export interface paths {
         put?: never;
         /**
          * Select Profile
-         * @description Watch as this profile: an access token bound to it, which refreshes keep. 403 `wrong_pin`, 429 after many PINs.
+         * @description Watch as this profile: an access token bound to it, which refreshes keep.
+         *
+         *     403 `wrong_pin`; `proof_required` when it may watch more than one's own, which takes its PIN or the account's password;
+         *     `wrong_password`. 429 after many PINs.
          */
         post: operations["select_profile"];
         delete?: never;
@@ -2079,7 +2084,7 @@ export interface components {
         };
         /**
          * CreateProfileBody
-         * @description Maturity left out: 18, or 7 for kids.
+         * @description Maturity left out: 18, or 7 for kids, at most one's own. `password` is the account's; it allows more than that.
          */
         CreateProfileBody: {
             /** Name */
@@ -2100,6 +2105,8 @@ export interface components {
             pin?: string | null;
             /** Avatar Url */
             avatar_url?: string | null;
+            /** Password */
+            password?: string | null;
         };
         /**
          * Created
@@ -3424,10 +3431,15 @@ export interface components {
             /** Items */
             items: components["schemas"]["SeasonItem"][];
         };
-        /** SelectBody */
+        /**
+         * SelectBody
+         * @description The profile's PIN where it has one; or the account's `password`, which opens every profile.
+         */
         SelectBody: {
             /** Pin */
             pin?: string | null;
+            /** Password */
+            password?: string | null;
         };
         /**
          * SessionBody
@@ -3891,7 +3903,9 @@ export interface components {
         };
         /**
          * UpdateProfileBody
-         * @description What is left out stays. `pin` null removes the PIN. `password` is the account's; it opens a profile whose PIN is lost.
+         * @description What is left out stays. `pin` null removes the PIN, which takes `current_pin` or the password.
+         *
+         *     `password` is the account's; it opens a profile whose PIN is lost and allows more than one's own maturity.
          */
         UpdateProfileBody: {
             /** Name */
@@ -3908,6 +3922,8 @@ export interface components {
             avatar_url?: string | null;
             /** Password */
             password?: string | null;
+            /** Current Pin */
+            current_pin?: string | null;
         };
         /**
          * UploadBody

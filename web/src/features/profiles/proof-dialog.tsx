@@ -1,0 +1,98 @@
+// Asks for what opens a profile: its four digits, or the account's password.
+import { useEffect, useState } from "react";
+import { Button } from "@/components/button";
+import { Dialog } from "@/components/dialog";
+import { Field } from "@/components/field";
+import type { Proof } from "@/lib/api/identity";
+import type { Profile } from "@/lib/api/shapes";
+import { Problem, sentence } from "@/lib/problems";
+
+interface Props {
+  profile: Profile | null;
+  busy: boolean;
+  error: unknown;
+  onEnter: (proof: Proof) => void;
+  onClose: () => void;
+}
+
+function mistake(error: unknown): string | undefined {
+  const code = error instanceof Problem ? error.code : undefined;
+  if (code === "proof_required") return undefined; // Why this dialog is open at all.
+  if (code === "wrong_pin") return "That is not the PIN. Please try again.";
+  if (code === "wrong_password") return "That is not the password. Please try again.";
+  return error ? sentence(error) : undefined;
+}
+
+export function ProofDialog({ profile, busy, error, onEnter, onClose }: Props) {
+  const [secret, setSecret] = useState("");
+  const [byPassword, setByPassword] = useState(false);
+  const pinned = profile?.has_pin ?? false;
+  const pin = pinned && !byPassword;
+  const wrong = mistake(error);
+  useEffect(() => {
+    if (profile === null || wrong) setSecret("");
+    if (profile === null) setByPassword(false);
+  }, [profile, wrong]);
+  return (
+    <Dialog
+      open={profile !== null}
+      onOpenChange={(open) => !open && onClose()}
+      title={pinned ? `${profile?.name ?? ""} is locked` : "Ask a grown-up"}
+      description={
+        pin ? undefined : `Enter the account’s password to open ${profile?.name ?? "this profile"}.`
+      }
+    >
+      <form
+        className="flex flex-col gap-5"
+        onSubmit={(event) => {
+          event.preventDefault();
+          onEnter(pin ? { pin: secret } : { password: secret });
+        }}
+      >
+        {pin ? (
+          <Field
+            key="pin"
+            label="PIN"
+            type="password"
+            inputMode="numeric"
+            autoComplete="off"
+            maxLength={4}
+            autoFocus
+            value={secret}
+            data-testid="pin"
+            onChange={(event) => setSecret(event.target.value.replace(/\D/g, ""))}
+            error={wrong}
+          />
+        ) : (
+          <Field
+            key="password"
+            label="Password"
+            type="password"
+            autoComplete="off"
+            autoFocus
+            value={secret}
+            data-testid="account-password"
+            onChange={(event) => setSecret(event.target.value)}
+            error={wrong}
+          />
+        )}
+        <Button type="submit" busy={busy} disabled={pin ? secret.length !== 4 : secret === ""}>
+          Open
+        </Button>
+        {pinned && (
+          <Button
+            type="button"
+            kind="quiet"
+            size="sm"
+            onClick={() => {
+              setSecret("");
+              setByPassword(!byPassword);
+            }}
+          >
+            {byPassword ? "Use the PIN" : "Use the account’s password"}
+          </Button>
+        )}
+      </form>
+    </Dialog>
+  );
+}
