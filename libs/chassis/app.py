@@ -26,6 +26,7 @@ from libs.chassis.tokens import Verifier
 
 log = telemetry.logger(__name__)
 S = TypeVar("S", bound=ServiceSettings)
+LONGEST_FIELD = 100
 
 
 class ProblemDetails(BaseModel):
@@ -89,6 +90,8 @@ def create(
     app.add_exception_handler(problems.Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
+    if any(part.name == "database" for part in parts):
+        _refuse_what_cannot_be_stored(app)
     return app
 
 
@@ -149,15 +152,37 @@ async def _on_problem(request: Request, error: Exception) -> Response:
     return problem_response(error, getattr(request.state, "trace_id", ""))
 
 
+def _shown(part: int | str) -> int | str:
+    # The name of a field nobody knows is the client's own text.
+    return part if isinstance(part, int) else part[:LONGEST_FIELD].encode(errors="replace").decode()
+
+
 async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # The offending input is left out: it may be a password.
-    errors = [{"loc": list(item["loc"]), "msg": item["msg"], "type": item["type"]} for item in error.errors()]
+    errors = [
+        {"loc": [_shown(part) for part in item["loc"]], "msg": item["msg"], "type": item["type"]}
+        for item in error.errors()
+    ]
     first = errors[0] if errors else {"loc": [], "msg": "not valid"}
     where = ".".join(str(part) for part in first["loc"][1:]) or "body"
     return problem_response(
         problems.Invalid(f"{where}: {first['msg']}", errors=errors), getattr(request.state, "trace_id", "")
     )
+
+
+def _refuse_what_cannot_be_stored(app: FastAPI) -> None:
+    from libs.chassis import refused  # who has no database needs no SQLAlchemy in memory either
+
+    async def answer(request: Request, error: Exception) -> Response:
+        if not refused.is_refused_value(error):
+            raise error
+        # No type at the door stopped it, so the door has a hole: the traceback says where.
+        log.error("value_refused_by_database", method=request.method, path=request.url.path, exc_info=error)
+        return await _on_problem(request, refused.NotStorable())
+
+    for kind in refused.KINDS:
+        app.add_exception_handler(kind, answer)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

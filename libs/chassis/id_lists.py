@@ -7,10 +7,11 @@ from uuid import UUID
 
 from fastapi import Query
 
+from libs.chassis import text
 from libs.chassis.problems import Invalid
 
 MAX_IDS = 100
-Ids = Annotated[str, Query(max_length=4096, description="up to 100 ids, separated by commas")]
+Ids = Annotated[str, text.line(4096), Query(description="up to 100 ids, separated by commas")]
 
 
 class TooManyIds(Invalid):

@@ -11,9 +11,10 @@ from fastapi import Header
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.chassis import text as chars
 from libs.chassis.problems import BadRequest, Invalid
 
-Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
+Key = Annotated[Annotated[str, chars.token(128, shortest=8)] | None, Header(alias="Idempotency-Key")]
 
 
 class KeyMissing(BadRequest):

@@ -165,12 +165,7 @@ async def list_invoices(
     who: auth.Account, subscriptions: SubscriptionCases, limit: pages.Limit = 20, cursor: pages.Cursor = None
 ) -> pages.Page[InvoiceBody]:
     """The account's receipts, newest first."""
-    before: UUID | None = None
-    if cursor:
-        try:
-            before = UUID(str(pages.decode_cursor(cursor, 1)[0]))
-        except ValueError:
-            raise pages.BadCursor from None
+    before: UUID | None = pages.decode_cursor(cursor, UUID)[0] if cursor else None
     found = await subscriptions.invoices(who, limit + 1, before)
     following = pages.encode_cursor(found[limit - 1].id) if len(found) > limit else None
     return pages.Page(items=[_invoice(invoice) for invoice in found[:limit]], next_cursor=following)

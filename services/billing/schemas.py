@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, Secret
+
+from libs.chassis import text
 
 
 class Money(BaseModel):
@@ -46,10 +48,10 @@ def _full_year(value: object) -> object:
 class CardDetails(BaseModel):
     """What stands on a card. It goes to the provider and is not kept."""
 
-    number: Annotated[SecretStr, BeforeValidator(_digits), Field(min_length=12, max_length=19)]
+    number: Annotated[Secret[Annotated[str, text.token(19, shortest=12)]], BeforeValidator(_digits)]
     exp_month: int = Field(ge=1, le=12)
-    exp_year: Annotated[int, BeforeValidator(_full_year), Field(ge=2000, le=2100)]
-    cvc: Annotated[SecretStr, Field(min_length=3, max_length=4)]
+    exp_year: Annotated[int, Field(ge=2000, le=2100), BeforeValidator(_full_year)]
+    cvc: Secret[Annotated[str, text.token(4, shortest=3)]]
 
 
 class CardToken(BaseModel):
@@ -60,7 +62,7 @@ class AddPaymentMethodBody(BaseModel):
     """`token` is what the provider's form gave. The first method is the default whatever is said here."""
 
     provider: Literal["sandbox"]
-    token: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    token: Annotated[str, text.token(200)]
     is_default: bool = False
 
 
@@ -81,7 +83,7 @@ class PaymentMethods(BaseModel):
 
 
 class SubscribeBody(BaseModel):
-    plan_id: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    plan_id: Annotated[str, text.token(100)]
     payment_method_id: UUID
 
 

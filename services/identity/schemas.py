@@ -6,23 +6,18 @@ from datetime import datetime
 from typing import Annotated, Literal, get_args
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from libs.chassis import text
 from services.identity.domain import AVATARS, PASSWORD_MAX
 
-
-def _printable(value: str) -> str:
-    if not all(character.isprintable() for character in value):
-        raise ValueError("contains characters that cannot be shown")
-    return value
-
-
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_printable)]
-Password = Annotated[str, StringConstraints(max_length=PASSWORD_MAX)]
-EmailText = Annotated[str, StringConstraints(max_length=320)]
-Token = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Name = Annotated[str, text.name(60)]
+Password = Annotated[str, text.password(PASSWORD_MAX)]
+EmailText = Annotated[str, text.token(320, shortest=0)]
+Token = Annotated[str, text.token(256)]
+Avatar = Annotated[str, text.token(200, shortest=0)]
 Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
-EnteredPin = Annotated[str, StringConstraints(max_length=16)]
+EnteredPin = Annotated[str, text.token(16, shortest=0)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 Maturity = Literal[0, 7, 12, 16, 18]
@@ -51,7 +46,7 @@ class LoginDevice(BaseModel):
 
     id: UUID | None = None
     name: Name | None = None
-    type: Annotated[str, StringConstraints(max_length=40)] | None = None
+    type: Annotated[str, text.line(40)] | None = None
 
     @field_validator("type")
     @classmethod
@@ -157,7 +152,7 @@ class CreateProfileBody(BaseModel):
     language: Language = "en"
     kids: bool = False
     pin: Pin | None = None
-    avatar_url: str | None = None
+    avatar_url: Avatar | None = None
     password: Password | None = None
 
     _known = field_validator("avatar_url")(_avatar)
@@ -174,7 +169,7 @@ class UpdateProfileBody(BaseModel):
     language: Language | None = None
     kids: bool | None = None
     pin: Pin | None = None
-    avatar_url: str | None = None
+    avatar_url: Avatar | None = None
     password: Password | None = None
     current_pin: EnteredPin | None = None
 

@@ -13,7 +13,7 @@ import orjson
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from libs.chassis import auth, idempotency
+from libs.chassis import auth, idempotency, text
 from libs.chassis.app import ProblemDetails
 from libs.chassis.direct import DirectRoute
 from services.playback.repository.leases import Play
@@ -33,7 +33,7 @@ hot = APIRouter(prefix="/api/v1/playback", tags=["playback"], route_class=Direct
 router = APIRouter(prefix="/api/v1/playback", tags=["playback"])
 
 LastPosition = Annotated[float | None, Query(ge=0, le=1e7, allow_inf_nan=False, description="Seconds.")]
-Token = Annotated[str, Path(min_length=8, max_length=64)]
+Token = Annotated[str, text.token(64, shortest=8), Path()]
 STARTED: dict[int | str, dict[str, Any]] = {
     403: {"model": PlayRefused, "description": "A gate is closed; `code` is the first one's"},
     404: {"model": ProblemDetails, "description": "No such playable"},

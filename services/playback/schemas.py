@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -168,17 +168,21 @@ class StreamsExceededProblem(PlayRefused):
     limit: int
 
 
+Counted = Annotated[int, Field(ge=0, le=2**53)]
+Measured = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+
+
 class Qoe(BaseModel):
     """Quality of experience since the last heartbeat that was accepted; anything more is ignored here."""
 
     model_config = ConfigDict(extra="ignore")
 
-    startup_ms: float | None = Field(default=None, ge=0)
-    rebuffer_count: int = Field(default=0, ge=0)
-    rebuffer_ms: float = Field(default=0, ge=0)
-    bitrate: float | None = Field(default=None, ge=0)
-    height: int | None = Field(default=None, ge=0)
-    dropped_frames: int | None = Field(default=None, ge=0)
+    startup_ms: Measured | None = None
+    rebuffer_count: Counted = 0
+    rebuffer_ms: Measured = 0
+    bitrate: Measured | None = None
+    height: Counted | None = None
+    dropped_frames: Counted | None = None
 
 
 class HeartbeatBody(BaseModel):

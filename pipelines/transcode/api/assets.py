@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 
 from libs.chassis import auth
-from libs.chassis.pages import BadCursor, Cursor, Limit, Page, decode_cursor, encode_cursor
+from libs.chassis.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
 from libs.chassis.tokens import Principal
 from pipelines.transcode.assets import AssetService
 from pipelines.transcode.schemas import AssetBody, Status
@@ -32,12 +32,7 @@ async def list_assets(
     cursor: Cursor = None,
 ) -> Page[AssetBody]:
     """Return assets, newest first."""
-    before = None
-    if cursor is not None:
-        try:
-            before = UUID(str(decode_cursor(cursor, 1)[0]))
-        except ValueError:
-            raise BadCursor from None
+    before: UUID | None = decode_cursor(cursor, UUID)[0] if cursor else None
     found = await _service(request).page(playable_id, status, before, limit + 1)
     more = encode_cursor(found[limit - 1].id) if len(found) > limit else None
     return Page[AssetBody](items=[AssetBody.of(asset) for asset in found[:limit]], next_cursor=more)

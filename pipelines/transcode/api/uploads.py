@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Request, Response
 from starlette.requests import ClientDisconnect
 
-from libs.chassis import auth
+from libs.chassis import auth, text
 from libs.chassis.problems import BadRequest, Invalid, PreconditionFailed, Unsupported
 from libs.chassis.tokens import Principal
 from pipelines.transcode.repository.uploads import Upload
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1/admin/uploads", tags=["transcode"])
 Editor = Annotated[Principal, auth.staff("content_manager")]
 VERSION = "1.0.0"
 OFFSET_TYPE = "application/offset+octet-stream"
-LONGEST_NAME = 255
+FILENAME = text.line(255)
 
 
 class TusVersion(PreconditionFailed):
@@ -40,7 +40,8 @@ class BadUploadHeader(BadRequest):
     code = "bad_upload_header"
 
 
-Resumable = Annotated[str | None, Header(alias="Tus-Resumable")]
+Digits = Annotated[str, text.token(64, shortest=0)]
+Resumable = Annotated[Digits | None, Header(alias="Tus-Resumable")]
 
 
 def _speaks(version: str | None) -> None:
@@ -96,8 +97,8 @@ async def create_upload(
     request: Request,
     response: Response,
     who: Editor,
-    length: Annotated[str | None, Header(alias="Upload-Length")] = None,
-    metadata: Annotated[str, Header(alias="Upload-Metadata", max_length=4096)] = "",
+    length: Annotated[Digits | None, Header(alias="Upload-Length")] = None,
+    metadata: Annotated[str, text.token(4096, shortest=0), Header(alias="Upload-Metadata")] = "",
     version: Resumable = None,
 ) -> UploadBody:
     """Begin an upload; `Upload-Metadata` names `playable_id` and `filename`."""
@@ -108,7 +109,7 @@ async def create_upload(
         playable_id = UUID(found.get("playable_id", ""))
     except ValueError:
         raise Invalid("Upload-Metadata must name the playable_id this film is for.") from None
-    name = found.get("filename", "").replace("\x00", "")[:LONGEST_NAME] or "unnamed"
+    name = FILENAME.cleaned(found.get("filename", "")) or "unnamed"
     upload = await _service(request).create(who, playable_id, name, size, label_rungs=found.get("label_rungs") == "1")
     response.headers.update(_headers(upload))
     response.headers["Location"] = f"{router.prefix}/{upload.id}"
@@ -128,7 +129,7 @@ async def append_upload(
     request: Request,
     upload_id: UUID,
     who: Editor,
-    offset: Annotated[str | None, Header(alias="Upload-Offset")] = None,
+    offset: Annotated[Digits | None, Header(alias="Upload-Offset")] = None,
     version: Resumable = None,
 ) -> Response:
     """Append the body at `Upload-Offset`. An acknowledged offset survives a crash of the server."""

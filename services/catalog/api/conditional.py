@@ -9,9 +9,10 @@ from fastapi import Header, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from libs.chassis import text
 from libs.chassis.problems import BadRequest, PreconditionRequired
 
-IfMatch = Annotated[str | None, Header(max_length=64, description='the version you read, as in `"7"`')]
+IfMatch = Annotated[Annotated[str, text.token(64)] | None, Header(description='the version you read, as in `"7"`')]
 
 
 class BadVersion(BadRequest):

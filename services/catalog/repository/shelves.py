@@ -49,7 +49,7 @@ SORTS = {
     "name": ("lower(t.name)", "ASC"),
     "year": ("coalesce(t.year, 0)", "DESC"),
 }
-_CAST = {"newest": "timestamptz", "oldest": "timestamptz", "name": "text", "year": "int"}
+_CAST = {"newest": "timestamptz", "oldest": "timestamptz", "name": "text", "year": "bigint"}
 
 
 def _args(viewer: Viewer) -> tuple[str, int, datetime]:

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+
+from libs.chassis import text
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-
-
-def _one_line(value: str) -> str:
-    if any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
-        raise ValueError("must not contain control characters")
-    return value
-
-
-def _text(value: str) -> str:
-    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t" for char in value):
-        raise ValueError("must not contain control characters")
-    return value
 
 
 def _in_reach(value: datetime) -> datetime:
@@ -31,8 +19,8 @@ def _in_reach(value: datetime) -> datetime:
     return value
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000), AfterValidator(_text)]
+Line = Annotated[str, text.name(200)]
+Text = Annotated[str, text.paragraph(5000)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
@@ -42,7 +30,7 @@ Runtime = Annotated[int, Field(ge=1, le=1_000_000, description="whole seconds")]
 Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 Number = Annotated[int, Field(ge=0, le=9999)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
-Word = Annotated[str, Query(min_length=1, max_length=80), AfterValidator(_one_line)]
+Word = Annotated[str, text.line(80, shortest=1)]
 TitleType = Literal["movie", "series"]
 Status = Literal["draft", "review", "approved", "scheduled", "published", "archived"]
 ArtworkKind = Literal["poster", "backdrop", "logo"]

@@ -32,6 +32,12 @@ from services.catalog.schemas.browse import (
 from services.catalog.service.edits import TitleNotFound
 
 TOP_RATED_AT_LEAST = 5
+# What a cursor carries for each order.
+SORT_KEYS: dict[str, type] = {"newest": datetime, "oldest": datetime, "name": str, "year": int}
+
+
+class OtherOrder(BadCursor):
+    """This cursor belongs to another order of the list. Start again from the first page."""
 
 
 class SeasonNotHere(NotFound):
@@ -154,24 +160,10 @@ class Browsing:
 
 
 def _after(sort: str, cursor: str) -> tuple[Any, UUID]:
-    made_for, key, title_id = decode_cursor(cursor, 3)
+    made_for, key, title_id = decode_cursor(cursor, str, SORT_KEYS[sort], UUID)
     if made_for != sort:
-        raise BadCursor("This cursor belongs to another order of the list. Start again from the first page.")
-    try:
-        if sort in ("newest", "oldest"):
-            moment = datetime.fromisoformat(key)
-            if moment.tzinfo is None:
-                raise BadCursor
-            return moment, UUID(title_id)
-        if sort == "year":
-            if type(key) is not int or not 0 <= key < 10_000:
-                raise BadCursor
-            return key, UUID(title_id)
-        if not isinstance(key, str) or "\x00" in key:
-            raise BadCursor
-        return key, UUID(title_id)
-    except (ValueError, TypeError, AttributeError):
-        raise BadCursor from None
+        raise OtherOrder
+    return key, title_id
 
 
 def _rating(count: int, points: int) -> RatingSummary:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
-from libs.chassis import auth
+from libs.chassis import auth, text
 from services.watchstate.service.syncing import Streams
 
 router = APIRouter(prefix="/api/v1/me", tags=["watching"])
@@ -24,7 +24,7 @@ def _streams(request: Request) -> Streams:
 async def sync_stream(
     who: auth.Profile,
     use: Annotated[Streams, Depends(_streams)],
-    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=32)] = None,
+    last_event_id: Annotated[Annotated[str, text.token(32, shortest=0)] | None, Header(alias="Last-Event-ID")] = None,
 ) -> StreamingResponse:
     """Events `progress`, `list`, `profile` and `lease`, each with an id; `Last-Event-ID` resumes after one. `reset` means that
     too much was missed: read everything again. The stream ends when the access token does; connect again with a new one."""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis import outbox
 from libs.chassis.clock import Clock
 from libs.chassis.database import Database
-from libs.chassis.pages import BadCursor, Page, decode_cursor, encode_cursor
+from libs.chassis.pages import Page, decode_cursor, encode_cursor
 from libs.chassis.problems import Conflict, NotFound
 from libs.chassis.tokens import Principal
 from libs.contracts.watch import ListChanged
@@ -123,11 +123,8 @@ class Listing:
 
 
 def _after(cursor: str) -> tuple[int, UUID]:
-    rank, title_id = decode_cursor(cursor, 2)
-    try:
-        return int(rank), UUID(title_id)
-    except (ValueError, TypeError, AttributeError, OverflowError):
-        raise BadCursor from None
+    rank, title_id = decode_cursor(cursor, int, UUID)
+    return rank, title_id
 
 
 def _item(row: Any, title: domain.Title) -> ListItem:

@@ -10,7 +10,7 @@ from uuid import UUID
 from libs.chassis import outbox
 from libs.chassis.clock import Clock
 from libs.chassis.database import Database
-from libs.chassis.pages import BadCursor, Page, decode_cursor, encode_cursor
+from libs.chassis.pages import Page, decode_cursor, encode_cursor
 from libs.chassis.problems import NotFound
 from libs.chassis.tokens import Principal
 from libs.contracts.watch import PositionSet
@@ -198,14 +198,8 @@ def _verdict(playable_id: UUID, update: Update | None, stored: Any) -> Verdict:
 
 
 def _after(cursor: str) -> tuple[datetime, UUID]:
-    moment, playable_id = decode_cursor(cursor, 2)
-    try:
-        at = datetime.fromisoformat(moment)
-        if at.tzinfo is None:
-            raise BadCursor
-        return at, UUID(playable_id)
-    except (ValueError, TypeError, AttributeError):
-        raise BadCursor from None
+    moment, playable_id = decode_cursor(cursor, datetime, UUID)
+    return moment, playable_id
 
 
 def _continue_item(step: Step) -> ContinueItem:
