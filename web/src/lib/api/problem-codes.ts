@@ -53,6 +53,7 @@ export type ProblemCode =
   | "not_found"
   | "not_in_region"
   | "not_playable"
+  | "not_storable"
   | "not_watched"
   | "offset_mismatch"
   | "payment_declined"

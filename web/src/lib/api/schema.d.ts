@@ -1968,19 +1968,13 @@ export interface components {
          * @description What stands on a card. It goes to the provider and is not kept.
          */
         CardDetails: {
-            /**
-             * Number
-             * Format: password
-             */
+            /** Number */
             number: string;
             /** Exp Month */
             exp_month: number;
             /** Exp Year */
             exp_year: number;
-            /**
-             * Cvc
-             * Format: password
-             */
+            /** Cvc */
             cvc: string;
         };
         /** CardToken */
