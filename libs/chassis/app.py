@@ -91,7 +91,7 @@ def create(
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     if any(part.name == "database" for part in parts):
-        _refuse_what_cannot_be_stored(app)
+        _answer_for_the_database(app)
     return app
 
 
@@ -171,17 +171,21 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     )
 
 
-def _refuse_what_cannot_be_stored(app: FastAPI) -> None:
-    from libs.chassis import refused  # who has no database needs no SQLAlchemy in memory either
+def _answer_for_the_database(app: FastAPI) -> None:
+    # Who has no database needs no SQLAlchemy in memory either.
+    from libs.chassis import database, refused
 
     async def answer(request: Request, error: Exception) -> Response:
+        if database.is_transient(error):
+            log.warning("database_away", path=request.url.path, reason=f"{type(error).__name__}: {error}")
+            return await _on_problem(request, problems.Unavailable())
         if not refused.is_refused_value(error):
             raise error
         # No type at the door stopped it, so the door has a hole: the traceback says where.
         log.error("value_refused_by_database", method=request.method, path=request.url.path, exc_info=error)
         return await _on_problem(request, refused.NotStorable())
 
-    for kind in refused.KINDS:
+    for kind in {*refused.KINDS, *database.TRANSIENT}:
         app.add_exception_handler(kind, answer)
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
+import asyncpg.pool
 import orjson
+import sqlalchemy.exc
 from sqlalchemy import MetaData, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from libs.chassis import telemetry
+from libs.chassis import postgres, telemetry
+from libs.chassis.settings import ServiceSettings
 
 log = telemetry.logger(__name__)
 
@@ -26,11 +27,13 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-
 # Connections of a service's consumers, kept open and more when needed: few, for each of them takes one batch at a time.
 BACKGROUND = (1, 2)
-# How long work waits for a connection.
+# How long work waits for a connection; a request is then answered with 503.
 POOL_SECONDS = 5.0
+# The server ends a statement that takes too long; we give up on a server that does not even do that.
+GRACE_SECONDS = 1.0
+START_SECONDS = 30.0
 
 
 def new_metadata() -> MetaData:
@@ -54,8 +57,19 @@ async def _keep(_connection: asyncpg.Connection) -> None:
     """
 
 
+class Pool(asyncpg.pool.Pool):
+    """asyncpg's pool, whose every wait has an end: for a connection, and for a broken one to be cleared away."""
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        return super().acquire(timeout=POOL_SECONDS if timeout is None else timeout)
+
+
 class Database:
-    """A part. `transaction()` for use cases; `pool` (asyncpg) for statements written by hand."""
+    """A part. `transaction()` for use cases; `pool` (asyncpg) for statements written by hand.
+
+    Every wait is bounded: for a connection, for a statement, for a server that has gone. What then comes is transient in the
+    sense of `is_transient`, and a service answers it with 503.
+    """
 
     name = "database"
     required = True
@@ -68,25 +82,38 @@ class Database:
         hot_pool_size: int = 5,
         statement_timeout_ms: int = 10_000,
         settings: Mapping[str, str] | None = None,
+        pooled: bool = False,
+        direct_url: str = "",
     ) -> None:
-        """`settings` are the server's own, for every connection."""
+        """`settings` are the server's own, for every connection.
+
+        `pooled`: the URL leads through a transaction pooler. Then nothing is kept on a connection between two transactions:
+        no prepared statement and no setting, which the role must have instead. `direct_url` is the server itself.
+        """
         self.url = url
+        self._pooled = pooled
+        self._direct_url = direct_url or ("" if pooled else url)
         self._hot_size = hot_pool_size
-        settings = {
-            "statement_timeout": str(statement_timeout_ms), "application_name": "bijou", **(settings or {})
-        }  # fmt: skip
-        self._server_settings = settings
+        self._wanted = {"statement_timeout": str(statement_timeout_ms), **(settings or {})}
+        self._command_timeout = statement_timeout_ms / 1000 + GRACE_SECONDS
         self.engine = self._engine(pool_size, pool_size)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._background_engine = self._engine(*BACKGROUND)
         self._background_sessions = async_sessionmaker(self._background_engine, expire_on_commit=False)
-        self._pool: asyncpg.Pool | None = None
+        self._pool: Pool | None = None
         # Set after a commit that wrote events, so that a relay in this process need not wait for its next look.
         self.outbox_written = asyncio.Event()
 
+    @classmethod
+    def of(cls, told: ServiceSettings, /, **options: Any) -> Self:
+        """Return the database that a service's settings name."""
+        return cls(told.database_url, pooled=told.database_pooled, direct_url=told.database_direct_url, **options)
+
     def _engine(self, kept: int, more: int) -> AsyncEngine:
+        # Without a name a statement is gone with its transaction, so another client's cannot be met behind a pooler.
+        nameless = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str} if self._pooled else {}
         return create_async_engine(
-            self.url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            "postgresql+asyncpg://",
             pool_size=kept,
             max_overflow=more,
             pool_timeout=POOL_SECONDS,
@@ -94,23 +121,73 @@ class Database:
             pool_pre_ping=True,
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
-            connect_args={"server_settings": self._server_settings, "timeout": 5},
+            connect_args={"async_creator_fn": self._connect, **nameless},
+        )
+
+    async def _connect(self, *_: Any, **options: Any) -> asyncpg.Connection:
+        if self._pooled:
+            options["statement_cache_size"] = 0
+        settings = {} if self._pooled else {**postgres.WATCHED, **self._wanted}
+        return await postgres.connect(
+            self.url,
+            server_settings={"application_name": "bijou", **settings},
+            command_timeout=self._command_timeout,
+            **options,
+        )
+
+    async def direct(self) -> asyncpg.Connection:
+        """Return a connection of its own to the server itself, for what lives as long as a session; close it yourself."""
+        if not self._direct_url:
+            raise postgres.PoolerInTheWay(postgres.PoolerInTheWay.__doc__)
+        return await postgres.connect(
+            self._direct_url,
+            server_settings={"application_name": "bijou", **postgres.WATCHED},
+            command_timeout=30,
         )
 
     async def start(self) -> None:
         """Open the asyncpg pool, waiting up to 30 s for the server."""
-        for attempt in range(60):
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + START_SECONDS
+        while True:
+            pool = self._new_pool()
             try:
-                self._pool = await asyncpg.create_pool(
-                    self.url, min_size=1, max_size=self._hot_size, init=_prepare, reset=_keep, timeout=5,
-                    server_settings=self._server_settings,
-                )  # fmt: skip
-                return
-            except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-                if attempt == 59:
+                await pool
+                break
+            except (OSError, asyncpg.PostgresError) as error:
+                pool.terminate()
+                if loop.time() > deadline:
                     raise
                 log.warning("database_not_reachable", error=str(error))
                 await asyncio.sleep(0.5)
+        self._pool = pool
+        await self._look_for_a_pooler()
+
+    def _new_pool(self) -> Pool:
+        return Pool(
+            min_size=1,
+            max_size=self._hot_size,
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300,
+            connect=self._connect,
+            init=_prepare,
+            reset=_keep,
+            loop=None,
+            connection_class=asyncpg.Connection,
+            record_class=asyncpg.Record,
+        )
+
+    async def _look_for_a_pooler(self) -> None:
+        """Refuse to start where a pooler would break us later, and say what it does not pass on."""
+        async with self.pool.acquire() as connection:
+            if not self._pooled and await postgres.through_a_pooler(connection):
+                raise postgres.PoolerInTheWay(postgres.PoolerInTheWay.__doc__)
+            for name, value in self._wanted.items() if self._pooled else ():
+                async with connection.transaction():
+                    found = await connection.fetchval("SELECT current_setting($1)", name)
+                    wanted = await connection.fetchval("SELECT set_config($1, $2, true)", name, value)
+                if found != wanted:
+                    log.warning("setting_missing_behind_pooler", way_out=f"ALTER ROLE … SET {name} = '{value}'")
 
     async def stop(self) -> None:
         if self._pool is not None:
@@ -150,28 +227,29 @@ class Database:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Tell whether the same work may succeed later: the server is gone, a lock timed out, a transaction lost a race."""
-    if isinstance(error, DBAPIError):
+    """Tell whether the same work may succeed later: the server is gone or busy, a lock timed out, a transaction lost a race."""
+    if isinstance(error, sqlalchemy.exc.DBAPIError):
         cause = getattr(error.orig, "__cause__", None) or error.orig
         return error.connection_invalidated or (cause is not None and is_transient(cause))
     if isinstance(error, ValueError):
         return False  # asyncpg files mistakes in arguments (DataError) under InterfaceError
-    return isinstance(
-        error,
-        (
-            OSError,
-            TimeoutError,
-            PoolTimeout,
-            asyncpg.PostgresConnectionError,
-            asyncpg.InterfaceError,
-            asyncpg.CannotConnectNowError,
-            asyncpg.AdminShutdownError,
-            asyncpg.CrashShutdownError,
-            asyncpg.SerializationError,
-            asyncpg.DeadlockDetectedError,
-            asyncpg.LockNotAvailableError,
-            asyncpg.QueryCanceledError,
-            asyncpg.InsufficientResourcesError,  # connections, memory, disk
-            asyncpg.ReadOnlySQLTransactionError,  # a server that has just become somebody's replica
-        ),
-    )
+    return isinstance(error, TRANSIENT)
+
+
+TRANSIENT = (
+    ConnectionError,
+    TimeoutError,
+    sqlalchemy.exc.TimeoutError,  # every connection of the engine's pool was in use
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InsufficientResourcesError,  # connections, memory, disk
+    asyncpg.ReadOnlySQLTransactionError,  # a server that has just become somebody's replica
+)

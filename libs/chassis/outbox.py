@@ -94,7 +94,7 @@ class Relay:
         while True:
             connection: asyncpg.Connection | None = None
             try:
-                connection = await asyncpg.connect(self._db.url, timeout=5, command_timeout=30)
+                connection = await self._db.direct()
                 if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtext('bijou.outbox'))"):
                     self._problem = None  # another replica has the work: we are its spare
                     await asyncio.sleep(1)

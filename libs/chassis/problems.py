@@ -179,6 +179,9 @@ class Unavailable(Problem):
     code = "unavailable"
     retryable = True
 
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "2", **super().headers()}
+
 
 BY_STATUS: dict[int, type[Problem]] = {
     kind.status: kind

@@ -26,6 +26,9 @@ class ServiceSettings(BaseSettings):
     jwks_url: str = "http://127.0.0.1:8001/.well-known/jwks.json"
     jwks_cache: str | None = None
     database_url: str = ""
+    # Where `database_url` leads through a transaction pooler: that it does, and the server itself.
+    database_pooled: bool = False
+    database_direct_url: str = ""
     redis_url: str = ""
     kafka_bootstrap: str = ""
     object_store_url: str = ""

@@ -61,7 +61,7 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.stopping = asyncio.Event()
-        self.db = Database(settings.database_url, pool_size=1, hot_pool_size=4)
+        self.db = Database.of(settings, pool_size=1, hot_pool_size=4)
         self.jobs = Jobs(settings, Assets(self.db), open_store(settings.object_store_url), installed(), self.stopping)
         self.app = App(connector=PsycopgConnector(conninfo=settings.database_url, min_size=1, max_size=4))
 

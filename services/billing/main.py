@@ -25,7 +25,7 @@ from services.billing.settings import Settings
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """Wire the service."""
     clock = clock or SystemClock()
-    db = Database(settings.database_url)
+    db = Database.of(settings)
     bus = Bus(settings.kafka_bootstrap, service="billing")
     limiter = Limiter(settings.redis_url)
     sandbox = Sandbox(db, clock)

@@ -22,7 +22,7 @@ from services.catalog.settings import Settings
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """Build the service."""
     clock = clock or SystemClock()
-    db = Database(settings.database_url)
+    db = Database.of(settings)
     bus = Bus(settings.kafka_bootstrap, service="catalog")
     return app.create(
         "catalog",

@@ -36,7 +36,7 @@ def signer_of(settings: Settings) -> Signer:
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """Wire the service."""
-    db = Database(settings.database_url)
+    db = Database.of(settings)
     bus = Bus(settings.kafka_bootstrap, service="identity")
     limiter = Limiter(settings.redis_url)
     signer = signer_of(settings)

@@ -42,7 +42,7 @@ class SeedSettings(Settings):
 
 async def seed(settings: SeedSettings) -> int:
     """Ensure the accounts; return how many were made now."""
-    db = Database(settings.database_url)
+    db = Database.of(settings)
     core = Core(db, signer_of(settings), Hasher(), Limiter(settings.redis_url), SystemClock(), settings)
     accounts = Accounts(core, Sessions(core))
     made = 0

@@ -20,7 +20,7 @@ from services.watchstate.settings import Settings
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """Build the service."""
     clock = clock or SystemClock()
-    db = Database(settings.database_url)
+    db = Database.of(settings)
     bus = Bus(settings.kafka_bootstrap, service="watchstate")
     streams = Streams(db)
     return app.create(
