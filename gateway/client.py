@@ -1,4 +1,7 @@
-"""The HTTP/1.1 client of the pass-through path: pooled connections, streaming both ways, nothing else.
+"""The HTTP/1.1 client of the pass-through path: pooled connections, streaming both ways, framing, nothing else.
+
+Framing is this module's alone: it writes `Content-Length` or chunks to what it was given, refuses callers that bring their
+own, and takes no second meaning from an answer: what is not exactly one answer is an error and ends the connection.
 
 General clients cost ten times what moving the bytes does (measured by bench/gateway.py); parsing is httptools' work here.
 """
@@ -16,11 +19,24 @@ import httptools
 Headers = Sequence[tuple[bytes, bytes]]
 Body = bytes | AsyncIterator[bytes] | None
 
+# What belongs to one connection, or names its other end: never a caller's to say.
+OURS = frozenset(
+    b"connection content-length expect host keep-alive proxy-connection te trailer transfer-encoding upgrade".split()
+)
+# Requests with these methods mean a body, so an absent one is said to be empty (RFC 9110, 8.6).
+BODIED = frozenset((b"POST", b"PUT", b"PATCH"))
+BODILESS = (204, 304)
 # Shorter than a service keeps its idle connections (75 s), so that no request meets one that is closing.
 KEEPALIVE = 55.0
+# A connection stays with the replica that accepted it: an end to each gives new replicas their share.
+LONGEST_LIFE = 60.0
 HIGH_WATER = 256 * 1024
 MAX_HEADER_BYTES = 64 * 1024
 ENDLESS = float("inf")
+
+
+class NotEndToEnd(ValueError):
+    """The caller passed a header of the connection, or bytes that would start another line: a mistake in the program."""
 
 
 class NotConnected(ConnectionError):
@@ -46,6 +62,7 @@ class Connection(asyncio.Protocol):
         "_body",
         "_buffered",
         "_can_write",
+        "_chunked",
         "_framed",
         "_head",
         "_header_bytes",
@@ -59,11 +76,11 @@ class Connection(asyncio.Protocol):
         "_timeout",
         "_transport",
         "_whole",
+        "born",
         "closed",
         "error",
         "headers",
         "idle_since",
-        "length",
         "status",
     )
 
@@ -74,6 +91,7 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._timeout = ENDLESS
         self.closed = False
+        self.born = time.monotonic()
         self.idle_since = 0.0
         self._parser = httptools.HttpResponseParser(self)
         self._reset(False)
@@ -86,13 +104,13 @@ class Connection(asyncio.Protocol):
         self._buffered = 0
         self._header_bytes = 0
         self._framed = False
+        self._chunked = False
         self._whole = False
         self._keep_alive = False
         self._reusable = True
         self.error: Exception | None = None
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
-        self.length = -1
 
     # -- asyncio.Protocol -------------------------------------------------------------------------------------
 
@@ -101,11 +119,14 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
+        if self._whole:
+            self.close()  # nobody asked for this; it must not be read as the answer to what is asked next
+            return
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if not self._whole:
-                self._fail(Broken(f"not HTTP: {error}"))
+                self._fail(_reason(error))
             self.close()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -132,43 +153,47 @@ class Connection(asyncio.Protocol):
 
     # -- httptools --------------------------------------------------------------------------------------------
 
-    def on_header(self, name: bytes, value: bytes) -> None:
+    def on_message_begin(self) -> None:
         if self._whole:
-            self._reusable = False  # more than one answer to one request
-            self.close()
-            return
+            self.close()  # more than one answer to one request
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._whole or self.status:
+            return  # a trailer is not a header
         self._header_bytes += len(name) + len(value)
         if self._header_bytes > MAX_HEADER_BYTES:
-            self._fail(Broken("the answer's headers are too large"))
-            self.close()
-            return
+            raise Broken("the answer's headers are too large")
         name = name.lower()
         if name == b"content-length":
-            self.length = int(value)
             self._framed = True
         elif name == b"transfer-encoding":
-            self._framed = True
+            if self._chunked or value.lower() != b"chunked":
+                raise Broken(f"an answer in the transfer encoding {value!r}")
+            self._framed = self._chunked = True
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         if self._whole:
             return
         status = self._parser.get_status_code()
+        version = self._parser.get_http_version()
+        if version not in ("1.1", "1.0") or (version == "1.0" and self._chunked) or status == 101:
+            raise Broken(f"an answer of HTTP/{version} with status {status}, which nobody asked for")
         if status < 200:
             return  # 100 Continue and its like are between the service and us
         self.status = status
-        if self._is_head or status in (204, 304):
+        if self._is_head or status in BODILESS:
             self._framed = True
         if self._is_head:
-            self._keep_alive = self._parser.should_keep_alive()
+            # The parser would wait for the body that the length announces and a HEAD never gets.
+            self._reusable = False
             self._finish()
-            # It would wait for the body that the length announces and a HEAD never gets.
-            self._parser = httptools.HttpResponseParser(self)
         if self._head is not None and not self._head.done():
             self._head.set_result(None)
 
     def on_body(self, data: bytes) -> None:
         if self._whole:
+            self.close()
             return
         self._body.append(data)
         self._buffered += len(data)
@@ -179,18 +204,17 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         if self.status < 200:
-            self._header_bytes = 0
+            # Nobody asks for interim answers, so what sends them is trusted with one request.
+            self._reusable = False
             self.headers = []
-            self.length = -1
-            self._framed = False
-            return
-        if not self._whole:
+            self._framed = self._chunked = False
+        elif not self._whole:
             self._keep_alive = not self.closed and self._parser.should_keep_alive()
             self._finish()
 
     # -- the request ------------------------------------------------------------------------------------------
 
-    async def send(self, head: bytes, body: Body, chunked: bool, is_head: bool, timeout: float) -> None:
+    async def send(self, head: bytes, body: Body, length: int | None, is_head: bool, timeout: float) -> None:
         """Sends a request and returns when the answer's headers are there. Raises Unread, Broken or TooSlow."""
         assert self._transport is not None
         self._reset(is_head)
@@ -200,14 +224,14 @@ class Connection(asyncio.Protocol):
             self._transport.write(head + body if body else head)
             await self._within(self._head)
         else:
-            await self._send_stream(head, body, chunked)
+            await self._send_stream(head, body, length)
         if self.error is not None and not self.status:
             raise self.error
 
-    async def _send_stream(self, head: bytes, body: AsyncIterator[bytes], chunked: bool) -> None:
+    async def _send_stream(self, head: bytes, body: AsyncIterator[bytes], length: int | None) -> None:
         assert self._transport is not None and self._head is not None
         self._transport.write(head)
-        sending = asyncio.ensure_future(self._write_all(body, chunked))
+        sending = asyncio.ensure_future(self._write_all(body, length))
         try:
             await asyncio.wait((sending, self._head), return_when=asyncio.FIRST_COMPLETED)
             if sending.done():
@@ -219,16 +243,23 @@ class Connection(asyncio.Protocol):
         finally:
             sending.cancel()
 
-    async def _write_all(self, body: AsyncIterator[bytes], chunked: bool) -> None:
+    async def _write_all(self, body: AsyncIterator[bytes], length: int | None) -> None:
         assert self._transport is not None
+        sent = 0
         async for chunk in body:
             if self.closed or self.error is not None:
                 return
-            self._transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
+            sent += len(chunk)
+            if length is not None and sent > length:
+                raise Broken(f"a body of {length} bytes goes on after its end")
+            if chunk:
+                self._transport.write(chunk if length is not None else b"%x\r\n%b\r\n" % (len(chunk), chunk))
             if self._can_write is not None:
-                await self._can_write
-        if chunked:
+                await self._within(self._can_write)
+        if length is None:
             self._transport.write(b"0\r\n\r\n")
+        elif sent < length:
+            raise Broken(f"a body of {length} bytes ended after {sent}")
 
     # -- the answer -------------------------------------------------------------------------------------------
 
@@ -243,9 +274,10 @@ class Connection(asyncio.Protocol):
             await self._within(self._reader)
         data = self._body.popleft()
         self._buffered -= len(data)
-        if self._paused and self._buffered <= HIGH_WATER // 2 and self._transport is not None and not self.closed:
+        if self._paused and self._buffered <= HIGH_WATER // 2 and self._transport is not None:
             self._paused = False
-            self._transport.resume_reading()
+            if not self._transport.is_closing():
+                self._transport.resume_reading()
         return data
 
     def be_patient(self) -> None:
@@ -258,13 +290,18 @@ class Connection(asyncio.Protocol):
 
     def release(self) -> None:
         """Gives the connection back; one whose answer was not read to its end is closed."""
-        if self._whole and self._keep_alive and self._reusable and not self.closed and not self._paused:
+        if self._whole and self._keep_alive and self._reusable and not self._paused and not self.is_old():
             self._pool.keep(self)
         else:
             self.close()
 
+    def is_old(self) -> bool:
+        """Whether it has lived its life, or ends already."""
+        return self.closed or not self._reusable or time.monotonic() - self.born > LONGEST_LIFE
+
     def close(self) -> None:
         """Ends the connection now, and with it what the service does for this request."""
+        self._reusable = False
         if self._transport is not None and not self.closed:
             self._transport.abort()
 
@@ -287,8 +324,9 @@ class Connection(asyncio.Protocol):
     def _fail(self, error: Exception) -> None:
         if self.error is None:
             self.error = error
-        if self._head is not None and not self._head.done():
-            self._head.set_result(None)
+        for waited in (self._head, self._can_write):
+            if waited is not None and not waited.done():
+                waited.set_result(None)
         self._wake()
 
     def _wake(self) -> None:
@@ -296,10 +334,40 @@ class Connection(asyncio.Protocol):
             self._reader.set_result(None)
 
 
-class Pool:
-    """The connections to one service. `base` is `http(s)://host[:port]`."""
+def _reason(error: Exception) -> Broken:
+    # What a callback raised comes wrapped in the parser's own error.
+    cause = error.__context__
+    return cause if isinstance(cause, Broken) else Broken(f"not HTTP: {error}")
 
-    def __init__(self, base: str, *, connect_timeout: float) -> None:
+
+def _head(method: bytes, target: bytes, fixed: bytes, headers: Headers, framing: bytes) -> bytes:
+    """The request line and headers. Raises NotEndToEnd."""
+    lines = [b"%b %b HTTP/1.1\r\n%b" % (method, target, fixed)]
+    for name, value in headers:
+        if name.lower() in OURS:
+            raise NotEndToEnd(f"{name.decode('latin-1')} belongs to the connection, not to the request")
+        lines.append(b"%b: %b" % (name, value))
+    lines.append(framing)
+    head = b"\r\n".join(lines)
+    breaks = len(lines) + fixed.count(b"\n") + framing.count(b"\n")
+    if head.count(b"\n") != breaks or head.count(b"\r") != breaks or target.count(b" ") or b"\0" in head:
+        raise NotEndToEnd("a request line or header that would be read as more than one")
+    return head
+
+
+def _framing(method: bytes, body: Body, length: int | None) -> bytes:
+    """The header that says where the body ends, and the end of the headers."""
+    if body is None:
+        return b"content-length: 0\r\n\r\n" if method in BODIED else b"\r\n"
+    if isinstance(body, bytes):
+        length = len(body)
+    return b"transfer-encoding: chunked\r\n\r\n" if length is None else b"content-length: %d\r\n\r\n" % length
+
+
+class Pool:
+    """The connections to one service. `base` is `http(s)://host[:port]`; `always` are headers of every request."""
+
+    def __init__(self, base: str, *, connect_timeout: float, always: Headers = ()) -> None:
         url = urlsplit(base)
         self._host = url.hostname or ""
         self._tls = ssl.create_default_context() if url.scheme == "https" else None
@@ -308,28 +376,29 @@ class Pool:
         self._idle: deque[Connection] = deque()
         self._open: set[Connection] = set()
         self.base = base.encode()
-        self.host = url.netloc.encode()
+        self._fixed = b"\r\n".join(b"%b: %b" % header for header in ((b"host", url.netloc.encode()), *always))
 
     async def request(
-        self, method: bytes, target: bytes, headers: Headers, body: Body = None, *, timeout: float = ENDLESS
+        self,
+        method: bytes,
+        target: bytes,
+        headers: Headers,
+        body: Body = None,
+        *,
+        length: int | None = None,
+        timeout: float = ENDLESS,
     ) -> Connection:
-        """The answer, its headers read. `headers` name no host and no framing but an honest content-length.
+        """The answer, its headers read. A streamed `body` of a known size says its `length`; any other goes in chunks.
 
-        Raises NotConnected, Unread, Broken or TooSlow; release or close what it returns.
+        Raises NotEndToEnd, NotConnected, Unread, Broken or TooSlow; release or close what it returns.
         """
-        stream = body is not None and not isinstance(body, bytes)
-        chunked = stream and not any(name == b"content-length" for name, _ in headers)
-        lines = [b"%b %b HTTP/1.1\r\nhost: %b" % (method, target, self.host)]
-        lines += [b"%b: %b" % header for header in headers]
-        if chunked:
-            lines.append(b"transfer-encoding: chunked")
-        head = b"\r\n".join(lines) + b"\r\n\r\n"
-        again = not stream and method in (b"GET", b"HEAD")
+        head = _head(method, target, self._fixed, headers, _framing(method, body, length))
+        again = (body is None or isinstance(body, bytes)) and method in (b"GET", b"HEAD")
         while True:
             kept = self._take()
             connection = kept or await self._connect()
             try:
-                await connection.send(head, body, chunked, method == b"HEAD", timeout)
+                await connection.send(head, body, length, method == b"HEAD", timeout)
             except Unread:
                 connection.close()
                 # A kept connection that its service had just closed says nothing about the request.
@@ -358,7 +427,7 @@ class Pool:
         oldest = time.monotonic() - KEEPALIVE
         while self._idle:
             connection = self._idle.pop()
-            if not connection.closed and connection.idle_since > oldest:
+            if connection.idle_since > oldest and not connection.is_old():
                 return connection
             connection.close()
         return None

@@ -10,19 +10,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import routes
 from gateway.auth import Gate
-from gateway.client import Broken, Connection, Headers, TooSlow
+from gateway.client import BODILESS, Broken, Connection, Headers, TooSlow
 from gateway.upstream import Services
 from libs.chassis import telemetry
 from libs.chassis.ids import new_id
 from libs.chassis.middleware import TRACE_ID, respond
-from libs.chassis.problems import NotFound, Problem
+from libs.chassis.problems import BadRequest, NotFound, Problem
 
 log = telemetry.logger(__name__)
 
+# Framing is the client's, a connection's headers are nobody else's.
 HOP_BY_HOP = frozenset(
-    b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding"
-    b" upgrade".split()
+    b"connection content-length keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer"
+    b" transfer-encoding upgrade".split()
 )
+# What `Connection` may not take away: the service must judge by the same words as the gateway did.
+KEPT = frozenset(b"authorization content-encoding content-type".split())
 # What a client says about where it comes from, and what only the gateway may say.
 CLAIMS = frozenset(
     b"host expect forwarded x-real-ip x-request-id true-client-ip cf-connecting-ip x-original-url x-rewrite-url"
@@ -30,7 +33,7 @@ CLAIMS = frozenset(
 )
 DROPPED = HOP_BY_HOP | CLAIMS
 PREFIXES_DROPPED = (b"x-forwarded-", b"x-bijou-")
-DROPPED_BACK = HOP_BY_HOP | {b"server", b"date", b"x-request-id"}
+DROPPED_BACK = (HOP_BY_HOP | {b"server", b"date", b"x-request-id"}) - {b"content-length"}
 WATCH_AFTER = 0.2
 CLIENT_LEFT = 499
 WEAK = re.compile(rb'W/(?=")')
@@ -112,8 +115,11 @@ class Proxy:
         method: str = scope["method"]
         path: str = scope["path"]
         real_ip = authorization = request_id = None
+        twice = False
         for name, value in scope["headers"]:
             if name == b"authorization":
+                if authorization is not None:
+                    twice = True
                 authorization = value
             elif name == b"x-real-ip":
                 real_ip = value
@@ -131,6 +137,8 @@ class Proxy:
             await send(message)
 
         try:
+            if twice:
+                raise BadRequest("This request names its caller twice.")
             peer = scope["client"][0] if scope.get("client") else ""
             caller = await self._gate.admit(method, path, peer, real_ip, authorization)
             if routes.is_composed(method, path):
@@ -146,7 +154,7 @@ class Proxy:
     async def _forward(
         self, service: str, scope: Scope, receive: Receive, send: Send, address: str, trace_id: str
     ) -> None:
-        headers, has_body = _request_headers(scope["headers"])
+        headers, has_body, length = _request_headers(scope["headers"])
         headers.append((b"x-real-ip", address.encode()))
         headers.append((b"x-request-id", trace_id.encode()))
         target: bytes = scope["raw_path"]
@@ -159,7 +167,7 @@ class Proxy:
         timer = asyncio.get_running_loop().call_later(WATCH_AFTER, exchange.watch, task)
         try:
             data = await exchange.body(has_body)
-            response = await self._services.open(service, scope["method"].encode(), target, headers, data)
+            response = await self._services.open(service, scope["method"].encode(), target, headers, data, length)
             try:
                 await _send_response(response, scope, send, trace_id, self._services.base(service))
             finally:
@@ -194,37 +202,39 @@ class Proxy:
             write("request", method=method, path=path, status=status, ms=round(seconds * 1000, 1), trace_id=trace_id)
 
 
-def _request_headers(raw: Headers) -> tuple[list[tuple[bytes, bytes]], bool]:
-    """What the service may see, and whether a body follows."""
+def _request_headers(raw: Headers) -> tuple[list[tuple[bytes, bytes]], bool, int | None]:
+    """What the service may see of what came from outside, whether a body follows, and its length where that is known."""
     headers: list[tuple[bytes, bytes]] = []
     has_body = False
+    length: int | None = None
     listed: frozenset[bytes] = frozenset()
     for header in raw:
         name = header[0]
         if name in DROPPED:
-            if name == b"transfer-encoding":
+            if name == b"content-length":
+                length = int(header[1])
+                has_body = length > 0
+            elif name == b"transfer-encoding":
                 has_body = True
             elif name == b"connection" and header[1] not in (b"keep-alive", b"close"):
                 listed = frozenset(option.strip().lower() for option in header[1].split(b","))
             continue
         if name.startswith(PREFIXES_DROPPED):
             continue
-        if name == b"content-length":
-            has_body = header[1] != b"0"
-        elif name == b"if-none-match":
+        if name == b"if-none-match":
             # The edge weakens tags when it compresses; the services compare them as they made them.
             header = (name, WEAK.sub(b"", header[1]))
         headers.append(header)
     if listed:
-        headers = [header for header in headers if header[0] not in listed]
-    return headers, has_body
+        headers = [header for header in headers if header[0] not in listed - KEPT]
+    return headers, has_body, length
 
 
 async def _send_response(response: Connection, scope: Scope, send: Send, trace_id: str, base: bytes) -> None:
     headers: list[tuple[bytes, bytes]] = []
     for header in response.headers:
         name, value = header
-        if name in DROPPED_BACK:
+        if name in DROPPED_BACK or (name == b"content-length" and response.status in BODILESS):
             continue
         if name == b"content-type" and value.startswith(b"text/event-stream"):
             headers.append((b"x-accel-buffering", b"no"))

@@ -10,6 +10,7 @@ from prometheus_client import Counter, Gauge
 from gateway.client import Body, Broken, Connection, Headers, NotConnected, Pool, TooSlow
 from gateway.settings import GatewaySettings
 from libs.chassis import telemetry
+from libs.chassis.middleware import GATEWAY
 from libs.chassis.problems import Unavailable
 
 log = telemetry.logger(__name__)
@@ -88,8 +89,11 @@ class Services:
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._read_timeout = settings.read_timeout
+        secret = settings.gateway_secret.get_secret_value().encode()
+        always = [(GATEWAY, secret)] if secret else []
         self._pools = {
-            name: Pool(base, connect_timeout=settings.connect_timeout) for name, base in settings.services.items()
+            name: Pool(base, connect_timeout=settings.connect_timeout, always=always)
+            for name, base in settings.services.items()
         }
         self._circuits = {name: Circuit(name) for name in settings.services}
 
@@ -114,8 +118,11 @@ class Services:
         target: bytes,
         headers: Headers,
         body: Body = None,
+        length: int | None = None,
     ) -> Connection:
-        """Sends a request; `target` is the raw path and query. Raises ServiceUnavailable or ServiceSlow.
+        """Sends a request; `target` is the raw path and query, `length` that of a streamed body.
+
+        Raises ServiceUnavailable or ServiceSlow.
 
         A read that finds nobody listening is tried once more, for a service that is just being replaced.
         """
@@ -127,7 +134,7 @@ class Services:
         again = method in (b"GET", b"HEAD") and not body
         while True:
             try:
-                answer = await pool.request(method, target, headers, body, timeout=self._read_timeout)
+                answer = await pool.request(method, target, headers, body, length=length, timeout=self._read_timeout)
             except NotConnected as error:
                 if again:
                     again = False

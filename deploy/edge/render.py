@@ -33,7 +33,7 @@ def render(settings: EdgeSettings) -> str:
 
     Raises ValueError when a value could not be written into a configuration safely.
     """
-    gateway = _fill("gateway_location.conf", headers=_headers(_api_headers()))
+    headers = _headers(_api_headers())
     return _fill(
         "nginx.conf",
         modules=f"load_module {_quoted(settings.njs_module)};" if settings.njs_module else "",
@@ -52,12 +52,13 @@ def render(settings: EdgeSettings) -> str:
         listen=_word(f"{settings.host}:{settings.public_port}", ":[]*"),
         media_headers=_headers(_media_headers("$media_caching")),
         image_headers=_headers(_media_headers("$image_caching")),
-        api_headers=_headers(_api_headers()),
+        api_headers=headers,
         web_headers=_headers(_COMMON),
         page_headers=_headers(_page_headers(settings.media_origins)),
         media_location=_store_location(settings, "media", "$media_path"),
         images_location=_store_location(settings, "images", "$image_path"),
-        gateway_location=gateway,
+        gateway_location=_fill("gateway_location.conf", headers=headers, request_buffering="on"),
+        upload_location=_fill("gateway_location.conf", headers=headers, request_buffering="off"),
         web_dist=_quoted(settings.web_dist),
     )
 

@@ -37,6 +37,7 @@ class Secrets:
     postgres: str
     valkey: str
     grant: str
+    gateway: str
     databases: dict[str, str]
     admin: Account
     demo: Account
@@ -111,6 +112,7 @@ class Data:
             postgres=known.get("postgres") or secrets.token_urlsafe(24),
             valkey=known.get("valkey") or secrets.token_urlsafe(24),
             grant=known.get("grant") or secrets.token_urlsafe(48),
+            gateway=known.get("gateway") or secrets.token_urlsafe(48),
             databases={name: secrets.token_urlsafe(24) for name in databases} | known.get("databases", {}),
             admin=Account(**(known.get("admin") or {"email": "admin@bijou.local", "password": readable_password()})),
             demo=Account(**(known.get("demo") or {"email": "demo@bijou.local", "password": readable_password()})),

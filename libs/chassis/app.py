@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 from libs.chassis import auth, problems, telemetry
 from libs.chassis.middleware import Requests
 from libs.chassis.parts import Part
+from libs.chassis.server import LISTENING
 from libs.chassis.settings import ServiceSettings, load
 from libs.chassis.tokens import Verifier
 
@@ -86,7 +87,7 @@ def create(
         declare_policies(router)
         app.include_router(router)
     app.include_router(_probes(parts))
-    app.add_middleware(Requests)
+    app.add_middleware(Requests, gateway_secret=settings.gateway_secret.get_secret_value())
     app.add_exception_handler(problems.Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
@@ -205,10 +206,6 @@ def serve(create_app: Callable[[S], ASGIApp], settings_class: type[S], service: 
         create_app(settings),
         host=settings.host,
         port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
         timeout_graceful_shutdown=10,
-        timeout_keep_alive=75,  # longer than the gateway keeps its idle connections, so that it never writes into a closing one
+        **LISTENING,
     )

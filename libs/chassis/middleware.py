@@ -1,7 +1,8 @@
-"""Pure ASGI middleware: a trace id for every request, one log line, and the metrics."""
+"""Pure ASGI middleware: what the gateway alone may say, a trace id for every request, one log line, and the metrics."""
 
 from __future__ import annotations
 
+import hmac
 import logging
 import re
 import secrets
@@ -21,22 +22,25 @@ log = telemetry.logger(__name__)
 LEVEL = logging.getLogger(__name__)
 TRACE_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 QUIET = ("/livez", "/readyz", "/metrics")
+GATEWAY = b"x-bijou-gateway"
 
 
 class Requests:
     """Gives every request its trace id (from `X-Request-ID` where well formed), logs and counts it.
 
-    An exception nobody handled becomes a 500 problem here, logged with its traceback.
+    `X-Real-IP` and `X-Bijou-…` reach the application only from who knows `gateway_secret`. An exception nobody handled
+    becomes a 500 problem here, logged with its traceback.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, gateway_secret: str) -> None:
         self.app = app
+        self._secret = gateway_secret.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        given = self._believe(scope)
         trace_id = given.decode() if given and TRACE_ID.fullmatch(given) else secrets.token_hex(16)
         scope.setdefault("state", {})["trace_id"] = trace_id
         structlog.contextvars.bind_contextvars(trace_id=trace_id)
@@ -70,6 +74,28 @@ class Requests:
                 ms = round(seconds * 1000, 1)
                 log.log(level, "request", method=scope["method"], path=scope["path"], status=status, ms=ms)
             structlog.contextvars.unbind_contextvars("trace_id")
+
+    def _believe(self, scope: Scope) -> bytes:
+        """Take out of the headers what only the gateway may say, unless it does. Return the request's id, if one is given."""
+        given = secret = b""
+        claims = False
+        for name, value in scope["headers"]:
+            if name == b"x-request-id":
+                given = value
+            elif name == b"x-real-ip":
+                claims = True
+            elif name.startswith(b"x-bijou-"):
+                claims = True
+                if name == GATEWAY:
+                    secret = value
+        if claims:
+            trusted = self._secret and hmac.compare_digest(secret, self._secret)
+            scope["headers"] = [
+                (name, value)
+                for name, value in scope["headers"]
+                if name != GATEWAY and (trusted or not (name == b"x-real-ip" or name.startswith(b"x-bijou-")))
+            ]
+        return given
 
 
 @lru_cache(maxsize=2048)

@@ -35,7 +35,7 @@ def test_a_key_file_may_hold_the_next_key_too(tmp_path: Path) -> None:
 
 def test_production_needs_a_key_file() -> None:
     with pytest.raises(ValidationError, match="signing_key_file"):
-        Settings(environment="production")
+        Settings(environment="production", gateway_secret="known to the gateway alone")
 
 
 async def test_it_is_ready_without_kafka(identity: Identity) -> None:

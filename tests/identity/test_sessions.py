@@ -80,18 +80,21 @@ async def test_logins_are_throttled_by_account_even_with_the_right_password(star
 
 
 async def test_logins_are_throttled_by_address_whatever_is_forwarded(start: Start) -> None:
-    identity = await start(logins_per_address=3)
+    secret = "known to the gateway alone"
+    identity = await start(logins_per_address=3, gateway_secret=secret)
 
-    async def attempt(n: int, address: str) -> int:
+    async def attempt(n: int, address: str, given: str = secret) -> int:
         answer = await identity.client.post(
             "/api/v1/auth/login",
             json={"email": f"someone{n}@example.com", "password": "x"},
-            headers={"X-Real-IP": address, "X-Forwarded-For": f"10.0.0.{n}"},
+            headers={"X-Real-IP": address, "X-Forwarded-For": f"10.0.0.{n}", "X-Bijou-Gateway": given},
         )
         return answer.status_code
 
     assert [await attempt(n, "192.0.2.1") for n in range(5)] == [401, 401, 401, 429, 429]
     assert await attempt(9, "192.0.2.2") == 401
+    # Who only says that it is the gateway has one address, however many it names.
+    assert [await attempt(n, f"192.0.2.{n}", "guessed") for n in range(10, 14)] == [401, 401, 401, 429]
 
 
 async def test_refresh_rotates_and_the_new_token_works(identity: Identity) -> None:

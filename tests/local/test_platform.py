@@ -43,6 +43,8 @@ def test_each_service_reaches_its_own_database_only(it: Surroundings) -> None:
 def test_secrets_go_to_those_who_need_them(it: Surroundings) -> None:
     knows = {each.name for each in PARTS if it.secrets.grant in platform.environment(each, it).values()}
     assert knows == {"playback"}
+    # Without it a service would believe nobody about the caller's address.
+    assert all(it.secrets.gateway in platform.environment(each, it).values() for each in PARTS)
     signs = {each.name for each in PARTS if "BIJOU_SIGNING_KEY_FILE" in platform.environment(each, it)}
     assert signs == {"identity"}
     everything = json.dumps([platform.environment(each, it) for each in PARTS])
