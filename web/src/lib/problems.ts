@@ -1,4 +1,5 @@
 // Problem details (RFC 9457) as an error class, and the sentence a person reads for each code.
+import { SignedOut } from "./session";
 
 export interface FieldError {
   loc: (string | number)[];
@@ -78,5 +79,12 @@ export async function problemOf(response: Response): Promise<Problem> {
 /** The Problem behind anything fetch can throw. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof SignedOut) {
+    return new Problem({
+      status: 401,
+      code: "signed_out",
+      detail: "Please sign in again to go on watching.",
+    });
+  }
   return new Problem({ status: 0, code: OFFLINE, detail: "", retryable: true });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { grantOf, withGrant } from "./grant";
+import { grantOf, ungranted, withGrant } from "./grant";
 
 const OLD = "1763670000~0198a~0198b~deadbeef";
 const NEW = "1763670120~0198a~0198b~cafef00d";
@@ -36,5 +36,12 @@ describe("grantOf", () => {
     expect(grantOf(`/media/${NEW}`)).toBe(NEW);
     expect(grantOf(`/media/${NEW}/`)).toBe(NEW);
     expect(grantOf(`http://h:1/media/${NEW}/0198a/run1/master.m3u8`)).toBe(NEW);
+  });
+
+  it("compares addresses of one encoding whatever their grant", () => {
+    expect(ungranted(`/media/${OLD}/0198a/r1/manifest.mpd`)).toBe(
+      ungranted("/media/other/0198a/r1/manifest.mpd"),
+    );
+    expect(ungranted("/media/g/0198a/r1/manifest.mpd")).not.toBe(ungranted("/media/g/0198a/r2/manifest.mpd"));
   });
 });

@@ -11,3 +11,8 @@ export function withGrant(uri: string, grant: string): string {
 export function grantOf(renewal: string): string {
   return renewal.replace(/^.*\/media\//, "").replace(/\/.*$/, "");
 }
+
+/** `uri` without its grant: the same for every session of one encoding. */
+export function ungranted(uri: string): string {
+  return withGrant(uri, "-");
+}

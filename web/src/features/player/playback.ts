@@ -3,8 +3,10 @@ import * as api from "@/lib/api/playback";
 import type { ActiveStream, PlaySession, PlayState } from "@/lib/api/shapes";
 import { asProblem, Problem, sentence } from "@/lib/problems";
 import { SignedOut } from "@/lib/session";
+import { after } from "@/lib/steady-timer";
 import { Engine } from "./engine";
-import { grantOf } from "./grant";
+import { grantOf, ungranted } from "./grant";
+import { heldSession, hold, lose } from "./held";
 import { Pulse } from "./pulse";
 import { type Happening, initial, type PlayerState, reduce } from "./state";
 
@@ -23,6 +25,10 @@ export interface Wishes {
 const PLAN_ON_ITS_WAY = [400, 800, 1_600, 2_400];
 /** Resuming closer to the start than this is not worth a question: seconds, and share of a short film. */
 const ASK_FROM = { seconds: 5, share: 0.05 };
+/** A lease that runs out again so soon after a new one was taken is not this device's sleep. Milliseconds. */
+const RENEW_APART = 30_000;
+/** Waits between asking for a new lease while the network is away. Milliseconds. */
+const RENEW_RETRY = [1_000, 2_000, 4_000, 8_000];
 const LOUDNESS_KEY = "bijou.loudness";
 
 export class Playback {
@@ -35,6 +41,8 @@ export class Playback {
   #captions: HTMLElement | null = null;
   #session: PlaySession | null = null;
   #disposed = false;
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #asleep = false;
 
   constructor(wishes: Wishes) {
     this.#wishes = wishes;
@@ -56,15 +64,23 @@ export class Playback {
       this.#happen({ type: "stopped", stop: { kind: "failed", sentence: told, traceId: "" } });
       return;
     }
-    await this.#admit(() => api.startSession(this.#wishes.playableId));
+    await this.#admit(() => this.#ask());
   }
 
   /** Everything again, as if the page had just been opened. */
   async restart(from: From): Promise<void> {
     this.#wishes = { ...this.#wishes, from };
-    await this.#letGo(true);
+    // The position is told by a beat, the slot is handed over by the start itself.
+    this.#pulse?.beat();
+    await this.#letGo(false);
     this.#happen({ type: "restart" });
-    await this.#admit(() => api.startSession(this.#wishes.playableId));
+    await this.#admit(() => this.#ask());
+  }
+
+  /** The page is seen, the network or the machine is back: look at once how the lease stands. */
+  wake(): void {
+    if (this.#asleep) void this.#renew();
+    else this.#pulse?.beat();
   }
 
   async takeOver(href: string): Promise<void> {
@@ -131,7 +147,16 @@ export class Playback {
   /** The page is going away and may or may not come back. */
   leaveNow(): void {
     void this.#letGo(true);
-    this.#happen({ type: "stopped", stop: { kind: "lost" } });
+    this.#happen({ type: "stopped", stop: { kind: "lost", reason: "left" } });
+  }
+
+  /** The page has come back as it was left. */
+  async returned(): Promise<void> {
+    if (this.#state.stop?.kind === "lost" && this.#state.stop.reason === "left") await this.restart("resume");
+  }
+
+  #ask(): Promise<PlaySession> {
+    return api.startSession(this.#wishes.playableId, heldSession());
   }
 
   async #admit(ask: () => Promise<PlaySession>): Promise<void> {
@@ -146,13 +171,11 @@ export class Playback {
       api.leave(session.session_id, session.resume_at);
       return;
     }
-    this.#session = session;
+    this.#hold(session);
     const wish = this.#wishes.from;
     const worthAsking = Math.min(ASK_FROM.seconds, session.duration * ASK_FROM.share);
     const asks = wish === "ask" && session.resume_at > 0 && session.resume_at >= worthAsking;
     this.#happen({ type: "admitted", session, ask: asks });
-    this.#pulse = this.#beating(session);
-    this.#pulse.start();
     if (!asks) await this.#load(wish === "start" ? 0 : session.resume_at);
   }
 
@@ -172,14 +195,17 @@ export class Playback {
     const session = this.#session;
     if (!session || !this.#video || !this.#captions) return;
     const { hls, dash } = session.manifests;
-    const engine = new Engine(this.#video, this.#captions, {
-      onChange: (change) => this.#media(change),
+    // What an engine says after it was let go is about a picture nobody sees.
+    const present = () => this.#engine === engine;
+    const engine: Engine = new Engine(this.#video, this.#captions, {
+      onChange: (change) => present() && this.#media(change),
       onEnded: () => {
+        if (!present()) return;
         this.#happen({ type: "ended" });
         this.#pulse?.beat();
       },
-      onSeeked: () => this.#pulse?.beat(),
-      onFailed: (code) => this.#failed(code),
+      onSeeked: () => present() && this.#pulse?.beat(),
+      onFailed: (code) => present() && this.#failed(code),
     });
     this.#engine = engine;
     engine.setVolume(this.#state.volume, this.#state.muted);
@@ -190,12 +216,20 @@ export class Playback {
         session.max_height ?? null,
       );
     } catch (error) {
-      if (this.#engine === engine) this.#failed((error as { code?: number }).code ?? 0);
+      if (present()) this.#failed((error as { code?: number }).code ?? 0);
       return;
     }
-    if (this.#engine !== engine) return;
+    if (!present()) return;
     this.#happen({ type: "loaded", duration: this.#video.duration || (session.duration ?? 0) });
     await engine.play();
+  }
+
+  #hold(session: PlaySession): void {
+    this.#session = session;
+    hold(session.session_id);
+    this.#pulse?.stop();
+    this.#pulse = this.#beating(session);
+    this.#pulse.start();
   }
 
   #beating(session: PlaySession): Pulse {
@@ -213,12 +247,87 @@ export class Playback {
         return answer;
       },
       onGrant: (grant) => this.#engine?.setGrant(grantOf(grant)),
-      onLost: () => {
-        this.#happen({ type: "stopped", stop: { kind: "lost" } });
-        void this.#letGo(false);
-      },
+      onLost: (why) => this.#lost(session, why),
       onReach: (online) => this.#happen({ type: "reach", online }),
     });
+  }
+
+  /** The server no longer knows this stream as running. `reason` and `gate` come with a 410. */
+  #lost(session: PlaySession, why: Problem): void {
+    if (this.#session !== session) return;
+    lose(session.session_id);
+    const { reason, gate } = why.body as { reason?: string; gate?: string };
+    if (why.status === 404 || reason === "expired") {
+      // It ran out while this device slept or was out of reach, which is nothing to trouble the viewer with.
+      this.#asleep = document.hidden && this.#state.paused;
+      if (!this.#asleep) void this.#renew();
+      return;
+    }
+    if (gate || why.status === 403) {
+      const code = gate && reason ? reason : why.code;
+      this.#happen({
+        type: "stopped",
+        stop: { kind: "refused", code, sentence: sentence(why), traceId: why.traceId },
+      });
+    } else if (why.status === 401) {
+      this.#happen({
+        type: "stopped",
+        stop: { kind: "refused", code: "signed_out", sentence: sentence(why), traceId: why.traceId },
+      });
+    } else {
+      this.#happen({ type: "stopped", stop: { kind: "lost", reason: reason ?? "stopped" } });
+    }
+    void this.#letGo(false);
+  }
+
+  /** A new lease for the picture that is on screen; the same film goes on without a gap. */
+  async #renew(): Promise<void> {
+    const old = this.#session;
+    this.#asleep = false;
+    if (!old) return;
+    if (performance.now() - this.#renewedAt < RENEW_APART) {
+      this.#happen({ type: "stopped", stop: { kind: "lost", reason: "expired" } });
+      void this.#letGo(false);
+      return;
+    }
+    this.#renewedAt = performance.now();
+    const session = await this.#asked(old);
+    if (!session) return;
+    if (this.#session !== old || this.#disposed) {
+      api.leave(session.session_id, this.#state.position);
+      return;
+    }
+    this.#hold(session);
+    this.#happen({ type: "renewed", session });
+    if (ungranted(session.manifests.dash) === ungranted(old.manifests.dash)) {
+      this.#engine?.setGrant(grantOf(session.manifests.dash));
+    } else if (this.#engine) {
+      // The film was replaced by another encoding meanwhile.
+      const engine = this.#engine;
+      this.#engine = null;
+      await engine.destroy();
+      await this.#load(this.#state.position);
+    }
+  }
+
+  /** Asks until there is an answer: the session, or nothing once the viewer has been told why there is none. */
+  async #asked(old: PlaySession): Promise<PlaySession | null> {
+    for (let tries = 0; this.#session === old; tries++) {
+      try {
+        return await this.#ask();
+      } catch (error) {
+        const problem = asProblem(error);
+        if (problem.status !== 0 && problem.status < 500 && problem.status !== 429) {
+          this.#refused(error);
+          void this.#letGo(false);
+          return null;
+        }
+        this.#happen({ type: "reach", online: false });
+        const wait = RENEW_RETRY[Math.min(tries, RENEW_RETRY.length - 1)] ?? 0;
+        await new Promise<void>((done) => after(wait, done));
+      }
+    }
+    return null;
   }
 
   #playState(): PlayState {
@@ -231,8 +340,7 @@ export class Playback {
     const paused = this.#state.paused;
     this.#happen({ type: "media", change });
     // The position at a pause is the one to come back to: tell it at once.
-    if (change.paused !== undefined && change.paused !== paused && this.#state.phase === "ready")
-      this.#pulse?.beat();
+    if (change.paused !== undefined && change.paused !== paused && this.#state.phase === "ready") this.wake();
   }
 
   #refused(error: unknown): void {
@@ -274,6 +382,7 @@ export class Playback {
     this.#pulse = null;
     this.#session = null;
     this.#engine = null;
+    this.#asleep = false;
     if (session && tell) api.leave(session.session_id, this.#state.position);
     await engine?.destroy();
   }

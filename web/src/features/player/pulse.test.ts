@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Heartbeat } from "@/lib/api/shapes";
 import { Problem } from "@/lib/problems";
+import { SignedOut } from "@/lib/session";
 import { Pulse, type PulseParts } from "./pulse";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -55,12 +56,21 @@ describe("Pulse", () => {
     expect(send).toHaveBeenCalledTimes(2);
   });
 
-  it("stops for good when the slot is lost", async () => {
-    const { pulse, onLost, send } = make({ send: vi.fn(async () => Promise.reject(refuse(410))) });
+  it("stops for good when the slot is lost, and hands over why", async () => {
+    const why = new Problem({ status: 410, code: "lease_lost", detail: "", reason: "taken_over" });
+    const { pulse, onLost, send } = make({ send: vi.fn(async () => Promise.reject(why)) });
     pulse.start();
     await vi.advanceTimersByTimeAsync(100_000);
     expect(onLost).toHaveBeenCalledTimes(1);
+    expect(onLost).toHaveBeenCalledWith(why);
     expect(send).toHaveBeenCalledTimes(1);
+  });
+
+  it("takes a sign-in that is over for a lost slot", async () => {
+    const { pulse, onLost } = make({ send: vi.fn(async () => Promise.reject(new SignedOut())) });
+    pulse.beat();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onLost).toHaveBeenCalledWith(expect.objectContaining({ status: 401, code: "signed_out" }));
   });
 
   it("tries again sooner after failures, says so from the second, and recovers", async () => {

@@ -1,6 +1,7 @@
 // Heartbeats: keeps the stream slot and the edge grant alive and carries the position, one at a time, in order.
 import type { Heartbeat, Qoe } from "@/lib/api/shapes";
-import { asProblem } from "@/lib/problems";
+import { asProblem, type Problem } from "@/lib/problems";
+import { after } from "@/lib/steady-timer";
 import type { Account } from "./qoe";
 
 export interface Beat extends Heartbeat {
@@ -14,8 +15,8 @@ export interface PulseParts {
   read: () => Pick<Beat, "position" | "state" | "qoe">;
   send: (body: Beat) => Promise<{ grant?: string | null }>;
   onGrant: (grant: string) => void;
-  /** The slot is gone for good: taken over, expired or revoked. */
-  onLost: () => void;
+  /** The slot is gone for good; the problem says why. */
+  onLost: (why: Problem) => void;
   onReach: (online: boolean) => void;
 }
 
@@ -27,7 +28,7 @@ export class Pulse {
   #parts: PulseParts;
   #seq = 0;
   #failures = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #cancel: () => void = () => {};
   #sending = false;
   #again = false;
   #stopped = false;
@@ -40,7 +41,7 @@ export class Pulse {
     this.#schedule(this.#parts.interval);
   }
 
-  /** Beat now: after a pause, a seek, the end. Asked while one is under way, another follows it. */
+  /** Beat now: after a pause, a seek, a sleep, the end. Asked while one is under way, another follows it. */
   beat(): void {
     if (this.#stopped) return;
     if (this.#sending) {
@@ -52,11 +53,11 @@ export class Pulse {
 
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#cancel();
   }
 
   async #send(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#sending = true;
     this.#again = false;
     this.#seq += 1;
@@ -70,9 +71,10 @@ export class Pulse {
       if (answer.grant) this.#parts.onGrant(answer.grant);
     } catch (error) {
       if (this.#stopped) return;
-      if (LOST.has(asProblem(error).status) || LOST.has((error as { status?: number }).status ?? 0)) {
+      const problem = asProblem(error);
+      if (LOST.has(problem.status)) {
         this.stop();
-        this.#parts.onLost();
+        this.#parts.onLost(problem);
         return;
       }
       wait = Math.min(interval, RETRY[Math.min(this.#failures, RETRY.length - 1)] ?? interval);
@@ -88,6 +90,6 @@ export class Pulse {
 
   #schedule(seconds: number): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.#send(), seconds * 1000);
+    this.#cancel = after(seconds * 1000, () => void this.#send());
   }
 }

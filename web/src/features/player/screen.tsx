@@ -56,12 +56,19 @@ function Viewing({ playableId, from, hlsFirst }: { playableId: string; from: Fro
     const begin = setTimeout(() => {
       if (video.current && captions.current) void playback.start(video.current, captions.current);
     });
-    const hide = () => playback.leaveNow();
-    window.addEventListener("pagehide", hide);
+    const page = new AbortController();
+    const { signal } = page;
+    const wake = () => !document.hidden && playback.wake();
+    window.addEventListener("pagehide", () => playback.leaveNow(), { signal });
+    window.addEventListener("pageshow", ({ persisted }) => persisted && void playback.returned(), { signal });
+    window.addEventListener("online", wake, { signal });
+    document.addEventListener("visibilitychange", wake, { signal });
+    // Chromium's word for a page that was frozen and goes on.
+    document.addEventListener("resume", wake, { signal });
     window.__bijou = { player: playback, state: playback.state };
     return () => {
       clearTimeout(begin);
-      window.removeEventListener("pagehide", hide);
+      page.abort();
       window.__bijou = undefined;
       playback.dispose();
       for (const wait of SETTLED) setTimeout(refreshPlaces, wait);

@@ -31,8 +31,12 @@ describe("reduce", () => {
   });
 
   it("shows no late picture after a stop, until it is restarted", () => {
-    const stopped = reduce(ready, { type: "stopped", stop: { kind: "lost" } });
-    expect(stopped).toMatchObject({ phase: "stopped", paused: true, stop: { kind: "lost" } });
+    const stopped = reduce(ready, { type: "stopped", stop: { kind: "lost", reason: "taken_over" } });
+    expect(stopped).toMatchObject({
+      phase: "stopped",
+      paused: true,
+      stop: { kind: "lost", reason: "taken_over" },
+    });
     expect(reduce(stopped, { type: "media", change: { paused: false } })).toBe(stopped);
     expect(reduce(stopped, { type: "loaded", duration: 9 })).toBe(stopped);
     expect(reduce(stopped, { type: "restart" }).phase).toBe("deciding");
@@ -40,6 +44,13 @@ describe("reduce", () => {
       phase: "loading",
       stop: null,
     });
+  });
+
+  it("goes on under a new lease without a change of picture", () => {
+    const offline = reduce(at(ready, 60), { type: "reach", online: false });
+    const renewed = reduce(offline, { type: "renewed", session: { ...session, session_id: "s2" } });
+    expect(renewed).toMatchObject({ phase: "ready", position: 60, reconnecting: false });
+    expect(renewed.session?.session_id).toBe("s2");
   });
 
   it("keeps the viewer's volume and speed over a restart", () => {

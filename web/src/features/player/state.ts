@@ -10,7 +10,7 @@ export interface Choice {
 export type Stop =
   | { kind: "slots"; active: ActiveStream[]; limit: number | null; takeover: string | null }
   | { kind: "refused"; code: string; sentence: string; traceId: string }
-  | { kind: "lost" }
+  | { kind: "lost"; reason: string }
   | { kind: "failed"; sentence: string; traceId: string };
 
 /** deciding → (prompt) → loading → ready → ended; or stopped from anywhere. */
@@ -44,6 +44,7 @@ export interface PlayerState {
 
 export type Happening =
   | { type: "admitted"; session: PlaySession; ask: boolean }
+  | { type: "renewed"; session: PlaySession }
   | { type: "load"; position: number }
   | { type: "loaded"; duration: number }
   | { type: "media"; change: Partial<Pick<PlayerState, MediaField>> }
@@ -109,6 +110,8 @@ export function reduce(state: PlayerState, event: Happening): PlayerState {
         position: event.session.resume_at,
         duration: event.session.duration ?? state.duration,
       };
+    case "renewed":
+      return { ...state, session: event.session, reconnecting: false };
     case "load":
       return { ...state, phase: "loading", position: event.position };
     case "loaded":

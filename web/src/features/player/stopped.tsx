@@ -29,7 +29,7 @@ export function Stopped({ stop, playback, onBack }: Props) {
       return (
         <Card
           testid="lease-lost"
-          title="Playing elsewhere"
+          title={LOST[stop.reason]?.title ?? "The film was stopped"}
           actions={
             <>
               <Button size="lg" onClick={() => void playback.restart("resume")} data-testid="watch-here">
@@ -39,8 +39,8 @@ export function Stopped({ stop, playback, onBack }: Props) {
             </>
           }
         >
-          This film was stopped here, because another screen took its place or this one was away for a while.
-          Your place is kept.
+          {LOST[stop.reason]?.told ?? "This film was stopped from another screen of this account."} Your place
+          is kept.
         </Card>
       );
     case "refused":
@@ -148,6 +148,12 @@ function Holder({ stream, first }: { stream: ActiveStream; first: boolean }) {
   );
 }
 
+const LOST: Record<string, { title: string; told: string }> = {
+  taken_over: { title: "Playing elsewhere", told: "Another screen of this account took this one’s place." },
+  replaced: { title: "Playing in another tab", told: "You went on watching in another tab or window." },
+  expired: { title: "We lost touch", told: "This screen was out of reach for too long." },
+};
+
 const TITLES: Record<string, string> = {
   no_plan: "A plan opens the door",
   plan_ended: "Your plan has ended",
@@ -161,7 +167,10 @@ const TITLES: Record<string, string> = {
   maturity_exceeded: "Not for this profile",
   profile_not_allowed: "Who is watching?",
   account_suspended: "This account is on hold",
+  account_closed: "This account is closed",
   signed_out: "Signed out on this device",
+  device_removed: "This device was removed",
+  device_not_allowed: "This device was removed",
 };
 
 function wayOut(code: string): ReactNode {

@@ -3,8 +3,13 @@ import { body, POST } from "./client";
 import type { Heartbeat, PlaySession } from "./shapes";
 import { API, sendLast } from "./transport";
 
-export const startSession = (playableId: string): Promise<PlaySession> =>
-  body(POST("/api/v1/playback/sessions", { body: { playable_id: playableId } }));
+/** Start a play. `replaces` is a session of this sign-in that ends in the same decision. */
+export const startSession = (playableId: string, replaces: string | null): Promise<PlaySession> =>
+  body(
+    POST("/api/v1/playback/sessions", {
+      body: { playable_id: playableId, ...(replaces ? { replaces } : {}) },
+    }),
+  );
 
 /** Stop the stream the takeover names and start this one. `href` comes from the 409 that refused us. */
 export function takeOver(href: string): Promise<PlaySession> {
@@ -12,11 +17,15 @@ export function takeOver(href: string): Promise<PlaySession> {
   return body(POST("/api/v1/playback/takeovers/{token}", { params: { path: { token } } }));
 }
 
+/** A beat that hangs would hold up all that follow it. Milliseconds. */
+const BEAT_DEADLINE = 8_000;
+
 export const heartbeat = (sessionId: string, beat: Heartbeat) =>
   body(
     POST("/api/v1/playback/sessions/{session_id}/heartbeat", {
       params: { path: { session_id: sessionId } },
       body: beat,
+      signal: AbortSignal.timeout(BEAT_DEADLINE),
     }),
   );
 
