@@ -158,6 +158,20 @@ class Update:
         return self.occurred_at, self.writer, self.seq
 
 
+def on_our_clock(told: Sequence[tuple[int, datetime]], sent_at: datetime | None, now: datetime) -> list[datetime]:
+    """Return when by our clock something happened that a device tells as `(sequence number, moment by its clock)`.
+
+    What its clock said at sending is now; nothing happened after that, and nothing later in its sequence happened earlier:
+    a clock may be set while a device is away.
+    """
+    said_now = sent_at or now
+    ours = [min(moment, said_now) + (now - said_now) for _, moment in told]
+    latest = datetime.min.replace(tzinfo=now.tzinfo)
+    for place in sorted(range(len(told)), key=lambda place: told[place][0]):
+        ours[place] = latest = max(latest, ours[place])
+    return ours
+
+
 def newest(updates: Iterable[Update]) -> list[Update]:
     """Return of each profile's playable the update that wins among these, in a stable order."""
     best: dict[tuple[UUID, UUID], Update] = {}

@@ -106,6 +106,18 @@ class Viewing(Base):
     watched_at: Mapped[datetime]
 
 
+class Report(Base):
+    """The last sequence number that an offline device told of a playable."""
+
+    __tablename__ = "reports"
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    playable_id: Mapped[UUID] = mapped_column(primary_key=True)
+    writer: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    reported_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Removal(Base):
     """A title taken out of Continue Watching; it is back when it is watched after `removed_at`."""
 

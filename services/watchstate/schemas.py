@@ -44,7 +44,7 @@ class ProgressItems(BaseModel):
 
 
 class OfflineItem(Strict):
-    """A position from a device that was offline: `occurred_at` by its clock, `device_seq` growing on that device."""
+    """A position from a device that was offline: `occurred_at` by its clock, `device_seq` growing with every one it tells."""
 
     playable_id: UUID
     position: Seconds
@@ -53,6 +53,9 @@ class OfflineItem(Strict):
 
 
 class OfflineBatch(Strict):
+    """`sent_at` is the device's clock as it sends; the difference to ours is the error of all its times."""
+
+    sent_at: Moment | None = None
     items: list[OfflineItem] = Field(min_length=1, max_length=500)
 
 

@@ -130,11 +130,13 @@ class Watch:
         async with self.db.transaction() as session:
             await arrivals.progressed(session, event, self.clock)
 
-    async def account(self, viewer: Viewer, version: int, profiles: Iterable[UUID], status: Any = "active") -> None:
+    async def account(
+        self, viewer: Viewer, version: int, profiles: Iterable[UUID], status: Any = "active", maturity: int = 18
+    ) -> None:
         """An account arrives from identity."""
         event = AccountChanged(
             account_id=viewer.account_id, version=version, status=status, changed_at=self.clock.now(),
-            profiles=tuple(Profile(id=profile, name="Ada") for profile in profiles),
+            profiles=tuple(Profile(id=profile, name="Ada", maturity=maturity) for profile in profiles),
         )  # fmt: skip
         async with self.db.transaction() as session:
             await arrivals.account_changed(session, event, self.clock)

@@ -18,6 +18,7 @@ from services.watchstate.domain import (
     is_started,
     newest,
     next_step,
+    on_our_clock,
     reordered,
 )
 
@@ -111,6 +112,40 @@ def test_who_wins_does_not_depend_on_the_order_of_arrival(batch: list[Update], r
     shuffled = list(batch)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert newest(batch) == newest(shuffled)
+
+
+def clock(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("told", "sent_at", "expected"),
+    [
+        ([(1, -60)], None, [-60]),
+        ([(1, 60)], None, [0]),
+        ([(1, -3660)], -3600, [-60]),
+        ([(1, 3540)], 3600, [-60]),
+        ([(1, 3700)], 3600, [0]),
+        ([(2, -50), (1, -60)], 0, [-50, -60]),
+        ([(1, -10), (2, -3600)], -3590, [0, 0]),
+    ],
+    ids=["no word of the clock", "the future", "slow", "fast", "after its sending", "any order", "set back on the way"],
+)
+def test_a_devices_moments_on_our_clock(
+    told: list[tuple[int, float]], sent_at: float | None, expected: list[float]
+) -> None:
+    found = on_our_clock(
+        [(seq, clock(moment)) for seq, moment in told], None if sent_at is None else clock(sent_at), NOON
+    )
+    assert found == [clock(moment) for moment in expected]
+
+
+@given(st.floats(-1e6, 1e6), st.lists(st.floats(0, 1e6), min_size=1, max_size=8))
+def test_a_clock_that_is_off_is_corrected_whatever_its_error(error: float, ages: list[float]) -> None:
+    ages.sort(reverse=True)
+    told = [(seq, clock(error - age)) for seq, age in enumerate(ages)]
+    found = on_our_clock(told, clock(error), NOON)
+    assert all(abs((moment - clock(-age)).total_seconds()) < 1e-3 for moment, age in zip(found, ages, strict=True))
 
 
 @given(st.lists(st.integers(0, 9), unique=True), st.lists(st.integers(0, 12)))

@@ -62,6 +62,15 @@ async def test_the_list_is_paged(watch: Watch) -> None:
     assert (await watch.call("GET", "/list?cursor=moss")).status_code == 400
 
 
+async def test_a_page_is_full_however_many_titles_before_it_are_hidden(watch: Watch) -> None:
+    ids = await add(watch, *(f"Title {n}" for n in range(9)))
+    for title_id in ids[1:8]:
+        await watch.title("Hidden", title_id=title_id, version=2, status="archived")
+    page = (await watch.call("GET", "/list?limit=2")).json()
+    assert [item["name"] for item in page["items"]] == ["Title 8", "Title 0"]
+    assert page["next_cursor"] is None
+
+
 async def test_what_is_not_shown_keeps_its_place(watch: Watch) -> None:
     _, two, _ = await add(watch, "One", "Two", "Three")
     await watch.title("Two", title_id=two, version=2, status="archived")

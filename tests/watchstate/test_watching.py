@@ -1,5 +1,6 @@
 """Positions, Continue Watching, resume, offline batches, history."""
 
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -143,6 +144,89 @@ async def test_an_offline_device_wins_only_with_what_happened_last(watch: Watch)
     await watch.call("PUT", "/progress", json={"items": [item(one, 400, watch.ago(30), 5)]})
     await watch.watch(title, one, 310, at=watch.ago(40), seq=9)
     assert (await watch.call("GET", f"/progress/{one}")).json()["position"] == 400
+
+
+@pytest.mark.parametrize("error", [-3600, 0, 3600], ids=["an hour slow", "right", "an hour fast"])
+async def test_a_devices_clock_does_not_decide_who_was_last(watch: Watch, error: float) -> None:
+    """Later truth holds and an old position does not win, whatever the device's clock says."""
+    title, (playable,) = await watch.title()
+    await watch.watch(title, playable, 300, at=watch.ago(600))
+
+    async def report(age: float, position: float, seq: int) -> Any:
+        told = item(playable, position, watch.ago(age - error), seq)
+        body = {"sent_at": watch.ago(-error).isoformat(), "items": [told]}
+        return (await watch.call("PUT", "/progress", json=body)).json()["items"][0]["applied"]
+
+    assert await report(1200, 111, 1) is False
+    assert await report(60, 400, 2) is True
+    assert (await watch.call("GET", f"/progress/{playable}")).json()["position"] == 400
+
+
+async def test_a_batch_that_comes_again_wins_nothing(watch: Watch) -> None:
+    title, (playable,) = await watch.title()
+    body = {"sent_at": watch.ago(0).isoformat(), "items": [item(playable, 100, watch.ago(30), 1)]}
+    first = await watch.call("PUT", "/progress", json=body)
+    await watch.watch(title, playable, 200, at=watch.ago(10))
+    watch.clock.advance(120)
+    again = await watch.call("PUT", "/progress", json=body)
+    assert [answer.json()["items"][0]["applied"] for answer in (first, again)] == [True, False]
+    assert (await watch.call("GET", f"/progress/{playable}")).json()["position"] == 200
+    assert len(await watch.events()) == 1
+
+    await watch.call("DELETE", "/history")
+    watch.clock.advance(120)
+    await watch.call("PUT", "/progress", json=body)
+    assert (await watch.call("GET", f"/progress/{playable}")).status_code == 404, "nor after it was all forgotten"
+    assert {row["playable_id"] for row in await watch.rows("SELECT playable_id FROM reports")} == {UUID(int=0)}
+
+
+async def test_devices_and_sessions_agree_with_the_truth_in_any_order(watch: Watch) -> None:
+    """Against a model that knows what really happened last: clocks off, batches late, repeated and out of order."""
+    random = Random(16)
+    title, (playable,) = await watch.title(duration=100_000)
+    truth: list[tuple[Any, float]] = []
+    devices = [
+        (watch.viewer(account_id=watch.ada.account_id, profile_id=watch.ada.profile_id, device_id=new_id()), error)
+        for error in (-7200.0, 0.0, 86_400.0)
+    ]
+    waiting: list[tuple[Any, float, list[dict[str, Any]]]] = []
+    sent: list[tuple[Any, dict[str, Any]]] = []
+    for step in range(1, 120):
+        watch.clock.advance(random.randint(20, 900))
+        viewer, error = random.choice(devices)
+        match random.choice(["session", "offline", "offline", "send", "again"]):
+            case "session":
+                await watch.watch(title, playable, step, seq=step, duration=100_000)
+                truth.append((watch.clock.now(), step))
+            case "offline":
+                waiting.append((viewer, error, [item(playable, step, watch.ago(-error), step)]))
+                truth.append((watch.clock.now(), step))
+            case "send" if waiting:
+                who, off, items = waiting.pop(random.randrange(len(waiting)))
+                body = {"sent_at": watch.ago(-off).isoformat(), "items": items}
+                sent.append((who, body))
+                assert (await watch.call("PUT", "/progress", who, json=body)).status_code == 200
+            case "again" if sent:
+                who, body = random.choice(sent)
+                assert (await watch.call("PUT", "/progress", who, json=body)).status_code == 200
+    for who, off, items in waiting:
+        await watch.call("PUT", "/progress", who, json={"sent_at": watch.ago(-off).isoformat(), "items": items})
+    assert (await watch.call("GET", f"/progress/{playable}")).json()["position"] == max(truth)[1]
+
+
+async def test_a_profile_whose_limit_was_lowered_is_shown_nothing_above_it(watch: Watch) -> None:
+    """By the row that identity told, not by the token, which still says 18."""
+    title, (playable,) = await watch.title("Night Shift", maturity=16)
+    await watch.watch(title, playable, 100)
+    await watch.call("POST", "/list", json={"title_id": str(title)})
+    paths = ("/history", "/continue-watching", "/list", f"/resume?title_ids={title}")
+    for path in paths:
+        assert len(await watch.items(path)) == 1, path
+    await watch.account(watch.ada, 2, [watch.ada.profile_id], maturity=7)
+    for path in paths:
+        assert await watch.items(path) == [], path
+    await watch.call("DELETE", f"/list/{title}")
+    assert (await watch.call("POST", "/list", json={"title_id": str(title)})).status_code == 404
 
 
 async def test_a_clock_that_runs_ahead_does_not_win_against_the_future(watch: Watch) -> None:

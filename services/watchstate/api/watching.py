@@ -39,9 +39,9 @@ async def get_progress(who: auth.Profile, use: Use, playable_id: UUID) -> Progre
 
 @router.put("/progress")
 async def put_progress(who: auth.Profile, use: Use, body: OfflineBatch) -> Verdicts:
-    """Positions from a device that was offline, in any order and repeatable. Of all updates of a playable the one that
-    happened last holds (`occurred_at`, times after now count as now), whichever device it came from."""
-    return await use.report(who, body.items)
+    """Positions from a device that was offline. Of all updates of a playable the one that happened last holds, whichever
+    device it came from; `sent_at` corrects a clock that is off. A `device_seq` that was told before changes nothing."""
+    return await use.report(who, body.items, body.sent_at)
 
 
 @router.get("/continue-watching")

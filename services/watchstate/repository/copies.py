@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.database import Database
+from libs.chassis.tokens import Principal
 from libs.contracts.catalog import TitleChanged
 from libs.contracts.identity import AccountChanged
 from services.watchstate.domain import Playable, Title
@@ -136,6 +137,16 @@ async def put_account(session: AsyncSession, event: AccountChanged) -> list[UUID
     return [UUID(item["id"]) for item in (known.profiles if known else []) if item["id"] not in present]
 
 
+async def maturity(db: Database, who: Principal) -> int:
+    """The age rating that the caller may see now: the profile's as we know it, never more than the token says."""
+    known = await db.pool.fetchval(
+        "SELECT (p ->> 'maturity')::int FROM accounts, jsonb_array_elements(profiles) p"
+        " WHERE account_id = $1 AND p ->> 'id' = $2",
+        who.account_id, str(who.profile_id),
+    )  # fmt: skip
+    return who.maturity if known is None else min(known, who.maturity)
+
+
 async def profiles_with_rows(session: AsyncSession, account_id: UUID) -> list[UUID]:
     """The profiles of an account that left anything here."""
     rows = await session.execute(
@@ -150,7 +161,7 @@ async def profiles_with_rows(session: AsyncSession, account_id: UUID) -> list[UU
 
 async def forget_profiles(session: AsyncSession, profile_ids: Sequence[UUID]) -> None:
     """Delete everything of profiles that are gone, and refuse what may still arrive late."""
-    for table in ("positions", "viewings", "removals", "list_items"):
+    for table in ("positions", "viewings", "removals", "reports", "list_items"):
         await session.execute(
             text(f"DELETE FROM {table} WHERE profile_id = ANY (CAST(:ids AS uuid[]))"), {"ids": list(profile_ids)}
         )

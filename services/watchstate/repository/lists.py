@@ -13,11 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis.database import Database
 
 
-async def items(db: Database, profile_id: UUID) -> list[Any]:
-    """The titles of a list in its order, with their ranks."""
+async def items(db: Database, profile_id: UUID, after: tuple[int, UUID] | None, limit: int) -> list[Any]:
+    """Titles of a list in its order, with their ranks, from behind `after`."""
     return await db.pool.fetch(
-        "SELECT title_id, rank, added_at FROM list_items WHERE profile_id = $1 ORDER BY rank, title_id", profile_id
+        "SELECT title_id, rank, added_at FROM list_items WHERE profile_id = $1"
+        " AND ($2::int8 IS NULL OR (rank, title_id) > ($2, $3::uuid)) ORDER BY rank, title_id LIMIT $4",
+        profile_id, after[0] if after else None, after[1] if after else None, limit,
+    )  # fmt: skip
+
+
+async def size(session: AsyncSession, profile_id: UUID) -> int:
+    """How many titles are in a list."""
+    found = await session.execute(
+        text("SELECT count(*) FROM list_items WHERE profile_id = :profile"), {"profile": profile_id}
     )
+    return int(found.scalar_one())
 
 
 async def contained(db: Database, profile_id: UUID, title_ids: Sequence[UUID]) -> list[UUID]:

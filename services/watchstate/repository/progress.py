@@ -117,15 +117,18 @@ async def remove(session: AsyncSession, profile_id: UUID, title_id: UUID, now: d
     )
 
 
-async def history(db: Database, profile_id: UUID, after: tuple[datetime, UUID] | None, limit: int) -> list[Any]:
-    """Lines of the history, the newest first, with what is known of the title; only titles we know."""
+async def history(
+    db: Database, profile_id: UUID, maturity: int, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Any]:
+    """Lines of the history, the newest first, with what is known of the title; only titles we know, up to an age rating."""
     return await db.pool.fetch(
         """SELECT v.playable_id, v.title_id, v.position, v.duration, v.completed, v.watched_at, t.name, t.type, t.poster_url,
         p.season_number, p.episode_number, CASE WHEN t.type = 'series' THEN p.name END AS episode_name
         FROM viewings v JOIN titles t USING (title_id) LEFT JOIN playables p ON p.playable_id = v.playable_id
-        WHERE v.profile_id = $1 AND ($2::timestamptz IS NULL OR (v.watched_at, v.playable_id) < ($2, $3::uuid))
+        WHERE v.profile_id = $1 AND t.maturity <= $5
+        AND ($2::timestamptz IS NULL OR (v.watched_at, v.playable_id) < ($2, $3::uuid))
         ORDER BY v.watched_at DESC, v.playable_id DESC LIMIT $4""",
-        profile_id, after[0] if after else None, after[1] if after else None, limit,
+        profile_id, after[0] if after else None, after[1] if after else None, limit, maturity,
     )  # fmt: skip
 
 
@@ -134,8 +137,10 @@ async def clear(session: AsyncSession, profile_id: UUID, now: datetime) -> list[
     known = {"profile": profile_id, "now": now}
     await session.execute(
         text(
-            "INSERT INTO clearings (profile_id, cleared_at) VALUES (:profile, :now) ON CONFLICT (profile_id)"
-            " DO UPDATE SET cleared_at = greatest(clearings.cleared_at, excluded.cleared_at)"
+            # A clock that runs ahead of ours may have told positions already: their repetitions are too late as well.
+            "INSERT INTO clearings (profile_id, cleared_at) SELECT CAST(:profile AS uuid),"
+            " greatest(CAST(:now AS timestamptz), (SELECT max(occurred_at) FROM positions WHERE profile_id = :profile))"
+            " ON CONFLICT (profile_id) DO UPDATE SET cleared_at = greatest(clearings.cleared_at, excluded.cleared_at)"
         ),
         known,
     )

@@ -49,17 +49,22 @@ class Listing:
 
     async def items(self, who: Principal, limit: int, cursor: str | None) -> Page[ListItem]:
         """The list in its order; titles this viewer may not see at the moment are left out and keep their place."""
-        rows = await lists.items(self._db, who.profile)
-        if cursor:
-            after = _after(cursor)
-            rows = [row for row in rows if (row["rank"], row["title_id"]) > after]
         now = self._clock.now()
-        titles = await copies.titles(self._db, [row["title_id"] for row in rows])
-        shown = [
-            (row, title)
-            for row in rows
-            if (title := titles.get(row["title_id"])) and title.visible(who.country, who.maturity, now)
-        ]
+        maturity = await copies.maturity(self._db, who)
+        after = _after(cursor) if cursor else None
+        shown: list[tuple[Any, domain.Title]] = []
+        # One more than asked for, to know whether there is another page; again where some of them may not be shown.
+        while len(shown) <= limit:
+            rows = await lists.items(self._db, who.profile, after, limit + 1)
+            titles = await copies.titles(self._db, [row["title_id"] for row in rows])
+            shown += [
+                (row, title)
+                for row in rows
+                if (title := titles.get(row["title_id"])) and title.visible(who.country, maturity, now)
+            ]
+            if len(rows) <= limit:
+                break
+            after = rows[-1]["rank"], rows[-1]["title_id"]
         page = shown[:limit]
         following = encode_cursor(page[-1][0]["rank"], page[-1][0]["title_id"]) if len(shown) > limit else None
         return Page[ListItem](items=[_item(row, title) for row, title in page], next_cursor=following)
@@ -72,11 +77,11 @@ class Listing:
         """Put a title at the top."""
         now = self._clock.now()
         title = (await copies.titles(self._db, [title_id])).get(title_id)
-        if title is None or not title.visible(who.country, who.maturity, now):
+        if title is None or not title.visible(who.country, await copies.maturity(self._db, who), now):
             raise TitleNotFound
         async with self._db.transaction() as session:
             await sync.lock(session, who.account_id)
-            if len(await lists.order(session, who.profile)) >= MAX_TITLES:
+            if await lists.size(session, who.profile) >= MAX_TITLES:
                 raise ListFull
             if not await lists.add(session, who.profile, who.account_id, title_id, now):
                 raise AlreadyInList

@@ -16,7 +16,7 @@ from libs.chassis.tokens import Principal
 from libs.contracts.watch import PositionSet
 from services.watchstate import domain
 from services.watchstate.domain import Step, Title, Update
-from services.watchstate.repository import copies, progress, sync
+from services.watchstate.repository import copies, progress, reports, sync
 from services.watchstate.schemas import (
     ContinueItem,
     ContinueWatching,
@@ -82,7 +82,8 @@ class Watching:
     async def _titles(self, who: Principal, title_ids: Iterable[UUID]) -> dict[UUID, Title]:
         now = self._clock.now()
         found = await copies.titles(self._db, title_ids)
-        return {key: title for key, title in found.items() if title.visible(who.country, who.maturity, now)}
+        maturity = await copies.maturity(self._db, who)
+        return {key: title for key, title in found.items() if title.visible(who.country, maturity, now)}
 
     async def continue_watching(self, who: Principal, limit: int) -> ContinueWatching:
         """What to go on with, the newest first."""
@@ -117,12 +118,12 @@ class Watching:
             data = {"playable_id": playable_id, "title_id": title_id, "removed": True, "updated_at": now}
             await sync.append(session, who.account_id, who.profile, "progress", data, now)
 
-    async def report(self, who: Principal, items: Sequence[OfflineItem]) -> Verdicts:
+    async def report(self, who: Principal, items: Sequence[OfflineItem], sent_at: datetime | None = None) -> Verdicts:
         """Take in what an offline device saved up.
 
-        The conflict rule: of all updates of a playable the one that happened last holds, by `occurred_at`, wherever it came
-        from; at the same instant the greater writer, then the greater sequence number. A clock that runs ahead cannot win
-        against the future: times after now count as now.
+        The conflict rule: of all updates of a playable the one that happened last holds, by our clock, wherever it came from;
+        at the same instant the greater writer, then the greater sequence number. A number that a device has told before, or
+        one below it, changes nothing: the same batch sent later would seem to have happened later.
         """
         now = self._clock.now()
         writer = who.device_id or who.session_id
@@ -130,11 +131,15 @@ class Watching:
             await sync.lock(session, who.account_id)
             ids = list({item.playable_id for item in items})
             known = await copies.playables(session, ids)
-            updates = {}
-            for place, item in enumerate(items):
-                if item.playable_id in known:
-                    updates[place] = self._update(who, item, known[item.playable_id], writer, now)
-            rows = await changes.apply(session, list(updates.values()), now)
+            marks = await reports.last(session, who.profile, writer, ids)
+            moments = domain.on_our_clock([(item.device_seq, item.occurred_at) for item in items], sent_at, now)
+            updates = [
+                self._update(who, item, known[item.playable_id], writer, moment)
+                for item, moment in zip(items, moments, strict=True)
+                if item.playable_id in known and item.device_seq > marks.get(item.playable_id, -1)
+            ]
+            await reports.mark(session, who.profile, writer, updates, now)
+            rows = await changes.apply(session, updates, now)
             events = [
                 PositionSet(
                     profile_id=who.profile, account_id=who.account_id, title_id=row.title_id, playable_id=row.playable_id,
@@ -145,24 +150,22 @@ class Watching:
             await outbox.add(session, *events)
             stored = await progress.stored(session, who.profile, ids)
         return Verdicts(
-            items=[
-                _verdict(item.playable_id, updates.get(place), stored.get(item.playable_id))
-                for place, item in enumerate(items)
-            ]
+            items=[_verdict(item, item.playable_id in known, stored.get(item.playable_id), writer) for item in items]
         )
 
     @staticmethod
-    def _update(who: Principal, item: OfflineItem, playable: Any, writer: UUID, now: datetime) -> Update:
+    def _update(who: Principal, item: OfflineItem, playable: Any, writer: UUID, occurred_at: datetime) -> Update:
         duration = playable.duration or 0.0
         return Update(
             profile_id=who.profile, account_id=who.account_id, title_id=playable.title_id,
             playable_id=item.playable_id, position=min(item.position, duration) if duration else item.position,
-            duration=duration, occurred_at=min(item.occurred_at, now), writer=writer, seq=item.device_seq,
+            duration=duration, occurred_at=occurred_at, writer=writer, seq=item.device_seq,
         )  # fmt: skip
 
     async def history(self, who: Principal, limit: int, cursor: str | None) -> Page[HistoryItem]:
-        """What this profile watched, by day, the newest first."""
-        rows = await progress.history(self._db, who.profile, _after(cursor) if cursor else None, limit + 1)
+        """What this profile watched and may watch today, by day, the newest first."""
+        maturity = await copies.maturity(self._db, who)
+        rows = await progress.history(self._db, who.profile, maturity, _after(cursor) if cursor else None, limit + 1)
         following = None
         if len(rows) > limit:
             rows = rows[:limit]
@@ -175,6 +178,7 @@ class Watching:
         async with self._db.transaction() as session:
             await sync.lock(session, who.account_id)
             gone = await progress.clear(session, who.profile, now)
+            await reports.forget_what(session, who.profile, now)
             events = [
                 PositionSet(
                     profile_id=who.profile, account_id=who.account_id, title_id=row.title_id, playable_id=row.playable_id,
@@ -188,13 +192,15 @@ class Watching:
             )
 
 
-def _verdict(playable_id: UUID, update: Update | None, stored: Any) -> Verdict:
+def _verdict(item: OfflineItem, known: bool, stored: Any, writer: UUID) -> Verdict:
     """A batch that is sent again gets the verdicts it got: an update is applied while it is the one that holds."""
     position = stored.position if stored else None
-    if update is None:
-        return Verdict(playable_id=playable_id, applied=False, position=position, reason="unknown_playable")
-    applied = stored is not None and update.order == (stored.occurred_at, stored.writer, stored.seq)
-    return Verdict(playable_id=playable_id, applied=applied, position=position, reason=None if applied else "stale")
+    if not known:
+        return Verdict(playable_id=item.playable_id, applied=False, position=position, reason="unknown_playable")
+    applied = stored is not None and (stored.writer, stored.seq) == (writer, item.device_seq)
+    return Verdict(
+        playable_id=item.playable_id, applied=applied, position=position, reason=None if applied else "stale"
+    )
 
 
 def _after(cursor: str) -> tuple[datetime, UUID]:
