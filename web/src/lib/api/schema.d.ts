@@ -1023,8 +1023,8 @@ export interface paths {
         get?: never;
         /**
          * Put Progress
-         * @description Positions from a device that was offline, in any order and repeatable. Of all updates of a playable the one that
-         *     happened last holds (`occurred_at`, times after now count as now), whichever device it came from.
+         * @description Positions from a device that was offline. Of all updates of a playable the one that happened last holds, whichever
+         *     device it came from; `sent_at` corrects a clock that is off. A `device_seq` that was told before changes nothing.
          */
         put: operations["put_progress"];
         post?: never;
@@ -2829,14 +2829,19 @@ export interface components {
             /** Still Url */
             still_url?: string | null;
         };
-        /** OfflineBatch */
+        /**
+         * OfflineBatch
+         * @description `sent_at` is the device's clock as it sends; the difference to ours is the error of all its times.
+         */
         OfflineBatch: {
+            /** Sent At */
+            sent_at?: string | null;
             /** Items */
             items: components["schemas"]["OfflineItem"][];
         };
         /**
          * OfflineItem
-         * @description A position from a device that was offline: `occurred_at` by its clock, `device_seq` growing on that device.
+         * @description A position from a device that was offline: `occurred_at` by its clock, `device_seq` growing with every one it tells.
          */
         OfflineItem: {
             /**
