@@ -1,0 +1,5 @@
+import sqlalchemy as sa
+
+from libs.chassis.migrations import run
+
+run(sa.MetaData())
