@@ -147,7 +147,6 @@ def measure(url: str, keys: Path, signer: Signer) -> dict[str, list[Result]]:
         "BIJOU_GRANT_SECRET": "measured",
         "BIJOU_LOG_LEVEL": "error",
         "BIJOU_LEASE_TTL": "600",
-        "BIJOU_GRANT_TTL": "600",
     }
     starts = cycle([post("/api/v1/playback/sessions", token, {"playable_id": playable}) for token in tokens.values()])
     hello_request = cycle([b"GET /api/v1/me HTTP/1.1\r\nHost: hello\r\n\r\n"])

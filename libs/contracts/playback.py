@@ -30,7 +30,10 @@ class SessionStarted(Event):
 
 
 class SessionEnded(Event):
-    """A play is over. `position` in seconds."""
+    """A play is over. `position` in seconds.
+
+    `code` says it exactly: `reason`, `replaced`, or the code of the gate that closed (`plan_ended`, …).
+    """
 
     TYPE: ClassVar[str] = "bijou.playback.session.ended.v1"
     TOPIC: ClassVar[str] = "playback.sessions"
@@ -40,6 +43,7 @@ class SessionEnded(Event):
     profile_id: UUID
     playable_id: UUID
     reason: Literal["stopped", "ended", "expired", "taken_over", "revoked"]
+    code: str | None = None
     position: float
     ended_at: datetime
 
@@ -48,7 +52,7 @@ class SessionEnded(Event):
 
 
 class LeaseChanged(Event):
-    """A stream slot changed hands. `fencing` only ever grows within an account."""
+    """A stream slot changed hands. `fencing` only ever grows within an account; `code` is that of `SessionEnded`."""
 
     TYPE: ClassVar[str] = "bijou.playback.lease.changed.v1"
     TOPIC: ClassVar[str] = "playback.leases"
@@ -57,6 +61,7 @@ class LeaseChanged(Event):
     session_id: UUID | None = None
     fencing: int | None = None
     change: Literal["acquired", "released", "expired", "revoked", "denied"]
+    code: str | None = None
     active: int
     limit: int
     at: datetime

@@ -16,12 +16,13 @@ from fastapi.responses import Response
 from libs.chassis import auth, idempotency, text
 from libs.chassis.app import ProblemDetails
 from libs.chassis.direct import DirectRoute
-from services.playback.repository.leases import Play
+from services.playback.repository.starts import Play
 from services.playback.schemas import (
     ActiveSession,
     ActiveSessions,
     HeartbeatAnswer,
     HeartbeatBody,
+    LeaseLostProblem,
     PlayRefused,
     PlaySession,
     StartBody,
@@ -41,7 +42,10 @@ STARTED: dict[int | str, dict[str, Any]] = {
 }
 LOST: dict[int | str, dict[str, Any]] = {
     404: {"model": ProblemDetails, "description": "No such session on this account"},
-    410: {"model": ProblemDetails, "description": "`lease_lost`: the player must stop"},
+    410: {"model": LeaseLostProblem, "description": "`lease_lost`: the player must stop, for the `reason` given"},
+}
+USED: dict[int | str, dict[str, Any]] = {
+    410: {"model": ProblemDetails, "description": "`takeover_expired`: used already, or run out"}
 }
 NOT_MINE: dict[int | str, dict[str, Any]] = {
     404: {"model": ProblemDetails, "description": "No such session on this account"}
@@ -63,14 +67,14 @@ async def start_playback(
 ) -> Response:
     """Start playing: every gate is evaluated, and where all are open a stream slot is taken."""
     max_height = body.capabilities.max_height if body.capabilities else None
-    play = Play(body.playable_id, body.device_id or who.device_id, max_height)
+    play = Play(body.playable_id, body.device_id or who.device_id, max_height, body.replaces)
     if idempotency_key is not None:
         fields = body.model_dump(mode="json")
         return _json(await _playback(request).start_once(who, play, idempotency_key, fields), 201)
     return _json(await _playback(request).start(who, play), 201)
 
 
-@router.post("/takeovers/{token}", status_code=201, response_model=PlaySession, responses=STARTED | {410: LOST[410]})
+@router.post("/takeovers/{token}", status_code=201, response_model=PlaySession, responses=STARTED | USED)
 async def take_over_playback(request: Request, who: auth.Profile, token: Token) -> Response:
     """Use the takeover of a 409: end the stream it names, and start playing in its place. Works once."""
     return _json(await _playback(request).take_over(who, token), 201)
@@ -81,7 +85,7 @@ async def send_heartbeat(request: Request, who: auth.Account, session_id: UUID, 
     """Keep a stream slot and the edge grant, and record where the viewer is."""
     return _json(
         await _playback(request).heartbeat(
-            session_id, who.account_id, fencing=body.fencing, seq=body.seq, position=body.position, state=body.state
+            session_id, who, fencing=body.fencing, seq=body.seq, position=body.position, state=body.state
         )
     )
 

@@ -1,4 +1,4 @@
-"""Events in: playback's copies of accounts, entitlements, titles and positions, and the leases they revoke."""
+"""Events in: playback's copies of accounts, entitlements, titles and positions, and the end of what they no longer allow."""
 
 from __future__ import annotations
 
@@ -32,28 +32,25 @@ def facts(db: Database, bus: Bus) -> Consumer:
 
 
 async def account_changed(session: AsyncSession, event: Received[AccountChanged]) -> None:
-    account = event.data
-    if not await projections.put_account(session, account):
-        return
-    if account.status != "active":
-        await projections.end_leases(session, account.account_id)
-    else:
-        await projections.end_leases(session, account.account_id, removed_devices=True)
+    if await projections.put_account(session, event.data):
+        await projections.end_refused(session, event.data.account_id)
 
 
 async def sessions_revoked(session: AsyncSession, event: Received[SessionsRevoked]) -> None:
     revoked = event.data
     if revoked.session_ids:
         await projections.put_revoked_sign_ins(session, revoked.session_ids, revoked.revoked_at)
-        await projections.end_leases(session, revoked.account_id, sign_ins=revoked.session_ids)
+        await projections.end_refused(session, revoked.account_id)
 
 
 async def entitlement_changed(session: AsyncSession, event: Received[EntitlementChanged]) -> None:
-    await projections.put_entitlement(session, event.data)
+    if await projections.put_entitlement(session, event.data):
+        await projections.end_refused(session, event.data.account_id)
 
 
 async def title_changed(session: AsyncSession, event: Received[TitleChanged]) -> None:
-    await projections.put_title(session, event.data, list(playable_rows(event.data)))
+    if await projections.put_title(session, event.data, list(playable_rows(event.data))):
+        await projections.end_refused_of_title(session, event.data.title_id)
 
 
 async def position_set(session: AsyncSession, event: Received[PositionSet]) -> None:

@@ -1,4 +1,5 @@
-"""The play decision: its gates in order, what each refusal is called and says, and how a rendition height is capped."""
+"""The play decision: its gates in order, what each refusal is called and says, how a rendition height is capped, and what a
+player is told whose stream has ended."""
 
 from __future__ import annotations
 
@@ -100,6 +101,12 @@ class DeviceNotAllowed(Forbidden):
     code = "device_not_allowed"
 
 
+class SessionTooLong(Forbidden):
+    """This has been playing for a very long time. Press play to go on watching."""
+
+    code = "session_too_long"
+
+
 class StreamsExceeded(Conflict):
     """All streams of your plan are in use. Stop one of them, or take one over with `takeover`."""
 
@@ -107,14 +114,32 @@ class StreamsExceeded(Conflict):
     retryable = True
 
 
-REFUSALS: dict[str, type[Problem]] = {
-    kind.code: kind
-    for kind in (
-        AccountSuspended, AccountClosed, SignedOut, ProfileNotAllowed, NoPlan, PlanEnded, HeightNotInPlan,
-        TitleNotPublished, TitleNotReady, NotInRegion, WindowNotOpen, WindowClosed, MaturityExceeded, DeviceRemoved,
-        DeviceNotAllowed, StreamsExceeded,
-    )
-}  # fmt: skip
+# By the gate that speaks it. The last is asked of a play that goes on, not of one that starts.
+CODES: dict[str, tuple[type[Problem], ...]] = {
+    "account": (AccountSuspended, AccountClosed, SignedOut),
+    "profile": (ProfileNotAllowed,),
+    "plan": (NoPlan, PlanEnded),
+    "height": (HeightNotInPlan,),
+    "title": (TitleNotPublished, TitleNotReady),
+    "region": (NotInRegion,),
+    "window": (WindowNotOpen, WindowClosed),
+    "maturity": (MaturityExceeded,),
+    "device": (DeviceRemoved, DeviceNotAllowed),
+    "slot": (StreamsExceeded,),
+    "session": (SessionTooLong,),
+}
+REFUSALS = {kind.code: kind for kinds in CODES.values() for kind in kinds}
+GATE_OF = {kind.code: gate for gate, kinds in CODES.items() for kind in kinds}
+
+# How else a stream may have ended, and what its player says.
+ENDED = {
+    "stopped": "This stream was stopped. Press play to start it again.",
+    "ended": "This was played to its end. Press play to watch it again.",
+    "expired": "Nothing was heard of this player for a while, so its stream was given up. Press play to go on.",
+    "taken_over": "This stream was taken over by another device. Press play to start it again.",
+    "replaced": "Something else was started in this player's place. Press play to go back to this.",
+    "revoked": "This stream was stopped from another device. Press play to start it again.",
+}
 
 _PASSED: dict[str, dict[str, Any]] = {gate: {"gate": gate, "ok": True} for gate in GATES}
 _DETAILS = {code: kind().detail for code, kind in REFUSALS.items()}
@@ -129,6 +154,13 @@ def decision(codes: Mapping[str, str | None], *, max_height: int | None) -> dict
         for gate in GATES
     ]
     return {"allowed": not any(codes.values()), "gates": gates, "max_height": max_height}
+
+
+def why_ended(reason: str) -> tuple[str, str | None]:
+    """Return the sentence for a player whose stream ended for `reason`, and the gate that ended it, if one did."""
+    if gate := GATE_OF.get(reason):
+        return _DETAILS[reason], gate
+    return ENDED.get(reason, ENDED["stopped"]), None
 
 
 def first_refusal(codes: Mapping[str, str | None]) -> str | None:

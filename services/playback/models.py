@@ -34,7 +34,12 @@ class AccountSlots(Base):
 
 
 class Lease(Base):
-    """A stream slot in use. It counts until `expires_at`; the row goes when the session ends, in the same transaction."""
+    """A stream slot in use. It counts until `expires_at`; the row goes when the session ends, in the same transaction.
+
+    `expires_at` never passes `ends_at`, when what allows the stream ends, as `ends_code` says. No index holds a column
+    that a heartbeat writes: its renewal stays on the row's page and costs no index anything. `told_at` is when a position
+    was last published, and `untold` says that there is a newer one.
+    """
 
     __tablename__ = "leases"
     session_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -46,11 +51,21 @@ class Lease(Base):
     position: Mapped[float]
     state: Mapped[str]
     acquired_at: Mapped[datetime]
-    expires_at: Mapped[datetime] = mapped_column(index=True)
+    expires_at: Mapped[datetime]
+    beat_at: Mapped[datetime | None]
+    untold: Mapped[bool] = mapped_column(server_default=text("false"))
+    told_at: Mapped[datetime | None]
+    title_id: Mapped[UUID | None] = mapped_column(index=True)
+    ends_at: Mapped[datetime | None]
+    ends_code: Mapped[str | None]
 
 
 class Session(Base):
-    """One play, from its admission to its end; kept as the record of it. Positions and durations in seconds."""
+    """One play, from its admission to its end; kept as the record of it. Positions and durations in seconds.
+
+    `maturity`, `country` and `device_height` are what its start asked with, so that heartbeats and events can ask again.
+    `end_reason` is how it ended, or the code of the gate that ended it.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (Index("ix_sessions_account_id_started_at", "account_id", "started_at"),)
@@ -72,6 +87,9 @@ class Session(Base):
     position: Mapped[float]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+    maturity: Mapped[int | None]
+    country: Mapped[str | None]
+    device_height: Mapped[int | None]
 
 
 class Takeover(Base):
@@ -108,11 +126,14 @@ class Account(Base):
 
 
 class Profile(Base):
+    """A removed profile stays, marked: one nobody has told us of yet may play, on the word of its token."""
+
     __tablename__ = "profiles"
     profile_id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID] = mapped_column(index=True)
     name: Mapped[str]
     maturity: Mapped[int]
+    removed: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Device(Base):

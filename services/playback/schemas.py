@@ -18,11 +18,16 @@ class Capabilities(BaseModel):
 
 
 class StartBody(BaseModel):
-    """What to play, and on which of the account's devices (the token's own where left out)."""
+    """What to play, and on which of the account's devices (the token's own where left out).
+
+    `replaces` names a session of the same sign-in that ends in the same decision, before streams are counted: the episode
+    before, the play to retry. One that has ended already, or is not this sign-in's, is left as it is.
+    """
 
     playable_id: UUID
     device_id: UUID | None = None
     capabilities: Capabilities | None = None
+    replaces: UUID | None = None
 
 
 class Gate(BaseModel):
@@ -168,6 +173,13 @@ class StreamsExceededProblem(PlayRefused):
     limit: int
 
 
+class LeaseLostProblem(ProblemDetails):
+    """The stream is over: `reason` is how it ended, or the code of the `gate` that has closed meanwhile."""
+
+    reason: str
+    gate: str | None = None
+
+
 Counted = Annotated[int, Field(ge=0, le=2**53)]
 Measured = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 
@@ -196,8 +208,12 @@ class HeartbeatBody(BaseModel):
 
 
 class HeartbeatAnswer(BaseModel):
-    """`grant` is the new prefix of every media path of this session, good until `grant_expires_at`."""
+    """`grant` is the prefix of every media path of this session: another one than before only where the plan has changed.
+
+    It is good until `grant_expires_at`, and up to `max_height`.
+    """
 
     expires_at: datetime
     grant: str
     grant_expires_at: datetime
+    max_height: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,8 +24,8 @@ from libs.chassis.problems import Gone, NotFound, Problem, Unavailable
 from libs.chassis.tokens import Principal
 from services.playback import domain
 from services.playback.grants import Grants
-from services.playback.repository import leases
-from services.playback.repository.leases import Play
+from services.playback.repository import leases, starts
+from services.playback.repository.starts import Play
 from services.playback.settings import Settings
 
 log = telemetry.logger(__name__)
@@ -46,9 +47,14 @@ class SessionUnknown(NotFound):
 
 
 class LeaseLost(Gone):
-    """This stream was stopped or taken over by another device. Press play to start it again."""
+    """This stream is over. Press play to start it again."""
 
     code = "lease_lost"
+
+    @classmethod
+    def because(cls, reason: str) -> LeaseLost:
+        detail, gate = domain.why_ended(reason)
+        return cls(detail, reason=reason, gate=gate) if gate else cls(detail, reason=reason)
 
 
 class TakeoverUnknown(NotFound):
@@ -63,9 +69,15 @@ class TakeoverOver(Gone):
     code = "takeover_expired"
 
 
+# What the viewer, or who publishes, may have changed a moment ago.
 MAY_BE_NEWS = frozenset(
-    {domain.NoPlan.code, domain.TitleNotPublished.code, domain.TitleNotReady.code, PlayableUnknown.code}
-)
+    kind.code
+    for kind in (
+        domain.AccountClosed, domain.ProfileNotAllowed, domain.NoPlan, domain.PlanEnded, domain.HeightNotInPlan,
+        domain.TitleNotPublished, domain.TitleNotReady, domain.MaturityExceeded, domain.DeviceRemoved,
+        domain.DeviceNotAllowed, PlayableUnknown,
+    )
+)  # fmt: skip
 NEWS_SECONDS = 0.2
 
 
@@ -78,6 +90,7 @@ class Playback:
         self._settings = settings
         self._clock = clock
         self._ttl = timedelta(seconds=settings.lease_ttl)
+        self._longest = timedelta(seconds=settings.longest_session)
         self._takeover_ttl = timedelta(seconds=settings.takeover_ttl)
 
     async def start(self, who: Principal, play: Play) -> dict[str, Any]:
@@ -109,7 +122,7 @@ class Playback:
             async with self._db.transaction() as session:
                 _, answer = await idempotency.once(session, scope=scope, key=key, body=body, work=work)
                 if refused:
-                    await leases.forget_key(session, scope, key)
+                    await starts.forget_key(session, scope, key)
         except Exception as error:
             if _is_away(error):
                 raise Unavailable(retry_after=1) from error
@@ -119,46 +132,65 @@ class Playback:
         return answer
 
     async def take_over(self, who: Principal, token: str) -> dict[str, Any]:
-        """Use up a takeover: end the stream it names and start the play it was given for, in one transaction."""
+        """Use up a takeover: end the stream it names and start the play it was given for, in one transaction.
+
+        Where that stream is gone and others have all the places, the answer is another takeover of one of those.
+        """
         token_hash = _hash(token)
+        found: dict[str, Any] | Problem | None = None
         async with self._connection() as connection:
             async with connection.transaction():
-                claimed = await leases.claim_takeover(connection, token_hash, who.account_id, who.profile, self._at())
+                claimed = await starts.claim_takeover(connection, token_hash, who.account_id, who.profile, self._at())
                 if claimed is not None:
-                    play = Play(claimed["playable_id"], claimed["device_id"], claimed["max_height"])
-                    ends = claimed["ends_session_id"]
-                    session = self._answered(await self._decide(connection, who, play, ends=ends))
-                    STARTS.labels("taken_over").inc()
-                    return session
-            known = await leases.takeover_exists(connection, token_hash, who.account_id, who.profile)
+                    play = Play(
+                        claimed["playable_id"], claimed["device_id"], claimed["max_height"],
+                        ends=claimed["ends_session_id"],
+                    )  # fmt: skip
+                    found = await self._decide(connection, who, play)
+                    if not isinstance(found, domain.StreamsExceeded):
+                        session = self._answered(found)
+                        STARTS.labels("taken_over").inc()
+                        return session
+            if isinstance(found, Problem):
+                # Raised out here: the takeover it offers must be committed.
+                raise found
+            known = await starts.takeover_exists(connection, token_hash, who.account_id, who.profile)
             raise TakeoverOver if known else TakeoverUnknown
 
     async def heartbeat(
-        self, session_id: UUID, account_id: UUID, *, fencing: int, seq: int, position: float, state: str
+        self, session_id: UUID, who: Principal, *, fencing: int, seq: int, position: float, state: str
     ) -> dict[str, Any]:
-        """Renew a lease and record where the viewer is; both are committed when this returns."""
+        """Renew a lease and record where the viewer is; both are committed when this returns.
+
+        Raises `LeaseLost` where the lease is gone, or where a gate that its start had to pass has closed since.
+        """
         async with self._connection() as connection:
             found = await leases.heartbeat(
-                connection, session_id, account_id, fencing=fencing, seq=seq, position=position, state=state,
-                ttl=self._ttl, at=self._at(),
+                connection, session_id, who.account_id, fencing=fencing, seq=seq, position=position, state=state,
+                country=who.country, ttl=self._ttl, longest=self._longest, at=self._at(),
             )  # fmt: skip
             outcome = "renewed"
-            if found is None:
+            if found is not None and found["refusal"]:
+                HEARTBEATS.labels("ended").inc()
+                raise LeaseLost.because(found["refusal"])
+            if found is None or found["expires_at"] is None:
                 outcome = "repeated"
                 found = await leases.standing(
-                    connection, session_id, account_id, fencing=fencing, seq=seq, at=self._at()
+                    connection, session_id, who.account_id, fencing=fencing, seq=seq, at=self._at()
                 )
                 if found is None:
                     raise SessionUnknown
                 if not found["alive"]:
                     HEARTBEATS.labels("lost").inc()
-                    raise LeaseLost(reason=found["end_reason"] or "expired")
+                    raise LeaseLost.because(found["end_reason"] or "expired")
         HEARTBEATS.labels(outcome).inc()
-        grant_expires = self._grant_expiry()
+        max_height = domain.cap(found["heights"] or (), found["plan_height"] or 0, found["device_height"])
+        prefix, grant_expires = self._grant(session_id, found, max_height)
         return {
             "expires_at": found["expires_at"],
-            "grant": self._grants.prefix(found["asset_id"], session_id, grant_expires),
-            "grant_expires_at": datetime.fromtimestamp(grant_expires, UTC),
+            "grant": prefix,
+            "grant_expires_at": grant_expires,
+            "max_height": max_height,
         }
 
     async def end(self, session_id: UUID, account_id: UUID, *, reason: str, position: float | None = None) -> None:
@@ -192,13 +224,11 @@ class Playback:
                 STARTS.labels("admitted").inc()
                 return answer
 
-    async def _decide(
-        self, connection: Any, who: Principal, play: Play, ends: UUID | None = None
-    ) -> dict[str, Any] | Problem:
+    async def _decide(self, connection: Any, who: Principal, play: Play) -> dict[str, Any] | Problem:
         session_id = new_id()
         token = secrets.token_urlsafe(24)
-        facts = await leases.start(
-            connection, who, play, session_id, ends=ends, ttl=self._ttl, takeover_hash=_hash(token),
+        facts = await starts.start(
+            connection, who, play, session_id, ttl=self._ttl, longest=self._longest, takeover_hash=_hash(token),
             takeover_ttl=self._takeover_ttl, at=self._at(),
         )  # fmt: skip
         if facts is None:
@@ -228,8 +258,7 @@ class Playback:
     def _session(
         self, session_id: UUID, facts: Any, decision: dict[str, Any], max_height: int | None
     ) -> dict[str, Any]:
-        grant_expires = self._grant_expiry()
-        prefix = self._grants.prefix(facts["asset_id"], session_id, grant_expires)
+        prefix, grant_expires = self._grant(session_id, facts, max_height)
         thumbnails = facts["thumbnails"]
         return {
             "session_id": session_id,
@@ -244,8 +273,14 @@ class Playback:
             **orjson.loads(facts["answer"]),
             "heartbeat_interval": self._settings.heartbeat_interval,
             "expires_at": facts["expires_at"],
-            "grant_expires_at": datetime.fromtimestamp(grant_expires, UTC),
+            "grant_expires_at": grant_expires,
         }
+
+    def _grant(self, session_id: UUID, facts: Any, max_height: int | None) -> tuple[str, datetime]:
+        """Return the prefix of the media's paths, and when it ends: when the session must, whatever is heard meanwhile."""
+        expires = math.ceil(facts["ends_at"].timestamp())
+        prefix = self._grants.prefix(facts["asset_id"], session_id, max_height or 0, expires)
+        return prefix, datetime.fromtimestamp(expires, UTC)
 
     @staticmethod
     def _answered(found: dict[str, Any] | Problem) -> dict[str, Any]:
@@ -255,10 +290,6 @@ class Playback:
 
     def _at(self) -> datetime | None:
         return self._clock.now() if self._clock else None
-
-    def _grant_expiry(self) -> int:
-        now = self._clock.now().timestamp() if self._clock else time.time()
-        return int(now) + self._settings.grant_ttl
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:

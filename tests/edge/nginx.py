@@ -48,8 +48,10 @@ class Edge:
         return f"/media/{sign(**grant)}/{rest}"  # type: ignore[arg-type]
 
 
-def sign(asset: str = ASSET, session: str = SESSION, expires: int | None = None, secret: str = SECRET) -> str:
-    text = f"{int(time.time()) + 600 if expires is None else expires}~{asset}~{session}"
+def sign(
+    asset: str = ASSET, session: str = SESSION, expires: int | None = None, secret: str = SECRET, height: int = 2160
+) -> str:
+    text = f"{int(time.time()) + 600 if expires is None else expires}~{asset}~{session}~{height}"
     return f"{text}~{hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()}"
 
 

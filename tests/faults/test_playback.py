@@ -193,7 +193,7 @@ async def test_kill_9_under_heartbeats_loses_nothing_acknowledged(
             while sum(map(len, acknowledged.values())) < goal:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 
-    patient = {"BIJOU_LEASE_TTL": "300", "BIJOU_GRANT_TTL": "300"}
+    patient = {"BIJOU_LEASE_TTL": "300"}
     with replicas(1, environment | patient, tmp_path) as (replica,):
         async with httpx.AsyncClient(base_url=replica.url, timeout=30) as client:
             sessions = []
@@ -225,9 +225,11 @@ async def test_kill_9_under_heartbeats_loses_nothing_acknowledged(
     assert set(state) == set(acknowledged)
     for session_id, mine in acknowledged.items():
         assert mine, "every session went on after the kills"
-        # Each acknowledged heartbeat is in the outbox, once; the newest one stands.
-        assert set(mine) <= set(told[session_id])
-        assert len(told[session_id]) == len(set(told[session_id]))
+        # The newest one stands. What was told of them (not each, within 30 s) was told once, and as it was.
+        known = dict(mine)
+        assert told[session_id]
+        assert len(told[session_id]) == len({seq for seq, _ in told[session_id]})
+        assert all(known.get(seq, position) == position for seq, position in told[session_id])
         assert state[session_id]["seq"] >= mine[-1][0]
         assert state[session_id]["resume"] == state[session_id]["position"] >= mine[-1][1]
     print(f"{sum(map(len, acknowledged.values()))} heartbeats acknowledged, 0 lost")

@@ -46,7 +46,7 @@ async def test_suspension_ends_what_is_playing(client: httpx.AsyncClient, world:
     session = (await start(client, viewer, playable)).json()
     others = (await start(client, other, playable)).json()
     await world.tell(world.account(viewer.account_id, 2, status="suspended"))
-    assert (await beat(client, viewer, session, 1, 1)).json()["reason"] == "revoked"
+    assert (await beat(client, viewer, session, 1, 1)).json()["reason"] == "account_suspended"
     assert (await beat(client, other, others, 1, 1)).status_code == 200
 
 
@@ -63,7 +63,7 @@ async def test_a_revoked_sign_in_ends_its_own_streams(client: httpx.AsyncClient,
     assert (await beat(client, viewer, session, 1, 1)).status_code == 410
     assert (await beat(client, elsewhere, kept, 1, 1)).status_code == 200
     assert (await start(client, viewer, playable)).json()["code"] == "signed_out"
-    assert [event.reason for event in await world.events(SessionEnded)] == ["revoked"]
+    assert [(event.reason, event.code) for event in await world.events(SessionEnded)] == [("revoked", "signed_out")]
 
 
 async def test_a_removed_device_stops_playing_and_may_come_back(client: httpx.AsyncClient, world: World) -> None:

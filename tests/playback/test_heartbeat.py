@@ -30,9 +30,12 @@ async def test_a_heartbeat_renews_the_lease_the_grant_and_the_position(
     renewed = HeartbeatAnswer.model_validate(answer.json())
     assert renewed.expires_at == START + timedelta(seconds=50)
     asset_id = UUID(session["manifests"]["hls"].split("/")[3])
-    expires = int(START.timestamp()) + 140
-    assert renewed.grant == Grants("a-test-secret").prefix(asset_id, UUID(session["session_id"]), expires)
+    expires = int(START.timestamp()) + 12 * 3600
+    assert renewed.grant == Grants("a-test-secret").prefix(asset_id, UUID(session["session_id"]), 1080, expires)
+    # Nothing has changed, so the player goes on with the addresses it has.
+    assert session["manifests"]["hls"].startswith(f"{renewed.grant}/")
     assert renewed.grant_expires_at.timestamp() == expires
+    assert renewed.max_height == 1080
     (told,) = await world.events(ProgressUpdated)
     assert (told.seq, told.position, told.duration, told.state) == (1, 18.5, 600, "playing")
     assert (told.profile_id, told.device_id) == (viewer.profile_id, viewer.device_id)
@@ -61,6 +64,8 @@ async def test_heartbeats_at_once_are_all_acknowledged_and_the_last_one_stands(
     answers = await asyncio.gather(*(beat(client, viewer, session, seq, float(seq)) for seq in range(1, 31)))
     assert {answer.status_code for answer in answers} == {200}
     assert await world.db.pool.fetchval("SELECT position FROM leases") == 30
+    assert await world.db.pool.fetchval("SELECT position FROM positions") == 30
+    await client.delete(f"{SESSIONS}/{session['session_id']}", headers=viewer.headers)
     seqs = [event.seq for event in await world.events(ProgressUpdated)]
     assert seqs == sorted(set(seqs)) and seqs[-1] == 30
 

@@ -27,7 +27,7 @@ from libs.chassis.ids import new_id
 from libs.chassis.problems import Problem
 from libs.chassis.tokens import Principal
 from services.playback.grants import Grants
-from services.playback.repository.leases import Play
+from services.playback.repository.starts import Play
 from services.playback.service import Playback
 from services.playback.settings import Settings
 from services.playback.sweeper import Sweeper
@@ -161,7 +161,7 @@ class Leases(RuleBasedStateMachine):
         fencing = held.fencing - 1 if stale and held.fencing > 1 else held.fencing
         answer = self.attempt(
             self.replicas[replica][1].heartbeat(
-                held.session_id, self.who.account_id, fencing=fencing, seq=seq, position=position, state="playing"
+                held.session_id, self.who, fencing=fencing, seq=seq, position=position, state="playing"
             )
         )
         if held not in self.alive() or fencing != held.fencing:

@@ -35,8 +35,8 @@ async def test_an_admitted_play(client: httpx.AsyncClient, world: World) -> None
     session = PlaySession.model_validate(answer.json())
     assert session.decision.allowed and len(session.decision.gates) == 10
     assert all(gate.ok for gate in session.decision.gates)
-    expires = int(START.timestamp()) + 120
-    prefix = Grants("a-test-secret").prefix(playing.asset_id, session.session_id, expires)
+    expires = int(START.timestamp()) + 12 * 3600
+    prefix = Grants("a-test-secret").prefix(playing.asset_id, session.session_id, 1080, expires)
     assert session.manifests.hls == f"{prefix}/{playing.asset_id}/1/master.m3u8"
     assert session.manifests.dash == f"{prefix}/{playing.asset_id}/1/manifest.mpd"
     assert session.trickplay and session.trickplay.vtt == f"{prefix}/{playing.asset_id}/1/thumbnails.vtt"
@@ -273,19 +273,29 @@ async def test_overflow_says_who_and_a_takeover_works_once(client: httpx.AsyncCl
     assert [(str(event.session_id), event.reason) for event in ended] == [(oldest["session_id"], "taken_over")]
 
 
-async def test_takeovers_of_one_account_at_once_end_one_stream_each(client: httpx.AsyncClient, world: World) -> None:
+def href_of(problem: dict[str, Any]) -> str:
+    href: str = problem["takeover"]["href"]
+    return href.removeprefix("/api/v1")
+
+
+async def test_takeovers_of_one_stream_at_once_end_that_one_alone(client: httpx.AsyncClient, world: World) -> None:
     viewer = await world.viewer()
     playable = await world.film()
-    for _ in range(2):
-        await start(client, viewer, playable)
+    _, newer = [(await start(client, viewer, playable)).json() for _ in range(2)]
     refusals = [(await start(client, viewer, playable)).json() for _ in range(4)]
-    hrefs = [problem["takeover"]["href"].removeprefix("/api/v1") for problem in refusals]
+    hrefs = [href_of(problem) for problem in refusals]
 
     answers = await asyncio.gather(*(client.post(href, headers=viewer.headers) for href in hrefs * 2))
 
-    assert sorted(answer.status_code for answer in answers) == [201] * 4 + [410] * 4
+    # One had it; the others are told who holds the places now, and each takeover was used up by the first of its pair.
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 3 + [410] * 4
+    (taken,) = [answer.json()["session_id"] for answer in answers if answer.status_code == 201]
     active = (await client.get("/playback/active", headers=viewer.headers)).json()["items"]
-    assert len(active) == 2
+    assert [item["session_id"] for item in active] == [newer["session_id"], taken]
+    again = next(answer.json() for answer in answers if answer.status_code == 409)
+    assert [item["session_id"] for item in again["active"]] == [newer["session_id"], taken]
+    assert (await client.post(href_of(again), headers=viewer.headers)).status_code == 201
+    assert (await beat(client, viewer, newer, 1, 1)).json()["reason"] == "taken_over"
 
 
 async def test_a_takeover_runs_out(client: httpx.AsyncClient, world: World, clock: FrozenClock) -> None:
@@ -302,7 +312,8 @@ async def test_a_takeover_refused_by_a_gate_is_not_used_up(client: httpx.AsyncCl
     viewer = await world.viewer(streams=1)
     title = movie()
     await world.tell(title)
-    playing = (await start(client, viewer, title.playables[0].id)).json()
+    other = await world.film()
+    playing = (await start(client, viewer, other)).json()
     href = (await start(client, viewer, title.playables[0].id)).json()["takeover"]["href"].removeprefix("/api/v1")
     await world.tell(title.model_copy(update={"version": 2, "status": "archived"}))
     assert (await client.post(href, headers=viewer.headers)).json()["code"] == "title_not_published"
@@ -413,6 +424,10 @@ async def test_a_refusal_is_not_kept_under_its_key(client: httpx.AsyncClient, wo
     # The takeover it offers was committed all the same.
     href = refused.json()["takeover"]["href"].removeprefix("/api/v1")
     await client.delete(f"{SESSIONS}/{held['session_id']}", headers=viewer.headers)
+    assert (await client.post(href, headers=viewer.headers)).status_code == 201
+    retried = await client.post(SESSIONS, json={"playable_id": str(playable)}, headers=headers)
+    assert retried.status_code == 409
+    active = (await client.get("/playback/active", headers=viewer.headers)).json()["items"]
+    await client.delete(f"/playback/active/{active[0]['session_id']}", headers=viewer.headers)
     retried = await client.post(SESSIONS, json={"playable_id": str(playable)}, headers=headers)
     assert retried.status_code == 201
-    assert (await client.post(href, headers=viewer.headers)).status_code == 201

@@ -22,6 +22,7 @@ from libs.contracts.identity import AccountChanged, Device, Profile, SessionsRev
 from libs.contracts.media import Rendition, Track
 from libs.contracts.watch import PositionSet
 from services.playback import consumers
+from services.playback.repository import projections
 from tests.conftest import AuthHeaders
 
 START = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -104,6 +105,19 @@ class World:
             received = Received(id=new_id(), type=event.TYPE, time=START, key=event.key(), data=event)
             async with self.db.transaction() as session:
                 await HANDLERS[type(event)](session, received)
+
+    async def know(self, *events: Event) -> None:
+        """Store what events say, and leave the streams it concerns to their next heartbeat."""
+        async with self.db.transaction() as session:
+            for event in events:
+                if isinstance(event, AccountChanged):
+                    await projections.put_account(session, event)
+                elif isinstance(event, EntitlementChanged):
+                    await projections.put_entitlement(session, event)
+                elif isinstance(event, TitleChanged):
+                    await projections.put_title(session, event, list(consumers.playable_rows(event)))
+                elif isinstance(event, SessionsRevoked):
+                    await projections.put_revoked_sign_ins(session, event.session_ids, event.revoked_at)
 
     def account(self, account_id: UUID, version: int = 1, **changes: Any) -> AccountChanged:
         fields: dict[str, Any] = {"account_id": account_id, "version": version, "changed_at": START}

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, text, update
+from sqlalchemy import TextClause, delete, func, insert, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +23,7 @@ from services.playback.models import (
     Title,
     TitleWindow,
 )
+from services.playback.repository import gates
 
 
 async def _put_newer(session: AsyncSession, model: Any, key: str, row: dict[str, Any]) -> bool:
@@ -40,13 +41,21 @@ async def put_account(session: AsyncSession, account: identity.AccountChanged) -
     row = {"account_id": account.account_id, "version": account.version, "status": account.status}
     if not await _put_newer(session, Account, "account_id", row):
         return False
-    await session.execute(delete(Profile).where(Profile.account_id == account.account_id))
+    present = [profile.id for profile in account.profiles]
+    await session.execute(
+        update(Profile)
+        .where(Profile.account_id == account.account_id, Profile.profile_id.not_in(present))
+        .values(removed=True)
+    )
     if account.profiles:
-        profiles = [
-            {"profile_id": p.id, "account_id": account.account_id, "name": p.name, "maturity": p.maturity}
-            for p in account.profiles
-        ]
-        await session.execute(insert(Profile), profiles)
+        put = upsert(Profile).values(
+            [
+                {"profile_id": p.id, "account_id": account.account_id, "name": p.name, "maturity": p.maturity}
+                for p in account.profiles
+            ]
+        )
+        changed = {"name": put.excluded.name, "maturity": put.excluded.maturity, "removed": False}
+        await session.execute(put.on_conflict_do_update(index_elements=["profile_id"], set_=changed))
     kept = [device.id for device in account.devices]
     await session.execute(
         update(Device)
@@ -119,29 +128,52 @@ async def put_position(session: AsyncSession, position: watch.PositionSet) -> No
     )
 
 
-async def end_leases(
-    session: AsyncSession,
-    account_id: UUID,
-    *,
-    sign_ins: Sequence[UUID] | None = None,
-    removed_devices: bool = False,
-) -> int:
-    """End the account's leases as revoked: all, those of some sign-ins, or those on devices that were removed."""
-    condition = "true"
-    if sign_ins is not None:
-        condition = "l.sign_in_id = ANY (CAST(:sign_ins AS uuid[]))"
-    elif removed_devices:
-        condition = "l.device_id IN (SELECT d.device_id FROM devices d WHERE d.account_id = :account AND d.removed)"
-    values: dict[str, Any] = {"account": account_id}
-    # The account's lock first, as in acquire_lease(): no start slips in between, and nobody waits in a circle.
-    await session.execute(text("SELECT 1 FROM account_slots WHERE account_id = :account FOR UPDATE"), values)
-    if sign_ins is not None:
-        values["sign_ins"] = list(sign_ins)
-    ended = await session.execute(
-        text(
-            "SELECT end_leases(array_agg(l.session_id), 'revoked', clock_timestamp()) FROM leases l"  # noqa: S608
-            f" WHERE l.account_id = :account AND {condition}"
-        ),
-        values,
+def _end_refused(whose: str) -> TextClause:
+    """The statement that ends those of some leases whose start the gates would refuse now.
+
+    Of more streams than the plan has, the newest go.
+    """
+    return text(
+        f"""
+WITH asked AS MATERIALIZED (
+    SELECT l.session_id, l.account_id, l.acquired_at, l.fencing, s.profile_id, s.sign_in_id, s.device_id, s.playable_id,
+        s.maturity, s.country, NULL::timestamptz AS hard_end, clock_timestamp() AS at
+    FROM leases l JOIN sessions s USING (session_id)
+    WHERE l.expires_at > clock_timestamp() AND {whose}
+), {gates.facts()}, judged AS MATERIALIZED (
+    SELECT session_id, account_id, max_streams, acquired_at, fencing, {gates.REFUSAL} AS refusal FROM facts
+), ranked AS (
+    SELECT session_id, refusal, max_streams,
+        row_number() OVER (PARTITION BY account_id, refusal IS NULL ORDER BY acquired_at, fencing) AS place
+    FROM judged
+), refused AS (
+    SELECT session_id, coalesce(refusal, CASE WHEN place > max_streams THEN 'streams_exceeded' END) AS code FROM ranked
+)
+SELECT end_leases(array_agg(session_id), code, clock_timestamp()) FROM refused WHERE code IS NOT NULL GROUP BY code
+"""  # noqa: S608
     )
-    return ended.scalar() or 0
+
+
+OF_ACCOUNT = _end_refused("l.account_id = :id")
+# Whoever holds one of them is renewing or ending it: its next heartbeat sees what has been written here.
+OF_TITLE = _end_refused("l.title_id = :id ORDER BY l.session_id FOR UPDATE OF l SKIP LOCKED")
+
+
+async def end_refused(session: AsyncSession, account_id: UUID) -> None:
+    """End the account's streams that no gate would let start now."""
+    # The account's lock first, as in acquire_lease(), so that no start slips in between and nobody waits in a circle; and only
+    # where something is playing, which is seldom.
+    locked = await session.execute(
+        text(
+            "SELECT 1 FROM account_slots WHERE account_id = :id"
+            " AND EXISTS (SELECT FROM leases WHERE account_id = :id) FOR UPDATE"
+        ),
+        {"id": account_id},
+    )
+    if locked.first() is not None:
+        await session.execute(OF_ACCOUNT, {"id": account_id})
+
+
+async def end_refused_of_title(session: AsyncSession, title_id: UUID) -> None:
+    """End the streams of a title that no gate would let start now."""
+    await session.execute(OF_TITLE, {"id": title_id})
