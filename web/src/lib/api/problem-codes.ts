@@ -83,6 +83,7 @@ export type ProblemCode =
   | "service_unavailable"
   | "session_not_found"
   | "session_revoked"
+  | "session_too_long"
   | "sign_in_busy"
   | "signed_out"
   | "slug_taken"

@@ -2333,7 +2333,9 @@ export interface components {
         };
         /**
          * HeartbeatAnswer
-         * @description `grant` is the new prefix of every media path of this session, good until `grant_expires_at`.
+         * @description `grant` is the prefix of every media path of this session: another one than before only where the plan has changed.
+         *
+         *     It is good until `grant_expires_at`, and up to `max_height`.
          */
         HeartbeatAnswer: {
             /**
@@ -2348,6 +2350,8 @@ export interface components {
              * Format: date-time
              */
             grant_expires_at: string;
+            /** Max Height */
+            max_height?: number | null;
         };
         /**
          * HeartbeatBody
@@ -2583,6 +2587,30 @@ export interface components {
         Jwks: {
             /** Keys */
             keys: components["schemas"]["Jwk"][];
+        };
+        /**
+         * LeaseLostProblem
+         * @description The stream is over: `reason` is how it ended, or the code of the `gate` that has closed meanwhile.
+         */
+        LeaseLostProblem: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+            /** Code */
+            code: string;
+            /** Retryable */
+            retryable: boolean;
+            /** Trace Id */
+            trace_id: string;
+            /** Reason */
+            reason: string;
+            /** Gate */
+            gate?: string | null;
         };
         /** Lifecycle */
         Lifecycle: {
@@ -3514,6 +3542,9 @@ export interface components {
         /**
          * StartBody
          * @description What to play, and on which of the account's devices (the token's own where left out).
+         *
+         *     `replaces` names a session of the same sign-in that ends in the same decision, before streams are counted: the episode
+         *     before, the play to retry. One that has ended already, or is not this sign-in's, is left as it is.
          */
         StartBody: {
             /**
@@ -3524,6 +3555,8 @@ export interface components {
             /** Device Id */
             device_id?: string | null;
             capabilities?: components["schemas"]["Capabilities"] | null;
+            /** Replaces */
+            replaces?: string | null;
         };
         /**
          * StreamsExceededProblem
@@ -6543,13 +6576,13 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `lease_lost`: the player must stop */
+            /** @description `lease_lost`: the player must stop, for the `reason` given */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["LeaseLostProblem"];
                 };
             };
             /** @description What went wrong */
@@ -6610,7 +6643,7 @@ export interface operations {
                     "application/json": components["schemas"]["StreamsExceededProblem"];
                 };
             };
-            /** @description `lease_lost`: the player must stop */
+            /** @description `takeover_expired`: used already, or run out */
             410: {
                 headers: {
                     [name: string]: unknown;
