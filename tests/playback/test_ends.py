@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -163,8 +164,8 @@ async def test_a_lease_has_a_hard_end(
     clock: FrozenClock,
     code: str,
     gate: str,
-    plan: dict[str, object],
-    title: dict[str, object],
+    plan: dict[str, Any],
+    title: dict[str, Any],
 ) -> None:
     viewer = await world.viewer(streams=3, **plan)
     playable = await world.film(**title)
