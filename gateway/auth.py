@@ -5,11 +5,11 @@ from typing import NamedTuple
 from gateway import routes
 from gateway.addresses import Addresses
 from gateway.limits import Allowance
-from gateway.revocations import Revocations
 from gateway.settings import GatewaySettings
 from libs.chassis.auth import RoleRequired
 from libs.chassis.limits import Limiter
 from libs.chassis.problems import Unauthenticated
+from libs.chassis.revocations import Revocations
 from libs.chassis.tokens import Principal, Verifier
 
 

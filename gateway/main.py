@@ -6,13 +6,13 @@ from gateway.api import router
 from gateway.auth import Gate
 from gateway.compose import Composer
 from gateway.proxy import Proxy
-from gateway.revocations import Revocations
 from gateway.settings import GatewaySettings
 from gateway.upstream import Services
 from libs.chassis import app
 from libs.chassis.limits import Limiter
 from libs.chassis.messaging import Bus
 from libs.chassis.parts import Part
+from libs.chassis.revocations import Revocations
 from libs.chassis.tokens import Verifier
 
 
@@ -25,8 +25,7 @@ def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> F
     composer = Composer()
     parts: list[Part] = [services, limiter, composer]
     if settings.kafka_bootstrap:
-        bus = Bus(settings.kafka_bootstrap, service="gateway")
-        parts += [bus, revocations.follow(bus)]
+        parts.append(Bus(settings.kafka_bootstrap, service="gateway"))
     return app.create(
         "gateway",
         settings,
@@ -38,6 +37,7 @@ def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> F
             "gate": Gate(settings, verifier, limiter, revocations),
         },
         verifier=verifier,
+        revocations=revocations,
     )
 
 

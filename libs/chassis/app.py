@@ -19,8 +19,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from libs.chassis import auth, problems, telemetry
+from libs.chassis.messaging import Bus
 from libs.chassis.middleware import Requests
 from libs.chassis.parts import Part
+from libs.chassis.revocations import Revocations
 from libs.chassis.server import LISTENING
 from libs.chassis.settings import ServiceSettings, load
 from libs.chassis.tokens import Verifier
@@ -54,8 +56,14 @@ def create(
     parts: Sequence[Part] = (),
     state: Mapping[str, Any] | None = None,
     verifier: Verifier | None = None,
+    revocations: Revocations | None = None,
 ) -> FastAPI:
-    """Build a service: routes with declared policies, parts started in order and stopped in reverse, probes, metrics."""
+    """Build a service: routes with declared policies, parts started in order and stopped in reverse, probes, metrics.
+
+    Where one of the parts is a bus to a broker that is configured, revoked sign-ins are learned from it and refused.
+    """
+    revocations = revocations or Revocations()
+    parts = [*parts, *(revocations.follow(bus) for bus in parts if isinstance(bus, Bus) and settings.kafka_bootstrap)]
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -81,6 +89,7 @@ def create(
     )
     app.state.settings = settings
     app.state.verifier = verifier or Verifier(settings.jwks_url, cache_file=settings.jwks_cache)
+    app.state.revocations = revocations
     for key, value in (state or {}).items():
         setattr(app.state, key, value)
     for router in routers:
@@ -102,7 +111,7 @@ def declare_policies(router: APIRouter) -> None:
         policy = auth.policy_of(route.dependant)
         if policy is None:
             raise UndeclaredPolicy(
-                f"{sorted(route.methods or ())} {route.path}: declare auth.PUBLIC, Account, Profile or staff(…)"
+                f"{sorted(route.methods or ())} {route.path}: declare auth.PUBLIC, Account, Profile, Holder or staff(…)"
             )
         route.openapi_extra = {**(route.openapi_extra or {}), "x-bijou-policy": policy}
 

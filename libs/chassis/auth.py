@@ -1,6 +1,7 @@
 """Route policies: every route says who may call it, in its signature, and the OpenAPI document repeats it.
 
-`who: auth.Account` a signed-in account · `who: auth.Profile` a token bound to a profile ·
+`who: auth.Account` a signed-in account · `who: auth.Profile` a token bound to a profile · `who: auth.Holder` the account's
+holder, for money, addresses and what others do: nobody who sits at a profile with limits ·
 `Editor = Annotated[Principal, auth.staff("editor")]` then `who: Editor` staff with a role ·
 `dependencies=[auth.PUBLIC]` anyone.
 """
@@ -16,15 +17,23 @@ from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
 
 from libs.chassis.problems import Forbidden, Unauthenticated
+from libs.chassis.revocations import Revocations
 from libs.chassis.tokens import Principal, Verifier
 
 SUPER_ADMIN = "super_admin"
+UNLIMITED = 18
 
 
 class ProfileRequired(Forbidden):
     """Choose who is watching first."""
 
     code = "profile_required"
+
+
+class HolderRequired(Forbidden):
+    """Only a profile without an age limit can do this. Switch to one first."""
+
+    code = "holder_required"
 
 
 class RoleRequired(Forbidden):
@@ -62,8 +71,11 @@ class Bearer(SecurityBase):
         scheme, _, token = given.decode("latin-1").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated
-        verifier: Verifier = request.app.state.verifier
+        state = request.app.state
+        verifier: Verifier = state.verifier
         who = await verifier.verify(token.strip())
+        revocations: Revocations = state.revocations
+        revocations.check(who)
         self._check(who)
         return who
 
@@ -71,6 +83,12 @@ class Bearer(SecurityBase):
 def _with_profile(who: Principal) -> None:
     if who.profile_id is None:
         raise ProfileRequired
+
+
+def check_holder(who: Principal) -> None:
+    """Raise `HolderRequired` for a token whose profile, or sign-in, has an age limit."""
+    if who.kids or who.maturity < UNLIMITED:
+        raise HolderRequired
 
 
 def _staff(*roles: str) -> Bearer:
@@ -86,6 +104,7 @@ def _staff(*roles: str) -> Bearer:
 PUBLIC = Depends(_public)
 Account = Annotated[Principal, Depends(Bearer("account"))]
 Profile = Annotated[Principal, Depends(Bearer("profile", _with_profile))]
+Holder = Annotated[Principal, Depends(Bearer("holder", check_holder))]
 
 
 def staff(*roles: str) -> Any:

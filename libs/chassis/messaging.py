@@ -182,6 +182,8 @@ async def create_topics(bootstrap: str, topics: list[Topic]) -> None:
             if topic.name in existing:
                 continue
             config = {"cleanup.policy": "compact"} if topic.compacted else {}
+            if topic.hours is not None:
+                config["retention.ms"] = str(topic.hours * 3_600_000)
             with suppress(TopicAlreadyExistsError):
                 await admin.create_topics([NewTopic(topic.name, topic.partitions, replicas, topic_configs=config)])
     except ValueError as error:  # aiokafka raises it for an address that cannot be parsed or reached at all

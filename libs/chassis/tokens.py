@@ -9,30 +9,41 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import re
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import httpx
+from cachetools import TLRUCache
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwk, jwt
 from jose.exceptions import JOSEError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
+from libs.chassis import telemetry
 from libs.chassis.problems import Unauthenticated, Unavailable
+
+log = telemetry.logger(__name__)
 
 ISSUER = "bijou"
 AUDIENCE = "bijou"
 TYPE = "at+jwt"
+HEADER = frozenset({"alg", "kid", "typ"})
+# No access token is good for longer, so that a revocation need not be remembered for longer either.
+LONGEST = timedelta(hours=1)
 MAX_LENGTH = 8192
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")  # RFC 7515, 7.1: three parts, no padding
 CACHE_SECONDS = 60.0
 CACHE_SIZE = 20_000
-FETCH_INTERVAL = 60.0
+FETCH_INTERVAL = 60.0  # a key must be published for longer than this before it signs (see `Signer`)
 LEEWAY = 5
 
 
@@ -50,7 +61,10 @@ class KeysUnavailable(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking. `maturity` is the highest age rating the profile may see; `expires` is in Unix seconds."""
+    """Who is asking. `maturity` is the highest age rating the profile may see; without a profile what the sign-in reaches.
+
+    `issued` and `expires` are in Unix seconds; `version` counts the account's changes up to when the token was issued.
+    """
 
     account_id: UUID
     session_id: UUID
@@ -60,7 +74,9 @@ class Principal:
     kids: bool = False
     roles: frozenset[str] = frozenset()
     country: str = "US"
+    issued: int = 0
     expires: int = 0
+    version: int = 0
 
     @property
     def profile(self) -> UUID:
@@ -79,12 +95,19 @@ def new_private_key() -> str:
 
 
 class Signer:
-    """Issues access tokens with one private key; further keys may be published for verification while keys rotate."""
+    """Issues access tokens with one private key; further keys may be published for verification while keys rotate.
 
-    def __init__(self, private_pem: str, *also_published: str) -> None:
-        self._pem = private_pem
-        self._published = [self._public(pem) for pem in (private_pem, *also_published)]
-        self.kid = str(self._published[0]["kid"])
+    A verifier asks for keys at most once in `FETCH_INTERVAL`, so a new key must be published for longer than that before it
+    signs: before `settled_at` (Unix seconds) the first key is published only, and the one after it, which verifiers know
+    from before, signs.
+    """
+
+    def __init__(self, private_pem: str, *also_published: str, settled_at: float = 0) -> None:
+        pems = (private_pem, *also_published)
+        self._published = [self._public(pem) for pem in pems]
+        self._keys = [(str(public["kid"]), pem) for public, pem in zip(self._published, pems, strict=True)]
+        self._settled_at = settled_at
+        self.kid = self._keys[0][0]
 
     @staticmethod
     def _public(pem: str) -> dict[str, Any]:
@@ -112,13 +135,42 @@ class Signer:
         claims: dict[str, Any] = {
             "iss": ISSUER, "aud": AUDIENCE, "iat": issued, "exp": issued + ttl,
             "sub": str(who.account_id), "sid": str(who.session_id), "mat": who.maturity, "kids": who.kids,
-            "roles": sorted(who.roles), "country": who.country,
+            "roles": sorted(who.roles), "country": who.country, "ver": who.version,
         }  # fmt: skip
+        if ttl > LONGEST.total_seconds():
+            raise ValueError(f"an access token is good for {LONGEST} at most")
         if who.device_id:
             claims["did"] = str(who.device_id)
         if who.profile_id:
             claims["pid"] = str(who.profile_id)
-        return str(jwt.encode(claims, self._pem, algorithm="ES256", headers={"kid": self.kid, "typ": TYPE}))
+        kid, pem = self._keys[1 if issued < self._settled_at and len(self._keys) > 1 else 0]
+        return str(jwt.encode(claims, pem, algorithm="ES256", headers={"kid": kid, "typ": TYPE}))
+
+
+Seconds = Annotated[StrictInt, Field(ge=0, le=253_402_300_799)]  # to the end of the year 9999
+Id = Annotated[UUID, Field(strict=False)]
+
+
+class _Claims(BaseModel):
+    """The claims as we write them, each of its exact type: 1.0, true and "1" are no numbers here."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+    sub: Id
+    sid: Id
+    did: Id | None = None
+    pid: Id | None = None
+    mat: Annotated[StrictInt, Field(ge=0, le=18)]
+    kids: StrictBool
+    roles: list[Annotated[StrictStr, Field(min_length=1, max_length=64)]] = Field(max_length=32)
+    country: Annotated[StrictStr, Field(min_length=2, max_length=2)]
+    iat: Seconds
+    exp: Seconds
+    ver: Annotated[StrictInt, Field(ge=0)] = 0
+
+
+def _soonest(_key: bytes, who: Principal, now: float) -> float:
+    return min(now + CACHE_SECONDS, who.expires)
 
 
 class Verifier:
@@ -135,21 +187,34 @@ class Verifier:
         self._keys: dict[str, dict[str, Any]] = {}
         self._fetched = float("-inf")
         self._lock = asyncio.Lock()
-        self._seen: dict[bytes, tuple[float, Principal]] = {}
+        self._seen: TLRUCache[bytes, Principal] = TLRUCache(CACHE_SIZE, ttu=_soonest, timer=time.time)
         if keys is not None:
             self._accept(keys)
-        elif self._file and self._file.is_file():
-            self._accept(json.loads(self._file.read_text()))
+        elif self._file:
+            self._read(self._file)
 
-    def _accept(self, document: Mapping[str, Any]) -> None:
-        found = {
-            str(key["kid"]): dict(key)
-            for key in document.get("keys", [])
-            if key.get("kty") == "EC" and key.get("crv") == "P-256" and key.get("kid")
-        }
-        if found:
+    def _accept(self, document: object) -> bool:
+        """Take over the keys of a key set; False, and nothing changes, when there is none in it."""
+        listed = document.get("keys") if isinstance(document, Mapping) else None
+        found = {key["kid"]: dict(key) for key in (listed if isinstance(listed, list) else []) if _usable(key)}
+        if not found:
+            return False
+        if found != self._keys:
             self._keys = found
             self._seen.clear()
+        return True
+
+    def _read(self, file: Path) -> None:
+        """Take over what was kept. A file that is torn or unreadable is as good as none: the keys are fetched."""
+        try:
+            good = self._accept(json.loads(file.read_bytes()))
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, RecursionError) as error:
+            log.warning("kept_keys_ignored", file=str(file), reason=f"{type(error).__name__}: {error}")
+            return
+        if not good:
+            log.warning("kept_keys_ignored", file=str(file), reason="there is no key in it")
 
     async def refresh(self) -> None:
         """Fetch the key set, unless that was tried within the last minute."""
@@ -164,34 +229,34 @@ class Verifier:
                     answer = await client.get(self._url)
                     answer.raise_for_status()
                     document = answer.json()
-            except (httpx.HTTPError, ValueError):
+            except (httpx.HTTPError, ValueError, RecursionError):
                 return
-            self._accept(document)
-            if self._file and self._keys:
-                await asyncio.to_thread(self._file.write_text, json.dumps(document))
+            if self._accept(document) and self._file:
+                try:
+                    await asyncio.to_thread(_write_aside, self._file, json.dumps({"keys": list(self._keys.values())}))
+                except OSError as error:
+                    log.warning("keys_not_kept", file=str(self._file), reason=f"{type(error).__name__}: {error}")
 
     async def verify(self, token: str) -> Principal:
         """Return who the token speaks for, or raise `InvalidToken`."""
         if len(token) > MAX_LENGTH or not COMPACT.fullmatch(token):
             raise InvalidToken
         digest = hashlib.sha256(token.encode(errors="replace")).digest()
-        now = time.time()
         known = self._seen.get(digest)
-        if known is not None and known[0] > now:
-            return known[1]
-        who = await self._verify(token)
-        if len(self._seen) >= CACHE_SIZE:
-            self._seen.clear()
-        self._seen[digest] = (min(now + CACHE_SECONDS, who.expires), who)
-        return who
+        if known is None:
+            known = self._seen[digest] = await self._verify(token)
+        return known
 
     async def _verify(self, token: str) -> Principal:
         try:
             header = jwt.get_unverified_header(token)
         except (JOSEError, ValueError, TypeError, RecursionError):
             raise InvalidToken from None
-        kid = header.get("kid")
-        if header.get("alg") != "ES256" or header.get("typ") != TYPE or not isinstance(kid, str):
+        # Exactly the header that we write: whoever adds `crit`, `b64` or a key of their own wants another meaning.
+        if header.keys() != HEADER or header["alg"] != "ES256" or header["typ"] != TYPE:
+            raise InvalidToken
+        kid = header["kid"]
+        if not isinstance(kid, str):
             raise InvalidToken
         key = self._keys.get(kid)
         if key is None:
@@ -205,16 +270,46 @@ class Verifier:
                 options={"require_exp": True, "require_iat": True, "require_sub": True, "require_aud": True,
                          "require_iss": True, "leeway": LEEWAY},
             )  # fmt: skip
-            return Principal(
-                account_id=UUID(claims["sub"]),
-                session_id=UUID(claims["sid"]),
-                device_id=UUID(claims["did"]) if claims.get("did") else None,
-                profile_id=UUID(claims["pid"]) if claims.get("pid") else None,
-                maturity=int(claims["mat"]),
-                kids=bool(claims["kids"]),
-                roles=frozenset(str(role) for role in claims["roles"]),
-                country=str(claims["country"]),
-                expires=int(claims["exp"]),
-            )
-        except (JOSEError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
+            said = _Claims.model_validate(claims)
+        except (JOSEError, ValidationError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             raise InvalidToken from None
+        if said.exp - said.iat > LONGEST.total_seconds():
+            raise InvalidToken
+        return Principal(
+            account_id=said.sub,
+            session_id=said.sid,
+            device_id=said.did,
+            profile_id=said.pid,
+            maturity=said.mat,
+            kids=said.kids,
+            roles=frozenset(said.roles),
+            country=said.country,
+            issued=said.iat,
+            expires=said.exp,
+            version=said.ver,
+        )
+
+
+def _usable(key: object) -> bool:
+    """Tell whether this is a public key of ours: on P-256, with an id, and a point of the curve."""
+    if not isinstance(key, Mapping) or key.get("kty") != "EC" or key.get("crv") != "P-256":
+        return False
+    if not isinstance(key.get("kid"), str):
+        return False
+    try:
+        jwk.construct(dict(key), "ES256")
+    except (JOSEError, KeyError, ValueError, TypeError, AttributeError):
+        return False
+    return True
+
+
+def _write_aside(file: Path, content: str) -> None:
+    """Write a file whole or not at all, also when several processes write it at once."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w") as aside:
+            aside.write(content)
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

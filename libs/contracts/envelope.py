@@ -15,19 +15,25 @@ from pydantic import BaseModel, ConfigDict
 
 @dataclass(frozen=True)
 class Topic:
-    """A Kafka topic. A compacted one keeps the newest record of every key, so it can rebuild a projection."""
+    """A Kafka topic. A compacted one keeps the newest record of every key, so it can rebuild a projection.
+
+    `hours`: how long the broker keeps a record, where that is not its own default.
+    """
 
     name: str
     key: str
     about: str
     compacted: bool = False
     partitions: int = 6
+    hours: int | None = None
 
 
 TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
-        Topic("identity.accounts", "account", "accounts, profiles, devices, sessions revoked", compacted=True),
+        Topic("identity.accounts", "account", "accounts, profiles, devices", compacted=True),
+        # Longer than any access token is good for: an older revocation has nothing left to refuse.
+        Topic("identity.revocations", "account", "sign-ins and tokens that are no longer honoured", hours=25),
         Topic("billing.entitlements", "account", "what an account's plan allows, until when", compacted=True),
         Topic("catalog.titles", "title", "the whole title as published", compacted=True),
         Topic("media.assets", "asset", "transcoding progress, readiness, failure", compacted=True),

@@ -1,4 +1,4 @@
-"""Events of identity: accounts, their profiles and the sessions that were revoked."""
+"""Events of identity: accounts and their profiles, the sign-ins that were revoked, the tokens that are out of date."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SessionsRevoked(Event):
     """Sign-in sessions that are no longer honoured. Tokens with one of these `sid` are refused from now on."""
 
     TYPE: ClassVar[str] = "bijou.identity.sessions.revoked.v1"
-    TOPIC: ClassVar[str] = "identity.accounts"
+    TOPIC: ClassVar[str] = "identity.revocations"
 
     account_id: UUID
     session_ids: tuple[UUID, ...]
@@ -58,5 +58,22 @@ class SessionsRevoked(Event):
     revoked_at: datetime
 
     def key(self) -> str:
-        # Of the account's order, yet never the record that compaction keeps for the account itself.
-        return f"{self.account_id}/revoked/{self.session_ids[0]}" if self.session_ids else f"{self.account_id}/revoked"
+        return str(self.account_id)
+
+
+class TokensOutdated(Event):
+    """What a profile may do has changed. Its tokens from before are refused, and a refresh gives one that is right.
+
+    `version` is the account's after the change: tokens that carry a lower one are meant.
+    """
+
+    TYPE: ClassVar[str] = "bijou.identity.tokens.outdated.v1"
+    TOPIC: ClassVar[str] = "identity.revocations"
+
+    account_id: UUID
+    profile_id: UUID
+    version: int
+    changed_at: datetime
+
+    def key(self) -> str:
+        return str(self.account_id)

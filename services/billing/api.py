@@ -111,19 +111,19 @@ async def create_sandbox_token(body: CardDetails, request: Request) -> CardToken
 
 
 @router.get("/me/payment-methods")
-async def list_payment_methods(who: auth.Account, methods: MethodCases) -> PaymentMethods:
+async def list_payment_methods(who: auth.Holder, methods: MethodCases) -> PaymentMethods:
     """The cards on file, the default one first."""
     return PaymentMethods(items=[_method(method) for method in await methods.list(who)])
 
 
 @router.post("/me/payment-methods", status_code=201)
-async def add_payment_method(body: AddPaymentMethodBody, who: auth.Account, methods: MethodCases) -> PaymentMethodBody:
+async def add_payment_method(body: AddPaymentMethodBody, who: auth.Holder, methods: MethodCases) -> PaymentMethodBody:
     """Put a card on file by the token its provider gave. 422 `payment_token_invalid`."""
     return _method(await methods.add(who, body.provider, body.token, default=body.is_default))
 
 
 @router.delete("/me/payment-methods/{method_id}", status_code=204)
-async def remove_payment_method(method_id: UUID, who: auth.Account, methods: MethodCases) -> None:
+async def remove_payment_method(method_id: UUID, who: auth.Holder, methods: MethodCases) -> None:
     """Take a card off file. 409 `payment_method_in_use` for the one the subscription goes on with."""
     await methods.remove(who, method_id)
 
@@ -136,7 +136,7 @@ async def get_subscription(who: auth.Account, subscriptions: SubscriptionCases) 
 
 @router.post("/me/subscription", status_code=201)
 async def subscribe(
-    body: SubscribeBody, who: auth.Account, subscriptions: SubscriptionCases, key: idempotency.Key = None
+    body: SubscribeBody, who: auth.Holder, subscriptions: SubscriptionCases, key: idempotency.Key = None
 ) -> SubscriptionBody:
     """Begin a subscription: with the plan's trial for who never had one, else with a charge. Needs `Idempotency-Key`.
 
@@ -149,20 +149,20 @@ async def subscribe(
 
 
 @router.delete("/me/subscription")
-async def cancel_subscription(who: auth.Account, subscriptions: SubscriptionCases) -> SubscriptionBody:
+async def cancel_subscription(who: auth.Holder, subscriptions: SubscriptionCases) -> SubscriptionBody:
     """Cancel at the end of the period, which stays watchable. 404 `no_subscription`."""
     return await subscriptions.cancel(who)
 
 
 @router.post("/me/subscription/resume")
-async def resume_subscription(who: auth.Account, subscriptions: SubscriptionCases) -> SubscriptionBody:
+async def resume_subscription(who: auth.Holder, subscriptions: SubscriptionCases) -> SubscriptionBody:
     """Take a cancellation back while the period still runs. 404 `no_subscription`."""
     return await subscriptions.resume(who)
 
 
 @router.get("/me/invoices")
 async def list_invoices(
-    who: auth.Account, subscriptions: SubscriptionCases, limit: pages.Limit = 20, cursor: pages.Cursor = None
+    who: auth.Holder, subscriptions: SubscriptionCases, limit: pages.Limit = 20, cursor: pages.Cursor = None
 ) -> pages.Page[InvoiceBody]:
     """The account's receipts, newest first."""
     before: UUID | None = pages.decode_cursor(cursor, UUID)[0] if cursor else None

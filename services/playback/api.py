@@ -107,7 +107,7 @@ async def list_active_playback(request: Request, who: auth.Account) -> ActiveSes
 
 
 @router.delete("/active/{session_id}", status_code=204, responses=NOT_MINE)
-async def stop_active_playback(request: Request, who: auth.Account, session_id: UUID) -> Response:
+async def stop_active_playback(request: Request, who: auth.Holder, session_id: UUID) -> Response:
     """Stop a stream of my account from another device; its player gets 410 with the next heartbeat."""
     await _playback(request).end(session_id, who.account_id, reason="revoked")
     return Response(status_code=204)

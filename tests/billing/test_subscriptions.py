@@ -240,7 +240,7 @@ async def test_a_kids_profile_buys_nothing(billing: Billing) -> None:
         await viewer.call("POST", "/me/subscription/resume"),
         await viewer.call("DELETE", f"/me/payment-methods/{viewer.id}"),
     ):
-        assert (answer.status_code, answer.json()["code"]) == (403, "kids_profile")
+        assert (answer.status_code, answer.json()["code"]) == (403, "holder_required")
 
 
 async def test_nothing_privileged_can_be_assigned(billing: Billing) -> None:

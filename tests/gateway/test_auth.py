@@ -1,19 +1,14 @@
 """Closed unless public, limited for everyone, and deaf to revoked sessions."""
 
 import time
-from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from gateway import routes
-from gateway.revocations import AccountSuspended, Revocations
-from libs.chassis.clock import FrozenClock
-from libs.chassis.consumers import Received
 from libs.chassis.ids import new_id
-from libs.chassis.tokens import InvalidToken, Principal
-from libs.contracts.identity import AccountChanged, SessionsRevoked
 from tests.conftest import AuthHeaders, TokensFor
 from tests.gateway.conftest import Start
 from tests.gateway.servers import Neighbour, serving
@@ -136,58 +131,3 @@ async def test_an_account_is_limited_wherever_it_calls_from(
 
     assert statuses == [200] * 10 + [429] * 4
     assert someone_else.status_code == 200
-
-
-def received(data: AccountChanged | SessionsRevoked) -> Received[AccountChanged | SessionsRevoked]:
-    return Received(id=new_id(), type=data.TYPE, time=NOW, key=data.key(), data=data)
-
-
-def revoked(session_id: UUID, account_id: UUID, at: datetime = NOW) -> Received[SessionsRevoked]:
-    event = SessionsRevoked(account_id=account_id, session_ids=(session_id,), reason="logout", revoked_at=at)
-    return received(event)  # type: ignore[return-value]
-
-
-def changed(account_id: UUID, version: int, status: str) -> Received[AccountChanged]:
-    event = AccountChanged(account_id=account_id, version=version, status=status, changed_at=NOW)
-    return received(event)  # type: ignore[return-value]
-
-
-async def test_a_revoked_session_is_refused_and_others_are_not() -> None:
-    known = Revocations(FrozenClock(NOW))
-    who = Principal(account_id=new_id(), session_id=new_id())
-    other = Principal(account_id=who.account_id, session_id=new_id())
-
-    await known.on_revoked(revoked(who.session_id, who.account_id))
-    await known.on_revoked(revoked(who.session_id, who.account_id))
-
-    with pytest.raises(InvalidToken):
-        known.check(who)
-    known.check(other)
-
-
-async def test_a_revocation_older_than_any_token_is_forgotten() -> None:
-    clock = FrozenClock(NOW)
-    known = Revocations(clock)
-    who = Principal(account_id=new_id(), session_id=new_id())
-    await known.on_revoked(revoked(who.session_id, who.account_id, NOW - timedelta(days=2)))
-    known.check(who)
-
-    await known.on_revoked(revoked(who.session_id, who.account_id))
-    clock.advance(25 * 3600)
-    await known.on_revoked(revoked(new_id(), new_id(), clock.now()))
-    known.check(who)
-
-
-async def test_a_suspended_account_is_refused_until_it_is_active_again() -> None:
-    known = Revocations(FrozenClock(NOW))
-    who = Principal(account_id=new_id(), session_id=new_id())
-
-    await known.on_account(changed(who.account_id, 3, "suspended"))
-    await known.on_account(changed(who.account_id, 2, "active"))  # late
-    with pytest.raises(AccountSuspended):
-        known.check(who)
-
-    await known.on_account(changed(who.account_id, 4, "active"))
-    known.check(who)
-    await known.on_account(changed(who.account_id, 3, "suspended"))  # seen again
-    known.check(who)

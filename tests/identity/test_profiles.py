@@ -147,20 +147,59 @@ async def test_nobody_hands_out_more_maturity_than_they_have(identity: Identity)
     assert (await add(identity, as_teen))["maturity"] == 12
 
 
+def holders_own(device: str) -> list[tuple[str, str, dict[str, str]]]:
+    return [
+        ("PATCH", "/me", {"name": "x"}),
+        ("POST", "/me/password", {"current_password": PASSWORD, "new_password": "nine violet harbours"}),
+        ("GET", "/me/devices", {}),
+        ("PATCH", f"/me/devices/{device}", {"name": "x"}),
+        ("DELETE", f"/me/devices/{device}", {}),
+        ("GET", "/me/sessions", {}),
+    ]
+
+
+async def test_a_profile_that_was_lowered_is_no_holder_whatever_its_token_says(identity: Identity) -> None:
+    own = await identity.register()
+    login = (await identity.call("POST", "/auth/login", json={"email": own["email"], "password": PASSWORD})).json()
+    path = f"/me/profiles/{own['profile_id']}"
+    assert (await identity.call("PATCH", path, login["access_token"], json={"maturity": 16})).status_code == 200
+    for method, path, body in holders_own(own["device_id"]):
+        answer = await identity.call(method, path, own["access_token"], json=body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "holder_required"), path
+
+
+async def test_a_change_of_rights_outdates_the_tokens_from_before(identity: Identity) -> None:
+    first = await identity.register()
+    token = first["access_token"]
+    teen = await add(identity, token, maturity=16)
+    path = f"/me/profiles/{teen['id']}"
+    await identity.call("PATCH", path, token, json={"name": "Cleo", "language": "de"})
+    assert await identity.events("tokens.outdated") == []
+    await identity.call("PATCH", path, token, json={"maturity": 12})
+    await identity.call("PATCH", path, token, json={"kids": True})
+    await identity.call("DELETE", path, token)
+    events = await identity.events("tokens.outdated")
+    versions = [event["version"] for event in await identity.events("account.changed")][-3:]
+    assert [(event["profile_id"], event["version"]) for event in events] == [(teen["id"], n) for n in versions]
+    renewed = (await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})).json()
+    assert jwt.get_unverified_claims(renewed["access_token"])["ver"] == versions[-1]
+    assert jwt.get_unverified_claims(token)["ver"] < events[0]["version"]
+
+
 async def test_a_kids_profile_changes_nothing(identity: Identity) -> None:
     own = (await identity.register())["access_token"]
     kids = await add(identity, own, kids=True)
-    as_kid = await select(identity, own, kids["id"])
     device = (await identity.call("GET", "/me/devices", own)).json()["items"][0]["id"]
+    as_kid = await select(identity, own, kids["id"])
     for method, path, body in (
-        ("PATCH", "/me", {"name": "x"}),
-        ("POST", "/me/password", {"current_password": PASSWORD, "new_password": "nine violet harbours"}),
         ("POST", "/me/profiles", {"name": "x"}),
         ("PATCH", f"/me/profiles/{kids['id']}", {"kids": False}),
         ("DELETE", f"/me/profiles/{kids['id']}", {}),
-        ("PATCH", f"/me/devices/{device}", {"name": "x"}),
-        ("DELETE", f"/me/devices/{device}", {}),
     ):
         answer = await identity.call(method, path, as_kid, json=body)
         assert (answer.status_code, answer.json()["code"]) == (403, "kids_profile"), path
+    for token in (as_kid, own):  # a token from before the choice says nothing that the rows do not
+        for method, path, body in holders_own(device):
+            answer = await identity.call(method, path, token, json=body)
+            assert (answer.status_code, answer.json()["code"]) == (403, "holder_required"), path
     assert (await identity.call("GET", "/me/profiles", as_kid)).status_code == 200

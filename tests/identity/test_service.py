@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from libs.chassis import revocations
 from libs.chassis.consumers import Received
 from libs.chassis.ids import new_id
 from libs.chassis.tokens import Signer, Verifier, new_private_key
@@ -13,7 +14,7 @@ from libs.contracts.billing import EntitlementChanged
 from services.identity.consumers import on_entitlement
 from services.identity.main import signer_of
 from services.identity.settings import Settings
-from tests.identity.conftest import Identity
+from tests.identity.conftest import Identity, Start
 
 
 async def test_tokens_verify_against_the_published_keys(identity: Identity) -> None:
@@ -38,7 +39,13 @@ def test_production_needs_a_key_file() -> None:
         Settings(environment="production", gateway_secret="known to the gateway alone")
 
 
-async def test_it_is_ready_without_kafka(identity: Identity) -> None:
+async def test_it_is_ready_without_kafka(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    identity = await start()
+    waiting = (await identity.client.get("/readyz")).json()
+    assert [name for name, state in waiting["parts"].items() if "NotCaughtUp" in state] == [
+        "consumer:identity.revocations"
+    ]
+    monkeypatch.setattr(revocations, "PATIENCE", 0)  # as if it had been as long
     answer = await identity.client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json()["parts"]["database"] == "ok" and answer.json()["parts"]["kafka"] != "ok"

@@ -23,12 +23,12 @@ async def get_me(who: auth.Account, accounts: AccountCases) -> Me:
 
 
 @router.patch("")
-async def update_me(body: UpdateMeBody, who: auth.Account, accounts: AccountCases) -> Me:
+async def update_me(body: UpdateMeBody, who: auth.Holder, accounts: AccountCases) -> Me:
     """Change the account's name."""
     return _me(*await accounts.update(who, body.model_dump(exclude_unset=True)))
 
 
 @router.post("/password", status_code=204)
-async def change_password(body: PasswordBody, who: auth.Account, accounts: AccountCases) -> None:
+async def change_password(body: PasswordBody, who: auth.Holder, accounts: AccountCases) -> None:
     """Set a new password and sign out everywhere but here. 403 `wrong_password`, 422 `weak_password`."""
     await accounts.change_password(who, body.current_password, body.new_password)

@@ -43,25 +43,25 @@ def _session(session: Session, device: Device | None, current: UUID) -> SessionB
 
 
 @router.get("/devices")
-async def list_devices(who: auth.Account, devices: DeviceCases) -> Devices:
+async def list_devices(who: auth.Holder, devices: DeviceCases) -> Devices:
     """The account's devices, the one used last first."""
     return Devices(items=[_device(listed) for listed in await devices.list(who)])
 
 
 @router.patch("/devices/{device_id}")
-async def update_device(device_id: UUID, body: UpdateDeviceBody, who: auth.Account, devices: DeviceCases) -> DeviceBody:
+async def update_device(device_id: UUID, body: UpdateDeviceBody, who: auth.Holder, devices: DeviceCases) -> DeviceBody:
     """Rename or trust a device."""
     return _device(await devices.update(who, device_id, body.model_dump(exclude_unset=True)))
 
 
 @router.delete("/devices/{device_id}", status_code=204)
-async def remove_device(device_id: UUID, who: auth.Account, devices: DeviceCases) -> None:
+async def remove_device(device_id: UUID, who: auth.Holder, devices: DeviceCases) -> None:
     """Forget a device and sign it out."""
     await devices.remove(who, device_id)
 
 
 @router.get("/sessions")
-async def list_sessions(who: auth.Account, sessions: SessionCases) -> Sessions:
+async def list_sessions(who: auth.Holder, sessions: SessionCases) -> Sessions:
     """Where the account is signed in now."""
     return Sessions(items=[_session(session, device, who.session_id) for session, device in await sessions.list(who)])
 

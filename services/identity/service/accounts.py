@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +22,7 @@ from services.identity.domain import (
 )
 from services.identity.models import Account
 from services.identity.service import devices, profiles
-from services.identity.service.core import Core, NotForKids, WrongPassword
+from services.identity.service.core import Core, WrongPassword
 from services.identity.service.sessions import Sessions, SignIn
 
 
@@ -130,10 +131,8 @@ class Accounts:
 
     async def update(self, who: Principal, changes: dict[str, Any]) -> tuple[Account, str]:
         """Change the account's name."""
-        if who.kids:
-            raise NotForKids
         async with self._core.db.transaction() as session:
-            account = (await self._core.asking(session, who, lock=True)).account
+            account = (await self._core.holding(session, who, lock=True)).account
             if changes.get("name") is not None:
                 account.name = changes["name"]
                 await self._core.publish(session, account)
@@ -142,20 +141,39 @@ class Accounts:
     async def change_password(self, who: Principal, current: str, new: str) -> None:
         """Set a new password and sign out everywhere else."""
         core = self._core
-        if who.kids:
-            raise NotForKids
         async with core.db.transaction() as session:
-            known = (await core.asking(session, who)).account
+            known = (await core.holding(session, who)).account
         await core.check_current_password(known, canonical_password(current))
         new = canonical_password(new)
         check_password(new, known.email, known.name)
         hashed = await core.hasher.hash(new)
         async with core.db.transaction() as session:
-            account = (await core.asking(session, who, lock=True)).account
+            account = (await core.holding(session, who, lock=True)).account
             if account.password_hash != known.password_hash:  # changed while it was being checked
                 raise WrongPassword
             account.password_hash = hashed
             await core.revoke(session, account.id, "password_changed", but=who.session_id)
+
+    async def suspend(self, account_id: UUID) -> None:
+        """Close an account: its sign-ins end here at once and everywhere within seconds, and nobody signs in again."""
+        core = self._core
+        async with core.db.transaction() as session:
+            account = await repository.lock_account(session, account_id)
+            if account is None or account.status != "active":
+                return
+            account.status = "suspended"
+            await core.revoke(session, account.id, "suspended")
+            await core.publish(session, account)
+
+    async def restore(self, account_id: UUID) -> None:
+        """Open a suspended account again. Its holder signs in anew."""
+        core = self._core
+        async with core.db.transaction() as session:
+            account = await repository.lock_account(session, account_id)
+            if account is None or account.status != "suspended":
+                return
+            account.status = "active"
+            await core.publish(session, account)
 
     async def _subscription_status(self, session: AsyncSession, account: Account) -> str:
         entitlement = await repository.entitlement(session, account.id)

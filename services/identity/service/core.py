@@ -11,14 +11,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis import outbox
+from libs.chassis.auth import HolderRequired
 from libs.chassis.clock import Clock
 from libs.chassis.database import Database
 from libs.chassis.limits import Limiter
 from libs.chassis.problems import Forbidden, Unauthenticated
+from libs.chassis.revocations import AccountSuspended
 from libs.chassis.tokens import Principal, Signer
 from libs.contracts import identity as contract
 from services.identity import repository
-from services.identity.domain import Reach, RevokeReason
+from services.identity.domain import FULL_REACH, Reach, RevokeReason
 from services.identity.hashing import Hasher
 from services.identity.models import Account, Device, Profile, Session
 from services.identity.settings import Settings
@@ -28,12 +30,6 @@ class SessionEnded(Unauthenticated):
     """You have been signed out on this device. Please sign in again."""
 
     code = "session_revoked"
-
-
-class AccountSuspended(Forbidden):
-    """This account is suspended. Please write to support if you think that is a mistake."""
-
-    code = "account_suspended"
 
 
 class NotForKids(Forbidden):
@@ -88,6 +84,13 @@ class Core:
             raise AccountSuspended
         return Caller(account, *found)
 
+    async def holding(self, session: AsyncSession, who: Principal, *, lock: bool = False) -> Caller:
+        """Return who asks, if they are the account's holder: a profile with limits, as it is now, is not."""
+        caller = await self.asking(session, who, lock=lock)
+        if caller.reach != FULL_REACH:
+            raise HolderRequired
+        return caller
+
     async def publish(self, session: AsyncSession, account: Account) -> None:
         """Count a change of the (locked) account and put its new state into the outbox of this transaction."""
         account.version += 1
@@ -112,15 +115,19 @@ class Core:
         gone = await repository.revoke_sessions(
             session, account_id, reason=reason, now=now, only=only, device_id=device_id, but=but
         )
-        # One event each: the key of a revocation is the session's, so that compaction keeps every one of them.
-        await outbox.add(
-            session,
-            *(
-                contract.SessionsRevoked(account_id=account_id, session_ids=(sid,), reason=reason, revoked_at=now)
-                for sid in gone
-            ),
-        )
+        if gone:
+            event = contract.SessionsRevoked(
+                account_id=account_id, session_ids=tuple(gone), reason=reason, revoked_at=now
+            )
+            await outbox.add(session, event)
         return gone
+
+    async def outdate(self, session: AsyncSession, account: Account, profile_id: UUID) -> None:
+        """End the tokens of a profile that were issued before the change just published; a refresh gives new ones."""
+        event = contract.TokensOutdated(
+            account_id=account.id, profile_id=profile_id, version=account.version, changed_at=account.changed_at
+        )
+        await outbox.add(session, event)
 
     def access_token(self, account: Account, family: Session, profile: Profile | None) -> str:
         """Return an access token. One without a profile carries what its sign-in reaches."""
@@ -133,6 +140,7 @@ class Core:
             kids=profile.kids if profile else family.reach_kids,
             roles=frozenset(account.roles),
             country=account.country,
+            version=account.version,
         )
         return self.signer.issue(who, ttl=self.settings.access_ttl, now=self.clock.now().timestamp())
 

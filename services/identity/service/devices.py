@@ -14,7 +14,7 @@ from libs.chassis.tokens import Principal
 from services.identity import repository
 from services.identity.domain import DeviceHint
 from services.identity.models import Account, Device
-from services.identity.service.core import Core, NotForKids
+from services.identity.service.core import Core
 
 # Beyond this many, those nobody is signed in on any more are forgotten, the oldest first.
 KEEP = 50
@@ -65,16 +65,14 @@ class Devices:
     async def list(self, who: Principal) -> list[ListedDevice]:
         """Return the account's devices, the one used last first."""
         async with self._core.db.transaction() as session:
-            account = (await self._core.asking(session, who)).account
+            account = (await self._core.holding(session, who)).account
             found = await repository.devices(session, account.id)
         return [ListedDevice(device, device.id == who.device_id) for device in found]
 
     async def update(self, who: Principal, device_id: UUID, changes: dict[str, Any]) -> ListedDevice:
         """Rename or trust a device."""
-        if who.kids:
-            raise NotForKids
         async with self._core.db.transaction() as session:
-            account = (await self._core.asking(session, who, lock=True)).account
+            account = (await self._core.holding(session, who, lock=True)).account
             device = await repository.device(session, account.id, device_id)
             if device is None:
                 raise DeviceNotFound
@@ -87,10 +85,8 @@ class Devices:
 
     async def remove(self, who: Principal, device_id: UUID) -> None:
         """Forget a device and sign it out."""
-        if who.kids:
-            raise NotForKids
         async with self._core.db.transaction() as session:
-            account = (await self._core.asking(session, who, lock=True)).account
+            account = (await self._core.holding(session, who, lock=True)).account
             device = await repository.device(session, account.id, device_id)
             if device is None:
                 raise DeviceNotFound

@@ -164,12 +164,15 @@ class Profiles:
                 if profile.pin_hash is not None and not proved:
                     raise PinProtected
                 profile.pin_hash = pin_hash
+            changed = (profile.kids, profile.maturity) != (kids, maturity)
             profile.kids, profile.maturity = kids, maturity
             for field, column in (("name", "name"), ("language", "language"), ("avatar_url", "avatar")):
                 if changes.get(field) is not None:
                     setattr(profile, column, changes[field])
             await repository.lower_reach(session, profile.id, maturity, kids)
             await core.publish(session, caller.account)
+            if changed:
+                await core.outdate(session, caller.account, profile.id)
         return profile
 
     async def remove(self, who: Principal, profile_id: UUID) -> None:
@@ -181,6 +184,7 @@ class Profiles:
                 raise LastProfile
             await session.delete(profile)
             await self._core.publish(session, caller.account)
+            await self._core.outdate(session, caller.account, profile_id)
 
     async def select(
         self, who: Principal, profile_id: UUID, *, pin: str | None = None, password: str | None = None

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.chassis.auth import HolderRequired
 from libs.chassis.ids import new_id
 from libs.chassis.problems import NotFound, Unauthenticated
+from libs.chassis.revocations import AccountSuspended
 from libs.chassis.tokens import Principal
 from services.identity import repository
 from services.identity.domain import (
@@ -25,7 +27,7 @@ from services.identity.domain import (
 )
 from services.identity.models import Account, Device, Profile, RefreshToken, Session
 from services.identity.service import devices
-from services.identity.service.core import AccountSuspended, Core, NotForKids
+from services.identity.service.core import Core
 
 KEEP_ENDED = timedelta(days=30)
 
@@ -191,15 +193,16 @@ class Sessions:
     async def list(self, who: Principal) -> list[tuple[Session, Device | None]]:
         """Return the honoured sign-ins, the one used last first."""
         async with self._core.db.transaction() as session:
-            account = (await self._core.asking(session, who)).account
+            account = (await self._core.holding(session, who)).account
             return list(await repository.live_sessions(session, account.id, self._core.clock.now()))
 
     async def end(self, who: Principal, session_id: UUID) -> None:
-        """Sign out one sign-in of the account, be it this one."""
-        if who.kids and session_id != who.session_id:
-            raise NotForKids
+        """Sign out one sign-in of the account. Everyone may end their own, only the holder another's."""
         async with self._core.db.transaction() as session:
-            account = (await self._core.asking(session, who, lock=True)).account
+            caller = await self._core.asking(session, who, lock=True)
+            if session_id != who.session_id and caller.reach != FULL_REACH:
+                raise HolderRequired
+            account = caller.account
             if not await self._core.revoke(session, account.id, "signed_out", only=session_id):
                 raise SessionNotFound
 

@@ -31,7 +31,12 @@ export async function transport(request: Request): Promise<Response> {
     const token = await session.access();
     response = await send(withToken(request.clone(), token));
     if (response.status === 401) response = await send(withToken(request, await session.renewed(token)));
-    if (response.status === 401) session.clear();
+    if (response.status === 401) {
+      const problem = await problemOf(response);
+      // A profile that was changed twice meanwhile: a token out of date is no sign-in that has ended.
+      if (problem.code !== "token_outdated") session.clear();
+      throw problem;
+    }
   }
   if (!response.ok) throw await problemOf(response);
   return response;
