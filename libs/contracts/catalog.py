@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from libs.contracts.envelope import Event, Part
@@ -35,6 +36,25 @@ class Playable(Part):
     intro_end: float | None = None
     credits_start: float | None = None
     asset: PlayableAsset | None = None
+
+
+class InSeason(Protocol):
+    """What has its place in a season; season 0 holds the specials, None is no season at all."""
+
+    @property
+    def season_number(self) -> int | None: ...
+
+
+P = TypeVar("P", bound=InSeason)
+
+
+def following(playables: Sequence[P], place: int) -> Iterator[P]:
+    """What may be offered after the playable at `place` of a title's viewing order, the next first.
+
+    Specials lead to specials and episodes to episodes: a special is never "next" after a finale.
+    """
+    special = playables[place].season_number == 0
+    return (item for item in playables[place + 1 :] if (item.season_number == 0) == special)
 
 
 class Window(Part):

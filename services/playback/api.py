@@ -34,6 +34,7 @@ hot = APIRouter(prefix="/api/v1/playback", tags=["playback"], route_class=Direct
 router = APIRouter(prefix="/api/v1/playback", tags=["playback"])
 
 LastPosition = Annotated[float | None, Query(ge=0, le=1e7, allow_inf_nan=False, description="Seconds.")]
+StartKey = Annotated[str, Query(min_length=8, max_length=128)]
 Token = Annotated[str, text.token(64, shortest=8), Path()]
 STARTED: dict[int | str, dict[str, Any]] = {
     403: {"model": PlayRefused, "description": "A gate is closed; `code` is the first one's"},
@@ -96,6 +97,16 @@ async def stop_playback(
 ) -> Response:
     """Stop playing and free the slot at once; `position` is the last one reached."""
     await _playback(request).end(session_id, who.account_id, reason="stopped", position=position)
+    return Response(status_code=204)
+
+
+@router.delete("/sessions", status_code=204)
+async def leave_playback(request: Request, who: auth.Profile, key: StartKey) -> Response:
+    """Leave a play before its answer has come: `key` is the `Idempotency-Key` its start was sent with.
+
+    What it started ends; a start that has yet to arrive under this key is not carried out.
+    """
+    await _playback(request).leave(who, key)
     return Response(status_code=204)
 
 

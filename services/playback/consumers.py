@@ -11,7 +11,7 @@ from libs.chassis.consumers import Consumer, Received
 from libs.chassis.database import Database
 from libs.chassis.messaging import Bus
 from libs.contracts.billing import EntitlementChanged
-from libs.contracts.catalog import Playable, TitleChanged
+from libs.contracts.catalog import Playable, TitleChanged, following
 from libs.contracts.identity import AccountChanged, SessionsRevoked
 from libs.contracts.watch import PositionSet
 from services.playback.repository import projections
@@ -59,9 +59,9 @@ async def position_set(session: AsyncSession, event: Received[PositionSet]) -> N
 
 def playable_rows(title: TitleChanged) -> Iterator[dict[str, Any]]:
     """Return a row for each playable; the next episode is the next one in viewing order that can be played."""
-    following: Playable | None = None
-    for playable in reversed(title.playables):
+    for place, playable in enumerate(title.playables):
         asset = playable.asset
+        next_episode = next((item for item in following(title.playables, place) if item.asset), None)
         yield {
             "playable_id": playable.id,
             "title_id": title.title_id,
@@ -73,10 +73,8 @@ def playable_rows(title: TitleChanged) -> Iterator[dict[str, Any]]:
             "dash": asset.dash if asset else None,
             "thumbnails": asset.thumbnails if asset else None,
             "heights": sorted({r.height for r in asset.renditions}) if asset else [],
-            "answer": _answer(title, playable, following),
+            "answer": _answer(title, playable, next_episode),
         }
-        if asset:
-            following = playable
 
 
 def _label(title: TitleChanged, playable: Playable) -> str:
@@ -85,7 +83,7 @@ def _label(title: TitleChanged, playable: Playable) -> str:
     return f"{title.name} · S{playable.season_number or 1} E{playable.episode_number} · {playable.name}"
 
 
-def _answer(title: TitleChanged, playable: Playable, following: Playable | None) -> dict[str, Any]:
+def _answer(title: TitleChanged, playable: Playable, then: Playable | None) -> dict[str, Any]:
     """Return what every start of the playable says about it, as `PlaySession` has it."""
     episode = playable.episode_number is not None
     asset = playable.asset
@@ -107,14 +105,14 @@ def _answer(title: TitleChanged, playable: Playable, following: Playable | None)
             "credits_start": playable.credits_start,
         },
         "next_episode": {
-            "playable_id": str(following.id),
+            "playable_id": str(then.id),
             "title_id": str(title.title_id),
-            "name": following.name,
-            "season_number": following.season_number,
-            "episode_number": following.episode_number,
-            "still_url": following.still_url,
+            "name": then.name,
+            "season_number": then.season_number,
+            "episode_number": then.episode_number,
+            "still_url": then.still_url,
         }
-        if following
+        if then
         else None,
         "tracks": {
             "audio": [

@@ -107,7 +107,7 @@ class Playback:
         return await self._patiently(lambda: self._start_once(who, play, key, body))
 
     async def _start_once(self, who: Principal, play: Play, key: str, body: Any) -> dict[str, Any]:
-        scope = f"start:{who.account_id}:{who.profile_id}"
+        scope = _scope(who)
         refused: list[Problem] = []
 
         async def work() -> tuple[int, dict[str, Any]]:
@@ -200,6 +200,18 @@ class Playback:
                 connection, session_id, account_id, reason=reason, position=position, at=self._at()
             ):
                 raise SessionUnknown
+
+    async def leave(self, who: Principal, key: str) -> None:
+        """End the play whose start was sent under this idempotency key, even where that start has yet to arrive."""
+        try:
+            async with self._db.transaction() as session:
+                session_id = await starts.leave_key(session, _scope(who), key)
+        except Exception as error:
+            if _is_away(error):
+                raise Unavailable(retry_after=1) from error
+            raise
+        if session_id is not None:
+            await self.end(session_id, who.account_id, reason="stopped")
 
     async def active(self, account_id: UUID) -> list[Any]:
         """Return who holds the account's slots."""
@@ -308,6 +320,11 @@ def _is_away(error: Exception) -> bool:
         return False
     log.warning("database_unavailable", reason=f"{type(error).__name__}: {error}")
     return True
+
+
+def _scope(who: Principal) -> str:
+    """Whose idempotency keys of starts these are."""
+    return f"start:{who.account_id}:{who.profile_id}"
 
 
 def _hash(token: str) -> bytes:

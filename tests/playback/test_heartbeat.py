@@ -160,3 +160,38 @@ async def test_stopping_another_device(client: httpx.AsyncClient, world: World) 
     lost = await beat(client, viewer, session, 1, 10)
     assert (lost.status_code, lost.json()["reason"]) == (410, "revoked")
     assert [event.change for event in await world.events(LeaseChanged)] == ["acquired", "revoked"]
+
+
+async def test_positions_are_told_when_they_are_news_and_every_30_seconds(
+    client: httpx.AsyncClient, world: World, clock: FrozenClock
+) -> None:
+    viewer = await world.viewer()
+    session = (await start(client, viewer, await world.film())).json()
+    told: list[tuple[int, float, str]] = []
+
+    async def after(seconds: float, position: float, state: str = "playing") -> bool:
+        """Whether a beat at this position was told."""
+        clock.advance(seconds)
+        seq = await world.db.pool.fetchval("SELECT seq + 1 FROM leases")
+        assert (await beat(client, viewer, session, seq, position, state=state)).status_code == 200
+        assert await world.db.pool.fetchval("SELECT position FROM positions") == position
+        events = [(e.seq, e.position, e.state) for e in await world.events(ProgressUpdated)]
+        more, told[:] = len(events) > len(told), events
+        return more
+
+    assert await after(10, 10)  # the first
+    assert [await after(10, 20), await after(10, 30)] == [False, False]
+    assert await after(10, 40)  # 30 s later
+    assert [await after(10, 58), await after(2, 59)] == [False, False]  # at up to twice the speed
+    assert await after(10, 300)  # a seek
+    assert await after(10, 200)  # and back
+    assert not await after(1, 199)
+    assert await after(1, 200, "paused")
+    assert not await after(10, 200, "paused")
+    assert await after(1, 200, "playing")
+    assert not await after(10, 210)
+    await client.delete(f"{SESSIONS}/{session['session_id']}", headers=viewer.headers)
+    last = (await world.events(ProgressUpdated))[-1]
+    assert (last.position, last.state, last.occurred_at) == (210, "stopped", clock.now())
+    seqs = [event.seq for event in await world.events(ProgressUpdated)]
+    assert seqs == sorted(set(seqs))

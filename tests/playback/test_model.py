@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -37,6 +37,7 @@ from tests.playback.world import START, World, movie
 T = TypeVar("T")
 LIMIT = 2
 TTL = 30
+LONGEST = 90
 
 
 @dataclass
@@ -50,6 +51,8 @@ class Held:
     seq: int = 0
     position: float = 0
     alive: bool = True
+    own: bool = True  # started by the sign-in that does everything else
+    hard_end: float = 0
 
 
 class Leases(RuleBasedStateMachine):
@@ -73,7 +76,7 @@ class Leases(RuleBasedStateMachine):
         self.fencing = 0
         self.steps = 0
         self.who = Principal(account_id=new_id(), session_id=new_id(), profile_id=new_id(), device_id=new_id())
-        self.settings = Settings(database_url=self.url, lease_ttl=TTL)
+        self.settings = Settings(database_url=self.url, lease_ttl=TTL, longest_session=LONGEST)
         self.replicas = [self.run(self.replica()) for _ in range(2)]
         self.playable = self.run(self.facts())
 
@@ -96,11 +99,14 @@ class Leases(RuleBasedStateMachine):
         """The model's leases that count now, oldest first."""
         return sorted((h for h in self.model if h.alive and h.expires > self.now), key=lambda h: h.acquired)
 
-    def admit(self, answer: dict[str, Any]) -> Held:
+    def admit(self, answer: dict[str, Any], own: bool = True) -> Held:
         self.steps += 1
         assert answer["fencing"] > self.fencing
         self.fencing = answer["fencing"]
-        held = Held(answer["session_id"], answer["fencing"], self.now + TTL, self.steps, position=answer["resume_at"])
+        held = Held(
+            answer["session_id"], answer["fencing"], self.now + TTL, self.steps, position=answer["resume_at"], own=own,
+            hard_end=self.now + LONGEST,
+        )  # fmt: skip
         self.model.append(held)
         return held
 
@@ -126,6 +132,26 @@ class Leases(RuleBasedStateMachine):
             return None
         return self.admit(answer)
 
+    @rule(target=sessions, held=sessions, replica=st.integers(0, 1), same=st.booleans())
+    def start_in_its_place(self, held: Held | None, replica: int, same: bool) -> Held | None:
+        """`same`: from the sign-in that started it; another one's word ends nothing."""
+        if held is None:
+            return None
+        who = self.who if same else replace(self.who, session_id=new_id())
+        play = Play(self.playable, None, replaces=held.session_id)
+        answer = self.attempt(self.replicas[replica][1].start(who, play))
+        if same and held.own:
+            held.alive = False
+        holders = self.alive()
+        if len(holders) >= LIMIT and self.overflow == "stop_oldest":
+            holders[0].alive = False
+            holders = self.alive()
+        if len(holders) >= LIMIT:
+            assert isinstance(answer, Problem) and answer.code == "streams_exceeded"
+            return None
+        assert isinstance(answer, dict)
+        return self.admit(answer, own=same)
+
     @rule(target=takeovers)
     def keep_the_offer(self) -> Any:
         return self.__dict__.pop("offer", None)
@@ -141,10 +167,14 @@ class Leases(RuleBasedStateMachine):
             assert isinstance(answer, Problem) and answer.code == "takeover_expired"
             return None
         used.add(token)
-        assert isinstance(answer, dict)
         holders = self.alive()
+        if len(holders) >= LIMIT and oldest not in holders:
+            assert isinstance(answer, Problem) and answer.code == "streams_exceeded"
+            self.offer = (answer.members["takeover"]["href"].rsplit("/", 1)[1], holders[0], self.now + 120)
+            return None
+        assert isinstance(answer, dict)
         if len(holders) >= LIMIT:
-            (oldest if oldest in holders else holders[0]).alive = False
+            oldest.alive = False
         return self.admit(answer)
 
     @rule(
@@ -169,7 +199,7 @@ class Leases(RuleBasedStateMachine):
             return
         assert isinstance(answer, dict)
         if seq > held.seq:
-            held.seq, held.position, held.expires = seq, position, self.now + TTL
+            held.seq, held.position, held.expires = seq, position, min(self.now + TTL, held.hard_end)
         assert answer["expires_at"].timestamp() == held.expires
 
     @rule(held=consumes(sessions), replica=st.integers(0, 1))

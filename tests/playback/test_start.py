@@ -395,6 +395,23 @@ async def test_an_episode_names_itself_and_the_next_that_can_be_played(client: h
     assert [item["title"] for item in active] == ["Tides · S1 E1 · Pilot", "Tides · S2 E1 · Again"]
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["specials first", "specials last"])
+async def test_a_special_is_not_next_after_the_finale(client: httpx.AsyncClient, world: World, first: bool) -> None:
+    viewer = await world.viewer(streams=9)
+    made = [
+        Playable(id=new_id(), name=f"S{season} E{number}", season_number=season, episode_number=number, asset=asset())
+        for season, number in ((0, 1), (0, 2), (1, 1), (1, 2))
+    ]
+    specials, episodes = made[:2], made[2:]
+    await world.tell(movie(type="series", playables=(*specials, *episodes) if first else (*episodes, *specials)))
+
+    async def after(playable: Playable) -> str | None:
+        found = (await start(client, viewer, playable.id)).json()["next_episode"]
+        return found and str(found["name"])
+
+    assert [await after(playable) for playable in made] == ["S0 E2", None, "S1 E2", None]
+
+
 async def test_an_idempotency_key_admits_once(client: httpx.AsyncClient, world: World) -> None:
     viewer = await world.viewer()
     playable = await world.film()

@@ -108,3 +108,23 @@ async def forget_key(session: AsyncSession, scope: str, key: str) -> None:
     await session.execute(
         text("DELETE FROM idempotency_keys WHERE scope = :scope AND key = :key"), {"scope": scope, "key": key}
     )
+
+
+async def leave_key(session: AsyncSession, scope: str, key: str) -> UUID | None:
+    """Return the session started under an idempotency key, waiting for a start that is under way.
+
+    None where there is none; then none will ever start under this key.
+    """
+    values = {"scope": scope, "key": key}
+    claimed = await session.execute(
+        text(
+            "INSERT INTO idempotency_keys (scope, key, fingerprint) VALUES (:scope, :key, 'left')"
+            " ON CONFLICT (scope, key) DO NOTHING RETURNING 1"
+        ),
+        values,
+    )
+    if claimed.first() is not None:
+        return None
+    started = text("SELECT body ->> 'session_id' FROM idempotency_keys WHERE scope = :scope AND key = :key")
+    found = (await session.execute(started, values)).scalar()
+    return UUID(found) if found else None
