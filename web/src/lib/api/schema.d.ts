@@ -1280,7 +1280,13 @@ export interface paths {
          * @description Start playing: every gate is evaluated, and where all are open a stream slot is taken.
          */
         post: operations["start_playback"];
-        delete?: never;
+        /**
+         * Leave Playback
+         * @description Leave a play before its answer has come: `key` is the `Idempotency-Key` its start was sent with.
+         *
+         *     What it started ends; a start that has yet to arrive under this key is not carried out.
+         */
+        delete: operations["leave_playback"];
         options?: never;
         head?: never;
         patch?: never;
@@ -6490,6 +6496,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StreamsExceededProblem"];
                 };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    leave_playback: {
+        parameters: {
+            query: {
+                key: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {
