@@ -148,6 +148,7 @@ def environment(part: Part, it: Surroundings) -> dict[str, str]:
         "BIJOU_JWKS_CACHE": str(it.data.run / f"{part.name}.jwks.json"),
         "BIJOU_REDIS_URL": f"redis://:{it.secrets.valkey}@{HOST}:{it.ports['valkey']}/0",
         "BIJOU_KAFKA_BOOTSTRAP": f"{HOST}:{it.ports['tansu']}",
+        "BIJOU_KAFKA_FORGETS": "true",
         "BIJOU_OBJECT_STORE_URL": it.data.store.as_uri(),
     }
     if part.port:

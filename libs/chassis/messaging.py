@@ -4,12 +4,14 @@ CloudEvents 1.0 in binary mode. No Kafka transactions and no idempotent producer
 exactly-once effects come from the outbox, the inbox and versions.
 
 The broker's *epoch* is a name written once into the topic `bijou.epoch`. A broker that lost its data (the local one keeps it
-in memory) has another epoch afterwards; relays then publish again and consumers start over under a new group.
+in memory) has another epoch afterwards; relays then publish again and consumers start over under a new group. The epoch is
+read with every new connection; a broker that forgets is watched, so that its end is noticed at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +23,13 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from libs.chassis import telemetry
 from libs.chassis.ids import new_id
-from libs.chassis.parts import finish
+from libs.chassis.parts import Loop, finish
 from libs.contracts.envelope import TOPICS, Topic
 
 log = telemetry.logger(__name__)
 
 EPOCH_TOPIC = Topic("bijou.epoch", "epoch", "names the broker's data, to notice when it was lost", True, partitions=1)
-CHECK_SECONDS = 2.0
+CHECK_SECONDS = 30.0
 SEND_TIMEOUT = 10.0
 REPLICAS = 3  # of every topic, where the cluster has that many brokers
 
@@ -48,32 +50,29 @@ class BusUnavailable(Exception):
     """The broker cannot be reached."""
 
 
-class Bus:
-    """A part: the connection to the broker. Starting never waits for it; `ready()` does."""
+class Bus(Loop):
+    """A part: the connection to the broker. Starting never waits for it; `ready()` does.
+
+    `forgets` says that the broker's data ends with its process, as the local one's does.
+    """
 
     name = "kafka"
-    required = False
+    every = 0.0
+    slowest = 3.0
 
-    def __init__(self, bootstrap: str, *, service: str, check_seconds: float = CHECK_SECONDS) -> None:
+    def __init__(self, bootstrap: str, *, service: str, forgets: bool = False) -> None:
+        super().__init__()
         self.bootstrap = bootstrap
         self.service = service
-        self._check_seconds = check_seconds
+        self._forgets = forgets
         self._producer: AIOKafkaProducer | None = None
         self._epoch: str | None = None
         self._connected = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._problem = "not connected yet"
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._keep_connected(), name="kafka-bus")
-
-    async def stop(self) -> None:
-        await finish(self._task)
-        await self._disconnect("stopped")
+        self._doubt = asyncio.Event()
 
     async def check(self) -> None:
         if not self._connected.is_set():
-            raise BusUnavailable(self._problem)
+            raise BusUnavailable(self.problem or "not connected")
 
     @property
     def epoch(self) -> str | None:
@@ -90,9 +89,32 @@ class Bus:
 
     async def send(self, record: Outgoing) -> None:
         """Publish one record; return when every in-sync replica has it. Records of one key must not be sent concurrently."""
+        (failure,) = await self.send_all([record], SEND_TIMEOUT)
+        if failure is not None:
+            raise failure
+
+    async def send_all(self, records: Sequence[Outgoing], seconds: float) -> list[Exception | None]:
+        """Publish records, no two of them of one key; return for each what kept it from being acknowledged, if anything."""
         producer = self._producer
         if producer is None or not self._connected.is_set():
-            raise BusUnavailable(self._problem)
+            return [BusUnavailable(self.problem or "not connected")] * len(records)
+        answers: list[asyncio.Future[object]] = []
+        failure: Exception = TimeoutError("the broker does not answer")
+        try:
+            async with asyncio.timeout(seconds):
+                for record in records:
+                    answers.append(await self._hand_over(producer, record))
+                if answers:
+                    await asyncio.wait(answers)
+        except (KafkaError, TimeoutError, OSError) as error:
+            failure = error if str(error) else failure
+        results = [_failure(answer, failure) for answer in answers]
+        results += [failure] * (len(records) - len(results))
+        if any(results):
+            self._doubt.set()
+        return results
+
+    async def _hand_over(self, producer: AIOKafkaProducer, record: Outgoing) -> asyncio.Future[object]:
         headers = [
             ("ce_specversion", b"1.0"),
             ("ce_id", str(record.event_id).encode()),
@@ -101,26 +123,56 @@ class Bus:
             ("ce_time", record.time.isoformat().encode()),
             ("content-type", b"application/json"),
         ]
-        await asyncio.wait_for(
-            producer.send_and_wait(record.topic, record.value, key=record.key.encode(), headers=headers), SEND_TIMEOUT
-        )
+        answer = await producer.send(record.topic, record.value, key=record.key.encode(), headers=headers)
+        answer.add_done_callback(_looked_at)
+        return answer  # type: ignore[no-any-return]
 
-    async def _keep_connected(self) -> None:
-        delay = 0.2
-        while True:
+    async def work(self) -> None:
+        watch: asyncio.Task[None] | None = None
+        try:
+            if self._forgets:
+                watch = asyncio.create_task(self._watch())
+            await self._connect()
+            self.well()
+            while True:
+                await self._wait_for_doubt(watch)
+                await self._look()
+        finally:
+            await finish(watch)
+            await self._disconnect()
+
+    async def _look(self) -> None:
+        assert self._producer is not None
+        answered = False
+        with suppress(TimeoutError):
+            answered = await asyncio.wait_for(self._producer.client.force_metadata_update(), SEND_TIMEOUT)
+        if not answered:
+            raise BusUnavailable("the broker does not answer")
+
+    async def _watch(self) -> None:
+        """Hold a connection on which nothing is ever said: its end is the end of the broker's process."""
+        host, _, port = self.bootstrap.partition(",")[0].rpartition(":")
+        with suppress(OSError):
+            reader, writer = await asyncio.open_connection(host, int(port))
             try:
-                await self._connect()
-                delay = 0.2
-                while True:
-                    await asyncio.sleep(self._check_seconds)
-                    found = await asyncio.wait_for(self._read_epoch(), SEND_TIMEOUT)
-                    if found != self._epoch:
-                        raise BusUnavailable("the broker lost its data")
-            except Exception as error:
-                await self._disconnect(f"{type(error).__name__}: {error}")
-                log.warning("broker_not_reachable", reason=self._problem, seconds=round(delay, 1))
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, 3)
+                await reader.read()
+            finally:
+                writer.close()
+
+    async def _wait_for_doubt(self, watch: asyncio.Task[None] | None) -> None:
+        """Return when the broker should be looked at: now and then, and after a failure. Raises when its process has ended."""
+        doubt = asyncio.create_task(self._doubt.wait())
+        try:
+            await asyncio.wait(
+                {doubt} if watch is None else {doubt, watch},
+                timeout=CHECK_SECONDS,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            doubt.cancel()
+        if watch is not None and watch.done():
+            raise BusUnavailable("the broker has ended")
+        self._doubt.clear()
 
     async def _connect(self) -> None:
         await create_topics(self.bootstrap, [*TOPICS.values(), EPOCH_TOPIC])
@@ -163,12 +215,26 @@ class Bus:
         records = found.get(partition, [])
         return records[0].value.decode() if records and records[0].value else None
 
-    async def _disconnect(self, problem: str) -> None:
-        self._problem = problem
+    async def _disconnect(self) -> None:
         self._connected.clear()
         producer, self._producer = self._producer, None
         if producer is not None:
             await _quietly(producer.stop())
+
+
+def _failure(answer: asyncio.Future[object], otherwise: Exception) -> Exception | None:
+    if not answer.done():
+        return otherwise
+    if answer.cancelled():
+        return BusUnavailable("the connection was closed")
+    error = answer.exception()
+    return error if error is None or isinstance(error, Exception) else BusUnavailable(repr(error))
+
+
+def _looked_at(answer: asyncio.Future[object]) -> None:
+    """Keep an answer that came too late from being reported as never looked at."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 async def create_topics(bootstrap: str, topics: list[Topic]) -> None:

@@ -134,7 +134,8 @@ def create_index_concurrently(name: str, table: str, columns: list[str], **optio
         op.execute("RESET lock_timeout")
 
 
-CHASSIS_TABLES = ("outbox", "inbox", "dead_letters", "idempotency_keys", "broker_epoch")
+FIRST_TABLES = ("outbox", "inbox", "dead_letters", "idempotency_keys", "broker_epoch")
+CHASSIS_TABLES = (*FIRST_TABLES, "outbox_relay", "outbox_latest")
 
 
 def _ours(name: str | None, kind: str, _parents: object) -> bool:
@@ -197,7 +198,7 @@ def create_chassis_tables() -> None:
 
 def drop_chassis_tables() -> None:
     """The opposite, for `downgrade`."""
-    for table in reversed(CHASSIS_TABLES):
+    for table in reversed(FIRST_TABLES):
         op.drop_table(table)
 
 

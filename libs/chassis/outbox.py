@@ -6,11 +6,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,17 +16,36 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis import telemetry
 from libs.chassis.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus, Outgoing
-from libs.chassis.parts import finish
+from libs.chassis.messaging import Bus, BusUnavailable, Outgoing
+from libs.chassis.parts import Loop
+from libs.chassis.relaying import (
+    KEPT,
+    LATE,
+    MARGIN,
+    NEW,
+    NEWEST,
+    RUNNING,
+    WAITING,
+    Lease,
+    now,
+    published,
+    seconds_left,
+)  # fmt: skip
 from libs.contracts.envelope import TOPICS, Event
 
 log = telemetry.logger(__name__)
 
 BATCH = 500
-IDLE_SECONDS = 0.1
-# How long a published row stays, to be sent again to a broker that lost its data. The inbox remembers longer than this.
-KEEP = timedelta(days=7)
-PURGE_EVERY = 600.0
+CHANNEL = "outbox"
+FREE = "free"
+# Events written within this time of each other are read together; the first after a silence is read at once.
+GATHER_SECONDS = 0.05
+# How often the holder looks by itself, renewing its right. Who writes wakes it; this finds what nobody told it of.
+LOOK_SECONDS = 2.5
+# A broker that is away is waited for this long before it is called a problem.
+BROKER_SECONDS = 5.0
+# An answer to what was sent is waited for this long, while the right to send is still ours.
+ANSWER_SECONDS = MARGIN - 1
 
 INSERT = "INSERT INTO outbox (event_id, topic, key, type, payload) VALUES ($1, $2, $3, $4, $5)"
 
@@ -56,143 +73,201 @@ async def add(session: AsyncSession, *events: Event) -> None:
 
 
 async def add_raw(connection: Any, *events: Event) -> None:
-    """The same on an asyncpg connection that is inside a transaction."""
+    """The same on an asyncpg connection that is inside a transaction. After the commit say `Database.outbox_written.set()`."""
     if events:
         await connection.executemany(INSERT, [row(event) for event in events])
 
 
-class Relay:
-    """A part: publishes the outbox. Any number may run; an advisory lock lets one at a time work.
+class Herald(Loop):
+    """A part for a process that writes events and has no relay: tells the relay in another process of them."""
 
-    Order per key holds because a key's next event is sent only after the one before it was acknowledged. A row is marked
-    only after the broker's acknowledgement, so a crash repeats events and never loses one. When the broker comes back
-    without its data (another epoch), everything still kept is published again.
+    name = "outbox-herald"
+    every = 0.0
+
+    def __init__(self, db: Database) -> None:
+        super().__init__()
+        self._db = db
+
+    async def work(self) -> None:
+        self.well()
+        await self._db.outbox_written.wait()
+        self._db.outbox_written.clear()
+        # By itself, not in the transactions that write: notifying commits one at a time, all over the server.
+        await self._db.pool.execute("SELECT pg_notify($1, '')", CHANNEL)
+        await asyncio.sleep(GATHER_SECONDS)
+
+
+class Relay(Loop):
+    """A part: publishes the outbox. Any number may run; a lease with an expiry lets one at a time work.
+
+    Order per key holds because a key's next event is sent only after the one before it was acknowledged. How far it came is
+    written down only after the broker's acknowledgement, so a crash repeats events and never loses one. When the broker comes
+    back without its data (another epoch), everything still kept is published again, from the beginning.
     """
 
     name = "outbox"
-    required = False
+    every = 0.0
 
     def __init__(self, db: Database, bus: Bus) -> None:
+        super().__init__()
         self._db = db
         self._bus = bus
-        self._task: asyncio.Task[None] | None = None
-        self._problem: str | None = "not started"
-        self._epoch: str | None = None
+        self._holding = False
+        self._read_at = 0.0
+        self._sent: list[Any] = []  # since the position was last written down
+        self._again: set[int] = set()  # what a relay that lost its lease may have sent out of order
 
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="outbox-relay")
-
-    async def stop(self) -> None:
-        await finish(self._task)
-
-    async def check(self) -> None:
-        if self._problem:
-            raise RuntimeError(self._problem)
-
-    async def _run(self) -> None:
-        delay = 0.2
-        while True:
-            connection: asyncpg.Connection | None = None
-            try:
-                connection = await self._db.direct()
-                if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtext('bijou.outbox'))"):
-                    self._problem = None  # another replica has the work: we are its spare
-                    await asyncio.sleep(1)
-                    continue
-                await _with_json(connection)
-                delay = 0.2
-                await self._work(connection)
-            except Exception as error:
-                self._problem = f"{type(error).__name__}: {error}"
-                log.warning("outbox_relay_waits", reason=self._problem, seconds=round(delay, 1))
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, 5)
-            finally:
-                if connection is not None:
-                    connection.terminate()
-
-    async def _work(self, connection: Any) -> None:
-        loop = asyncio.get_running_loop()
-        purged = loop.time()
-        self._epoch = None
-        while True:
-            epoch = await self._bus.ready()
-            if epoch != self._epoch:
-                await self._enter_epoch(connection, epoch)
-            rows = await connection.fetch(
-                "SELECT id, event_id, topic, key, type, payload, created_at FROM outbox"
-                " WHERE published_at IS NULL ORDER BY id LIMIT $1",
-                BATCH,
-            )
-            telemetry.OUTBOX_PENDING.set(len(rows))
-            done, error = await self._publish(rows)
-            if done:
-                await connection.execute("UPDATE outbox SET published_at = now() WHERE id = ANY($1::bigint[])", done)
-            if error is not None:
-                raise error
-            self._problem = None
-            if loop.time() - purged > PURGE_EVERY:
-                purged = loop.time()
-                await self._purge(connection)
-            if len(rows) < BATCH:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(IDLE_SECONDS):
-                        await self._db.outbox_written.wait()
-                self._db.outbox_written.clear()
-
-    async def _enter_epoch(self, connection: Any, epoch: str) -> None:
-        """Compare the broker's epoch with the one this outbox last published to; on a change publish all again."""
-        async with connection.transaction():
-            known = await connection.fetchval("SELECT epoch FROM broker_epoch WHERE id = 1 FOR UPDATE")
-            if known is not None and known != epoch:
-                status = await connection.execute(
-                    "UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL"
-                )
-                log.warning("broker_lost_its_data", republishing=int(status.split()[-1]))
-            await connection.execute(
-                "INSERT INTO broker_epoch (id, epoch) VALUES (1, $1)"
-                " ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, seen_at = now()",
-                epoch,
-            )
-        self._epoch = epoch
-
-    async def _publish(self, rows: Sequence[Any]) -> tuple[list[int], Exception | None]:
-        """Send rows; return the ids that were acknowledged, and what stopped the others."""
-        queues: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        for item in rows:
-            queues[item["topic"], item["key"]].append(item)
-        done: list[int] = []
-        failure: Exception | None = None
-        while queues and failure is None:
-            wave = [queue.pop(0) for queue in queues.values()]
-            results = await asyncio.gather(*(self._bus.send(_outgoing(item)) for item in wave), return_exceptions=True)
-            for item, result in zip(wave, results, strict=True):
-                if isinstance(result, Exception):
-                    failure = result
-                elif isinstance(result, BaseException):
-                    raise result
+    async def work(self) -> None:
+        connection = await self._db.direct()
+        try:
+            # A position that is lost in a crash of the server only repeats events.
+            await connection.execute("SET synchronous_commit = off")
+            await connection.add_listener(CHANNEL, self._on_notify)
+            while True:
+                epoch = await self._broker(connection)
+                self._again.clear()
+                lease = await Lease.take(connection, epoch)
+                if lease is None:
+                    self.well()
+                    await self._stand_by(connection)
                 else:
-                    done.append(item["id"])
+                    self._holding = True
+                    await self._hold(connection, lease, epoch)
+        finally:
+            self._holding = False
+            connection.terminate()
+
+    def _on_notify(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        if self._holding:
+            with suppress(ValueError):
+                self._again.update(map(int, str(payload).split()))
+        if self._holding or payload == FREE:
+            self._db.outbox_written.set()
+
+    async def _broker(self, connection: Any) -> str:
+        """Wait for the broker; say how many events wait meanwhile."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BROKER_SECONDS):
+                return await self._bus.ready()
+        telemetry.OUTBOX_PENDING.set(await connection.fetchval(WAITING))
+        raise BusUnavailable(self._bus.problem)
+
+    async def _stand_by(self, connection: Any) -> None:
+        """Wait until the other relay's time is up, and tell it of what is written here."""
+        deadline = now() + await seconds_left(connection)
+        while (left := deadline - now()) > 0:
+            if await self._written(left):
+                if await seconds_left(connection) == 0:
+                    return
+                await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+                await asyncio.sleep(GATHER_SECONDS)
+
+    async def _hold(self, connection: Any, lease: Lease, epoch: str) -> None:
+        if lease.epoch_changed:
+            log.warning("broker_lost_its_data", published_again="everything that is kept")
+        try:
+            await self._republish(connection, lease)
+            while self._bus.epoch in (epoch, None):
+                more = await self._pass(connection, lease)
+                self.well()
+                if not more:
+                    await self._written(LOOK_SECONDS)
+                    # Not more often than this, so that under load every look finds many.
+                    await asyncio.sleep(max(0.0, self._read_at + GATHER_SECONDS - now()))
+        finally:
+            self._holding = False
+            with suppress(Exception):
+                await asyncio.wait_for(self._leave(connection, lease), 2)
+
+    async def _republish(self, connection: Any, lease: Lease) -> None:
+        """Send what is kept of rows that are gone already, where the position is that far back."""
+        position = lease.position
+        while position.upto < lease.purged:
+            rows = await connection.fetch(KEPT, position.upto, BATCH)
+            _, failure = await self._publish(rows, lease)
+            if failure is not None:
+                raise failure
+            position.upto = rows[-1]["id"] if rows else lease.purged
+            await self._keep(lease)
+
+    async def _pass(self, connection: Any, lease: Lease) -> bool:
+        """Publish what is there, at most a batch; return whether there may be more."""
+        position, self._read_at = lease.position, now()
+        running = await connection.fetchrow(RUNNING) if position.gaps else None
+        rows: list[Any] = []
+        if running:
+            lows, highs = [gap.low for gap in position.gaps], [gap.high for gap in position.gaps]
+            rows = await connection.fetch(LATE, lows, highs, BATCH)
+        rows = [*rows, *await connection.fetch(NEW, position.upto, BATCH)]
+        if not rows and not running and not self._again:
+            await lease.secure()
+            telemetry.OUTBOX_PENDING.set(lease.pending)
+            return False
+        done, failure = await self._publish(rows, lease)
+        position.publish(published(rows, done, position), now())
+        if running and failure is None and len(rows) < BATCH:
+            position.forget(running[0], running[1], now())
+        if self._again:
+            await self._send_again(connection, lease)
+        await self._keep(lease)
+        if failure is not None:
+            raise failure
+        return len(rows) >= BATCH
+
+    async def _publish(self, rows: Sequence[Any], lease: Lease) -> tuple[set[int], Exception | None]:
+        """Send rows, of each key one at a time; return the ids that were acknowledged, and what stopped the others."""
+        queues: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        for item in reversed(rows):
+            queues[item["topic"], item["key"]].append(item)
+        done: set[int] = set()
+        while queues:
+            await lease.secure()
+            wave = [queue.pop() for queue in queues.values()]
+            self._sent += wave
+            results = await self._bus.send_all([_outgoing(item) for item in wave], ANSWER_SECONDS)
+            failures = [result for result in results if result is not None]
+            for item, result in zip(wave, results, strict=True):
+                if result is None:
+                    done.add(item["id"])
                     telemetry.OUTBOX_PUBLISHED.labels(item["topic"]).inc()
-            queues = defaultdict(list, {key: queue for key, queue in queues.items() if queue})
-        return done, failure
+            if failures:
+                return done, failures[0]
+            queues = {key: queue for key, queue in queues.items() if queue}
+        return done, None
 
-    async def _purge(self, connection: Any) -> None:
-        compacted = [topic.name for topic in TOPICS.values() if topic.compacted]
-        await connection.execute(
-            # A compacted topic must stay whole after a republication, so the newest row of each of its keys is kept.
-            "DELETE FROM outbox o WHERE published_at < now() - $2::interval AND (NOT topic = ANY($1::text[]) OR EXISTS"
-            " (SELECT 1 FROM outbox n WHERE n.topic = o.topic AND n.key = o.key AND n.id > o.id))",
-            compacted,
-            KEEP,
-        )
-        await connection.execute("DELETE FROM inbox WHERE received_at < now() - interval '30 days'")
+    async def _keep(self, lease: Lease) -> None:
+        await lease.keep()
+        self._sent.clear()
+        telemetry.OUTBOX_PENDING.set(lease.pending)
 
+    async def _send_again(self, connection: Any, lease: Lease) -> None:
+        """Make the newest event of each key the last one in its topic, after somebody may have sent an older one late."""
+        doubtful, self._again = self._again, set()
+        rows = await connection.fetch(NEWEST, min(doubtful), lease.position.upto, list(doubtful))
+        log.warning("sent_again_after_a_frozen_relay", events=len(rows))
+        _, failure = await self._publish([item for item in rows if item["id"] in lease.position], lease)
+        if failure is not None:
+            self._again |= doubtful
+            raise failure
 
-async def _with_json(connection: Any) -> None:
-    await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
-    )
+    async def _leave(self, connection: Any, lease: Lease) -> None:
+        """Give the lease back; if it was lost, tell the new holder what we may have sent after its beginning."""
+        await lease.give_back()
+        if await seconds_left(connection) > 0 and self._sent:
+            doubtful = " ".join(str(item["id"]) for item in self._sent[-BATCH:] if TOPICS[item["topic"]].compacted)
+            await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, doubtful)
+        else:
+            await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, FREE)
+        self._sent.clear()
+
+    async def _written(self, seconds: float) -> bool:
+        """Wait until something was written, at most `seconds`; return whether it was."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._db.outbox_written.wait()
+        written = self._db.outbox_written.is_set()
+        self._db.outbox_written.clear()
+        return written
 
 
 def _outgoing(item: Any) -> Outgoing:
@@ -202,5 +277,5 @@ def _outgoing(item: Any) -> Outgoing:
         event_id=item["event_id"],
         type=item["type"],
         time=item["created_at"],
-        value=orjson.dumps(item["payload"]),
+        value=item["payload"].encode(),
     )

@@ -33,6 +33,8 @@ class ServiceSettings(BaseSettings):
     database_direct_url: str = ""
     redis_url: str = ""
     kafka_bootstrap: str = ""
+    # Whether the broker's data ends with its process, so that the end of its process means publishing everything again.
+    kafka_forgets: bool = False
     object_store_url: str = ""
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from procrastinate.jobs import Job
 from libs.chassis import telemetry
 from libs.chassis.database import Database
 from libs.chassis.objects import open_store
+from libs.chassis.outbox import Herald
 from libs.chassis.parts import Loop
 from libs.chassis.settings import load
 from pipelines.transcode.jobs import Again, Jobs
@@ -72,7 +73,7 @@ class Worker:
     async def run(self) -> None:
         """Work until `stopping` is set; the job in hand goes back to the queue at once."""
         await self.db.start()
-        rescue = Rescue(self.app, self.settings.stalled_seconds)
+        rescue, herald = Rescue(self.app, self.settings.stalled_seconds), Herald(self.db)
         try:
             async with self.app.open_async():
                 work = asyncio.create_task(
@@ -87,10 +88,12 @@ class Worker:
                     )
                 )
                 await rescue.start()
+                await herald.start()
                 stop = asyncio.create_task(self.stopping.wait())
                 log.info("worker_ready", parallel=self.settings.parallel, preset=self.settings.encode_preset)
                 await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
                 await rescue.stop()
+                await herald.stop()
                 for task in (stop, work):
                     task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):

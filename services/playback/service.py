@@ -308,6 +308,7 @@ class Playback:
         try:
             async with self._db.pool.acquire() as connection:
                 yield connection
+            self._db.outbox_written.set()
         except Exception as error:
             if _is_away(error):
                 raise Unavailable(retry_after=1) from error

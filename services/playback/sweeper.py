@@ -39,6 +39,7 @@ class Sweeper(Loop):
     async def work(self) -> None:
         if ended := await self.sweep():
             log.info("leases_expired", count=ended)
+            self._db.outbox_written.set()
         if datetime.now(UTC) - self._purged > PURGE_EVERY:
             self._purged = datetime.now(UTC)
             async with self._db.pool.acquire() as connection:

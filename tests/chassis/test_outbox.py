@@ -34,7 +34,7 @@ async def notes(db: Database) -> dict[UUID, tuple[int, str, int]]:
 
 
 async def pending(db: Database) -> int:
-    return int(await db.pool.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL"))
+    return int(await db.pool.fetchval("SELECT count(*) FROM outbox_pending"))
 
 
 async def everything_read(bootstrap: str) -> list[tuple[str, int, str]]:
@@ -84,7 +84,7 @@ async def test_a_rolled_back_write_publishes_nothing(db: Database, fresh_broker:
 
 
 async def test_a_broker_that_lost_its_data_gets_everything_again(db: Database, fresh_broker: Tansu) -> None:
-    bus = Bus(fresh_broker.bootstrap, service="sample", check_seconds=0.3)
+    bus = Bus(fresh_broker.bootstrap, service="sample", forgets=True)
     before, after = [new_id() for _ in range(5)], [new_id() for _ in range(5)]
     async with running(bus, outbox.Relay(db, bus), Consumer("sample", db, bus, {TitleChanged: note})):
         async with db.transaction() as session:
@@ -169,7 +169,7 @@ async def test_poison_is_put_aside_with_its_reason_and_the_rest_moves_on(db: Dat
 
 
 async def test_a_tail_reads_from_the_beginning_and_follows(db: Database, fresh_broker: Tansu) -> None:
-    bus = Bus(fresh_broker.bootstrap, service="sample", check_seconds=0.3)
+    bus = Bus(fresh_broker.bootstrap, service="sample", forgets=True)
     seen: list[str] = []
 
     async def remember(event: Received[TitleChanged]) -> None:

@@ -111,6 +111,7 @@ class Assets:
                 asset_id,
             )
             await outbox.add_raw(connection, _progress(asset_id, upload.playable_id, 1, "queued", 0.0))
+        self._db.outbox_written.set()
         return asset_id
 
     async def get(self, asset_id: UUID) -> Asset | None:
@@ -174,6 +175,7 @@ class Assets:
             if row is not None and tell:
                 event = _progress(asset_id, row["playable_id"], row["version"], status, share)
                 await outbox.add_raw(connection, event)
+        self._db.outbox_written.set()
         return row is not None
 
     async def publish(self, asset_id: UUID, attempt: int, result: Result) -> bool:
@@ -211,6 +213,7 @@ class Assets:
                     ready_at=row["ready_at"],
                 ),
             )
+        self._db.outbox_written.set()
         return True
 
     async def fail(self, asset_id: UUID, attempt: int | None, code: str, detail: str) -> bool:
@@ -231,6 +234,7 @@ class Assets:
                 asset_id=asset_id, playable_id=row["playable_id"], version=row["version"], code=code, detail=detail
             )
             await outbox.add_raw(connection, event)
+        self._db.outbox_written.set()
         return True
 
     async def retry(self, asset_id: UUID) -> bool:
@@ -249,6 +253,7 @@ class Assets:
             await connection.execute("UPDATE assets SET job_id = $2 WHERE id = $1", asset_id, job)
             event = _progress(asset_id, row["playable_id"], row["version"], "queued", 0.0)
             await outbox.add_raw(connection, event)
+        self._db.outbox_written.set()
         return True
 
 

@@ -1,0 +1,22 @@
+"""A process with nothing but a relay, for tests that freeze it: `python -m tests.chassis.relay_process URL BOOTSTRAP`."""
+
+import asyncio
+import sys
+
+from libs.chassis import telemetry
+from libs.chassis.database import Database
+from libs.chassis.messaging import Bus
+from libs.chassis.outbox import Relay
+
+
+async def main(url: str, bootstrap: str) -> None:
+    telemetry.configure("relay", fmt="text")
+    db = Database(url)
+    bus = Bus(bootstrap, service="relay")
+    for part in (db, bus, Relay(db, bus)):
+        await part.start()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2]))
