@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 from gateway import routes
-from gateway.addresses import Addresses
+from gateway.addresses import SHARES, Addresses, networks
 from gateway.limits import Allowance
 from gateway.settings import GatewaySettings
 from libs.chassis.auth import RoleRequired
 from libs.chassis.limits import Limiter
-from libs.chassis.problems import Unauthenticated
+from libs.chassis.problems import Forbidden, Unauthenticated
 from libs.chassis.revocations import Revocations
 from libs.chassis.tokens import Principal, Verifier
 
@@ -20,8 +20,26 @@ class Caller(NamedTuple):
     who: Principal | None
 
 
+class ByAddress:
+    """An allowance for addresses and for the networks they are part of, which have a larger one together."""
+
+    def __init__(self, limiter: Limiter, name: str, limit: int) -> None:
+        self._shares = {share: Allowance(limiter, name, limit * share) for share in SHARES.values()}
+
+    async def take(self, address: str) -> None:
+        """Takes one request, or raises TooMany."""
+        for network, share in networks(address):
+            allowance = self._shares[share]
+            if not allowance.taken(network):
+                await allowance.take(network)
+
+
 class Gate:
-    """Stands before every operation under /api and /.well-known."""
+    """Stands before every operation under /api and /.well-known.
+
+    Whoever brings a good token counts as an account and is never refused for what others do behind the same address; what
+    keeps a film playing counts for its own session. Everyone else counts by address, with a bad token too.
+    """
 
     def __init__(
         self, settings: GatewaySettings, verifier: Verifier, limiter: Limiter, revocations: Revocations
@@ -29,11 +47,12 @@ class Gate:
         self._addresses = Addresses(settings.edge_networks)
         self._verifier = verifier
         self._revocations = revocations
-        self._by_address = Allowance(limiter, "address", settings.limit_address)
+        self._by_address = ByAddress(limiter, "address", settings.limit_address)
         self._by_account = Allowance(limiter, "account", settings.limit_account)
+        self._by_session = Allowance(limiter, "playing", settings.limit_playing)
         self._guesses = {
-            "sign_in": Allowance(limiter, "sign_in", settings.limit_sign_in),
-            "refresh": Allowance(limiter, "refresh", settings.limit_refresh),
+            "sign_in": ByAddress(limiter, "sign_in", settings.limit_sign_in),
+            "refresh": ByAddress(limiter, "refresh", settings.limit_refresh),
         }
 
     async def admit(
@@ -41,20 +60,27 @@ class Gate:
     ) -> Caller:
         """Lets the request pass, or raises TooMany, Unauthenticated, InvalidToken or RoleRequired."""
         address = self._addresses.of(peer, real_ip)
-        if not self._by_address.taken(address):
-            await self._by_address.take(address)
         guessable = routes.GUESSABLE.get(path)
         if guessable is not None:
             await self._guesses[guessable].take(address)
         if routes.is_public(method, path):
+            if guessable is None:
+                await self._by_address.take(address)
             return Caller(address, None)
-        who = await self._verifier.verify(_bearer(authorization))
-        self._revocations.check(who)
-        if not who.roles and path.startswith(routes.STAFF):
-            raise RoleRequired
+        try:
+            who = await self._verifier.verify(_bearer(authorization))
+            self._revocations.check(who)
+        except (Unauthenticated, Forbidden):
+            await self._by_address.take(address)
+            raise
+        if routes.is_playing(method, path):
+            await self._by_session.take(str(who.session_id))
+            return Caller(address, who)
         account = str(who.account_id)
         if not self._by_account.taken(account):
             await self._by_account.take(account)
+        if not who.roles and path.startswith(routes.STAFF):
+            raise RoleRequired
         return Caller(address, who)
 
 

@@ -5,11 +5,24 @@ import math
 import time
 from contextlib import suppress
 
+from cachetools import LRUCache
+
 from libs.chassis.limits import Limiter
 from libs.chassis.problems import TooMany
 
+# Who has not asked for longest is forgotten first, at the price of asking Redis again.
 SIZE = 50_000
 BLOCKS = 50
+
+
+class _Held:
+    """What one key may still take of its block, and until when; or until when it is refused."""
+
+    __slots__ = ("ends", "left", "refused")
+
+    def __init__(self) -> None:
+        self.left = 0
+        self.ends = self.refused = 0.0
 
 
 class Allowance:
@@ -25,16 +38,19 @@ class Allowance:
         self._window = window_s
         self._block = max(1, limit // BLOCKS)
         self._blocks = limit // self._block
-        self._left: dict[str, tuple[int, float]] = {}
-        self._refused: dict[str, float] = {}
+        self._held: LRUCache[str, _Held] = LRUCache(SIZE)
         self._asking: dict[str, asyncio.Lock] = {}
+
+    def __len__(self) -> int:
+        """How many callers it knows."""
+        return len(self._held)
 
     def taken(self, key: str) -> bool:
         """Takes one request of the block at hand; False when there is none."""
-        left, ends = self._left.get(key, (0, 0.0))
-        if left <= 0 or ends <= time.monotonic():
+        held = self._held.get(key)
+        if held is None or held.left <= 0 or held.ends <= time.monotonic():
             return False
-        self._left[key] = (left - 1, ends)
+        held.left -= 1
         return True
 
     async def take(self, key: str) -> None:
@@ -53,20 +69,14 @@ class Allowance:
                     del self._asking[key]
 
     async def _ask(self, key: str) -> None:
+        held = self._held.get(key)
         now = time.monotonic()
-        until = self._refused.get(key, 0.0)
-        if until > now:
-            raise TooMany(retry_after=max(1, math.ceil(until - now)))
-        self._forget(now)
+        if held is not None and held.refused > now:
+            raise TooMany(retry_after=max(1, math.ceil(held.refused - now)))
+        held = self._held[key] = _Held()
         try:
             await self._limiter.hit(self._name, key, self._blocks, self._window)
         except TooMany as refusal:
-            self._refused[key] = now + (refusal.retry_after or 1)
+            held.refused = now + (refusal.retry_after or 1)
             raise
-        self._left[key] = (self._block - 1, now + self._window)
-
-    def _forget(self, now: float) -> None:
-        if len(self._left) > SIZE:
-            self._left = {k: v for k, v in self._left.items() if v[0] > 0 and v[1] > now}
-        if len(self._refused) > SIZE:
-            self._refused = {k: v for k, v in self._refused.items() if v > now}
+        held.left, held.ends = self._block - 1, now + self._window

@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import AsyncIterator
 
-from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import routes
@@ -14,7 +13,7 @@ from gateway.client import BODILESS, Broken, Connection, Headers, TooSlow
 from gateway.upstream import Services
 from libs.chassis import telemetry
 from libs.chassis.ids import new_id
-from libs.chassis.middleware import TRACE_ID, respond
+from libs.chassis.middleware import TRACE_ID, meters, respond
 from libs.chassis.problems import BadRequest, NotFound, Problem
 
 log = telemetry.logger(__name__)
@@ -104,8 +103,6 @@ class Proxy:
         self._app = app
         self._gate = gate
         self._services = services
-        self._requests: dict[tuple[str, str, int], Counter] = {}
-        self._seconds: dict[tuple[str, str], Histogram] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(("/api/", "/.well-known/")):
@@ -189,14 +186,9 @@ class Proxy:
     def _record(self, method: str, route: str, status: int, path: str, trace_id: str, started: float) -> None:
         status = status or CLIENT_LEFT
         seconds = time.perf_counter() - started
-        counter = self._requests.get((method, route, status))
-        if counter is None:
-            counter = self._requests[method, route, status] = telemetry.REQUESTS.labels(method, route, str(status))
-        counter.inc()
-        histogram = self._seconds.get((method, route))
-        if histogram is None:
-            histogram = self._seconds[method, route] = telemetry.SECONDS.labels(method, route)
-        histogram.observe(seconds)
+        counted, timed = meters(method, route, status)
+        counted.inc()
+        timed.observe(seconds)
         if status >= 400:
             write = log.warning if status >= 500 else log.info
             write("request", method=method, path=path, status=status, ms=round(seconds * 1000, 1), trace_id=trace_id)

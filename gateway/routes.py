@@ -82,6 +82,12 @@ GUESSABLE: dict[str, str] = {
     f"{API}/auth/refresh": "refresh",
 }
 
+# What keeps a film playing: counted by session, so that nobody else can stop it.
+PLAYING = re.compile(
+    f"POST {API}/playback/sessions/{_UUID}/heartbeat|DELETE {API}/playback/sessions/{_UUID}"
+    f"|POST {API}/playback/license/[a-z0-9_-]+|(?:GET|PUT) {API}/me/progress(?:/{_UUID})?"
+)
+
 _DEPTH = max(prefix.count("/") for prefix in PREFIXES)
 
 
@@ -109,6 +115,11 @@ def is_public(method: str, path: str) -> bool:
     """Whether anyone may call this operation. A HEAD is as public as its GET."""
     method = "GET" if method == "HEAD" else method
     return (method, path) in PUBLIC or PUBLIC_PATTERN.fullmatch(f"{method} {path}") is not None
+
+
+def is_playing(method: str, path: str) -> bool:
+    """Whether a film that runs depends on this operation."""
+    return PLAYING.fullmatch(f"{method} {path}") is not None
 
 
 def is_composed(method: str, path: str) -> bool:

@@ -16,10 +16,12 @@ class GatewaySettings(ServiceSettings):
 
     services: dict[str, str] = {}
     edge_networks: tuple[str, ...] = PRIVATE_NETWORKS
-    limit_address: int = Field(6000, ge=1)
+    limit_address: int = Field(1200, ge=1)
     limit_account: int = Field(3000, ge=1)
     limit_sign_in: int = Field(30, ge=1)
-    limit_refresh: int = Field(120, ge=1)
+    limit_playing: int = Field(600, ge=1)
+    # Refresh tokens cannot be guessed; a campus behind one address renews thousands in a quarter of an hour.
+    limit_refresh: int = Field(3000, ge=1)
     connect_timeout: float = Field(1.0, gt=0)
     read_timeout: float = Field(60.0, gt=0)
     row_deadline: float = Field(0.8, gt=0)

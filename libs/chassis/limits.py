@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 
 import redis.asyncio as redis
+from cachetools import LRUCache
 from redis.exceptions import RedisError
 
 from libs.chassis import telemetry
@@ -39,7 +40,8 @@ class Limiter:
         )
         self._script = self._redis.register_script(HIT) if self._redis else None
         self._away_until = 0.0
-        self._local: dict[str, tuple[int, float]] = {}
+        # When it is full the count that rested longest is forgotten.
+        self._local: LRUCache[str, tuple[int, float]] = LRUCache(LOCAL_SIZE)
 
     async def start(self) -> None:
         return None
@@ -52,6 +54,11 @@ class Limiter:
     async def check(self) -> None:
         if self._redis is not None:
             await self._redis.ping()
+
+    @property
+    def counted(self) -> int:
+        """How many keys this process counts for itself."""
+        return len(self._local)
 
     async def hit(self, name: str, key: str, limit: int, window_s: float) -> None:
         """Count one hit of `key` under the limit called `name`: at most `limit` in `window_s` seconds."""
@@ -68,10 +75,6 @@ class Limiter:
             except (RedisError, OSError, asyncio.TimeoutError) as error:  # noqa: UP041
                 self._away_until = now + RETRY_SECONDS
                 log.warning("limits_count_locally", reason=f"{type(error).__name__}: {error}")
-        if len(self._local) > LOCAL_SIZE:
-            self._local = {k: v for k, v in self._local.items() if v[1] > now}
-            if len(self._local) > LOCAL_SIZE:
-                self._local.clear()
         count, ends = self._local.get(key, (0, now + window_s))
         if ends <= now:
             count, ends = 0, now + window_s

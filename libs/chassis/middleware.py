@@ -23,6 +23,7 @@ LEVEL = logging.getLogger(__name__)
 TRACE_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 QUIET = ("/livez", "/readyz", "/metrics")
 GATEWAY = b"x-bijou-gateway"
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
 class Requests:
@@ -65,7 +66,7 @@ class Requests:
         finally:
             seconds = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "unmatched")
-            counted, timed = _meters(scope["method"], route, status)
+            counted, timed = meters(scope["method"], route, status)
             counted.inc()
             timed.observe(seconds)
             level = logging.WARNING if status >= 500 else logging.DEBUG if status < 400 else logging.INFO
@@ -99,8 +100,9 @@ class Requests:
 
 
 @lru_cache(maxsize=2048)
-def _meters(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
-    """Return the request counter and timer of these labels, which are slow to look up."""
+def meters(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Return the request counter and timer of these labels, which are slow to look up. Callers choose no label."""
+    method = method if method in METHODS else "other"
     return telemetry.REQUESTS.labels(method, route, str(status)), telemetry.SECONDS.labels(method, route)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from uuid import uuid4
 
 import httpx
@@ -131,3 +132,60 @@ async def test_an_account_is_limited_wherever_it_calls_from(
 
     assert statuses == [200] * 10 + [429] * 4
     assert someone_else.status_code == 200
+
+
+async def test_neighbours_behind_one_address_do_not_stop_a_film(
+    start: Start, neighbour: Neighbour, auth_headers: AuthHeaders
+) -> None:
+    """Everybody's address is the same; whoever floods it, with a bad token or none, uses up nobody else's share."""
+    viewers = [auth_headers() for _ in range(12)]
+    beat = f"{API}/playback/sessions/{new_id()}/heartbeat"
+    async with (
+        serving(neighbour.app) as url,
+        start({"playback": url, "billing": url}, limit_address=5, limit_account=3, limit_playing=4) as client,
+    ):
+        flood = [await client.get(f"{API}/plans") for _ in range(7)]
+        flood += [await client.get(f"{API}/me", headers={"Authorization": "Bearer a.b.c"}) for _ in range(2)]
+        beats = [await client.post(beat, headers=viewer) for _ in range(4) for viewer in viewers]
+        # Not even the other screens of an account.
+        busy = [await client.get(f"{API}/playback/active", headers=viewers[0]) for _ in range(5)]
+        fifth = [await client.post(beat, headers=viewer) for viewer in viewers]
+
+    assert [answer.status_code for answer in flood] == [200] * 5 + [429] * 4
+    assert {answer.status_code for answer in beats} == {201}
+    assert [answer.status_code for answer in busy] == [200] * 3 + [429] * 2
+    assert {answer.status_code for answer in fifth} == {429}  # one session alone is limited too
+
+
+async def test_a_bad_token_counts_like_none(start: Start, neighbour: Neighbour, tokens_for: TokensFor) -> None:
+    bad = [f"Bearer {tokens_for(now=time.time() - 3600, ttl=60)}" for _ in range(4)]
+    async with serving(neighbour.app) as url, start({"identity": url}, limit_address=4) as client:
+        statuses = [(await client.get(f"{API}/me", headers={"Authorization": token})).status_code for token in bad]
+        statuses += [(await client.get(f"{API}/me")).status_code for _ in range(2)]
+
+    assert statuses == [401] * 4 + [429] * 2
+
+
+async def test_a_network_has_no_more_than_its_share(start: Start, neighbour: Neighbour) -> None:
+    def addresses(bits: int, count: int) -> list[str]:
+        first = int(ip_address("2001:db8:77::"))
+        return [str(ip_address(first + (n << (128 - bits)) + n)) for n in range(count)]
+
+    async def admitted(many: list[str]) -> int:
+        async with serving(neighbour.app) as url, start({"billing": url}, limit_address=5) as client:
+            answers = [await client.get(f"{API}/plans", headers={"X-Real-IP": address}) for address in many]
+        return sum(answer.status_code == 200 for answer in answers)
+
+    assert await admitted(addresses(128, 20)) == 5  # one subscriber
+    assert await admitted(addresses(64, 60)) == 5 * 4  # a /56
+    assert await admitted(addresses(56, 120)) == 5 * 16  # a /48
+    assert await admitted(addresses(48, 120)) == 120
+
+
+async def test_whose_word_on_the_caller_is_given_twice_is_refused(
+    client: httpx.AsyncClient, neighbour: Neighbour, auth_headers: AuthHeaders
+) -> None:
+    headers = [(name, value) for _ in range(2) for name, value in auth_headers().items()]
+
+    assert (await client.get(f"{API}/me", headers=headers)).status_code == 400
+    assert neighbour.seen == []

@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from gateway.limits import Allowance
+from libs.chassis import limits, telemetry
 from libs.chassis.limits import Limiter
+from libs.chassis.middleware import meters
 from libs.chassis.problems import TooMany
 
 
@@ -57,3 +59,35 @@ async def test_two_replicas_share_one_limit() -> None:
     one, other = Allowance(limiter, "test", 100), Allowance(limiter, "test", 100)
 
     assert await admitted(one, "a", 60) + await admitted(other, "a", 60) == 100
+
+
+async def test_any_number_of_callers_takes_no_more_room_than_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.limits.SIZE", 1000)
+    allowance = Allowance(Counting(), "test", 100)
+
+    for n in range(3000):
+        await allowance.take(str(n))
+
+    assert len(allowance) == 1000
+    assert await admitted(allowance, "2999", 200) == 99  # the last one is known
+
+
+async def test_without_redis_the_counts_take_no_more_room_than_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LOCAL_SIZE", 100)
+    limiter = Limiter("")
+    for _ in range(3):
+        await limiter.hit("x", "who goes on asking", 10, 60)
+        for n in range(99):
+            await limiter.hit("x", f"somebody {n}", 10, 60)
+
+    assert limiter.counted == 100
+    with pytest.raises(TooMany):
+        await limiter.hit("x", "who goes on asking", 3, 60)
+
+
+def test_nobody_outside_makes_metrics_grow() -> None:
+    for n in range(50):
+        meters(f"METHOD{n}", "/api/v1/me", 405)
+    samples = [s for m in telemetry.REQUESTS.collect() for s in m.samples if s.labels["status"] == "405"]
+
+    assert {sample.labels["method"] for sample in samples} == {"other"}
