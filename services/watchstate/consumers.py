@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.clock import Clock
-from libs.chassis.consumers import Consumer, Handler, Received
+from libs.chassis.consumers import Batch, Consumer, Handler, Received
 from libs.chassis.database import Database
 from libs.chassis.messaging import Bus
 from libs.contracts.catalog import TitleChanged
@@ -19,28 +20,26 @@ from services.watchstate.service import arrivals
 def consumers(db: Database, bus: Bus, clock: Clock) -> list[Consumer]:
     """Return the consumers of watchstate."""
 
-    async def progressed(session: AsyncSession, event: Received[ProgressUpdated]) -> None:
-        await arrivals.progressed(session, event.data, clock)
+    async def progressed(session: AsyncSession, events: Sequence[Received[ProgressUpdated]]) -> None:
+        await arrivals.progressed(session, [event.data for event in events], clock)
 
-    async def title_changed(session: AsyncSession, event: Received[TitleChanged]) -> None:
-        await arrivals.title_changed(session, event.data)
+    async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
+        await arrivals.accounts_changed(session, events, clock)
 
-    async def account_changed(session: AsyncSession, event: Received[AccountChanged]) -> None:
-        await arrivals.account_changed(session, event.data, clock)
+    async def leases_changed(session: AsyncSession, events: Sequence[Received[LeaseChanged]]) -> None:
+        await arrivals.leases_changed(session, [event.data for event in events], clock)
 
-    async def lease_changed(session: AsyncSession, event: Received[LeaseChanged]) -> None:
-        await arrivals.lease_changed(session, event.data, clock)
-
-    async def sessions_revoked(session: AsyncSession, event: Received[SessionsRevoked]) -> None:
-        await arrivals.sessions_revoked(session, event.data, clock)
+    async def sessions_revoked(session: AsyncSession, events: Sequence[Received[SessionsRevoked]]) -> None:
+        await arrivals.sessions_revoked(session, [event.data for event in events], clock)
 
     neighbours: dict[type[Any], Handler] = {
-        TitleChanged: title_changed,
-        AccountChanged: account_changed,
-        SessionsRevoked: sessions_revoked,
-        LeaseChanged: lease_changed,
+        TitleChanged: Batch(arrivals.titles_changed, repeatable=True),
+        AccountChanged: Batch(accounts_changed, repeatable=True),
+        # Each of these is told to devices once, so each is remembered in the inbox.
+        SessionsRevoked: Batch(sessions_revoked),
+        LeaseChanged: Batch(leases_changed),
     }
     return [
-        Consumer("watchstate.progress", db, bus, {ProgressUpdated: progressed}),
+        Consumer("watchstate.progress", db, bus, {ProgressUpdated: Batch(progressed, repeatable=True)}),
         Consumer("watchstate", db, bus, neighbours),
     ]

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -14,9 +14,11 @@ from fastapi import FastAPI
 
 from libs.chassis import telemetry
 from libs.chassis.clock import FrozenClock
+from libs.chassis.consumers import Received
 from libs.chassis.database import Database
 from libs.chassis.ids import new_id
 from libs.contracts.catalog import Playable, PlayableAsset, TitleChanged, Window
+from libs.contracts.envelope import Event
 from libs.contracts.identity import AccountChanged, Profile
 from libs.contracts.playback import ProgressUpdated
 from services.watchstate.main import create_app
@@ -24,7 +26,13 @@ from services.watchstate.service import arrivals
 from services.watchstate.settings import Settings
 from tests.conftest import AuthHeaders, DatabaseFactory
 
+E = TypeVar("E", bound=Event)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def received(event: E) -> Received[E]:
+    """An event as a consumer hands it on."""
+    return Received(id=new_id(), type=event.TYPE, time=NOON, key=event.key(), data=event)
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,7 @@ class Watch:
             ),
         )  # fmt: skip
         async with self.db.transaction() as session:
-            await arrivals.title_changed(session, event)
+            await arrivals.titles_changed(session, [received(event)])
         return event.title_id, ids
 
     async def watch(
@@ -128,7 +136,7 @@ class Watch:
             occurred_at=at or self.clock.now(),
         )  # fmt: skip
         async with self.db.transaction() as session:
-            await arrivals.progressed(session, event, self.clock)
+            await arrivals.progressed(session, [event], self.clock)
 
     async def account(
         self, viewer: Viewer, version: int, profiles: Iterable[UUID], status: Any = "active", maturity: int = 18
@@ -139,7 +147,7 @@ class Watch:
             profiles=tuple(Profile(id=profile, name="Ada", maturity=maturity) for profile in profiles),
         )  # fmt: skip
         async with self.db.transaction() as session:
-            await arrivals.account_changed(session, event, self.clock)
+            await arrivals.accounts_changed(session, [received(event)], self.clock)
 
     async def rows(self, query: str, *arguments: Any) -> list[dict[str, Any]]:
         """What the database really holds."""

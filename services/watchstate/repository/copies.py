@@ -8,60 +8,47 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.chassis import upserts
 from libs.chassis.database import Database
 from libs.chassis.tokens import Principal
 from libs.contracts.catalog import TitleChanged
-from libs.contracts.identity import AccountChanged
+from libs.contracts.identity import AccountChanged, Profile
+from services.watchstate import models
 from services.watchstate.domain import Playable, Title
 
 
-async def put_title(session: AsyncSession, event: TitleChanged) -> bool:
-    """Keep a title and its playables; False where what we have is as new."""
-    news = await session.execute(
-        text(
-            "INSERT INTO titles AS t (title_id, version, type, status, name, year, maturity, poster_url, backdrop_url, windows)"
-            " VALUES (:id, :version, :type, :status, :name, :year, :maturity, :poster, :backdrop, CAST(:windows AS jsonb))"
-            " ON CONFLICT (title_id) DO UPDATE SET version = excluded.version, type = excluded.type,"
-            " status = excluded.status, name = excluded.name, year = excluded.year, maturity = excluded.maturity,"
-            " poster_url = excluded.poster_url, backdrop_url = excluded.backdrop_url, windows = excluded.windows"
-            " WHERE excluded.version > t.version RETURNING 1"
-        ),
-        {
-            "id": event.title_id, "version": event.version, "type": event.type, "status": event.status, "name": event.name,
-            "year": event.year, "maturity": event.maturity, "poster": event.poster_url, "backdrop": event.backdrop_url,
-            "windows": orjson.dumps([window.model_dump(mode="json") for window in event.windows]).decode(),
-        },
-    )  # fmt: skip
-    if news.first() is None:
-        return False
-    await session.execute(text("DELETE FROM playables WHERE title_id = :id"), {"id": event.title_id})
+async def put_titles(session: AsyncSession, events: Sequence[TitleChanged]) -> None:
+    """Keep titles, one event each, with their playables; what we have as newer stays."""
     rows = [
         {
+            "title_id": event.title_id, "version": event.version, "type": event.type, "status": event.status,
+            "name": event.name, "year": event.year, "maturity": event.maturity, "poster_url": event.poster_url,
+            "backdrop_url": event.backdrop_url, "windows": [window.model_dump(mode="json") for window in event.windows],
+        }
+        for event in events
+    ]  # fmt: skip
+    news = await upserts.put(session, models.Title.__table__, rows)
+    playables = {
+        item.id: {
             "playable_id": item.id, "title_id": event.title_id, "ordinal": place, "name": item.name,
             "season_number": item.season_number, "episode_number": item.episode_number, "still_url": item.still_url,
             "duration": item.asset.duration if item.asset else None, "credits_start": item.credits_start,
             "ready": item.asset is not None,
         }
+        for event in events if event.title_id in news
         for place, item in enumerate(event.playables)
-    ]  # fmt: skip
-    if rows:
-        await session.execute(
-            text(
-                "INSERT INTO playables (playable_id, title_id, ordinal, name, season_number, episode_number, still_url,"
-                " duration, credits_start, ready) VALUES (:playable_id, :title_id, :ordinal, :name, :season_number,"
-                " :episode_number, :still_url, :duration, :credits_start, :ready) ON CONFLICT (playable_id) DO UPDATE SET"
-                " title_id = excluded.title_id, ordinal = excluded.ordinal, name = excluded.name,"
-                " season_number = excluded.season_number, episode_number = excluded.episode_number,"
-                " still_url = excluded.still_url, duration = excluded.duration, credits_start = excluded.credits_start,"
-                " ready = excluded.ready"
-            ),
-            rows,
-        )
-    return True
+    }  # fmt: skip
+    await session.execute(
+        text(
+            "DELETE FROM playables WHERE title_id = ANY (CAST(:titles AS uuid[]))"
+            " AND NOT playable_id = ANY (CAST(:kept AS uuid[]))"
+        ),
+        {"titles": list(news), "kept": list(playables)},
+    )
+    await upserts.put(session, models.Playable.__table__, list(playables.values()), newer=None)
 
 
 async def titles(db: Database, title_ids: Iterable[UUID]) -> dict[UUID, Title]:
@@ -111,32 +98,6 @@ async def title_of(db: Database, playable_id: UUID) -> UUID | None:
     return found
 
 
-async def put_account(session: AsyncSession, event: AccountChanged) -> list[UUID] | None:
-    """Keep an account's profiles; return the ids of those that are gone, or None where what we have is as new."""
-    known = (
-        await session.execute(
-            text("SELECT version, profiles FROM accounts WHERE account_id = :account FOR UPDATE"),
-            {"account": event.account_id},
-        )
-    ).first()
-    if known is not None and known.version >= event.version:
-        return None
-    profiles = [] if event.status == "erased" else [profile.model_dump(mode="json") for profile in event.profiles]
-    await session.execute(
-        text(
-            "INSERT INTO accounts (account_id, version, status, profiles) VALUES (:account, :version, :status,"
-            " CAST(:profiles AS jsonb)) ON CONFLICT (account_id) DO UPDATE SET version = excluded.version,"
-            " status = excluded.status, profiles = excluded.profiles"
-        ),
-        {
-            "account": event.account_id, "version": event.version, "status": event.status,
-            "profiles": orjson.dumps(profiles).decode(),
-        },
-    )  # fmt: skip
-    present = {profile["id"] for profile in profiles}
-    return [UUID(item["id"]) for item in (known.profiles if known else []) if item["id"] not in present]
-
-
 async def maturity(db: Database, who: Principal) -> int:
     """The age rating that the caller may see now: the profile's as we know it, never more than the token says."""
     known = await db.pool.fetchval(
@@ -147,14 +108,45 @@ async def maturity(db: Database, who: Principal) -> int:
     return who.maturity if known is None else min(known, who.maturity)
 
 
-async def profiles_with_rows(session: AsyncSession, account_id: UUID) -> list[UUID]:
-    """The profiles of an account that left anything here."""
+async def known_accounts(session: AsyncSession, account_ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """What we have of accounts: `version`, and their `profiles` as ids. The caller holds their order of changes."""
     rows = await session.execute(
         text(
-            "SELECT profile_id FROM positions WHERE account_id = :account UNION SELECT profile_id FROM viewings"
-            " WHERE account_id = :account UNION SELECT profile_id FROM list_items WHERE account_id = :account"
+            "SELECT account_id, version, ARRAY(SELECT CAST(p ->> 'id' AS uuid) FROM jsonb_array_elements(profiles) p) AS profiles"
+            " FROM accounts WHERE account_id = ANY (CAST(:accounts AS uuid[]))"
         ),
-        {"account": account_id},
+        {"accounts": list(account_ids)},
+    )
+    return {row.account_id: row for row in rows}
+
+
+async def put_accounts(session: AsyncSession, events: Sequence[AccountChanged]) -> None:
+    """Keep accounts' profiles, one event for each account; what we have as newer stays."""
+    rows = [
+        {
+            "account_id": event.account_id, "version": event.version, "status": event.status,
+            "profiles": [profile.model_dump(mode="json") for profile in present_profiles(event)],
+        }
+        for event in events
+    ]  # fmt: skip
+    await upserts.put(session, models.Account.__table__, rows)
+
+
+def present_profiles(event: AccountChanged) -> Sequence[Profile]:
+    """The profiles of an account; none of one that was erased."""
+    return event.profiles if event.status != "erased" else ()
+
+
+async def profiles_with_rows(session: AsyncSession, account_ids: Sequence[UUID]) -> list[UUID]:
+    """The profiles of accounts that left anything here."""
+    rows = await session.execute(
+        text(
+            " UNION ".join(
+                f"SELECT profile_id FROM {table} WHERE account_id = ANY (CAST(:accounts AS uuid[]))"
+                for table in ("positions", "viewings", "list_items")
+            )
+        ),
+        {"accounts": list(account_ids)},
     )
     return list(rows.scalars())
 

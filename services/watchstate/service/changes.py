@@ -11,16 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.watchstate import domain
 from services.watchstate.domain import Update
 from services.watchstate.repository import copies, progress, sync
+from services.watchstate.repository.sync import Entry
 
 
 async def apply(session: AsyncSession, updates: Sequence[Update], now: datetime) -> list[Any]:
     """Store the newest of these updates and tell the accounts' devices; return the rows of those that were news.
 
-    The accounts' order of changes is taken first and in one sequence, so that two batches never wait for each other in a ring.
+    The accounts' order of changes is taken first.
     """
     chosen = domain.newest(updates)
-    for account_id in sorted({update.account_id for update in chosen}):
-        await sync.lock(session, account_id)
+    if not chosen:
+        return []
+    await sync.lock(session, *(update.account_id for update in chosen))
     known = await copies.playables(session, [update.playable_id for update in chosen])
     completed = {
         update: domain.is_completed(
@@ -33,15 +35,22 @@ async def apply(session: AsyncSession, updates: Sequence[Update], now: datetime)
     }
     rows = await progress.apply(session, chosen, completed)
     writers = {(update.profile_id, update.playable_id): update.writer for update in chosen}
-    for row in rows:
-        data = {
-            "playable_id": row.playable_id,
-            "title_id": row.title_id,
-            "position": row.position,
-            "duration": row.duration,
-            "completed": row.completed,
-            "updated_at": row.occurred_at,
-            "source": writers[row.profile_id, row.playable_id],
-        }
-        await sync.append(session, row.account_id, row.profile_id, "progress", data, now)
+    entries = [
+        Entry(
+            row.account_id,
+            row.profile_id,
+            "progress",
+            {
+                "playable_id": row.playable_id,
+                "title_id": row.title_id,
+                "position": row.position,
+                "duration": row.duration,
+                "completed": row.completed,
+                "updated_at": row.occurred_at,
+                "source": writers[row.profile_id, row.playable_id],
+            },
+        )
+        for row in rows
+    ]
+    await sync.append_all(session, entries, now)
     return rows
