@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis.consumers import Consumer, Received
+from libs.chassis.consumers import Batch, Consumer, Received, newest
 from libs.chassis.database import Database
 from libs.chassis.messaging import Bus
 from libs.contracts.billing import EntitlementChanged
@@ -15,46 +16,66 @@ from libs.contracts.catalog import Playable, TitleChanged, following
 from libs.contracts.identity import AccountChanged, SessionsRevoked
 from libs.contracts.watch import PositionSet
 from services.playback.repository import projections
+from services.playback.schemas import (
+    AudioTrack,
+    Markers,
+    NextEpisode,
+    PlayableAnswer,
+    TextTrack,
+    TitleRef,
+    Tracks,
+    VideoRendition,
+)
 
 
 def facts(db: Database, bus: Bus) -> Consumer:
     """Return the consumer that keeps the copies."""
+    # Versions and times decide which of two events holds, so none of them needs to be remembered.
     return Consumer(
         "playback", db, bus,
         {
-            AccountChanged: account_changed,
-            SessionsRevoked: sessions_revoked,
-            EntitlementChanged: entitlement_changed,
-            TitleChanged: title_changed,
-            PositionSet: position_set,
+            AccountChanged: Batch(accounts_changed, repeatable=True),
+            SessionsRevoked: Batch(sessions_revoked, repeatable=True),
+            EntitlementChanged: Batch(entitlements_changed, repeatable=True),
+            TitleChanged: Batch(titles_changed, repeatable=True),
+            PositionSet: Batch(positions_set, repeatable=True),
         },
     )  # fmt: skip
 
 
-async def account_changed(session: AsyncSession, event: Received[AccountChanged]) -> None:
-    if await projections.put_account(session, event.data):
-        await projections.end_refused(session, event.data.account_id)
+async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
+    accounts = newest(events, lambda e: e.account_id, lambda e: e.version)
+    await projections.end_refused(session, await projections.put_accounts(session, accounts))
 
 
-async def sessions_revoked(session: AsyncSession, event: Received[SessionsRevoked]) -> None:
-    revoked = event.data
-    if revoked.session_ids:
-        await projections.put_revoked_sign_ins(session, revoked.session_ids, revoked.revoked_at)
-        await projections.end_refused(session, revoked.account_id)
+async def sessions_revoked(session: AsyncSession, events: Sequence[Received[SessionsRevoked]]) -> None:
+    sign_ins = {sign_in: event.data.revoked_at for event in events for sign_in in event.data.session_ids}
+    await projections.put_revoked_sign_ins(session, sign_ins.items())
+    await projections.end_refused(session, {event.data.account_id for event in events})
 
 
-async def entitlement_changed(session: AsyncSession, event: Received[EntitlementChanged]) -> None:
-    if await projections.put_entitlement(session, event.data):
-        await projections.end_refused(session, event.data.account_id)
+async def entitlements_changed(session: AsyncSession, events: Sequence[Received[EntitlementChanged]]) -> None:
+    entitlements = newest(events, lambda e: e.account_id, lambda e: e.version)
+    await projections.end_refused(session, await projections.put_entitlements(session, entitlements))
 
 
-async def title_changed(session: AsyncSession, event: Received[TitleChanged]) -> None:
-    if await projections.put_title(session, event.data, list(playable_rows(event.data))):
-        await projections.end_refused_of_title(session, event.data.title_id)
+async def titles_changed(session: AsyncSession, events: Sequence[Received[TitleChanged]]) -> None:
+    titles = newest(events, lambda e: e.title_id, lambda e: e.version)
+    written = await projections.put_titles(session, titles)
+    rows = [row for title in titles if title.title_id in written for row in playable_rows(title)]
+    await projections.put_playables(session, written, rows)
+    await projections.end_refused_of_titles(session, written)
 
 
-async def position_set(session: AsyncSession, event: Received[PositionSet]) -> None:
-    await projections.put_position(session, event.data)
+async def positions_set(session: AsyncSession, events: Sequence[Received[PositionSet]]) -> None:
+    # The time comes from a device; one that is ahead of ours must not outrank what is watched next, today or when replayed.
+    timely = [
+        replace(event, data=event.data.model_copy(update={"occurred_at": min(event.data.occurred_at, event.time)}))
+        for event in events
+    ]
+    await projections.put_positions(
+        session, newest(timely, lambda e: (e.profile_id, e.playable_id), lambda e: e.occurred_at)
+    )
 
 
 def playable_rows(title: TitleChanged) -> Iterator[dict[str, Any]]:
@@ -73,7 +94,7 @@ def playable_rows(title: TitleChanged) -> Iterator[dict[str, Any]]:
             "dash": asset.dash if asset else None,
             "thumbnails": asset.thumbnails if asset else None,
             "heights": sorted({r.height for r in asset.renditions}) if asset else [],
-            "answer": _answer(title, playable, next_episode),
+            "answer": _answer(title, playable, next_episode).model_dump(mode="json"),
         }
 
 
@@ -83,51 +104,49 @@ def _label(title: TitleChanged, playable: Playable) -> str:
     return f"{title.name} · S{playable.season_number or 1} E{playable.episode_number} · {playable.name}"
 
 
-def _answer(title: TitleChanged, playable: Playable, then: Playable | None) -> dict[str, Any]:
-    """Return what every start of the playable says about it, as `PlaySession` has it."""
-    episode = playable.episode_number is not None
+def _answer(title: TitleChanged, playable: Playable, then: Playable | None) -> PlayableAnswer:
     asset = playable.asset
     tracks = asset.tracks if asset else ()
-    return {
-        "title": {
-            "id": str(title.title_id),
-            "type": title.type,
-            "name": title.name,
-            "season_number": playable.season_number,
-            "episode_number": playable.episode_number,
-            "episode_name": playable.name if episode else None,
-            "poster_url": title.poster_url,
-            "backdrop_url": title.backdrop_url,
-        },
-        "markers": {
-            "intro_start": playable.intro_start,
-            "intro_end": playable.intro_end,
-            "credits_start": playable.credits_start,
-        },
-        "next_episode": {
-            "playable_id": str(then.id),
-            "title_id": str(title.title_id),
-            "name": then.name,
-            "season_number": then.season_number,
-            "episode_number": then.episode_number,
-            "still_url": then.still_url,
-        }
-        if then
-        else None,
-        "tracks": {
-            "audio": [
-                {"language": t.language, "label": t.label, "codec": t.codec, "channels": t.channels}
+    return PlayableAnswer(
+        title=TitleRef(
+            id=title.title_id,
+            type=title.type,
+            name=title.name,
+            season_number=playable.season_number,
+            episode_number=playable.episode_number,
+            episode_name=playable.name if playable.episode_number is not None else None,
+            poster_url=title.poster_url,
+            backdrop_url=title.backdrop_url,
+        ),
+        markers=Markers(
+            intro_start=playable.intro_start, intro_end=playable.intro_end, credits_start=playable.credits_start
+        ),
+        next_episode=_next_episode(title, then) if then else None,
+        tracks=Tracks(
+            audio=[
+                AudioTrack(language=t.language, label=t.label, codec=t.codec, channels=t.channels)
                 for t in tracks
                 if t.kind == "audio"
             ],
-            "text": [
-                {"language": t.language, "label": t.label, "kind": t.kind}
+            text=[
+                TextTrack(language=t.language, label=t.label, kind=t.kind)
                 for t in tracks
                 if t.kind not in ("audio", "video")
             ],
-            "video": [
-                {"height": r.height, "width": r.width, "codec": r.codec, "bitrate": r.bitrate}
+            video=[
+                VideoRendition(height=r.height, width=r.width, codec=r.codec, bitrate=r.bitrate)
                 for r in (asset.renditions if asset else ())
             ],
-        },
-    }
+        ),
+    )
+
+
+def _next_episode(title: TitleChanged, then: Playable) -> NextEpisode:
+    return NextEpisode(
+        playable_id=then.id,
+        title_id=title.title_id,
+        name=then.name,
+        season_number=then.season_number,
+        episode_number=then.episode_number,
+        still_url=then.still_url,
+    )

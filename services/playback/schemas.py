@@ -116,6 +116,18 @@ class NextEpisode(BaseModel):
     still_url: str | None = None
 
 
+class PlayableAnswer(BaseModel):
+    """What every start of a playable says about it. It is kept with the playable, written and read as this model.
+
+    Fields are only ever added, with a default: rows of yesterday are read by the code of today.
+    """
+
+    title: TitleRef
+    markers: Markers
+    next_episode: NextEpisode | None = None
+    tracks: Tracks
+
+
 class PlaySession(BaseModel):
     """An admitted play. `fencing` goes into every heartbeat; `license` is null for titles that are not encrypted."""
 

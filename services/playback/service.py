@@ -26,6 +26,7 @@ from services.playback import domain
 from services.playback.grants import Grants
 from services.playback.repository import leases, starts
 from services.playback.repository.starts import Play
+from services.playback.schemas import PlayableAnswer
 from services.playback.settings import Settings
 
 log = telemetry.logger(__name__)
@@ -282,7 +283,7 @@ class Playback:
             "resume_at": facts["resume_at"],
             "duration": facts["duration"],
             "max_height": max_height,
-            **orjson.loads(facts["answer"]),
+            **PlayableAnswer.model_validate_json(facts["answer"]).model_dump(mode="json"),
             "heartbeat_interval": self._settings.heartbeat_interval,
             "expires_at": facts["expires_at"],
             "grant_expires_at": grant_expires,

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 
 import httpx
+import orjson
 
 from libs.chassis.ids import new_id
+from libs.chassis.messaging import Bus
+from libs.contracts.envelope import Event
 from libs.contracts.identity import Device, Profile, SessionsRevoked
 from libs.contracts.playback import SessionEnded
 from libs.contracts.watch import PositionSet
+from services.playback import consumers
+from services.playback.schemas import PlayableAnswer
+from tests.chassis.records import records
 from tests.playback.world import START, World, beat, movie, start
 
 
@@ -21,7 +28,7 @@ async def test_older_events_change_nothing(client: httpx.AsyncClient, world: Wor
         title.model_copy(update={"version": 4, "status": "archived", "playables": ()}),
         world.entitlement(viewer.account_id, 3, max_streams=2),
         world.entitlement(viewer.account_id, 2, status="none"),
-        world.account(viewer.account_id, 1, status="suspended"),
+        world.account(viewer.account_id, 0, status="suspended"),
     )
     assert (await start(client, viewer, title.playables[0].id)).status_code == 201
 
@@ -100,3 +107,57 @@ async def test_positions_from_elsewhere_count_when_they_are_newer(client: httpx.
     assert await set_to(50, 20) == 100
     assert await set_to(70, 5) == 70
     assert await set_to(None, 1) == 0
+
+
+async def test_the_newest_of_a_batch_holds_for_every_account_in_it(client: httpx.AsyncClient, world: World) -> None:
+    """Facts of many accounts in one batch, in no order, some twice."""
+    viewers = [await world.viewer(known=False, streams=0) for _ in range(30)]
+    title = movie()
+    await world.tell(title)
+    events: list[Event] = []
+    for viewer in viewers:
+        profiles = (Profile(id=viewer.profile_id, name="Ada"),)
+        events += [
+            world.account(viewer.account_id, 2, profiles=profiles),
+            world.account(viewer.account_id, 1, status="suspended"),
+            world.entitlement(viewer.account_id, 2),
+            world.entitlement(viewer.account_id, 1, status="none"),
+        ]
+    random.Random(5).shuffle(events)
+    consumer = consumers.facts(world.db, Bus("127.0.0.1:1", service="test"))
+    await consumer.apply(records(*events))
+    for viewer in viewers:
+        assert (await start(client, viewer, title.playables[0].id)).status_code == 201
+    rows = await world.db.pool.fetch("SELECT version FROM accounts UNION ALL SELECT version FROM entitlements")
+    assert [row["version"] for row in rows] == [2] * 60
+    assert await world.db.pool.fetchval("SELECT count(*) FROM inbox") == 0
+
+
+async def test_a_batch_ends_the_streams_it_should_and_no_other(client: httpx.AsyncClient, world: World) -> None:
+    playable = await world.film()
+    viewers = [await world.viewer() for _ in range(3)]
+    sessions = [(await start(client, viewer, playable)).json() for viewer in viewers]
+    consumer = consumers.facts(world.db, Bus("127.0.0.1:1", service="test"))
+    profiles = [(Profile(id=viewer.profile_id, name="Ada"),) for viewer in viewers]
+    devices = [(Device(id=viewer.device_id, name="TV"),) for viewer in viewers]
+    await consumer.apply(
+        records(
+            world.account(viewers[0].account_id, 2, profiles=profiles[0], devices=devices[0], status="suspended"),
+            world.account(viewers[1].account_id, 2, profiles=profiles[1], devices=devices[1]),
+            world.account(viewers[2].account_id, 2, profiles=profiles[2]),
+        )
+    )
+    beats = [await beat(client, *pair, 1, 1) for pair in zip(viewers, sessions, strict=True)]
+    assert [answer.status_code for answer in beats] == [410, 200, 410]
+
+
+async def test_an_answer_is_one_model_for_its_writer_and_its_reader(client: httpx.AsyncClient, world: World) -> None:
+    """A row from before a field was added is read as if the field were at its default."""
+    viewer, title = await world.viewer(), movie()
+    await world.tell(title)
+    stored = orjson.loads(await world.db.pool.fetchval("SELECT answer::text FROM playables"))
+    assert PlayableAnswer.model_validate(stored).model_dump(mode="json") == stored
+    await world.db.pool.execute("UPDATE playables SET answer = answer - 'next_episode' #- '{title,backdrop_url}'")
+    session = (await start(client, viewer, title.playables[0].id)).json()
+    assert (session["next_episode"], session["title"]["backdrop_url"]) == (None, None)
+    assert session["title"]["name"] == "Still Water"

@@ -28,11 +28,11 @@ from tests.conftest import AuthHeaders
 START = datetime(2030, 1, 1, 12, tzinfo=UTC)
 SESSIONS = "/playback/sessions"
 HANDLERS: dict[type[Event], Any] = {
-    AccountChanged: consumers.account_changed,
+    AccountChanged: consumers.accounts_changed,
     SessionsRevoked: consumers.sessions_revoked,
-    EntitlementChanged: consumers.entitlement_changed,
-    TitleChanged: consumers.title_changed,
-    PositionSet: consumers.position_set,
+    EntitlementChanged: consumers.entitlements_changed,
+    TitleChanged: consumers.titles_changed,
+    PositionSet: consumers.positions_set,
 }
 
 
@@ -104,20 +104,23 @@ class World:
         for event in events:
             received = Received(id=new_id(), type=event.TYPE, time=START, key=event.key(), data=event)
             async with self.db.transaction() as session:
-                await HANDLERS[type(event)](session, received)
+                await HANDLERS[type(event)](session, [received])
 
     async def know(self, *events: Event) -> None:
         """Store what events say, and leave the streams it concerns to their next heartbeat."""
         async with self.db.transaction() as session:
             for event in events:
                 if isinstance(event, AccountChanged):
-                    await projections.put_account(session, event)
+                    await projections.put_accounts(session, [event])
                 elif isinstance(event, EntitlementChanged):
-                    await projections.put_entitlement(session, event)
+                    await projections.put_entitlements(session, [event])
                 elif isinstance(event, TitleChanged):
-                    await projections.put_title(session, event, list(consumers.playable_rows(event)))
+                    await projections.put_titles(session, [event])
+                    await projections.put_playables(session, [event.title_id], list(consumers.playable_rows(event)))
                 elif isinstance(event, SessionsRevoked):
-                    await projections.put_revoked_sign_ins(session, event.session_ids, event.revoked_at)
+                    await projections.put_revoked_sign_ins(
+                        session, [(id_, event.revoked_at) for id_ in event.session_ids]
+                    )
 
     def account(self, account_id: UUID, version: int = 1, **changes: Any) -> AccountChanged:
         fields: dict[str, Any] = {"account_id": account_id, "version": version, "changed_at": START}

@@ -1,131 +1,114 @@
-"""Playback's copies of other services' facts. State moves only forward: what an older event says is left out."""
+"""Playback's copies of other services' facts, many at a time.
+
+State moves only forward: what an older event says is left out, and what is said again is written again. Each function takes one
+event for a thing, sorted by thing, and returns the things it wrote.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, delete, func, insert, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+import orjson
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.chassis import upserts
 from libs.contracts import billing, catalog, identity, watch
-from services.playback.models import (
-    Account,
-    Device,
-    Entitlement,
-    Playable,
-    Position,
-    Profile,
-    RevokedSignIn,
-    Title,
-    TitleWindow,
-)
+from services.playback.models import Account, Device, Entitlement, Playable, Profile, RevokedSignIn, Title, TitleWindow
 from services.playback.repository import gates
 
+# What an account has no more stays, marked, so that it is refused rather than unknown. What it has and had before is as it was.
+_REMOVE = """
+UPDATE {table} SET removed = true WHERE account_id = ANY (CAST(:accounts AS uuid[])) AND NOT removed
+AND NOT EXISTS (SELECT FROM unnest(CAST(:kept AS uuid[])) kept WHERE kept = {table}.{key})
+"""
+_REMOVE_PROFILES = text(_REMOVE.format(table="profiles", key="profile_id"))
+_REMOVE_DEVICES = text(_REMOVE.format(table="devices", key="device_id"))
 
-async def _put_newer(session: AsyncSession, model: Any, key: str, row: dict[str, Any]) -> bool:
-    """Insert or replace a versioned row; False when the row known already is as new."""
-    statement = upsert(model).values(row)
-    newer = {name: statement.excluded[name] for name in row if name != key}
-    statement = statement.on_conflict_do_update(
-        index_elements=[key], set_=newer, where=statement.excluded["version"] > model.version
+_PUT_POSITIONS = text("""
+INSERT INTO positions AS p (profile_id, playable_id, position, ended, occurred_at)
+SELECT profile_id, playable_id, position, false, least(occurred_at, now())
+FROM jsonb_populate_recordset(NULL::positions, CAST(:rows AS jsonb)) ORDER BY profile_id, playable_id
+ON CONFLICT (profile_id, playable_id) DO UPDATE
+SET position = excluded.position, ended = false, occurred_at = excluded.occurred_at
+WHERE excluded.occurred_at >= p.occurred_at
+""")
+
+
+async def put_accounts(session: AsyncSession, accounts: Sequence[identity.AccountChanged]) -> set[UUID]:
+    """Store accounts with their profiles and devices."""
+    rows = [{"account_id": a.account_id, "version": a.version, "status": a.status} for a in accounts]
+    written: set[UUID] = await upserts.put(session, Account.__table__, rows)
+    fresh = [account for account in accounts if account.account_id in written]
+    profiles = {
+        p.id: {"profile_id": p.id, "account_id": a.account_id, "name": p.name, "maturity": p.maturity, "removed": False}
+        for a in fresh for p in a.profiles
+    }  # fmt: skip
+    # One browser can be signed in to one account after another: the device goes with the newest.
+    devices = {
+        d.id: {"device_id": d.id, "account_id": a.account_id, "name": d.name, "removed": False}
+        for a in sorted(fresh, key=lambda account: account.changed_at) for d in a.devices
+    }  # fmt: skip
+    await upserts.put(session, Profile.__table__, list(profiles.values()), newer=None)
+    await upserts.put(session, Device.__table__, list(devices.values()), newer=None)
+    await session.execute(_REMOVE_PROFILES, {"accounts": sorted(written), "kept": list(profiles)})
+    await session.execute(_REMOVE_DEVICES, {"accounts": sorted(written), "kept": list(devices)})
+    return written
+
+
+async def put_revoked_sign_ins(session: AsyncSession, sign_ins: Collection[tuple[UUID, datetime]]) -> None:
+    """Remember sign-ins that must not start anything any more, and since when."""
+    rows = [{"sign_in_id": sign_in, "revoked_at": at} for sign_in, at in dict(sign_ins).items()]
+    await upserts.put(session, RevokedSignIn.__table__, rows, newer=None)
+
+
+async def put_entitlements(session: AsyncSession, entitlements: Sequence[billing.EntitlementChanged]) -> set[UUID]:
+    """Store what plans allow; return the accounts."""
+    columns = {column.name for column in Entitlement.__table__.columns}
+    written: set[UUID] = await upserts.put(
+        session, Entitlement.__table__, [entitlement.model_dump(include=columns) for entitlement in entitlements]
     )
-    return (await session.execute(statement.returning(1))).first() is not None
+    return written
 
 
-async def put_account(session: AsyncSession, account: identity.AccountChanged) -> bool:
-    """Store an account with its profiles and devices; False when it is stale."""
-    row = {"account_id": account.account_id, "version": account.version, "status": account.status}
-    if not await _put_newer(session, Account, "account_id", row):
-        return False
-    present = [profile.id for profile in account.profiles]
-    await session.execute(
-        update(Profile)
-        .where(Profile.account_id == account.account_id, Profile.profile_id.not_in(present))
-        .values(removed=True)
-    )
-    if account.profiles:
-        put = upsert(Profile).values(
-            [
-                {"profile_id": p.id, "account_id": account.account_id, "name": p.name, "maturity": p.maturity}
-                for p in account.profiles
-            ]
-        )
-        changed = {"name": put.excluded.name, "maturity": put.excluded.maturity, "removed": False}
-        await session.execute(put.on_conflict_do_update(index_elements=["profile_id"], set_=changed))
-    kept = [device.id for device in account.devices]
-    await session.execute(
-        update(Device)
-        .where(Device.account_id == account.account_id, Device.device_id.not_in(kept))
-        .values(removed=True)
-    )
-    for device in account.devices:
-        statement = upsert(Device).values(
-            device_id=device.id, account_id=account.account_id, name=device.name, removed=False
-        )
-        # One browser can be signed in to one account after another: the device goes with the newest.
-        changes = {"account_id": account.account_id, "name": device.name, "removed": False}
-        await session.execute(statement.on_conflict_do_update(index_elements=["device_id"], set_=changes))
-    return True
-
-
-async def put_revoked_sign_ins(session: AsyncSession, sign_ins: Sequence[UUID], at: datetime) -> None:
-    """Remember sign-ins that must not start anything any more."""
-    rows = [{"sign_in_id": sign_in, "revoked_at": at} for sign_in in sign_ins]
-    await session.execute(upsert(RevokedSignIn).values(rows).on_conflict_do_nothing())
-
-
-async def put_entitlement(session: AsyncSession, entitlement: billing.EntitlementChanged) -> bool:
-    """Store what a plan allows; False when it is stale."""
-    row = entitlement.model_dump(
-        include={"account_id", "version", "plan_id", "status", "max_streams", "max_height", "overflow", "valid_until"}
-    )
-    return await _put_newer(session, Entitlement, "account_id", row)
-
-
-async def put_title(session: AsyncSession, title: catalog.TitleChanged, playables: Sequence[dict[str, Any]]) -> bool:
-    """Store a title with its windows and its playables' rows; False when it is stale."""
-    row = {
-        "title_id": title.title_id,
-        "version": title.version,
-        "status": title.status,
-        "maturity": title.maturity,
-    }
-    if not await _put_newer(session, Title, "title_id", row):
-        return False
-    await session.execute(delete(TitleWindow).where(TitleWindow.title_id == title.title_id))
+async def put_titles(session: AsyncSession, titles: Sequence[catalog.TitleChanged]) -> set[UUID]:
+    """Store titles with their windows."""
+    rows = [{"title_id": t.title_id, "version": t.version, "status": t.status, "maturity": t.maturity} for t in titles]
+    written: set[UUID] = await upserts.put(session, Title.__table__, rows)
     windows = [
-        {"title_id": title.title_id, "number": n, "starts_at": w.starts_at, "ends_at": w.ends_at, "regions": list(w.regions)}
-        for n, w in enumerate(title.windows)
+        {"title_id": t.title_id, "number": n, "starts_at": w.starts_at, "ends_at": w.ends_at, "regions": list(w.regions)}
+        for t in titles if t.title_id in written for n, w in enumerate(t.windows)
     ]  # fmt: skip
-    if windows:
-        await session.execute(insert(TitleWindow), windows)
-    await session.execute(delete(Playable).where(Playable.title_id == title.title_id))
-    if playables:
-        statement = upsert(Playable).values(list(playables))
-        changes = {name: statement.excluded[name] for name in playables[0] if name != "playable_id"}
-        await session.execute(statement.on_conflict_do_update(index_elements=["playable_id"], set_=changes))
-    return True
-
-
-async def put_position(session: AsyncSession, position: watch.PositionSet) -> None:
-    """Store a position that came from elsewhere, unless a newer one is known."""
-    # The time comes from a device; one that is ahead of ours must not outrank what is watched next.
-    occurred = func.least(position.occurred_at, func.now())
-    statement = upsert(Position).values(
-        profile_id=position.profile_id, playable_id=position.playable_id, position=position.position, ended=False,
-        occurred_at=occurred,
-    )  # fmt: skip
     await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["profile_id", "playable_id"],
-            set_={"position": position.position, "ended": False, "occurred_at": statement.excluded.occurred_at},
-            where=statement.excluded.occurred_at >= Position.occurred_at,
-        )
+        text("DELETE FROM title_windows WHERE title_id = ANY (CAST(:titles AS uuid[]))"), {"titles": sorted(written)}
     )
+    await upserts.put(session, TitleWindow.__table__, windows, newer=None)
+    return written
+
+
+async def put_playables(session: AsyncSession, titles: Collection[UUID], rows: Sequence[dict[str, Any]]) -> None:
+    """Store all the playables of titles: those that are not among the rows are gone."""
+    by_id = {row["playable_id"]: row for row in rows}
+    await session.execute(
+        text(
+            "DELETE FROM playables WHERE title_id = ANY (CAST(:titles AS uuid[])) AND NOT EXISTS"
+            " (SELECT FROM unnest(CAST(:kept AS uuid[])) kept WHERE kept = playables.playable_id)"
+        ),
+        {"titles": sorted(titles), "kept": list(by_id)},
+    )
+    await upserts.put(session, Playable.__table__, list(by_id.values()), newer=None)
+
+
+async def put_positions(session: AsyncSession, positions: Sequence[watch.PositionSet]) -> None:
+    """Store positions that came from elsewhere, unless newer ones are known."""
+    rows = [
+        {"profile_id": p.profile_id, "playable_id": p.playable_id, "position": p.position, "occurred_at": p.occurred_at}
+        for p in positions
+    ]
+    await session.execute(_PUT_POSITIONS, {"rows": orjson.dumps(rows, default=str).decode()})
 
 
 def _end_refused(whose: str) -> TextClause:
@@ -154,26 +137,27 @@ SELECT end_leases(array_agg(session_id), code, clock_timestamp()) FROM refused W
     )
 
 
-OF_ACCOUNT = _end_refused("l.account_id = :id")
+OF_ACCOUNTS = _end_refused("l.account_id = ANY (CAST(:ids AS uuid[]))")
 # Whoever holds one of them is renewing or ending it: its next heartbeat sees what has been written here.
-OF_TITLE = _end_refused("l.title_id = :id ORDER BY l.session_id FOR UPDATE OF l SKIP LOCKED")
+OF_TITLES = _end_refused("l.title_id = ANY (CAST(:ids AS uuid[])) ORDER BY l.session_id FOR UPDATE OF l SKIP LOCKED")
 
 
-async def end_refused(session: AsyncSession, account_id: UUID) -> None:
-    """End the account's streams that no gate would let start now."""
-    # The account's lock first, as in acquire_lease(), so that no start slips in between and nobody waits in a circle; and only
-    # where something is playing, which is seldom.
+async def end_refused(session: AsyncSession, account_ids: Collection[UUID]) -> None:
+    """End the accounts' streams that no gate would let start now."""
+    # The accounts' locks first, as in acquire_lease() and in one order, so that no start slips in between and nobody waits in a
+    # circle; and only where something is playing, which is seldom.
     locked = await session.execute(
         text(
-            "SELECT 1 FROM account_slots WHERE account_id = :id"
-            " AND EXISTS (SELECT FROM leases WHERE account_id = :id) FOR UPDATE"
+            "SELECT account_id FROM account_slots s WHERE account_id = ANY (CAST(:ids AS uuid[]))"
+            " AND EXISTS (SELECT FROM leases l WHERE l.account_id = s.account_id) ORDER BY account_id FOR UPDATE"
         ),
-        {"id": account_id},
+        {"ids": sorted(account_ids)},
     )
-    if locked.first() is not None:
-        await session.execute(OF_ACCOUNT, {"id": account_id})
+    playing = list(locked.scalars())
+    if playing:
+        await session.execute(OF_ACCOUNTS, {"ids": playing})
 
 
-async def end_refused_of_title(session: AsyncSession, title_id: UUID) -> None:
-    """End the streams of a title that no gate would let start now."""
-    await session.execute(OF_TITLE, {"id": title_id})
+async def end_refused_of_titles(session: AsyncSession, title_ids: Collection[UUID]) -> None:
+    """End the streams of titles that no gate would let start now."""
+    await session.execute(OF_TITLES, {"ids": sorted(title_ids)})
