@@ -25,7 +25,7 @@ def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> F
     composer = Composer()
     parts: list[Part] = [services, limiter, composer]
     if settings.kafka_bootstrap:
-        parts.append(Bus(settings.kafka_bootstrap, service="gateway", forgets=settings.kafka_forgets))
+        parts.append(Bus.of(settings, service="gateway"))
     return app.create(
         "gateway",
         settings,

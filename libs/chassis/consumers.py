@@ -124,7 +124,7 @@ class Consumer(_Reader):
     async def _open(self, epoch: str) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
             *self._topics,
-            bootstrap_servers=self._bus.bootstrap,
+            **self._bus.client,
             # A new epoch is a new group: positions in a log that no longer exists cannot be mistaken for positions in this one.
             group_id=f"{self._group}.{epoch[:12]}",
             enable_auto_commit=False,
@@ -268,12 +268,18 @@ class Tail(_Reader):
 
     async def _open(self, epoch: str) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bus.bootstrap, group_id=None, request_timeout_ms=15_000, metadata_max_age_ms=30_000
+            **self._bus.client, group_id=None, request_timeout_ms=15_000, metadata_max_age_ms=30_000
         )
-        await consumer.start()
         partitions = [TopicPartition(topic, n) for topic in self._topics for n in range(TOPICS[topic].partitions)]
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
+        try:
+            async with asyncio.timeout(JOIN_SECONDS):
+                await consumer.start()
+                consumer.assign(partitions)
+                await consumer.seek_to_beginning(*partitions)
+        except BaseException:
+            with suppress(Exception):
+                await asyncio.wait_for(consumer.stop(), 2)
+            raise
         return consumer
 
     async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[ConsumerRecord]) -> None:

@@ -25,6 +25,7 @@ if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return {n, redis.call('PTTL', KEYS[1])}
 """
 RETRY_SECONDS = 2.0
+PATIENCE = 0.25
 LOCAL_SIZE = 50_000
 
 
@@ -35,9 +36,7 @@ class Limiter:
     required = False
 
     def __init__(self, redis_url: str) -> None:
-        self._redis = (
-            redis.Redis.from_url(redis_url, socket_timeout=0.25, socket_connect_timeout=0.25) if redis_url else None
-        )
+        self._redis = _client(redis_url) if redis_url else None
         self._script = self._redis.register_script(HIT) if self._redis else None
         self._away_until = 0.0
         # When it is full the count that rested longest is forgotten.
@@ -69,8 +68,13 @@ class Limiter:
     async def _count(self, key: str, window_s: float) -> tuple[int, float]:
         now = time.monotonic()
         if self._script is not None and now >= self._away_until:
+            if self._away_until:
+                self._away_until = (
+                    now + RETRY_SECONDS
+                )  # one asks whether it is back, and the others do not wait for that
             try:
                 count, left = await self._script(keys=[key], args=[int(window_s * 1000)])
+                self._away_until = 0.0
                 return int(count), max(int(left), 0) / 1000
             except (RedisError, OSError, asyncio.TimeoutError) as error:  # noqa: UP041
                 self._away_until = now + RETRY_SECONDS
@@ -80,3 +84,8 @@ class Limiter:
             count, ends = 0, now + window_s
         self._local[key] = (count + 1, ends)
         return count + 1, ends - now
+
+
+def _client(url: str) -> redis.Redis:
+    """Return a client that gives up soon. `rediss://…?ssl_ca_certs=/ca.pem` is TLS, and insists on the server's right name."""
+    return redis.Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, socket_keepalive=True)

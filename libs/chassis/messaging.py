@@ -11,19 +11,21 @@ read with every new connection; a broker that forgets is watched, so that its en
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Self
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
-from libs.chassis import telemetry
+from libs.chassis import kafka, telemetry
 from libs.chassis.ids import new_id
 from libs.chassis.parts import Loop, finish
+from libs.chassis.settings import ServiceSettings
 from libs.contracts.envelope import TOPICS, Topic
 
 log = telemetry.logger(__name__)
@@ -60,15 +62,34 @@ class Bus(Loop):
     every = 0.0
     slowest = 3.0
 
-    def __init__(self, bootstrap: str, *, service: str, forgets: bool = False) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        *,
+        service: str,
+        secured: Mapping[str, Any] | None = None,
+        forgets: bool = False,
+    ) -> None:
+        """`secured` is how to prove who we are, as `kafka.client_options` returns it."""
         super().__init__()
         self.bootstrap = bootstrap
+        self.client = {"bootstrap_servers": bootstrap, **(secured or {})}
         self.service = service
         self._forgets = forgets
         self._producer: AIOKafkaProducer | None = None
         self._epoch: str | None = None
         self._connected = asyncio.Event()
         self._doubt = asyncio.Event()
+
+    @classmethod
+    def of(cls, settings: ServiceSettings, *, service: str) -> Self:
+        """Return the bus that a service's settings name."""
+        return cls(
+            settings.kafka_bootstrap,
+            service=service,
+            secured=kafka.client_options(settings),
+            forgets=settings.kafka_forgets,
+        )
 
     async def check(self) -> None:
         if not self._connected.is_set():
@@ -175,9 +196,9 @@ class Bus(Loop):
         self._doubt.clear()
 
     async def _connect(self) -> None:
-        await create_topics(self.bootstrap, [*TOPICS.values(), EPOCH_TOPIC])
+        await create_topics(self.client, [*TOPICS.values(), EPOCH_TOPIC])
         producer = AIOKafkaProducer(
-            bootstrap_servers=self.bootstrap,
+            **self.client,
             client_id=f"bijou-{self.service}",
             acks="all",
             linger_ms=0,
@@ -204,12 +225,13 @@ class Bus(Loop):
 
     async def _read_epoch(self) -> str | None:
         partition = TopicPartition(EPOCH_TOPIC.name, 0)
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=None, request_timeout_ms=5000)
+        consumer = AIOKafkaConsumer(**self.client, group_id=None, request_timeout_ms=5000)
         try:
-            await consumer.start()
-            consumer.assign([partition])
-            await consumer.seek_to_beginning(partition)
-            found = await consumer.getmany(partition, timeout_ms=500, max_records=1)
+            async with asyncio.timeout(SEND_TIMEOUT):
+                await consumer.start()
+                consumer.assign([partition])
+                await consumer.seek_to_beginning(partition)
+                found = await consumer.getmany(partition, timeout_ms=500, max_records=1)
         finally:
             await _quietly(consumer.stop())
         records = found.get(partition, [])
@@ -237,9 +259,9 @@ def _looked_at(answer: asyncio.Future[object]) -> None:
         answer.exception()
 
 
-async def create_topics(bootstrap: str, topics: list[Topic]) -> None:
+async def create_topics(client: Mapping[str, Any], topics: list[Topic]) -> None:
     """Create the topics that do not exist yet."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
+    admin = AIOKafkaAdminClient(**client, request_timeout_ms=5000)
     try:
         await asyncio.wait_for(admin.start(), SEND_TIMEOUT)
         existing = set(await admin.list_topics())

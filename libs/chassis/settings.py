@@ -35,7 +35,31 @@ class ServiceSettings(BaseSettings):
     kafka_bootstrap: str = ""
     # Whether the broker's data ends with its process, so that the end of its process means publishing everything again.
     kafka_forgets: bool = False
+    # Kafka's own names. With `ssl` the broker's certificate must be signed by `kafka_ca_file`, or by the system's authorities.
+    kafka_security: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = "plaintext"
+    kafka_ca_file: str = ""
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_username: str = ""
+    kafka_password: SecretStr | None = None
     object_store_url: str = ""
+
+    @property
+    def direct_url(self) -> str:
+        """Return the address of the database's server itself."""
+        return self.database_direct_url or self.database_url
+
+    @model_validator(mode="after")
+    def backends_are_whole(self) -> Self:
+        """Refuse half of an address or of a sign-in."""
+        if self.database_pooled and not self.database_direct_url:
+            raise ValueError(
+                "database_pooled needs database_direct_url too: the outbox and migrations cannot use a pooler"
+            )
+        if self.kafka_security.startswith("sasl") and not (self.kafka_username and self.kafka_password):
+            raise ValueError("kafka_security with sasl needs kafka_username and kafka_password")
+        if self.kafka_password and self.kafka_security == "sasl_plaintext" and self.environment == "production":
+            raise ValueError("kafka_security sasl_plaintext shows the password to the network: use sasl_ssl")
+        return self
 
     @model_validator(mode="after")
     def no_placeholders_in_production(self) -> Self:

@@ -26,7 +26,7 @@ def create_app(settings: Settings) -> FastAPI:
     """Build the API."""
     # An upload holds a connection, and with it its lock, for as long as bytes arrive.
     db = Database.of(settings, pool_size=1, hot_pool_size=24)
-    bus = Bus(settings.kafka_bootstrap, service=NAME, forgets=settings.kafka_forgets)
+    bus = Bus.of(settings, service=NAME)
     uploads, assets, spool = Uploads(db), Assets(db), Spool(settings.work_dir)
     keeper = Keeper(uploads, spool, open_store(settings.object_store_url))
     service = UploadService(

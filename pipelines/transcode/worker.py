@@ -17,6 +17,7 @@ from libs.chassis.database import Database
 from libs.chassis.objects import open_store
 from libs.chassis.outbox import Herald
 from libs.chassis.parts import Loop
+from libs.chassis.postgres import for_libpq
 from libs.chassis.settings import load
 from pipelines.transcode.jobs import Again, Jobs
 from pipelines.transcode.media.tools import installed
@@ -64,7 +65,7 @@ class Worker:
         self.stopping = asyncio.Event()
         self.db = Database.of(settings, pool_size=1, hot_pool_size=4)
         self.jobs = Jobs(settings, Assets(self.db), open_store(settings.object_store_url), installed(), self.stopping)
-        self.app = App(connector=PsycopgConnector(conninfo=settings.database_url, min_size=1, max_size=4))
+        self.app = App(connector=PsycopgConnector(conninfo=for_libpq(settings.direct_url), min_size=1, max_size=4))
 
         @self.app.task(name=TASK, queue=QUEUE, retry=WhenAsked())
         async def transcode(asset_id: str) -> None:

@@ -26,7 +26,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """Wire the service."""
     clock = clock or SystemClock()
     db = Database.of(settings)
-    bus = Bus(settings.kafka_bootstrap, service="billing", forgets=settings.kafka_forgets)
+    bus = Bus.of(settings, service="billing")
     limiter = Limiter(settings.redis_url)
     sandbox = Sandbox(db, clock)
     # Charges made while the sandbox was on can be looked up and renewed after it was switched off for new cards.

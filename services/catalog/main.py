@@ -23,7 +23,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """Build the service."""
     clock = clock or SystemClock()
     db = Database.of(settings)
-    bus = Bus(settings.kafka_bootstrap, service="catalog", forgets=settings.kafka_forgets)
+    bus = Bus.of(settings, service="catalog")
     return app.create(
         "catalog",
         settings,

@@ -37,7 +37,7 @@ def signer_of(settings: Settings) -> Signer:
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """Wire the service."""
     db = Database.of(settings)
-    bus = Bus(settings.kafka_bootstrap, service="identity", forgets=settings.kafka_forgets)
+    bus = Bus.of(settings, service="identity")
     limiter = Limiter(settings.redis_url)
     signer = signer_of(settings)
     core = Core(db, signer, Hasher(), limiter, clock or SystemClock(), settings)

@@ -23,7 +23,7 @@ BY_KEY = {"enable_seqscan": "off"}
 
 def create_app(settings: Settings, *, verifier: Verifier | None = None, clock: Clock | None = None) -> FastAPI:
     db = Database.of(settings, pool_size=settings.pool_size, hot_pool_size=settings.pool_size, settings=BY_KEY)
-    bus = Bus(settings.kafka_bootstrap, service="playback", forgets=settings.kafka_forgets)
+    bus = Bus.of(settings, service="playback")
     grants = Grants(settings.grant_secret.get_secret_value())
     return app.create(
         "playback",

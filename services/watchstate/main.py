@@ -21,7 +21,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """Build the service."""
     clock = clock or SystemClock()
     db = Database.of(settings)
-    bus = Bus(settings.kafka_bootstrap, service="watchstate", forgets=settings.kafka_forgets)
+    bus = Bus.of(settings, service="watchstate")
     streams = Streams(db)
     return app.create(
         "watchstate",

@@ -1,7 +1,9 @@
 """Settings report everything wrong at once and refuse placeholders in production."""
 
+from typing import Any
+
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from libs.chassis import settings
 
@@ -31,3 +33,31 @@ def test_production_refuses_placeholders(monkeypatch: pytest.MonkeyPatch, secret
     monkeypatch.setenv("BIJOU_ENVIRONMENT", "production")
     with pytest.raises(SystemExit):
         settings.load(Sample)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"database_pooled": True}, "database_direct_url"),
+        ({"kafka_security": "sasl_ssl", "kafka_username": "bijou"}, "kafka_password"),
+        ({"kafka_security": "sasl_ssl", "kafka_password": "a long enough one"}, "kafka_username"),
+        ({"kafka_security": "SSL"}, "kafka_security"),
+        (
+            {
+                "environment": "production",
+                "gateway_secret": "abcdefghijklmnop",
+                "kafka_security": "sasl_plaintext",
+                "kafka_username": "bijou",
+                "kafka_password": "a long enough one",
+            },
+            "sasl_ssl",
+        ),
+    ],
+)
+def test_half_a_backend_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        settings.ServiceSettings(**wrong)
+
+
+def test_a_broker_without_a_password_is_no_placeholder() -> None:
+    settings.ServiceSettings(environment="production", gateway_secret=SecretStr("abcdefghijklmnop"))

@@ -14,6 +14,7 @@ class Wire:
         self._target = (host, port)
         self._whole = asyncio.Event()
         self._whole.set()
+        self.accepted = 0
         self._open: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -28,10 +29,6 @@ class Wire:
     def mend(self) -> None:
         self._whole.set()
 
-    @property
-    def connections(self) -> int:
-        return len(self._open)
-
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1")
 
@@ -43,6 +40,7 @@ class Wire:
         await asyncio.gather(*self._open, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted += 1
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)

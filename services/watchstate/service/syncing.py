@@ -15,7 +15,6 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import orjson
 
 from libs.chassis.database import Database
@@ -90,7 +89,7 @@ class Streams(Loop):
                 event.set()
 
     async def work(self) -> None:
-        connection = await asyncpg.connect(self._db.url, timeout=5)
+        connection = await self._db.direct()
         try:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda *_: lost.set())

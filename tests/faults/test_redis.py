@@ -1,0 +1,54 @@
+"""Redis behind a network that swallows everything: limits go on by themselves and nobody waits for it in turn."""
+
+import asyncio
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+from libs.chassis import limits
+from libs.chassis.limits import Limiter
+from libs.chassis.problems import TooMany
+from tests.chassis.conftest import eventually
+from tests.faults import wire
+
+pytestmark = pytest.mark.fault
+
+
+async def test_one_asks_whether_it_is_back_and_the_others_go_on(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "RETRY_SECONDS", 0.5)
+    parts = urlsplit(valkey_url)
+    async with wire.to(str(parts.hostname), int(parts.port or 6379)) as between:
+        limiter = Limiter(valkey_url.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{between.port}"))
+        await limiter.hit("login", "a", 1000, 60)
+        between.cut()
+        await limiter.hit("login", "a", 1000, 60)
+        for _ in range(3):
+            known = between.accepted
+            again = time.monotonic() + limits.RETRY_SECONDS
+            await eventually(lambda until=again: _passed(until))  # type: ignore[misc]
+            await asyncio.gather(*(limiter.hit("login", "a", 1000, 60) for _ in range(50)))
+            assert between.accepted - known <= 1
+        with pytest.raises(TooMany):
+            await limiter.hit("login", "a", 10, 60)
+        between.mend()
+
+        async def shared_again() -> bool:
+            await limiter.hit("login", "b", 1000, 60)
+            other = Limiter(valkey_url)
+            try:
+                await other.hit("login", "b", 1, 60)
+            except TooMany:
+                return True
+            finally:
+                await other.stop()
+            return False
+
+        await eventually(shared_again)
+        await limiter.stop()
+
+
+async def _passed(moment: float) -> bool:
+    return time.monotonic() > moment
