@@ -34,6 +34,21 @@ def fingerprint(body: Any) -> str:
     return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
 
 
+async def answered(session: AsyncSession, *, scope: str, key: str, body: Any) -> tuple[int, dict[str, Any]] | None:
+    """Return `(status, body)` where this key has been answered; None where it has not. Raises `KeyReused`."""
+    found = (
+        await session.execute(
+            text("SELECT fingerprint, status, body FROM idempotency_keys WHERE scope = :scope AND key = :key"),
+            {"scope": scope, "key": key},
+        )
+    ).first()
+    if found is None:
+        return None
+    if found.fingerprint != fingerprint(body):
+        raise KeyReused
+    return found.status, found.body
+
+
 async def once(
     session: AsyncSession, *, scope: str, key: str, body: Any, work: Callable[[], Awaitable[tuple[int, dict[str, Any]]]]
 ) -> tuple[int, dict[str, Any]]:
@@ -50,15 +65,9 @@ async def once(
         {"scope": scope, "key": key, "fingerprint": fingerprint(body)},
     )
     if claim.first() is None:
-        known = (
-            await session.execute(
-                text("SELECT fingerprint, status, body FROM idempotency_keys WHERE scope = :scope AND key = :key"),
-                {"scope": scope, "key": key},
-            )
-        ).one()
-        if known.fingerprint != fingerprint(body):
-            raise KeyReused
-        return known.status, known.body
+        known = await answered(session, scope=scope, key=key, body=body)
+        assert known is not None  # who holds the key has committed its answer
+        return known
     status, answer = await work()
     await session.execute(
         text(

@@ -141,7 +141,8 @@ async def subscribe(
     """Begin a subscription: with the plan's trial for who never had one, else with a charge. Needs `Idempotency-Key`.
 
     402 `payment_declined` (the card is checked for a trial too), 409 `already_subscribed`, 404 `plan_not_found` or
-    `payment_method_not_found`, 400 `idempotency_key_missing`, 422 `idempotency_key_reused`.
+    `payment_method_not_found`, 400 `idempotency_key_missing`, 422 `idempotency_key_reused`; 409 `payment_in_progress` and
+    503 `payment_unavailable` may be repeated with the same key.
     """
     if key is None:
         raise idempotency.KeyMissing
@@ -156,7 +157,7 @@ async def cancel_subscription(who: auth.Holder, subscriptions: SubscriptionCases
 
 @router.post("/me/subscription/resume")
 async def resume_subscription(who: auth.Holder, subscriptions: SubscriptionCases) -> SubscriptionBody:
-    """Take a cancellation back while the period still runs. 404 `no_subscription`."""
+    """Take a cancellation back while the period still runs. 404 `no_subscription`, 409 `payment_method_missing`."""
     return await subscriptions.resume(who)
 
 

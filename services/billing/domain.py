@@ -10,6 +10,7 @@ from typing import Literal
 Interval = Literal["month", "year"]
 MONTHS: dict[str, int] = {"month": 1, "year": 12}
 LIVE = ("trialing", "active", "past_due")
+LATE = timedelta(days=1)
 
 # Ranges of issuer numbers (ISO/IEC 7812) by brand: first digits from, to.
 _BRANDS = (
@@ -75,6 +76,19 @@ def next_period(anchor: datetime, number: int, end: datetime, interval: str) -> 
     """Return the period after the one that ends at `end`."""
     following = add_months(anchor, (number + 1) * MONTHS[interval])
     return Period(anchor, number + 1, end, following)
+
+
+def following_period(
+    anchor: datetime, number: int, end: datetime, interval: str, *, now: datetime, grace: timedelta
+) -> Period:
+    """Return the period to pay for when the one that ended at `end` is renewed now.
+
+    It follows that one, so that the anchor's day is kept, unless a day or more has gone by on which nothing could be watched:
+    nobody pays for those. A renewal is always a moment late; without grace that moment moves nothing either.
+    """
+    if now > end + max(grace, LATE):
+        return first_period(now, interval)
+    return next_period(anchor, number, end, interval)
 
 
 def entitled_until(period_end: datetime, *, cancels: bool, grace: timedelta) -> datetime:

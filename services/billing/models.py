@@ -88,7 +88,11 @@ class PaymentMethod(Base):
 
 
 class Subscription(Base):
-    """One subscription; an account has at most one that is alive. Period numbers count from `anchor_at`, 0 is the trial."""
+    """One subscription; an account has at most one that is alive. Period numbers count from `anchor_at`, 0 is the trial.
+
+    From `due_at` on it waits in the queue of renewals. Who takes it out writes `claimed_until`, before which nobody else
+    does; `claims` counts how often that came to nothing.
+    """
 
     __tablename__ = "subscriptions"
     __table_args__ = (
@@ -101,7 +105,9 @@ class Subscription(Base):
             postgresql_where=text("status IN ('trialing', 'active', 'past_due')"),
         ),
         Index(
-            "ix_subscriptions_due_at", "due_at", postgresql_where=text("status IN ('trialing', 'active', 'past_due')")
+            "ix_subscriptions_ready_at",
+            text("greatest(claimed_until, due_at)"),
+            postgresql_where=text("status IN ('trialing', 'active', 'past_due')"),
         ),
     )
 
@@ -115,9 +121,15 @@ class Subscription(Base):
     current_period_end: Mapped[datetime] = mapped_column(STAMP)
     cancel_at_period_end: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     due_at: Mapped[datetime] = mapped_column(STAMP)
+    claimed_until: Mapped[datetime | None] = mapped_column(STAMP)
+    claims: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     attempts: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     created_at: Mapped[datetime] = mapped_column(STAMP)
     ended_at: Mapped[datetime | None] = mapped_column(STAMP)
+
+    def due_from(self, moment: datetime) -> None:
+        """Put it into the queue of renewals anew, for then."""
+        self.due_at, self.claimed_until, self.claims = moment, None, 0
 
 
 class Invoice(Base):
@@ -165,12 +177,15 @@ class ChargeAttempt(Base):
     """The intention to charge, committed before the provider is asked, so that a crash cannot hide a charge.
 
     Its id is the idempotency key at the provider. `purpose` says what for; the same purpose asked again takes the attempt up.
+    Until `held_until` somebody is at work on it. From `next_try_at` on it counts as cut off and is cleared up, `tries` times
+    so far. `undoing`: it is not booked any more, what it took is being given back.
     """
 
     __tablename__ = "charge_attempts"
     __table_args__ = (
-        CheckConstraint("state IN ('pending', 'paid', 'declined', 'void', 'refunded')", name="state"),
+        CheckConstraint("state IN ('pending', 'paid', 'declined', 'undoing', 'void', 'refunded')", name="state"),
         Index("ix_charge_attempts_pending", "account_id", postgresql_where=text("state = 'pending'")),
+        Index("ix_charge_attempts_open", "next_try_at", postgresql_where=text("state IN ('pending', 'undoing')")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -183,6 +198,9 @@ class ChargeAttempt(Base):
     state: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(STAMP)
     settled_at: Mapped[datetime | None] = mapped_column(STAMP)
+    held_until: Mapped[datetime | None] = mapped_column(STAMP)
+    tries: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    next_try_at: Mapped[datetime] = mapped_column(STAMP, server_default=text("now() + interval '2 minutes'"))
 
 
 class SandboxCard(Base):

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, DateTime, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from services.billing.domain import LIVE
 from services.billing.models import (
@@ -120,15 +121,52 @@ async def last_subscription(session: AsyncSession, account_id: UUID) -> Subscrip
     return found.scalar_one_or_none()
 
 
-async def due(session: AsyncSession, now: datetime, limit: int) -> Sequence[UUID]:
-    """Accounts whose subscription has to be renewed, ended or charged again, the longest overdue first."""
-    found = await session.execute(
-        select(Subscription.account_id)
-        .where(Subscription.status.in_(LIVE), Subscription.due_at <= now)
-        .order_by(Subscription.due_at)
+async def claim_due(session: AsyncSession, now: datetime, limit: int) -> list[UUID]:
+    """Take accounts out of the queue whose subscription has to be renewed, ended or charged again, the longest waiting first."""
+    ready = func.greatest(Subscription.claimed_until, Subscription.due_at)
+    waiting = (
+        select(Subscription.id)
+        .where(Subscription.status.in_(LIVE), ready <= now)
+        .order_by(ready)
         .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("waiting")
     )
-    return found.scalars().all()
+    taken = await session.execute(
+        update(Subscription)
+        .where(Subscription.id == waiting.c.id)
+        .values(claims=Subscription.claims + 1, claimed_until=_later(now, Subscription.claims))
+        .returning(Subscription.account_id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(taken.scalars())
+
+
+async def claim_cut_off(session: AsyncSession, now: datetime, limit: int) -> list[ChargeAttempt]:
+    """Take charges that were begun and neither booked nor undone, the longest waiting first."""
+    waiting = (
+        select(ChargeAttempt.id)
+        .where(ChargeAttempt.state.in_(("pending", "undoing")), ChargeAttempt.next_try_at <= now)
+        .order_by(ChargeAttempt.next_try_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("waiting")
+    )
+    taken = await session.execute(
+        update(ChargeAttempt)
+        .where(ChargeAttempt.id == waiting.c.id)
+        .values(tries=ChargeAttempt.tries + 1, next_try_at=_later(now, ChargeAttempt.tries))
+        .returning(ChargeAttempt)
+        .execution_options(synchronize_session=False)
+    )
+    return list(taken.scalars())
+
+
+def _later(now: datetime, times: InstrumentedAttribute[int]) -> ColumnElement[datetime]:
+    """When something that was taken up so many times may be taken up again: in 2 minutes, doubled each time to 8.5 hours."""
+    return literal(now, DateTime(timezone=True)) + func.make_interval(0, 0, 0, 0, 0, 2) * func.power(
+        2, func.least(times, 8)
+    )
 
 
 async def pending_attempts(session: AsyncSession, account_id: UUID) -> Sequence[ChargeAttempt]:
@@ -142,22 +180,36 @@ async def pending_attempts(session: AsyncSession, account_id: UUID) -> Sequence[
     return found.scalars().all()
 
 
-async def accounts_with_stale_attempts(session: AsyncSession, before: datetime, limit: int) -> Sequence[UUID]:
-    """Accounts with a charge that was begun before then and never booked."""
-    found = await session.execute(
-        select(ChargeAttempt.account_id)
-        .where(ChargeAttempt.state == "pending", ChargeAttempt.created_at < before)
-        .distinct()
-        .limit(limit)
+async def settle_attempt(
+    session: AsyncSession, attempt_id: UUID, state: str, now: datetime, *, of: Sequence[str]
+) -> bool:
+    """Record what became of a charge; False when it was in none of the states `of`."""
+    done = await session.execute(
+        update(ChargeAttempt)
+        .where(ChargeAttempt.id == attempt_id, ChargeAttempt.state.in_(of))
+        .values(state=state, settled_at=now, held_until=None)
+        .returning(ChargeAttempt.id)
     )
-    return found.scalars().all()
+    return done.first() is not None
 
 
-async def settle_attempt(session: AsyncSession, attempt_id: UUID, state: str, now: datetime) -> None:
-    """Record what became of a charge."""
-    await session.execute(
-        update(ChargeAttempt).where(ChargeAttempt.id == attempt_id).values(state=state, settled_at=now)
+async def begin_undoing(session: AsyncSession, attempt_id: UUID) -> ChargeAttempt | None:
+    """Take a charge from whoever could still book it; None when it is settled.
+
+    A void one is looked at again: a provider that had not heard of it may have by now.
+    """
+    done = await session.execute(
+        update(ChargeAttempt)
+        .where(ChargeAttempt.id == attempt_id, ChargeAttempt.state.in_(("pending", "undoing", "void")))
+        .values(state="undoing", held_until=None)
+        .returning(ChargeAttempt)
     )
+    return done.scalar_one_or_none()
+
+
+async def release_attempt(session: AsyncSession, attempt_id: UUID) -> None:
+    """Let go of a charge."""
+    await session.execute(update(ChargeAttempt).where(ChargeAttempt.id == attempt_id).values(held_until=None))
 
 
 async def invoices(session: AsyncSession, account_id: UUID, limit: int, before: UUID | None) -> Sequence[Invoice]:

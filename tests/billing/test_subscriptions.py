@@ -220,6 +220,36 @@ async def test_cancelling_keeps_the_period_and_resuming_takes_it_back(billing: B
     assert [event.version for event in await viewer.entitlements()] == [1, 2, 3]
 
 
+async def test_who_has_cancelled_is_not_told_to_cancel(billing: Billing) -> None:
+    viewer = billing.viewer()
+    card = await viewer.card()
+    await viewer.subscribe("basic-year", card)
+    first = await viewer.subscribe("premium-year", card, key="key-00000002")
+    await viewer.call("DELETE", "/me/subscription")
+    second = await viewer.subscribe("premium-year", card, key="key-00000002")
+
+    assert [answer.json()["code"] for answer in (first, second)] == ["already_subscribed"] * 2
+    assert "Cancel it first" in first.json()["detail"]
+    assert "runs until 31 January 2028" in second.json()["detail"] and "Cancel it" not in second.json()["detail"]
+    assert second.json()["current_period_end"].startswith("2028-01-31T12:00:00")
+
+
+async def test_a_plan_without_a_card_is_not_resumed(billing: Billing) -> None:
+    viewer = billing.viewer()
+    card = await viewer.card()
+    await viewer.subscribe("basic-year", card)
+    await viewer.call("DELETE", "/me/subscription")
+    assert (await viewer.call("DELETE", f"/me/payment-methods/{card}")).status_code == 204
+
+    refused = await viewer.call("POST", "/me/subscription/resume")
+    assert (refused.status_code, refused.json()["code"]) == (409, "payment_method_missing")
+    assert (await viewer.call("GET", "/me/subscription")).json()["cancel_at_period_end"] is True
+
+    await viewer.card()
+    resumed = await viewer.call("POST", "/me/subscription/resume")
+    assert (resumed.status_code, resumed.json()["cancel_at_period_end"]) == (200, False)
+
+
 async def test_without_a_subscription_there_is_nothing_to_cancel(billing: Billing) -> None:
     viewer, other = billing.viewer(), billing.viewer()
     await other.subscribe("basic-year", await other.card())

@@ -83,7 +83,7 @@ class Methods:
         # A card that replaces one that failed is tried at once, not only when the next attempt was due.
         subscription = await repository.live_subscription(session, account_id)
         if subscription is not None and subscription.status == "past_due":
-            subscription.due_at = self._core.clock.now()
+            subscription.due_from(self._core.clock.now())
 
     async def remove(self, who: Principal, method_id: UUID) -> None:
         """Take a card off file. The one a subscription goes on with stays; else the newest other becomes the default."""
