@@ -34,7 +34,7 @@ hot = APIRouter(prefix="/api/v1/playback", tags=["playback"], route_class=Direct
 router = APIRouter(prefix="/api/v1/playback", tags=["playback"])
 
 LastPosition = Annotated[float | None, Query(ge=0, le=1e7, allow_inf_nan=False, description="Seconds.")]
-StartKey = Annotated[str, Query(min_length=8, max_length=128)]
+StartKey = Annotated[str, text.token(128, shortest=8), Query()]
 Token = Annotated[str, text.token(64, shortest=8), Path()]
 STARTED: dict[int | str, dict[str, Any]] = {
     403: {"model": PlayRefused, "description": "A gate is closed; `code` is the first one's"},

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_26_fair_queue"
-down_revision = "2026_11_20_subscriptions"
+down_revision = "2026_11_26_outbox"
 branch_labels = None
 depends_on = None
 
