@@ -1152,7 +1152,8 @@ export interface paths {
          * @description Begin a subscription: with the plan's trial for who never had one, else with a charge. Needs `Idempotency-Key`.
          *
          *     402 `payment_declined` (the card is checked for a trial too), 409 `already_subscribed`, 404 `plan_not_found` or
-         *     `payment_method_not_found`, 400 `idempotency_key_missing`, 422 `idempotency_key_reused`.
+         *     `payment_method_not_found`, 400 `idempotency_key_missing`, 422 `idempotency_key_reused`; 409 `payment_in_progress` and
+         *     503 `payment_unavailable` may be repeated with the same key.
          */
         post: operations["subscribe"];
         /**
@@ -1176,7 +1177,7 @@ export interface paths {
         put?: never;
         /**
          * Resume Subscription
-         * @description Take a cancellation back while the period still runs. 404 `no_subscription`.
+         * @description Take a cancellation back while the period still runs. 404 `no_subscription`, 409 `payment_method_missing`.
          */
         post: operations["resume_subscription"];
         delete?: never;
