@@ -7,7 +7,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import shutil
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ import structlog
 
 from libs.chassis import telemetry
 from libs.chassis.objects import NoSuchObject, ObjectStore
-from pipelines.transcode.keeper import master_key
+from pipelines.transcode.master import Masters
 from pipelines.transcode.media import film
 from pipelines.transcode.media.film import SOURCE, Film
 from pipelines.transcode.media.source import Refused
@@ -26,7 +25,6 @@ from pipelines.transcode.media.tools import Tools
 from pipelines.transcode.publish import publish
 from pipelines.transcode.repository.assets import Asset, Assets
 from pipelines.transcode.settings import Settings
-from pipelines.transcode.spool import Spool
 
 log = telemetry.logger(__name__)
 
@@ -56,9 +54,9 @@ class Jobs:
         self._settings = settings
         self._assets = assets
         self._store = store
+        self._masters = Masters(store)
         self._tools = tools
         self._stopping = stopping
-        self._spool = Spool(settings.work_dir)
 
     def folder(self, asset_id: UUID) -> Path:
         """Return a job's directory."""
@@ -148,30 +146,17 @@ class Jobs:
         await asyncio.to_thread(film.clean, folder)
 
     async def _fetch(self, asset: Asset, source: Path) -> None:
-        """Bring the master here: by a link from this machine's uploads, else from the object store."""
+        """Bring the master here from the object store."""
         if source.is_file():
             return
+        if not await self._assets.master_stored(asset.upload_id):
+            raise Again(2, "the master is still on its way to the object store")
         part = source.with_name(f"{source.name}.part")
-        part.unlink(missing_ok=True)
-        local = self._spool.path(asset.upload_id)
         try:
-            try:
-                os.link(local, part)
-            except FileNotFoundError:
-                raise
-            except OSError:
-                await asyncio.to_thread(shutil.copyfile, local, part)
-        except FileNotFoundError:
-            await self._download(asset, part)
-        part.rename(source)
-
-    async def _download(self, asset: Asset, part: Path) -> None:
-        try:
-            await self._store.download(master_key(asset.upload_id), part)
+            await self._masters.fetch(await self._assets.parts(asset.upload_id), part)
         except NoSuchObject:
-            if await self._assets.master_stored(asset.upload_id):
-                raise Refused("master_missing") from None
-            raise Again(2, "the master is still on its way to the object store") from None
+            raise Refused("master_missing") from None
+        part.rename(source)
 
     async def _fail(self, asset: Asset, refusal: Refused) -> None:
         log.warning("asset_failed", code=refusal.code, because=refusal.because)

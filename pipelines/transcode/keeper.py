@@ -1,49 +1,107 @@
-"""Moves finished uploads into the object store and removes abandoned ones, in the background and after every restart."""
+"""Finishes what is whole, gives up what nobody went on with, and clears away what they leave, also after every crash."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
 from uuid import UUID
 
-from libs.chassis.objects import ObjectStore
+from libs.chassis import telemetry
+from libs.chassis.ids import new_id
 from libs.chassis.parts import Loop
-from pipelines.transcode.repository.uploads import Uploads
+from pipelines.transcode.master import PART, Masters, folder
+from pipelines.transcode.repository.assets import Assets
+from pipelines.transcode.repository.leftovers import Leftovers
+from pipelines.transcode.repository.uploads import Part, State, Upload, Uploads
 from pipelines.transcode.spool import Spool
 
-ABANDONED = timedelta(days=7)
+log = telemetry.logger(__name__)
+
+MOST = 100
 
 
-def master_key(upload_id: UUID) -> str:
-    """Return the object key of an upload's master; never served."""
-    return f"masters/{upload_id}"
+class SpoolDamaged(RuntimeError):
+    """A file that an older version left is not whole."""
 
 
 class Keeper(Loop):
-    """A part, woken when an upload has finished. The local file goes only when the object store has the master."""
+    """A part; any number may run. Bytes are removed only after a commit that says nobody needs them."""
 
     name = "keeper"
     every = 30.0
 
-    def __init__(self, uploads: Uploads, spool: Spool, store: ObjectStore) -> None:
+    def __init__(self, uploads: Uploads, assets: Assets, leftovers: Leftovers, masters: Masters, spool: Spool) -> None:
         super().__init__()
         self._uploads = uploads
+        self._assets = assets
+        self._leftovers = leftovers
+        self._masters = masters
         self._spool = spool
-        self._store = store
 
     async def work(self) -> None:
+        """Sweep; every upload that ends wakes it."""
         await self.sweep()
 
     async def sweep(self) -> None:
-        """Store every master that is on this machine and remove what nobody finished."""
-        for upload in await self._uploads.to_store():
-            path = self._spool.path(upload.id)
-            if not path.is_file():
-                continue
-            await self._store.put_file(master_key(upload.id), path)
-            await self._uploads.stored(upload.id)
-            await self._spool.remove(upload.id)
-        for upload_id in await self._uploads.abandoned(ABANDONED):
-            async with self._uploads.locked(upload_id) as connection:
-                if connection is not None:
-                    await self._uploads.delete(connection, upload_id)
-                    await self._spool.remove(upload_id)
+        """Do all of it once. Raises SpoolDamaged, at the end, for a file that is not what it should be."""
+        damaged: SpoolDamaged | None = None
+        for upload in await self._leftovers.spooled():
+            try:
+                await self._adopt(upload)
+            except SpoolDamaged as error:
+                damaged = error
+        for upload_id in await self._uploads.whole():
+            await self._complete(upload_id)
+        await self._uploads.expire()
+        await self._clear_spool()
+        for upload_id, state in await self._leftovers.untidy(MOST):
+            await self._tidy(upload_id, state)
+        if damaged is not None:
+            raise damaged
+
+    async def _adopt(self, upload: Upload) -> None:
+        """Bring what an older version left on this machine to the object store, and only then remove it here."""
+        path, token = self._spool.path(upload.id), new_id()
+        if not path.is_file():
+            return
+        if path.stat().st_size < upload.received:
+            raise SpoolDamaged(f"{path} is shorter than the {upload.received} bytes that were received")
+        if await self._uploads.claim(upload.id, token, spooled=True) is None:
+            return
+        parts: list[Part] = []
+        async for data in self._spool.read(upload.id, upload.received, PART):
+            parts.append(await self._masters.put(upload.id, parts[-1].start + parts[-1].length if parts else 0, data))
+            if not await self._uploads.renew(upload.id, token):
+                break
+        if sum(part.length for part in parts) != upload.received:
+            await self._masters.drop(parts)
+            return
+        async with self._uploads.transaction() as connection:
+            adopted = await self._leftovers.adopted(connection, upload.id, token)
+            if adopted:
+                await self._uploads.add_parts(connection, upload.id, parts)
+        if not adopted:
+            await self._masters.drop(parts)
+            return
+        log.info("upload_adopted", upload_id=str(upload.id), bytes=upload.received)
+
+    async def _complete(self, upload_id: UUID) -> None:
+        async with self._uploads.transaction() as connection:
+            for upload in await self._uploads.hold(connection, [upload_id]):
+                if upload.whole and upload.state == "receiving":
+                    asset_id = await self._assets.complete(connection, upload)
+                    log.info("upload_completed", upload_id=str(upload_id), asset_id=str(asset_id))
+
+    async def _tidy(self, upload_id: UUID, state: State) -> None:
+        keys = await self._masters.store.list(folder(upload_id))
+        used = await self._leftovers.used(keys)
+        for key in sorted(set(keys) - used):
+            await self._masters.store.delete_prefix(key)
+        if not used and state == "removed":
+            await self._masters.store.delete_prefix(folder(upload_id))
+        await self._leftovers.tidied(upload_id)
+
+    async def _clear_spool(self) -> None:
+        """Remove files of this machine whose bytes are in the object store, or whose upload was given up."""
+        here = await asyncio.to_thread(self._spool.ids)
+        for upload_id in await self._leftovers.unspooled(here) if here else ():
+            await self._spool.remove(upload_id)

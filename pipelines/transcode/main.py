@@ -13,31 +13,30 @@ from pipelines.transcode.api import assets as asset_routes
 from pipelines.transcode.api import uploads as upload_routes
 from pipelines.transcode.assets import AssetService
 from pipelines.transcode.keeper import Keeper
+from pipelines.transcode.master import Masters
 from pipelines.transcode.repository.assets import Assets
+from pipelines.transcode.repository.leftovers import Leftovers
 from pipelines.transcode.repository.uploads import Uploads
 from pipelines.transcode.settings import Settings
 from pipelines.transcode.spool import Spool
-from pipelines.transcode.uploads import UploadService
+from pipelines.transcode.uploads import Limits, UploadService
 
 NAME = "transcode"
 
 
 def create_app(settings: Settings) -> FastAPI:
     """Build the API."""
-    # An upload holds a connection, and with it its lock, for as long as bytes arrive.
-    db = Database.of(settings, pool_size=1, hot_pool_size=24)
+    db = Database.of(settings, pool_size=1, hot_pool_size=8)
     bus = Bus.of(settings, service=NAME)
-    uploads, assets, spool = Uploads(db), Assets(db), Spool(settings.work_dir)
-    keeper = Keeper(uploads, spool, open_store(settings.object_store_url))
-    service = UploadService(
-        uploads,
-        assets,
-        spool,
+    uploads, assets, masters = Uploads(db), Assets(db), Masters(open_store(settings.object_store_url))
+    keeper = Keeper(uploads, assets, Leftovers(db), masters, Spool(settings.work_dir))
+    limits = Limits(
         largest=settings.max_upload_bytes,
         quota=settings.upload_quota_bytes,
-        idle_seconds=settings.upload_idle_seconds,
-        on_finished=keeper.wake,
+        most=settings.most_uploads,
+        idle=settings.upload_idle_seconds,
     )
+    service = UploadService(uploads, assets, masters, limits, on_ended=keeper.wake)
     return app.create(
         NAME,
         settings,

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Text, Uuid, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from libs.chassis.database import new_metadata
 
+STATES = ("receiving", "complete", "joined", "removed")
 STATUSES = ("queued", "probing", "encoding", "packaging", "checking", "ready", "failed")
 
 
@@ -29,18 +30,26 @@ class Base(DeclarativeBase):
 
 
 class Upload(Base):
-    """An upload. `received` bytes are on disk and synced; `stored_at` is when the master reached the object store."""
+    """An upload; kept as long as its asset, or until a week after the last byte.
+
+    `received` bytes are in the object store, in `upload_parts`; `spooled` ones still lie in a directory of one machine,
+    as versions before parts left them. Only the holder of `claim` writes. `concat` is tus's `Upload-Concat`. `stored_at`
+    is when the whole master was in the object store; `tidied_at` when what failed writers left there was removed.
+    """
 
     __tablename__ = "uploads"
     __table_args__ = (
         CheckConstraint("received BETWEEN 0 AND length", name="received"),
-        Index("ix_uploads_account_id", "account_id", postgresql_where=text("asset_id IS NULL")),
-        Index("ix_uploads_waiting", "updated_at", postgresql_where=text("stored_at IS NULL")),
+        CheckConstraint(f"state IN ({', '.join(repr(state) for state in STATES)})", name="state"),
+        CheckConstraint("(state = 'complete') = (asset_id IS NOT NULL)", name="complete"),
+        CheckConstraint("playable_id IS NOT NULL OR concat = 'partial'", name="playable"),
+        Index("ix_uploads_account_id", "account_id", postgresql_where=text("state = 'receiving'")),
+        Index("ix_uploads_waiting", "updated_at", postgresql_where=text("tidied_at IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID]
-    playable_id: Mapped[UUID]
+    playable_id: Mapped[UUID | None]
     filename: Mapped[str]
     length: Mapped[int]
     received: Mapped[int] = mapped_column(server_default=text("0"))
@@ -49,6 +58,29 @@ class Upload(Base):
     stored_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    state: Mapped[str] = mapped_column(server_default=text("'receiving'"))
+    spooled: Mapped[bool] = mapped_column(server_default=text("false"))
+    concat: Mapped[str | None]
+    joined_into: Mapped[UUID | None]
+    upload_metadata: Mapped[str] = mapped_column("metadata", server_default=text("''"))
+    claim: Mapped[UUID | None]
+    claimed_until: Mapped[datetime | None]
+    tidied_at: Mapped[datetime | None]
+
+
+class Part(Base):
+    """Where bytes of an upload are: `length` bytes from `start` are the object `key`."""
+
+    __tablename__ = "upload_parts"
+    __table_args__ = (
+        CheckConstraint("start >= 0 AND length > 0", name="range"),
+        UniqueConstraint("upload_id", "start", deferrable=True, initially="DEFERRED"),
+    )
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    upload_id: Mapped[UUID] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"))
+    start: Mapped[int]
+    length: Mapped[int]
 
 
 class Asset(Base):

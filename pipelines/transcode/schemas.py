@@ -16,10 +16,10 @@ Status = Literal["queued", "probing", "encoding", "packaging", "checking", "read
 
 
 class UploadBody(BaseModel):
-    """An upload; `length` and `offset` in bytes, `asset_id` once it is complete."""
+    """An upload; `length` and `offset` in bytes, `asset_id` once it is complete. A part of a film may have no playable."""
 
     id: UUID
-    playable_id: UUID
+    playable_id: UUID | None
     filename: str
     length: int
     offset: int

@@ -15,13 +15,14 @@ GIGABYTE = 1024**3
 
 
 class Settings(ServiceSettings):
-    """`work_dir` holds uploads in progress and jobs; the API and the workers of one machine share it."""
+    """`work_dir` holds jobs; the workers of one machine share it."""
 
     database_url: str
     object_store_url: str
     work_dir: Path
     max_upload_bytes: int = Field(default=100 * GIGABYTE, gt=0)
     upload_quota_bytes: int = Field(default=500 * GIGABYTE, gt=0)
+    most_uploads: int = Field(default=100, ge=1)
     upload_idle_seconds: float = Field(default=30, gt=0)
     encode_preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"] = (
         "medium"

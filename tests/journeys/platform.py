@@ -35,6 +35,11 @@ class Running:
         """The process id of a part."""
         return int(next(item["pid"] for item in self.state()["parts"] if item["name"] == part))
 
+    def master(self, upload: str) -> bytes:
+        """What the object store holds of an upload: its parts, which are named by their offsets."""
+        parts = self.data / "store" / "masters" / "parts" / upload.rsplit("/", 1)[1]
+        return b"".join(part.read_bytes() for part in sorted(parts.iterdir()))
+
 
 def bijou(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command line against the data directory."""

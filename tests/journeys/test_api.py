@@ -228,12 +228,7 @@ def test_an_upload_cut_and_resumed_is_byte_identical(bijou: Running, staff: Staf
     while sent < size:
         sent = staff.send(upload, source, sent, size // 4)
     staff.asset_of(upload)
-    stored = bijou.data / "store" / "masters" / upload.rsplit("/", 1)[1]
-
-    def kept() -> bool:
-        return stored.is_file() and stored.read_bytes() == source.read_bytes()
-
-    eventually(kept)
+    eventually(lambda: bijou.master(upload) == source.read_bytes())
 
 
 def test_my_list(film: JSON, viewer: Viewer) -> None:

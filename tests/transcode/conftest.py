@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
+import boto3
 import httpx
 import pytest
+from moto.server import ThreadedMotoServer
 
+from libs.chassis.objects import open_store
 from pipelines.transcode.main import create_app
 from pipelines.transcode.media.tools import Tools, installed
 from pipelines.transcode.settings import Settings
@@ -58,6 +62,24 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def clip(clips: Path) -> Path:
     """Eight seconds of 640x360 at 25 frames a second, with sound."""
     return make_clip(clips / "plain.mp4", 8, "640x360")
+
+
+@pytest.fixture
+def object_store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A directory; a bucket for tests that ask for `api_on_s3` or are given the parameter "s3"."""
+    if "api_on_s3" not in request.fixturenames and getattr(request, "param", "") != "s3":
+        (tmp_path / "store").mkdir()
+        yield f"file://{tmp_path / 'store'}"
+        return
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket="films")
+    yield f"s3://films/here?endpoint={endpoint}"
+    server.stop()
 
 
 @pytest.fixture
@@ -126,6 +148,23 @@ class Api:
             while not wanted(asset := await self.get(f"{ASSETS}/{asset_id}")):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         return asset
+
+
+async def master(settings: Settings, where: str) -> bytes:
+    """What has been received of an upload, read back from the object store."""
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        rows = await connection.fetch(
+            "SELECT key, start, length FROM upload_parts WHERE upload_id = $1 ORDER BY start", where.rpartition("/")[2]
+        )
+    finally:
+        await connection.close()
+    data, store = b"", open_store(settings.object_store_url)
+    for row in rows:
+        assert row["start"] == len(data)
+        data += await store.get_bytes(row["key"])
+        assert len(data) == row["start"] + row["length"]
+    return data
 
 
 async def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:

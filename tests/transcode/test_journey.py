@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
-import boto3
 import orjson
 import pytest
-from moto.server import ThreadedMotoServer
 
 from libs.chassis.objects import open_store
 from libs.contracts.media import AssetFailed, AssetProgress, AssetReady
@@ -19,24 +16,6 @@ from pipelines.transcode.media.check import check
 from pipelines.transcode.settings import Settings
 from pipelines.transcode.worker import Worker
 from tests.transcode.conftest import ASSETS, Api, MakeApi, eventually, make_clip
-
-
-@pytest.fixture
-def object_store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A directory; a bucket for tests that ask for `api_on_s3`."""
-    if "api_on_s3" not in request.fixturenames:
-        (tmp_path / "store").mkdir()
-        yield f"file://{tmp_path / 'store'}"
-        return
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket="films")
-    yield f"s3://films/here?endpoint={endpoint}"
-    server.stop()
 
 
 @pytest.fixture
@@ -78,8 +57,7 @@ async def test_film_becomes_checked_asset(api: Api, worker: Worker, settings: Se
     listed = await api.get(f"{ASSETS}?playable_id={playable}")
     assert [item["id"] for item in listed["items"]] == [asset_id]
     await eventually(lambda: not list((settings.work_dir / "jobs").iterdir()))
-    await eventually(lambda: not list((settings.work_dir / "uploads").iterdir()))
-    assert list((store / "masters").iterdir())
+    assert list((store / "masters" / "parts").iterdir())
 
 
 async def test_text_named_mp4_fails_with_reason(api: Api, worker: Worker, settings: Settings, tmp_path: Path) -> None:

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import socket
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
-import uvicorn
 
 from pipelines.transcode.main import create_app
+from pipelines.transcode.master import PART
 from pipelines.transcode.settings import Settings
-from pipelines.transcode.spool import CHECKPOINT
 from tests.conftest import AuthHeaders
-from tests.transcode.conftest import ASSETS, UPLOADS, Api, MakeApi
-
-
-def noise(length: int, seed: int = 7) -> bytes:
-    return random.Random(seed).randbytes(length)
-
-
-def spooled(settings: Settings, where: str) -> Path:
-    return settings.work_dir / "uploads" / where.rpartition("/")[2]
+from tests.transcode.conftest import ASSETS, UPLOADS, Api, MakeApi, master
+from tests.transcode.servers import api_process, cut, free_port, noise, served
 
 
 async def test_options_say_what_is_spoken(api: Api, settings: Settings) -> None:
@@ -48,7 +35,7 @@ async def test_created_then_appended_in_parts(api: Api, settings: Settings) -> N
         response = await api.patch(where, start, data[start : start + 30_000])
         assert response.status_code == 204
         assert int(response.headers["Upload-Offset"]) == min(start + 30_000, len(data))
-    assert spooled(settings, where).read_bytes() == data
+    assert await master(settings, where) == data
     head = await api.client.head(where, headers=api.headers)
     assert (head.headers["Upload-Length"], head.headers["Cache-Control"]) == (str(len(data) + 1), "no-store")
     assert (await api.get(where))["asset_id"] is None
@@ -61,7 +48,7 @@ async def test_lying_offset_is_refused(api: Api, settings: Settings, offset: int
     response = await api.patch(where, offset, noise(5, 8))
     assert response.status_code == 409
     assert (response.json()["code"], response.json()["offset"]) == ("offset_mismatch", 10)
-    assert spooled(settings, where).read_bytes() == noise(10)
+    assert await master(settings, where) == noise(10)
 
 
 @pytest.mark.parametrize("offset", ["-1", "ten", "", "1" * 40, "٣"])
@@ -137,7 +124,7 @@ async def test_one_writer_at_a_time(api: Api, settings: Settings) -> None:
     assert (await api.client.delete(where, headers=api.headers)).status_code == 423
     release.set()
     assert (await first).headers["Upload-Offset"] == "20"
-    assert spooled(settings, where).read_bytes() == noise(10) * 2
+    assert await master(settings, where) == noise(10) * 2
 
 
 async def test_racing_writers_leave_one_of_them(api: Api, settings: Settings) -> None:
@@ -147,7 +134,7 @@ async def test_racing_writers_leave_one_of_them(api: Api, settings: Settings) ->
     won = [body for body, answer in zip(bodies, answers, strict=True) if answer.status_code == 204]
     assert len(won) == 1
     assert {answer.status_code for answer in answers} <= {204, 409, 423}
-    assert spooled(settings, where).read_bytes() == won[0]
+    assert await master(settings, where) == won[0]
 
 
 async def test_access(make_api: MakeApi) -> None:
@@ -180,32 +167,6 @@ async def test_last_byte_makes_one_asset(api: Api) -> None:
     assert (await api.client.delete(where, headers=api.headers)).json()["code"] == "upload_finished"
 
 
-@asynccontextmanager
-async def served(settings: Settings) -> AsyncIterator[tuple[str, int]]:
-    """The API on a real socket."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_config=None, access_log=False))
-    task = asyncio.create_task(server.serve())
-    async with asyncio.timeout(20):
-        while not server.started:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()
-    server.should_exit = True
-    await task
-
-
-async def cut(
-    address: tuple[str, int], where: str, headers: dict[str, str], offset: int, data: bytes, most: int
-) -> None:
-    """Announce everything that is left, send only `most` bytes, and hang up."""
-    _, writer = await asyncio.open_connection(*address)
-    lines = {**headers, "Upload-Offset": str(offset), "Content-Length": str(len(data) - offset)}
-    lines |= {"Host": "transcode", "Content-Type": "application/offset+octet-stream", "Tus-Resumable": "1.0.0"}
-    head = f"PATCH {where} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items()) + "\r\n"
-    writer.write(head.encode() + data[offset : offset + most])
-    await writer.drain()
-    writer.transport.abort() if most % 2 else writer.close()
-
-
 async def test_cut_fifty_times_is_byte_identical(settings: Settings, auth_headers: AuthHeaders) -> None:
     data, chance = noise(3_000_000), random.Random(42)
     async with served(settings) as address, httpx.AsyncClient(base_url=f"http://{address[0]}:{address[1]}") as client:
@@ -218,48 +179,12 @@ async def test_cut_fifty_times_is_byte_identical(settings: Settings, auth_header
             while (offset := await api.offset(where)) < len(data):
                 response = await api.patch(where, offset, data[offset:])
                 assert response.status_code in (204, 409, 423), response.text
-        upload = await api.get(where)
-        masters = Path(settings.object_store_url.removeprefix("file://")) / "masters" / upload["id"]
-        async with asyncio.timeout(20):
-            while not masters.is_file():  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-        assert masters.read_bytes() == data
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-@asynccontextmanager
-async def api_process(settings: Settings, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
-    names = ("database_url", "object_store_url", "work_dir", "jwks_cache", "kafka_bootstrap")
-    env = {f"BIJOU_{name.upper()}": str(getattr(settings, name)) for name in names}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "pipelines.transcode.main",
-        env={**os.environ, **env, "BIJOU_PORT": str(port)},
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        async with asyncio.timeout(60), httpx.AsyncClient() as client:
-            while True:
-                try:
-                    await client.get(f"http://127.0.0.1:{port}/livez")
-                    break
-                except httpx.TransportError:
-                    await asyncio.sleep(0.05)
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+        assert (await api.get(where))["asset_id"]
+        assert await master(settings, where) == data
 
 
 async def test_acknowledged_bytes_survive_a_kill(settings: Settings, auth_headers: AuthHeaders) -> None:
-    data, port, acknowledged, where = noise(CHECKPOINT + 6_000_000), free_port(), 0, ""
+    data, port, acknowledged, where = noise(PART + 6_000_000), free_port(), 0, ""
     headers = auth_headers(roles=["content_manager"])
     for _ in range(2):
         async with (
@@ -282,9 +207,5 @@ async def test_acknowledged_bytes_survive_a_kill(settings: Settings, auth_header
         assert offset >= acknowledged
         response = await api.patch(where, offset, data[offset:])
         assert response.status_code == 204, response.text
-        upload = await api.get(where)
-        masters = Path(settings.object_store_url.removeprefix("file://")) / "masters" / upload["id"]
-        async with asyncio.timeout(20):
-            while not masters.is_file():  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-        assert masters.read_bytes() == data
+        assert (await api.get(where))["asset_id"]
+        assert await master(settings, where) == data

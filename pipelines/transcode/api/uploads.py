@@ -1,76 +1,25 @@
-"""Resumable uploads by the tus 1.0 protocol (https://tus.io/protocols/resumable-upload): core, creation, termination."""
+"""Resumable uploads by tus 1.0 and its extensions: creation, with data, expiration, checksum, termination, concatenation."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
-from libs.chassis import auth, text
-from libs.chassis.problems import BadRequest, Invalid, PreconditionFailed, Unsupported
+from libs.chassis import auth
+from libs.chassis.problems import MethodNotAllowed, Unsupported
 from libs.chassis.tokens import Principal
+from pipelines.transcode.api import tus
+from pipelines.transcode.receiving import Checksum
 from pipelines.transcode.repository.uploads import Upload
 from pipelines.transcode.schemas import UploadBody
 from pipelines.transcode.uploads import UploadService
 
-router = APIRouter(prefix="/api/v1/admin/uploads", tags=["transcode"])
+router = APIRouter(prefix=tus.UPLOADS, tags=["transcode"])
 Editor = Annotated[Principal, auth.staff("content_manager")]
-VERSION = "1.0.0"
-OFFSET_TYPE = "application/offset+octet-stream"
-FILENAME = text.line(255)
-
-
-class TusVersion(PreconditionFailed):
-    """Uploads speak version 1.0.0 of the tus protocol. Update the uploading program."""
-
-    code = "tus_version_unsupported"
-
-    def headers(self) -> dict[str, str]:
-        return {**super().headers(), "Tus-Version": VERSION}
-
-
-class BadUploadHeader(BadRequest):
-    """A header of the upload is missing or not well formed. See the tus 1.0 protocol."""
-
-    code = "bad_upload_header"
-
-
-Digits = Annotated[str, text.token(64, shortest=0)]
-Resumable = Annotated[Digits | None, Header(alias="Tus-Resumable")]
-
-
-def _speaks(version: str | None) -> None:
-    if version is not None and version != VERSION:
-        raise TusVersion
-
-
-def _headers(upload: Upload) -> dict[str, str]:
-    return {"Tus-Resumable": VERSION, "Upload-Offset": str(upload.received), "Cache-Control": "no-store"}
-
-
-def _number(value: str | None, name: str) -> int:
-    if value is None or not value.isascii() or not value.isdigit() or len(value) > 18:
-        raise BadUploadHeader(f"{name} must be a whole number of bytes.")
-    return int(value)
-
-
-def read_metadata(header: str) -> dict[str, str]:
-    """Read `key base64,key base64`; a key without a value is an empty string."""
-    found = {}
-    for pair in header.split(","):
-        key, _, value = pair.strip().partition(" ")
-        if not key:
-            continue
-        try:
-            found[key] = base64.b64decode(value, validate=True).decode("utf-8")
-        except (binascii.Error, UnicodeDecodeError):
-            raise BadUploadHeader("Upload-Metadata holds a value that is not base64 of UTF-8 text.") from None
-    return found
 
 
 def _service(request: Request) -> UploadService:
@@ -81,15 +30,7 @@ def _service(request: Request) -> UploadService:
 @router.options("", status_code=204, dependencies=[auth.PUBLIC])
 async def upload_options(request: Request) -> Response:
     """Say what of tus is spoken here."""
-    return Response(
-        status_code=204,
-        headers={
-            "Tus-Resumable": VERSION,
-            "Tus-Version": VERSION,
-            "Tus-Extension": "creation,termination",
-            "Tus-Max-Size": str(_service(request).largest),
-        },
-    )
+    return Response(status_code=204, headers=tus.options(_service(request).limits.largest))
 
 
 @router.post("", status_code=201, response_model=UploadBody)
@@ -97,31 +38,42 @@ async def create_upload(
     request: Request,
     response: Response,
     who: Editor,
-    length: Annotated[Digits | None, Header(alias="Upload-Length")] = None,
-    metadata: Annotated[str, text.token(4096, shortest=0), Header(alias="Upload-Metadata")] = "",
-    version: Resumable = None,
+    length: tus.Length = None,
+    deferred: tus.Deferred = None,
+    metadata: tus.Metadata = "",
+    concat: tus.Concat = None,
+    checksum: tus.Sum = None,
+    version: tus.Resumable = None,
 ) -> UploadBody:
-    """Begin an upload; `Upload-Metadata` names `playable_id` and `filename`."""
-    _speaks(version)
-    size = _number(length, "Upload-Length")
-    found = read_metadata(metadata)
-    try:
-        playable_id = UUID(found.get("playable_id", ""))
-    except ValueError:
-        raise Invalid("Upload-Metadata must name the playable_id this film is for.") from None
-    name = FILENAME.cleaned(found.get("filename", "")) or "unnamed"
-    upload = await _service(request).create(who, playable_id, name, size, label_rungs=found.get("label_rungs") == "1")
-    response.headers.update(_headers(upload))
+    """Begin an upload; `Upload-Metadata` names `playable_id` and `filename`. A body of tus's type is its first bytes.
+
+    `Upload-Concat: partial` begins a part of a film; `final;` and the addresses of whole parts makes the film of them.
+    """
+    tus.require_version(version)
+    if deferred is not None:
+        raise tus.BadUploadHeader("The length must be known from the start: send Upload-Length.")
+    partial, parts = tus.read_concat(concat)
+    film = tus.read_film(metadata, partial=partial)
+    if parts is not None and concat is not None:
+        if length is not None:
+            raise tus.BadUploadHeader(
+                "A film that is joined from parts is as long as they are: leave Upload-Length out."
+            )
+        upload = await _service(request).join(who, film, concat, parts)
+    else:
+        upload = await _service(request).create(who, film, tus.number(length, "Upload-Length"), partial=partial)
+        if _carries_bytes(request):
+            upload = await _append(request, who, upload.id, "0", checksum)
+    response.headers.update(tus.progress(upload))
     response.headers["Location"] = f"{router.prefix}/{upload.id}"
     return UploadBody.of(upload)
 
 
 @router.head("/{upload_id}")
-async def upload_offset(request: Request, upload_id: UUID, who: Editor, version: Resumable = None) -> Response:
+async def upload_offset(request: Request, upload_id: UUID, who: Editor, version: tus.Resumable = None) -> Response:
     """Return the offset to go on from, in headers."""
-    _speaks(version)
-    upload = await _service(request).get(who, upload_id)
-    return Response(headers={**_headers(upload), "Upload-Length": str(upload.length)})
+    tus.require_version(version)
+    return Response(headers=tus.description(await _service(request).get(who, upload_id)))
 
 
 @router.patch("/{upload_id}", status_code=204)
@@ -129,22 +81,68 @@ async def append_upload(
     request: Request,
     upload_id: UUID,
     who: Editor,
-    offset: Annotated[Digits | None, Header(alias="Upload-Offset")] = None,
-    version: Resumable = None,
+    offset: tus.Offset = None,
+    checksum: tus.Sum = None,
+    version: tus.Resumable = None,
 ) -> Response:
     """Append the body at `Upload-Offset`. An acknowledged offset survives a crash of the server."""
-    _speaks(version)
-    if request.headers.get("content-type", "").partition(";")[0].strip() != OFFSET_TYPE:
-        raise Unsupported(f"The body must be {OFFSET_TYPE}.")
+    tus.require_version(version)
+    if not _carries_bytes(request):
+        raise Unsupported(f"The body must be {tus.OFFSET_TYPE}.")
+    return Response(status_code=204, headers=tus.progress(await _append(request, who, upload_id, offset, checksum)))
+
+
+@router.post("/{upload_id}", status_code=204)
+async def override_upload(
+    request: Request,
+    upload_id: UUID,
+    who: Editor,
+    method: tus.Override = "",
+    offset: tus.Offset = None,
+    checksum: tus.Sum = None,
+    version: tus.Resumable = None,
+) -> Response:
+    """Do as `X-HTTP-Method-Override` says (PATCH, HEAD or DELETE), for clients that can send only GET and POST."""
+    match method.upper():
+        case "PATCH":
+            return await append_upload(request, upload_id, who, offset, checksum, version)
+        case "HEAD":
+            return await upload_offset(request, upload_id, who, version)
+        case "DELETE":
+            return await delete_upload(request, upload_id, who, version)
+    raise MethodNotAllowed("Send X-HTTP-Method-Override: PATCH, HEAD or DELETE.")
+
+
+@router.get("/{upload_id}")
+async def get_upload(request: Request, upload_id: UUID, who: Editor) -> UploadBody:
+    """Return an upload as JSON."""
+    return UploadBody.of(await _service(request).get(who, upload_id))
+
+
+@router.delete("/{upload_id}", status_code=204)
+async def delete_upload(request: Request, upload_id: UUID, who: Editor, version: tus.Resumable = None) -> Response:
+    """Give up an unfinished upload."""
+    tus.require_version(version)
+    await _service(request).delete(who, upload_id)
+    return Response(status_code=204, headers={"Tus-Resumable": tus.VERSION})
+
+
+def _carries_bytes(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip() == tus.OFFSET_TYPE
+
+
+async def _append(
+    request: Request, who: Principal, upload_id: UUID, offset: str | None, checksum: str | None
+) -> Upload:
     announced = request.headers.get("content-length")
-    upload = await _service(request).append(
+    return await _service(request).append(
         who,
         upload_id,
-        _number(offset, "Upload-Offset"),
-        _number(announced, "Content-Length") if announced is not None else None,
+        tus.number(offset, "Upload-Offset"),
+        tus.number(announced, "Content-Length") if announced is not None else None,
         _pieces(request),
+        Checksum(checksum) if checksum is not None else None,
     )
-    return Response(status_code=204, headers=_headers(upload))
 
 
 async def _pieces(request: Request) -> AsyncIterator[bytes]:
@@ -155,17 +153,3 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
                 yield piece
     except ClientDisconnect:
         return
-
-
-@router.get("/{upload_id}")
-async def get_upload(request: Request, upload_id: UUID, who: Editor) -> UploadBody:
-    """Return an upload as JSON."""
-    return UploadBody.of(await _service(request).get(who, upload_id))
-
-
-@router.delete("/{upload_id}", status_code=204)
-async def delete_upload(request: Request, upload_id: UUID, who: Editor, version: Resumable = None) -> Response:
-    """Give up an unfinished upload."""
-    _speaks(version)
-    await _service(request).delete(who, upload_id)
-    return Response(status_code=204, headers={"Tus-Resumable": VERSION})

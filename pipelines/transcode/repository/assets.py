@@ -13,7 +13,7 @@ from libs.chassis import outbox
 from libs.chassis.database import Database
 from libs.chassis.ids import new_id
 from libs.contracts.media import AssetFailed, AssetProgress, AssetReady, Rendition, Track
-from pipelines.transcode.repository.uploads import Upload
+from pipelines.transcode.repository.uploads import Part, Upload, Uploads
 
 QUEUE = "transcode"
 TASK = "transcode"
@@ -94,24 +94,24 @@ class Assets:
         self._db = db
 
     async def complete(self, connection: Any, upload: Upload) -> UUID:
-        """Turn a whole upload into a queued asset with its job and its first event, in one transaction."""
-        async with connection.transaction():
-            asset_id = new_id()
-            await connection.execute(
-                "INSERT INTO assets (id, playable_id, upload_id) VALUES ($1, $2, $3)",
-                asset_id,
-                upload.playable_id,
-                upload.id,
-            )
-            job = await defer(connection, asset_id, upload.length)
-            await connection.execute("UPDATE assets SET job_id = $2 WHERE id = $1", asset_id, job)
-            await connection.execute(
-                "UPDATE uploads SET asset_id = $2, received = length, updated_at = now() WHERE id = $1",
-                upload.id,
-                asset_id,
-            )
-            await outbox.add_raw(connection, _progress(asset_id, upload.playable_id, 1, "queued", 0.0))
-        self._db.outbox_written.set()
+        """Turn a whole upload into a queued asset with its job and its first event, in the caller's transaction."""
+        assert upload.playable_id is not None
+        asset_id = new_id()
+        await connection.execute(
+            "INSERT INTO assets (id, playable_id, upload_id) VALUES ($1, $2, $3)",
+            asset_id,
+            upload.playable_id,
+            upload.id,
+        )
+        job = await defer(connection, asset_id, upload.length)
+        await connection.execute("UPDATE assets SET job_id = $2 WHERE id = $1", asset_id, job)
+        await connection.execute(
+            "UPDATE uploads SET state = 'complete', asset_id = $2, stored_at = now(), updated_at = now(), claim = NULL"
+            " WHERE id = $1",
+            upload.id,
+            asset_id,
+        )
+        await outbox.add_raw(connection, _progress(asset_id, upload.playable_id, 1, "queued", 0.0))
         return asset_id
 
     async def get(self, asset_id: UUID) -> Asset | None:
@@ -146,6 +146,10 @@ class Assets:
         """Say whether the master has reached the object store."""
         query = "SELECT stored_at IS NOT NULL FROM uploads WHERE id = $1"
         return bool(await self._db.pool.fetchval(query, upload_id))
+
+    async def parts(self, upload_id: UUID) -> list[Part]:
+        """Return where a master's bytes are, in order."""
+        return await Uploads(self._db).parts(upload_id)
 
     async def release(self, asset_id: UUID, attempt: int) -> None:
         """Give an attempt back without a strike: the worker is told to stop, or cannot start yet."""

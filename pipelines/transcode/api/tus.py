@@ -1,0 +1,137 @@
+"""What the headers of tus 1.0 (https://tus.io/protocols/resumable-upload) say, read and written."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from email.utils import format_datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from fastapi import Header
+
+from libs.chassis import text
+from libs.chassis.problems import BadRequest, Invalid, PreconditionFailed
+from pipelines.transcode.receiving import ALGORITHMS
+from pipelines.transcode.repository.uploads import Upload
+from pipelines.transcode.uploads import PARTIAL, Film
+
+VERSION = "1.0.0"
+EXTENSIONS = "creation,creation-with-upload,expiration,checksum,termination,concatenation"
+OFFSET_TYPE = "application/offset+octet-stream"
+UPLOADS = "/api/v1/admin/uploads"
+FILENAME = text.line(255)
+MOST_PARTIALS = 128
+_UPLOAD = re.compile(f"{UPLOADS}/([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})")
+
+
+class TusVersion(PreconditionFailed):
+    """Uploads speak version 1.0.0 of the tus protocol. Update the uploading program."""
+
+    code = "tus_version_unsupported"
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "Tus-Version": VERSION}
+
+
+class BadUploadHeader(BadRequest):
+    """A header of the upload is missing or not well formed. See the tus 1.0 protocol."""
+
+    code = "bad_upload_header"
+
+
+Digits = Annotated[str, text.token(64, shortest=0)]
+Resumable = Annotated[Digits | None, Header(alias="Tus-Resumable")]
+Length = Annotated[Digits | None, Header(alias="Upload-Length")]
+Deferred = Annotated[Digits | None, Header(alias="Upload-Defer-Length")]
+Metadata = Annotated[str, text.token(4096, shortest=0), Header(alias="Upload-Metadata")]
+Concat = Annotated[Annotated[str, text.token(16_384, shortest=0)] | None, Header(alias="Upload-Concat")]
+Offset = Annotated[Digits | None, Header(alias="Upload-Offset")]
+Sum = Annotated[Annotated[str, text.token(128, shortest=0)] | None, Header(alias="Upload-Checksum")]
+Override = Annotated[Digits, Header(alias="X-HTTP-Method-Override")]
+
+
+def require_version(version: str | None) -> None:
+    """Raise TusVersion for a client that speaks another one; none at all is taken for ours."""
+    if version is not None and version != VERSION:
+        raise TusVersion
+
+
+def options(largest: int) -> dict[str, str]:
+    """Return the headers that say what is spoken here."""
+    return {
+        "Tus-Resumable": VERSION,
+        "Tus-Version": VERSION,
+        "Tus-Extension": EXTENSIONS,
+        "Tus-Max-Size": str(largest),
+        "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
+    }
+
+
+def progress(upload: Upload) -> dict[str, str]:
+    """Return the headers of every answer about an upload: where it stands, and when an unfinished one is given up."""
+    headers = {"Tus-Resumable": VERSION, "Upload-Offset": str(upload.received), "Cache-Control": "no-store"}
+    if upload.state == "receiving":
+        headers["Upload-Expires"] = format_datetime(upload.expires_at, usegmt=True)
+    return headers
+
+
+def description(upload: Upload) -> dict[str, str]:
+    """Return the headers of HEAD: also what the sender said when the upload began."""
+    headers = {**progress(upload), "Upload-Length": str(upload.length)}
+    if upload.metadata:
+        headers["Upload-Metadata"] = upload.metadata
+    if upload.concat:
+        headers["Upload-Concat"] = upload.concat
+    return headers
+
+
+def number(value: str | None, name: str) -> int:
+    """Read a whole number of bytes."""
+    if value is None or not value.isascii() or not value.isdigit() or len(value) > 18:
+        raise BadUploadHeader(f"{name} must be a whole number of bytes.")
+    return int(value)
+
+
+def read_metadata(header: str) -> dict[str, str]:
+    """Read `key base64,key base64`; a key without a value is an empty string."""
+    found = {}
+    for pair in header.split(","):
+        key, _, value = pair.strip().partition(" ")
+        if not key:
+            continue
+        try:
+            found[key] = base64.b64decode(value, validate=True).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError):
+            raise BadUploadHeader("Upload-Metadata holds a value that is not base64 of UTF-8 text.") from None
+    return found
+
+
+def read_film(header: str, *, partial: bool) -> Film:
+    """Read what the file is and which playable it is for; a part of a film need not say."""
+    found = read_metadata(header)
+    playable_id = None
+    try:
+        playable_id = UUID(found.get("playable_id", ""))
+    except ValueError:
+        if not partial:
+            raise Invalid("Upload-Metadata must name the playable_id this film is for.") from None
+    name = FILENAME.cleaned(found.get("filename", "")) or "unnamed"
+    return Film(playable_id, name, found.get("label_rungs") == "1", header)
+
+
+def read_concat(value: str | None) -> tuple[bool, list[UUID] | None]:
+    """Read Upload-Concat: whether this is a part of a film, and the parts it is joined from where it is a final one."""
+    if value is None:
+        return False, None
+    if value == PARTIAL:
+        return True, None
+    kind, _, places = value.partition(";")
+    parts = [_UPLOAD.fullmatch(urlsplit(place).path) for place in places.split()]
+    if kind != "final" or not parts or None in parts:
+        raise BadUploadHeader("Upload-Concat must be `partial`, or `final;` and the addresses of the parts in order.")
+    if len(parts) > MOST_PARTIALS:
+        raise BadUploadHeader(f"A film is joined from {MOST_PARTIALS} parts at most.")
+    return False, [UUID(part[1]) for part in parts if part]
