@@ -444,7 +444,9 @@ export interface paths {
         put?: never;
         /**
          * Create Upload
-         * @description Begin an upload; `Upload-Metadata` names `playable_id` and `filename`.
+         * @description Begin an upload; `Upload-Metadata` names `playable_id` and `filename`. A body of tus's type is its first bytes.
+         *
+         *     `Upload-Concat: partial` begins a part of a film; `final;` and the addresses of whole parts makes the film of them.
          */
         post: operations["create_upload"];
         delete?: never;
@@ -470,7 +472,11 @@ export interface paths {
          */
         get: operations["get_upload"];
         put?: never;
-        post?: never;
+        /**
+         * Override Upload
+         * @description Do as `X-HTTP-Method-Override` says (PATCH, HEAD or DELETE), for clients that can send only GET and POST.
+         */
+        post: operations["override_upload"];
         /**
          * Delete Upload
          * @description Give up an unfinished upload.
@@ -3966,7 +3972,7 @@ export interface components {
         };
         /**
          * UploadBody
-         * @description An upload; `length` and `offset` in bytes, `asset_id` once it is complete.
+         * @description An upload; `length` and `offset` in bytes, `asset_id` once it is complete. A part of a film may have no playable.
          */
         UploadBody: {
             /**
@@ -3974,11 +3980,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            /**
-             * Playable Id
-             * Format: uuid
-             */
-            playable_id: string;
+            /** Playable Id */
+            playable_id: string | null;
             /** Filename */
             filename: string;
             /** Length */
@@ -4831,7 +4834,10 @@ export interface operations {
             query?: never;
             header?: {
                 "Upload-Length"?: string | null;
+                "Upload-Defer-Length"?: string | null;
                 "Upload-Metadata"?: string;
+                "Upload-Concat"?: string | null;
+                "Upload-Checksum"?: string | null;
                 "Tus-Resumable"?: string | null;
             };
             path?: never;
@@ -4917,6 +4923,40 @@ export interface operations {
             };
         };
     };
+    override_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-HTTP-Method-Override"?: string;
+                "Upload-Offset"?: string | null;
+                "Upload-Checksum"?: string | null;
+                "Tus-Resumable"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     delete_upload: {
         parameters: {
             query?: never;
@@ -4986,6 +5026,7 @@ export interface operations {
             query?: never;
             header?: {
                 "Upload-Offset"?: string | null;
+                "Upload-Checksum"?: string | null;
                 "Tus-Resumable"?: string | null;
             };
             path: {
