@@ -15,6 +15,7 @@ SECONDS = Histogram("bijou_http_request_seconds", "Time to the last byte", ["met
 OUTBOX_PUBLISHED = Counter("bijou_outbox_published_total", "Events published", ["topic"])
 OUTBOX_PENDING = Gauge("bijou_outbox_pending", "Events committed and not yet published")
 CONSUMED = Counter("bijou_events_consumed_total", "Events applied", ["group", "type"])
+TIDIED = Counter("bijou_rows_tidied_total", "Rows deleted because their time was up", ["table"])
 DEAD_LETTERS = Counter("bijou_dead_letters_total", "Events put aside", ["group", "type"])
 
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from libs.chassis import app
 from libs.chassis.database import Database
+from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.messaging import Bus
 from libs.chassis.objects import open_store
 from libs.chassis.outbox import Relay
@@ -14,7 +15,9 @@ from pipelines.transcode.api import uploads as upload_routes
 from pipelines.transcode.assets import AssetService
 from pipelines.transcode.keeper import Keeper
 from pipelines.transcode.master import Masters
+from pipelines.transcode.models import Base
 from pipelines.transcode.repository.assets import Assets
+from pipelines.transcode.repository.jobs import TABLES
 from pipelines.transcode.repository.leftovers import Leftovers
 from pipelines.transcode.repository.uploads import Uploads
 from pipelines.transcode.settings import Settings
@@ -41,7 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
         NAME,
         settings,
         routers=[upload_routes.router, asset_routes.router],
-        parts=[db, bus, Relay(db, bus), keeper],
+        parts=[db, bus, Relay(db, bus), keeper, Housekeeping(db, Base, TABLES)],
         state={"uploads": service, "assets": AssetService(assets)},
     )
 

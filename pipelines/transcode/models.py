@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from libs.chassis.database import new_metadata
+from libs.chassis.housekeeping import Forever
 
 STATES = ("receiving", "complete", "joined", "removed")
 STATUSES = ("queued", "probing", "encoding", "packaging", "checking", "ready", "failed")
@@ -38,6 +39,7 @@ class Upload(Base):
     """
 
     __tablename__ = "uploads"
+    __lifetime__ = Forever("one for each film that arrived; the keeper removes what was abandoned")
     __table_args__ = (
         CheckConstraint("received BETWEEN 0 AND length", name="received"),
         CheckConstraint(f"state IN ({', '.join(repr(state) for state in STATES)})", name="state"),
@@ -72,6 +74,7 @@ class Part(Base):
     """Where bytes of an upload are: `length` bytes from `start` are the object `key`."""
 
     __tablename__ = "upload_parts"
+    __lifetime__ = Forever("a few hundred for each upload, gone with it or with what became of it")
     __table_args__ = (
         CheckConstraint("start >= 0 AND length > 0", name="range"),
         UniqueConstraint("upload_id", "start", deferrable=True, initially="DEFERRED"),
@@ -91,6 +94,7 @@ class Asset(Base):
     """
 
     __tablename__ = "assets"
+    __lifetime__ = Forever("one for each film that arrived")
     __table_args__ = (
         CheckConstraint(f"status IN ({', '.join(repr(status) for status in STATUSES)})", name="status"),
         Index("ix_assets_playable_id_id", "playable_id", text("id DESC")),

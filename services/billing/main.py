@@ -8,12 +8,14 @@ from libs.chassis import app, outbox
 from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.consumers import Consumer
 from libs.chassis.database import Database
+from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.limits import Limiter
 from libs.chassis.messaging import Bus
 from libs.contracts.identity import AccountChanged
 from services.billing import api
 from services.billing.clients.sandbox import Sandbox
 from services.billing.consumers import on_account
+from services.billing.models import Base
 from services.billing.service.charging import Charging
 from services.billing.service.core import Core
 from services.billing.service.methods import Methods
@@ -39,7 +41,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         "billing",
         settings,
         routers=[api.router],
-        parts=[db, limiter, bus, outbox.Relay(db, bus), consumer, renewals],
+        parts=[db, limiter, bus, outbox.Relay(db, bus), consumer, renewals, Housekeeping(db, Base)],
         state={
             "limiter": limiter,
             "sandbox": sandbox if settings.sandbox_enabled else None,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from libs.chassis.database import new_metadata
+from libs.chassis.housekeeping import Forever, Lifetime
 
 STAMP = DateTime(timezone=True)
 
@@ -23,6 +24,7 @@ class Plan(Base):
     """What can be bought. `position` is the order of the price list."""
 
     __tablename__ = "plans"
+    __lifetime__ = Forever("the price list")
     __table_args__ = (
         CheckConstraint("interval IN ('month', 'year')", name="interval"),
         CheckConstraint("amount >= 0", name="amount"),
@@ -51,6 +53,7 @@ class Customer(Base):
     """
 
     __tablename__ = "customers"
+    __lifetime__ = Forever("one row for each account")
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(server_default=text("0"), default=0)
@@ -63,6 +66,7 @@ class PaymentMethod(Base):
     """A card the provider keeps for us: we know its name at the provider, its brand and last four digits, no more."""
 
     __tablename__ = "payment_methods"
+    __lifetime__ = Forever("a handful for each account; receipts name them")
     __table_args__ = (
         UniqueConstraint("provider", "reference"),
         Index("ix_payment_methods_account_id", "account_id"),
@@ -95,6 +99,7 @@ class Subscription(Base):
     """
 
     __tablename__ = "subscriptions"
+    __lifetime__ = Forever("business records")
     __table_args__ = (
         CheckConstraint("status IN ('trialing', 'active', 'past_due', 'canceled')", name="status"),
         Index("ix_subscriptions_account_id", "account_id"),
@@ -136,6 +141,7 @@ class Invoice(Base):
     """What was charged for. `number` grows without meaning anything else."""
 
     __tablename__ = "invoices"
+    __lifetime__ = Forever("business records, to be kept for ten years and more")
     __table_args__ = (Index("ix_invoices_account_id_id", "account_id", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -159,6 +165,7 @@ class LedgerEntry(Base):
     """
 
     __tablename__ = "ledger_entries"
+    __lifetime__ = Forever("the books")
     __table_args__ = (
         CheckConstraint("amount <> 0", name="amount"),
         Index("ix_ledger_entries_transaction_id", "transaction_id"),
@@ -182,10 +189,12 @@ class ChargeAttempt(Base):
     """
 
     __tablename__ = "charge_attempts"
+    __lifetime__ = Lifetime("created_at", timedelta(days=400), "state IN ('declined', 'void')")
     __table_args__ = (
         CheckConstraint("state IN ('pending', 'paid', 'declined', 'undoing', 'void', 'refunded')", name="state"),
         Index("ix_charge_attempts_pending", "account_id", postgresql_where=text("state = 'pending'")),
         Index("ix_charge_attempts_open", "next_try_at", postgresql_where=text("state IN ('pending', 'undoing')")),
+        Index("ix_charge_attempts_failed", "created_at", postgresql_where=text("state IN ('declined', 'void')")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -207,6 +216,7 @@ class SandboxCard(Base):
     """The sandbox provider's own: a card behind a token. The number itself is never kept."""
 
     __tablename__ = "sandbox_cards"
+    __lifetime__ = Forever("the sandbox of developers")
 
     token: Mapped[str] = mapped_column(Text, primary_key=True)
     brand: Mapped[str] = mapped_column(Text)
@@ -221,6 +231,7 @@ class SandboxCharge(Base):
     """The sandbox provider's own: what became of the charge with this idempotency key."""
 
     __tablename__ = "sandbox_charges"
+    __lifetime__ = Forever("the sandbox of developers")
 
     idempotency_key: Mapped[str] = mapped_column(Text, primary_key=True)
     token: Mapped[str] = mapped_column(ForeignKey("sandbox_cards.token"))

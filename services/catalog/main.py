@@ -7,11 +7,13 @@ from fastapi import FastAPI
 from libs.chassis import app
 from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.database import Database
+from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.messaging import Bus
 from libs.chassis.objects import open_store
 from libs.chassis.outbox import Relay
 from services.catalog import consumers
 from services.catalog.api import admin_media, admin_titles, browse
+from services.catalog.models import Base
 from services.catalog.service.arrivals import Pointers
 from services.catalog.service.browsing import Browsing
 from services.catalog.service.editing import Editing
@@ -28,7 +30,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         "catalog",
         settings,
         routers=[browse.router, admin_titles.router, admin_media.router],
-        parts=[db, bus, Relay(db, bus), consumers.consumer(db, bus, clock)],
+        parts=[db, bus, Relay(db, bus), consumers.consumer(db, bus, clock), Housekeeping(db, Base)],
         state={
             "browsing": Browsing(db, clock),
             "editing": Editing(db, clock),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from libs.chassis.database import new_metadata
+from libs.chassis.housekeeping import Forever, Lifetime
 
 
 class Base(DeclarativeBase):
@@ -31,6 +32,7 @@ class Genre(Base):
     """A genre, named as its first editor spelled it."""
 
     __tablename__ = "genres"
+    __lifetime__ = Forever("as many as editors name")
 
     slug: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -43,6 +45,7 @@ class Title(Base):
     """
 
     __tablename__ = "titles"
+    __lifetime__ = Forever("the catalogue itself")
     __table_args__ = (
         CheckConstraint("type IN ('movie', 'series')", name="type"),
         CheckConstraint(
@@ -87,6 +90,7 @@ class Window(Base):
     """When and where a title may be shown; no regions means everywhere."""
 
     __tablename__ = "windows"
+    __lifetime__ = Forever("a few for each title")
 
     title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
@@ -99,6 +103,7 @@ class Season(Base):
     """A season of a series."""
 
     __tablename__ = "seasons"
+    __lifetime__ = Forever("a few for each series")
     __table_args__ = (UniqueConstraint("title_id", "number"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -111,6 +116,7 @@ class Playable(Base):
     """What can be played: a film, or an episode. `asset_id` points at the encoded version viewers get; markers in seconds."""
 
     __tablename__ = "playables"
+    __lifetime__ = Forever("one for each film or episode")
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), index=True)
@@ -124,6 +130,7 @@ class Episode(Base):
     """An episode of a season. `runtime` in whole seconds."""
 
     __tablename__ = "episodes"
+    __lifetime__ = Forever("the catalogue itself")
     __table_args__ = (UniqueConstraint("season_id", "number"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -139,6 +146,7 @@ class Asset(Base):
     """What the pipeline told us of an asset; kept for every one so that a playable can be pointed back at an older one."""
 
     __tablename__ = "playable_assets"
+    __lifetime__ = Forever("one for each upload; an older one can be returned to")
     __table_args__ = (
         CheckConstraint("status IN ('ready', 'failed')", name="status"),
         Index("ix_playable_assets_playable_id", "playable_id", "uploaded_at"),
@@ -164,6 +172,7 @@ class Image(Base):
     """Artwork of a title or the still of an episode. `variants` maps a width in pixels to an object key."""
 
     __tablename__ = "images"
+    __lifetime__ = Forever("a few for each title")
 
     owner_id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
@@ -178,6 +187,7 @@ class Rating(Base):
     """One rating of a profile, 1 to 5."""
 
     __tablename__ = "ratings"
+    __lifetime__ = Forever("one for each title a profile has rated, gone with the account")
     __table_args__ = (CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),)
 
     title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), primary_key=True)
@@ -191,6 +201,7 @@ class RatingTotal(Base):
     """The sum of a title's ratings, kept with each of them; apart from the title so that raters never wait for editors."""
 
     __tablename__ = "rating_totals"
+    __lifetime__ = Forever("one row for each title")
 
     title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), primary_key=True)
     count: Mapped[int]
@@ -201,7 +212,8 @@ class Audit(Base):
     """Who changed what, when: the title as it was before and after. `actor` is empty for the pipeline."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_title_id_at", "title_id", text("at DESC")),)
+    __lifetime__ = Lifetime("at", timedelta(days=730))
+    __table_args__ = (Index("ix_audit_title_id_at", "title_id", text("at DESC")), Index("ix_audit_at", "at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     title_id: Mapped[UUID]

@@ -21,7 +21,13 @@ class TooBusy(Unavailable):
 
 
 class Hasher:
-    """Hashes and verifies. A queue that is too long is refused rather than grown: argon2 is made to be slow."""
+    """Hashes and verifies. A queue that is too long is refused rather than grown: argon2 is made to be slow.
+
+    As a part it makes ready what the first sign-in with an unknown address would otherwise take longer for.
+    """
+
+    name = "hasher"
+    required = False
 
     def __init__(self, parallel: int | None = None) -> None:
         self._slots = asyncio.Semaphore(parallel or os.cpu_count() or 2)
@@ -40,9 +46,13 @@ class Hasher:
             return False
         return bool(await self._work(_argon2id.verify, secret, hashed))
 
-    async def prepare(self) -> None:
+    async def start(self) -> None:
         """Make the dummy hash ahead of time, so that the first unknown address takes no longer than any other."""
         self._dummy = self._dummy or await self.hash("nobody has this password")
+
+    async def stop(self) -> None: ...
+
+    async def check(self) -> None: ...
 
     async def _work(self, function: object, *arguments: str) -> object:
         if self._waiting >= WAITING:

@@ -8,6 +8,7 @@ from libs.chassis import app, outbox, telemetry
 from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.consumers import Consumer
 from libs.chassis.database import Database
+from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.limits import Limiter
 from libs.chassis.messaging import Bus
 from libs.chassis.tokens import Signer, Verifier, new_private_key
@@ -15,13 +16,13 @@ from libs.contracts.billing import EntitlementChanged
 from services.identity.api import account, auth, devices, keys, profiles
 from services.identity.consumers import on_entitlement
 from services.identity.hashing import Hasher
+from services.identity.models import Base
 from services.identity.service.accounts import Accounts
 from services.identity.service.core import Core
 from services.identity.service.devices import Devices
 from services.identity.service.profiles import Profiles
 from services.identity.service.sessions import Sessions
 from services.identity.settings import Settings
-from services.identity.sweep import Sweep
 
 log = telemetry.logger(__name__)
 
@@ -47,7 +48,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         "identity",
         settings,
         routers=[auth.router, account.router, profiles.router, devices.router, keys.router],
-        parts=[db, limiter, bus, outbox.Relay(db, bus), consumer, Sweep(sessions, core.hasher)],
+        parts=[db, limiter, bus, outbox.Relay(db, bus), consumer, core.hasher, Housekeeping(db, Base)],
         state={
             "signer": signer,
             "accounts": Accounts(core, sessions),

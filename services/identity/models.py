@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Text, text
@@ -10,8 +10,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from libs.chassis.database import new_metadata
+from libs.chassis.housekeeping import Forever, Lifetime
 
 STAMP = DateTime(timezone=True)
+ENDED = "LEAST(expires_at, COALESCE(revoked_at, expires_at))"
 
 
 class Base(DeclarativeBase):
@@ -24,6 +26,7 @@ class Account(Base):
     """Someone who can sign in. `email_key` is what makes an address unique; `version` counts published changes."""
 
     __tablename__ = "accounts"
+    __lifetime__ = Forever("one row for each customer; erasing empties it")
     __table_args__ = (CheckConstraint("status IN ('active', 'suspended', 'deleting', 'erased')", name="status"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -44,6 +47,7 @@ class Profile(Base):
     """Someone who watches. `maturity` is the highest age rating allowed."""
 
     __tablename__ = "profiles"
+    __lifetime__ = Forever("a handful for each account, gone with it")
     __table_args__ = (
         CheckConstraint("maturity IN (0, 7, 12, 16, 18)", name="maturity"),
         CheckConstraint("NOT kids OR maturity <= 7", name="kids"),
@@ -65,6 +69,7 @@ class Device(Base):
     """Something an account has signed in on."""
 
     __tablename__ = "devices"
+    __lifetime__ = Forever("a bounded number for each account: those used longest ago are forgotten")
     __table_args__ = (Index("ix_devices_account_id", "account_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -84,10 +89,12 @@ class Session(Base):
     """
 
     __tablename__ = "sessions"
+    __lifetime__ = Lifetime(ENDED, timedelta(days=30))
     __table_args__ = (
         Index("ix_sessions_account_id", "account_id"),
         Index("ix_sessions_device_id", "device_id"),
         Index("ix_sessions_expires_at", "expires_at"),
+        Index("ix_sessions_ended", text(ENDED)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -111,7 +118,11 @@ class RefreshToken(Base):
     """One refresh token, known only by its SHA-256. Once rotated, `salt` and the token itself give its successor."""
 
     __tablename__ = "refresh_tokens"
-    __table_args__ = (Index("ix_refresh_tokens_session_id", "session_id"),)
+    __lifetime__ = Lifetime("rotated_at", timedelta(days=30))
+    __table_args__ = (
+        Index("ix_refresh_tokens_session_id", "session_id"),
+        Index("ix_refresh_tokens_rotated_at", "rotated_at", postgresql_where=text("rotated_at IS NOT NULL")),
+    )
 
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
@@ -125,6 +136,7 @@ class Entitlement(Base):
     """Our copy of what billing said last about an account."""
 
     __tablename__ = "entitlements"
+    __lifetime__ = Forever("one row for each account")
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int]

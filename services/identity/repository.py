@@ -168,13 +168,6 @@ async def refresh_token(session: AsyncSession, digest: bytes) -> RefreshToken | 
     return await session.get(RefreshToken, digest, populate_existing=True)
 
 
-async def forget_sessions(session: AsyncSession, before: datetime) -> int:
-    """Delete sessions, with all their tokens, that ended before then; return how many."""
-    ended = func.least(Session.expires_at, func.coalesce(Session.revoked_at, Session.expires_at))
-    done = await session.execute(delete(Session).where(ended < before).returning(Session.id))
-    return len(done.all())
-
-
 async def entitlement(session: AsyncSession, account_id: UUID) -> Entitlement | None:
     """Our copy of the account's entitlement."""
     return await session.get(Entitlement, account_id)

@@ -7,11 +7,13 @@ from fastapi import FastAPI
 from libs.chassis import app
 from libs.chassis.clock import Clock
 from libs.chassis.database import Database
+from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.messaging import Bus
 from libs.chassis.outbox import Relay
 from libs.chassis.tokens import Verifier
 from services.playback import api, consumers
 from services.playback.grants import Grants
+from services.playback.models import Base
 from services.playback.service import Playback
 from services.playback.settings import Settings
 from services.playback.sweeper import Sweeper
@@ -29,7 +31,14 @@ def create_app(settings: Settings, *, verifier: Verifier | None = None, clock: C
         "playback",
         settings,
         routers=[api.hot, api.router],
-        parts=[db, bus, Relay(db, bus), consumers.facts(db, bus), Sweeper(db, settings.sweep_interval)],
+        parts=[
+            db,
+            bus,
+            Relay(db, bus),
+            consumers.facts(db, bus),
+            Sweeper(db, settings.sweep_interval),
+            Housekeeping(db, Base),
+        ],
         state={"playback": Playback(db, grants, settings, clock)},
         verifier=verifier,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from libs.chassis.database import new_metadata
+from libs.chassis.housekeeping import Forever, Lifetime
 
 
 class Base(DeclarativeBase):
@@ -29,6 +30,7 @@ class AccountSlots(Base):
     """One row per account: the lock under which its leases are counted, and the last fencing number given out."""
 
     __tablename__ = "account_slots"
+    __lifetime__ = Forever("one row for each account")
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     fencing: Mapped[int] = mapped_column(BigInteger)
 
@@ -42,6 +44,7 @@ class Lease(Base):
     """
 
     __tablename__ = "leases"
+    __lifetime__ = Forever("one row for each running stream: the sweeper ends them")
     session_id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID] = mapped_column(index=True)
     sign_in_id: Mapped[UUID]
@@ -68,7 +71,11 @@ class Session(Base):
     """
 
     __tablename__ = "sessions"
-    __table_args__ = (Index("ix_sessions_account_id_started_at", "account_id", "started_at"),)
+    __lifetime__ = Lifetime("ended_at", timedelta(days=90))
+    __table_args__ = (
+        Index("ix_sessions_account_id_started_at", "account_id", "started_at"),
+        Index("ix_sessions_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
+    )
     session_id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID]
     profile_id: Mapped[UUID]
@@ -96,6 +103,7 @@ class Takeover(Base):
     """A one-use permission to end `ends_session_id` and play `playable_id` instead; only its token's hash is kept."""
 
     __tablename__ = "takeovers"
+    __lifetime__ = Lifetime("expires_at", timedelta(days=1))
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     account_id: Mapped[UUID]
     profile_id: Mapped[UUID]
@@ -111,6 +119,7 @@ class Position(Base):
     """Where a profile is in a playable. `position` is null when the viewer has cleared it."""
 
     __tablename__ = "positions"
+    __lifetime__ = Forever("one row for each film of a profile")
     profile_id: Mapped[UUID] = mapped_column(primary_key=True)
     playable_id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[float | None]
@@ -120,6 +129,7 @@ class Position(Base):
 
 class Account(Base):
     __tablename__ = "accounts"
+    __lifetime__ = Forever("one row for each account")
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str]
@@ -129,6 +139,7 @@ class Profile(Base):
     """A removed profile stays, marked: one nobody has told us of yet may play, on the word of its token."""
 
     __tablename__ = "profiles"
+    __lifetime__ = Forever("a copy of the profiles there are, marked when removed")
     profile_id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID] = mapped_column(index=True)
     name: Mapped[str]
@@ -140,6 +151,7 @@ class Device(Base):
     """A removed device stays, marked, so that it is refused rather than unknown."""
 
     __tablename__ = "devices"
+    __lifetime__ = Forever("a copy of the devices there are, marked when removed")
     device_id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID] = mapped_column(index=True)
     name: Mapped[str]
@@ -150,12 +162,14 @@ class RevokedSignIn(Base):
     """Sign-ins identity has revoked; kept longer than any access token of theirs can live."""
 
     __tablename__ = "revoked_sign_ins"
+    __lifetime__ = Lifetime("revoked_at", timedelta(days=7))
     sign_in_id: Mapped[UUID] = mapped_column(primary_key=True)
     revoked_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Entitlement(Base):
     __tablename__ = "entitlements"
+    __lifetime__ = Forever("one row for each account")
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
     plan_id: Mapped[str]
@@ -168,6 +182,7 @@ class Entitlement(Base):
 
 class Title(Base):
     __tablename__ = "titles"
+    __lifetime__ = Forever("a copy of the catalogue")
     title_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str]
@@ -178,6 +193,7 @@ class TitleWindow(Base):
     """When, and in which countries, a title may be shown; no regions means everywhere, no rows always and everywhere."""
 
     __tablename__ = "title_windows"
+    __lifetime__ = Forever("a copy of the catalogue")
     title_id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     starts_at: Mapped[datetime | None]
@@ -189,6 +205,7 @@ class Playable(Base):
     """What can be played. `heights` ascending, in pixels; `answer` is what every start of it says about it."""
 
     __tablename__ = "playables"
+    __lifetime__ = Forever("a copy of the catalogue")
     playable_id: Mapped[UUID] = mapped_column(primary_key=True)
     title_id: Mapped[UUID] = mapped_column(index=True)
     label: Mapped[str]

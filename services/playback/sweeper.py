@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from libs.chassis import telemetry
 from libs.chassis.database import Database
@@ -12,7 +12,6 @@ from services.playback.repository import leases
 log = telemetry.logger(__name__)
 
 BATCH = 200
-PURGE_EVERY = timedelta(minutes=10)
 
 
 class Sweeper(Loop):
@@ -24,7 +23,6 @@ class Sweeper(Loop):
         super().__init__()
         self.every = interval
         self._db = db
-        self._purged = datetime.now(UTC)
 
     async def sweep(self, at: datetime | None = None) -> int:
         """End every lease that has run out; return how many."""
@@ -40,7 +38,3 @@ class Sweeper(Loop):
         if ended := await self.sweep():
             log.info("leases_expired", count=ended)
             self._db.outbox_written.set()
-        if datetime.now(UTC) - self._purged > PURGE_EVERY:
-            self._purged = datetime.now(UTC)
-            async with self._db.pool.acquire() as connection:
-                await leases.purge(connection)

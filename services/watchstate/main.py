@@ -7,10 +7,12 @@ from fastapi import FastAPI
 from libs.chassis import app
 from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.database import Database
+from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.messaging import Bus
 from libs.chassis.outbox import Relay
 from services.watchstate.api import listing, syncing, watching
 from services.watchstate.consumers import consumers
+from services.watchstate.models import Base
 from services.watchstate.service.listing import Listing
 from services.watchstate.service.syncing import Streams
 from services.watchstate.service.watching import Watching
@@ -27,7 +29,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         "watchstate",
         settings,
         routers=[watching.router, listing.router, syncing.router],
-        parts=[db, bus, Relay(db, bus), *consumers(db, bus, clock), streams],
+        parts=[db, bus, Relay(db, bus), *consumers(db, bus, clock), streams, Housekeeping(db, Base)],
         state={"watching": Watching(db, clock), "listing": Listing(db, clock), "streams": streams},
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from libs.chassis.database import new_metadata
+from libs.chassis.housekeeping import Forever, Lifetime
 
 
 class Base(DeclarativeBase):
@@ -31,6 +32,7 @@ class Title(Base):
     """Copy of a title, from catalog.titles."""
 
     __tablename__ = "titles"
+    __lifetime__ = Forever("a copy of the catalogue")
 
     title_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int]
@@ -48,6 +50,7 @@ class Playable(Base):
     """Copy of a playable, in viewing order within its title. Seconds; `ready` while it has an asset."""
 
     __tablename__ = "playables"
+    __lifetime__ = Forever("a copy of the catalogue")
     __table_args__ = (Index("ix_playables_title_id", "title_id", "ordinal"),)
 
     playable_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -69,6 +72,7 @@ class Position(Base):
     """
 
     __tablename__ = "positions"
+    __lifetime__ = Forever("one row for each film of a profile, gone with it")
     __table_args__ = (
         Index("ix_positions_recent", "profile_id", text("occurred_at DESC")),
         Index("ix_positions_account_id", "account_id"),
@@ -90,6 +94,7 @@ class Viewing(Base):
     """A line of the history: one playable on one day (UTC)."""
 
     __tablename__ = "viewings"
+    __lifetime__ = Forever("the viewer's own history, until they clear it")
     __table_args__ = (
         Index("ix_viewings_recent", "profile_id", text("watched_at DESC"), text("playable_id DESC")),
         Index("ix_viewings_account_id", "account_id"),
@@ -110,6 +115,7 @@ class Report(Base):
     """The last sequence number that an offline device told of a playable."""
 
     __tablename__ = "reports"
+    __lifetime__ = Lifetime("reported_at", timedelta(days=400))
 
     profile_id: Mapped[UUID] = mapped_column(primary_key=True)
     playable_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -122,6 +128,7 @@ class Removal(Base):
     """A title taken out of Continue Watching; it is back when it is watched after `removed_at`."""
 
     __tablename__ = "removals"
+    __lifetime__ = Forever("one row for each title a profile took out, gone with it")
 
     profile_id: Mapped[UUID] = mapped_column(primary_key=True)
     title_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -132,6 +139,7 @@ class Clearing(Base):
     """A history that was cleared: updates from before `cleared_at` (infinity for a profile that is gone) are too late."""
 
     __tablename__ = "clearings"
+    __lifetime__ = Forever("one row for each profile that was cleared or removed")
 
     profile_id: Mapped[UUID] = mapped_column(primary_key=True)
     cleared_at: Mapped[datetime]
@@ -141,6 +149,7 @@ class ListItem(Base):
     """A title in My List; the lowest rank comes first."""
 
     __tablename__ = "list_items"
+    __lifetime__ = Forever("My List, of bounded length")
     __table_args__ = (
         Index("ix_list_items_order", "profile_id", "rank", "title_id"),
         Index("ix_list_items_account_id", "account_id"),
@@ -157,6 +166,7 @@ class Account(Base):
     """Copy of an account's profiles, from identity.accounts."""
 
     __tablename__ = "accounts"
+    __lifetime__ = Forever("one row for each account")
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int]
@@ -168,6 +178,7 @@ class SyncHead(Base):
     """The last id of an account's sync log. Its row is the lock that gives the account's changes one order."""
 
     __tablename__ = "sync_heads"
+    __lifetime__ = Forever("one row for each account")
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     last: Mapped[int] = mapped_column(BigInteger)
@@ -177,6 +188,7 @@ class SyncEntry(Base):
     """Something the account's devices want to know; without `profile_id` it concerns all of them."""
 
     __tablename__ = "sync_log"
+    __lifetime__ = Forever("the last 500 of each account: appending deletes older ones")
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

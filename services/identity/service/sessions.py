@@ -29,8 +29,6 @@ from services.identity.models import Account, Device, Profile, RefreshToken, Ses
 from services.identity.service import devices
 from services.identity.service.core import Core
 
-KEEP_ENDED = timedelta(days=30)
-
 
 class BadCredentials(Unauthenticated):
     """The e-mail address or the password is wrong. Please check both and try again."""
@@ -205,11 +203,6 @@ class Sessions:
             account = caller.account
             if not await self._core.revoke(session, account.id, "signed_out", only=session_id):
                 raise SessionNotFound
-
-    async def forget_ended(self) -> int:
-        """Delete what is left of sessions that ended long ago; return how many there were."""
-        async with self._core.db.transaction() as session:
-            return await repository.forget_sessions(session, self._core.clock.now() - KEEP_ENDED)
 
     async def _profile_of(self, session: AsyncSession, family: Session) -> Profile | None:
         """The profile the family is bound to. One without binds itself to the only profile, where that changes no right."""

@@ -103,11 +103,6 @@ WITH over AS MATERIALIZED (
 SELECT end_leases(array_agg(session_id), 'expired', $1, true) FROM over
 """
 
-PURGE = """
-WITH used AS (DELETE FROM takeovers WHERE expires_at < now() - interval '1 day')
-DELETE FROM revoked_sign_ins WHERE revoked_at < now() - interval '7 days'
-"""
-
 
 async def heartbeat(
     connection: Any, session_id: UUID, account_id: UUID, *, fencing: int, seq: int, position: float, state: str,
@@ -149,8 +144,3 @@ async def sweep(connection: Any, at: datetime | None, limit: int) -> int:
     """End up to `limit` leases that have run out; return how many."""
     at = at or await connection.fetchval("SELECT clock_timestamp()")
     return await connection.fetchval(SWEEP, at, limit) or 0
-
-
-async def purge(connection: Any) -> None:
-    """Delete takeovers and revocations that can no longer matter."""
-    await connection.execute(PURGE)

@@ -1,0 +1,151 @@
+"""How long the rows of every table stay, and the part that sees to it.
+
+A model says it in `__lifetime__`: a `Lifetime`, or `Forever` with what bounds the table instead. A test of each service walks
+its tables, so that none grows without somebody having thought of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from asyncpg import Connection
+from sqlalchemy.orm import DeclarativeBase
+
+from libs.chassis import relaying, telemetry
+from libs.chassis.clock import Clock, SystemClock
+from libs.chassis.database import Database
+from libs.chassis.parts import Loop
+
+log = telemetry.logger(__name__)
+
+BATCH = 1000
+# Every statement here must find its rows by an index, however empty a table once was when its plan was made. A batch that
+# meets a lock or takes long gives up: the next round comes soon enough.
+SETTINGS = """
+SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off;
+SET lock_timeout = '2s'; SET statement_timeout = '20s';
+SET idle_in_transaction_session_timeout = '10s'
+"""
+ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('bijou.housekeeping'))"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """Rows go when `column` (or an expression of columns, indexed as it stands here) is older than `keep`.
+
+    `where` says which rows end at all; the index may be limited to them.
+    """
+
+    column: str
+    keep: timedelta
+    where: str = ""
+
+    def query(self, table: str) -> str:
+        """Return the statement that deletes a batch: rows from before $1, at most $2 of them, the oldest first."""
+        more = f" AND {self.where}" if self.where else ""
+        return (
+            f"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {self.column} < $1{more}"  # noqa: S608
+            f" ORDER BY {self.column} LIMIT $2 FOR UPDATE SKIP LOCKED))"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Forever:
+    """Rows stay; `why` says what keeps them from becoming ever more, or why they must."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Rows go in a way of their own: `work(connection, before, limit)` deletes a batch and returns how many."""
+
+    keep: timedelta
+    work: Callable[[Connection, datetime, int], Awaitable[int]]
+
+
+Rule = Lifetime | Forever | Chore
+
+# What an answer to a repeated request is worth after a day is nothing. The inbox must remember longer than any event can come
+# again: the outbox repeats for three days, a topic keeps seven.
+CHASSIS: Mapping[str, Rule] = {
+    "outbox": Chore(timedelta(days=3), relaying.purge),
+    "outbox_latest": Forever("one row for each key of the compacted topics"),
+    "outbox_relay": Forever("one row"),
+    "inbox": Lifetime("received_at", timedelta(days=8)),
+    "dead_letters": Lifetime("created_at", timedelta(days=90)),
+    "idempotency_keys": Lifetime("created_at", timedelta(days=1)),
+    "alembic_version": Forever("one row"),
+}
+
+
+class NoLifetime(TypeError):
+    """A model does not say how long its rows stay: give it a `__lifetime__`."""
+
+
+def rules(base: type[DeclarativeBase], more: Mapping[str, Rule] | None = None) -> dict[str, Rule]:
+    """Return the rule of each table of a service, those that others refer to last. `more` is for tables without a model."""
+    found: dict[str, Rule] = {**CHASSIS, **(more or {})}
+    stated = {mapper.local_table: getattr(mapper.class_, "__lifetime__", None) for mapper in base.registry.mappers}
+    for table in reversed(base.metadata.sorted_tables):
+        rule = stated.get(table)
+        if rule is None:
+            raise NoLifetime(f"{table.name} has no __lifetime__")
+        found[table.name] = rule
+    return found
+
+
+class Housekeeping(Loop):
+    """A part: deletes what has had its time, in small batches on a connection of its own, one replica at a time."""
+
+    name = "housekeeping"
+    every = 600.0
+    first = 60.0
+    jitter = 0.5
+    slowest = 300.0
+
+    def __init__(
+        self,
+        db: Database,
+        base: type[DeclarativeBase],
+        more: Mapping[str, Rule] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__()
+        self._db = db
+        self._rules = rules(base, more)
+        self._clock = clock or SystemClock()
+
+    async def work(self) -> None:
+        if gone := await self.tidy():
+            log.info("tidied", **gone)
+
+    async def tidy(self) -> dict[str, int]:
+        """Delete everything whose time is up; return how many rows of which table. Nothing where another replica is at it."""
+        connection = await self._db.direct()
+        try:
+            await connection.execute(SETTINGS)
+            gone: dict[str, int] = {}
+            for table, rule in self._rules.items():
+                while not isinstance(rule, Forever):
+                    async with connection.transaction():
+                        if not await connection.fetchval(ALONE):
+                            return gone
+                        done = await self._batch(connection, table, rule)
+                    if done:
+                        gone[table] = gone.get(table, 0) + done
+                        telemetry.TIDIED.labels(table).inc(done)
+                    if done < BATCH:
+                        break
+            return gone
+        finally:
+            connection.terminate()
+
+    async def _batch(self, connection: Any, table: str, rule: Lifetime | Chore) -> int:
+        before = self._clock.now() - rule.keep
+        if isinstance(rule, Chore):
+            return await rule.work(connection, before, BATCH)
+        return int((await connection.execute(rule.query(table), before, BATCH)).split()[-1])
