@@ -24,6 +24,10 @@ local n = redis.call('INCR', KEYS[1])
 if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return {n, redis.call('PTTL', KEYS[1])}
 """
+# Only while the window lasts: a counter without an end would stay for ever.
+FORGIVE = """
+if redis.call('PTTL', KEYS[1]) > 0 and tonumber(redis.call('GET', KEYS[1])) > 0 then redis.call('DECR', KEYS[1]) end
+"""
 RETRY_SECONDS = 2.0
 PATIENCE = 0.25
 LOCAL_SIZE = 50_000
@@ -38,6 +42,7 @@ class Limiter:
     def __init__(self, redis_url: str) -> None:
         self._redis = _client(redis_url) if redis_url else None
         self._script = self._redis.register_script(HIT) if self._redis else None
+        self._forgiving = self._redis.register_script(FORGIVE) if self._redis else None
         self._away_until = 0.0
         # When it is full the count that rested longest is forgotten.
         self._local: LRUCache[str, tuple[int, float]] = LRUCache(LOCAL_SIZE)
@@ -59,11 +64,22 @@ class Limiter:
         """How many keys this process counts for itself."""
         return len(self._local)
 
-    async def hit(self, name: str, key: str, limit: int, window_s: float) -> None:
-        """Count one hit of `key` under the limit called `name`: at most `limit` in `window_s` seconds."""
+    async def hit(self, name: str, key: str, limit: int, window_s: float) -> int:
+        """Count one hit of `key` under the limit called `name`, at most `limit` in `window_s` seconds; return the count."""
         count, left = await self._count(f"limit:{name}:{key}", window_s)
         if count > limit:
             raise TooMany(retry_after=max(1, round(left + 0.5)))
+        return count
+
+    async def forgive(self, name: str, key: str) -> None:
+        """Take one hit back: what it was counted for turned out to be well."""
+        counter = f"limit:{name}:{key}"
+        if self._forgiving is not None and time.monotonic() >= self._away_until:
+            with suppress(RedisError, OSError, asyncio.TimeoutError):
+                await self._forgiving(keys=[counter])
+        known = self._local.get(counter)
+        if known is not None:
+            self._local[counter] = (max(known[0] - 1, 0), known[1])
 
     async def _count(self, key: str, window_s: float) -> tuple[int, float]:
         now = time.monotonic()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import ipaddress
 import re
 import secrets
 import unicodedata
@@ -26,6 +27,8 @@ ROLES = frozenset({"super_admin", "content_manager", "user_manager", "support", 
 PASSWORD_MIN, PASSWORD_MAX = 8, 256
 # A local installation has no registered domain; nothing is delivered to these names.
 LOCAL_DOMAINS = frozenset({"local", "localhost", "test"})
+# ISO 3166-1 alpha-2.
+COUNTRIES = frozenset((Path(__file__).parent / "countries.txt").read_text().split())
 RevokeReason = Literal["logout", "reuse_detected", "password_changed", "device_removed", "suspended", "signed_out"]
 
 
@@ -144,6 +147,19 @@ def canonical_password(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
+def network_of(address: str) -> str:
+    """Return what one caller's address is counted as: for IPv6 its /64, which one household has to itself."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((int(found), 64), strict=False))
+    return str(found)
+
+
 def new_refresh_token() -> str:
     """Return a token of 256 random bits."""
     return secrets.token_urlsafe(32)
@@ -166,6 +182,7 @@ class DeviceHint:
     id: UUID | None
     name: str
     type: str
+    secret: str | None = None
 
 
 def device_from_user_agent(header: str) -> DeviceHint:

@@ -15,6 +15,7 @@ from libs.chassis.tokens import Signer, Verifier, new_private_key
 from libs.contracts.billing import EntitlementChanged
 from services.identity.api import account, auth, devices, keys, profiles
 from services.identity.consumers import on_entitlement
+from services.identity.countries import Countries
 from services.identity.hashing import Hasher
 from services.identity.models import Base
 from services.identity.service.accounts import Accounts
@@ -27,21 +28,25 @@ from services.identity.settings import Settings
 log = telemetry.logger(__name__)
 
 
-def signer_of(settings: Settings) -> Signer:
-    """Return the signer of the key file; in development without one, of a key that lasts as long as this process."""
+def signer_of(settings: Settings, clock: Clock) -> Signer:
+    """Return the signer of the key file; in development without one, of a key that lasts as long as this process.
+
+    Of several keys the first one signs once it has been published for `signing_overlap`, counted from now.
+    """
     pems = settings.signing_keys()
     if not pems:
         log.warning("signing_with_a_temporary_key", way_out="set BIJOU_SIGNING_KEY_FILE")
-    return Signer(*(pems or [new_private_key()]))
+    return Signer(*(pems or [new_private_key()]), settled_at=clock.now().timestamp() + settings.signing_overlap)
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """Wire the service."""
+    clock = clock or SystemClock()
     db = Database.of(settings)
     bus = Bus.of(settings, service="identity")
     limiter = Limiter(settings.redis_url)
-    signer = signer_of(settings)
-    core = Core(db, signer, Hasher(), limiter, clock or SystemClock(), settings)
+    signer = signer_of(settings, clock)
+    core = Core(db, signer, Hasher(), limiter, clock, settings)
     sessions = Sessions(core)
     consumer = Consumer("identity.entitlements", db, bus, {EntitlementChanged: on_entitlement})
     return app.create(
@@ -51,7 +56,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         parts=[db, limiter, bus, outbox.Relay(db, bus), consumer, core.hasher, Housekeeping(db, Base)],
         state={
             "signer": signer,
-            "accounts": Accounts(core, sessions),
+            "accounts": Accounts(core, sessions, Countries(settings.country_database, settings.default_country)),
             "sessions": sessions,
             "profiles": Profiles(core),
             "devices": Devices(core),

@@ -66,7 +66,7 @@ class Profile(Base):
 
 
 class Device(Base):
-    """Something an account has signed in on."""
+    """Something an account has signed in on. `secret_digest`: of the secret it got with its last sign-in, to prove itself."""
 
     __tablename__ = "devices"
     __lifetime__ = Forever("a bounded number for each account: those used longest ago are forgotten")
@@ -77,6 +77,7 @@ class Device(Base):
     name: Mapped[str] = mapped_column(Text)
     type: Mapped[str] = mapped_column(Text)
     trusted: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    secret_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(STAMP)
     last_seen_at: Mapped[datetime] = mapped_column(STAMP)
 

@@ -66,6 +66,16 @@ async def device(session: AsyncSession, account_id: UUID, device_id: UUID) -> De
     return found.scalar_one_or_none()
 
 
+async def has_proved(session: AsyncSession, email_key: str, device_id: UUID, secret_digest: bytes) -> bool:
+    """Tell whether a device of the account with this address gave the secret of its last sign-in."""
+    found = await session.execute(
+        select(Device.id)
+        .join(Account, Account.id == Device.account_id)
+        .where(Account.email_key == email_key, Device.id == device_id, Device.secret_digest == secret_digest)
+    )
+    return found.first() is not None
+
+
 async def forget_idle_devices(session: AsyncSession, account_id: UUID, keep: int, now: datetime) -> None:
     """Remove the devices used longest ago, beyond the newest `keep`, that nobody is signed in on."""
     surplus = (

@@ -6,10 +6,17 @@ from datetime import datetime
 from typing import Annotated, Literal, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from libs.chassis import text
-from services.identity.domain import AVATARS, PASSWORD_MAX
+from services.identity.domain import AVATARS, COUNTRIES, PASSWORD_MAX
+
+
+def _country(code: str) -> str:
+    if code not in COUNTRIES:
+        raise ValueError("no country has this code (ISO 3166-1 alpha-2)")
+    return code
+
 
 Name = Annotated[str, text.name(60)]
 Password = Annotated[str, text.password(PASSWORD_MAX)]
@@ -18,7 +25,7 @@ Token = Annotated[str, text.token(256)]
 Avatar = Annotated[str, text.token(200, shortest=0)]
 Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
 EnteredPin = Annotated[str, text.token(16, shortest=0)]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_country)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 Maturity = Literal[0, 7, 12, 16, 18]
 DeviceType = Literal["web", "mobile", "tablet", "tv", "console", "other"]
@@ -26,12 +33,12 @@ SubscriptionStatus = Literal["trialing", "active", "past_due", "canceled", "none
 
 
 class RegisterBody(BaseModel):
-    """`country` is ISO 3166-1 alpha-2."""
+    """`country` is ISO 3166-1 alpha-2, and a hint: where the service knows countries by address, the address decides."""
 
     email: EmailText
     password: Password
     name: Name
-    country: Country = "US"
+    country: Country | None = None
 
 
 # What clients call their devices, in our words.
@@ -41,10 +48,13 @@ _DEVICE_WORDS = {"phone": "mobile", "browser": "web", "desktop": "web", "laptop"
 class LoginDevice(BaseModel):
     """The device that signs in; with the `id` it got the last time it stays the same device.
 
+    With the `secret` it got too it has tries of its own, when others guess at the account's password.
+
     `type` is one of `DeviceType`; a word that is none of them counts as `other`: nobody is kept out by a label.
     """
 
     id: UUID | None = None
+    secret: Token | None = None
     name: Name | None = None
     type: Annotated[str, text.line(40)] | None = None
 
@@ -99,6 +109,9 @@ class Tokens(BaseModel):
 
 
 class SignedIn(Tokens):
+    """`device_secret`: to be kept beside `device_id`, also after signing out, and given with the next sign-in."""
+
+    device_secret: str
     account: AccountBody
 
 

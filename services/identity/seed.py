@@ -15,6 +15,7 @@ from libs.chassis.clock import SystemClock
 from libs.chassis.database import Database
 from libs.chassis.limits import Limiter
 from libs.chassis.settings import load
+from services.identity.countries import Countries
 from services.identity.hashing import Hasher
 from services.identity.main import signer_of
 from services.identity.service.accounts import Accounts
@@ -43,8 +44,9 @@ class SeedSettings(Settings):
 async def seed(settings: SeedSettings) -> int:
     """Ensure the accounts; return how many were made now."""
     db = Database.of(settings)
-    core = Core(db, signer_of(settings), Hasher(), Limiter(settings.redis_url), SystemClock(), settings)
-    accounts = Accounts(core, Sessions(core))
+    clock = SystemClock()
+    core = Core(db, signer_of(settings, clock), Hasher(), Limiter(settings.redis_url), clock, settings)
+    accounts = Accounts(core, Sessions(core), Countries(settings.country_database, settings.default_country))
     made = 0
     await db.start()
     try:

@@ -8,27 +8,46 @@ from typing import Self
 from pydantic import Field, FilePath, model_validator
 
 from libs.chassis.settings import ServiceSettings
+from services.identity.domain import COUNTRIES
 
 
 class Settings(ServiceSettings):
-    """Times in seconds. The limits count attempts within `throttle_window`."""
+    """Times in seconds. The limits count attempts within `throttle_window`; those `…_before_delay` within an hour.
+
+    Keys rotate with overlap: put the new key first in `signing_key_file` and leave the old one behind it. For
+    `signing_overlap` after the start the new key is only published, so that every verifier, which asks for keys once a minute,
+    knows it before it signs; make that longer than replacing all replicas takes. Take the old key out when tokens that it
+    signed have ended: `access_ttl` after the overlap.
+    """
 
     signing_key_file: FilePath | None = None
+    signing_overlap: int = Field(default=300, ge=120)
     access_ttl: int = Field(default=600, ge=60, le=3600)
     refresh_ttl: int = Field(default=30 * 24 * 3600, ge=3600)
     refresh_grace: int = Field(default=30, ge=0, le=300)
     max_profiles: int = Field(default=5, ge=1)
     throttle_window: int = Field(default=300, ge=1)
-    logins_per_account: int = Field(default=20, ge=1)
+    logins_per_account: int = Field(default=10, ge=1)  # from one address, or from one device that proved itself
+    logins_before_delay: int = Field(default=100, ge=1)  # at one account, from everywhere
     logins_per_address: int = Field(default=100, ge=1)
     registrations_per_address: int = Field(default=50, ge=1)
-    pins_per_profile: int = Field(default=10, ge=1)
+    pins_per_profile: int = Field(default=10, ge=1)  # from one sign-in
+    pins_before_delay: int = Field(default=30, ge=1)  # at one profile, from every sign-in
+    country_database: FilePath | None = None
+    default_country: str = Field(default="US", pattern="^[A-Z]{2}$")
 
     @model_validator(mode="after")
     def key_in_production(self) -> Self:
         """Outside development every replica signs with the same key, so there must be one."""
         if self.environment == "production" and self.signing_key_file is None:
             raise ValueError("signing_key_file is needed in production")
+        return self
+
+    @model_validator(mode="after")
+    def a_country_that_there_is(self) -> Self:
+        """The default is used without further checks."""
+        if self.default_country not in COUNTRIES:
+            raise ValueError("default_country is no ISO 3166-1 alpha-2 code")
         return self
 
     def signing_keys(self) -> list[str]:

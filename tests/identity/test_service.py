@@ -1,20 +1,24 @@
 """What identity is as a service: keys, probes without Kafka and Redis, events taken in, settings."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from jose import jwt
 from pydantic import ValidationError
 
 from libs.chassis import revocations
+from libs.chassis.clock import FrozenClock
 from libs.chassis.consumers import Received
 from libs.chassis.ids import new_id
-from libs.chassis.tokens import Signer, Verifier, new_private_key
+from libs.chassis.tokens import FETCH_INTERVAL, Principal, Signer, Verifier, new_private_key
 from libs.contracts.billing import EntitlementChanged
 from services.identity.consumers import on_entitlement
 from services.identity.main import signer_of
 from services.identity.settings import Settings
 from tests.identity.conftest import Identity, Start
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 async def test_tokens_verify_against_the_published_keys(identity: Identity) -> None:
@@ -29,9 +33,23 @@ def test_a_key_file_may_hold_the_next_key_too(tmp_path: Path) -> None:
     old, new = new_private_key(), new_private_key()
     file = tmp_path / "keys.pem"
     file.write_text(new + "\n" + old)
-    signer = signer_of(Settings(signing_key_file=file))
+    clock = FrozenClock(NOW)
+    signer = signer_of(Settings(signing_key_file=file, signing_overlap=300), clock)
     assert [key["kid"] for key in signer.jwks()["keys"]] == [Signer(new).kid, Signer(old).kid]
-    assert signer.kid == Signer(new).kid
+
+    def signs(after: int) -> str:
+        who = Principal(account_id=new_id(), session_id=new_id())
+        token = signer.issue(who, ttl=600, now=NOW.timestamp() + after)
+        return str(jwt.get_unverified_header(token)["kid"])
+
+    assert [signs(after) for after in (0, 299)] == [Signer(old).kid] * 2, "the new key is only published"
+    assert signs(300) == Signer(new).kid
+
+
+def test_a_key_is_published_for_longer_than_verifiers_go_without_asking() -> None:
+    with pytest.raises(ValidationError, match="signing_overlap"):
+        Settings(signing_overlap=int(FETCH_INTERVAL))
+    assert Settings().signing_overlap > 2 * FETCH_INTERVAL  # theirs, and a minute that the answer may be kept
 
 
 def test_production_needs_a_key_file() -> None:

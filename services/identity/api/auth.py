@@ -21,6 +21,7 @@ def _signed_in(answer: SignIn, expires_in: int) -> SignedIn:
         expires_in=expires_in,
         profile_id=answer.profile_id,
         device_id=answer.device_id,
+        device_secret=answer.device_secret or "",
     )
 
 
@@ -51,7 +52,8 @@ async def login(
     """Sign in. 401 `bad_credentials` for a wrong address and a wrong password alike, 429 after many attempts."""
     hint = agent
     if body.device is not None:
-        hint = DeviceHint(body.device.id, body.device.name or agent.name, body.device.type or agent.type)
+        device = body.device
+        hint = DeviceHint(device.id, device.name or agent.name, device.type or agent.type, device.secret)
     answer = await sessions.login(body.email, body.password, hint, address)
     _private(response)
     return _signed_in(answer, sessions.access_ttl)

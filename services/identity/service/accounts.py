@@ -12,12 +12,14 @@ from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict
 from libs.chassis.tokens import Principal
 from services.identity import repository
+from services.identity.countries import Countries
 from services.identity.domain import (
     ROLES,
     DeviceHint,
     Email,
     canonical_password,
     check_password,
+    network_of,
     parse_email,
 )
 from services.identity.models import Account
@@ -35,9 +37,10 @@ class EmailTaken(Conflict):
 class Accounts:
     """Use cases around accounts."""
 
-    def __init__(self, core: Core, sessions: Sessions) -> None:
+    def __init__(self, core: Core, sessions: Sessions, countries: Countries) -> None:
         self._core = core
         self._sessions = sessions
+        self._countries = countries
 
     @property
     def access_ttl(self) -> int:
@@ -45,14 +48,18 @@ class Accounts:
         return self._core.settings.access_ttl
 
     async def register(
-        self, *, email: str, password: str, name: str, country: str, hint: DeviceHint, address: str
+        self, *, email: str, password: str, name: str, country: str | None, hint: DeviceHint, address: str
     ) -> SignIn:
-        """Open an account with its first profile and device, and sign in."""
+        """Open an account with its first profile and device, and sign in. `country` as the client claims it."""
         core = self._core
         parsed = parse_email(email)
         password = canonical_password(password)
         check_password(password, parsed.address, name)
-        await core.throttle("register", address, core.settings.registrations_per_address)
+        settings = core.settings
+        await core.limiter.hit(
+            "identity.register", network_of(address), settings.registrations_per_address, settings.throttle_window
+        )
+        country = self._countries.of(address, country)
         async with core.db.transaction() as session:
             if await repository.account_by_email(session, parsed.key):
                 raise EmailTaken
@@ -83,7 +90,9 @@ class Accounts:
                 return False
         hashed = await core.hasher.hash(canonical_password(password))
         async with core.db.transaction() as session:
-            made = await self._open(session, parsed, hashed, name=name, country="US", roles=wanted, verified=True)
+            made = await self._open(
+                session, parsed, hashed, name=name, country=core.settings.default_country, roles=wanted, verified=True
+            )
             if made is not None:
                 await core.publish(session, made)
         return made is not None
@@ -143,7 +152,7 @@ class Accounts:
         core = self._core
         async with core.db.transaction() as session:
             known = (await core.holding(session, who)).account
-        await core.check_current_password(known, canonical_password(current))
+        await core.check_current_password(known, who, canonical_password(current))
         new = canonical_password(new)
         check_password(new, known.email, known.name)
         hashed = await core.hasher.hash(new)

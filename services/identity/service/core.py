@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +22,7 @@ from services.identity import repository
 from services.identity.domain import FULL_REACH, Reach, RevokeReason
 from services.identity.hashing import Hasher
 from services.identity.models import Account, Device, Profile, Session
+from services.identity.service.guesses import Guesses
 from services.identity.settings import Settings
 
 
@@ -144,16 +144,17 @@ class Core:
         )
         return self.signer.issue(who, ttl=self.settings.access_ttl, now=self.clock.now().timestamp())
 
-    async def throttle(self, name: str, subject: str, limit: int) -> None:
-        """Count one attempt of `subject` (kept as a hash: it may be an e-mail address)."""
-        key = hashlib.sha256(subject.encode(errors="replace")).hexdigest()[:32]
-        await self.limiter.hit(f"identity.{name}", key, limit, self.settings.throttle_window)
+    @property
+    def guesses(self) -> Guesses:
+        """The counting of guesses at secrets."""
+        return Guesses(self.limiter, self.settings)
 
-    async def check_current_password(self, account: Account, password: str) -> None:
+    async def check_current_password(self, account: Account, who: Principal, password: str) -> None:
         """Raise `WrongPassword` unless it is the account's. Not to be called inside a transaction: it takes its time."""
-        await self.throttle("password", str(account.id), self.settings.logins_per_account)
+        guess = await self.guesses.at_password(who.session_id)
         if not await self.hasher.verify(password, account.password_hash):
             raise WrongPassword
+        await guess.was_right()
 
 
 def _state_of(account: Account, profiles: Sequence[Profile], devices: Sequence[Device]) -> contract.AccountChanged:

@@ -222,24 +222,25 @@ class Profiles:
             return None
         async with self._core.db.transaction() as session:
             account = (await self._core.asking(session, who)).account
-        await self._core.check_current_password(account, canonical_password(password))
+        await self._core.check_current_password(account, who, canonical_password(password))
         return account.password_hash
 
     async def _opened(self, who: Principal, profile_id: UUID, pin: str | None) -> str | None:
         """Check a profile's PIN, and return the hash that it fits; None when the profile has no PIN."""
         core = self._core
         async with core.db.transaction() as session:
-            account = (await core.asking(session, who)).account
-            profile = await repository.profile(session, account.id, profile_id)
+            caller = await core.asking(session, who)
+            profile = await repository.profile(session, caller.account.id, profile_id)
         if profile is None:
             raise ProfileNotFound
         if profile.pin_hash is None:
             return None
         if pin is None:
             raise WrongPin("This profile needs its PIN.")
-        await core.throttle("pin", str(profile_id), core.settings.pins_per_profile)
+        guess = await core.guesses.at_pin(profile.id, who.session_id, known=caller.family.profile_id == profile.id)
         if not await core.hasher.verify(pin, profile.pin_hash):
             raise WrongPin
+        await guess.was_right()
         return profile.pin_hash
 
     async def _mine(

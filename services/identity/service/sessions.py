@@ -56,13 +56,17 @@ class SessionNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What a sign-in or refresh gives. `profile_id` None: the tokens are not bound to a profile yet."""
+    """What a sign-in or refresh gives. `profile_id` None: the tokens are not bound to a profile yet.
+
+    `device_secret` with a sign-in only: what the device proves itself with at the next one.
+    """
 
     account: Account
     access_token: str
     refresh_token: str
     profile_id: UUID | None
     device_id: UUID | None
+    device_secret: str | None = None
 
 
 class Sessions:
@@ -83,14 +87,15 @@ class Sessions:
             key = parse_email(email).key
         except InvalidEmail:
             key = email.strip().casefold()
-        await core.throttle("login_address", address, core.settings.logins_per_address)
-        await core.throttle("login_account", key, core.settings.logins_per_account)
         async with core.db.transaction() as session:
             known = await repository.account_by_email(session, key)
+            proved = hint.id if await self._has_proved(session, key, hint) else None
+        guess = await core.guesses.at_login(key, address, proved)
         if known is not None and known.status in ("deleting", "erased"):
             known = None
         if not await core.hasher.verify(canonical_password(password), known.password_hash if known else None):
             raise BadCredentials
+        await guess.was_right()
         assert known is not None
         async with core.db.transaction() as session:
             account = await repository.lock_account(session, known.id)
@@ -126,20 +131,27 @@ class Sessions:
         session.add(family)
         await session.flush()
         session.add(RefreshToken(digest=digest_of(token), session_id=family.id, generation=0, created_at=now))
+        secret = new_refresh_token()
+        device.secret_digest = digest_of(secret)
         profile = await self._profile_of(session, family)
-        return self._answer(account, family, profile, token)
+        return self._answer(account, family, profile, token, secret)
+
+    async def _has_proved(self, session: AsyncSession, email_key: str, hint: DeviceHint) -> bool:
+        if hint.id is None or hint.secret is None:
+            return False
+        return await repository.has_proved(session, email_key, hint.id, digest_of(hint.secret))
 
     async def refresh(self, token: str) -> SignIn:
         """Exchange a refresh token for its one successor.
 
-        The immediate predecessor, presented again within the grace, gets the same successor: requests in parallel and an
-        answer that was lost on the way must not sign anybody out. Any other rotated token has been copied, so the whole
-        family ends (RFC 9700, 4.14.2).
+        A token stays good until its successor has been used: the answer may have been lost on the way. Presented again
+        within the grace it gets the same successor, as requests in parallel do. After that it gets another one, and the
+        first is void: should two have shared the token, one of them now presents the void one. Whoever presents a token
+        that is void, or older than the last, has a copy, so the whole family ends (RFC 9700, 4.14.2).
         """
         core = self._core
         now = core.clock.now()
         digest = digest_of(token)
-        reused = False
         async with core.db.transaction() as session:
             family = await repository.session_of_token(session, digest)
             if family is None or family.revoked_at is not None or family.expires_at <= now:
@@ -150,38 +162,40 @@ class Sessions:
                 raise RefreshInvalid
             if account.status != "active":
                 raise AccountSuspended
-            if known.rotated_at is None:
-                known.salt = secrets.token_bytes(32)
-                known.rotated_at = now
-                family.generation = known.generation + 1
-                successor = successor_of(token, known.salt)
-                session.add(
-                    RefreshToken(
-                        digest=digest_of(successor),
-                        session_id=family.id,
-                        generation=family.generation,
-                        created_at=now,
-                    )
-                )
-            elif (
-                known.salt is not None
-                and known.generation == family.generation - 1
-                and now - known.rotated_at <= timedelta(seconds=core.settings.refresh_grace)
-            ):
-                successor = successor_of(token, known.salt)
-            else:
-                successor = ""
-                reused = True
+            successor = await self._successor(session, family, known, token)
+            if successor is None:
                 await core.revoke(session, account.id, "reuse_detected", only=family.id)
-            if not reused:
+            else:
                 family.last_used_at = now
                 family.expires_at = now + timedelta(seconds=core.settings.refresh_ttl)
                 if family.device_id and (device := await repository.device(session, account.id, family.device_id)):
                     device.last_seen_at = now
             profile = await self._profile_of(session, family)
-        if reused:
+        if successor is None:
             raise RefreshReused
         return self._answer(account, family, profile, successor)
+
+    async def _successor(self, session: AsyncSession, family: Session, known: RefreshToken, token: str) -> str | None:
+        """Rotate a token of the (locked) family and return its successor; None when it must not be used any more."""
+        now = self._core.clock.now()
+        if known.rotated_at is not None:
+            if known.salt is None or known.generation != family.generation - 1:
+                return None
+            if now - known.rotated_at <= timedelta(seconds=self._core.settings.refresh_grace):
+                return successor_of(token, known.salt)
+            void = await repository.refresh_token(session, digest_of(successor_of(token, known.salt)))
+            if void is not None:
+                void.rotated_at = now  # and no salt: it never has a successor
+            known.generation = family.generation
+        known.salt = secrets.token_bytes(32)
+        known.rotated_at = now
+        family.generation = known.generation + 1
+        successor = successor_of(token, known.salt)
+        new = RefreshToken(
+            digest=digest_of(successor), session_id=family.id, generation=family.generation, created_at=now
+        )
+        session.add(new)
+        return successor
 
     async def logout(self, who: Principal) -> None:
         """End the session of this token. Doing it twice is no error."""
@@ -218,11 +232,14 @@ class Sessions:
         family.profile_id = only.id
         return only
 
-    def _answer(self, account: Account, family: Session, profile: Profile | None, refresh_token: str) -> SignIn:
+    def _answer(
+        self, account: Account, family: Session, profile: Profile | None, refresh_token: str, secret: str | None = None
+    ) -> SignIn:
         return SignIn(
             account=account,
             access_token=self._core.access_token(account, family, profile),
             refresh_token=refresh_token,
             profile_id=profile.id if profile else None,
             device_id=family.device_id,
+            device_secret=secret,
         )

@@ -4,6 +4,8 @@
 export interface TokenAnswer {
   access_token: string;
   refresh_token?: string;
+  /** With a sign-in: what this browser proves itself with at the next one. */
+  device_secret?: string;
   /** Seconds the access token is good for. */
   expires_in: number;
 }
@@ -28,6 +30,7 @@ export type TabMessage = { kind: "tokens"; access: string; expiresAt: number } |
 
 export const REFRESH_KEY = "bijou.refresh";
 const DEVICE_KEY = "bijou.device";
+const DEVICE_SECRET_KEY = "bijou.device.secret";
 /** Renew this long before the token ends, so that no request leaves with a dying one. */
 const MARGIN_MS = 20_000;
 
@@ -68,14 +71,17 @@ export class Session {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Id this browser was given as a device, to be recognised at the next sign-in. */
-  get deviceId(): string | null {
-    return this.#parts.storage.getItem(DEVICE_KEY);
+  /** What this browser was given as a device, to be recognised at the next sign-in; kept when signing out. */
+  get device(): { id?: string; secret?: string } {
+    const id = this.#parts.storage.getItem(DEVICE_KEY);
+    const secret = this.#parts.storage.getItem(DEVICE_SECRET_KEY);
+    return { ...(id ? { id } : {}), ...(id && secret ? { secret } : {}) };
   }
 
   /** Take a fresh answer of register, login, refresh or profile select. */
   adopt(answer: TokenAnswer): void {
     if (answer.refresh_token) this.#parts.storage.setItem(REFRESH_KEY, answer.refresh_token);
+    if (answer.device_secret) this.#parts.storage.setItem(DEVICE_SECRET_KEY, answer.device_secret);
     const expiresAt = this.#parts.now() + answer.expires_in * 1000;
     this.#take(answer.access_token, expiresAt);
     this.#parts.tell({ kind: "tokens", access: answer.access_token, expiresAt });

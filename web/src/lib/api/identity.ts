@@ -22,7 +22,7 @@ export async function register(registration: Registration): Promise<void> {
 
 export async function signIn(credentials: { email: string; password: string }): Promise<void> {
   const device = {
-    ...(session.deviceId ? { id: session.deviceId } : {}),
+    ...session.device,
     name: deviceName(),
     type: "web" as const,
   };

@@ -1,0 +1,89 @@
+"""Guesses at passwords and PINs: few from one place, more against one account but ever slower, and nobody locked out for ever.
+
+A guess is counted before it is looked at, so that many at once are counted too, and taken back when it was right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from libs.chassis.limits import Limiter
+from services.identity.domain import network_of
+from services.identity.settings import Settings
+
+HOUR = 3600
+UNLIMITED = 1_000_000_000
+# Against one account, from anywhere that is not known: beyond the settings' number an hour, one guess in so many seconds at most.
+LONGEST_LOGIN_DELAY = 60
+LONGEST_PIN_DELAY = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One that was counted, under these names and keys."""
+
+    limiter: Limiter
+    counted: Sequence[tuple[str, str]]
+
+    async def was_right(self) -> None:
+        """Take it back: whoever knows the secret does not use up anybody's tries."""
+        for name, key in self.counted:
+            await self.limiter.forgive(name, key)
+
+
+class Guesses:
+    """Counts guesses; each method raises `TooMany` with the seconds to wait."""
+
+    def __init__(self, limiter: Limiter, settings: Settings) -> None:
+        self._limiter = limiter
+        self._settings = settings
+
+    async def at_login(self, email_key: str, address: str, device_id: UUID | None) -> Guess:
+        """`device_id`: one that proved itself. It has tries of its own, which strangers cannot use up."""
+        settings = self._settings
+        if device_id is not None:
+            return await self._count([("login_device", str(device_id), settings.logins_per_account)])
+        network = network_of(address)
+        here = [
+            ("login_address", network, settings.logins_per_address),
+            ("login_here", f"{email_key} {network}", settings.logins_per_account),
+        ]
+        guess = await self._count(here)
+        return await self._slower(guess, "login", email_key, settings.logins_before_delay, LONGEST_LOGIN_DELAY)
+
+    async def at_pin(self, profile_id: UUID, session_id: UUID, *, known: bool) -> Guess:
+        """`known`: this sign-in is at the profile already, so its tries are its own."""
+        settings = self._settings
+        guess = await self._count([("pin_here", f"{profile_id} {session_id}", settings.pins_per_profile)])
+        if known:
+            return guess
+        return await self._slower(guess, "pin", str(profile_id), settings.pins_before_delay, LONGEST_PIN_DELAY)
+
+    async def at_password(self, session_id: UUID) -> Guess:
+        """The account's password, asked for while signed in: each sign-in has its own tries."""
+        return await self._count([("password_here", str(session_id), self._settings.logins_per_account)])
+
+    async def _count(self, limits: Sequence[tuple[str, str, int]]) -> Guess:
+        counted = []
+        for name, subject, limit in limits:
+            key = _hidden(subject)
+            await self._limiter.hit(f"identity.{name}", key, limit, self._settings.throttle_window)
+            counted.append((f"identity.{name}", key))
+        return Guess(self._limiter, counted)
+
+    async def _slower(self, guess: Guess, name: str, subject: str, after: int, longest: int) -> Guess:
+        """Count against the subject from everywhere; beyond `after` an hour let one through in a delay that grows."""
+        key = _hidden(subject)
+        count = await self._limiter.hit(f"identity.{name}_all", key, UNLIMITED, HOUR)
+        if count > after:
+            delay = min(longest, 2 ** min(10 * (count - after) // after, 30))
+            await self._limiter.hit(f"identity.{name}_turn", key, 1, delay)
+        return Guess(self._limiter, [*guess.counted, (f"identity.{name}_all", key)])
+
+
+def _hidden(subject: str) -> str:
+    """Return what is kept of a subject, which may be an e-mail address."""
+    return hashlib.sha256(subject.encode(errors="replace")).hexdigest()[:32]
