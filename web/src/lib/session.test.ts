@@ -52,6 +52,19 @@ describe("Session", () => {
     expect(session.view()).toEqual({ signedIn: true, profileId: "p1" });
   });
 
+  it("keeps what this browser proves itself with, also when signed out", () => {
+    const { session } = make();
+    expect(session.device).toEqual({});
+    session.adopt({
+      access_token: jwt({ did: "d1" }),
+      refresh_token: "r9",
+      device_secret: "s1",
+      expires_in: 600,
+    });
+    session.clear(true);
+    expect(session.device).toEqual({ id: "d1", secret: "s1" });
+  });
+
   it("uses a token heard from another tab instead of renewing its own", async () => {
     const exclusively = lock();
     const { session, renew } = make({ exclusively });
