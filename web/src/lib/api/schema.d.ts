@@ -2690,11 +2690,15 @@ export interface components {
          * LoginDevice
          * @description The device that signs in; with the `id` it got the last time it stays the same device.
          *
+         *     With the `secret` it got too it has tries of its own, when others guess at the account's password.
+         *
          *     `type` is one of `DeviceType`; a word that is none of them counts as `other`: nobody is kept out by a label.
          */
         LoginDevice: {
             /** Id */
             id?: string | null;
+            /** Secret */
+            secret?: string | null;
             /** Name */
             name?: string | null;
             /** Type */
@@ -3244,7 +3248,7 @@ export interface components {
         };
         /**
          * RegisterBody
-         * @description `country` is ISO 3166-1 alpha-2.
+         * @description `country` is ISO 3166-1 alpha-2, and a hint: where the service knows countries by address, the address decides.
          */
         RegisterBody: {
             /** Email */
@@ -3253,11 +3257,8 @@ export interface components {
             password: string;
             /** Name */
             name: string;
-            /**
-             * Country
-             * @default US
-             */
-            country?: string;
+            /** Country */
+            country?: string | null;
         };
         /**
          * Rendition
@@ -3532,7 +3533,10 @@ export interface components {
             /** Items */
             items: components["schemas"]["SessionBody"][];
         };
-        /** SignedIn */
+        /**
+         * SignedIn
+         * @description `device_secret`: to be kept beside `device_id`, also after signing out, and given with the next sign-in.
+         */
         SignedIn: {
             /** Access Token */
             access_token: string;
@@ -3550,6 +3554,8 @@ export interface components {
             profile_id: string | null;
             /** Device Id */
             device_id: string | null;
+            /** Device Secret */
+            device_secret: string;
             account: components["schemas"]["AccountBody"];
         };
         /**
