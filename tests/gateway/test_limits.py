@@ -18,10 +18,10 @@ class Counting(Limiter):
         super().__init__("")
         self.asked = 0
 
-    async def hit(self, name: str, key: str, limit: int, window_s: float) -> None:
+    async def hit(self, name: str, key: str, limit: int, window_s: float) -> int:
         self.asked += 1
         await asyncio.sleep(0)
-        await super().hit(name, key, limit, window_s)
+        return await super().hit(name, key, limit, window_s)
 
 
 async def admitted(allowance: Allowance, key: str, tries: int) -> int:
