@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_26_device_secrets"
-down_revision = "2026_11_26_outbox"
+down_revision = "2026_11_26_lifetimes"
 branch_labels = None
 depends_on = None
 
