@@ -232,6 +232,8 @@ class Connection(asyncio.Protocol):
         assert self._transport is not None and self._head is not None
         self._transport.write(head)
         sending = asyncio.ensure_future(self._write_all(body, length))
+        # Looked at once in any case, so that a sender who leaves is nobody's unheard error.
+        sending.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             await asyncio.wait((sending, self._head), return_when=asyncio.FIRST_COMPLETED)
             if sending.done():

@@ -13,7 +13,7 @@ from gateway.client import BODILESS, Broken, Connection, Headers, TooSlow
 from gateway.upstream import Services
 from libs.chassis import telemetry
 from libs.chassis.ids import new_id
-from libs.chassis.middleware import TRACE_ID, meters, respond
+from libs.chassis.middleware import CLIENT_LEFT, TRACE_ID, meters, respond
 from libs.chassis.problems import BadRequest, NotFound, Problem
 
 log = telemetry.logger(__name__)
@@ -34,7 +34,6 @@ DROPPED = HOP_BY_HOP | CLAIMS
 PREFIXES_DROPPED = (b"x-forwarded-", b"x-bijou-")
 DROPPED_BACK = (HOP_BY_HOP | {b"server", b"date", b"x-request-id"}) - {b"content-length"}
 WATCH_AFTER = 0.2
-CLIENT_LEFT = 499
 WEAK = re.compile(rb'W/(?=")')
 
 
@@ -42,13 +41,22 @@ class ClientGone(Exception):
     """The client left before its request was whole."""
 
 
+class BodyStalled(Problem):
+    """What you were sending stopped coming. Please send it again."""
+
+    status = 408
+    code = "body_stalled"
+    retryable = True
+
+
 class Exchange:
     """One request on its way through."""
 
-    __slots__ = ("_receive", "_received", "_watcher", "gone")
+    __slots__ = ("_patience", "_receive", "_received", "_watcher", "gone")
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, patience: float) -> None:
         self.gone = False
+        self._patience = patience
         self._receive = receive
         self._received = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None
@@ -65,7 +73,11 @@ class Exchange:
         return self._stream(message)
 
     async def _next(self) -> Message:
-        message = await self._receive()
+        try:
+            async with asyncio.timeout(self._patience):
+                message = await self._receive()
+        except TimeoutError:
+            raise BodyStalled from None
         if message["type"] == "http.disconnect":
             self.gone = True
             raise ClientGone
@@ -139,7 +151,8 @@ class Proxy:
             peer = scope["client"][0] if scope.get("client") else ""
             caller = await self._gate.admit(method, path, peer, real_ip, authorization)
             if routes.is_composed(method, path):
-                await self._app(scope, receive, send)
+                # The server in front of us leaves the body of a HEAD away.
+                await self._app({**scope, "method": "GET"}, receive, send)
                 return
             if match is None:
                 raise NotFound("There is nothing at this address. The API is described at /api/v1/openapi.json.")
@@ -157,14 +170,17 @@ class Proxy:
         target: bytes = scope["raw_path"]
         if scope["query_string"]:
             target = target + b"?" + scope["query_string"]
-        exchange = Exchange(receive)
+        patience = routes.patience(scope["method"], scope["path"])
+        exchange = Exchange(receive, self._services.timeout(patience))
         task = asyncio.current_task()
         assert task is not None
         # Most requests end before this; a task for each of them would cost a tenth of the throughput.
         timer = asyncio.get_running_loop().call_later(WATCH_AFTER, exchange.watch, task)
         try:
             data = await exchange.body(has_body)
-            response = await self._services.open(service, scope["method"].encode(), target, headers, data, length)
+            response = await self._services.open(
+                service, scope["method"].encode(), target, headers, data, length, patience
+            )
             try:
                 await _send_response(response, scope, send, trace_id, self._services.base(service))
             finally:

@@ -1,9 +1,10 @@
 """Which service answers a path, and which few operations anyone may call. Everything else is closed."""
 
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 API = "/api/v1"
+Patience = Literal["read", "write", "upload"]
 
 # The longest prefix that ends at a slash wins.
 PREFIXES: dict[str, str] = {
@@ -88,6 +89,10 @@ PLAYING = re.compile(
     f"|POST {API}/playback/license/[a-z0-9_-]+|(?:GET|PUT) {API}/me/progress(?:/{_UUID})?"
 )
 
+# Bodies as large as films.
+UPLOADS = f"{API}/admin/uploads"
+READS = frozenset(("GET", "HEAD", "OPTIONS"))
+
 _DEPTH = max(prefix.count("/") for prefix in PREFIXES)
 
 
@@ -122,6 +127,13 @@ def is_playing(method: str, path: str) -> bool:
     return PLAYING.fullmatch(f"{method} {path}") is not None
 
 
+def patience(method: str, path: str) -> Patience:
+    """How long a silence may last on this route."""
+    if path.startswith(UPLOADS):
+        return "upload"
+    return "read" if method in READS else "write"
+
+
 def is_composed(method: str, path: str) -> bool:
     """Whether the gateway answers this itself."""
-    return method == "GET" and COMPOSED.fullmatch(path) is not None
+    return method in ("GET", "HEAD") and COMPOSED.fullmatch(path) is not None

@@ -10,8 +10,9 @@ PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "19
 class GatewaySettings(ServiceSettings):
     """`services` maps a service's name to its base URL, as JSON.
 
-    Limits are requests per minute; deadlines are seconds. `edge_networks` are where X-Real-IP may come from: a caller
-    from anywhere else is its own address.
+    Limits are requests per minute; deadlines are seconds. `read_timeout` and its like end a silence, of the service or of who
+    sends a body; a read is short, what takes bytes of films is patient. `edge_networks` are where X-Real-IP may come from: a
+    caller from anywhere else is its own address.
     """
 
     services: dict[str, str] = {}
@@ -23,7 +24,9 @@ class GatewaySettings(ServiceSettings):
     # Refresh tokens cannot be guessed; a campus behind one address renews thousands in a quarter of an hour.
     limit_refresh: int = Field(3000, ge=1)
     connect_timeout: float = Field(1.0, gt=0)
-    read_timeout: float = Field(60.0, gt=0)
+    read_timeout: float = Field(8.0, gt=0)
+    write_timeout: float = Field(20.0, gt=0)
+    upload_timeout: float = Field(120.0, gt=0)
     row_deadline: float = Field(0.8, gt=0)
     catalog_fresh: float = Field(5.0, ge=0)
 

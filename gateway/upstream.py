@@ -8,6 +8,7 @@ import orjson
 from prometheus_client import Counter, Gauge
 
 from gateway.client import Body, Broken, Connection, Headers, NotConnected, Pool, TooSlow
+from gateway.routes import Patience
 from gateway.settings import GatewaySettings
 from libs.chassis import telemetry
 from libs.chassis.middleware import GATEWAY
@@ -20,7 +21,7 @@ OPEN_SECONDS = 1.0
 RETRY_AFTER = 2
 RETRY_DELAY = 0.05
 STATE = Gauge("bijou_gateway_circuit_open", "1 while a service is not asked", ["upstream"])
-FAILED = Counter("bijou_gateway_upstream_failures_total", "Calls that reached no service", ["upstream"])
+FAILED = Counter("bijou_gateway_upstream_failures_total", "Calls that got no answer", ["upstream"])
 
 
 class ServiceUnavailable(Unavailable):
@@ -46,34 +47,46 @@ class UpstreamError(Exception):
 
 
 class Circuit:
-    """Opens after a few connections that failed in a row, and lets one request try again every second."""
+    """Opens after a few calls in a row that got no answer, and lets one request at a time try again, every second.
+
+    Not there, broken before the answer, and silent for too long are the same: nobody should wait to find out again.
+    """
 
     def __init__(self, service: str) -> None:
         self.service = service
         self._failures = 0
         self._closed_from = 0.0
+        self._trying = False
         self._gauge = STATE.labels(service)
 
     def admit(self) -> None:
-        """Raises ServiceUnavailable while the circuit is open."""
+        """Raises ServiceUnavailable while the circuit is open. Whoever is admitted reports how it went."""
         if self._failures >= FAILURES:
-            now = time.monotonic()
-            if now < self._closed_from:
+            if self._trying or time.monotonic() < self._closed_from:
                 raise unavailable(self.service)
-            self._closed_from = now + OPEN_SECONDS
+            self._trying = True
 
     def succeeded(self) -> None:
         if self._failures:
+            if self._failures >= FAILURES:
+                log.info("circuit_closed", upstream=self.service)
             self._failures = 0
+            self._trying = False
             self._gauge.set(0)
 
     def failed(self, error: BaseException) -> None:
         self._failures += 1
+        self._trying = False
         FAILED.labels(self.service).inc()
-        if self._failures == FAILURES:
+        if self._failures >= FAILURES:
             self._closed_from = time.monotonic() + OPEN_SECONDS
+        if self._failures == FAILURES:
             self._gauge.set(1)
             log.warning("circuit_opened", upstream=self.service, reason=f"{type(error).__name__}: {error}")
+
+    def abandoned(self) -> None:
+        """The caller left before it was known."""
+        self._trying = False
 
 
 def unavailable(service: str) -> ServiceUnavailable:
@@ -88,7 +101,11 @@ class Services:
     required = True
 
     def __init__(self, settings: GatewaySettings) -> None:
-        self._read_timeout = settings.read_timeout
+        self._timeouts: dict[Patience, float] = {
+            "read": settings.read_timeout,
+            "write": settings.write_timeout,
+            "upload": settings.upload_timeout,
+        }
         secret = settings.gateway_secret.get_secret_value().encode()
         always = [(GATEWAY, secret)] if secret else []
         self._pools = {
@@ -107,6 +124,10 @@ class Services:
     async def check(self) -> None:
         return None
 
+    def timeout(self, patience: Patience) -> float:
+        """The seconds that a silence may last."""
+        return self._timeouts[patience]
+
     def base(self, service: str) -> bytes:
         """The service's base URL."""
         return self._pools[service].base
@@ -119,6 +140,7 @@ class Services:
         headers: Headers,
         body: Body = None,
         length: int | None = None,
+        patience: Patience = "read",
     ) -> Connection:
         """Sends a request; `target` is the raw path and query, `length` that of a streamed body.
 
@@ -131,10 +153,11 @@ class Services:
             raise unavailable(service)
         circuit = self._circuits[service]
         circuit.admit()
+        timeout = self._timeouts[patience]
         again = method in (b"GET", b"HEAD") and not body
         while True:
             try:
-                answer = await pool.request(method, target, headers, body, length=length, timeout=self._read_timeout)
+                answer = await pool.request(method, target, headers, body, length=length, timeout=timeout)
             except NotConnected as error:
                 if again:
                     again = False
@@ -143,10 +166,15 @@ class Services:
                 circuit.failed(error)
                 raise unavailable(service) from error
             except TooSlow as error:
+                circuit.failed(error)
                 raise ServiceSlow(retry_after=RETRY_AFTER, service=service) from error
             except Broken as error:
                 # Whether the service acted on it is not known.
+                circuit.failed(error)
                 raise unavailable(service) from error
+            except BaseException:
+                circuit.abandoned()
+                raise
             circuit.succeeded()
             return answer
 

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import structlog
 from prometheus_client import Counter, Histogram
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.chassis import telemetry
@@ -23,6 +24,9 @@ LEVEL = logging.getLogger(__name__)
 TRACE_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 QUIET = ("/livez", "/readyz", "/metrics")
 GATEWAY = b"x-bijou-gateway"
+CLIENT_LEFT = 499
+# An answer that says nothing of itself is one viewer's and not kept.
+PRIVATE = (b"cache-control", b"private, no-store")
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
@@ -52,12 +56,16 @@ class Requests:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message.setdefault("headers", [])
-                message["headers"] = [*message["headers"], (b"x-request-id", trace_id.encode())]
+                headers = [*message.get("headers", ()), (b"x-request-id", trace_id.encode())]
+                if status != 304 and not any(name == b"cache-control" for name, _ in headers):
+                    headers.append(PRIVATE)
+                message["headers"] = headers
             await send(message)
 
         try:
             await self.app(scope, receive, send_traced)
+        except ClientDisconnect:
+            status = CLIENT_LEFT  # nobody is there to be answered, and nothing is wrong here
         except Exception:
             log.exception("request_failed", method=scope["method"], path=scope["path"])
             if status:
@@ -110,6 +118,7 @@ async def respond(problem: Any, scope: Scope, send: Send) -> None:
     """Answer with a problem document, from anywhere in the stack."""
     body = orjson.dumps(problem.body(scope.get("state", {}).get("trace_id", "")), default=str)
     headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    headers.append(PRIVATE)
     headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers().items()]
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+# Longer than the gateway's patience with uploads, so that the gateway can say what happened.
+STALLED = 150.0
 
 
 class Ambiguous(ValueError):
@@ -12,13 +16,43 @@ class Ambiguous(ValueError):
 
 
 class StrictProtocol(HttpToolsProtocol):
-    """Closes the connection where uvicorn would go on reading after what it did not understand.
+    """Closes the connection where uvicorn would go on reading after what it did not understand, or wait without end.
 
     An upgrade nobody offers and CONNECT end the parser's reading of the body, so what follows would be taken for the next
-    request; chunks do not exist in HTTP/1.0; and a trailer must not become a header.
+    request; chunks do not exist in HTTP/1.0; and a trailer must not become a header. A body that stops coming ends its request
+    after `STALLED` seconds: its sender may be a machine that is gone.
     """
 
     _in_headers = True
+    _received = 0
+    _watching: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._received += len(data)
+        if self._watching is None and self._waits_for_body():
+            self._watch(self._received)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+        super().connection_lost(exc)
+
+    def _waits_for_body(self) -> bool:
+        return self.cycle is not None and self.cycle.more_body and not self.transport.is_closing()
+
+    def _watch(self, received: int) -> None:
+        self._watching = self.loop.call_later(STALLED, self._look, received)
+
+    def _look(self, before: int) -> None:
+        self._watching = None
+        if not self._waits_for_body():
+            return
+        # While the application does not read on, the silence is its own.
+        if self._received == before and not self.flow.read_paused:
+            self.transport.abort()
+        else:
+            self._watch(self._received)
 
     def on_message_begin(self) -> None:
         self._in_headers = True

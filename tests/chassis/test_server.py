@@ -1,16 +1,18 @@
 """What a service does with bytes that have two readings, and with claims that only the gateway may make."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
-from libs.chassis import app, auth
+from libs.chassis import app, auth, server
+from libs.chassis.middleware import meters
 from libs.chassis.settings import ServiceSettings
-from tests.gateway.servers import serving
+from tests.gateway.servers import eventually, serving
 
 SECRET = "the gateway's and nobody else's"
 
@@ -20,7 +22,17 @@ class Listening:
 
     def __init__(self, secret: str) -> None:
         self.asked: list[str] = []
+        self.received: list[bytes] = []
         router = APIRouter()
+
+        @router.get("/kept", dependencies=[auth.PUBLIC], include_in_schema=False)
+        async def kept() -> Response:
+            return Response("{}", headers={"Cache-Control": "public, max-age=60"})
+
+        @router.post("/stream", dependencies=[auth.PUBLIC], include_in_schema=False)
+        async def stream(request: Request) -> None:
+            async for chunk in request.stream():
+                self.received.append(chunk)
 
         @router.api_route("/{path:path}", methods=["GET", "POST"], dependencies=[auth.PUBLIC], include_in_schema=False)
         async def any(request: Request, path: str) -> dict[str, str]:
@@ -110,3 +122,41 @@ async def test_a_trailer_is_not_a_header() -> None:
 
     assert b"200 OK" in answer
     assert b"bijou" not in answer
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+async def test_a_body_that_stops_coming_ends_its_request_and_is_nobodys_error(
+    leaves: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "STALLED", 600 if leaves else 0.2)
+    async with listening() as (service, url):
+
+        async def began() -> bool:
+            return bool(service.received)
+
+        async def left() -> bool:
+            return bool(meters("POST", "/stream", 499)[0]._value.get() > before)
+
+        before = meters("POST", "/stream", 499)[0]._value.get()
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(b"POST /stream HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nfive!")
+        await eventually(began)
+        if leaves:
+            writer.close()
+        async with asyncio.timeout(10):
+            with suppress(ConnectionError):
+                assert await reader.read() == b""
+            await eventually(left)
+        writer.close()
+
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.parametrize(("path", "said"), [("kept", "public, max-age=60"), ("who", "private, no-store")])
+async def test_an_answer_that_says_nothing_is_not_kept(path: str, said: str) -> None:
+    async with listening() as (_, url), httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(f"{url}/{path}")
+        missing = await client.delete(f"{url}/{path}")
+
+    assert answer.headers.get_list("cache-control") == [said]
+    assert (missing.status_code, missing.headers.get_list("cache-control")) == (405, ["private, no-store"])

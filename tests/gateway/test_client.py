@@ -392,3 +392,12 @@ async def test_nobody_there() -> None:
     pool = Pool(f"http://127.0.0.1:{free_port()}", connect_timeout=1)
     with pytest.raises(NotConnected):
         await ask(pool)
+
+
+async def test_no_connection_lives_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = always(ANSWER)
+    async with pool_of(server) as pool:
+        assert [(await ask(pool))[1] for _ in range(2)] == [b"a"] * 2
+        monkeypatch.setattr("gateway.client.LONGEST_LIFE", 0.0)
+        assert [(await ask(pool))[1] for _ in range(2)] == [b"a"] * 2
+    assert server.connections == 3

@@ -256,6 +256,25 @@ async def test_a_title_with_what_its_viewer_did(
     assert (rain["resume"]["position"], fog["resume"]) == (30.0, None)
 
 
+@pytest.mark.parametrize("path", ["/home", f"/titles/{FILM}", "/openapi.json"])
+async def test_a_page_has_a_head(
+    start: Start, catalog: Cards, watchstate: Neighbour, auth_headers: AuthHeaders, path: str
+) -> None:
+    headers = auth_headers(profile_id=new_id())
+    async with (
+        serving(catalog.app) as catalog_url,
+        serving(watchstate.app) as watchstate_url,
+        start({"catalog": catalog_url, "watchstate": watchstate_url}) as client,
+    ):
+        whole = await client.get(API + path, headers=headers)
+        head = await client.head(API + path, headers=headers)
+
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("content-type", "content-length", "cache-control"):
+        assert head.headers[name] == whole.headers[name]
+    assert head.headers.get("etag") == whole.headers.get("etag")
+
+
 async def test_a_title_without_watchstate_says_what_is_missing(
     start: Start, catalog: Cards, watchstate: Neighbour, auth_headers: AuthHeaders
 ) -> None:
