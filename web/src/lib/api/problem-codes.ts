@@ -15,6 +15,7 @@ export type ProblemCode =
   | "bad_upload_checksum"
   | "bad_upload_header"
   | "bad_version"
+  | "body_stalled"
   | "broken_image"
   | "card_expired"
   | "card_number_invalid"
