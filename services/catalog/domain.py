@@ -56,3 +56,11 @@ def genre_slug(name: str) -> str:
 def distinct(values: Iterable[str]) -> list[str]:
     """Return the values trimmed, without blanks and repetitions, in their order."""
     return list(dict.fromkeys(word for value in values if (word := " ".join(value.split()))))
+
+
+AS_WHOLE = 0.99
+
+
+def as_whole(duration: float | None, than: float | None) -> bool:
+    """Say whether a film of `duration` seconds is all of one that has `than`, give or take what encoding rounds."""
+    return than is None or (duration is not None and duration >= AS_WHOLE * than)

@@ -33,7 +33,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         parts=[db, bus, Relay(db, bus), consumers.consumer(db, bus, clock), Housekeeping(db, Base)],
         state={
             "browsing": Browsing(db, clock),
-            "editing": Editing(db, clock),
+            "editing": Editing(db, clock, settings.news_patience),
             "pictures": Pictures(db, open_store(settings.object_store_url), clock),
             "pointers": Pointers(db, clock),
         },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from libs.chassis.settings import ServiceSettings
 
 
@@ -10,3 +12,5 @@ class Settings(ServiceSettings):
 
     database_url: str
     object_store_url: str
+    # How long a publication waits for news of an asset that is on its way, before it is refused.
+    news_patience: float = Field(default=3.0, ge=0, le=10)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -143,15 +144,16 @@ def _plain_logs() -> None:
     telemetry.configure("catalog", "warning")
 
 
-@pytest.fixture
-async def catalog(
-    database: DatabaseFactory, object_store: str, jwks_cache: str, auth_headers: AuthHeaders
+@asynccontextmanager
+async def served(
+    url: str, object_store: str, jwks_cache: str, auth_headers: AuthHeaders, news_patience: float = 0
 ) -> AsyncIterator[Catalog]:
-    url = await database("services.catalog")
+    """The service on the database at `url`."""
     clock = FrozenClock(NOON)
     settings = Settings(
-        database_url=url, object_store_url=object_store, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9"
-    )
+        database_url=url, object_store_url=object_store, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9",
+        news_patience=news_patience,
+    )  # fmt: skip
     app = create_app(settings, clock=clock)
     db = Database(url)
     async with app.router.lifespan_context(app):
@@ -159,3 +161,11 @@ async def catalog(
         async with httpx.AsyncClient(transport=transport, base_url="http://catalog") as client:
             yield Catalog(client, db, clock, object_store, auth_headers)
     await db.stop()
+
+
+@pytest.fixture
+async def catalog(
+    database: DatabaseFactory, object_store: str, jwks_cache: str, auth_headers: AuthHeaders
+) -> AsyncIterator[Catalog]:
+    async with served(await database("services.catalog"), object_store, jwks_cache, auth_headers) as catalog:
+        yield catalog

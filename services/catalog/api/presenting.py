@@ -7,6 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from services.catalog import artwork
+from services.catalog.domain import as_whole
 from services.catalog.models import Asset, Image, Playable
 from services.catalog.repository.titles import Whole
 from services.catalog.schemas.admin import (
@@ -142,6 +143,7 @@ def row(item: Any) -> AdminTitleRow:
 
 def assets(current: UUID | None, items: Sequence[Asset]) -> Assets:
     """Return a playable's assets."""
+    shown = next((item for item in items if item.asset_id == current), None)
     return Assets(
         items=[
             AssetItem(
@@ -152,9 +154,20 @@ def assets(current: UUID | None, items: Sequence[Asset]) -> Assets:
                 renditions=item.renditions,
                 tracks=item.tracks,
                 error={"code": item.error_code, "detail": item.error_detail or ""} if item.error_code else None,
+                held_back=_held_back(item, shown),
                 uploaded_at=item.uploaded_at,
                 ready_at=item.ready_at,
             )
             for item in items
         ]
     )
+
+
+def _held_back(item: Asset, shown: Asset | None) -> dict[str, str] | None:
+    """Return why a newer version that is ready is not the one viewers get."""
+    if item.status != "ready" or shown is None or shown.uploaded_at is None or item.uploaded_at is None:
+        return None
+    if item.uploaded_at <= shown.uploaded_at or as_whole(item.duration, shown.duration):
+        return None
+    lengths = f"{item.duration or 0:.0f} s long, the one viewers get {shown.duration or 0:.0f} s"
+    return {"code": "shorter", "detail": f"This version is {lengths}. Point at it if that is right."}

@@ -166,7 +166,7 @@ class EpisodeCreated(BaseModel):
 
 
 class AssetItem(BaseModel):
-    """An encoded version of a playable; `current` is the one viewers get."""
+    """An encoded version of a playable; `current` is the one viewers get. `held_back` says why a newer one is not."""
 
     asset_id: UUID
     status: str
@@ -175,6 +175,7 @@ class AssetItem(BaseModel):
     renditions: list[dict[str, Any]]
     tracks: list[dict[str, Any]]
     error: dict[str, str] | None
+    held_back: dict[str, str] | None
     uploaded_at: datetime | None
     ready_at: datetime | None
 

@@ -11,12 +11,15 @@ from libs.chassis.clock import Clock
 from libs.chassis.database import Database
 from libs.chassis.problems import Conflict, NotFound
 from libs.contracts.media import AssetFailed, AssetReady
+from services.catalog import domain
 from services.catalog.models import Asset
 from services.catalog.repository import assets, titles
 from services.catalog.service.editing import PlayableNotFound
-from services.catalog.service.edits import edit
+from services.catalog.service.edits import ARRIVAL, edit
 
 log = telemetry.logger(__name__)
+
+UNSEEN = ("draft", "review")  # titles of which nobody relies on the version that is pointed at
 
 
 class AssetNotFound(NotFound):
@@ -34,7 +37,8 @@ class AssetNotReady(Conflict):
 async def ready(session: AsyncSession, event: AssetReady, clock: Clock) -> None:
     """Keep a finished asset; the playable points at it from now on if it was uploaded after the one it points at.
 
-    Only news moves the pointer: the same event again does not undo an editor's choice of an older asset.
+    Only news moves the pointer: the same event again does not undo an editor's choice of an older asset. What viewers get, or
+    an editor approved, is replaced only by what is as whole; anything shorter waits until an editor chooses it.
     """
     playable = await titles.playable(session, event.playable_id)
     values = {
@@ -53,12 +57,17 @@ async def ready(session: AsyncSession, event: AssetReady, clock: Clock) -> None:
         await assets.put(session, values)
         log.warning("asset_of_unknown_playable", asset_id=str(event.asset_id), playable_id=str(event.playable_id))
         return
-    async with edit(session, playable.title_id, action="asset_ready", actor=None, now=clock.now()):
+    async with edit(session, playable.title_id, action=ARRIVAL, actor=None, now=clock.now()) as editing:
         if not await assets.put(session, values):
             return
         current = await assets.asset(session, playable.asset_id) if playable.asset_id else None
-        if current is None or current.uploaded_at is None or current.uploaded_at < event.uploaded_at:
-            playable.asset_id = event.asset_id
+        if current is not None:
+            if current.uploaded_at is not None and current.uploaded_at >= event.uploaded_at:
+                return
+            if editing.title.status not in UNSEEN and not domain.as_whole(event.duration, current.duration):
+                log.warning("asset_held_back", asset_id=str(event.asset_id), playable_id=str(event.playable_id))
+                return
+        playable.asset_id = event.asset_id
 
 
 async def failed(session: AsyncSession, event: AssetFailed) -> None:

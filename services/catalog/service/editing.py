@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +20,7 @@ from services.catalog.repository import titles
 from services.catalog.repository.titles import Whole
 from services.catalog.schemas.admin import EpisodePatch, NewEpisode, NewSeason, NewTitle, PlayablePatch, TitlePatch
 from services.catalog.service import snapshot
-from services.catalog.service.edits import Edit, TitleNotFound, edit
+from services.catalog.service.edits import ARRIVAL, Edit, TitleNotFound, VersionMismatch, edit
 
 
 class SlugTaken(Conflict):
@@ -81,12 +83,16 @@ class MarkersOutOfOrder(Invalid):
     code = "markers_out_of_order"
 
 
+NEWS_SECONDS = 0.1
+
+
 class Editing:
     """Use cases of editors. `actor` is the account that acts."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, patience: float) -> None:
         self._db = db
         self._clock = clock
+        self._patience = patience
 
     async def create(self, body: NewTitle, actor: UUID) -> Whole:
         """Create a draft; a film gets its playable with it."""
@@ -160,7 +166,37 @@ class Editing:
             raise SlugTaken from None
 
     async def act(self, title_id: UUID, action: str, actor: UUID, expect: int | None) -> Whole:
-        """Publish, unpublish, archive or restore a title."""
+        """Publish, unpublish, archive or restore a title.
+
+        A publication waits a moment for an asset: the pipeline calls it ready before the news of it has come here.
+        """
+        deadline, waited = time.monotonic() + self._patience, False
+        while True:
+            try:
+                return await self._act(title_id, action, actor, expect)
+            except NotPlayable:
+                if time.monotonic() >= deadline:
+                    raise
+                waited = True
+                await asyncio.sleep(NEWS_SECONDS)
+            except VersionMismatch:
+                known = expect
+                expect = await self._after_arrivals(title_id, expect) if waited else expect
+                if expect == known:
+                    raise
+
+    async def _after_arrivals(self, title_id: UUID, expect: int | None) -> int | None:
+        """Return the version to expect now: assets that arrived meanwhile are no change that an editor has to read first."""
+        if expect is None:
+            return None
+        async with self._db.transaction() as session:
+            title = await titles.get(session, title_id)
+            if title is None or title.version <= expect:
+                return expect
+            since = await titles.audit(session, title_id, title.version - expect)
+            return title.version if all(item.action == ARRIVAL for item in since) else expect
+
+    async def _act(self, title_id: UUID, action: str, actor: UUID, expect: int | None) -> Whole:
         now = self._clock.now()
         async with (
             self._db.transaction() as session,

@@ -17,6 +17,8 @@ from services.catalog.repository import titles
 from services.catalog.repository.titles import Whole
 from services.catalog.service import snapshot
 
+ARRIVAL = "asset_ready"  # the one edit that nobody makes: the pipeline has finished an asset
+
 
 class TitleNotFound(NotFound):
     """There is no such title here."""
