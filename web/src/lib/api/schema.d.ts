@@ -1827,7 +1827,7 @@ export interface components {
         };
         /**
          * AssetItem
-         * @description An encoded version of a playable; `current` is the one viewers get.
+         * @description An encoded version of a playable; `current` is the one viewers get. `held_back` says why a newer one is not.
          */
         AssetItem: {
             /**
@@ -1851,6 +1851,10 @@ export interface components {
             }[];
             /** Error */
             error: {
+                [key: string]: string;
+            } | null;
+            /** Held Back */
+            held_back: {
                 [key: string]: string;
             } | null;
             /** Uploaded At */
