@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BIJOU := $(PY) -m deploy.local
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs status accounts ingest test check check-web bench lock generate fmt web install chromium
+.PHONY: help up down reset logs status accounts ingest test check check-web bench lock generate fmt web install chromium servers
 MAKEFLAGS += --no-print-directory
 # Behind a proxy that inspects TLS only the system's certificates are right; uv, Node.js and an old pip bring their own.
 CERTIFICATES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
@@ -42,7 +42,7 @@ ingest: $(READY) ## Add a film: make ingest FILE=film.mp4 TITLE="Its name"
 	@test -n "$(FILE)" || { echo 'Say which file: make ingest FILE=film.mp4 TITLE="Its name"'; exit 2; }
 	@$(BIJOU) ingest "$(FILE)" --title "$(TITLE)"
 
-test: $(READY) chromium ## Run every test, the browser journey included (ARGS="tests/catalog -k search")
+test: $(READY) chromium servers ## Run every test, the browser journey included (ARGS="tests/catalog -k search")
 	@$(BIJOU) web
 	@$(PY) -m pytest $(ARGS)
 
@@ -79,6 +79,9 @@ install: $(READY) ## Install everything the platform and its tests need into .ve
 
 chromium: $(READY)
 	@sh tests/setup/chromium.sh $(PY)
+
+servers:
+	@sh tests/setup/servers.sh
 
 # uv, at the version and hashes of the lock, installs the rest.
 $(READY): requirements.lock

@@ -129,10 +129,15 @@ def kafka_server() -> Iterator[str]:
 
 @contextlib.contextmanager
 def tansu(place: Path) -> Iterator[Tansu]:
-    """A broker of one's own, to kill and start again on the same address."""
-    node = Tansu(free_port(), place / "tansu.log")
+    """A broker of one's own, to kill and start again on the same address: Apache Kafka with BIJOU_TEST_KAFKA=apache."""
+    if os.environ.get("BIJOU_TEST_KAFKA") == "apache":
+        from tests.brokers import ApacheKafka
+
+        node: Tansu = ApacheKafka(place, free_port())
+    else:
+        node = Tansu(free_port(), place / "tansu.log")
     try:
-        node.start()
+        node.start(120)
         yield node
     finally:
         node.stop()

@@ -139,11 +139,15 @@ class Database:
         """Return a connection of its own to the server itself, for what lives as long as a session; close it yourself."""
         if not self._direct_url:
             raise postgres.PoolerInTheWay(postgres.PoolerInTheWay.__doc__)
-        return await postgres.connect(
+        connection = await postgres.connect(
             self._direct_url,
             server_settings={"application_name": "bijou", **postgres.WATCHED},
             command_timeout=30,
         )
+        if await postgres.through_a_pooler(connection):
+            connection.terminate()
+            raise postgres.PoolerInTheWay(postgres.PoolerInTheWay.__doc__)
+        return connection
 
     async def start(self) -> None:
         """Open the asyncpg pool, waiting up to 30 s for the server."""

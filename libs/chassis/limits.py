@@ -29,7 +29,6 @@ FORGIVE = """
 if redis.call('PTTL', KEYS[1]) > 0 and tonumber(redis.call('GET', KEYS[1])) > 0 then redis.call('DECR', KEYS[1]) end
 """
 RETRY_SECONDS = 2.0
-PATIENCE = 0.25
 LOCAL_SIZE = 50_000
 
 
@@ -104,4 +103,4 @@ class Limiter:
 
 def _client(url: str) -> redis.Redis:
     """Return a client that gives up soon. `rediss://…?ssl_ca_certs=/ca.pem` is TLS, and insists on the server's right name."""
-    return redis.Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, socket_keepalive=True)
+    return redis.Redis.from_url(url, socket_timeout=0.25, socket_connect_timeout=1.0, socket_keepalive=True)

@@ -11,12 +11,18 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+from libs.chassis import telemetry
 from libs.chassis.ids import new_id
+from libs.chassis.problems import Unavailable
 
+log = telemetry.logger(__name__)
+
+THREADS = 16
 KEY = re.compile(r"(?!/)(?:(?!\.{1,2}(?:/|$))[A-Za-z0-9_.-]+(?:/|$))+(?<!/)")
 T = TypeVar("T")
 
@@ -27,6 +33,12 @@ class BadKey(ValueError):
 
 class NoSuchObject(KeyError):
     """There is no object with this key."""
+
+
+class StoreAway(Unavailable):
+    """Pictures and films cannot be reached right now. Please try again in a moment."""
+
+    code = "store_unavailable"
 
 
 class ObjectStore(Protocol):
@@ -121,22 +133,34 @@ class DirectoryStore:
 class S3Store:
     """Objects in a bucket, below an optional prefix. Prefixes given to `list` and `delete_prefix` name whole folders."""
 
-    def __init__(self, bucket: str, prefix: str = "", endpoint: str | None = None, region: str | None = None) -> None:
+    def __init__(
+        self,
+        bucket: str,
+        prefix: str = "",
+        endpoint: str | None = None,
+        region: str | None = None,
+        ca: str | None = None,
+    ) -> None:
         # boto3 takes a third of a second and much memory to import; only who uses S3 pays for it.
         import boto3
         from botocore.config import Config
 
         self.bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        # Threads of its own: a store that hangs must not hold those that everything else in the process shares.
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="s3")
         self._client = boto3.client(
             "s3",
             endpoint_url=endpoint,
             region_name=region or "us-east-1",
+            verify=ca,
             config=Config(
-                retries={"max_attempts": 5, "mode": "standard"},
+                retries={"max_attempts": 3, "mode": "standard"},
                 s3={"addressing_style": "path"} if endpoint else {},
                 connect_timeout=5,
-                read_timeout=60,
+                read_timeout=20,
+                tcp_keepalive=True,
+                max_pool_connections=2 * THREADS,
             ),
         )
 
@@ -144,14 +168,23 @@ class S3Store:
         return self._prefix + checked(key)
 
     async def _call(self, call: Callable[[], T]) -> T:
-        from botocore.exceptions import ClientError
+        from boto3.exceptions import RetriesExceededError
+        from botocore.exceptions import ClientError, HTTPClientError
+        from botocore.exceptions import ConnectionError as NotReached
 
         try:
-            return await asyncio.to_thread(call)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound"):
                 raise NoSuchObject(str(error)) from None
             raise
+        except (
+            NotReached,
+            HTTPClientError,
+            RetriesExceededError,
+        ) as error:  # not reached, not believed, or not answered in time
+            log.warning("object_store_away", reason=f"{type(error).__name__}: {error}")
+            raise StoreAway from error
 
     async def put_bytes(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
         name = self._key(key)
@@ -203,11 +236,14 @@ class S3Store:
 
 
 def open_store(url: str) -> ObjectStore:
-    """Open `file:///directory` or `s3://bucket/prefix?endpoint=http://…&region=…` (credentials as boto3 finds them)."""
+    """Open `file:///directory` or `s3://bucket/prefix?endpoint=https://…&region=…&ca=/ca.pem` (credentials as boto3 finds them).
+
+    `ca` names the authorities that the endpoint's certificate may be signed by; the system's where it is left out.
+    """
     parts = urlsplit(url)
     if parts.scheme == "file":
         return DirectoryStore(Path(parts.path))
     if parts.scheme == "s3" and parts.netloc:
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        return S3Store(parts.netloc, parts.path, query.get("endpoint"), query.get("region"))
+        return S3Store(parts.netloc, parts.path, query.get("endpoint"), query.get("region"), query.get("ca"))
     raise ValueError(f"object store: {url!r} is neither file:///… nor s3://…")
