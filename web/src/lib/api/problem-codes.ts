@@ -96,6 +96,7 @@ export type ProblemCode =
   | "slug_taken"
   | "storage_away"
   | "storage_full"
+  | "store_unavailable"
   | "streams_exceeded"
   | "takeover_expired"
   | "takeover_not_found"
