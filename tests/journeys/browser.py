@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwrigh
 
 from deploy.local.demo import barcode
 from tests.journeys.films import RATE
-from tests.journeys.people import eventually
+from tests.journeys.people import PASSWORD, eventually
 
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -94,3 +95,16 @@ def picture(page: Page, seconds: float = 30) -> dict[str, Any]:
 def second(shown: dict[str, Any]) -> float:
     """The second of the film that the picture's own squares tell."""
     return float(shown["frame"]) / RATE
+
+
+def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
+    """Sign in through the form and choose the first profile."""
+    page.goto(f"{url}/sign-in")
+    form = page.get_by_test_id("sign-in-form")
+    form.get_by_label("E-mail").fill(email)
+    form.get_by_label("Password", exact=True).fill(password)
+    page.get_by_test_id("sign-in-submit").click()
+    page.wait_for_url(re.compile("/(home|profiles|plans)"))
+    if "/profiles" in page.url:
+        page.get_by_test_id("profile").first.click()
+    page.wait_for_url(re.compile("/home$"))

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import BrowserContext
 
 from tests.journeys import films, platform
+from tests.journeys.browser import browsing
 from tests.journeys.people import Staff, Viewer
 from tests.journeys.platform import Running
 
@@ -44,6 +46,30 @@ def other_film(staff: Staff, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     return staff.add_film(
         "The Second Door", films.make(tmp_path_factory.mktemp("films") / "door.mp4", seconds=8, tone=220)
     )
+
+
+@pytest.fixture(scope="session")
+def series(staff: Staff, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A series of two episodes of 10 s."""
+    made = staff.call("POST", "/admin/titles", 201, json={"type": "series", "name": "Short Evenings", "year": 2026})
+    season = staff.call("POST", f"/admin/titles/{made['id']}/seasons", 201, json={"number": 1})
+    for number in (1, 2):
+        body = {"number": number, "name": f"Evening {number}"}
+        episode = staff.call("POST", f"/admin/seasons/{season['id']}/episodes", 201, json=body)
+        file = films.make(
+            tmp_path_factory.mktemp("films") / f"evening-{number}.mp4", seconds=10, tone=200 + 50 * number
+        )
+        upload = staff.begin_upload(episode["playable_id"], file)
+        staff.send(upload, file)
+        assert staff.wait_for(staff.asset_of(upload))["status"] == "ready"
+    staff.publish(made["id"])
+    return dict(made)
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[BrowserContext]:
+    with browsing(tmp_path / "profile") as context:
+        yield context
 
 
 @pytest.fixture

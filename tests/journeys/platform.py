@@ -31,6 +31,12 @@ class Running:
         found: dict[str, Any] = json.loads((self.data / "run" / "state.json").read_text())
         return found
 
+    def database(self, name: str) -> str:
+        """The address of a service's database."""
+        secrets = json.loads((self.data / "secrets.json").read_text())
+        port = json.loads((self.data / "ports.json").read_text())["postgres"]
+        return f"postgresql://{name}:{secrets['databases'][name]}@127.0.0.1:{port}/{name}"
+
     def pid(self, part: str) -> int:
         """The process id of a part."""
         return int(next(item["pid"] for item in self.state()["parts"] if item["name"] == part))

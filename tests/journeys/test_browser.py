@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys import films
-from tests.journeys.browser import browsing, picture, second
+from tests.journeys.browser import browsing, picture, second, sign_in
 from tests.journeys.people import PASSWORD, Staff, Viewer, eventually
 from tests.journeys.platform import Running
 
@@ -20,47 +19,11 @@ pytestmark = pytest.mark.journey
 JSON = dict[str, Any]
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[BrowserContext]:
-    with browsing(tmp_path / "profile") as context:
-        yield context
-
-
 @pytest.fixture(scope="module")
 def long_film(staff: Staff, tmp_path_factory: pytest.TempPathFactory) -> JSON:
     """A film of 40 s, long enough to leave in the middle."""
     file = films.make(tmp_path_factory.mktemp("films") / "tide.mp4", seconds=40, tone=262)
     return staff.add_film("Tide Tables", file)
-
-
-@pytest.fixture(scope="module")
-def series(staff: Staff, tmp_path_factory: pytest.TempPathFactory) -> JSON:
-    """A series of two episodes of 10 s."""
-    made = staff.call("POST", "/admin/titles", 201, json={"type": "series", "name": "Short Evenings", "year": 2026})
-    season = staff.call("POST", f"/admin/titles/{made['id']}/seasons", 201, json={"number": 1})
-    for number in (1, 2):
-        body = {"number": number, "name": f"Evening {number}"}
-        episode = staff.call("POST", f"/admin/seasons/{season['id']}/episodes", 201, json=body)
-        file = films.make(
-            tmp_path_factory.mktemp("films") / f"evening-{number}.mp4", seconds=10, tone=200 + 50 * number
-        )
-        upload = staff.begin_upload(episode["playable_id"], file)
-        staff.send(upload, file)
-        assert staff.wait_for(staff.asset_of(upload))["status"] == "ready"
-    staff.publish(made["id"])
-    return dict(made)
-
-
-def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
-    page.goto(f"{url}/sign-in")
-    form = page.get_by_test_id("sign-in-form")
-    form.get_by_label("E-mail").fill(email)
-    form.get_by_label("Password", exact=True).fill(password)
-    page.get_by_test_id("sign-in-submit").click()
-    page.wait_for_url(re.compile("/(home|profiles|plans)"))
-    if "/profiles" in page.url:
-        page.get_by_test_id("profile").first.click()
-    page.wait_for_url(re.compile("/home$"))
 
 
 def shows_progress(page: Page, since: float) -> float:

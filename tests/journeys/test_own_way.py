@@ -1,0 +1,115 @@
+"""One person at one screen: never in their own way, undisturbed by a gap, and told kindly when it really is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.journeys.browser import picture, sign_in
+from tests.journeys.people import Staff, Viewer, eventually
+from tests.journeys.platform import Running
+
+pytestmark = pytest.mark.journey
+JSON = dict[str, Any]
+
+
+@pytest.fixture
+def alone(bijou: Running) -> Iterator[Viewer]:
+    """Somebody whose plan has one screen."""
+    person = Viewer.register(bijou.url)
+    person.subscribe("basic")
+    yield person
+    person.close()
+
+
+def session_of(page: Page) -> str:
+    return str(page.evaluate("() => window.__bijou.state().session.session_id"))
+
+
+def watch(page: Page, bijou: Running, playable_id: str) -> None:
+    page.goto(f"{bijou.url}/watch/{playable_id}?from=start")
+    picture(page)
+
+
+def test_one_screen_is_enough_for_one_person(
+    bijou: Running, series: JSON, alone: Viewer, browser: BrowserContext
+) -> None:
+    """The next episode, a reload in the middle and starting again each take the place of the stream before."""
+    page = browser.new_page()
+    sign_in(page, bijou.url, alone.email)
+    page.goto(f"{bijou.url}/title/{series['id']}")
+    expect(page.get_by_test_id("episode")).to_have_count(2)
+    page.get_by_test_id("play").click()
+    for _ in range(3):
+        picture(page)
+        first = session_of(page)
+        page.evaluate("() => window.__bijou.player.seek(8)")
+        page.get_by_test_id("play-next").click()
+        expect(page.get_by_test_id("playing-title")).to_contain_text("Evening 2")
+        picture(page)
+        assert session_of(page) != first
+        page.reload()
+        picture(page)
+        page.evaluate("() => window.__bijou.player.restart('start')")
+        picture(page)
+        assert not page.get_by_test_id("streams-exceeded").is_visible()
+        page.go_back()
+        page.get_by_test_id("play").click()
+    assert len(alone.call("GET", "/playback/active")["items"]) == 1
+
+
+def test_a_lease_that_ran_out_in_a_gap_is_taken_again_without_a_word(
+    bijou: Running, film: JSON, alone: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    sign_in(page, bijou.url, alone.email)
+    watch(page, bijou, film["playable_id"])
+    first = session_of(page)
+    with psycopg.connect(bijou.database("playback")) as playback:
+        playback.execute("UPDATE leases SET expires_at = now() - interval '1 s' WHERE session_id = %s", (first,))
+    before = picture(page)
+    page.evaluate("() => window.__bijou.player.wake()")
+    eventually(lambda: session_of(page) != first)
+    eventually(lambda: picture(page)["time"] > before["time"] + 1)
+    assert page.evaluate("() => window.__bijou.state().phase") == "ready"
+    assert [item["session_id"] for item in alone.call("GET", "/playback/active")["items"]] == [session_of(page)]
+
+
+def test_a_film_taken_over_says_who_took_it(
+    bijou: Running, film: JSON, other_film: JSON, alone: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    sign_in(page, bijou.url, alone.email)
+    watch(page, bijou, film["playable_id"])
+    tv = alone.on_another_device("tv")
+    full = tv.play(other_film["playable_id"], 409)
+    tv.call("POST", full["takeover"]["href"].removeprefix("/api/v1"), 201)
+    page.evaluate("() => window.__bijou.player.wake()")
+    expect(page.get_by_test_id("lease-lost")).to_contain_text("Playing elsewhere")
+    tv.close()
+
+
+def test_a_film_that_leaves_the_programme_ends_with_a_kind_word(
+    bijou: Running, other_film: JSON, staff: Staff, alone: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    sign_in(page, bijou.url, alone.email)
+    watch(page, bijou, other_film["playable_id"])
+    staff.call("POST", f"/admin/titles/{other_film['id']}/archive")
+    try:
+
+        def told() -> bool:
+            page.evaluate("() => window.__bijou.player.wake()")
+            return page.get_by_test_id("refused").is_visible()
+
+        eventually(told)
+        expect(page.get_by_test_id("refused")).to_have_attribute("data-code", "title_not_published")
+        expect(page.get_by_test_id("refused")).to_contain_text("Not on the programme")
+        assert alone.call("GET", "/playback/active")["items"] == []
+    finally:
+        staff.call("POST", f"/admin/titles/{other_film['id']}/restore")
+        staff.publish(other_film["id"])
