@@ -1,6 +1,7 @@
 // One viewing from the decision to the last goodbye: joins the session, the heartbeats and the engine into one state.
 import * as api from "@/lib/api/playback";
 import type { ActiveStream, PlaySession, PlayState } from "@/lib/api/shapes";
+import { attemptKey } from "@/lib/keys";
 import { asProblem, Problem, sentence } from "@/lib/problems";
 import { SignedOut } from "@/lib/session";
 import { after } from "@/lib/steady-timer";
@@ -43,6 +44,8 @@ export class Playback {
   #disposed = false;
   #renewedAt = Number.NEGATIVE_INFINITY;
   #asleep = false;
+  /** The key of the start whose answer has yet to come. */
+  #asking: string | null = null;
 
   constructor(wishes: Wishes) {
     this.#wishes = wishes;
@@ -155,8 +158,15 @@ export class Playback {
     if (this.#state.stop?.kind === "lost" && this.#state.stop.reason === "left") await this.restart("resume");
   }
 
-  #ask(): Promise<PlaySession> {
-    return api.startSession(this.#wishes.playableId, heldSession());
+  /** Asks under a key of its own, so that who leaves before the answer takes no slot along. */
+  async #ask(): Promise<PlaySession> {
+    const key = attemptKey();
+    this.#asking = key;
+    try {
+      return await api.startSession(this.#wishes.playableId, heldSession(), key);
+    } finally {
+      if (this.#asking === key) this.#asking = null;
+    }
   }
 
   async #admit(ask: () => Promise<PlaySession>): Promise<void> {
@@ -383,6 +393,7 @@ export class Playback {
     this.#session = null;
     this.#engine = null;
     this.#asleep = false;
+    if (tell && this.#asking) api.leaveStart(this.#asking);
     if (session && tell) api.leave(session.session_id, this.#state.position);
     await engine?.destroy();
   }

@@ -3,13 +3,26 @@ import { body, POST } from "./client";
 import type { Heartbeat, PlaySession } from "./shapes";
 import { API, sendLast } from "./transport";
 
-/** Start a play. `replaces` is a session of this sign-in that ends in the same decision. */
-export const startSession = (playableId: string, replaces: string | null): Promise<PlaySession> =>
+/**
+ * Start a play. `replaces` is a session of this sign-in that ends in the same decision; `key` names this start until its
+ * answer has come.
+ */
+export const startSession = (
+  playableId: string,
+  replaces: string | null,
+  key: string,
+): Promise<PlaySession> =>
   body(
     POST("/api/v1/playback/sessions", {
+      params: { header: { "Idempotency-Key": key } },
       body: { playable_id: playableId, ...(replaces ? { replaces } : {}) },
     }),
   );
+
+/** Take a start back whose answer has not come yet, sent so that it outlives the page. */
+export function leaveStart(key: string): void {
+  sendLast("DELETE", `${API}/playback/sessions?key=${key}`);
+}
 
 /** Stop the stream the takeover names and start this one. `href` comes from the 409 that refused us. */
 export function takeOver(href: string): Promise<PlaySession> {
