@@ -38,6 +38,9 @@ class Playable(Part):
     asset: PlayableAsset | None = None
 
 
+SPECIALS = 0
+
+
 class InSeason(Protocol):
     """What has its place in a season; season 0 holds the specials, None is no season at all."""
 
@@ -53,8 +56,8 @@ def following(playables: Sequence[P], place: int) -> Iterator[P]:
 
     Specials lead to specials and episodes to episodes: a special is never "next" after a finale.
     """
-    special = playables[place].season_number == 0
-    return (item for item in playables[place + 1 :] if (item.season_number == 0) == special)
+    special = playables[place].season_number == SPECIALS
+    return (item for item in playables[place + 1 :] if (item.season_number == SPECIALS) == special)
 
 
 class Window(Part):

@@ -6,10 +6,12 @@ All positions and durations are seconds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from libs.contracts.catalog import SPECIALS, following
 
 COMPLETED_AT = 0.95
 STARTED_AFTER = 30.0
@@ -30,7 +32,7 @@ def is_started(position: float, duration: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a profile is in a playable, and since when."""
+    """Where a profile is in a playable, since when, and how often it has been seen to its end."""
 
     title_id: UUID
     playable_id: UUID
@@ -38,6 +40,12 @@ class Position:
     duration: float
     completed: bool
     occurred_at: datetime
+    completions: int = 0
+
+    @property
+    def times_seen(self) -> int:
+        """At least once where it is completed now: rows from before the count say 0."""
+        return max(self.completions, int(self.completed))
 
     @property
     def counts(self) -> bool:
@@ -97,26 +105,39 @@ class Step:
 
 
 def next_step(title: Title, positions: Iterable[Position], *, glances: bool = True) -> Step | None:
-    """Return where to go on in a title: the playable watched last or, after an episode's end, the next unwatched one.
+    """Return where to go on in a title: the playable watched last or, after an episode's end, the next one.
 
-    A glance at something counts only where there is nothing else, and not at all without `glances`.
+    The next one is the first that was seen less often than the one that ended: whoever watches a series again goes on in order.
+    After the last special it goes on where the series itself is. A glance at something counts only where there is nothing
+    else, and not at all without `glances`.
     """
-    playables = {item.id: (place, item) for place, item in enumerate(title.playables)}
-    known = {item.playable_id: item for item in positions if item.playable_id in playables}
+    places = {item.id: place for place, item in enumerate(title.playables)}
+    known = {item.playable_id: item for item in positions if item.playable_id in places}
     candidates = [item for item in known.values() if item.counts] or (list(known.values()) if glances else [])
     if not candidates:
         return None
-    latest = max(candidates, key=lambda item: (item.occurred_at, playables[item.playable_id][0]))
-    place, current = playables[latest.playable_id]
-    if not latest.completed:
-        return Step(title, current, latest.position, latest.duration, latest.occurred_at)
-    for following in title.playables[place + 1 :]:
-        seen = known.get(following.id)
-        if seen is None or not seen.completed:
-            duration = seen.duration if seen else following.duration or 0
-            return Step(title, following, seen.position if seen else 0, duration, latest.occurred_at)
-    first = title.playables[0]
+    in_order = sorted(candidates, key=lambda item: (item.occurred_at, places[item.playable_id]))
+    latest = in_order[-1]
+    series = [item for item in in_order if title.playables[places[item.playable_id]].season_number != SPECIALS]
+    for last in dict.fromkeys((latest, *series[-1:])):
+        if (step := _step_from(title, places[last.playable_id], last, known)) is not None:
+            return replace(step, updated_at=latest.occurred_at)
+    first = next((item for item in title.playables if item.season_number != SPECIALS), title.playables[0])
     return Step(title, first, 0, first.duration or 0, latest.occurred_at, completed=True)
+
+
+def _step_from(title: Title, place: int, last: Position, known: Mapping[UUID, Position]) -> Step | None:
+    """Where to go on from the playable at `place`; None where nothing follows it."""
+    if not last.completed:
+        return Step(title, title.playables[place], last.position, last.duration, last.occurred_at)
+    for item in following(title.playables, place):
+        seen = known.get(item.id)
+        if seen is None or not seen.completed:
+            duration = seen.duration if seen else item.duration or 0
+            return Step(title, item, seen.position if seen else 0, duration, last.occurred_at)
+        if seen.times_seen < last.times_seen:
+            return Step(title, item, 0, seen.duration, last.occurred_at)
+    return None
 
 
 def continue_watching(

@@ -68,6 +68,8 @@ class Playable(Base):
 class Position(Base):
     """Where a profile is in a playable, in seconds: the last of all updates by `(occurred_at, writer, seq)`.
 
+    `completions` is how often it has been seen to its end.
+
     `writer` is the playback session, or for a batch from an offline device that device.
     """
 
@@ -85,6 +87,7 @@ class Position(Base):
     position: Mapped[float]
     duration: Mapped[float]
     completed: Mapped[bool]
+    completions: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     occurred_at: Mapped[datetime]
     writer: Mapped[UUID]
     seq: Mapped[int] = mapped_column(BigInteger)

@@ -1,5 +1,6 @@
 """The rules of watching, without a database."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -79,6 +80,45 @@ def test_where_a_series_goes_on() -> None:
     assert step(SERIES, at(SERIES, 1, 5)) == (1, 5, False)
     stranger = Position(SERIES.id, new_id(), 100, 600, False, NOON)
     assert step(SERIES, stranger) is None, "an episode that cannot be played any more"
+
+
+WITH_SPECIALS = Title(
+    id=new_id(),
+    type="series",
+    name="Signal Rock",
+    playables=(
+        *(Playable(id=new_id(), name=f"Special {n}", season_number=0, episode_number=n) for n in (1, 2)),
+        *(Playable(id=new_id(), name=f"E{n}", season_number=1, episode_number=n) for n in (1, 2)),
+    ),
+)
+
+
+def seen(title: Title, episode: int, *, minute: int, times: int = 1) -> Position:
+    return replace(at(title, episode, 590, minute=minute), completions=times)
+
+
+def test_specials_are_no_part_of_the_series_order() -> None:
+    assert step(WITH_SPECIALS, seen(WITH_SPECIALS, 1, minute=0)) == (2, 0, False), "a special leads to the next special"
+    assert step(WITH_SPECIALS, seen(WITH_SPECIALS, 3, minute=0)) == (4, 0, False)
+    finale = [seen(WITH_SPECIALS, 3, minute=0), seen(WITH_SPECIALS, 4, minute=1)]
+    assert step(WITH_SPECIALS, *finale) == (3, 0, True), "no special after the finale, and no special at the beginning"
+    middle = [seen(WITH_SPECIALS, 3, minute=0), seen(WITH_SPECIALS, 2, minute=1)]
+    assert step(WITH_SPECIALS, *middle) == (4, 0, False), "after the last special the series goes on"
+    aside = [at(WITH_SPECIALS, 3, 200), seen(WITH_SPECIALS, 2, minute=1)]
+    assert step(WITH_SPECIALS, *aside) == (3, 200, False)
+
+
+def test_whoever_watches_a_series_again_goes_on_in_order() -> None:
+    all_seen = [seen(SERIES, n, minute=n) for n in (1, 2, 3)]
+    again = [seen(SERIES, 1, minute=9, times=2), *all_seen[1:]]
+    assert step(SERIES, *again) == (2, 0, False)
+    assert step(SERIES, seen(SERIES, 2, minute=1), seen(SERIES, 1, minute=2)) == (3, 0, False), (
+        "not in order is not again"
+    )
+    twice = [seen(SERIES, n, minute=9 + n, times=2) for n in (1, 2, 3)]
+    assert step(SERIES, *twice) == (1, 0, True)
+    before_the_count = at(SERIES, 1, 590)
+    assert step(SERIES, before_the_count, seen(SERIES, 2, minute=-1)) == (3, 0, False)
 
 
 def test_continue_watching_is_newest_first_without_the_seen_and_the_removed() -> None:

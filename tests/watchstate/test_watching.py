@@ -39,6 +39,24 @@ async def test_a_finished_episode_offers_the_next_one_that_can_be_played(watch: 
     assert (resume["playable_id"], resume["position"], resume["completed"]) == (str(ids[0]), 0, True)
 
 
+async def test_a_series_watched_again_is_continued_in_order(watch: Watch) -> None:
+    title, ids = await watch.title("Signal Rock", episodes=[(1, 1), (1, 2)])
+
+    async def see(playable: UUID, seq: int) -> None:
+        for part, position in enumerate((200, 580, 600)):
+            watch.clock.advance(60)
+            await watch.watch(title, playable, position, seq=seq + part)
+
+    await see(ids[0], 10)
+    await see(ids[1], 20)
+    assert await watch.items("/continue-watching") == []
+    await see(ids[0], 30)
+    (item,) = await watch.items("/continue-watching")
+    assert (item["playable_id"], item["position"]) == (str(ids[1]), 0)
+    await see(ids[1], 40)
+    assert await watch.items("/continue-watching") == []
+
+
 async def test_repeated_and_late_updates_change_nothing(watch: Watch) -> None:
     title, (playable,) = await watch.title()
     await watch.watch(title, playable, 300, at=watch.ago(10), seq=5)

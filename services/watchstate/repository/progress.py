@@ -28,10 +28,12 @@ WITH incoming AS (
   ORDER BY i.profile_id, i.playable_id
 ), kept AS (
   INSERT INTO positions AS p
-    (profile_id, playable_id, account_id, title_id, position, duration, completed, occurred_at, writer, seq)
-  SELECT profile_id, playable_id, account_id, title_id, position, duration, completed, occurred_at, writer, seq FROM incoming
+    (profile_id, playable_id, account_id, title_id, position, duration, completed, completions, occurred_at, writer, seq)
+  SELECT profile_id, playable_id, account_id, title_id, position, duration, completed, completed::int, occurred_at, writer, seq
+  FROM incoming
   ON CONFLICT (profile_id, playable_id) DO UPDATE SET
     title_id = excluded.title_id, position = excluded.position, duration = excluded.duration, completed = excluded.completed,
+    completions = p.completions + (excluded.completed AND NOT p.completed)::int,
     occurred_at = excluded.occurred_at, writer = excluded.writer, seq = excluded.seq
   WHERE (excluded.occurred_at, excluded.writer, excluded.seq) > (p.occurred_at, p.writer, p.seq)
   RETURNING p.profile_id, p.playable_id, p.account_id, p.title_id, p.position, p.duration, p.completed, p.occurred_at
@@ -45,7 +47,7 @@ WITH incoming AS (
 )
 SELECT * FROM kept
 """)
-_COLUMNS = "title_id, playable_id, position, duration, completed, occurred_at"
+_COLUMNS = "title_id, playable_id, position, duration, completed, occurred_at, completions"
 
 
 async def apply(session: AsyncSession, updates: Sequence[Update], completed: Mapping[Update, bool]) -> list[Any]:
