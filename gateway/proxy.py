@@ -14,7 +14,7 @@ from gateway.upstream import Services
 from libs.chassis import telemetry
 from libs.chassis.ids import new_id
 from libs.chassis.middleware import CLIENT_LEFT, TRACE_ID, meters, respond
-from libs.chassis.problems import BadRequest, NotFound, Problem
+from libs.chassis.problems import BadRequest, Locked, NotFound, Problem, Unavailable
 
 log = telemetry.logger(__name__)
 
@@ -33,6 +33,8 @@ CLAIMS = frozenset(
 DROPPED = HOP_BY_HOP | CLAIMS
 PREFIXES_DROPPED = (b"x-forwarded-", b"x-bijou-")
 DROPPED_BACK = (HOP_BY_HOP | {b"server", b"date", b"x-request-id"}) - {b"content-length"}
+# tus clients that cannot send PATCH say it so; nobody else may change what admission judged.
+OVERRIDE = b"x-http-method-override"
 WATCH_AFTER = 0.2
 WEAK = re.compile(rb'W/(?=")')
 
@@ -47,6 +49,12 @@ class BodyStalled(Problem):
     status = 408
     code = "body_stalled"
     retryable = True
+
+
+class UploadLocked(Locked):
+    """This upload is safe. What receives it is being restarted; please go on in a few seconds."""
+
+    code = "upload_locked"
 
 
 class Exchange:
@@ -177,6 +185,8 @@ class Proxy:
         # Most requests end before this; a task for each of them would cost a tenth of the throughput.
         timer = asyncio.get_running_loop().call_later(WATCH_AFTER, exchange.watch, task)
         try:
+            if patience == "upload":
+                headers += [header for header in scope["headers"] if header[0] == OVERRIDE]
             data = await exchange.body(has_body)
             response = await self._services.open(
                 service, scope["method"].encode(), target, headers, data, length, patience
@@ -187,6 +197,11 @@ class Proxy:
                 response.release()
         except ClientGone:
             return
+        except Unavailable as problem:
+            if patience == "upload" and scope["method"] == "HEAD":
+                # To a tus client every other error here means that the upload is gone and must begin again.
+                raise UploadLocked(retry_after=problem.retry_after, service=service) from problem
+            raise
         except (Broken, TooSlow) as error:
             # Too late for another answer; the client sees that this one ends short of its length.
             log.warning("answer_cut_short", service=service, path=scope["path"], reason=str(error))

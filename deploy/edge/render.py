@@ -57,8 +57,20 @@ def render(settings: EdgeSettings) -> str:
         page_headers=_headers(_page_headers(settings.media_origins)),
         media_location=_store_location(settings, "media", "$media_path"),
         images_location=_store_location(settings, "images", "$image_path"),
-        gateway_location=_fill("gateway_location.conf", headers=headers, request_buffering="on", read_timeout="75s"),
-        upload_location=_fill("gateway_location.conf", headers=headers, request_buffering="off", read_timeout="150s"),
+        gateway_location=_fill(
+            "gateway_location.conf",
+            headers=headers,
+            request_buffering="on",
+            read_timeout="75s",
+            unreachable="gateway_unreachable",
+        ),
+        upload_location=_fill(
+            "gateway_location.conf",
+            headers=headers,
+            request_buffering="off",
+            read_timeout="150s",
+            unreachable="uploads_wait",
+        ),
         web_dist=_quoted(settings.web_dist),
     )
 

@@ -118,6 +118,12 @@ def test_a_gateway_that_is_down_is_a_problem_in_plain_english(lonely: Edge) -> N
     assert lonely.get("/").status == 200
 
 
+def test_an_upload_waits_for_a_gateway_that_is_down(lonely: Edge) -> None:
+    assert lonely.get("/api/v1/admin/uploads/1", method="HEAD").status == 423
+    sent = lonely.get("/api/v1/admin/uploads/1", method="PATCH", body=b"a")
+    assert (sent.status, json.loads(sent.body)["code"]) == (502, "gateway_unreachable")
+
+
 @pytest.mark.parametrize("path", ["/", "/title/018f", "/browse/", "/assets"])
 def test_every_page_is_the_app_with_its_policy(edge: Edge, path: str) -> None:
     answer = edge.get(path)

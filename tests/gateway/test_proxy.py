@@ -137,6 +137,29 @@ async def test_an_upload_whose_sender_leaves_ends_at_the_service(
     assert neighbour.received == 1000
 
 
+async def test_uploads_may_be_sent_by_clients_that_only_post(
+    client: httpx.AsyncClient, neighbour: Neighbour, auth_headers: AuthHeaders
+) -> None:
+    headers = {**auth_headers(roles=["content_manager"]), "X-HTTP-Method-Override": "PATCH"}
+    await client.post("/api/v1/admin/uploads/1/2", content=b"a", headers=headers)
+    await client.post("/api/v1/admin/titles", content=b"a", headers=headers)
+
+    assert [request.headers.get("x-http-method-override") for request in neighbour.seen] == ["PATCH", None]
+
+
+async def test_an_upload_outlives_the_restart_of_what_receives_it(start: Start, auth_headers: AuthHeaders) -> None:
+    headers = auth_headers(roles=["content_manager"])
+    async with start({"transcode": f"http://127.0.0.1:{free_port()}"}) as client:
+        asked = [await client.head("/api/v1/admin/uploads/1", headers=headers) for _ in range(8)]
+        sent = await client.patch("/api/v1/admin/uploads/1", content=b"a", headers=headers)
+
+    assert {answer.status_code for answer in asked} == {
+        423
+    }  # 4xx and 5xx of any other kind make tus clients begin again
+    assert int(asked[0].headers["retry-after"]) >= 1
+    assert sent.status_code == 503
+
+
 async def test_a_service_that_is_down_is_503_with_a_way_out(start: Start, auth_headers: AuthHeaders) -> None:
     async with start({"identity": f"http://127.0.0.1:{free_port()}"}) as client:
         answers = [await client.get("/api/v1/me", headers=auth_headers()) for _ in range(8)]
