@@ -43,6 +43,7 @@ MAX_LENGTH = 8192
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")  # RFC 7515, 7.1: three parts, no padding
 CACHE_SECONDS = 60.0
 CACHE_SIZE = 20_000
+FETCH_SECONDS = 3.0
 FETCH_INTERVAL = 60.0  # a key must be published for longer than this before it signs (see `Signer`)
 LEEWAY = 5
 
@@ -225,11 +226,13 @@ class Verifier:
                 return
             self._fetched = now
             try:
-                async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
+                # httpx bounds each read, so a source that trickles needs a bound on all of them: others wait for this one.
+                async with asyncio.timeout(FETCH_SECONDS), httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
                     answer = await client.get(self._url)
                     answer.raise_for_status()
                     document = answer.json()
-            except (httpx.HTTPError, ValueError, RecursionError):
+            except (httpx.HTTPError, TimeoutError, ValueError, RecursionError):
+                self._fetched = time.monotonic()  # for those who waited meanwhile: it was just tried
                 return
             if self._accept(document) and self._file:
                 try:
