@@ -85,9 +85,13 @@ def _with_profile(who: Principal) -> None:
         raise ProfileRequired
 
 
-def check_holder(who: Principal) -> None:
-    """Raise `HolderRequired` for a token whose profile, or sign-in, has an age limit."""
-    if who.kids or who.maturity < UNLIMITED:
+def is_holder(who: Principal) -> bool:
+    """Tell whether a token's profile, or its sign-in where it has none, is without an age limit."""
+    return not who.kids and who.maturity >= UNLIMITED
+
+
+def _holder(who: Principal) -> None:
+    if not is_holder(who):
         raise HolderRequired
 
 
@@ -104,7 +108,7 @@ def _staff(*roles: str) -> Bearer:
 PUBLIC = Depends(_public)
 Account = Annotated[Principal, Depends(Bearer("account"))]
 Profile = Annotated[Principal, Depends(Bearer("profile", _with_profile))]
-Holder = Annotated[Principal, Depends(Bearer("holder", check_holder))]
+Holder = Annotated[Principal, Depends(Bearer("holder", _holder))]
 
 
 def staff(*roles: str) -> Any:

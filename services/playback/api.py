@@ -96,7 +96,7 @@ async def stop_playback(
     request: Request, who: auth.Account, session_id: UUID, position: LastPosition = None
 ) -> Response:
     """Stop playing and free the slot at once; `position` is the last one reached."""
-    await _playback(request).end(session_id, who.account_id, reason="stopped", position=position)
+    await _playback(request).stop(who, session_id, position=position)
     return Response(status_code=204)
 
 
@@ -111,7 +111,7 @@ async def leave_playback(request: Request, who: auth.Profile, key: StartKey) -> 
 
 
 @router.get("/active", response_model=ActiveSessions)
-async def list_active_playback(request: Request, who: auth.Account) -> ActiveSessions:
+async def list_active_playback(request: Request, who: auth.Holder) -> ActiveSessions:
     """Who holds the stream slots of my account now."""
     rows = await _playback(request).active(who.account_id)
     return ActiveSessions(items=[ActiveSession(**row) for row in rows])

@@ -16,7 +16,7 @@ from uuid import UUID
 import orjson
 from prometheus_client import Counter
 
-from libs.chassis import idempotency, telemetry
+from libs.chassis import auth, idempotency, telemetry
 from libs.chassis.clock import Clock
 from libs.chassis.database import Database, is_transient
 from libs.chassis.ids import new_id
@@ -143,6 +143,7 @@ class Playback:
             async with connection.transaction():
                 claimed = await starts.claim_takeover(connection, token_hash, who.account_id, who.profile, self._at())
                 if claimed is not None:
+                    await _may_end(connection, who, claimed["ends_session_id"])
                     play = Play(
                         claimed["playable_id"], claimed["device_id"], claimed["max_height"],
                         ends=claimed["ends_session_id"],
@@ -201,6 +202,12 @@ class Playback:
                 connection, session_id, account_id, reason=reason, position=position, at=self._at()
             ):
                 raise SessionUnknown
+
+    async def stop(self, who: Principal, session_id: UUID, *, position: float | None = None) -> None:
+        """End a session of the caller's profile; the account's holder may end any of the account."""
+        async with self._connection() as connection:
+            await _may_end(connection, who, session_id)
+        await self.end(session_id, who.account_id, reason="stopped", position=position)
 
     async def leave(self, who: Principal, key: str) -> None:
         """End the play whose start was sent under this idempotency key, even where that start has yet to arrive."""
@@ -331,3 +338,12 @@ def _scope(who: Principal) -> str:
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="replace")).digest()
+
+
+async def _may_end(connection: Any, who: Principal, session_id: UUID) -> None:
+    """Raise `HolderRequired` when a profile with limits would end what another profile of the account watches."""
+    if not auth.is_holder(who) and await leases.watched_by(connection, session_id, who.account_id) not in (
+        None,
+        who.profile_id,
+    ):
+        raise auth.HolderRequired

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 
 from libs.chassis.clock import FrozenClock
 from libs.chassis.ids import new_id
+from libs.contracts.identity import Device, Profile
 from libs.contracts.playback import LeaseChanged, ProgressUpdated, SessionEnded
 from services.playback.grants import Grants
 from services.playback.schemas import HeartbeatAnswer
@@ -106,6 +108,47 @@ async def test_somebody_elses_session(client: httpx.AsyncClient, world: World) -
     ):
         assert (await client.request(method, url)).status_code == 401
     assert (await beat(client, viewer, session, 1, 10)).status_code == 200
+
+
+@pytest.mark.parametrize("limits", [{"maturity": 12}, {"maturity": 7, "kids": True}])
+async def test_a_child_stops_its_own_stream_and_nobody_elses(
+    client: httpx.AsyncClient, world: World, limits: dict[str, Any]
+) -> None:
+    parent = await world.viewer(streams=1)
+    child = world.signed_in(parent.account_id, new_id(), parent.device_id, **limits)
+    film = await world.film(maturity=0)
+    watching = (await start(client, parent, film)).json()
+    path = f"{SESSIONS}/{watching['session_id']}"
+    for method, url in (
+        ("DELETE", path),
+        ("DELETE", f"/playback/active/{watching['session_id']}"),
+        ("GET", "/playback/active"),
+    ):
+        answer = await client.request(method, url, headers=child.headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "holder_required"), url
+    assert (await beat(client, parent, watching, 1, 10)).status_code == 200
+    own = world.as_seen(parent, **limits)  # the parent's profile, limited since
+    assert (await client.delete(path, headers=own)).status_code == 204
+
+
+async def test_a_child_takes_nobodys_place_over(client: httpx.AsyncClient, world: World) -> None:
+    parent = await world.viewer(streams=1)
+    kid = Profile(id=new_id(), name="Kit", maturity=7, kids=True)
+    await world.tell(
+        world.account(
+            parent.account_id, 2, profiles=(Profile(id=parent.profile_id, name="Ada"), kid),
+            devices=(Device(id=parent.device_id, name="Living room"),),
+        )
+    )  # fmt: skip
+    child = world.signed_in(parent.account_id, kid.id, parent.device_id, maturity=7, kids=True)
+    film = await world.film(maturity=0)
+    watching = (await start(client, parent, film)).json()
+    refused = await start(client, child, film)
+    assert refused.status_code == 409, refused.text
+    path = refused.json()["takeover"]["href"].removeprefix("/api/v1")
+    taken = await client.post(path, headers=child.headers)
+    assert (taken.status_code, taken.json()["code"]) == (403, "holder_required")
+    assert (await beat(client, parent, watching, 1, 10)).status_code == 200
 
 
 @pytest.mark.parametrize(

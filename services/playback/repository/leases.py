@@ -134,6 +134,14 @@ async def end(
         return await connection.fetchval(END, session_id, account_id, reason, at) is not None
 
 
+async def watched_by(connection: Any, session_id: UUID, account_id: UUID) -> UUID | None:
+    """Return the profile of a session of the account."""
+    profile_id: UUID | None = await connection.fetchval(
+        "SELECT profile_id FROM sessions WHERE session_id = $1 AND account_id = $2", session_id, account_id
+    )
+    return profile_id
+
+
 async def active(connection: Any, account_id: UUID, at: datetime | None) -> list[Any]:
     """Return the sessions holding the account's slots, oldest first."""
     found: list[Any] = await connection.fetch(ACTIVE, account_id, at)
