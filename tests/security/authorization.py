@@ -12,6 +12,7 @@ CONTENT = "staff:content_manager,super_admin"
 SAME = "the same as a grown-up"
 REFUSED = "403 by the policy"
 BY_ROWS = "refused by what the rows say of its reach"
+OWN_STREAM = "ends its own streams alone: test_a_child_stops_its_own_stream_and_nobody_elses"
 SEES_LESS = "only what its age limit shows"
 
 
@@ -27,6 +28,7 @@ OWN_PROFILE = "kept by the caller's profile, whatever id is asked for"
 
 PROFILES = "tests/identity/test_profiles.py::test_strangers_and_anonymous_reach_no_profile"
 CARDS = "tests/billing/test_methods.py::test_strangers_and_anonymous_reach_no_card"
+TAKEOVERS = "tests/playback/test_start.py::test_overflow_says_who_and_a_takeover_works_once"
 STREAMS = "tests/playback/test_heartbeat.py::test_somebody_elses_session"
 DEVICES = "tests/identity/test_devices.py::test_devices_are_renamed_and_trusted_by_their_owner_only"
 
@@ -95,10 +97,8 @@ RULES: dict[str, Rule] = {
     "POST /api/v1/playback/sessions": Rule("profile", SEES_LESS),
     "DELETE /api/v1/playback/sessions": Rule("profile"),
     "POST /api/v1/playback/sessions/{session_id}/heartbeat": Rule("account", SAME, STREAMS),
-    "DELETE /api/v1/playback/sessions/{session_id}": Rule("account", SAME, STREAMS),
-    "POST /api/v1/playback/takeovers/{token}": Rule(
-        "profile", SAME, "tests/playback/test_start.py::test_overflow_says_who_and_a_takeover_works_once"
-    ),
+    "DELETE /api/v1/playback/sessions/{session_id}": Rule("account", OWN_STREAM, STREAMS),
+    "POST /api/v1/playback/takeovers/{token}": Rule("profile", OWN_STREAM, TAKEOVERS),
     "GET /api/v1/playback/active": Rule("holder", REFUSED),
     "DELETE /api/v1/playback/active/{session_id}": Rule("holder", REFUSED, STREAMS),
     "GET /api/v1/me/progress/{playable_id}": Rule("profile", SEES_LESS, OWN_PROFILE),
