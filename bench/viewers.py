@@ -130,10 +130,10 @@ class Spending:
                 spent[name] += times.user + times.system + times.children_user + times.children_system
         return spent
 
-    async def measure_idle(self) -> None:
+    async def measure_idle(self, seconds: float = IDLE_SECONDS) -> None:
         """What the platform spends on nobody, in processor seconds a second; prints it by part."""
         before, began = self.processors(), time.perf_counter()
-        await asyncio.sleep(IDLE_SECONDS)
+        await asyncio.sleep(seconds)
         seconds = time.perf_counter() - began
         parts = {name: (spent - before[name]) / seconds for name, spent in self.processors().items()}
         self.idle = sum(parts.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
@@ -23,7 +24,7 @@ from libs.chassis.messaging import Bus
 from libs.chassis.middleware import Requests
 from libs.chassis.parts import Part
 from libs.chassis.revocations import Revocations
-from libs.chassis.server import LISTENING
+from libs.chassis.server import LISTENING, Server
 from libs.chassis.settings import ServiceSettings, load
 from libs.chassis.tokens import Verifier
 
@@ -211,10 +212,15 @@ def serve(create_app: Callable[[S], ASGIApp], settings_class: type[S], service: 
     """Run one service until it is told to stop. Called from `main.py` and by the local platform after its fork."""
     settings = load(settings_class)
     telemetry.configure(service, settings.log_level, settings.log_format)
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        timeout_graceful_shutdown=10,
-        **LISTENING,
+    server = Server(
+        uvicorn.Config(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            timeout_graceful_shutdown=10,
+            **LISTENING,
+        )
     )
+    server.run()
+    if not server.started:
+        sys.exit(3)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from types import FrameType
 from typing import Any
 
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 # Longer than the gateway's patience with uploads, so that the gateway can say what happened.
 STALLED = 150.0
+# How often the Date of answers is renewed.
+TICK_SECONDS = 1.0
 
 
 class Ambiguous(ValueError):
@@ -68,6 +73,27 @@ class StrictProtocol(HttpToolsProtocol):
         if self.parser.should_upgrade() or (old and any(name == b"transfer-encoding" for name, _ in self.headers)):
             raise Ambiguous
         super().on_headers_complete()
+
+
+class Server(uvicorn.Server):
+    """Is told when to end. uvicorn looks ten times a second, which costs an idle service a third of a percent of a core."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):  # which sets the Date of answers too
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._told.wait()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._told.set)
 
 
 # Every one of our servers listens like this, whatever its port.

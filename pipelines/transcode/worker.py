@@ -83,7 +83,8 @@ class Worker:
                         name=NAME,
                         concurrency=1,
                         install_signal_handlers=False,
-                        fetch_job_polling_interval=2.0,
+                        # It is told of new jobs; this finds those whose time has come.
+                        fetch_job_polling_interval=5.0,
                         update_heartbeat_interval=self.settings.heartbeat_seconds,
                         stalled_worker_timeout=self.settings.stalled_seconds,
                     )

@@ -12,6 +12,8 @@ from services.playback.repository import leases
 log = telemetry.logger(__name__)
 
 BATCH = 200
+# Where nobody plays there is nothing to sweep, and no lease is shorter than this.
+QUIET_SECONDS = 5.0
 
 
 class Sweeper(Loop):
@@ -34,7 +36,8 @@ class Sweeper(Loop):
             if found < BATCH:
                 return ended
 
-    async def work(self) -> None:
+    async def work(self) -> float | None:
         if ended := await self.sweep():
             log.info("leases_expired", count=ended)
             self._db.outbox_written.set()
+        return None if await self._db.pool.fetchval("SELECT EXISTS (SELECT FROM leases)") else QUIET_SECONDS

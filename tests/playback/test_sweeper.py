@@ -52,6 +52,7 @@ async def test_the_part_sweeps_by_itself_and_stops(world: World) -> None:
         async with asyncio.timeout(10):
             while await world.db.pool.fetchval("SELECT count(*) FROM leases"):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
-        await sweeper.check()
+            while sweeper.problem:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
     finally:
         await sweeper.stop()
