@@ -11,6 +11,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,22 @@ from bench.processes import python
 from deploy.local.nodes.postgres import Postgres
 from deploy.local.ports import free_port
 from libs.chassis import migrations
+from libs.chassis.clock import FrozenClock
+from libs.chassis.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.tokens import Principal, Signer, new_private_key
+from services.playback.grants import Grants
+from services.playback.repository.starts import Play
+from services.playback.service import Playback
+from services.playback.settings import Settings
 
 GOAL = 0.15
 VIEWERS = 200
 CONNECTIONS = 16
 ROUNDS = 9
+BEATS = 30
+# As measured here while every heartbeat was published and an index held when leases run out.
+BEFORE = "?"
 SECONDS = 1.0
 
 
@@ -163,6 +173,62 @@ def measure(url: str, keys: Path, signer: Signer) -> dict[str, list[Result]]:
     return results
 
 
+async def written(url: str, admin: str) -> dict[str, float]:
+    """What a heartbeat writes: row versions, bytes of log, and bytes that stay; of films that play on, a beat every 10 s."""
+    db = Database(url, pool_size=1, hot_pool_size=1)
+    await db.start()
+    clock = FrozenClock(datetime.now(UTC))
+    settings = Settings(database_url=url)
+    playback = Playback(db, Grants("measured"), settings, clock)
+    pool = db.pool
+    try:
+        await pool.execute("TRUNCATE leases, outbox, positions")
+        playable = await pool.fetchval("SELECT playable_id FROM playables")
+        viewers = [
+            Principal(account_id=row["account_id"], session_id=new_id(), profile_id=row["profile_id"])
+            for row in await pool.fetch("SELECT account_id, profile_id FROM profiles")
+        ]
+        sessions = [(who, await playback.start(who, Play(playable, who.device_id))) for who in viewers]
+        await pool.execute("VACUUM ANALYZE leases, positions, outbox")
+        # Each page's first change after a checkpoint logs the page: once in the five minutes that are played here.
+        postgres = await asyncpg.connect(admin)
+        await postgres.execute("CHECKPOINT")
+        await postgres.close()
+        rows, log, kept = await _totals(pool)
+        for seq in range(1, BEATS + 1):
+            clock.advance(settings.heartbeat_interval)
+            for who, session in sessions:
+                await playback.heartbeat(
+                    session["session_id"],
+                    who,
+                    fencing=session["fencing"],
+                    seq=seq,
+                    position=seq * 10.0,
+                    state="playing",
+                )
+        after = await _totals(pool)
+    finally:
+        await db.stop()
+    beats = BEATS * len(viewers)
+    return {
+        "rows": (after[0] - rows) / beats,
+        "wal_bytes": (after[1] - log) / beats,
+        "kept_bytes": (after[2] - kept) / beats,
+    }
+
+
+async def _totals(pool: Any) -> tuple[int, int, int]:
+    """Row versions written, bytes of log written, and bytes of rows that are there."""
+    await pool.execute("SELECT pg_stat_force_next_flush()")
+    rows = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_user_tables"
+    log = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"
+    kept = (
+        "SELECT (SELECT coalesce(sum(pg_column_size(o)), 0) FROM outbox o) + (SELECT coalesce(sum(pg_column_size(l)), 0)"
+        " FROM leases l) + (SELECT coalesce(sum(pg_column_size(p)), 0) FROM positions p)"
+    )
+    return await pool.fetchval(rows), await pool.fetchval(log), await pool.fetchval(kept)
+
+
 def heartbeats(started: list[tuple[str, str, int]], tokens: Mapping[str, str], number: int) -> Iterator[bytes]:
     """Heartbeats of all sessions in turn; `seq` keeps growing from round to round."""
     seq = number * 1_000_000
@@ -187,6 +253,7 @@ def main() -> None:
             url = server.url_of("playback", "playback", "measured")
             migrations.upgrade("services.playback", url)
             results = measure(url, keys, signer)
+            per_beat = asyncio.run(written(url, server.url_of("postgres")))
         finally:
             server.stop()
     table(results, "bare FastAPI hello")
@@ -194,6 +261,12 @@ def main() -> None:
     print(f"\nplayback start beside a bare FastAPI hello: {found:.2f} (goal: at least {GOAL})")
     print(f"RESULT playback_start_vs_hello={found:.3f}")
     print(f"RESULT playback_heartbeat_vs_hello={ratio(results, 'heartbeat', 'bare FastAPI hello'):.3f}")
+    print(
+        f"\na heartbeat writes {per_beat['rows']:.1f} rows and {per_beat['wal_bytes']:.0f} bytes of log, of which"
+        f" {per_beat['kept_bytes']:.0f} bytes stay (before: {BEFORE})"
+    )
+    for name, value in per_beat.items():
+        print(f"RESULT playback_heartbeat_{name}={value:.1f}")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,12 @@ def render(settings: EdgeSettings) -> str:
         api_headers=headers,
         web_headers=_headers(_COMMON),
         page_headers=_headers(_page_headers(settings.media_origins)),
-        media_location=_store_location(settings, "media", "$media_path"),
+        media=_fill(
+            "media.conf",
+            headers=_headers(_media_headers("$media_caching")),
+            location=_store_location(settings, "media", "$media_path"),
+        ),
+        learning=_learning(settings),
         images_location=_store_location(settings, "images", "$image_path"),
         gateway_location=_fill(
             "gateway_location.conf",
@@ -142,6 +147,14 @@ def _real_ip(networks: tuple[str, ...]) -> str:
         return ""
     trusted = [f"set_real_ip_from {_word(network, ':/')};" for network in networks]
     return "\n".join([*trusted, "real_ip_header X-Forwarded-For;", "real_ip_recursive on;"])
+
+
+def _learning(settings: EdgeSettings) -> str:
+    """How the edge learns which sessions have ended; nothing where it was not told whom to ask."""
+    if settings.playback is None:
+        return ""
+    resolver = f"resolver {_word(settings.resolver, ':[]')};" if settings.resolver else ""
+    return _fill("learning.conf", playback=_word(settings.playback, ":[]"), resolver=resolver)
 
 
 def _store_http(settings: EdgeSettings) -> str:

@@ -36,6 +36,8 @@ class EdgeSettings:
     `run_dir` takes the pid file and temporary bodies; `log_dir` None means standard error and no access log.
     `njs_module` is the dynamic module's path where nginx has not compiled njs in. `user` is given only when started
     as root, as `name` or `name group`. `trusted_proxies` are networks whose X-Forwarded-For names the client.
+    `playback` is playback's own `host:port`, which tells the edge which sessions have ended; it is asked directly, never
+    through a public door. `resolver` (a name server's address) is needed where that host is a name.
     `media_origins` are further origins that the web app may fetch media from (other edges, a CDN).
     """
 
@@ -54,3 +56,5 @@ class EdgeSettings:
     user: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     media_origins: tuple[str, ...] = ()
+    playback: str | None = None
+    resolver: str | None = None
