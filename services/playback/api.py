@@ -10,12 +10,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from libs.chassis import auth, idempotency, text
 from libs.chassis.app import ProblemDetails
 from libs.chassis.direct import DirectRoute
+from libs.chassis.problems import Unauthenticated
 from services.playback.repository.starts import Play
 from services.playback.schemas import (
     ActiveSession,
@@ -32,6 +33,8 @@ from services.playback.service import Playback
 
 hot = APIRouter(prefix="/api/v1/playback", tags=["playback"], route_class=DirectRoute)
 router = APIRouter(prefix="/api/v1/playback", tags=["playback"])
+# Outside the API's prefix, so that no request from outside is ever brought here.
+inner = APIRouter(prefix="/internal/playback", include_in_schema=False)
 
 LastPosition = Annotated[float | None, Query(ge=0, le=1e7, allow_inf_nan=False, description="Seconds.")]
 StartKey = Annotated[str, text.token(128, shortest=8), Query()]
@@ -56,6 +59,13 @@ NOT_MINE: dict[int | str, dict[str, Any]] = {
 def _playback(request: Request) -> Playback:
     playback: Playback = request.app.state.playback
     return playback
+
+
+@auth.policy("edge")
+async def _edge(request: Request) -> None:
+    scheme, _, proof = request.headers.get("authorization", "").partition(" ")
+    if scheme != "Edge" or not _playback(request).is_edge(proof):
+        raise Unauthenticated
 
 
 def _json(body: dict[str, Any], status: int = 200) -> Response:
@@ -122,3 +132,9 @@ async def stop_active_playback(request: Request, who: auth.Holder, session_id: U
     """Stop a stream of my account from another device; its player gets 410 with the next heartbeat."""
     await _playback(request).end(session_id, who.account_id, reason="revoked")
     return Response(status_code=204)
+
+
+@inner.get("/ended", dependencies=[Depends(_edge)])
+async def list_ended_sessions(request: Request, after: Annotated[str, Query(max_length=100)] = "") -> Response:
+    """Sessions an edge must refuse from now on, each with the end of its grants, since the answer whose `cursor` this was."""
+    return _json(await _playback(request).ended(after))

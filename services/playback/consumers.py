@@ -101,7 +101,8 @@ def playable_rows(title: TitleChanged) -> Iterator[dict[str, Any]]:
 def _label(title: TitleChanged, playable: Playable) -> str:
     if playable.episode_number is None:
         return title.name
-    return f"{title.name} · S{playable.season_number or 1} E{playable.episode_number} · {playable.name}"
+    season = 1 if playable.season_number is None else playable.season_number
+    return f"{title.name} · S{season} E{playable.episode_number} · {playable.name}"
 
 
 def _answer(title: TitleChanged, playable: Playable, then: Playable | None) -> PlayableAnswer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import time
 from uuid import UUID
 
 
@@ -23,3 +24,16 @@ class Grants:
     def prefix(self, asset_id: UUID, session_id: UUID, height: int, expires: int) -> str:
         """Return the path below which the asset's files can be read until `expires`, or until the session has ended."""
         return f"/media/{self.sign(asset_id, session_id, height, expires)}"
+
+    def shown_by(self, proof: str, now: float | None = None) -> bool:
+        """Tell whether `ended~<exp>~<mac>…` is a fresh proof that its sender, an edge, holds the secret too.
+
+        While the secret is being changed an edge holds two, and sends a mac by each.
+        """
+        text, expires, *macs = f"{proof}~".split("~")
+        if text != "ended" or not expires.isdecimal() or len(expires) > 10 or len(macs) > 4:
+            return False
+        mac = self._keyed.copy()
+        mac.update(f"{text}~{expires}".encode())
+        known = any(hmac.compare_digest(mac.hexdigest().encode(), given.encode()) for given in macs)
+        return known and int(expires) > (time.time() if now is None else now)

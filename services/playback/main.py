@@ -30,7 +30,7 @@ def create_app(settings: Settings, *, verifier: Verifier | None = None, clock: C
     return app.create(
         "playback",
         settings,
-        routers=[api.hot, api.router],
+        routers=[api.hot, api.router, api.inner],
         parts=[
             db,
             bus,

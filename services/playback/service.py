@@ -20,6 +20,7 @@ from libs.chassis import auth, idempotency, telemetry
 from libs.chassis.clock import Clock
 from libs.chassis.database import Database, is_transient
 from libs.chassis.ids import new_id
+from libs.chassis.pages import BadCursor
 from libs.chassis.problems import Gone, NotFound, Problem, Unavailable
 from libs.chassis.tokens import Principal
 from services.playback import domain
@@ -80,6 +81,9 @@ MAY_BE_NEWS = frozenset(
     )
 )  # fmt: skip
 NEWS_SECONDS = 0.2
+ENDED_PAGE = 5_000
+STILL_COMMITTING = timedelta(seconds=15)  # longer than any statement may take
+NOBODY = UUID(int=0)
 
 
 class Playback:
@@ -226,6 +230,25 @@ class Playback:
         async with self._connection() as connection:
             return await leases.active(connection, account_id, self._at())
 
+    def is_edge(self, proof: str) -> bool:
+        """Tell whether a proof shows that an edge is asking."""
+        return self._grants.shown_by(proof)
+
+    async def ended(self, after: str) -> dict[str, Any]:
+        """Return sessions that have ended while their grants had not, since the cursor of the answer before; all at first."""
+        async with self._connection() as connection:
+            now = self._at() or await connection.fetchval("SELECT clock_timestamp()")
+            since = _moment(after) or (now - self._longest, NOBODY)
+            rows = await leases.ended(connection, since, longest=self._longest, at=now, limit=ENDED_PAGE)
+        more = len(rows) == ENDED_PAGE
+        # An end is written with the time it began at, and may be committed a little later: the last ones are asked for again.
+        last = (rows[-1]["ended_at"], rows[-1]["session_id"]) if more else max(since, (now - STILL_COMMITTING, NOBODY))
+        return {
+            "ended": [[str(row["session_id"]), row["until"]] for row in rows],
+            "cursor": f"{last[0].isoformat()}~{last[1]}",
+            "more": more,
+        }
+
     async def _patiently(self, attempt: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
         """Ask again for a moment where the refusal is one that news on its way from a neighbour may turn.
 
@@ -329,6 +352,17 @@ def _is_away(error: Exception) -> bool:
         return False
     log.warning("database_unavailable", reason=f"{type(error).__name__}: {error}")
     return True
+
+
+def _moment(cursor: str) -> tuple[datetime, UUID] | None:
+    if not cursor:
+        return None
+    at, _, session_id = cursor.partition("~")
+    try:
+        moment = datetime.fromisoformat(at)
+        return moment.astimezone(UTC), UUID(session_id)
+    except (ValueError, OverflowError):
+        raise BadCursor from None
 
 
 def _scope(who: Principal) -> str:

@@ -103,6 +103,14 @@ WITH over AS MATERIALIZED (
 SELECT end_leases(array_agg(session_id), 'expired', $1, true) FROM over
 """
 
+# Until when the longest grant of each might be good, the first to end first.
+ENDED = """
+SELECT session_id, ended_at, ceil(extract(epoch FROM started_at + $3::interval))::bigint AS until
+FROM sessions
+WHERE ended_at IS NOT NULL AND (ended_at, session_id) > ($1, $2) AND started_at + $3::interval > $4::timestamptz
+ORDER BY ended_at, session_id LIMIT $5
+"""
+
 
 async def heartbeat(
     connection: Any, session_id: UUID, account_id: UUID, *, fencing: int, seq: int, position: float, state: str,
@@ -152,3 +160,11 @@ async def sweep(connection: Any, at: datetime | None, limit: int) -> int:
     """End up to `limit` leases that have run out; return how many."""
     at = at or await connection.fetchval("SELECT clock_timestamp()")
     return await connection.fetchval(SWEEP, at, limit) or 0
+
+
+async def ended(
+    connection: Any, after: tuple[datetime, UUID], *, longest: timedelta, at: datetime, limit: int
+) -> list[Any]:
+    """Return sessions that ended after a moment while a grant of theirs may still be good."""
+    found: list[Any] = await connection.fetch(ENDED, *after, longest, at, limit)
+    return found
