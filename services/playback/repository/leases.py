@@ -95,7 +95,7 @@ ORDER BY l.acquired_at, l.fencing
 """
 
 # SKIP LOCKED: replicas share the work, and a lease being renewed at this moment is left alone. No index knows when leases run
-# out, since keeping one costs each heartbeat more than reading the live rows once in a while: 2,000 of them take 0.3 ms.
+# out, since keeping one costs each heartbeat more than reading the live rows once a second: 2,000 take 1.6 ms, 100,000 take 22.
 SWEEP = """
 WITH over AS MATERIALIZED (
     SELECT l.session_id FROM leases l WHERE l.expires_at <= $1::timestamptz LIMIT $2 FOR UPDATE SKIP LOCKED
