@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -141,3 +142,19 @@ def test_a_refusal_is_said_in_the_servers_words(film: Path) -> None:
 
     with pytest.raises(UploadFailed, match="10 GB at most"):
         TusUpload(refuse, film).create(URL, {})
+
+
+def test_a_server_that_restarts_is_waited_for(film: Path) -> None:
+    server, away, pauses = Server(), [503, 423, 502, 429], list[float]()
+
+    def restarting(method: str, url: str, **options: Any) -> httpx.Response:
+        if method == "HEAD" and away:
+            return httpx.Response(away.pop(0), headers={"Retry-After": "3"})
+        if method == "HEAD":
+            return httpx.Response(200, headers={"Upload-Offset": str(len(server.data)), "Upload-Length": "900000"})
+        server.data += b"".join(options["content"])
+        return httpx.Response(204, headers={"Upload-Offset": str(len(server.data))})
+
+    TusUpload(restarting, film, pause=pauses.append).send(f"{URL}/one")
+    assert server.data == film.read_bytes()
+    assert pauses == [3.0] * 4

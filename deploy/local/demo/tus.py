@@ -47,8 +47,13 @@ class TusUpload:
         return answer.headers["Location"]
 
     def offset(self, url: str) -> int | None:
-        """How many bytes the server has, or None where it does not know the upload (any more)."""
-        answer = self._request("HEAD", url, headers=VERSION)
+        """How many bytes the server has, or None where it does not know the upload (any more). A server that is away or
+        busy for a moment is asked again."""
+        for failures in range(_PATIENCE + 1):
+            answer = self._request("HEAD", url, headers=VERSION)
+            if not _passing(answer) or failures == _PATIENCE:
+                break
+            self._pause(_wait(failures, answer))
         if answer.status_code in (404, 410):
             return None
         if answer.status_code >= 400:
@@ -82,12 +87,12 @@ class TusUpload:
                 if answer is not None and answer.status_code == 204:
                     offset, failures = int(answer.headers["Upload-Offset"]), 0
                     continue
-                if answer is not None and answer.status_code not in (409, 423, 429) and answer.status_code < 500:
+                if answer is not None and answer.status_code not in (409, 460) and not _passing(answer):
                     raise UploadFailed(sentence(answer))
                 failures += 1
                 if failures > _PATIENCE:
                     raise UploadFailed("The upload was cut too often without getting any further. Try again later.")
-                self._pause(min(8.0, 0.2 * 2**failures))
+                self._pause(_wait(failures, answer))
                 before, offset = offset, self._known(url, offset)
                 failures = 0 if offset > before else failures
         progress(self.length, self.length)
@@ -100,6 +105,16 @@ class TusUpload:
         if found is None:
             raise UploadFailed("The server no longer knows this upload. Start it again.")
         return found
+
+
+def _passing(answer: httpx.Response) -> bool:
+    return answer.status_code in (423, 429) or answer.status_code >= 500
+
+
+def _wait(failures: int, answer: httpx.Response | None) -> float:
+    """Seconds before the next try: longer each time, and no sooner than the server says."""
+    said = answer.headers.get("Retry-After", "") if answer is not None else ""
+    return max(min(8.0, 0.2 * 2.0**failures), min(60.0, float(said)) if said.isdigit() else 0.0)
 
 
 def _pieces(source: BinaryIO, offset: int, length: int) -> Iterator[bytes]:
