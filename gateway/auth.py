@@ -73,7 +73,7 @@ class Gate:
         except (Unauthenticated, Forbidden):
             await self._by_address.take(address)
             raise
-        if routes.is_playing(method, path):
+        if path.startswith(routes.WATCHING) and routes.is_playing(method, path):
             await self._by_session.take(str(who.session_id))
             return Caller(address, who)
         account = str(who.account_id)

@@ -344,11 +344,10 @@ def _reason(error: Exception) -> Broken:
 
 def _head(method: bytes, target: bytes, fixed: bytes, headers: Headers, framing: bytes) -> bytes:
     """The request line and headers. Raises NotEndToEnd."""
+    if not OURS.isdisjoint([name.lower() for name, _ in headers]):
+        raise NotEndToEnd("a header of the connection was passed as one of the request")
     lines = [b"%b %b HTTP/1.1\r\n%b" % (method, target, fixed)]
-    for name, value in headers:
-        if name.lower() in OURS:
-            raise NotEndToEnd(f"{name.decode('latin-1')} belongs to the connection, not to the request")
-        lines.append(b"%b: %b" % (name, value))
+    lines += [b"%b: %b" % header for header in headers]
     lines.append(framing)
     head = b"\r\n".join(lines)
     breaks = len(lines) + fixed.count(b"\n") + framing.count(b"\n")

@@ -67,6 +67,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     }
 )
 # Public operations with a name in their path.
+NAMED = (f"{API}/auth/oidc/", f"{API}/billing/webhooks/")
 PUBLIC_PATTERN = re.compile(
     f"GET {API}/auth/oidc/[a-z0-9_-]+/(?:start|callback)|POST {API}/billing/webhooks/[a-z0-9_-]+"
 )
@@ -88,6 +89,8 @@ PLAYING = re.compile(
     f"POST {API}/playback/sessions/{_UUID}/heartbeat|DELETE {API}/playback/sessions/{_UUID}"
     f"|POST {API}/playback/license/[a-z0-9_-]+|(?:GET|PUT) {API}/me/progress(?:/{_UUID})?"
 )
+
+WATCHING = (f"{API}/playback/", f"{API}/me/progress")
 
 # Bodies as large as films.
 UPLOADS = f"{API}/admin/uploads"
@@ -119,7 +122,9 @@ def match(path: str) -> Match | None:
 def is_public(method: str, path: str) -> bool:
     """Whether anyone may call this operation. A HEAD is as public as its GET."""
     method = "GET" if method == "HEAD" else method
-    return (method, path) in PUBLIC or PUBLIC_PATTERN.fullmatch(f"{method} {path}") is not None
+    if path.startswith(NAMED):
+        return PUBLIC_PATTERN.fullmatch(f"{method} {path}") is not None
+    return (method, path) in PUBLIC
 
 
 def is_playing(method: str, path: str) -> bool:

@@ -28,7 +28,6 @@ class StrictProtocol(HttpToolsProtocol):
     after `STALLED` seconds: its sender may be a machine that is gone.
     """
 
-    _in_headers = True
     _received = 0
     _watching: asyncio.TimerHandle | None = None
 
@@ -59,20 +58,13 @@ class StrictProtocol(HttpToolsProtocol):
         else:
             self._watch(self._received)
 
-    def on_message_begin(self) -> None:
-        self._in_headers = True
-        super().on_message_begin()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_headers:
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
-        self._in_headers = False
-        old = self.parser.get_http_version() != "1.1"
-        if self.parser.should_upgrade() or (old and any(name == b"transfer-encoding" for name, _ in self.headers)):
+        parser = self.parser
+        old = parser.get_http_version() != "1.1"
+        if parser.should_upgrade() or (old and any(name == b"transfer-encoding" for name, _ in self.headers)):
             raise Ambiguous
         super().on_headers_complete()
+        self.headers = []  # trailers are put here, beside those that the application has
 
 
 class Server(uvicorn.Server):
