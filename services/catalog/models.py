@@ -41,6 +41,7 @@ class Genre(Base):
 class Title(Base):
     """A film or a series. `runtime` in whole seconds, `maturity` the age needed, `genres` by slug.
 
+    `sort_name` is where it stands in an alphabet (naming.py); its name in lower case where there is none.
     `published_at` is when the title was first published; from then on every change is told to the other services.
     """
 
@@ -58,7 +59,7 @@ class Title(Base):
             text("id DESC"),
             postgresql_where=text("status = 'published'"),
         ),
-        Index("ix_titles_name", text("lower(name)"), "id"),
+        Index("ix_titles_sort_name", text("coalesce(sort_name, lower(name))"), "id"),
         Index("ix_titles_genres", "genres", postgresql_using="gin"),
         Index("ix_titles_tags", "tags", postgresql_using="gin"),
         Index("ix_titles_cast_names", "cast_names", postgresql_using="gin"),
@@ -71,6 +72,7 @@ class Title(Base):
     status: Mapped[str]
     version: Mapped[int]
     name: Mapped[str]
+    sort_name: Mapped[str | None]
     description: Mapped[str]
     year: Mapped[int | None] = mapped_column(SmallInteger)
     genres: Mapped[list[str]]

@@ -37,6 +37,38 @@ async def test_lists_are_paged_in_their_order(catalog: Catalog) -> None:
     assert await names(catalog, "/titles/new?limit=1") == ["Bravo"]
 
 
+async def test_the_alphabet_knows_articles_accents_and_numbers(catalog: Catalog) -> None:
+    shown = ["Ängste", "The Apple", "Part 2", "Part 10", "Les Roses", "Żaba", "Zebra"]
+    languages = {"Les Roses": "fr", "Ängste": "de", "Żaba": "pl"}
+    for name in reversed(shown):
+        await catalog.film(name, language=languages.get(name, "en"))
+    assert await all_names(catalog) == shown
+
+    zebra = (await catalog.edit("GET", "/titles?q=zebra")).json()["items"][0]
+    await catalog.edit("PATCH", f"/titles/{zebra['id']}", json={"name": "A Zebra"}, headers={"If-Match": "*"})
+    assert (await all_names(catalog))[-1] == "A Zebra"
+    await catalog.edit("PATCH", f"/titles/{zebra['id']}", json={"language": "de"}, headers={"If-Match": "*"})
+    assert (await all_names(catalog))[0] == "A Zebra"
+
+
+async def all_names(catalog: Catalog) -> list[str]:
+    """Every name in alphabetical order, read one to a page."""
+    found: list[str] = []
+    cursor = ""
+    while True:
+        page = (await catalog.get(f"/titles?sort=name&limit=1{cursor}")).json()
+        found += [item["name"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            return found
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+async def test_long_names_in_any_script_have_a_next_page(catalog: Catalog) -> None:
+    for last in "甲乙":
+        await catalog.film("漢" * 199 + last)
+    assert len(await all_names(catalog)) == 2
+
+
 @pytest.mark.parametrize("cursor", ["x", "WzFd", "WyJuZXdlc3QiLDEsMl0", "WyJuYW1lIiwiYSIsImIiXQ"])
 async def test_a_cursor_that_is_not_ours_is_refused(catalog: Catalog, cursor: str) -> None:
     assert (await catalog.get(f"/titles?sort=newest&cursor={cursor}")).status_code == 400

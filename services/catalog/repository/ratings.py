@@ -54,12 +54,27 @@ async def rate(
 
 async def forget(session: AsyncSession, account_id: UUID) -> None:
     """Take away every rating of an account, and its part in the totals."""
-    await session.execute(
+    # First the totals, in the order of the titles, then the ratings: as `rate` does, or the two would wait for each other.
+    while held := await _hold_totals(session, account_id):
+        await session.execute(
+            text(
+                "WITH gone AS (DELETE FROM ratings WHERE account_id = :account AND title_id = ANY (:titles)"
+                " RETURNING title_id, stars),"
+                " less AS (SELECT title_id, count(*) AS n, sum(stars) AS points FROM gone GROUP BY title_id)"
+                " UPDATE rating_totals r SET count = r.count - less.n, sum = r.sum - less.points FROM less"
+                " WHERE r.title_id = less.title_id"
+            ),
+            {"account": account_id, "titles": held},
+        )
+
+
+async def _hold_totals(session: AsyncSession, account_id: UUID) -> list[UUID]:
+    """Lock the totals of every title that the account has rated; return these titles."""
+    held = await session.execute(
         text(
-            "WITH gone AS (DELETE FROM ratings WHERE account_id = :account RETURNING title_id, stars),"
-            " less AS (SELECT title_id, count(*) AS n, sum(stars) AS points FROM gone GROUP BY title_id)"
-            " UPDATE rating_totals r SET count = r.count - less.n, sum = r.sum - less.points FROM less"
-            " WHERE r.title_id = less.title_id"
+            "SELECT title_id FROM rating_totals WHERE title_id IN (SELECT title_id FROM ratings WHERE account_id = :account)"
+            " ORDER BY title_id FOR UPDATE"
         ),
         {"account": account_id},
     )
+    return list(held.scalars())

@@ -46,7 +46,7 @@ t.year, t.maturity, {GENRES} AS genres, t.runtime, {PLAYABLE} AS playable_id,
 SORTS = {
     "newest": ("t.published_at", "DESC"),
     "oldest": ("t.published_at", "ASC"),
-    "name": ("lower(t.name)", "ASC"),
+    "name": ("coalesce(t.sort_name, lower(t.name))", "ASC"),
     "year": ("coalesce(t.year, 0)", "DESC"),
 }
 _CAST = {"newest": "timestamptz", "oldest": "timestamptz", "name": "text", "year": "bigint"}

@@ -16,6 +16,7 @@ from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, Invalid, NotFound
 from services.catalog import domain
 from services.catalog.models import Audit, Episode, Playable, Season
+from services.catalog.naming import sort_name
 from services.catalog.repository import titles
 from services.catalog.repository.titles import Whole
 from services.catalog.schemas.admin import EpisodePatch, NewEpisode, NewSeason, NewTitle, PlayablePatch, TitlePatch
@@ -101,6 +102,7 @@ class Editing:
         values = body.model_dump(exclude={"slug", "windows", "cast", "country", "genres"})
         values |= {name: domain.distinct(values[name]) for name in ("directors", "tags")}
         values |= {"cast_names": domain.distinct(body.cast), "country": body.country or ""}
+        values["sort_name"] = sort_name(body.name, body.language)
         values |= {"id": title_id, "status": "draft", "version": 1, "created_at": now, "changed_at": now}
         async with self._db.transaction() as session:
             values["genres"] = await self._genres(session, body.genres)
@@ -152,6 +154,7 @@ class Editing:
                 elif name == "country":
                     value = value or ""
                 setattr(editing.title, "cast_names" if name == "cast" else name, value)
+            editing.title.sort_name = sort_name(editing.title.name, editing.title.language)
             if windows is not None:
                 await titles.replace_windows(session, title_id, windows)
         return editing.whole

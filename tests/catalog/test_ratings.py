@@ -1,0 +1,73 @@
+"""Ratings and their totals: whoever rates and whoever is forgotten at the same moment wait for each other in one order."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from libs.chassis.ids import new_id
+from services.catalog.repository import ratings
+from tests.catalog.conftest import Catalog
+from tests.chassis.conftest import eventually
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+async def rate(catalog: Catalog, title: UUID, profile: UUID, account: UUID, stars: int) -> None:
+    async with catalog.db.transaction() as session:
+        await ratings.rate(session, title, profile, account, stars, NOW)
+
+
+async def value(catalog: Catalog, query: str) -> Any:
+    async with catalog.db.transaction() as session:
+        return (await session.execute(text(query))).scalar()
+
+
+async def totals(catalog: Catalog) -> list[tuple[int, int]]:
+    async with catalog.db.transaction() as session:
+        return [(row[0], row[1]) for row in await session.execute(text("SELECT count, sum FROM rating_totals"))]
+
+
+async def test_an_account_is_forgotten_while_it_rates(catalog: Catalog) -> None:
+    title, profile, account = UUID((await catalog.film())["id"]), new_id(), new_id()
+    await rate(catalog, title, profile, account, 4)
+
+    async def forget() -> None:
+        async with catalog.db.transaction() as session:
+            await ratings.forget(session, account)
+
+    async def somebody_waits() -> bool:
+        waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+        return bool(await value(catalog, waiting))
+
+    async with catalog.db.transaction() as session:
+        # As far as `rate` gets before it touches the rating itself.
+        await session.execute(text("SELECT FROM rating_totals WHERE title_id = :title FOR UPDATE"), {"title": title})
+        forgetting = asyncio.create_task(forget())
+        await eventually(somebody_waits)
+        await ratings.rate(session, title, profile, account, 5, NOW)
+    await forgetting
+
+    assert await totals(catalog) == [(0, 0)]
+    assert await value(catalog, "SELECT count(*) FROM ratings") == 0
+
+
+@pytest.mark.slow
+async def test_many_at_once_never_stand_in_each_others_way(catalog: Catalog) -> None:
+    titles = [UUID((await catalog.film(f"Film {n}"))["id"]) for n in range(5)]
+    accounts = [new_id() for _ in range(4)]
+
+    async def come_and_go(n: int, account: UUID) -> None:
+        for round_ in range(6):
+            order = titles[(n + round_) % 5 :] + titles[: (n + round_) % 5]
+            for title in order:
+                await rate(catalog, title, account, account, 1 + (n + round_) % 5)
+            async with catalog.db.transaction() as session:
+                await ratings.forget(session, account)
+
+    await asyncio.gather(*(come_and_go(n, account) for n, account in enumerate(accounts)))
+
+    assert await totals(catalog) == [(0, 0)] * 5
