@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from libs.chassis.openapi import titled
+
 Document = dict[str, Any]
 PREFIX = "#/components/schemas/"
 OWN = "gateway"
@@ -38,13 +40,14 @@ def merge(docs: Mapping[str, Document]) -> Document:
             schemas.setdefault(names.get(name, name), _relinked(schema, names))
         security.update(doc.get("components", {}).get("securitySchemes", {}))
     components = {"schemas": dict(sorted(schemas.items())), "securitySchemes": security}
-    return {
+    merged = {
         "openapi": "3.1.0",
         "info": {"title": "Bijou", "version": "1", "description": "The public API of Bijou, a streaming service."},
         "servers": [{"url": "/"}],
         "paths": dict(sorted(paths.items())),
         "components": {key: value for key, value in components.items() if value},
     }
+    return titled(merged)
 
 
 def _schemas(doc: Document) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -22,6 +21,7 @@ from starlette.types import ASGIApp
 from libs.chassis import auth, problems, telemetry
 from libs.chassis.messaging import Bus
 from libs.chassis.middleware import Requests
+from libs.chassis.openapi import Described, ProblemDetails
 from libs.chassis.parts import Part
 from libs.chassis.revocations import Revocations
 from libs.chassis.server import LISTENING, Server
@@ -31,18 +31,6 @@ from libs.chassis.tokens import Verifier
 log = telemetry.logger(__name__)
 S = TypeVar("S", bound=ServiceSettings)
 LONGEST_FIELD = 100
-
-
-class ProblemDetails(BaseModel):
-    """RFC 9457 problem details; `code` is stable, `detail` is for people."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    retryable: bool
-    trace_id: str
 
 
 class UndeclaredPolicy(RuntimeError):
@@ -76,7 +64,7 @@ def create(
             yield
             log.info("stopping")
 
-    app = FastAPI(
+    app = Described(
         title=f"Bijou {name}",
         version="1",
         lifespan=lifespan,

@@ -14,8 +14,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from libs.chassis import auth, idempotency, text
-from libs.chassis.app import ProblemDetails
 from libs.chassis.direct import DirectRoute
+from libs.chassis.openapi import ProblemDetails
 from libs.chassis.problems import Unauthenticated
 from services.playback.repository.starts import Play
 from services.playback.schemas import (

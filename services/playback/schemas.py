@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.chassis.app import ProblemDetails
+from libs.chassis.openapi import ProblemDetails
 
 
 class Capabilities(BaseModel):

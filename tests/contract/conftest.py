@@ -1,5 +1,6 @@
 """Every service as it is served, each on a database of its own, and what their OpenAPI documents say can be asked."""
 
+import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -26,6 +27,10 @@ from services.playback import settings as playback_settings
 from services.watchstate import main as watchstate
 from services.watchstate import settings as watchstate_settings
 from tests.conftest import AuthHeaders, DatabaseFactory
+from tests.gateway.conftest import Start, start
+from tests.gateway.servers import serving
+
+__all__ = ["start"]  # the gateway's fixture, for the front door here
 
 Services = dict[str, httpx.AsyncClient]
 WIDE = 1_000_000  # for limits that are about something else
@@ -39,10 +44,10 @@ def applications() -> Iterator[dict[str, FastAPI]]:
 
 
 @pytest.fixture
-async def services(
+async def built(
     database: DatabaseFactory, jwks_cache: str, signing_key: str, object_store: str, tmp_path: Path
-) -> AsyncIterator[Services]:
-    """A client of each service but the gateway; neither Kafka nor Redis is there."""
+) -> dict[str, FastAPI]:
+    """Each service but the gateway, on a database of its own; neither Kafka nor Redis is there."""
     key = tmp_path / "signing.pem"
     key.write_text(signing_key)
 
@@ -54,7 +59,7 @@ async def services(
             "redis_url": "",
         }
 
-    made = {
+    return {
         "identity": identity.create_app(
             identity_settings.Settings(
                 **await common("services.identity"), signing_key_file=key, logins_per_account=WIDE,
@@ -77,13 +82,33 @@ async def services(
             )
         ),
     }  # fmt: skip
+
+
+@pytest.fixture
+async def services(built: dict[str, FastAPI]) -> AsyncIterator[Services]:
+    """A client of each service."""
     async with AsyncExitStack() as stack:
         clients = {}
-        for name, app in made.items():
+        for name, app in built.items():
             await stack.enter_async_context(app.router.lifespan_context(app))
             client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{name}")
             clients[name] = await stack.enter_async_context(client)
         yield clients
+
+
+@pytest.fixture
+async def front_door(built: dict[str, FastAPI], start: Start) -> AsyncIterator[str]:
+    """The URL of a gateway with every service behind it."""
+    async with AsyncExitStack() as stack:
+        urls = {name: await stack.enter_async_context(serving(app)) for name, app in built.items()}
+        client = await stack.enter_async_context(start(urls, row_deadline=20))
+        yield str(client.base_url).rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def document() -> dict[str, Any]:
+    """The whole API as it is published."""
+    return json.loads((generate.ROOT / "web" / "openapi.json").read_text())  # type: ignore[no-any-return]
 
 
 @pytest.fixture
