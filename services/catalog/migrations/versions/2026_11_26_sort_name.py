@@ -6,7 +6,7 @@ from alembic import op
 from services.catalog.naming import sort_name
 
 revision = "2026_11_26_sort_name"
-down_revision = "2026_11_26_outbox"
+down_revision = "2026_11_26_lifetimes"
 branch_labels = None
 depends_on = None
 
