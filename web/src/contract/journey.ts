@@ -29,9 +29,7 @@ async function journey(baseUrl: string, email: string) {
   );
   const order = { plan_id: plans.items[0]?.id ?? "", payment_method_id: method.id };
   const key = { header: { "Idempotency-Key": "a-key-of-my-own" } };
-  const subscription = got(
-    await api.POST("/api/v1/me/subscription", { body: order, params: key }),
-  );
+  const subscription = got(await api.POST("/api/v1/me/subscription", { body: order, params: key }));
 
   const [profile] = got(await api.GET("/api/v1/me/profiles")).items;
   if (!profile) throw new Error("an account has a first profile");

@@ -57,3 +57,11 @@ describe("field errors", () => {
     expect(problem.field("name")).toBeUndefined();
   });
 });
+
+it("takes a code that the API does not have for a mistake of types", () => {
+  const problem = new Problem({ status: 409, code: "already_in_list", detail: "" });
+
+  expect(problem.code === "already_in_list").toBe(true);
+  // @ts-expect-error The list of codes is generated; this one is not in it.
+  expect(problem.code === "already_in_lists").toBe(false);
+});

@@ -1,4 +1,5 @@
 // Problem details (RFC 9457) as an error class, and the sentence a person reads for each code.
+import type { ProblemCode } from "./api/problem-codes";
 import { SignedOut } from "./session";
 
 export interface FieldError {
@@ -18,9 +19,16 @@ export interface ProblemBody {
   [member: string]: unknown;
 }
 
+/** Codes of this client, for answers that never came and for what happens on this device. */
+export const OFFLINE = "offline";
+export const UNREADABLE = "unreadable_answer";
+type OwnCode = typeof OFFLINE | typeof UNREADABLE | "media_failed" | "signed_out";
+/** Every other code is the API's, whose list is generated: a comparison with one that does not exist is a mistake. */
+export type Code = ProblemCode | OwnCode;
+
 export class Problem extends Error {
   readonly status: number;
-  readonly code: string;
+  readonly code: Code;
   readonly traceId: string;
   readonly body: ProblemBody;
 
@@ -28,7 +36,7 @@ export class Problem extends Error {
     super(body.detail);
     this.name = "Problem";
     this.status = body.status;
-    this.code = body.code;
+    this.code = body.code as Code;
     this.traceId = body.trace_id ?? "";
     this.body = body;
   }
@@ -39,13 +47,9 @@ export class Problem extends Error {
   }
 }
 
-/** Codes this client makes itself, for answers that never came. */
-export const OFFLINE = "offline";
-export const UNREADABLE = "unreadable_answer";
-
 const BROKEN = "Something broke on our side. Please try again in a moment.";
 
-const SENTENCES: Record<string, string> = {
+const SENTENCES: { readonly [code in Code]?: string } = {
   [OFFLINE]: "We can’t reach Bijou right now. Check your connection, then try again.",
   [UNREADABLE]: "Bijou gave an answer we could not read. Please try again in a moment.",
   media_failed: "This film would not play just now. Please try again in a moment.",
@@ -53,7 +57,6 @@ const SENTENCES: Record<string, string> = {
   unavailable: "This part of Bijou is taking a short break. Please try again in a moment.",
   too_many_requests: "That was a lot of tries. Please wait a moment, then try again.",
   payment_declined: "Your bank declined this card. Try another card, or call your bank.",
-  card_declined: "Your bank declined this card. Try another card, or call your bank.",
 };
 
 /** A plain sentence for anything thrown. The server's own detail wins unless we know a kinder one. */
