@@ -142,7 +142,6 @@ def environment(part: Part, it: Surroundings) -> dict[str, str]:
         "BIJOU_HOST": HOST,
         "BIJOU_PUBLIC_URL": it.public_url,
         "BIJOU_GATEWAY_SECRET": it.secrets.gateway,
-        "BIJOU_GATEWAY_URL": it.url_of("gateway"),
         "BIJOU_JWKS_URL": f"{it.url_of('gateway')}/.well-known/jwks.json",
         # The keys survive a restart of the part while their source is away.
         "BIJOU_JWKS_CACHE": str(it.data.run / f"{part.name}.jwks.json"),

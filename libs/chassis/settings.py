@@ -24,7 +24,6 @@ class ServiceSettings(BaseSettings):
     public_url: str = "http://127.0.0.1:8080"
     # Who brings it is the gateway, and believed about the caller's address. Nobody is while it is empty.
     gateway_secret: SecretStr = SecretStr("")
-    gateway_url: str = "http://127.0.0.1:8001"
     jwks_url: str = "http://127.0.0.1:8001/.well-known/jwks.json"
     jwks_cache: str | None = None
     database_url: str = ""
