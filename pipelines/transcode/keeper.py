@@ -1,4 +1,4 @@
-"""Finishes what is whole, gives up what nobody went on with, and clears away what they leave, also after every crash."""
+"""Finishes what is whole, queues what lost its job, gives up what nobody went on with, and clears away what they leave."""
 
 from __future__ import annotations
 
@@ -51,6 +51,8 @@ class Keeper(Loop):
                 damaged = error
         for upload_id in await self._uploads.whole():
             await self._complete(upload_id)
+        for asset_id in await self._assets.requeue_orphans():
+            log.warning("asset_queued_again", asset_id=str(asset_id))
         await self._uploads.expire()
         await self._clear_spool()
         for upload_id, state in await self._leftovers.untidy(MOST):

@@ -29,12 +29,17 @@ log = telemetry.logger(__name__)
 NAME = "transcode-worker"
 
 
-class WhenAsked(BaseRetryStrategy):
-    """Try a job again only when it says so; how often is counted on the asset."""
+AFTER_TROUBLE = 10
+
+
+class UntilItEnds(BaseRetryStrategy):
+    """Try a job again when it says so, or when it could not even write down how it ended; how often is counted on the asset."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """Return when to try again."""
-        return RetryDecision(retry_in={"seconds": exception.seconds}) if isinstance(exception, Again) else None
+        if not isinstance(exception, Exception):
+            return None
+        return RetryDecision(retry_in={"seconds": exception.seconds if isinstance(exception, Again) else AFTER_TROUBLE})
 
 
 class Rescue(Loop):
@@ -67,7 +72,7 @@ class Worker:
         self.jobs = Jobs(settings, Assets(self.db), open_store(settings.object_store_url), installed(), self.stopping)
         self.app = App(connector=PsycopgConnector(conninfo=for_libpq(settings.direct_url), min_size=1, max_size=4))
 
-        @self.app.task(name=TASK, queue=QUEUE, retry=WhenAsked())
+        @self.app.task(name=TASK, queue=QUEUE, retry=UntilItEnds())
         async def transcode(asset_id: str) -> None:
             await self.jobs.transcode(UUID(asset_id))
 

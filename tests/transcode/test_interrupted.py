@@ -12,9 +12,11 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
+from procrastinate.jobs import Job
 
 from libs.chassis.database import Database
 from libs.chassis.objects import open_store
+from pipelines.transcode.jobs import Again
 from pipelines.transcode.keeper import Keeper
 from pipelines.transcode.master import PART, Masters, folder
 from pipelines.transcode.repository.assets import Assets
@@ -22,6 +24,7 @@ from pipelines.transcode.repository.leftovers import Leftovers
 from pipelines.transcode.repository.uploads import KEPT, Uploads
 from pipelines.transcode.settings import Settings
 from pipelines.transcode.spool import Spool
+from pipelines.transcode.worker import UntilItEnds
 from tests.conftest import AuthHeaders
 from tests.transcode.conftest import Api, eventually, master
 from tests.transcode.servers import api_process, free_port, noise, served
@@ -341,3 +344,28 @@ async def test_killed_while_it_adopts(settings: Settings, auth_headers: AuthHead
     await eventually_tidy(inside)
     assert len(await inside.objects()) == 2
     await eventually(lambda: not list(Spool(settings.work_dir).folder.iterdir()))
+
+
+@pytest.mark.parametrize("end", ["succeeded", "failed"])
+async def test_an_asset_whose_job_is_over_is_queued_again(api: Api, inside: Inside, end: str) -> None:
+    """The queue and the asset are two records of one end: a worker may die, or lose its fence, between them."""
+    where = (await api.create(20)).headers["Location"]
+    await api.patch(where, 0, noise(20))
+    await inside.keeper.sweep()
+    assert await inside.jobs(where) == 1, "a job that waits is left alone"
+    await inside.connection.execute("UPDATE assets SET updated_at = now() - interval '2 minutes'")
+    await inside.keeper.sweep()
+    assert await inside.jobs(where) == 1
+    await inside.connection.execute(f"UPDATE procrastinate_jobs SET status = '{end}'")
+    await asyncio.gather(*(inside.keeper.sweep() for _ in range(3)))
+    waiting = "SELECT count(*) FROM procrastinate_jobs j JOIN assets a ON a.job_id = j.id WHERE j.status = 'todo'"
+    assert await inside.connection.fetchval(waiting) == 1
+    assert await inside.jobs(where) == 2
+
+
+async def test_a_job_that_could_not_say_how_it_ended_is_tried_again() -> None:
+    job = Job(id=1, queue="transcode", lock=None, queueing_lock=None, task_name="transcode")
+    decide = UntilItEnds().get_retry_decision
+    assert decide(exception=OSError("the database is away"), job=job) is not None
+    assert decide(exception=Again(2, "later"), job=job) is not None
+    assert decide(exception=asyncio.CancelledError(), job=job) is None

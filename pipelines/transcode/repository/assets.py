@@ -17,6 +17,10 @@ from pipelines.transcode.repository.uploads import Part, Upload, Uploads
 
 QUEUE = "transcode"
 TASK = "transcode"
+ORPHANED = (
+    "updated_at < now() - interval '1 minute' AND NOT EXISTS"
+    " (SELECT 1 FROM procrastinate_jobs j WHERE j.id = job_id AND j.status IN ('todo', 'doing'))"
+)
 LIVE = "status NOT IN ('ready', 'failed')"
 BIG = 256 * 1024**2
 
@@ -240,6 +244,19 @@ class Assets:
             await outbox.add_raw(connection, event)
         self._db.outbox_written.set()
         return True
+
+    async def requeue_orphans(self) -> list[UUID]:
+        """Give a new job to every live asset whose job is over: the queue and the asset are told of an end one by one."""
+        async with self._db.pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(
+                "SELECT a.id, u.length FROM assets a JOIN uploads u ON u.id = a.upload_id WHERE a.id IN"
+                f" (SELECT id FROM assets WHERE {LIVE} AND {ORPHANED}) FOR UPDATE OF a SKIP LOCKED"
+            )
+            for row in rows:
+                job = await defer(connection, row["id"], row["length"])
+                query = "UPDATE assets SET job_id = $2, updated_at = now() WHERE id = $1"
+                await connection.execute(query, row["id"], job)
+        return [row["id"] for row in rows]
 
     async def retry(self, asset_id: UUID) -> bool:
         """Queue a failed asset again, with a new job and its event; False when it has not failed."""
