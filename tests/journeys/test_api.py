@@ -185,15 +185,17 @@ def test_segments_open_to_their_own_grant_alone(bijou: Running, film: JSON, othe
     assert len(get(bijou.url + segment).content) > 1000
 
     grant, rest = re.fullmatch(r"/media/([^/]+)/(.*)", segment).groups()  # type: ignore[union-attr]
-    exp, asset, sid, mac = grant.split("~")
+    exp, asset, sid, height, mac = grant.split("~")
     theirs = re.match(r"/media/([^/]+)/", other["manifests"]["hls"]).group(1)  # type: ignore[union-attr]
     forged = {
         "none": f"/media/{rest}",
-        "expired": f"/media/{int(time.time()) - 60}~{asset}~{sid}~{mac}/{rest}",
-        "later": f"/media/{int(exp) + 3600}~{asset}~{sid}~{mac}/{rest}",
+        "expired": f"/media/{int(time.time()) - 60}~{asset}~{sid}~{height}~{mac}/{rest}",
+        "later": f"/media/{int(exp) + 3600}~{asset}~{sid}~{height}~{mac}/{rest}",
         "another title's": f"/media/{theirs}/{rest}",
-        "another session's": f"/media/{exp}~{asset}~{uuid4()}~{mac}/{rest}",
-        "a broken one": f"/media/{exp}~{asset}~{sid}~{'0' * 64}/{rest}",
+        "another session's": f"/media/{exp}~{asset}~{uuid4()}~{height}~{mac}/{rest}",
+        "a broken one": f"/media/{exp}~{asset}~{sid}~{height}~{'0' * 64}/{rest}",
+        "raised": f"/media/{exp}~{asset}~{sid}~{int(height) * 2}~{mac}/{rest}",
+        "without its height": f"/media/{exp}~{asset}~{sid}~{mac}/{rest}",
     }
     for name, path in forged.items():
         answer = get(bijou.url + path)
