@@ -93,5 +93,5 @@ $(READY): requirements.lock
 		$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.txt; }
 	@$(VENV)/bin/uv pip sync --quiet --compile-bytecode --require-hashes --python $(PY) requirements.lock
 	@$(PY) -c 'import sysconfig, pathlib; pathlib.Path(sysconfig.get_path("purelib"), "bijou.pth").write_text("$(CURDIR)\n")'
-	@printf '#!/bin/sh\nexec "%s" -m deploy.local "$$@"\n' "$(CURDIR)/$(PY)" > $(VENV)/bin/bijou && chmod +x $(VENV)/bin/bijou
+	@printf '#!/bin/sh\nexec "%s" -m cli "$$@"\n' "$(CURDIR)/$(PY)" > $(VENV)/bin/bijou && chmod +x $(VENV)/bin/bijou
 	@touch $@

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
-from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from aiokafka.errors import CommitFailedError, IllegalStateError
 
-from libs.chassis import dead_letters, telemetry
-from libs.chassis.database import Database, is_transient
+from libs.chassis import projections, telemetry
+from libs.chassis.applying import Applier, Batch, Handler
+from libs.chassis.database import Database
 from libs.chassis.messaging import Bus
-from libs.chassis.parts import finish
+from libs.chassis.parts import Loop, finish
 from libs.chassis.received import Malformed, Received, newest, parse
 from libs.contracts.envelope import TOPICS, Event
 
@@ -26,107 +23,95 @@ __all__ = ["Batch", "Consumer", "Handler", "Malformed", "Received", "Tail", "new
 
 log = telemetry.logger(__name__)
 
-TRIES = 5
-BATCH = 2_000
 JOIN_SECONDS = 30
+# How long a broker may hold a request that it has nothing for. Kafka answers as soon as it has; the local broker looks again
+# after half of this time, and each look costs it: so it is asked to look often only while there is something to hear.
+LIVELY_MS, QUIET_MS = 500, 4_000
+QUIET_AFTER = 60.0
+# How many records of a topic may wait to be applied before no more of them are fetched.
+WAITING = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """A handler that takes all events of its types that arrived together in one call, in their order.
+class _Reader(Loop):
+    """What both kinds of consumer share: it reads, and starts over when the broker's epoch changes."""
 
-    `repeatable`: an event applied again, or after a newer one, changes nothing, because its version or time says so. Such
-    events need no inbox row, which costs as much as applying them, and can be replayed.
-    """
-
-    handle: Callable[[AsyncSession, Sequence[Received[Any]]], Awaitable[None]]
-    repeatable: bool = False
-
-
-Handler = Callable[[AsyncSession, Any], Awaitable[None]] | Batch
-Arrival = tuple[ConsumerRecord, Received[Any]]
-
-_CLAIM = text(
-    "INSERT INTO inbox (consumer, event_id) SELECT :consumer, unnest(CAST(:ids AS uuid[]))"
-    " ON CONFLICT DO NOTHING RETURNING event_id"
-)
-
-
-class _Reader:
-    """What both kinds of consumer share: a task that reads, starts over when the broker's epoch changes, and backs off."""
-
-    required = False
+    every = 0.0
 
     def __init__(self, name: str, bus: Bus, types: Sequence[type[Event]]) -> None:
+        super().__init__()
         self.name = f"consumer:{name}"
         self._bus = bus
         self._types: dict[str, type[Event]] = {kind.TYPE: kind for kind in types}
-        self._topics = sorted({kind.TOPIC for kind in types})
-        self._task: asyncio.Task[None] | None = None
-        self._problem: str | None = "not connected yet"
+        self.topics = sorted({kind.TOPIC for kind in types})
 
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name=self.name)
-
-    async def stop(self) -> None:
-        await finish(self._task)
-
-    async def check(self) -> None:
-        if self._problem:
-            raise RuntimeError(self._problem)
-
-    async def _run(self) -> None:
-        delay = 0.2
-        while True:
-            consumer: AIOKafkaConsumer | None = None
-            try:
-                epoch = await self._bus.ready()
-                consumer = await self._open(epoch)
-                self._problem = None
-                delay = 0.2
-                while self._bus.epoch in (epoch, None):
-                    for partition, records in (await consumer.getmany(timeout_ms=500, max_records=BATCH)).items():
-                        await self._take(consumer, partition, records)
-                log.warning("broker_changed", reader=self.name)
-            except Exception as error:
-                self._problem = f"{type(error).__name__}: {error}"
-                log.warning("consumer_waits", reader=self.name, reason=self._problem, seconds=round(delay, 1))
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, 5)
-            finally:
-                if consumer is not None:
-                    with suppress(Exception):
-                        await asyncio.wait_for(consumer.stop(), 2)
+    async def work(self) -> None:
+        epoch = await self._bus.ready()
+        consumer = await self._open(epoch)
+        try:
+            self.well()
+            await self._read(consumer, epoch)
+            log.warning("broker_changed", reader=self.name)
+        finally:
+            with suppress(Exception):
+                await asyncio.wait_for(consumer.stop(), 2)
 
     async def _open(self, epoch: str) -> AIOKafkaConsumer:
         raise NotImplementedError
 
-    async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
+    async def _read(self, consumer: AIOKafkaConsumer, epoch: str) -> None:
         raise NotImplementedError
+
+    async def _arriving(
+        self, consumer: AIOKafkaConsumer, epoch: str
+    ) -> AsyncIterator[tuple[TopicPartition, list[ConsumerRecord]]]:
+        """Yield what arrives while the broker holds the same data."""
+        heard = time.monotonic()
+        while self._bus.epoch in (epoch, None):
+            _hold(consumer, LIVELY_MS if time.monotonic() - heard < QUIET_AFTER else QUIET_MS)
+            # All that was fetched is taken at once: what is left behind would be fetched on with a request's wait in between.
+            found = await consumer.getmany(timeout_ms=1_000)
+            for partition, records in found.items():
+                heard = time.monotonic()
+                yield partition, records
+
+
+def _hold(consumer: AIOKafkaConsumer, milliseconds: int) -> None:
+    """Say how long the broker may hold the next requests: aiokafka reads it for each, and has no name for changing it."""
+    consumer._fetcher._fetch_max_wait_ms = milliseconds
 
 
 class Consumer(_Reader):
-    """A part: applies events to a database, each once.
+    """A part: applies events to a database, each once, as `Applier` says; the position in the topic is committed after that.
 
-    What arrived of a partition is applied in one transaction: a `Batch` gets its events in one call, any other handler one at
-    a time. Event ids enter the inbox in that transaction (except of what is repeatable); the position in the topic is committed
-    after it. A failure that may pass (the database is away or busy, a lock was lost) is waited out, with half as many records
-    each time. Any other is narrowed down by halves to the event that causes it, and its neighbours are applied; after `TRIES`
-    by itself it is put among the dead letters with its reason, and the partition moves on.
+    Topics wait for each other neither at the broker nor here: each is applied by a task of its own, so that what a viewer waits
+    for (a plan, a profile, a title) is never behind a backlog of what nobody waits for.
+
+    `schema` grows when what the handlers make of the same events changes: everything in the topics is then applied again.
     """
 
-    def __init__(self, group: str, db: Database, bus: Bus, handlers: Mapping[type[Any], Handler]) -> None:
+    def __init__(
+        self, group: str, db: Database, bus: Bus, handlers: Mapping[type[Any], Handler], *, schema: int = 1
+    ) -> None:
         super().__init__(group, bus, list(handlers))
-        self._group = group
+        self.applier = Applier(group, db, handlers, trouble=self.trouble, well=self.well)
+        self.group = group
         self._db = db
-        self._handlers = {kind.TYPE: handler for kind, handler in handlers.items()}
+        self._schema = schema
+
+    async def apply(self, records: Sequence[ConsumerRecord]) -> None:
+        """Apply records of one partition in order; return when each of them is applied or put aside."""
+        await self.applier.apply(records)
 
     async def _open(self, epoch: str) -> AIOKafkaConsumer:
+        async with self._db.background() as session:
+            generation = await projections.generation(session, self.group, self._schema)
+        # A new epoch is a new group: positions in a log that no longer exists cannot be mistaken for positions in this one.
+        # So is a new generation, which reads everything again.
+        group = f"{self.group}.{epoch[:12]}" + (f".{generation}" if generation else "")
         consumer = AIOKafkaConsumer(
-            *self._topics,
+            *self.topics,
             **self._bus.client,
-            # A new epoch is a new group: positions in a log that no longer exists cannot be mistaken for positions in this one.
-            group_id=f"{self._group}.{epoch[:12]}",
+            group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             # The least that brokers allow: after a crash the partitions wait this long for the member that died.
@@ -144,116 +129,54 @@ class Consumer(_Reader):
             raise
         return consumer
 
-    async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
-        await self.apply(records)
-        await consumer.commit({partition: records[-1].offset + 1})
-
-    async def apply(self, records: Sequence[ConsumerRecord]) -> None:
-        """Apply records of one partition in order; return when each of them is applied or put aside."""
-        rest, size, delay = records, len(records), 0.2
-        while rest:
-            piece = rest[:size]
-            try:
-                await self._narrow(await self._readable(piece))
-                rest = rest[len(piece) :]
-                self._problem = None
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                self._problem = f"{type(error).__name__}: {error}"
-                log.warning("consumer_waits_for_database", reader=self.name, reason=self._problem)
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, 5)
-                # What ran into a lock or a limit of time together may pass in smaller pieces.
-                size = max(1, len(piece) // 2)
-
-    async def _readable(self, records: Sequence[ConsumerRecord]) -> list[Arrival]:
-        """Return the events that are ours; put aside what cannot be read."""
-        arrivals: list[Arrival] = []
-        for record in records:
-            try:
-                event = parse(record, self._types)
-            except Malformed as error:
-                await self._put_aside(record, error)
-            else:
-                if event is not None:
-                    arrivals.append((record, event))
-        return arrivals
-
-    async def _narrow(self, arrivals: Sequence[Arrival]) -> None:
-        """Apply events together; when something in them fails, each half by itself, down to the one that does."""
-        if not arrivals:
-            return
+    async def _read(self, consumer: AIOKafkaConsumer, epoch: str) -> None:
+        lanes = {topic: _Lane(topic, consumer, self.applier) for topic in self.topics}
+        tasks = [asyncio.create_task(lane.run(), name=f"{self.name}:{topic}") for topic, lane in lanes.items()]
+        tasks.append(asyncio.create_task(self._sort(consumer, epoch, lanes), name=f"{self.name}:reading"))
         try:
-            await self._together([event for _, event in arrivals])
-        except Exception as error:
-            if is_transient(error):
-                raise
-            if len(arrivals) == 1:
-                await self._again(*arrivals[0], error)
-            else:
-                middle = len(arrivals) // 2
-                await self._narrow(arrivals[:middle])
-                await self._narrow(arrivals[middle:])
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                await finish(task)
 
-    async def _again(self, record: ConsumerRecord, event: Received[Any], error: Exception) -> None:
-        """Try a failed event again, and put it aside after the last time."""
-        for attempt in range(1, TRIES):
-            await asyncio.sleep(0.01 * 2**attempt)
-            try:
-                await self._together([event])
-                return
-            except Exception as again:
-                if is_transient(again):
-                    raise
-                error = again
-        await self._put_aside(record, error)
+    async def _sort(self, consumer: AIOKafkaConsumer, epoch: str, lanes: Mapping[str, _Lane]) -> None:
+        async for partition, records in self._arriving(consumer, epoch):
+            lanes[partition.topic].put(partition, records)
 
-    async def _together(self, events: Sequence[Received[Any]]) -> None:
-        async with self._db.background() as session:
-            fresh = await self._claim(session, events)
-            for handler, run in groupby(fresh, lambda event: self._handlers[event.type]):
-                if isinstance(handler, Batch):
-                    await handler.handle(session, list(run))
-                else:
-                    for event in run:
-                        await handler(session, event)
-        for kind, count in Counter(event.type for event in fresh).items():
-            telemetry.CONSUMED.labels(self._group, kind).inc(count)
 
-    async def _claim(self, session: AsyncSession, events: Sequence[Received[Any]]) -> list[Received[Any]]:
-        """Enter events into the inbox; return those that were not there, and those that need not be."""
-        once = [event.id for event in events if not self._repeatable(event)]
-        if not once:
-            return list(events)
-        rows = await session.execute(_CLAIM, {"consumer": self._group, "ids": list(dict.fromkeys(once))})
-        new: set[UUID] = set(rows.scalars())
-        fresh = []
-        for event in events:
-            if self._repeatable(event):
-                fresh.append(event)
-            elif event.id in new:
-                new.remove(event.id)  # the same event twice in one batch
-                fresh.append(event)
-        return fresh
+class _Lane:
+    """The records of one topic on their way from the broker to the database."""
 
-    def _repeatable(self, event: Received[Any]) -> bool:
-        handler = self._handlers[event.type]
-        return isinstance(handler, Batch) and handler.repeatable
+    def __init__(self, topic: str, consumer: AIOKafkaConsumer, applier: Applier) -> None:
+        self._topic = topic
+        self._consumer = consumer
+        self._applier = applier
+        self._queue: asyncio.Queue[tuple[TopicPartition, list[ConsumerRecord]]] = asyncio.Queue()
+        self._waiting = 0
 
-    async def _put_aside(self, record: ConsumerRecord, error: Exception) -> None:
-        async with self._db.background() as session:
-            reason = await dead_letters.put(session, self._group, record, error)
-        kind = dead_letters.header(record, "ce_type")
-        telemetry.DEAD_LETTERS.labels(self._group, kind or "unknown").inc()
-        log.error(
-            "dead_letter",
-            reader=self.name,
-            topic=record.topic,
-            position=record.offset,
-            event_id=dead_letters.header(record, "ce_id"),
-            reason=reason,
-        )
+    def put(self, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
+        self._queue.put_nowait((partition, records))
+        self._waiting += len(records)
+        if self._waiting >= WAITING:
+            self._consumer.pause(*self._partitions())
+
+    async def run(self) -> None:
+        while True:
+            partition, records = await self._queue.get()
+            # Of a partition that another member has by now, the other one applies the rest.
+            if partition in self._consumer.assignment():
+                await self._applier.apply(records)
+                with suppress(CommitFailedError, IllegalStateError):
+                    await self._consumer.commit({partition: records[-1].offset + 1})
+            self._waiting -= len(records)
+            # While there is enough to do: what is asked for now may take a request's wait to come.
+            if self._waiting < WAITING // 2 and self._consumer.paused() & self._partitions():
+                self._consumer.resume(*self._partitions())
+
+    def _partitions(self) -> frozenset[TopicPartition]:
+        return frozenset(item for item in self._consumer.assignment() if item.topic == self._topic)
 
 
 class Tail(_Reader):
@@ -270,7 +193,7 @@ class Tail(_Reader):
         consumer = AIOKafkaConsumer(
             **self._bus.client, group_id=None, request_timeout_ms=15_000, metadata_max_age_ms=30_000
         )
-        partitions = [TopicPartition(topic, n) for topic in self._topics for n in range(TOPICS[topic].partitions)]
+        partitions = [TopicPartition(topic, n) for topic in self.topics for n in range(TOPICS[topic].partitions)]
         try:
             async with asyncio.timeout(JOIN_SECONDS):
                 await consumer.start()
@@ -281,6 +204,10 @@ class Tail(_Reader):
                 await asyncio.wait_for(consumer.stop(), 2)
             raise
         return consumer
+
+    async def _read(self, consumer: AIOKafkaConsumer, epoch: str) -> None:
+        async for partition, records in self._arriving(consumer, epoch):
+            await self._take(consumer, partition, records)
 
     async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
         for record in records:

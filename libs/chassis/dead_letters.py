@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from aiokafka import ConsumerRecord
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,11 +14,45 @@ REASON_LENGTH = 2_000
 
 # A record that comes again, after a crash or from a broker that lost its data, is not put aside twice.
 _PUT = text(
-    "INSERT INTO dead_letters (consumer, topic, partition, position, event_id, type, value, reason)"
-    " SELECT :consumer, :topic, :partition, :position, :event_id, :type, :value, :reason WHERE NOT EXISTS ("
+    "INSERT INTO dead_letters (consumer, topic, partition, position, event_id, type, key, happened_at, value, reason)"
+    " SELECT :consumer, :topic, :partition, :position, :event_id, :type, :key, :happened_at, :value, :reason WHERE NOT EXISTS ("
     " SELECT 1 FROM dead_letters WHERE consumer = :consumer AND topic = :topic AND event_id IS NOT DISTINCT FROM :event_id"
     " AND value IS NOT DISTINCT FROM :value)"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A dead letter. `happened_at` is the event's time as it was written; what was put aside before it was kept has none."""
+
+    id: int
+    consumer: str
+    topic: str
+    partition: int
+    position: int
+    event_id: str | None
+    type: str | None
+    key: str | None
+    happened_at: str | None
+    value: bytes | None
+    reason: str
+    created_at: datetime
+
+    def record(self) -> ConsumerRecord:
+        """The record as it came."""
+        headers = {
+            "ce_id": self.event_id,
+            "ce_type": self.type,
+            "ce_time": self.happened_at or self.created_at.isoformat(),
+        }
+        return ConsumerRecord(
+            topic=self.topic, partition=self.partition, offset=self.position, timestamp=0, timestamp_type=0,
+            key=(self.key or "").encode(), value=self.value, checksum=None, serialized_key_size=0, serialized_value_size=0,
+            headers=tuple((name, value.encode()) for name, value in headers.items() if value is not None),
+        )  # fmt: skip
+
+
+_COLUMNS = ", ".join(Letter.__slots__)
 
 
 def header(record: ConsumerRecord, name: str) -> str | None:
@@ -27,7 +65,27 @@ async def put(session: AsyncSession, consumer: str, record: ConsumerRecord, erro
     reason = f"{type(error).__name__}: {error}"[:REASON_LENGTH]
     values = {
         "consumer": consumer, "topic": record.topic, "partition": record.partition, "position": record.offset,
-        "event_id": header(record, "ce_id"), "type": header(record, "ce_type"), "value": record.value, "reason": reason,
+        "event_id": header(record, "ce_id"), "type": header(record, "ce_type"),
+        "key": (record.key or b"").decode(errors="replace"),
+        "happened_at": header(record, "ce_time"), "value": record.value, "reason": reason,
     }  # fmt: skip
     await session.execute(_PUT, values)
     return reason
+
+
+async def found(session: AsyncSession, ids: Sequence[int] = ()) -> list[Letter]:
+    """Return dead letters, all or those with these ids, in the order in which they would have been applied."""
+    rows = await session.execute(
+        text(
+            f"SELECT {_COLUMNS} FROM dead_letters WHERE :all OR id = ANY (CAST(:ids AS bigint[]))"  # noqa: S608
+            " ORDER BY consumer, topic, partition, position, id"
+        ),
+        {"all": not ids, "ids": list(ids)},
+    )
+    return [Letter(*row) for row in rows]
+
+
+async def take(session: AsyncSession, letter_id: int) -> bool:
+    """Take a letter away for as long as the transaction holds; False where somebody else did."""
+    gone = await session.execute(text("DELETE FROM dead_letters WHERE id = :id RETURNING 1"), {"id": letter_id})
+    return gone.first() is not None

@@ -135,7 +135,7 @@ def create_index_concurrently(name: str, table: str, columns: list[str], **optio
 
 
 FIRST_TABLES = ("outbox", "inbox", "dead_letters", "idempotency_keys", "broker_epoch")
-CHASSIS_TABLES = (*FIRST_TABLES, "outbox_relay", "outbox_latest")
+CHASSIS_TABLES = (*FIRST_TABLES, "outbox_relay", "outbox_latest", "projections")
 
 
 def _ours(name: str | None, kind: str, _parents: object) -> bool:

@@ -1,14 +1,24 @@
-"""Events that billing takes in: whether an account may still buy."""
+"""Events that billing takes in: whether accounts may still buy."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis.consumers import Received
+from libs.chassis.clock import Clock
+from libs.chassis.consumers import Batch, Consumer, Received, newest
+from libs.chassis.database import Database
+from libs.chassis.messaging import Bus
 from libs.contracts.identity import AccountChanged
 from services.billing import repository
 
 
-async def on_account(session: AsyncSession, event: Received[AccountChanged]) -> None:
-    """Keep the newest status; an older one that arrives later, or again, changes nothing."""
-    await repository.put_account_status(session, event.data.account_id, event.data.version, event.data.status)
+def consumers(db: Database, bus: Bus, _clock: Clock) -> list[Consumer]:
+    """Return the consumers of billing."""
+    return [Consumer("billing.accounts", db, bus, {AccountChanged: Batch(accounts_changed, repeatable=True)})]
+
+
+async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
+    """Keep the newest statuses; an older one that arrives later changes nothing."""
+    await repository.put_account_statuses(session, newest(events, lambda e: e.account_id, lambda e: e.version))

@@ -6,15 +6,13 @@ from fastapi import FastAPI
 
 from libs.chassis import app, outbox
 from libs.chassis.clock import Clock, SystemClock
-from libs.chassis.consumers import Consumer
 from libs.chassis.database import Database
 from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.limits import Limiter
 from libs.chassis.messaging import Bus
-from libs.contracts.identity import AccountChanged
 from services.billing import api
 from services.billing.clients.sandbox import Sandbox
-from services.billing.consumers import on_account
+from services.billing.consumers import consumers
 from services.billing.models import Base
 from services.billing.service.charging import Charging
 from services.billing.service.core import Core
@@ -36,12 +34,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     charging = Charging(core)
     subscriptions = Subscriptions(core, charging)
     renewals = Renewals(core, charging, subscriptions)
-    consumer = Consumer("billing.accounts", db, bus, {AccountChanged: on_account})
     return app.create(
         "billing",
         settings,
         routers=[api.router],
-        parts=[db, limiter, bus, outbox.Relay(db, bus), consumer, renewals, Housekeeping(db, Base)],
+        parts=[db, limiter, bus, outbox.Relay(db, bus), *consumers(db, bus, clock), renewals, Housekeeping(db, Base)],
         state={
             "limiter": limiter,
             "sandbox": sandbox if settings.sandbox_enabled else None,

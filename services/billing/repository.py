@@ -11,6 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from libs.chassis import upserts
+from libs.contracts.identity import AccountChanged
 from services.billing.domain import LIVE
 from services.billing.models import (
     ChargeAttempt,
@@ -44,14 +46,10 @@ async def lock_customer(session: AsyncSession, account_id: UUID) -> Customer:
     return found.scalar_one()
 
 
-async def put_account_status(session: AsyncSession, account_id: UUID, version: int, status: str) -> None:
-    """Keep what identity says of an account, unless something newer is known."""
-    values = {"account_version": version, "account_status": status}
-    await session.execute(
-        insert(Customer)
-        .values(account_id=account_id, **values)
-        .on_conflict_do_update(index_elements=["account_id"], set_=values, where=Customer.account_version < version)
-    )
+async def put_account_statuses(session: AsyncSession, accounts: Sequence[AccountChanged]) -> None:
+    """Keep what identity says of accounts (one event each), unless something newer is known."""
+    rows = [{"account_id": a.account_id, "account_version": a.version, "account_status": a.status} for a in accounts]
+    await upserts.put(session, Customer.__table__, rows, newer="account_version")
 
 
 async def methods(session: AsyncSession, account_id: UUID) -> Sequence[PaymentMethod]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.clock import Clock
-from libs.chassis.consumers import Consumer, Received
+from libs.chassis.consumers import Batch, Consumer, Handler, Received
 from libs.chassis.database import Database
 from libs.chassis.messaging import Bus
 from libs.contracts.identity import AccountChanged
@@ -14,8 +17,8 @@ from services.catalog.repository import ratings
 from services.catalog.service import arrivals
 
 
-def consumer(db: Database, bus: Bus, clock: Clock) -> Consumer:
-    """Return the consumer of catalog."""
+def consumers(db: Database, bus: Bus, clock: Clock) -> list[Consumer]:
+    """Return the consumers of catalog."""
 
     async def asset_ready(session: AsyncSession, event: Received[AssetReady]) -> None:
         await arrivals.ready(session, event.data, clock)
@@ -23,11 +26,16 @@ def consumer(db: Database, bus: Bus, clock: Clock) -> Consumer:
     async def asset_failed(session: AsyncSession, event: Received[AssetFailed]) -> None:
         await arrivals.failed(session, event.data)
 
-    async def account_changed(session: AsyncSession, event: Received[AccountChanged]) -> None:
-        if event.data.status == "erased":
-            await ratings.forget(session, event.data.account_id)
+    handlers: dict[type[Any], Handler] = {
+        AssetReady: asset_ready,
+        AssetFailed: asset_failed,
+        AccountChanged: Batch(accounts_changed, repeatable=True),
+    }
+    return [Consumer("catalog", db, bus, handlers)]
 
-    return Consumer(
-        "catalog", db, bus,
-        {AssetReady: asset_ready, AssetFailed: asset_failed, AccountChanged: account_changed},
-    )  # fmt: skip
+
+async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
+    """Forget what accounts rated that were erased."""
+    erased = {event.data.account_id for event in events if event.data.status == "erased"}
+    for account_id in sorted(erased):
+        await ratings.forget(session, account_id)

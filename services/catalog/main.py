@@ -11,8 +11,8 @@ from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.messaging import Bus
 from libs.chassis.objects import open_store
 from libs.chassis.outbox import Relay
-from services.catalog import consumers
 from services.catalog.api import admin_media, admin_titles, browse
+from services.catalog.consumers import consumers
 from services.catalog.models import Base
 from services.catalog.service.arrivals import Pointers
 from services.catalog.service.browsing import Browsing
@@ -30,7 +30,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         "catalog",
         settings,
         routers=[browse.router, admin_titles.router, admin_media.router],
-        parts=[db, bus, Relay(db, bus), consumers.consumer(db, bus, clock), Housekeeping(db, Base)],
+        parts=[db, bus, Relay(db, bus), *consumers(db, bus, clock), Housekeeping(db, Base)],
         state={
             "browsing": Browsing(db, clock),
             "editing": Editing(db, clock, settings.news_patience),

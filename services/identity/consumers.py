@@ -1,17 +1,25 @@
-"""Events that identity takes in: what billing says of an account's subscription."""
+"""Events that identity takes in: what billing says of accounts' subscriptions."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis.consumers import Received
+from libs.chassis.clock import Clock
+from libs.chassis.consumers import Batch, Consumer, Received, newest
+from libs.chassis.database import Database
+from libs.chassis.messaging import Bus
 from libs.contracts.billing import EntitlementChanged
 from services.identity import repository
 
 
-async def on_entitlement(session: AsyncSession, event: Received[EntitlementChanged]) -> None:
-    """Keep the newest state; an older one that arrives later, or again, changes nothing."""
-    data = event.data
-    await repository.put_entitlement(
-        session, data.account_id, data.version, data.status, data.plan_id, data.valid_until
-    )
+def consumers(db: Database, bus: Bus, _clock: Clock) -> list[Consumer]:
+    """Return the consumers of identity."""
+    handlers = {EntitlementChanged: Batch(entitlements_changed, repeatable=True)}
+    return [Consumer("identity.entitlements", db, bus, handlers)]
+
+
+async def entitlements_changed(session: AsyncSession, events: Sequence[Received[EntitlementChanged]]) -> None:
+    """Keep the newest states; an older one that arrives later changes nothing."""
+    await repository.put_entitlements(session, newest(events, lambda e: e.account_id, lambda e: e.version))

@@ -6,15 +6,13 @@ from fastapi import FastAPI
 
 from libs.chassis import app, outbox, telemetry
 from libs.chassis.clock import Clock, SystemClock
-from libs.chassis.consumers import Consumer
 from libs.chassis.database import Database
 from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.limits import Limiter
 from libs.chassis.messaging import Bus
 from libs.chassis.tokens import Signer, Verifier, new_private_key
-from libs.contracts.billing import EntitlementChanged
 from services.identity.api import account, auth, devices, keys, profiles
-from services.identity.consumers import on_entitlement
+from services.identity.consumers import consumers
 from services.identity.countries import Countries
 from services.identity.hashing import Hasher
 from services.identity.models import Base
@@ -48,12 +46,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     signer = signer_of(settings, clock)
     core = Core(db, signer, Hasher(), limiter, clock, settings)
     sessions = Sessions(core)
-    consumer = Consumer("identity.entitlements", db, bus, {EntitlementChanged: on_entitlement})
     return app.create(
         "identity",
         settings,
         routers=[auth.router, account.router, profiles.router, devices.router, keys.router],
-        parts=[db, limiter, bus, outbox.Relay(db, bus), consumer, core.hasher, Housekeeping(db, Base)],
+        parts=[db, limiter, bus, outbox.Relay(db, bus), *consumers(db, bus, clock), core.hasher, Housekeeping(db, Base)],
         state={
             "signer": signer,
             "accounts": Accounts(core, sessions, Countries(settings.country_database, settings.default_country)),

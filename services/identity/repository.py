@@ -10,6 +10,8 @@ from sqlalchemy import delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.chassis import upserts
+from libs.contracts.billing import EntitlementChanged
 from services.identity.models import Account, Device, Entitlement, Profile, RefreshToken, Session
 
 
@@ -183,13 +185,7 @@ async def entitlement(session: AsyncSession, account_id: UUID) -> Entitlement | 
     return await session.get(Entitlement, account_id)
 
 
-async def put_entitlement(
-    session: AsyncSession, account_id: UUID, version: int, status: str, plan_id: str, valid_until: datetime | None
-) -> None:
-    """Keep an entitlement, unless a newer one is known."""
-    values = {"version": version, "status": status, "plan_id": plan_id, "valid_until": valid_until}
-    await session.execute(
-        insert(Entitlement)
-        .values(account_id=account_id, **values)
-        .on_conflict_do_update(index_elements=["account_id"], set_=values, where=Entitlement.version < version)
-    )
+async def put_entitlements(session: AsyncSession, events: Sequence[EntitlementChanged]) -> None:
+    """Keep entitlements, one for each account, unless newer ones are known."""
+    columns = {column.name for column in Entitlement.__table__.columns}
+    await upserts.put(session, Entitlement.__table__, [event.model_dump(include=columns) for event in events])

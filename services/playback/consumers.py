@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis.consumers import Batch, Consumer, Received, newest
+from libs.chassis.clock import Clock
+from libs.chassis.consumers import Batch, Consumer, Handler, Received, newest
 from libs.chassis.database import Database
 from libs.chassis.messaging import Bus
 from libs.contracts.billing import EntitlementChanged
@@ -28,19 +29,17 @@ from services.playback.schemas import (
 )
 
 
-def facts(db: Database, bus: Bus) -> Consumer:
-    """Return the consumer that keeps the copies."""
+def consumers(db: Database, bus: Bus, _clock: Clock) -> list[Consumer]:
+    """Return the consumers of playback."""
     # Versions and times decide which of two events holds, so none of them needs to be remembered.
-    return Consumer(
-        "playback", db, bus,
-        {
-            AccountChanged: Batch(accounts_changed, repeatable=True),
-            SessionsRevoked: Batch(sessions_revoked, repeatable=True),
-            EntitlementChanged: Batch(entitlements_changed, repeatable=True),
-            TitleChanged: Batch(titles_changed, repeatable=True),
-            PositionSet: Batch(positions_set, repeatable=True),
-        },
-    )  # fmt: skip
+    handlers: dict[type[Any], Handler] = {
+        AccountChanged: Batch(accounts_changed, repeatable=True),
+        SessionsRevoked: Batch(sessions_revoked, repeatable=True),
+        EntitlementChanged: Batch(entitlements_changed, repeatable=True),
+        TitleChanged: Batch(titles_changed, repeatable=True),
+        PositionSet: Batch(positions_set, repeatable=True),
+    }
+    return [Consumer("playback", db, bus, handlers)]
 
 
 async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:

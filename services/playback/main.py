@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from libs.chassis import app
-from libs.chassis.clock import Clock
+from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.database import Database
 from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.messaging import Bus
@@ -27,6 +27,7 @@ def create_app(settings: Settings, *, verifier: Verifier | None = None, clock: C
     db = Database.of(settings, pool_size=settings.pool_size, hot_pool_size=settings.pool_size, settings=BY_KEY)
     bus = Bus.of(settings, service="playback")
     grants = Grants(settings.grant_secret.get_secret_value())
+    facts = consumers.consumers(db, bus, clock or SystemClock())
     return app.create(
         "playback",
         settings,
@@ -35,7 +36,7 @@ def create_app(settings: Settings, *, verifier: Verifier | None = None, clock: C
             db,
             bus,
             Relay(db, bus),
-            consumers.facts(db, bus),
+            *facts,
             Sweeper(db, settings.sweep_interval),
             Housekeeping(db, Base),
         ],

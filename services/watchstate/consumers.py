@@ -1,4 +1,4 @@
-"""Events in: progress by itself, for there is much of it; titles, accounts and leases together."""
+"""Events in: progress, titles, accounts, leases, revoked sign-ins."""
 
 from __future__ import annotations
 
@@ -32,14 +32,12 @@ def consumers(db: Database, bus: Bus, clock: Clock) -> list[Consumer]:
     async def sessions_revoked(session: AsyncSession, events: Sequence[Received[SessionsRevoked]]) -> None:
         await arrivals.sessions_revoked(session, [event.data for event in events], clock)
 
-    neighbours: dict[type[Any], Handler] = {
+    handlers: dict[type[Any], Handler] = {
+        ProgressUpdated: Batch(progressed, repeatable=True),
         TitleChanged: Batch(arrivals.titles_changed, repeatable=True),
         AccountChanged: Batch(accounts_changed, repeatable=True),
         # Each of these is told to devices once, so each is remembered in the inbox.
         SessionsRevoked: Batch(sessions_revoked),
         LeaseChanged: Batch(leases_changed),
     }
-    return [
-        Consumer("watchstate.progress", db, bus, {ProgressUpdated: Batch(progressed, repeatable=True)}),
-        Consumer("watchstate", db, bus, neighbours),
-    ]
+    return [Consumer("watchstate", db, bus, handlers)]

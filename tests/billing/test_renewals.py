@@ -9,7 +9,7 @@ import pytest
 from libs.chassis.consumers import Received
 from libs.chassis.ids import new_id
 from libs.contracts.identity import AccountChanged
-from services.billing.consumers import on_account
+from services.billing.consumers import accounts_changed
 from tests.billing.conftest import DAY, FAILS_LATER, Billing, Viewer
 
 
@@ -108,7 +108,7 @@ async def test_a_suspended_account_neither_buys_nor_renews(billing: Billing) -> 
             {"account_id": viewer.id, "version": version, "status": status, "changed_at": billing.clock.now()}
         )
         async with billing.renewals._core.db.transaction() as session:
-            await on_account(session, Received(new_id(), event.TYPE, billing.clock.now(), event.key(), event))
+            await accounts_changed(session, [Received(new_id(), event.TYPE, billing.clock.now(), event.key(), event)])
     billing.clock.advance(14 * DAY)
     await billing.renewals.run_once()
     assert (await current(viewer))[0] == "canceled"

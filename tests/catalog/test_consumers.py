@@ -12,7 +12,7 @@ from libs.chassis.ids import new_id
 from libs.chassis.messaging import Bus, Outgoing
 from libs.contracts.identity import AccountChanged
 from libs.contracts.media import AssetReady
-from services.catalog.consumers import consumer
+from services.catalog.consumers import consumers
 from services.catalog.main import create_app
 from services.catalog.settings import Settings
 from tests.catalog.conftest import NOON, Catalog
@@ -72,5 +72,6 @@ async def test_ratings_of_an_erased_account_go(catalog: Catalog) -> None:
         headers = catalog.auth_headers(account_id=owner, profile_id=new_id())
         await catalog.client.put(f"/api/v1/titles/{made['id']}/rating", json={"stars": stars}, headers=headers)
     event = AccountChanged(account_id=account, version=9, status="erased", changed_at=NOON)
-    await consumer(catalog.db, Bus("", service="test"), catalog.clock).apply(records(event))
+    (consumer,) = consumers(catalog.db, Bus("", service="test"), catalog.clock)
+    await consumer.apply(records(event))
     assert (await catalog.get(f"/titles/{made['id']}")).json()["rating"] == {"average": 5, "count": 1}

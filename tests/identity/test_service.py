@@ -13,7 +13,7 @@ from libs.chassis.consumers import Received
 from libs.chassis.ids import new_id
 from libs.chassis.tokens import FETCH_INTERVAL, Principal, Signer, Verifier, new_private_key
 from libs.contracts.billing import EntitlementChanged
-from services.identity.consumers import on_entitlement
+from services.identity.consumers import entitlements_changed
 from services.identity.main import signer_of
 from services.identity.settings import Settings
 from tests.identity.conftest import Identity, Start
@@ -78,7 +78,7 @@ async def test_only_newer_entitlements_are_kept(identity: Identity) -> None:
              "valid_until": now + timedelta(days=1)}
         )  # fmt: skip
         async with identity.app.state.accounts._core.db.transaction() as session:
-            await on_entitlement(session, Received(new_id(), event.TYPE, now, event.key(), event))
+            await entitlements_changed(session, [Received(new_id(), event.TYPE, now, event.key(), event)])
         if version == 1:
             me = await identity.call("GET", "/me", body["access_token"])
             assert me.json()["subscription_status"] == "active"

@@ -8,6 +8,7 @@ from datetime import timedelta
 import httpx
 import orjson
 
+from libs.chassis.clock import SystemClock
 from libs.chassis.ids import new_id
 from libs.chassis.messaging import Bus
 from libs.contracts.envelope import Event
@@ -124,7 +125,7 @@ async def test_the_newest_of_a_batch_holds_for_every_account_in_it(client: httpx
             world.entitlement(viewer.account_id, 1, status="none"),
         ]
     random.Random(5).shuffle(events)
-    consumer = consumers.facts(world.db, Bus("127.0.0.1:1", service="test"))
+    (consumer,) = consumers.consumers(world.db, Bus("127.0.0.1:1", service="test"), SystemClock())
     await consumer.apply(records(*events))
     for viewer in viewers:
         assert (await start(client, viewer, title.playables[0].id)).status_code == 201
@@ -137,7 +138,7 @@ async def test_a_batch_ends_the_streams_it_should_and_no_other(client: httpx.Asy
     playable = await world.film()
     viewers = [await world.viewer() for _ in range(3)]
     sessions = [(await start(client, viewer, playable)).json() for viewer in viewers]
-    consumer = consumers.facts(world.db, Bus("127.0.0.1:1", service="test"))
+    (consumer,) = consumers.consumers(world.db, Bus("127.0.0.1:1", service="test"), SystemClock())
     profiles = [(Profile(id=viewer.profile_id, name="Ada"),) for viewer in viewers]
     devices = [(Device(id=viewer.device_id, name="TV"),) for viewer in viewers]
     await consumer.apply(

@@ -1,0 +1,113 @@
+"""`bijou dead-letters`: look at events that could not be applied, try them again, or let them go."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cli.service import Service, console, opened, stop
+from libs.chassis import dead_letters
+from libs.chassis.dead_letters import Letter
+
+app = typer.Typer(help="Events that could not be applied.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="SERVICE", help="identity, catalog, playback, watchstate or billing.")]
+Id = Annotated[int, typer.Argument(metavar="ID", help="As `list` shows it.")]
+Ids = Annotated[list[int] | None, typer.Argument(metavar="ID…", help="As `list` shows them.")]
+All = Annotated[bool, typer.Option("--all", help="All of them.")]
+
+
+@app.command(name="list")
+def list_(service: Name) -> None:
+    """What was put aside, in the order in which it would be applied."""
+    letters = asyncio.run(_letters(service))
+    if not letters:
+        console.print("There are no dead letters.")
+        return
+    table = Table("id", "since", "consumer", "topic", "key", "type", "reason", box=None)
+    for letter in letters:
+        since = f"{letter.created_at:%Y-%m-%d %H:%M:%S}"
+        reason = letter.reason.splitlines()[0][:100]
+        table.add_row(
+            str(letter.id), since, letter.consumer, letter.topic, letter.key or "", letter.type or "?", reason
+        )
+    console.print(table)
+
+
+@app.command()
+def show(service: Name, letter: Id) -> None:
+    """All that is known of one: where it lay, why it was put aside, what it says."""
+    found = asyncio.run(_letters(service, letter))
+    if not found:
+        stop(f"There is no dead letter {letter} in {service}.")
+    for name in Letter.__slots__:
+        value = getattr(found[0], name)
+        text = value.decode(errors="replace") if isinstance(value, bytes) else value
+        console.print(f"{name:>12}  {text}", markup=False, highlight=False)
+
+
+@app.command()
+def retry(service: Name, ids: Ids = None, everything: All = False) -> None:
+    """Apply them again, in their order. One that is applied is gone; behind one that fails again, those of its key wait."""
+    _some(ids, everything)
+    applied, failed, waiting = asyncio.run(_retry(service, ids or []))
+    console.print(
+        f"Applied {applied}, failed again {failed}, left because one before them failed {waiting}.", highlight=False
+    )
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def drop(service: Name, ids: Ids = None, everything: All = False) -> None:
+    """Let them go: what they say will never be applied."""
+    _some(ids, everything)
+    console.print(f"Dropped {asyncio.run(_drop(service, ids or []))}.", highlight=False)
+
+
+def _some(ids: list[int] | None, everything: bool) -> None:
+    if bool(ids) == everything:
+        stop("Say which (their ids), or --all.")
+
+
+async def _letters(name: str, *ids: int) -> list[Letter]:
+    async with opened(name) as service, service.db.background() as session:
+        return await dead_letters.found(session, ids)
+
+
+async def _retry(name: str, ids: list[int]) -> tuple[int, int, int]:
+    async with opened(name) as service:
+        async with service.db.background() as session:
+            letters = await dead_letters.found(session, ids)
+        return await retry_in_order(service, letters)
+
+
+async def retry_in_order(service: Service, letters: list[Letter]) -> tuple[int, int, int]:
+    """Return how many were applied, failed again, and were left because one of their key failed before them."""
+    applied = waiting = 0
+    stuck: set[tuple[str, str, str | None]] = set()
+    failed = 0
+    for letter in letters:
+        place = letter.consumer, letter.topic, letter.key
+        consumer = service.consumer(letter.consumer)
+        if place in stuck:
+            waiting += 1
+            continue
+        try:
+            if consumer is None:
+                raise LookupError(f"{service.name} has no consumer {letter.consumer} any more")
+            applied += await consumer.applier.apply_letter(letter)
+        except Exception as error:
+            failed += 1
+            stuck.add(place)
+            console.print(f"{letter.id}: {type(error).__name__}: {error}", markup=False, highlight=False)
+    return applied, failed, waiting
+
+
+async def _drop(name: str, ids: list[int]) -> int:
+    async with opened(name) as service, service.db.background() as session:
+        letters = await dead_letters.found(session, ids)
+        return sum([await dead_letters.take(session, letter.id) for letter in letters])

@@ -1,0 +1,53 @@
+"""`bijou replay` and `bijou republish`: a projection is made again from its topic, and a topic from its owner's outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from cli.service import console, opened, stop
+from libs.chassis import replaying
+from libs.contracts.envelope import TOPICS
+
+Name = Annotated[str, typer.Argument(metavar="SERVICE", help="identity, catalog, playback, watchstate or billing.")]
+TopicName = Annotated[str, typer.Argument(metavar="TOPIC", help="For example catalog.titles.")]
+
+
+def replay(service: Name, topic: TopicName) -> None:
+    """Apply all that a topic holds to a service's tables again, while it goes on running."""
+    asyncio.run(_replay(service, topic))
+
+
+async def _replay(name: str, topic: str) -> None:
+    async with opened(name) as service:
+        readers = [consumer for consumer in service.consumers if topic in consumer.topics]
+        if not readers:
+            known = sorted({item for consumer in service.consumers for item in consumer.topics})
+            stop(f"{name} does not read {topic}. It reads: {', '.join(known)}.")
+        await service.bus.start()
+        try:
+            for consumer in readers:
+                count = await replaying.replay(consumer, service.bus, topic)
+                console.print(f"{consumer.group}: applied {count} records of {topic} again.", highlight=False)
+        finally:
+            await service.bus.stop()
+    if not TOPICS[topic].compacted:
+        console.print("This topic keeps what is recent only: what is older was not applied again.")
+
+
+def republish(service: Name, topic: TopicName) -> None:
+    """Publish the newest event of every key of a topic again, from the outbox of the service that owns it."""
+    asyncio.run(_republish(service, topic))
+
+
+async def _republish(name: str, topic: str) -> None:
+    if topic not in TOPICS or not TOPICS[topic].compacted:
+        compacted = [item.name for item in TOPICS.values() if item.compacted]
+        stop(f"Only a topic with one newest event for each key can be published again: {', '.join(compacted)}.")
+    async with opened(name) as service:
+        count = await replaying.republish(service.db, topic)
+        if not count:
+            stop(f"{name} has published nothing on {topic}. Name the service that owns it.")
+        console.print(f"{count} events of {topic} are in the outbox again; {name} publishes them now.", highlight=False)

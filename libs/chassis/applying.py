@@ -1,0 +1,213 @@
+"""How events are applied to a database: together where they can be, apart where they must, and none is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from aiokafka import ConsumerRecord
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis import dead_letters, telemetry
+from libs.chassis.database import Database, is_transient
+from libs.chassis.received import Malformed, Received, parse
+from libs.contracts.envelope import Event
+
+log = telemetry.logger(__name__)
+
+TRIES = 5
+# The most that is applied in one transaction.
+BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A handler that takes all events of its types that arrived together in one call, in their order.
+
+    `repeatable`: an event applied again, or after a newer one, changes nothing, because its version or time says so. Such
+    events need no inbox row, which costs as much as applying them, and can be replayed.
+    """
+
+    handle: Callable[[AsyncSession, Sequence[Received[Any]]], Awaitable[None]]
+    repeatable: bool = False
+
+
+Handler = Callable[[AsyncSession, Any], Awaitable[None]] | Batch
+Arrival = tuple[ConsumerRecord, Received[Any]]
+
+_CLAIM = text(
+    "INSERT INTO inbox (consumer, event_id) SELECT :consumer, unnest(CAST(:ids AS uuid[]))"
+    " ON CONFLICT DO NOTHING RETURNING event_id"
+)
+
+
+def no_fault_of_an_event(error: BaseException) -> bool:
+    """Tell whether it is the database that must change before this works: it is away or busy, or not migrated yet."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
+    return is_transient(error) or isinstance(
+        cause,
+        (
+            asyncpg.UndefinedTableError,
+            asyncpg.UndefinedColumnError,
+            asyncpg.UndefinedFunctionError,
+            asyncpg.InsufficientPrivilegeError,
+            asyncpg.InvalidAuthorizationSpecificationError,
+        ),
+    )
+
+
+class Applier:
+    """Applies the events of one group, each once.
+
+    Records are applied in one transaction: a `Batch` gets its events in one call, any other handler one at a time. Event ids
+    enter the inbox in that transaction, except of what is repeatable. A failure that may pass is waited out, with half as many
+    records each time. Any other is narrowed down by halves to the event that causes it, and its neighbours are applied; after
+    `TRIES` by itself it is put among the dead letters with its reason.
+
+    `trouble` is told of what is waited out and says for how long; `well` is told of its end.
+    """
+
+    def __init__(
+        self,
+        group: str,
+        db: Database,
+        handlers: Mapping[type[Any], Handler],
+        *,
+        trouble: Callable[[BaseException], float],
+        well: Callable[[], None],
+    ) -> None:
+        self.group = group
+        self.types: dict[str, type[Event]] = {kind.TYPE: kind for kind in handlers}
+        self._db = db
+        self._handlers = {kind.TYPE: handler for kind, handler in handlers.items()}
+        self._trouble = trouble
+        self._well = well
+
+    async def apply(self, records: Sequence[ConsumerRecord]) -> None:
+        """Apply records of one partition in order; return when each of them is applied or put aside."""
+        rest, size = records, BATCH
+        while rest:
+            piece = rest[:size]
+            try:
+                await self._narrow(await self._readable(piece))
+                rest = rest[len(piece) :]
+                self._well()
+            except Exception as error:
+                if not no_fault_of_an_event(error):
+                    raise
+                await asyncio.sleep(self._trouble(error))
+                # What ran into a lock or a limit of time together may pass in smaller pieces.
+                size = max(1, len(piece) // 2)
+
+    async def apply_letter(self, letter: dead_letters.Letter) -> bool:
+        """Apply a dead letter, which is one no more in the same transaction; False where it is gone already."""
+        event = parse(letter.record(), self.types)
+        async with self._db.background() as session:
+            if not await dead_letters.take(session, letter.id):
+                return False
+            if event is not None:
+                await self._run(session, await self._claim(session, [event]))
+        return True
+
+    async def _readable(self, records: Sequence[ConsumerRecord]) -> list[Arrival]:
+        """Return the events that are ours; put aside what cannot be read."""
+        arrivals: list[Arrival] = []
+        for record in records:
+            try:
+                event = parse(record, self.types)
+            except Malformed as error:
+                await self._put_aside(record, error)
+            else:
+                if event is not None:
+                    arrivals.append((record, event))
+        return arrivals
+
+    async def _narrow(self, arrivals: Sequence[Arrival]) -> None:
+        """Apply events together; when something in them fails, each half by itself, down to the one that does."""
+        if not arrivals:
+            return
+        try:
+            await self._together([event for _, event in arrivals])
+        except Exception as error:
+            if no_fault_of_an_event(error):
+                raise
+            if len(arrivals) == 1:
+                await self._again(*arrivals[0], error)
+            else:
+                middle = len(arrivals) // 2
+                await self._narrow(arrivals[:middle])
+                await self._narrow(arrivals[middle:])
+
+    async def _again(self, record: ConsumerRecord, event: Received[Any], error: Exception) -> None:
+        """Try a failed event again, and put it aside after the last time."""
+        for attempt in range(1, TRIES):
+            await asyncio.sleep(0.01 * 2**attempt)
+            try:
+                await self._together([event])
+                return
+            except Exception as again:
+                if no_fault_of_an_event(again):
+                    raise
+                error = again
+        await self._put_aside(record, error)
+
+    async def _together(self, events: Sequence[Received[Any]]) -> None:
+        async with self._db.background() as session:
+            fresh = await self._claim(session, events)
+            await self._run(session, fresh)
+        for kind, count in Counter(event.type for event in fresh).items():
+            telemetry.CONSUMED.labels(self.group, kind).inc(count)
+
+    async def _run(self, session: AsyncSession, events: Sequence[Received[Any]]) -> None:
+        for handler, run in groupby(events, lambda event: self._handlers[event.type]):
+            if isinstance(handler, Batch):
+                await handler.handle(session, list(run))
+            else:
+                for event in run:
+                    await handler(session, event)
+
+    async def _claim(self, session: AsyncSession, events: Sequence[Received[Any]]) -> list[Received[Any]]:
+        """Enter events into the inbox; return those that were not there, and those that need not be."""
+        once = [event.id for event in events if not self._repeatable(event)]
+        if not once:
+            return list(events)
+        rows = await session.execute(_CLAIM, {"consumer": self.group, "ids": list(dict.fromkeys(once))})
+        new: set[UUID] = set(rows.scalars())
+        fresh = []
+        for event in events:
+            if self._repeatable(event):
+                fresh.append(event)
+            elif event.id in new:
+                new.remove(event.id)  # the same event twice in one batch
+                fresh.append(event)
+        return fresh
+
+    def _repeatable(self, event: Received[Any]) -> bool:
+        return self.repeats(event.type)
+
+    def repeats(self, kind: str) -> bool:
+        """Whether events of this type may be applied again."""
+        handler = self._handlers[kind]
+        return isinstance(handler, Batch) and handler.repeatable
+
+    async def _put_aside(self, record: ConsumerRecord, error: Exception) -> None:
+        async with self._db.background() as session:
+            reason = await dead_letters.put(session, self.group, record, error)
+        kind = dead_letters.header(record, "ce_type")
+        telemetry.DEAD_LETTERS.labels(self.group, kind or "unknown").inc()
+        log.error(
+            "dead_letter",
+            consumer=self.group,
+            topic=record.topic,
+            position=record.offset,
+            event_id=dead_letters.header(record, "ce_id"),
+            reason=reason,
+        )
