@@ -78,6 +78,7 @@ CHASSIS: Mapping[str, Rule] = {
     "inbox": Lifetime("received_at", timedelta(days=8)),
     "dead_letters": Lifetime("created_at", timedelta(days=90)),
     "idempotency_keys": Lifetime("created_at", timedelta(days=1)),
+    "projections": Forever("one row for each consumer"),
     "alembic_version": Forever("one row"),
 }
 

@@ -50,7 +50,15 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         "identity",
         settings,
         routers=[auth.router, account.router, profiles.router, devices.router, keys.router],
-        parts=[db, limiter, bus, outbox.Relay(db, bus), *consumers(db, bus, clock), core.hasher, Housekeeping(db, Base)],
+        parts=[
+            db,
+            limiter,
+            bus,
+            outbox.Relay(db, bus),
+            *consumers(db, bus, clock),
+            core.hasher,
+            Housekeeping(db, Base),
+        ],
         state={
             "signer": signer,
             "accounts": Accounts(core, sessions, Countries(settings.country_database, settings.default_country)),
