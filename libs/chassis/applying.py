@@ -24,8 +24,8 @@ from libs.contracts.envelope import Event
 log = telemetry.logger(__name__)
 
 TRIES = 5
-# The most that is applied in one transaction.
-BATCH = 2_000
+# Events of this many keys are applied in one transaction. Many of one key cost little more than the newest of them.
+KEYS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,16 @@ def no_fault_of_an_event(error: BaseException) -> bool:
     )
 
 
+def _first(records: Sequence[ConsumerRecord], keys: int) -> Sequence[ConsumerRecord]:
+    """Return the first records, up to the one that would bring one key too many."""
+    seen = set()
+    for place, record in enumerate(records):
+        seen.add(record.key)
+        if len(seen) > keys:
+            return records[:place]
+    return records
+
+
 class Applier:
     """Applies the events of one group, each once.
 
@@ -92,10 +102,10 @@ class Applier:
         self._well = well
 
     async def apply(self, records: Sequence[ConsumerRecord]) -> None:
-        """Apply records of one partition in order; return when each of them is applied or put aside."""
-        rest, size = records, BATCH
+        """Apply records, those of one key in order; return when each of them is applied or put aside."""
+        rest, size = records, KEYS
         while rest:
-            piece = rest[:size]
+            piece = _first(rest, size)
             try:
                 await self._narrow(await self._readable(piece))
                 rest = rest[len(piece) :]
@@ -105,7 +115,7 @@ class Applier:
                     raise
                 await asyncio.sleep(self._trouble(error))
                 # What ran into a lock or a limit of time together may pass in smaller pieces.
-                size = max(1, len(piece) // 2)
+                size = max(1, len({record.key for record in piece}) // 2)
 
     async def apply_letter(self, letter: dead_letters.Letter) -> bool:
         """Apply a dead letter, which is one no more in the same transaction; False where it is gone already."""

@@ -29,7 +29,7 @@ JOIN_SECONDS = 30
 LIVELY_MS, QUIET_MS = 500, 4_000
 QUIET_AFTER = 60.0
 # How many records of a topic may wait to be applied before no more of them are fetched.
-WAITING = 10_000
+WAITING = 20_000
 
 
 class _Reader(Loop):
@@ -164,16 +164,28 @@ class _Lane:
 
     async def run(self) -> None:
         while True:
-            partition, records = await self._queue.get()
-            # Of a partition that another member has by now, the other one applies the rest.
-            if partition in self._consumer.assignment():
-                await self._applier.apply(records)
-                with suppress(CommitFailedError, IllegalStateError):
-                    await self._consumer.commit({partition: records[-1].offset + 1})
-            self._waiting -= len(records)
+            await self._apply(await self._all())
             # While there is enough to do: what is asked for now may take a request's wait to come.
             if self._waiting < WAITING // 2 and self._consumer.paused() & self._partitions():
                 self._consumer.resume(*self._partitions())
+
+    async def _all(self) -> list[tuple[TopicPartition, list[ConsumerRecord]]]:
+        """Wait for records; return all there are."""
+        found = [await self._queue.get()]
+        while not self._queue.empty():
+            found.append(self._queue.get_nowait())
+        self._waiting -= sum(len(records) for _, records in found)
+        return found
+
+    async def _apply(self, found: Sequence[tuple[TopicPartition, list[ConsumerRecord]]]) -> None:
+        # Of a partition that another member has by now, the other one applies the rest.
+        assigned = self._consumer.assignment()
+        ours = [(partition, records) for partition, records in found if partition in assigned]
+        await self._applier.apply([record for _, records in ours for record in records])
+        places = {partition: records[-1].offset + 1 for partition, records in ours}
+        if places:
+            with suppress(CommitFailedError, IllegalStateError):
+                await self._consumer.commit(places)
 
     def _partitions(self) -> frozenset[TopicPartition]:
         return frozenset(item for item in self._consumer.assignment() if item.topic == self._topic)
