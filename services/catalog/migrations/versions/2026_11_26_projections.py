@@ -3,7 +3,7 @@
 from libs.chassis.consumer_tables import add_projections, drop_projections
 
 revision = "2026_11_26_projections"
-down_revision = "2026_11_26_lifetimes"
+down_revision = "2026_11_26_sort_name"
 
 
 def upgrade() -> None:
