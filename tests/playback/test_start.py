@@ -215,6 +215,19 @@ async def test_an_account_not_heard_of_yet_may_play(client: httpx.AsyncClient, w
     assert (await start(client, viewer, await world.film())).status_code == 201
 
 
+async def test_a_profile_not_heard_of_yet_may_play_within_its_token(client: httpx.AsyncClient, world: World) -> None:
+    """Just made, with its event on the way or Kafka away; one that was removed is another matter."""
+    viewer = await world.viewer()
+    playable = await world.film(maturity=12)
+    for maturity, status in ((7, 403), (12, 201)):
+        fresh = world.signed_in(viewer.account_id, new_id(), viewer.device_id, maturity=maturity)
+        answer = await start(client, fresh, playable)
+        assert answer.status_code == status
+    assert (await beat(client, fresh, answer.json(), 1, 1)).status_code == 200
+    await profile_gone(world, viewer)
+    assert (await start(client, viewer, playable)).json()["code"] == "profile_not_allowed"
+
+
 async def test_the_token_limits_maturity_and_country(client: httpx.AsyncClient, world: World) -> None:
     viewer = await world.viewer()
     playable = await world.film(maturity=16, windows=(Window(regions=("DE", "US")),))
