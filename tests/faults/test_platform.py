@@ -62,7 +62,7 @@ class Watching(threading.Thread):
                     self.refused.append(f"{answer.status_code} {answer.text}")
                     return
                 time.sleep(0.1)
-            time.sleep(0.05)
+            time.sleep(0.2)  # a player beats every ten seconds; far more often is refused
 
 
 class Uploading(threading.Thread):
