@@ -154,6 +154,28 @@ def test_who_is_watching(bijou: Running, viewer: Viewer, browser: BrowserContext
     assert obstacles(page) == []
 
 
+def test_a_child_leaves_its_profile_with_a_grown_up_alone(
+    bijou: Running, viewer: Viewer, browser: BrowserContext
+) -> None:
+    viewer.call("POST", "/me/profiles", 201, json={"name": "Kit", "kids": True})
+    page = browser.new_page()
+    sign_in(page, viewer, "/home")
+    page.goto(f"{bijou.url}/profiles")
+    page.locator("[data-profile=Kit]").click()
+    page.wait_for_url(f"{bijou.url}/home")
+    page.goto(f"{bijou.url}/profiles")
+    page.get_by_test_id("profile").first.click()
+    asked = page.get_by_test_id("account-password")
+    expect(asked).to_be_visible()
+    assert obstacles(page) == []
+    asked.fill("not the password")
+    asked.press("Enter")
+    expect(page.get_by_text("That is not the password. Please try again.")).to_be_visible()
+    asked.fill(PASSWORD)
+    asked.press("Enter")
+    page.wait_for_url(f"{bijou.url}/home")
+
+
 def sign_in(page: Page, viewer: Viewer, goal: str) -> None:
     page.goto(f"{viewer.url}/sign-in")
     form = page.get_by_test_id("sign-in-form")
