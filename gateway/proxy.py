@@ -14,7 +14,7 @@ from gateway.upstream import Services
 from libs.chassis import telemetry
 from libs.chassis.ids import new_id
 from libs.chassis.middleware import CLIENT_LEFT, TRACE_ID, meters, respond
-from libs.chassis.problems import BadRequest, Locked, NotFound, Problem, Unavailable
+from libs.chassis.problems import BadRequest, Locked, NotFound, Problem
 
 log = telemetry.logger(__name__)
 
@@ -36,6 +36,8 @@ DROPPED_BACK = (HOP_BY_HOP | {b"server", b"date", b"x-request-id"}) - {b"content
 # tus clients that cannot send PATCH say it so; nobody else may change what admission judged.
 OVERRIDE = b"x-http-method-override"
 WATCH_AFTER = 0.2
+# Seconds, where who refused an upload's question did not say how long.
+WAIT = 2
 WEAK = re.compile(rb'W/(?=")')
 
 
@@ -52,7 +54,7 @@ class BodyStalled(Problem):
 
 
 class UploadLocked(Locked):
-    """This upload is safe. What receives it is being restarted; please go on in a few seconds."""
+    """This upload is safe. Whether it can go on cannot be said right now; please ask again in a few seconds."""
 
     code = "upload_locked"
 
@@ -166,6 +168,8 @@ class Proxy:
                 raise NotFound("There is nothing at this address. The API is described at /api/v1/openapi.json.")
             await self._forward(match.service, scope, receive, answer, caller.address, trace_id)
         except Problem as problem:
+            if _asks_where_to_go_on(scope) and _passes(problem.status):
+                problem = UploadLocked(retry_after=problem.retry_after or WAIT)
             await respond(problem, scope, _with_trace(answer, trace_id))
         self._record(method, match.prefix if match else "unmatched", status, path, trace_id, started)
 
@@ -192,16 +196,13 @@ class Proxy:
                 service, scope["method"].encode(), target, headers, data, length, patience
             )
             try:
+                if _passes(response.status) and _asks_where_to_go_on(scope):
+                    raise UploadLocked(retry_after=WAIT)
                 await _send_response(response, scope, send, trace_id, self._services.base(service))
             finally:
                 response.release()
         except ClientGone:
             return
-        except Unavailable as problem:
-            if patience == "upload" and scope["method"] == "HEAD":
-                # To a tus client every other error here means that the upload is gone and must begin again.
-                raise UploadLocked(retry_after=problem.retry_after, service=service) from problem
-            raise
         except (Broken, TooSlow) as error:
             # Too late for another answer; the client sees that this one ends short of its length.
             log.warning("answer_cut_short", service=service, path=scope["path"], reason=str(error))
@@ -223,6 +224,16 @@ class Proxy:
         if status >= 400:
             write = log.warning if status >= 500 else log.info
             write("request", method=method, path=path, status=status, ms=round(seconds * 1000, 1), trace_id=trace_id)
+
+
+def _asks_where_to_go_on(scope: Scope) -> bool:
+    """Whether a tus client asks for its offset. To it every error but 423 means that the film must begin again."""
+    return scope["method"] == "HEAD" and routes.patience("HEAD", scope["path"]) == "upload"
+
+
+def _passes(status: int) -> bool:
+    """Whether an error says nothing about what was asked for, and is over after a while."""
+    return status == 429 or status >= 500
 
 
 def _request_headers(raw: Headers) -> tuple[list[tuple[bytes, bytes]], bool, int | None]:

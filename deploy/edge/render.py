@@ -68,6 +68,7 @@ def render(settings: EdgeSettings) -> str:
             request_buffering="on",
             read_timeout="75s",
             unreachable="gateway_unreachable",
+            slow="gateway_slow",
         ),
         upload_location=_fill(
             "gateway_location.conf",
@@ -75,6 +76,7 @@ def render(settings: EdgeSettings) -> str:
             request_buffering="off",
             read_timeout="150s",
             unreachable="uploads_wait",
+            slow="uploads_wait",
         ),
         web_dist=_quoted(settings.web_dist),
     )

@@ -4,7 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
@@ -122,6 +122,27 @@ def test_an_upload_waits_for_a_gateway_that_is_down(lonely: Edge) -> None:
     assert lonely.get("/api/v1/admin/uploads/1", method="HEAD").status == 423
     sent = lonely.get("/api/v1/admin/uploads/1", method="PATCH", body=b"a")
     assert (sent.status, json.loads(sent.body)["code"]) == (502, "gateway_unreachable")
+
+
+def test_an_upload_waits_for_a_gateway_that_is_out_of_reach(edge: Edge, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        # A queue that is full: the kernel answers no further connection, as a machine that is gone answers none.
+        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        address = listening.getsockname()
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        settings = replace(
+            edge.settings,
+            public_port=nginx.free_port(),
+            gateway=f"127.0.0.1:{address[1]}",
+            run_dir=tmp_path / "run",
+            log_dir=None,
+        )
+        server = stack.enter_context(nginx.running(settings))
+        assert server.get("/api/v1/plans").status == 504
+        assert server.get("/api/v1/admin/uploads/1", method="HEAD").status == 423
 
 
 @pytest.mark.parametrize("path", ["/", "/title/018f", "/browse/", "/assets"])

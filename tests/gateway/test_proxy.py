@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from starlette.responses import Response
 
 from tests.conftest import AuthHeaders
 from tests.gateway.conftest import Start
@@ -158,6 +159,31 @@ async def test_an_upload_outlives_the_restart_of_what_receives_it(start: Start, 
     }  # 4xx and 5xx of any other kind make tus clients begin again
     assert int(asked[0].headers["retry-after"]) >= 1
     assert sent.status_code == 503
+
+
+@pytest.mark.parametrize(("said", "told"), [(503, 423), (500, 423), (429, 423), (404, 404), (410, 410), (403, 403)])
+async def test_an_upload_outlives_what_its_service_cannot_say_now(
+    client: httpx.AsyncClient, neighbour: Neighbour, auth_headers: AuthHeaders, said: int, told: int
+) -> None:
+    neighbour.answers["/api/v1/admin/uploads"] = Response(status_code=said)
+    headers = auth_headers(roles=["content_manager"])
+
+    asked = await client.head("/api/v1/admin/uploads", headers=headers)
+    read = await client.get("/api/v1/admin/uploads", headers=headers)
+
+    assert (asked.status_code, read.status_code) == (told, said)
+    assert ("retry-after" in asked.headers) == (told == 423)
+
+
+async def test_an_upload_outlives_the_limits(start: Start, neighbour: Neighbour, auth_headers: AuthHeaders) -> None:
+    headers = auth_headers(roles=["content_manager"])
+    async with serving(neighbour.app) as url, start({"transcode": url}, limit_account=2) as client:
+        asked = [await client.head("/api/v1/admin/uploads", headers=headers) for _ in range(4)]
+        read = await client.get("/api/v1/admin/uploads", headers=headers)
+
+    assert [answer.status_code for answer in asked] == [200, 200, 423, 423]
+    assert int(asked[-1].headers["retry-after"]) >= 1
+    assert read.status_code == 429
 
 
 async def test_a_service_that_is_down_is_503_with_a_way_out(start: Start, auth_headers: AuthHeaders) -> None:
