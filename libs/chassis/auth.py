@@ -2,7 +2,7 @@
 
 `who: auth.Account` a signed-in account · `who: auth.Profile` a token bound to a profile · `who: auth.Holder` the account's
 holder, for money, addresses and what others do: nobody who sits at a profile with limits ·
-`Editor = Annotated[Principal, auth.staff("editor")]` then `who: Editor` staff with a role ·
+`Editor = Annotated[Principal, auth.staff("editor")]` then `who: Editor` staff with a role, from such a profile too ·
 `dependencies=[auth.PUBLIC]` anyone.
 """
 
@@ -101,6 +101,7 @@ def _staff(*roles: str) -> Bearer:
     def check(who: Principal) -> None:
         if not who.roles & allowed:
             raise RoleRequired
+        _holder(who)  # the account's roles are not for the child who sits at it
 
     return Bearer("staff:" + ",".join(sorted(allowed)), check)
 
@@ -112,7 +113,7 @@ Holder = Annotated[Principal, Depends(Bearer("holder", _holder))]
 
 
 def staff(*roles: str) -> Any:
-    """Return the dependency of a route for staff who hold one of `roles`; a super admin always does."""
+    """Return the dependency of a route for holders who have one of the staff `roles`; a super admin always does."""
     return Depends(_staff(*roles))
 
 

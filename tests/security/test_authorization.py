@@ -27,6 +27,8 @@ CHILDREN: dict[str, Claims] = {
     "a child's profile": {"profile_id": new_id(), "maturity": 7, "kids": True},
     "a child's sign-in that lost its profile": {"profile_id": None, "maturity": 7, "kids": True},
     "a kids sign-in that claims no limit": {"profile_id": new_id(), "maturity": 18, "kids": True},
+    "a teen at an editor's account": {"profile_id": new_id(), "maturity": 16, "roles": ["content_manager"]},
+    "a child at an admin's account": {"profile_id": new_id(), "maturity": 7, "kids": True, "roles": ["super_admin"]},
 }
 CALLERS: dict[str, Claims] = {
     "a sign-in without a profile": {"profile_id": None},
@@ -65,6 +67,8 @@ def refusal(policy: str, claims: Claims | None) -> tuple[int, str] | None:
     kind, _, roles = policy.partition(":")
     if kind == "staff" and not set(claims.get("roles", ())) & set(roles.split(",")):
         return 403, "role_required"
+    if kind == "staff" and limited:
+        return 403, "holder_required"
     return None
 
 
