@@ -7,14 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from libs.chassis.problems import Conflict, Forbidden, Problem
+from libs.chassis.revocations import AccountSuspended
 
 GATES = ("account", "profile", "plan", "height", "title", "region", "window", "maturity", "device", "slot")
-
-
-class AccountSuspended(Forbidden):
-    """This account is suspended. Please contact support to have it looked at."""
-
-    code = "account_suspended"
 
 
 class AccountClosed(Forbidden):

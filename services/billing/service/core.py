@@ -11,32 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis import outbox
 from libs.chassis.clock import Clock
 from libs.chassis.database import Database
-from libs.chassis.problems import Forbidden
-from libs.chassis.tokens import Principal
 from libs.contracts.billing import EntitlementChanged
 from services.billing.clients.provider import PaymentProvider
 from services.billing.domain import LIVE, entitled_until
 from services.billing.models import Customer, Plan, Subscription
 from services.billing.settings import Settings
-
-
-class AccountSuspended(Forbidden):
-    """This account is suspended. Please write to support if you think that is a mistake."""
-
-    code = "account_suspended"
-
-
-class NotForKids(Forbidden):
-    """A kids profile cannot change this. Switch to another profile first."""
-
-    code = "kids_profile"
-
-
-def grown_up(who: Principal) -> Principal:
-    """Raise `NotForKids` for a token bound to a kids profile."""
-    if who.kids:
-        raise NotForKids
-    return who
 
 
 @dataclass(frozen=True, slots=True)

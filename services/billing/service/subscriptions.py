@@ -14,13 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis import idempotency
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, NotFound, Problem
+from libs.chassis.revocations import AccountSuspended
 from libs.chassis.tokens import Principal
 from services.billing import repository
 from services.billing.domain import Period, first_period
 from services.billing.models import ChargeAttempt, Customer, Invoice, PaymentMethod, Plan, Subscription
 from services.billing.schemas import SubscriptionBody
 from services.billing.service.charging import Charging, Intention, PaymentDeclined, PaymentInProgress
-from services.billing.service.core import AccountSuspended, Core, grown_up
+from services.billing.service.core import Core
 from services.billing.service.methods import PaymentMethodNotFound
 
 
@@ -93,7 +94,6 @@ class Subscriptions:
 
     async def subscribe(self, who: Principal, plan_id: str, method_id: UUID, key: str) -> SubscriptionBody:
         """Begin a subscription, once per idempotency key. The card is checked also where a trial costs nothing yet."""
-        grown_up(who)
         scope, purpose = f"subscribe:{who.account_id}", f"subscribe:{key}:{plan_id}:{method_id}"
         body = {"plan_id": plan_id, "payment_method_id": str(method_id)}
         # Repetitions of a request in flight wait here, where waiting costs no connection.
@@ -204,7 +204,6 @@ class Subscriptions:
 
     async def cancel(self, who: Principal) -> SubscriptionBody:
         """End the subscription when its period ends; at once when the period is over and was not paid."""
-        grown_up(who)
         async with self._core.db.transaction() as session:
             customer, subscription, plan = await self._live(session, who.account_id)
             if subscription.status == "past_due":
@@ -216,7 +215,6 @@ class Subscriptions:
 
     async def resume(self, who: Principal) -> SubscriptionBody:
         """Take a cancellation back while the period still runs."""
-        grown_up(who)
         async with self._core.db.transaction() as session:
             customer, subscription, plan = await self._live(session, who.account_id)
             if subscription.cancel_at_period_end:
