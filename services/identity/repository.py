@@ -147,8 +147,12 @@ async def revoke_sessions(
     only: UUID | None = None,
     device_id: UUID | None = None,
     but: UUID | None = None,
+    beyond: int | None = None,
 ) -> list[UUID]:
-    """Revoke honoured sessions of an account (one, those of a device, all but one) and return which they were."""
+    """Revoke honoured sessions of an account and return which they were.
+
+    One, those of a device, all but one, or all but so many that were used last.
+    """
     change = (
         update(Session)
         .where(Session.account_id == account_id, Session.revoked_at.is_(None), Session.expires_at > now)
@@ -161,6 +165,14 @@ async def revoke_sessions(
         change = change.where(Session.device_id == device_id)
     if but is not None:
         change = change.where(Session.id != but)
+    if beyond is not None:
+        newest = (
+            select(Session.id)
+            .where(Session.account_id == account_id, Session.revoked_at.is_(None), Session.expires_at > now)
+            .order_by(Session.last_used_at.desc(), Session.id.desc())
+            .limit(beyond)
+        )
+        change = change.where(Session.id.not_in(newest))
     return list((await session.execute(change)).scalars())
 
 

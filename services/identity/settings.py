@@ -26,6 +26,7 @@ class Settings(ServiceSettings):
     refresh_ttl: int = Field(default=30 * 24 * 3600, ge=3600)
     refresh_grace: int = Field(default=30, ge=0, le=300)
     max_profiles: int = Field(default=5, ge=1)
+    max_sign_ins: int = Field(default=100, ge=1)  # of one account at a time; beyond it the one used longest ago ends
     throttle_window: int = Field(default=300, ge=1)
     logins_per_account: int = Field(default=10, ge=1)  # from one address, or from one device that proved itself
     logins_before_delay: int = Field(default=100, ge=1)  # at one account, from everywhere

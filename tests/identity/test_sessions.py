@@ -290,3 +290,40 @@ async def test_ended_sessions_are_forgotten_with_their_tokens(identity: Identity
     gone = await Housekeeping(Database(identity.url), Base, clock=identity.clock).tidy()
     assert gone["sessions"] == 1
     assert len(await identity.rows("SELECT 1 FROM refresh_tokens")) == 1
+
+
+async def test_sign_ins_of_an_account_and_their_devices_are_bounded(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.identity.service.devices.KEEP", 2)
+    identity = await start(max_sign_ins=3)
+    first = await identity.register()
+    signed_in = [first]
+    for _ in range(4):
+        identity.clock.advance(60)
+        login = {"email": first["email"], "password": PASSWORD}
+        signed_in.append((await identity.call("POST", "/auth/login", json=login)).json())
+    listed = await identity.call("GET", "/me/sessions", signed_in[-1]["access_token"])
+    assert len(listed.json()["items"]) == 3
+    answers = [
+        (await identity.call("POST", "/auth/refresh", json={"refresh_token": one["refresh_token"]})).status_code
+        for one in signed_in
+    ]
+    assert answers == [401, 401, 200, 200, 200], "those used longest ago have made room"
+    assert [len(event["session_ids"]) for event in await identity.events("sessions.revoked")] == [1, 1]
+    assert [len(event["devices"]) for event in await identity.events("account.changed")] == [1, 2, 3, 3, 3]
+
+
+async def test_however_many_sign_ins_end_at_once_no_event_is_too_large_for_the_broker(identity: Identity) -> None:
+    first = await identity.register()
+    await identity.rows(
+        "INSERT INTO sessions (id, account_id, created_at, last_used_at, expires_at)"
+        " SELECT gen_random_uuid(), account_id, created_at, last_used_at, expires_at"
+        " FROM sessions, generate_series(1, 2500)"
+    )
+    change = {"current_password": PASSWORD, "new_password": "nine violet harbours"}
+    answer = await identity.call("POST", "/me/password", first["access_token"], json=change)
+    assert answer.status_code == 204
+    events = await identity.events("sessions.revoked")
+    assert sorted(len(event["session_ids"]) for event in events) == [500, 1000, 1000]
+    assert len({session for event in events for session in event["session_ids"]}) == 2500

@@ -104,6 +104,8 @@ class Sessions:
                 raise BadCredentials
             if account.status != "active":
                 raise AccountSuspended
+            # Sign-ins keep their devices, and every change of the account tells all of them: neither grows without end.
+            await core.revoke(session, account.id, "signed_out", beyond=core.settings.max_sign_ins - 1)
             device, is_new = await devices.recognise(core, session, account, hint)
             answer = await self.open(session, account, device, address)
             if is_new:
