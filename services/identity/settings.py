@@ -34,6 +34,7 @@ class Settings(ServiceSettings):
     registrations_per_address: int = Field(default=50, ge=1)
     pins_per_profile: int = Field(default=10, ge=1)  # from one sign-in
     pins_before_delay: int = Field(default=30, ge=1)  # at one profile, from every sign-in
+    secrets_per_sign_in: int = Field(default=60, ge=1)  # given or made, right or wrong: each takes a core for a while
     country_database: FilePath | None = None
     default_country: str = Field(default="US", pattern="^[A-Z]{2}$")
 

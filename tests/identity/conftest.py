@@ -82,6 +82,7 @@ async def start(database: Callable[[str], Awaitable[str]], signing_key: str, tmp
                     "logins_per_account": 1000,
                     "logins_per_address": 1000,
                     "registrations_per_address": 1000,
+                    "secrets_per_sign_in": 1000,
                     **settings,
                 },
             ),

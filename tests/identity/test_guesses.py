@@ -133,6 +133,26 @@ async def test_a_child_who_guesses_a_pin_is_in_nobodys_way(start: Start) -> None
     assert opened.status_code == 200, "and the password is asked for apart from the PIN"
 
 
+@pytest.mark.usefixtures("quick")
+async def test_a_sign_in_cannot_keep_the_hasher_busy_with_what_is_right(start: Start) -> None:
+    identity = await start(secrets_per_sign_in=3)
+    mine = await identity.register()
+    token, path = mine["access_token"], f"/me/profiles/{mine['profile_id']}"
+    proof = {"password": PASSWORD}
+    codes = [(await identity.call("POST", f"{path}/select", token, json=proof)).status_code for _ in range(4)]
+    assert codes == [200, 200, 200, 429]
+    change = {"current_password": PASSWORD, "new_password": "nine violet harbours"}
+    for method, where, body in (
+        ("PATCH", path, {"pin": "4711"}),
+        ("POST", "/me/profiles", {"name": "Bo", "pin": "4711"}),
+        ("POST", "/me/password", change),
+    ):
+        assert (await identity.call(method, where, token, json=body)).status_code == 429, where
+    body = {"email": mine["email"], "password": PASSWORD}
+    other = (await identity.call("POST", "/auth/login", json=body)).json()["access_token"]
+    assert (await identity.call("POST", f"{path}/select", other, json=proof)).status_code == 200
+
+
 async def test_what_was_forgiven_is_counted_no_more_in_redis_either(valkey_url: str) -> None:
     limiter = Limiter(valkey_url)
     try:

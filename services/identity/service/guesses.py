@@ -57,6 +57,7 @@ class Guesses:
     async def at_pin(self, profile_id: UUID, session_id: UUID, *, known: bool) -> Guess:
         """`known`: this sign-in is at the profile already, so its tries are its own."""
         settings = self._settings
+        await self.bound(session_id)
         guess = await self._count([("pin_here", f"{profile_id} {session_id}", settings.pins_per_profile)])
         if known:
             return guess
@@ -64,7 +65,14 @@ class Guesses:
 
     async def at_password(self, session_id: UUID) -> Guess:
         """The account's password, asked for while signed in: each sign-in has its own tries."""
+        await self.bound(session_id)
         return await self._count([("password_here", str(session_id), self._settings.logins_per_account)])
+
+    async def bound(self, session_id: UUID) -> None:
+        """Count a secret that a sign-in has checked or hashed, right or wrong: enough of them would leave others no core."""
+        settings = self._settings
+        key = _hidden(str(session_id))
+        await self._limiter.hit("identity.secrets", key, settings.secrets_per_sign_in, settings.throttle_window)
 
     async def _count(self, limits: Sequence[tuple[str, str, int]]) -> Guess:
         counted = []

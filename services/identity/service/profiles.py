@@ -110,7 +110,7 @@ class Profiles:
         """Add a profile; above what the caller reaches it takes the account's password."""
         core = self._core
         proof = await self._password(who, wanted.pop("password", None))
-        pin_hash = await core.hasher.hash(wanted["pin"]) if wanted["pin"] else None
+        pin_hash = await self._hashed(who, wanted["pin"])
         async with core.db.transaction() as session:
             caller = await core.asking(session, who, lock=True)
             reach = self._reach(caller, proof)
@@ -147,7 +147,7 @@ class Profiles:
         proof = await self._password(who, changes.pop("password", None))
         current_pin = changes.pop("current_pin", None)
         opened = await self._opened(who, profile_id, current_pin) if current_pin is not None else None
-        pin_hash = await core.hasher.hash(changes["pin"]) if changes.get("pin") else None
+        pin_hash = await self._hashed(who, changes.get("pin"))
         async with core.db.transaction() as session:
             caller = await core.asking(session, who, lock=True)
             reach = self._reach(caller, proof)
@@ -224,6 +224,12 @@ class Profiles:
             account = (await self._core.asking(session, who)).account
         await self._core.check_current_password(account, who, canonical_password(password))
         return account.password_hash
+
+    async def _hashed(self, who: Principal, pin: str | None) -> str | None:
+        if not pin:
+            return None
+        await self._core.guesses.bound(who.session_id)
+        return await self._core.hasher.hash(pin)
 
     async def _opened(self, who: Principal, profile_id: UUID, pin: str | None) -> str | None:
         """Check a profile's PIN, and return the hash that it fits; None when the profile has no PIN."""
