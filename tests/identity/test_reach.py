@@ -257,6 +257,18 @@ async def test_a_pin_is_changed_by_its_pin_or_a_fresh_password(identity: Identit
     assert (changed.status_code, changed.json()["has_pin"]) == (200, new is not None)
 
 
+async def test_the_password_that_opened_a_limited_profile_is_not_in_its_viewers_hand(identity: Identity) -> None:
+    home = await household(identity)
+    assert (await home.call("PATCH", f"/{home.teen}", pin="4711")).status_code == 200
+    opened = await home.call("POST", f"/{home.teen}/select", password=PASSWORD)
+    assert opened.status_code == 200
+    home.token = opened.json()["access_token"]
+    for pin in (None, "1111"):
+        changed = await home.call("PATCH", f"/{home.teen}", pin=pin)
+        assert (changed.status_code, changed.json()["code"]) == (403, "pin_protected")
+    await home.is_kept_within(12)
+
+
 async def test_a_password_changed_meanwhile_proves_nothing(identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
     home = await household(identity)
     hasher = identity.app.state.profiles._core.hasher

@@ -208,10 +208,10 @@ class Profiles:
             elif not reach.covers(profile.maturity, profile.kids):
                 raise ProofRequired
             family = caller.family
-            if proof is not None:
+            if reach != Reach(profile.maturity, profile.kids):
+                family.password_at = None  # who sits down there need not be who gave it
+            elif proof is not None:
                 family.password_at = core.clock.now()
-            elif caller.reach != Reach(profile.maturity, profile.kids):
-                family.password_at = None
             family.profile_id = profile.id
             family.reach_maturity, family.reach_kids = profile.maturity, profile.kids
         return core.access_token(caller.account, family, profile), profile
