@@ -56,10 +56,10 @@ class Reads:
         return Outcome({card["title_id"]: card for card in found.value["items"]}, found.degraded)
 
     async def mine(self, path: str) -> Outcome:
-        """Something of this profile alone, from watchstate."""
+        """Something of this profile alone, from watchstate; what it was shown under another age limit stands in for nothing."""
         return await self._composer.read(
             f"watchstate {path.partition('?')[0]}",
-            (path, self._who.profile_id),
+            (path, self._who.profile_id, self._who.maturity, self._who.kids),
             lambda: self._services.get("watchstate", API + path, self._headers),
             deadline=self._deadline(),
         )
