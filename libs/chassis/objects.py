@@ -67,7 +67,7 @@ def checked(key: str) -> str:
 
 
 class DirectoryStore:
-    """Objects as files below `root`, each synced to disk before its name appears."""
+    """Objects as files below `root`, each synced to disk before its name appears, and its name before the put returns."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -77,7 +77,7 @@ class DirectoryStore:
 
     def _place(self, key: str, write: Callable[[Path], Any]) -> None:
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         temporary = path.with_name(f".{path.name}.{new_id().hex}")
         try:
             write(temporary)
@@ -87,6 +87,7 @@ class DirectoryStore:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+        _sync_folder(path.parent)
 
     async def put_bytes(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
         await asyncio.to_thread(self._place, key, lambda path: path.write_bytes(data))
@@ -128,6 +129,24 @@ class DirectoryStore:
                 path.unlink(missing_ok=True)
 
         await asyncio.to_thread(remove)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, so that they are still there after a power failure."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Write the names in a folder to disk: syncing a file saves what is in it, not what it is called."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 class S3Store:

@@ -1,5 +1,6 @@
 """Both object stores behave the same; keys that could leave the store are refused by both."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,29 @@ async def test_what_is_put_can_be_read_listed_and_deleted(store: ObjectStore, tm
     await store.delete_prefix("media/a")
     assert await store.list("media") == ["media/ab/other.txt"]
     assert not await store.exists("media/a/master.m3u8")
+
+
+async def test_a_put_returns_after_its_name_and_its_folders_are_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power failure a name is there only if the folder that holds it was synced since."""
+    real, synced = os.fsync, list[str]()
+
+    def fsync(handle: int) -> None:
+        real(handle)
+        synced.append(os.path.relpath(Path(f"/proc/self/fd/{handle}").readlink(), tmp_path))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    store = objects.DirectoryStore(tmp_path / "store")
+    await store.put_bytes("masters/parts/one", b"x")
+    *folders, content, place = synced
+    assert folders == [".", "store", "store/masters"]  # each new folder's name is in the one above it
+    assert content.startswith("store/masters/parts/.one.")
+    assert place == "store/masters/parts"
+    synced.clear()
+    await store.put_file("masters/parts/two", tmp_path / "store/masters/parts/one")
+    assert len(synced) == 2
+    assert synced[-1] == "store/masters/parts"
 
 
 async def test_what_is_not_there_is_said_so(store: ObjectStore, tmp_path: Path) -> None:
