@@ -9,8 +9,11 @@ from alembic import op
 def outbox_by_position() -> None:
     """Keep how far the outbox is published as one position, instead of a mark on every row; called by a later migration.
 
-    Rows are then written once, with one index. What was published out of order by then is published again.
+    Rows are then written once, with one index. What was published out of order by then is published again. From then on the
+    relays of the version before publish nothing, and say so; what it writes is published by those of this one.
     """
+    # Who is writing has ended before the position is read: what commits below it afterwards would never be published.
+    op.execute("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE")
     op.execute("""
         CREATE TABLE outbox_relay (
             id integer CONSTRAINT pk_outbox_relay PRIMARY KEY DEFAULT 1 CHECK (id = 1),
@@ -50,6 +53,8 @@ def outbox_by_marks() -> None:
     op.execute("ALTER TABLE outbox ADD COLUMN published_at timestamptz")
     op.execute("UPDATE outbox SET published_at = now() WHERE id NOT IN (SELECT id FROM outbox_pending)")
     op.execute("DROP VIEW outbox_pending")
+    # What was published again by hand is there twice, under one name.
+    op.execute("DELETE FROM outbox o USING outbox n WHERE n.event_id = o.event_id AND n.id > o.id")
     op.create_unique_constraint("uq_outbox_event_id", "outbox", ["event_id"])
     op.create_index("ix_outbox_pending", "outbox", ["id"], postgresql_where=sa.text("published_at IS NULL"))
     op.create_index("ix_outbox_topic_key_id", "outbox", ["topic", "key", "id"])
@@ -60,7 +65,8 @@ def outbox_by_marks() -> None:
     op.execute("INSERT INTO broker_epoch (id, epoch) SELECT 1, epoch FROM outbox_relay WHERE epoch IS NOT NULL")
     op.execute("""
         INSERT INTO outbox (event_id, topic, key, type, payload, created_at, published_at)
-        SELECT event_id, topic, key, type, payload, created_at, now() FROM outbox_latest WHERE id NOT IN (SELECT id FROM outbox)
+        SELECT event_id, topic, key, type, payload, created_at, now() FROM outbox_latest l
+        WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.topic = l.topic AND o.key = l.key) ORDER BY id
     """)
     op.drop_table("outbox_latest")
     op.drop_table("outbox_relay")
