@@ -27,6 +27,15 @@ log = telemetry.logger(__name__)
 TRIES = 5
 # Events of this many keys are applied in one transaction. Many of one key cost little more than the newest of them.
 KEYS = 2_000
+# What ran into a lock or a limit together may pass in smaller pieces. A database that is away is not nearer for fewer.
+TOO_MUCH = (
+    TimeoutError,
+    asyncpg.QueryCanceledError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.SerializationError,
+    asyncpg.InsufficientResourcesError,
+)
 # Records read before anything else in this process has its turn.
 READ_AT_ONCE = 500
 
@@ -54,9 +63,8 @@ _CLAIM = text(
 
 def no_fault_of_an_event(error: BaseException) -> bool:
     """Tell whether it is the database that must change before this works: it is away or busy, or not migrated yet."""
-    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
     return is_transient(error) or isinstance(
-        cause,
+        _cause(error),
         (
             asyncpg.UndefinedTableError,
             asyncpg.UndefinedColumnError,
@@ -65,6 +73,10 @@ def no_fault_of_an_event(error: BaseException) -> bool:
             asyncpg.InvalidAuthorizationSpecificationError,
         ),
     )
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    return error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
 def _first(records: Sequence[ConsumerRecord], keys: int) -> Sequence[ConsumerRecord]:
@@ -82,8 +94,8 @@ class Applier:
 
     Records are applied in one transaction: a `Batch` gets its events in one call, any other handler one at a time. Event ids
     enter the inbox in that transaction, except of what is repeatable. A failure that may pass is waited out, with half as many
-    records each time. Any other is narrowed down by halves to the event that causes it, and its neighbours are applied; after
-    `TRIES` by itself it is put among the dead letters with its reason.
+    records where they may have been too many. Any other is narrowed down by halves to the event that causes it, and its
+    neighbours are applied; after `TRIES` by itself it is put among the dead letters with its reason.
 
     `trouble` is told of what is waited out and says for how long; `well` is told of its end.
     """
@@ -117,8 +129,8 @@ class Applier:
                 if not no_fault_of_an_event(error):
                     raise
                 await asyncio.sleep(self._trouble(error))
-                # What ran into a lock or a limit of time together may pass in smaller pieces.
-                size = max(1, len({record.key for record in piece}) // 2)
+                if isinstance(_cause(error), TOO_MUCH):
+                    size = max(1, len({record.key for record in piece}) // 2)
 
     async def apply_letter(self, letter: dead_letters.Letter) -> bool:
         """Apply a dead letter, which is one no more in the same transaction; False where it is gone already."""

@@ -57,16 +57,22 @@ _COLUMNS = ", ".join(Letter.__slots__)
 
 def header(record: ConsumerRecord, name: str) -> str | None:
     """Return a header of a record as text, however broken."""
-    return dict(record.headers or ()).get(name, b"").decode(errors="replace") or None
+    return _text(dict(record.headers or ()).get(name)) or None
+
+
+def _text(found: bytes | str | None) -> str:
+    """Return something as the database can keep it as text, which a NUL cannot be."""
+    text = found.decode(errors="replace") if isinstance(found, bytes) else found or ""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 async def put(session: AsyncSession, consumer: str, record: ConsumerRecord, error: Exception) -> str:
     """Keep a record that cannot be applied; return the reason as it is kept."""
-    reason = f"{type(error).__name__}: {error}"[:REASON_LENGTH]
+    reason = _text(f"{type(error).__name__}: {error}"[:REASON_LENGTH])
     values = {
         "consumer": consumer, "topic": record.topic, "partition": record.partition, "position": record.offset,
         "event_id": header(record, "ce_id"), "type": header(record, "ce_type"),
-        "key": (record.key or b"").decode(errors="replace"),
+        "key": _text(record.key),
         "happened_at": header(record, "ce_time"), "value": record.value, "reason": reason,
     }  # fmt: skip
     await session.execute(_PUT, values)

@@ -157,6 +157,29 @@ async def test_a_batch_that_takes_too_long_is_tried_in_smaller_pieces(db: Databa
     assert await letters(db) == []
 
 
+async def test_a_database_that_was_away_gets_whole_batches_again(db: Database) -> None:
+    sizes: list[int] = []
+
+    async def away_at_first(session: AsyncSession, events: Sequence[Received[TitleChanged]]) -> None:
+        sizes.append(len(events))
+        if len(sizes) < 4:
+            raise ConnectionError("the database is away")
+
+    await consumer(db, Batch(away_at_first)).apply(records(*(title(new_id(), 1) for _ in range(8))))
+    assert sizes == [8, 8, 8, 8]
+    assert await letters(db) == []
+
+
+async def test_a_nul_in_what_cannot_be_read_holds_nobody_up(db: Database) -> None:
+    """Text in the database cannot hold it, so it is kept as another sign."""
+    good = new_id()
+    broken = raw("catalog.titles", "a\0b", b"{}", {"ce_type": TitleChanged.TYPE, "ce_id": "\0", "ce_time": "x"})
+    await consumer(db, Batch(Notes())).apply([broken, record(title(good, 1), 1)])
+    (letter,) = await letters(db)
+    assert (letter["key"], letter["event_id"]) == ("a\N{REPLACEMENT CHARACTER}b", "\N{REPLACEMENT CHARACTER}")
+    assert await applied(db) == {good: 1}
+
+
 def test_the_newest_of_each_thing_in_one_order() -> None:
     first, second = sorted(new_id() for _ in range(2))
     events = [title(second, 2), title(first, 1, "a"), title(second, 1), title(first, 1, "b")]
