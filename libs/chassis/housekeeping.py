@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from asyncpg import Connection
+from asyncpg import Connection, PostgresError
 from sqlalchemy.orm import DeclarativeBase
 
 from libs.chassis import relaying, telemetry
@@ -125,25 +125,42 @@ class Housekeeping(Loop):
             log.info("tidied", **gone)
 
     async def tidy(self) -> dict[str, int]:
-        """Delete everything whose time is up; return how many rows of which table. Nothing where another replica is at it."""
+        """Delete everything whose time is up; return how many rows of which table. Nothing where another replica is at it.
+
+        A table that cannot be tidied now keeps no other from it; its error is raised at the end.
+        """
         connection = await self._db.direct()
         try:
             await connection.execute(SETTINGS)
             gone: dict[str, int] = {}
+            failure: PostgresError | None = None
             for table, rule in self._rules.items():
-                while not isinstance(rule, Forever):
-                    async with connection.transaction():
-                        if not await connection.fetchval(ALONE):
-                            return gone
-                        done = await self._batch(connection, table, rule)
-                    if done:
-                        gone[table] = gone.get(table, 0) + done
-                        telemetry.TIDIED.labels(table).inc(done)
-                    if done < BATCH:
+                if isinstance(rule, Forever):
+                    continue
+                try:
+                    if not await self._tidy(connection, table, rule, gone):
                         break
+                except PostgresError as error:
+                    log.warning("not_tidied", table=table, reason=str(error))
+                    failure = failure or error
+            if failure is not None:
+                raise failure
             return gone
         finally:
             connection.terminate()
+
+    async def _tidy(self, connection: Any, table: str, rule: Lifetime | Chore, gone: dict[str, int]) -> bool:
+        """Delete from one table in batches; False where another replica is at it."""
+        while True:
+            async with connection.transaction():
+                if not await connection.fetchval(ALONE):
+                    return False
+                done = await self._batch(connection, table, rule)
+            if done:
+                gone[table] = gone.get(table, 0) + done
+                telemetry.TIDIED.labels(table).inc(done)
+            if done < BATCH:
+                return True
 
     async def _batch(self, connection: Any, table: str, rule: Lifetime | Chore) -> int:
         before = self._clock.now() - rule.keep

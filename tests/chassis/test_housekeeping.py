@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from libs.chassis import housekeeping
 from libs.chassis.clock import FrozenClock
 from libs.chassis.database import Database, new_metadata
-from libs.chassis.housekeeping import Forever, Housekeeping, Lifetime, NoLifetime, Rule, rules
+from libs.chassis.housekeeping import Chore, Forever, Housekeeping, Lifetime, NoLifetime, Rule, rules
 from libs.contracts.catalog import TitleChanged
 from pipelines.transcode.repository import jobs
 from tests.conftest import DatabaseFactory
@@ -184,6 +184,24 @@ async def test_one_replica_at_a_time(database: DatabaseFactory) -> None:
         assert await connection.fetchval(housekeeping.ALONE)
         assert await keeping.tidy() == {}
     assert await keeping.tidy() == {"inbox": 1}
+    await connection.close()
+
+
+async def test_a_table_in_trouble_keeps_no_other_from_being_tidied(database: DatabaseFactory) -> None:
+    async def broken(connection: Any, _before: datetime, _limit: int) -> int:
+        return int(await connection.fetchval("SELECT 1 / 0"))
+
+    db = Database(await database("services.catalog"))
+    connection = await asyncpg.connect(db.url)
+    await connection.execute(
+        "INSERT INTO audit (id, title_id, at, actor, action, after)"
+        " VALUES (uuidv7(), uuidv7(), now() - interval '3 years', NULL, 'create', '{}')"
+    )
+    base = importlib.import_module("services.catalog.models").Base
+    keeping = Housekeeping(db, base, {"outbox": Chore(timedelta(days=1), broken)})
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await keeping.tidy()
+    assert await connection.fetchval("SELECT count(*) FROM audit") == 0
     await connection.close()
 
 
