@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from cli.service import Service, console, opened, stop
 from libs.chassis import dead_letters
@@ -30,10 +31,9 @@ def list_(service: Name) -> None:
     table = Table("id", "since", "consumer", "topic", "key", "type", "reason", box=None)
     for letter in letters:
         since = f"{letter.created_at:%Y-%m-%d %H:%M:%S}"
-        reason = letter.reason.splitlines()[0][:100]
-        table.add_row(
-            str(letter.id), since, letter.consumer, letter.topic, letter.key or "", letter.type or "?", reason
-        )
+        reason = letter.reason.partition("\n")[0][:100]
+        cells = str(letter.id), since, letter.consumer, letter.topic, letter.key or "", letter.type or "?", reason
+        table.add_row(*map(Text, cells))
     console.print(table)
 
 
@@ -46,7 +46,7 @@ def show(service: Name, letter: Id) -> None:
     for name in Letter.__slots__:
         value = getattr(found[0], name)
         text = value.decode(errors="replace") if isinstance(value, bytes) else value
-        console.print(f"{name:>12}  {text}", markup=False, highlight=False)
+        console.print(f"{name:>12}  {text}", highlight=False)
 
 
 @app.command()
@@ -103,7 +103,7 @@ async def retry_in_order(service: Service, letters: list[Letter]) -> tuple[int, 
         except Exception as error:
             failed += 1
             stuck.add(place)
-            console.print(f"{letter.id}: {type(error).__name__}: {error}", markup=False, highlight=False)
+            console.print(f"{letter.id}: {type(error).__name__}: {error}", highlight=False)
     return applied, failed, waiting
 
 

@@ -9,9 +9,14 @@ import typer
 
 from cli.service import console, opened, stop
 from libs.chassis import replaying
+from libs.chassis.consumers import Consumer
+from libs.chassis.messaging import BusUnavailable
 from libs.contracts.envelope import TOPICS
 
 Name = Annotated[str, typer.Argument(metavar="SERVICE", help="identity, catalog, playback, watchstate or billing.")]
+Owner = Annotated[
+    str, typer.Argument(metavar="SERVICE", help="identity, catalog, playback, watchstate, billing or transcode.")
+]
 TopicName = Annotated[str, typer.Argument(metavar="TOPIC", help="For example catalog.titles.")]
 
 
@@ -25,19 +30,33 @@ async def _replay(name: str, topic: str) -> None:
         readers = [consumer for consumer in service.consumers if topic in consumer.topics]
         if not readers:
             known = sorted({item for consumer in service.consumers for item in consumer.topics})
-            stop(f"{name} does not read {topic}. It reads: {', '.join(known)}.")
+            stop(f"{name} does not read {topic}. It reads: {', '.join(known) or 'nothing'}.")
         await service.bus.start()
         try:
             for consumer in readers:
                 count = await replaying.replay(consumer, service.bus, topic)
-                console.print(f"{consumer.group}: applied {count} records of {topic} again.", highlight=False)
+                console.print(
+                    f"{consumer.group}: read {count} records of {topic} again and applied them.", highlight=False
+                )
+                for kind in _once(consumer, topic):
+                    console.print(
+                        f"Of {kind} it left out what it has applied within 8 days, for that may be applied only once.",
+                        highlight=False,
+                    )
+        except BusUnavailable as error:
+            stop(f"The broker is away ({error}). What was read until then is applied; run this again.")
         finally:
             await service.bus.stop()
     if not TOPICS[topic].compacted:
         console.print("This topic keeps what is recent only: what is older was not applied again.")
 
 
-def republish(service: Name, topic: TopicName) -> None:
+def _once(consumer: Consumer, topic: str) -> list[str]:
+    kinds = consumer.applier.types.items()
+    return sorted(name for name, kind in kinds if topic == kind.TOPIC and not consumer.applier.repeats(name))
+
+
+def republish(service: Owner, topic: TopicName) -> None:
     """Publish the newest event of every key of a topic again, from the outbox of the service that owns it."""
     asyncio.run(_republish(service, topic))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module, util
 from typing import NoReturn
 
+import asyncpg
 import typer
 from rich.console import Console
 
@@ -20,8 +22,10 @@ from libs.chassis.clock import SystemClock
 from libs.chassis.consumers import Consumer
 from libs.chassis.database import Database
 from libs.chassis.messaging import Bus
+from libs.chassis.postgres import PoolerInTheWay
 
-console = Console()
+# Into a file or a pipe nothing is broken into lines: an id must stay one word.
+console = Console(width=None if sys.stdout.isatty() else 400, markup=False, emoji=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +48,30 @@ async def opened(name: str) -> AsyncIterator[Service]:
     telemetry.configure("bijou", "error", "text")
     db = Database.of(told)
     bus = Bus.of(told, service=name)
-    made = import_module(f"services.{name}.consumers").consumers(db, bus, SystemClock())
-    await db.start()
+    module = f"{_package(name)}.consumers"
+    made = import_module(module).consumers(db, bus, SystemClock()) if util.find_spec(module) else []
+    try:
+        await db.start()
+    except (OSError, asyncpg.PostgresError, PoolerInTheWay) as error:
+        stop(f"The database of {name} cannot be used: {error}")
     try:
         yield Service(name, db, bus, made)
     finally:
         await db.stop()
 
 
+def _package(name: str) -> str:
+    owners = {part.name: part.package for part in platform.PARTS if part.package}
+    if name not in owners:
+        stop(f"There is no service {name}. There are: {', '.join(owners)}.")
+    return owners[name]
+
+
 def _settings(name: str) -> settings.ServiceSettings:
-    if util.find_spec("services") is None or util.find_spec(f"services.{name}") is None:
-        names = [part.name for part in platform.PARTS if (part.package or "").startswith("services.")]
-        stop(f"There is no service {name}. There are: {', '.join(names)}.")
+    package = _package(name)
     if "BIJOU_DATABASE_URL" not in os.environ:
         os.environ.update(_as_told_here(name))
-    found: settings.ServiceSettings = settings.load(import_module(f"services.{name}.settings").Settings)
+    found: settings.ServiceSettings = settings.load(import_module(f"{package}.settings").Settings)
     return found
 
 

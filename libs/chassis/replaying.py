@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import text
 
 from libs.chassis.consumers import Consumer
 from libs.chassis.database import Database
-from libs.chassis.messaging import Bus
+from libs.chassis.messaging import Bus, BusUnavailable
 from libs.contracts.envelope import TOPICS
 
 CONNECT_SECONDS = 30
+WAIT_MS = 2_000
+# A broker that has more and does not send it for this long is called away.
+SILENCE_SECONDS = 60
 CHUNK = 5_000
 
 # The newest event of each of the next keys, under a new number, as the same event: nobody who has applied it minds. Nobody else
@@ -38,34 +42,41 @@ SELECT count(*), max(key) FROM keys
 
 
 async def replay(consumer: Consumer, bus: Bus, topic: str) -> int:
-    """Apply what a topic holds now, from its beginning; return how many records there were.
+    """Apply what a topic holds now, from its beginning; return how many records there were. Raises `BusUnavailable`.
 
     The service may run meanwhile: versions decide between what it applies and what is applied here.
     """
-    async with asyncio.timeout(CONNECT_SECONDS):
-        await bus.ready()
+    partitions = [TopicPartition(topic, n) for n in range(TOPICS[topic].partitions)]
     reader = AIOKafkaConsumer(**bus.client, group_id=None, request_timeout_ms=15_000)
-    await reader.start()
     try:
-        partitions = [TopicPartition(topic, n) for n in range(TOPICS[topic].partitions)]
-        reader.assign(partitions)
-        await reader.seek_to_beginning(*partitions)
-        count = 0
-        while True:
-            found = await reader.getmany(timeout_ms=2_000)
-            for records in found.values():
-                await consumer.apply(records)
-                count += len(records)
-            if not found and await _all_read(reader, partitions):
-                return count
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await bus.ready()
+                await reader.start()
+                reader.assign(partitions)
+                await reader.seek_to_beginning(*partitions)
+                ends = await reader.end_offsets(partitions)
+        except TimeoutError:
+            raise BusUnavailable(bus.problem or "the broker does not answer") from None
+        return await _apply_up_to(ends, consumer, reader)
     finally:
         await reader.stop()
 
 
-async def _all_read(reader: AIOKafkaConsumer, partitions: list[TopicPartition]) -> bool:
-    ends = [reader.highwater(partition) for partition in partitions]
-    places = [await reader.position(partition) for partition in partitions]
-    return all(end is None or place >= end for place, end in zip(places, ends, strict=True))
+async def _apply_up_to(ends: dict[TopicPartition, int], consumer: Consumer, reader: AIOKafkaConsumer) -> int:
+    count, heard = 0, time.monotonic()
+    # That nothing comes says nothing: the broker may be slow. Its own numbers say where the end is; the local one's first count
+    # only the first record of the last batch.
+    while any([await reader.position(item) < max(end, reader.highwater(item) or 0) for item, end in ends.items()]):
+        found = await reader.getmany(timeout_ms=WAIT_MS)
+        for records in found.values():
+            await consumer.apply(records)
+            count += len(records)
+        if found:
+            heard = time.monotonic()
+        elif time.monotonic() - heard > SILENCE_SECONDS:
+            raise BusUnavailable(f"the broker has sent nothing for {SILENCE_SECONDS} s; {count} records were applied")
+    return count
 
 
 async def republish(db: Database, topic: str) -> int:

@@ -15,7 +15,7 @@ from libs.chassis import dead_letters, outbox, replaying
 from libs.chassis.consumers import Batch, Consumer, Handler, Received
 from libs.chassis.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus
+from libs.chassis.messaging import Bus, BusUnavailable
 from libs.chassis.parts import Part
 from libs.contracts.catalog import TitleChanged
 from libs.contracts.identity import AccountChanged
@@ -120,6 +120,32 @@ async def test_a_topic_is_applied_again_and_published_again(db: Database, fresh_
         assert await replaying.replay(consumer, bus, "catalog.titles") == 60
     again = await db.pool.fetch("SELECT payload FROM outbox ORDER BY id DESC LIMIT 20")
     assert all('"version": 2' in str(row["payload"]) or row["payload"]["version"] == 2 for row in again)
+
+
+async def test_a_slow_broker_is_not_taken_for_an_empty_one(
+    db: Database, fresh_broker: Tansu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first answer takes longer than one waits for it."""
+    bus = Bus(fresh_broker.bootstrap, service="sample")
+    consumer = reader(db, bus, Batch(notes, repeatable=True))
+    async with running(bus, outbox.Relay(db, bus)):
+        await published(db, *(title(new_id(), 1) for _ in range(20)))
+
+        async def all_published() -> bool:
+            return not await db.pool.fetchval("SELECT count(*) FROM outbox_pending")
+
+        await eventually(all_published)
+        monkeypatch.setattr(replaying, "WAIT_MS", 1)
+        assert await replaying.replay(consumer, bus, "catalog.titles") == 20
+    assert len(await applied(db)) == 20
+
+
+async def test_a_replay_without_a_broker_says_so(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replaying, "CONNECT_SECONDS", 0.5)
+    bus = Bus("127.0.0.1:1", service="sample")
+    async with running(bus):
+        with pytest.raises(BusUnavailable, match=r"127\.0\.0\.1"):
+            await replaying.replay(reader(db, bus, Batch(notes)), bus, "catalog.titles")
 
 
 async def test_publishing_again_never_lets_an_older_event_be_the_newest(db: Database) -> None:

@@ -1,0 +1,96 @@
+"""`bijou` as somebody runs it at night: dead letters, replay and republish, each a process of its own."""
+
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deploy.local.nodes.tansu import Tansu
+from libs.chassis import outbox
+from libs.chassis.database import Database
+from libs.chassis.ids import new_id
+from libs.chassis.messaging import Bus, Outgoing
+from libs.contracts.media import AssetFailed
+from tests.conftest import DatabaseFactory
+
+ROOT = Path(__file__).parents[2]
+
+
+async def bijou(*words: str, **settings: str) -> tuple[int, str]:
+    """Run a command; return its exit status and what it said."""
+    known = {name: value for name, value in os.environ.items() if not name.startswith("BIJOU_") and name != "COLUMNS"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli", *words, cwd=ROOT, env={**known, **settings},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    return process.returncode or 0, output.decode()
+
+
+async def test_dead_letters_are_looked_at_tried_and_let_go(
+    database: DatabaseFactory, tmp_path: Path, object_store: str
+) -> None:
+    url = await database("services.catalog")
+    told = {"BIJOU_DATABASE_URL": url, "BIJOU_OBJECT_STORE_URL": object_store}
+    assert await bijou("dead-letters", "list", "catalog", **told) == (0, "There are no dead letters.\n")
+    db = Database(url)
+    await db.start()
+    event_id, key, reason = str(new_id()), str(new_id()), "ValueError: [/red] is not [bold]this[/bold]\nmore"
+    letter = await db.pool.fetchval(
+        "INSERT INTO dead_letters (consumer, topic, partition, position, event_id, type, key, happened_at, value, reason)"
+        " VALUES ('catalog', 'media.assets', 0, 7, $1, $2, $3, '2026-11-26T12:00:00+00:00', '{\"half\": ', $4) RETURNING id",
+        event_id, AssetFailed.TYPE, key, reason,
+    )  # fmt: skip
+    await db.stop()
+
+    status, said = await bijou("dead-letters", "list", "catalog", **told)
+    (line,) = [line for line in said.splitlines() if key in line]
+    assert status == 0
+    assert AssetFailed.TYPE in line
+    assert "ValueError: [/red] is not [bold]this[/bold]" in line
+
+    status, said = await bijou("dead-letters", "show", "catalog", str(letter), **told)
+    assert status == 0
+    assert event_id in said
+    assert '{"half": ' in said
+    assert reason in said
+
+    status, said = await bijou("dead-letters", "retry", "catalog", str(letter), **told)
+    assert status == 1
+    assert f"{letter}: Malformed: ValidationError" in said
+    assert "Applied 0, failed again 1, left because one before them failed 0." in said
+    assert await bijou("dead-letters", "drop", "catalog", str(letter), **told) == (0, "Dropped 1.\n")
+
+
+async def test_a_topic_is_published_and_applied_again(
+    database: DatabaseFactory, fresh_broker: Tansu, tmp_path: Path, object_store: str
+) -> None:
+    catalog, transcode = await database("services.catalog"), await database("pipelines.transcode")
+    told = {"BIJOU_OBJECT_STORE_URL": object_store, "BIJOU_KAFKA_BOOTSTRAP": fresh_broker.bootstrap}
+    event = AssetFailed(asset_id=new_id(), playable_id=new_id(), version=1, code="failed", detail="It broke.")
+    db, bus = Database(transcode), Bus(fresh_broker.bootstrap, service="transcode")
+    await db.start()
+    await bus.start()
+    await bus.ready()
+    async with db.transaction() as session:
+        await outbox.add(session, event)
+    await bus.send(
+        Outgoing(event.TOPIC, event.key(), new_id(), event.TYPE, datetime.now(UTC), event.model_dump_json().encode())
+    )
+    await bus.stop()
+    await db.stop()
+
+    status, said = await bijou("replay", "catalog", "media.assets", BIJOU_DATABASE_URL=catalog, **told)
+    assert status == 0, said
+    assert "catalog: read 1 records of media.assets again and applied them." in said
+    assert f"Of {AssetFailed.TYPE} it left out what it has applied within 8 days" in said
+    status, said = await bijou(
+        "republish", "transcode", "media.assets", BIJOU_DATABASE_URL=transcode, BIJOU_WORK_DIR=str(tmp_path), **told
+    )
+    assert (status, said) == (0, "1 events of media.assets are in the outbox again; transcode publishes them now.\n")
+    status, said = await bijou("republish", "catalog", "catalog.titles", BIJOU_DATABASE_URL=catalog, **told)
+    assert (status, said) == (1, "catalog has published nothing on catalog.titles. Name the service that owns it.\n")
+    status, said = await bijou("replay", "nobody", "media.assets", **told)
+    assert status == 1
+    assert said.startswith("There is no service nobody. There are: identity, catalog,")
