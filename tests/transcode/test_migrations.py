@@ -70,3 +70,40 @@ async def test_uploads_of_before_are_kept(empty_database: str) -> None:
     finally:
         await connection.close()
     await asyncio.to_thread(migrations.downgrade, MODULE, empty_database, "base")
+
+
+async def test_what_a_replica_of_before_writes_beside_this_one_is_understood(empty_database: str) -> None:
+    """Its statements, word for word. Otherwise its file counts as parts that are nowhere, and is cleared away."""
+    await asyncio.to_thread(migrations.upgrade, MODULE, empty_database)
+    half, whole, stored, mine = (uuid4() for _ in range(4))
+    connection = await asyncpg.connect(empty_database)
+    try:
+        for upload in (half, whole, stored, mine):
+            await connection.execute(
+                "INSERT INTO uploads (id, account_id, playable_id, filename, length) VALUES ($1, $1, $1, 'f', 10)",
+                upload,
+            )
+        advance = "UPDATE uploads SET received = $2, updated_at = now() WHERE id = $1"
+        await connection.execute(advance, half, 4)
+        for upload in (whole, stored):
+            await connection.execute(advance, upload, 10)
+            await connection.execute("UPDATE uploads SET asset_id = $2 WHERE id = $1", upload, uuid4())
+        await connection.execute("UPDATE uploads SET stored_at = now() WHERE id = $1", stored)
+        # And what this version writes means what it says.
+        await connection.execute(
+            "UPDATE uploads SET claim = $1, claimed_until = now() + interval '5 s' WHERE id = $1", mine
+        )
+        await connection.execute(
+            "UPDATE uploads SET received = 10, claimed_until = now() + interval '5 s' WHERE id = $1", mine
+        )
+        rows = await connection.fetch("SELECT id, state, spooled, claim FROM uploads")
+        assert {row["id"]: tuple(row)[1:] for row in rows} == {
+            half: ("receiving", True, None),
+            whole: ("complete", True, None),
+            stored: ("complete", False, None),
+            mine: ("receiving", False, mine),
+        }
+        parts = await connection.fetch("SELECT upload_id, key, start, length FROM upload_parts")
+        assert [tuple(part) for part in parts] == [(stored, f"masters/{stored}", 0, 10)]
+    finally:
+        await connection.close()
