@@ -33,6 +33,7 @@ export class Engine {
   #stuck: ReturnType<typeof setTimeout> | undefined;
   #received = -1;
   #quality = AUTO;
+  #maxHeight: number | null = null;
   #meter = new QoeMeter(() => performance.now());
 
   static supported(): boolean {
@@ -64,7 +65,7 @@ export class Engine {
   /** Load the first source that works and start at `position` seconds. */
   async load(sources: Sources, position: number, maxHeight: number | null): Promise<void> {
     this.#meter.asked();
-    if (maxHeight) this.#player.configure({ restrictions: { maxHeight } });
+    this.limit(maxHeight);
     await this.#player.attach(this.video);
     this.#player.getNetworkingEngine()?.registerRequestFilter((_type, request) => {
       const grant = this.#grant;
@@ -108,6 +109,13 @@ export class Engine {
   setVolume(volume: number, muted: boolean): void {
     this.video.volume = Math.min(1, Math.max(0, volume));
     this.video.muted = muted;
+  }
+
+  /** Choose no rendition above this height in pixels; null: any. */
+  limit(maxHeight: number | null): void {
+    if (maxHeight === this.#maxHeight) return;
+    this.#maxHeight = maxHeight;
+    this.#player.configure({ restrictions: { maxHeight: maxHeight ?? Number.POSITIVE_INFINITY } });
   }
 
   /** Requests from now on carry this grant. */

@@ -256,7 +256,11 @@ export class Playback {
         if (body.qoe) this.#engine?.accepted(body.qoe);
         return answer;
       },
-      onGrant: (grant) => this.#engine?.setGrant(grantOf(grant)),
+      onRenewed: ({ grant, max_height }) => {
+        if (grant) this.#engine?.setGrant(grantOf(grant));
+        // A plan may have become smaller or larger while its film runs.
+        this.#engine?.limit(max_height ?? null);
+      },
       onLost: (why) => this.#lost(session, why),
       onReach: (online) => this.#happen({ type: "reach", online }),
     });
@@ -273,7 +277,7 @@ export class Playback {
       if (!this.#asleep) void this.#renew();
       return;
     }
-    if (gate || why.status === 403) {
+    if ((gate && reason !== "session_too_long") || why.status === 403) {
       const code = gate && reason ? reason : why.code;
       this.#happen({
         type: "stopped",

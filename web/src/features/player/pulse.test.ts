@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Heartbeat } from "@/lib/api/shapes";
 import { Problem } from "@/lib/problems";
 import { SignedOut } from "@/lib/session";
-import { Pulse, type PulseParts } from "./pulse";
+import { Pulse, type PulseParts, type Renewal } from "./pulse";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -13,11 +13,11 @@ function make(parts: Partial<PulseParts> = {}) {
     fencing: 7,
     interval: 10,
     read: () => ({ position: 5, state: "playing" as const }),
-    send: vi.fn(async (body: Heartbeat): Promise<{ grant?: string | null }> => {
+    send: vi.fn(async (body: Heartbeat): Promise<Renewal> => {
       sent.push(body);
-      return { grant: "new" };
+      return { grant: "new", max_height: 720 };
     }),
-    onGrant: vi.fn(),
+    onRenewed: vi.fn(),
     onLost: vi.fn(),
     onReach: vi.fn(),
     ...parts,
@@ -28,8 +28,8 @@ function make(parts: Partial<PulseParts> = {}) {
 const refuse = (status: number) => new Problem({ status, code: "x", detail: "" });
 
 describe("Pulse", () => {
-  it("beats at every interval with a growing number and hands over the grant", async () => {
-    const { pulse, sent, onGrant } = make();
+  it("beats at every interval with a growing number and hands over what comes back", async () => {
+    const { pulse, sent, onRenewed } = make();
     pulse.start();
     await vi.advanceTimersByTimeAsync(30_000);
     expect(sent.map((body) => [body.seq, body.fencing])).toEqual([
@@ -37,7 +37,7 @@ describe("Pulse", () => {
       [2, 7],
       [3, 7],
     ]);
-    expect(onGrant).toHaveBeenCalledWith("new");
+    expect(onRenewed).toHaveBeenCalledWith({ grant: "new", max_height: 720 });
     pulse.stop();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(sent).toHaveLength(3);

@@ -8,13 +8,19 @@ export interface Beat extends Heartbeat {
   qoe?: Account & Qoe;
 }
 
+/** What a beat brings back: the grant, and up to which height in pixels it is good. */
+export interface Renewal {
+  grant?: string | null;
+  max_height?: number | null;
+}
+
 export interface PulseParts {
   fencing: number;
   /** Seconds between two beats. */
   interval: number;
   read: () => Pick<Beat, "position" | "state" | "qoe">;
-  send: (body: Beat) => Promise<{ grant?: string | null }>;
-  onGrant: (grant: string) => void;
+  send: (body: Beat) => Promise<Renewal>;
+  onRenewed: (renewal: Renewal) => void;
   /** The slot is gone for good; the problem says why. */
   onLost: (why: Problem) => void;
   onReach: (online: boolean) => void;
@@ -68,7 +74,7 @@ export class Pulse {
       if (this.#stopped) return;
       this.#failures = 0;
       this.#parts.onReach(true);
-      if (answer.grant) this.#parts.onGrant(answer.grant);
+      this.#parts.onRenewed(answer);
     } catch (error) {
       if (this.#stopped) return;
       const problem = asProblem(error);

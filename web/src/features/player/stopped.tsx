@@ -151,6 +151,7 @@ function Holder({ stream, first }: { stream: ActiveStream; first: boolean }) {
 const LOST: Record<string, { title: string; told: string }> = {
   taken_over: { title: "Playing elsewhere", told: "Another screen of this account took this one’s place." },
   replaced: { title: "Playing in another tab", told: "You went on watching in another tab or window." },
+  session_too_long: { title: "Still there?", told: "This has been playing for a very long time." },
   expired: { title: "We lost touch", told: "This screen was out of reach for too long." },
 };
 
@@ -168,6 +169,7 @@ const TITLES: Record<string, string> = {
   profile_not_allowed: "Who is watching?",
   account_suspended: "This account is on hold",
   account_closed: "This account is closed",
+  holder_required: "Ask a grown-up",
   signed_out: "Signed out on this device",
   device_removed: "This device was removed",
   device_not_allowed: "This device was removed",
