@@ -136,7 +136,7 @@ class Launch:
             host=self.host,
             public_port=it.ports["public"],
             gateway=f"{platform.HOST}:{it.ports['gateway']}",
-            playback=f"{platform.HOST}:{it.ports['playback']}",
+            playback=f"{platform.HOST}:{it.ports['playback']}" if "playback" in it.ports else None,
             store=DirectoryStore(self.data.store),
             web_dist=web,
             run_dir=self.data.edge,

@@ -242,7 +242,7 @@ class Playback:
             rows = await leases.ended(connection, since, longest=self._longest, at=now, limit=ENDED_PAGE)
         more = len(rows) == ENDED_PAGE
         # An end is written with the time it began at, and may be committed a little later: the last ones are asked for again.
-        last = (rows[-1]["ended_at"], rows[-1]["session_id"]) if more else max(since, (now - STILL_COMMITTING, NOBODY))
+        last = (rows[-1]["ended_at"], rows[-1]["session_id"]) if more else (now - STILL_COMMITTING, NOBODY)
         return {
             "ended": [[str(row["session_id"]), row["until"]] for row in rows],
             "cursor": f"{last[0].isoformat()}~{last[1]}",

@@ -31,11 +31,13 @@ class Playback:
     pages: list[dict[str, Any]] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     status: int = 200
+    answering: threading.Event = field(default_factory=threading.Event)
 
 
 @contextmanager
 def playback(pages: list[dict[str, Any]], port: int = 0) -> Iterator[Playback]:
     told = Playback(pages=pages)
+    told.answering.set()
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, format: str, *args: Any) -> None:
@@ -47,6 +49,7 @@ def playback(pages: list[dict[str, Any]], port: int = 0) -> Iterator[Playback]:
             told.asked.append((after, self.headers["Authorization"]))
             known = {"": 0} | {page["cursor"]: n + 1 for n, page in enumerate(told.pages)}
             place = known[after]
+            told.answering.wait(30)
             rest = {"ended": [], "cursor": after, "more": False}
             body = json.dumps(told.pages[place] if place < len(told.pages) else rest).encode()
             self.send_response(told.status)
@@ -136,6 +139,23 @@ def test_what_has_ended_stays_so_through_a_reload_and_without_playback(
         subprocess.run(["kill", f"-{int(signal.SIGHUP)}", str(master)], check=True)
         until(lambda: not workers & _children(master))
         assert [status(SESSION), status(OTHER)] == [200, 403]
+
+
+def test_an_answer_that_does_not_come_counts_as_none(edge: Edge, store: Store, tmp_path: Path) -> None:
+    path = f"{ASSET}/{store.run}/v1080/00001.m4s"
+    with playback([page("one", OTHER)]) as told:
+        told.answering.clear()
+        settings = replace(
+            edge.settings, public_port=nginx.free_port(), run_dir=tmp_path / "run", log_dir=tmp_path / "log",
+            playback=f"127.0.0.1:{told.port}",
+        )  # fmt: skip
+        with nginx.running(settings) as server:
+            log = tmp_path / "log" / "edge.error.log"
+            until(lambda: "does not tell which sessions have ended" in log.read_text())
+            told.answering.set()
+            until(lambda: server.get(f"/media/{sign(session=OTHER)}/{path}").status == 403)
+            # Each round had ended before the next began.
+            assert "already running" not in log.read_text()
 
 
 def _children(process: int) -> set[int]:

@@ -87,6 +87,16 @@ def test_a_lower_grant_gets_manifests_without_what_it_does_not_open(edge: Edge, 
     assert manifest.count("<AdaptationSet") == manifest.count("</AdaptationSet>") == 3
 
 
+def test_a_letter_on_the_seam_of_two_pieces_stays_whole(edge: Edge, store: Store) -> None:
+    """nginx hands a large file on in pieces of 32 KiB, whose ends fall within these letters of three bytes."""
+    long = MASTER + "# " + "語" * 40_000 + "\n"
+    # A run of its own: the edge remembers for a minute what it has opened, as runs never change.
+    run = store.path / "media" / ASSET / "letters"
+    run.mkdir()
+    (run / "master.m3u8").write_text(long)
+    assert edge.get(edge.media(f"{ASSET}/letters/master.m3u8", height=2160)).body.decode() == long
+
+
 def test_grants_of_the_release_before_open_every_height(edge: Edge, run: str) -> None:
     text = f"4102444800~{ASSET}~{SESSION}"
     old = f"{text}~{hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()}"

@@ -88,7 +88,8 @@ async def test_a_stream_ends_when_a_gate_closes(
 
     if told:
         # The slot is free at once, whatever the player does.
-        assert (await client.get("/playback/active", headers=viewer.headers)).json() == {"items": []}
+        holder = world.as_seen(viewer, maturity=18)
+        assert (await client.get("/playback/active", headers=holder)).json() == {"items": []}
     lost = await beat(client, viewer, session, 2, 70)
     assert lost.status_code == 410
     problem = LeaseLostProblem.model_validate(lost.json())
@@ -211,6 +212,9 @@ async def test_an_asset_that_was_made_anew_plays_on_as_it_was(client: httpx.Asyn
     await world.tell(changed(title, playables=(playable,)))
     renewed = (await beat(client, viewer, session, 1, 10)).json()
     assert renewed["grant"].split("~")[1] == session["manifests"]["hls"].split("/")[3]
+    # The new one has no picture as high as the one on screen.
+    assert (session["max_height"], renewed["max_height"]) == (1080, 1080)
+    assert (await beat(client, viewer, session, 1, 10)).json() == renewed
 
 
 async def test_a_start_that_read_the_larger_plan_counts_by_the_smaller(client: httpx.AsyncClient, world: World) -> None:

@@ -27,7 +27,8 @@ REMEMBER = """
 NEWS = """l.told_at IS NULL OR l.told_at <= f.at - interval '30 s' OR l.state <> $6 OR $5 < l.position - 3
             OR $5 > l.position + 5 + 2 * extract(epoch FROM f.at - coalesce(l.beat_at, l.acquired_at))"""
 
-# A lower or equal `seq` is a repetition: it changes nothing. Where a gate has closed the stream ends here and now.
+# A lower or equal `seq` is a repetition: it changes nothing. Where a gate has closed the stream ends here and now. The heights of
+# an asset that has taken the place of the one on screen say nothing about that one.
 HEARTBEAT = f"""
 WITH asked AS (
     SELECT l.account_id, s.profile_id, s.sign_in_id, s.device_id, s.playable_id, s.maturity, $9::text AS country, n.at,
@@ -35,7 +36,7 @@ WITH asked AS (
     FROM leases l JOIN sessions s USING (session_id)
     CROSS JOIN (SELECT coalesce($8::timestamptz, clock_timestamp()) AS at) n
     WHERE l.session_id = $1 AND l.account_id = $2 AND l.fencing = $3 AND l.seq < $4 AND l.expires_at > n.at
-), {gates.facts()}, judged AS MATERIALIZED (
+), {gates.facts("p.asset_id,")}, judged AS MATERIALIZED (
     SELECT *, {gates.REFUSAL} AS refusal FROM facts
 ), renewed AS (
     UPDATE leases l SET seq = $4, position = least($5::float8, f.duration), state = $6, beat_at = f.at,
@@ -51,14 +52,16 @@ WITH asked AS (
     SELECT uuidv7(), 'watch.progress', profile_id::text, 'bijou.playback.progress.updated.v1', {PROGRESS}
     FROM renewed WHERE NOT untold
 )
-SELECT f.playing AS asset_id, f.heights, f.plan_height, f.device_height, f.ends_at, f.refusal, r.expires_at,
+SELECT f.playing AS asset_id, CASE WHEN f.asset_id = f.playing THEN f.heights END AS heights, f.plan_height, f.device_height,
+    f.ends_at, f.refusal, r.expires_at,
     CASE WHEN f.refusal IS NOT NULL THEN end_leases(ARRAY[$1], f.refusal, f.at) END AS ended
 FROM judged f LEFT JOIN renewed r ON true
 """  # noqa: S608
 
 # Asked only when a heartbeat renewed nothing: a repetition, a lease that is gone, or a session that never was ours.
 STANDING = """
-SELECT s.asset_id, l.expires_at, l.ends_at, s.device_height, p.heights, e.max_height AS plan_height,
+SELECT s.asset_id, l.expires_at, l.ends_at, s.device_height, e.max_height AS plan_height,
+    CASE WHEN p.asset_id = s.asset_id THEN p.heights END AS heights,
     l.session_id IS NOT NULL AS alive, s.end_reason
 FROM sessions s
 LEFT JOIN leases l ON l.session_id = s.session_id AND l.fencing = $3 AND l.seq >= $4

@@ -46,6 +46,10 @@ export class Playback {
   #asleep = false;
   /** The key of the start whose answer has yet to come. */
   #asking: string | null = null;
+  /** The key of a start whose answer was lost: it may hold a slot that nobody knows of. */
+  #unheard: string | null = null;
+  /** Grows with every admission begun and everything let go: an answer to an earlier one comes too late. */
+  #turn = 0;
 
   constructor(wishes: Wishes) {
     this.#wishes = wishes;
@@ -163,21 +167,35 @@ export class Playback {
     const key = attemptKey();
     this.#asking = key;
     try {
-      return await api.startSession(this.#wishes.playableId, heldSession(), key);
+      if (this.#unheard !== null) await api.takeBack(this.#unheard);
+      this.#unheard = null;
+      return await this.#heard(key);
     } finally {
       if (this.#asking === key) this.#asking = null;
     }
   }
 
+  async #heard(key: string): Promise<PlaySession> {
+    try {
+      return await api.startSession(this.#wishes.playableId, heldSession(), key);
+    } catch (error) {
+      const { status } = asProblem(error);
+      if (status === 0 || status >= 500) this.#unheard = key;
+      throw error;
+    }
+  }
+
   async #admit(ask: () => Promise<PlaySession>): Promise<void> {
+    this.#turn += 1;
+    const turn = this.#turn;
     let session: PlaySession;
     try {
       session = await this.#patiently(ask);
     } catch (error) {
-      this.#refused(error);
+      if (turn === this.#turn) this.#refused(error);
       return;
     }
-    if (this.#disposed) {
+    if (this.#disposed || turn !== this.#turn) {
       api.leave(session.session_id, session.resume_at);
       return;
     }
@@ -190,13 +208,15 @@ export class Playback {
   }
 
   async #patiently(ask: () => Promise<PlaySession>): Promise<PlaySession> {
+    const turn = this.#turn;
     for (const wait of PLAN_ON_ITS_WAY) {
       try {
         return await ask();
       } catch (error) {
-        if (this.#disposed || asProblem(error).code !== "no_plan" || !this.#wishes.hasPlan()) throw error;
+        if (asProblem(error).code !== "no_plan" || !this.#wishes.hasPlan()) throw error;
+        await new Promise((done) => setTimeout(done, wait));
+        if (turn !== this.#turn) throw error;
       }
-      await new Promise((done) => setTimeout(done, wait));
     }
     return ask();
   }
@@ -315,6 +335,7 @@ export class Playback {
     this.#happen({ type: "renewed", session });
     if (ungranted(session.manifests.dash) === ungranted(old.manifests.dash)) {
       this.#engine?.setGrant(grantOf(session.manifests.dash));
+      this.#engine?.limit(session.max_height ?? null);
     } else if (this.#engine) {
       // The film was replaced by another encoding meanwhile.
       const engine = this.#engine;
@@ -397,7 +418,8 @@ export class Playback {
     this.#session = null;
     this.#engine = null;
     this.#asleep = false;
-    if (tell && this.#asking) api.leaveStart(this.#asking);
+    this.#turn += 1;
+    if (tell) for (const key of [this.#asking, this.#unheard]) if (key !== null) api.leaveStart(key);
     if (session && tell) api.leave(session.session_id, this.#state.position);
     await engine?.destroy();
   }

@@ -52,7 +52,7 @@ export function Stopped({ stop, playback, onBack }: Props) {
           trace={stop.traceId}
           actions={
             <>
-              {wayOut(stop.code)}
+              {wayOut(stop.code, playback)}
               {back}
             </>
           }
@@ -171,11 +171,19 @@ const TITLES: Record<string, string> = {
   account_closed: "This account is closed",
   holder_required: "Ask a grown-up",
   signed_out: "Signed out on this device",
+  streams_exceeded: "Your plan has fewer screens now",
   device_removed: "This device was removed",
   device_not_allowed: "This device was removed",
 };
 
-function wayOut(code: string): ReactNode {
+function wayOut(code: string, playback: Playback): ReactNode {
+  if (code === "streams_exceeded") {
+    return (
+      <Button size="lg" onClick={() => void playback.restart("resume")} data-testid="watch-on">
+        Watch on
+      </Button>
+    );
+  }
   if (code === "no_plan" || code === "plan_ended") {
     return (
       <Button asChild size="lg">

@@ -1,5 +1,5 @@
 // Calls to playback: start, keep alive, stop, take over.
-import { body, POST } from "./client";
+import { body, DELETE, POST } from "./client";
 import type { Heartbeat, PlaySession } from "./shapes";
 import { API, sendLast } from "./transport";
 
@@ -23,6 +23,10 @@ export const startSession = (
 export function leaveStart(key: string): void {
   sendLast("DELETE", `${API}/playback/sessions?key=${key}`);
 }
+
+/** Take a start back whose answer was lost, before another is sent: what it may have begun ends first. */
+export const takeBack = (key: string) =>
+  body(DELETE("/api/v1/playback/sessions", { params: { query: { key } } }));
 
 /** Stop the stream the takeover names and start this one. `href` comes from the 409 that refused us. */
 export function takeOver(href: string): Promise<PlaySession> {
