@@ -163,6 +163,10 @@ def test_a_child_leaves_its_profile_with_a_grown_up_alone(
     page.goto(f"{bijou.url}/profiles")
     page.locator("[data-profile=Kit]").click()
     page.wait_for_url(f"{bijou.url}/home")
+    page.goto(f"{bijou.url}/account")
+    expect(page.get_by_test_id("not-the-holder")).to_be_visible()
+    expect(page.get_by_text(viewer.email)).to_have_count(0)
+    assert obstacles(page) == []
     page.goto(f"{bijou.url}/profiles")
     page.get_by_test_id("profile").first.click()
     asked = page.get_by_test_id("account-password")

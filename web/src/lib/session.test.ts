@@ -49,7 +49,19 @@ describe("Session", () => {
     const access = await session.access();
     expect(storage.getItem(REFRESH_KEY)).toBe("r2");
     expect(tell).toHaveBeenCalledWith(expect.objectContaining({ kind: "tokens", access }));
-    expect(session.view()).toEqual({ signedIn: true, profileId: "p1" });
+    expect(session.view()).toEqual({ signedIn: true, profileId: "p1", holder: false });
+  });
+
+  it("knows whose business plan and account are", () => {
+    const { session } = make();
+    const holds = (claims: Record<string, unknown>) => {
+      session.adopt({ access_token: jwt(claims), expires_in: 600 });
+      return session.view().holder;
+    };
+    expect(holds({ pid: "p1", mat: 18, kids: false })).toBe(true);
+    expect(holds({ pid: "p1", mat: 16, kids: false })).toBe(false);
+    expect(holds({ pid: "p1", mat: 18, kids: true })).toBe(false);
+    expect(holds({ pid: "p1" })).toBe(false);
   });
 
   it("keeps what this browser proves itself with, also when signed out", () => {

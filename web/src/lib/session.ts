@@ -13,6 +13,8 @@ export interface TokenAnswer {
 export interface SessionView {
   signedIn: boolean;
   profileId: string | null;
+  /** The profile has no age limit: plan, account and what others watch are its business. */
+  holder: boolean;
 }
 
 export interface SessionParts {
@@ -33,6 +35,8 @@ const DEVICE_KEY = "bijou.device";
 const DEVICE_SECRET_KEY = "bijou.device.secret";
 /** Renew this long before the token ends, so that no request leaves with a dying one. */
 const MARGIN_MS = 20_000;
+/** The highest age rating there is: a profile that may see it has no limit. */
+const UNLIMITED = 18;
 
 export class SignedOut extends Error {
   readonly status = 401;
@@ -60,7 +64,7 @@ export class Session {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#view = { signedIn: parts.storage.getItem(REFRESH_KEY) !== null, profileId: null };
+    this.#view = { signedIn: parts.storage.getItem(REFRESH_KEY) !== null, profileId: null, holder: false };
   }
 
   /** A stable snapshot for `useSyncExternalStore`. */
@@ -158,19 +162,24 @@ export class Session {
     this.#access = access;
     this.#expiresAt = expiresAt;
     this.#left = false;
-    const { pid, did } = claims(access);
+    const { pid, did, mat, kids } = claims(access);
     if (typeof did === "string") this.#parts.storage.setItem(DEVICE_KEY, did);
-    this.#publish({ signedIn: true, profileId: typeof pid === "string" ? pid : null });
+    this.#publish({
+      signedIn: true,
+      profileId: typeof pid === "string" ? pid : null,
+      holder: Number(mat) >= UNLIMITED && kids !== true,
+    });
   }
 
   #forget(): void {
     this.#access = null;
     this.#expiresAt = 0;
-    this.#publish({ signedIn: false, profileId: null });
+    this.#publish({ signedIn: false, profileId: null, holder: false });
   }
 
   #publish(view: SessionView): void {
-    if (view.signedIn === this.#view.signedIn && view.profileId === this.#view.profileId) return;
+    const { signedIn, profileId, holder } = this.#view;
+    if (view.signedIn === signedIn && view.profileId === profileId && view.holder === holder) return;
     this.#view = view;
     for (const listener of this.#listeners) listener();
   }

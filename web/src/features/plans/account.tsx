@@ -7,6 +7,7 @@ import { Button } from "@/components/button";
 import { LoadFailed } from "@/components/notice";
 import { plans as loadPlans } from "@/lib/api/billing";
 import { me, signOut } from "@/lib/api/identity";
+import { useSession } from "@/lib/auth";
 import { cn } from "@/lib/cn";
 import { day } from "@/lib/format";
 import { LeavePlan } from "./leave-plan";
@@ -15,6 +16,36 @@ import { statusLabel, subscribed } from "./subscribed";
 import { useSubscription } from "./use-subscription";
 
 export function AccountScreen() {
+  const { holder } = useSession();
+  return holder ? <Account /> : <NotTheHolder />;
+}
+
+/** A profile with an age limit: what is paid for and by whom is not its business. */
+function NotTheHolder() {
+  return (
+    <Screen>
+      <Panel title="Your plan">
+        <div className="flex flex-wrap items-center justify-between gap-4" data-testid="not-the-holder">
+          <p className="text-dust">Ask a grown-up: the plan and the account open from their profile.</p>
+          <Button asChild>
+            <Link to="/profiles">Switch profile</Link>
+          </Button>
+        </div>
+      </Panel>
+    </Screen>
+  );
+}
+
+function Screen({ children }: { children: ReactNode }) {
+  return (
+    <div className="gutter mx-auto max-w-3xl pt-[calc(var(--header)+2.5rem)]">
+      <h1 className="font-semibold text-2xl">Plan and account</h1>
+      {children}
+    </div>
+  );
+}
+
+function Account() {
   const account = useQuery({ queryKey: keys.me, queryFn: me });
   const mine = useSubscription();
   const plans = useQuery({ queryKey: keys.plans, queryFn: loadPlans });
@@ -26,8 +57,7 @@ export function AccountScreen() {
   }
   const plan = plans.data?.find(({ id }) => id === mine.data?.plan_id);
   return (
-    <div className="gutter mx-auto max-w-3xl pt-[calc(var(--header)+2.5rem)]">
-      <h1 className="font-semibold text-2xl">Plan and account</h1>
+    <Screen>
       <Panel title="Your plan">
         {mine.isPending ? (
           <div className="skeleton h-24 rounded-card" />
@@ -77,7 +107,7 @@ export function AccountScreen() {
           <div className="skeleton h-12 rounded-card" />
         )}
       </Panel>
-    </div>
+    </Screen>
   );
 }
 

@@ -33,7 +33,7 @@ export function Stopped({ stop, playback, onBack }: Props) {
           actions={
             <>
               <Button size="lg" onClick={() => void playback.restart("resume")} data-testid="watch-here">
-                Watch here
+                {stop.reason === "session_too_long" ? "Watch on" : "Watch here"}
               </Button>
               {back}
             </>
