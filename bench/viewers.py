@@ -190,7 +190,7 @@ async def everyone(data: Path, count: int, title: TitleChanged) -> list[Viewer]:
     viewers = []
     for _ in range(count):
         who = Principal(account_id=new_id(), session_id=new_id(), profile_id=new_id(), device_id=new_id())
-        viewers.append(Viewer(who, signer.issue(who, ttl=7200)))
+        viewers.append(Viewer(who, signer.issue(who, ttl=3600)))
     now = datetime.now(UTC)
     accounts = [
         AccountChanged(
