@@ -16,14 +16,15 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from jose import jwt
 
 from libs.chassis import ids
-from libs.chassis.tokens import InvalidToken, Principal, Signer, Verifier, new_private_key
+from libs.chassis.tokens import LONGEST, InvalidToken, Principal, Signer, Verifier, new_private_key
 
 KEY = new_private_key()
 STRANGER = new_private_key()
 SIGNER = Signer(KEY)
 NEXT = new_private_key()
 PUBLISHED = Signer(KEY, NEXT).jwks()
-GOOD = SIGNER.issue(Principal(account_id=ids.new_id(), session_id=ids.new_id()), ttl=600)
+# Made when the tests are collected, and used when their turn comes: as long as a token may be.
+GOOD = SIGNER.issue(Principal(account_id=ids.new_id(), session_id=ids.new_id()), ttl=int(LONGEST.total_seconds()))
 HEADER: dict[str, Any] = jwt.get_unverified_header(GOOD)
 CLAIMS: dict[str, Any] = jwt.get_unverified_claims(GOOD)
 
