@@ -1,15 +1,16 @@
 // One viewing from the decision to the last goodbye: joins the session, the heartbeats and the engine into one state.
 import * as api from "@/lib/api/playback";
-import type { ActiveStream, PlaySession, PlayState } from "@/lib/api/shapes";
-import { attemptKey } from "@/lib/keys";
-import { asProblem, Problem, sentence } from "@/lib/problems";
+import type { PlaySession, PlayState } from "@/lib/api/shapes";
+import { asProblem, type Problem } from "@/lib/problems";
 import { SignedOut } from "@/lib/session";
-import { after } from "@/lib/steady-timer";
 import { Engine } from "./engine";
 import { grantOf, ungranted } from "./grant";
-import { heldSession, hold, lose } from "./held";
+import { hold, lose } from "./held";
 import { Pulse } from "./pulse";
-import { type Happening, initial, type PlayerState, reduce } from "./state";
+import { Renewal } from "./renewal";
+import { Starts } from "./starts";
+import { type Happening, initial, type PlayerState, reduce, type Stop } from "./state";
+import * as stops from "./stops";
 
 export type From = "ask" | "resume" | "start";
 
@@ -26,10 +27,6 @@ export interface Wishes {
 const PLAN_ON_ITS_WAY = [400, 800, 1_600, 2_400];
 /** Resuming closer to the start than this is not worth a question: seconds, and share of a short film. */
 const ASK_FROM = { seconds: 5, share: 0.05 };
-/** A lease that runs out again so soon after a new one was taken is not this device's sleep. Milliseconds. */
-const RENEW_APART = 30_000;
-/** Waits between asking for a new lease while the network is away. Milliseconds. */
-const RENEW_RETRY = [1_000, 2_000, 4_000, 8_000];
 const LOUDNESS_KEY = "bijou.loudness";
 
 export class Playback {
@@ -42,12 +39,19 @@ export class Playback {
   #captions: HTMLElement | null = null;
   #session: PlaySession | null = null;
   #disposed = false;
-  #renewedAt = Number.NEGATIVE_INFINITY;
-  #asleep = false;
-  /** The key of the start whose answer has yet to come. */
-  #asking: string | null = null;
-  /** The key of a start whose answer was lost: it may hold a slot that nobody knows of. */
-  #unheard: string | null = null;
+  #starts = new Starts();
+  #renewal = new Renewal({
+    ask: () => this.#ask(),
+    holds: (old) => this.#session === old,
+    onRenewed: (session, old) => void this.#renewed(session, old),
+    onUnwanted: (session) => api.leave(session.session_id, this.#state.position),
+    onTooSoon: () => this.#stop({ kind: "lost", reason: "expired" }),
+    onRefused: (error) => {
+      this.#refused(error);
+      void this.#letGo(false);
+    },
+    onReach: (online) => this.#happen({ type: "reach", online }),
+  });
   /** Grows with every admission begun and everything let go: an answer to an earlier one comes too late. */
   #turn = 0;
 
@@ -86,8 +90,7 @@ export class Playback {
 
   /** The page is seen, the network or the machine is back: look at once how the lease stands. */
   wake(): void {
-    if (this.#asleep) void this.#renew();
-    else this.#pulse?.beat();
+    if (!this.#renewal.wake()) this.#pulse?.beat();
   }
 
   async takeOver(href: string): Promise<void> {
@@ -162,27 +165,8 @@ export class Playback {
     if (this.#state.stop?.kind === "lost" && this.#state.stop.reason === "left") await this.restart("resume");
   }
 
-  /** Asks under a key of its own, so that who leaves before the answer takes no slot along. */
-  async #ask(): Promise<PlaySession> {
-    const key = attemptKey();
-    this.#asking = key;
-    try {
-      if (this.#unheard !== null) await api.takeBack(this.#unheard);
-      this.#unheard = null;
-      return await this.#heard(key);
-    } finally {
-      if (this.#asking === key) this.#asking = null;
-    }
-  }
-
-  async #heard(key: string): Promise<PlaySession> {
-    try {
-      return await api.startSession(this.#wishes.playableId, heldSession(), key);
-    } catch (error) {
-      const { status } = asProblem(error);
-      if (status === 0 || status >= 500) this.#unheard = key;
-      throw error;
-    }
+  #ask(): Promise<PlaySession> {
+    return this.#starts.ask(this.#wishes.playableId);
   }
 
   async #admit(ask: () => Promise<PlaySession>): Promise<void> {
@@ -286,51 +270,17 @@ export class Playback {
     });
   }
 
-  /** The server no longer knows this stream as running. `reason` and `gate` come with a 410. */
+  /** The server no longer knows this stream as running. */
   #lost(session: PlaySession, why: Problem): void {
     if (this.#session !== session) return;
     lose(session.session_id);
-    const { reason, gate } = why.body as { reason?: string; gate?: string };
-    if (why.status === 404 || reason === "expired") {
-      // It ran out while this device slept or was out of reach, which is nothing to trouble the viewer with.
-      this.#asleep = document.hidden && this.#state.paused;
-      if (!this.#asleep) void this.#renew();
-      return;
-    }
-    if ((gate && reason !== "session_too_long") || why.status === 403) {
-      const code = gate && reason ? reason : why.code;
-      this.#happen({
-        type: "stopped",
-        stop: { kind: "refused", code, sentence: sentence(why), traceId: why.traceId },
-      });
-    } else if (why.status === 401) {
-      this.#happen({
-        type: "stopped",
-        stop: { kind: "refused", code: "signed_out", sentence: sentence(why), traceId: why.traceId },
-      });
-    } else {
-      this.#happen({ type: "stopped", stop: { kind: "lost", reason: reason ?? "stopped" } });
-    }
-    void this.#letGo(false);
+    // What ran out by itself is nothing to trouble the viewer with.
+    if (stops.ranOut(why)) this.#renewal.expired(session, document.hidden && this.#state.paused);
+    else this.#stop(stops.ofStream(why));
   }
 
-  /** A new lease for the picture that is on screen; the same film goes on without a gap. */
-  async #renew(): Promise<void> {
-    const old = this.#session;
-    this.#asleep = false;
-    if (!old) return;
-    if (performance.now() - this.#renewedAt < RENEW_APART) {
-      this.#happen({ type: "stopped", stop: { kind: "lost", reason: "expired" } });
-      void this.#letGo(false);
-      return;
-    }
-    this.#renewedAt = performance.now();
-    const session = await this.#asked(old);
-    if (!session) return;
-    if (this.#session !== old || this.#disposed) {
-      api.leave(session.session_id, this.#state.position);
-      return;
-    }
+  /** The same film goes on under a new lease, without a gap. */
+  async #renewed(session: PlaySession, old: PlaySession): Promise<void> {
     this.#hold(session);
     this.#happen({ type: "renewed", session });
     if (ungranted(session.manifests.dash) === ungranted(old.manifests.dash)) {
@@ -343,26 +293,6 @@ export class Playback {
       await engine.destroy();
       await this.#load(this.#state.position);
     }
-  }
-
-  /** Asks until there is an answer: the session, or nothing once the viewer has been told why there is none. */
-  async #asked(old: PlaySession): Promise<PlaySession | null> {
-    for (let tries = 0; this.#session === old; tries++) {
-      try {
-        return await this.#ask();
-      } catch (error) {
-        const problem = asProblem(error);
-        if (problem.status !== 0 && problem.status < 500 && problem.status !== 429) {
-          this.#refused(error);
-          void this.#letGo(false);
-          return null;
-        }
-        this.#happen({ type: "reach", online: false });
-        const wait = RENEW_RETRY[Math.min(tries, RENEW_RETRY.length - 1)] ?? 0;
-        await new Promise<void>((done) => after(wait, done));
-      }
-    }
-    return null;
   }
 
   #playState(): PlayState {
@@ -380,33 +310,18 @@ export class Playback {
 
   #refused(error: unknown): void {
     if (this.#disposed || error instanceof SignedOut) return;
-    const problem = asProblem(error);
-    if (problem.code === "streams_exceeded") {
-      const { active, takeover, limit } = problem.body as unknown as {
-        active?: ActiveStream[];
-        takeover?: { href: string } | null;
-        limit?: number;
-      };
-      const slots = { active: active ?? [], limit: limit ?? null, takeover: takeover?.href ?? null };
-      this.#happen({ type: "stopped", stop: { kind: "slots", ...slots } });
-    } else if (problem.status === 0 || problem.status >= 500 || problem.status === 429) {
-      this.#happen({
-        type: "stopped",
-        stop: { kind: "failed", sentence: sentence(problem), traceId: problem.traceId },
-      });
-    } else {
-      this.#happen({
-        type: "stopped",
-        stop: { kind: "refused", code: problem.code, sentence: sentence(problem), traceId: problem.traceId },
-      });
-    }
+    this.#happen({ type: "stopped", stop: stops.ofStart(asProblem(error)) });
   }
 
   #failed(code: number): void {
-    const told = sentence(new Problem({ status: 0, code: "media_failed", detail: "" }));
-    const stop = { kind: "failed" as const, sentence: told, traceId: code ? `media ${code}` : "" };
-    this.#happen({ type: "stopped", stop });
+    this.#happen({ type: "stopped", stop: stops.ofMedia(code) });
     void this.#letGo(true);
+  }
+
+  /** There is no stream to go on with, and the server knows. */
+  #stop(stop: Stop): void {
+    this.#happen({ type: "stopped", stop });
+    void this.#letGo(false);
   }
 
   /** Stop the heartbeats and the engine; `tell` the server unless it already ended the session. */
@@ -417,9 +332,9 @@ export class Playback {
     this.#pulse = null;
     this.#session = null;
     this.#engine = null;
-    this.#asleep = false;
+    this.#renewal.forget();
     this.#turn += 1;
-    if (tell) for (const key of [this.#asking, this.#unheard]) if (key !== null) api.leaveStart(key);
+    if (tell) this.#starts.leave();
     if (session && tell) api.leave(session.session_id, this.#state.position);
     await engine?.destroy();
   }

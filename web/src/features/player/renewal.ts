@@ -1,0 +1,84 @@
+// A new lease for the film on screen once its own ran out, while the device slept or the network was away.
+import type { PlaySession } from "@/lib/api/shapes";
+import { asProblem } from "@/lib/problems";
+import { after } from "@/lib/steady-timer";
+
+export interface RenewalParts {
+  ask: () => Promise<PlaySession>;
+  /** Whether the viewing still holds `old`. What is asked for after it was let go is nobody's. */
+  holds: (old: PlaySession) => boolean;
+  onRenewed: (session: PlaySession, old: PlaySession) => void;
+  /** A lease that came after its viewing was let go. */
+  onUnwanted: (session: PlaySession) => void;
+  /** It ran out again at once: something else ends it, and asking on would never stop. */
+  onTooSoon: () => void;
+  onRefused: (error: unknown) => void;
+  onReach: (online: boolean) => void;
+}
+
+/** A lease that runs out again so soon after a new one was taken is not this device's sleep. Milliseconds. */
+const APART = 30_000;
+/** Waits between asking for a new lease while the network is away. Milliseconds. */
+const RETRY = [1_000, 2_000, 4_000, 8_000];
+
+export class Renewal {
+  #parts: RenewalParts;
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #asleep: PlaySession | null = null;
+
+  constructor(parts: RenewalParts) {
+    this.#parts = parts;
+  }
+
+  /** The lease of `old` ran out; nobody watching, a new one waits until somebody does. */
+  expired(old: PlaySession, unwatched: boolean): void {
+    if (unwatched) this.#asleep = old;
+    else void this.#renew(old);
+  }
+
+  /** Somebody may be watching again; whether a lease was waiting for that. */
+  wake(): boolean {
+    const old = this.#asleep;
+    this.#asleep = null;
+    if (old) void this.#renew(old);
+    return old !== null;
+  }
+
+  /** The viewing was let go. */
+  forget(): void {
+    this.#asleep = null;
+  }
+
+  async #renew(old: PlaySession): Promise<void> {
+    const { holds, onRenewed, onUnwanted, onTooSoon } = this.#parts;
+    if (performance.now() - this.#renewedAt < APART) {
+      onTooSoon();
+      return;
+    }
+    this.#renewedAt = performance.now();
+    const session = await this.#asked(old);
+    if (!session) return;
+    if (holds(old)) onRenewed(session, old);
+    else onUnwanted(session);
+  }
+
+  /** Asks until there is an answer: the session, or nothing once the viewer has been told why there is none. */
+  async #asked(old: PlaySession): Promise<PlaySession | null> {
+    const { ask, holds, onReach, onRefused } = this.#parts;
+    for (let tries = 0; holds(old); tries++) {
+      try {
+        return await ask();
+      } catch (error) {
+        const { status } = asProblem(error);
+        if (status !== 0 && status < 500 && status !== 429) {
+          onRefused(error);
+          return null;
+        }
+        onReach(false);
+        const wait = RETRY[Math.min(tries, RETRY.length - 1)] ?? 0;
+        await new Promise<void>((done) => after(wait, done));
+      }
+    }
+    return null;
+  }
+}
