@@ -9,7 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import routes
 from gateway.auth import Gate
-from gateway.client import BODILESS, Broken, Connection, Headers, TooSlow
+from gateway.connection import BODILESS, Broken, Connection, TooSlow
+from gateway.pool import Headers
 from gateway.upstream import Services
 from libs.chassis import telemetry
 from libs.chassis.ids import new_id

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from gateway.client import Headers
 from gateway.compose import Composer, Outcome
+from gateway.pool import Headers
 from gateway.settings import GatewaySettings
 from gateway.upstream import Services
 from libs.chassis.tokens import Principal

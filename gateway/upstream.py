@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 from prometheus_client import Counter, Gauge
 
-from gateway.client import Body, Broken, Connection, Headers, NotConnected, Pool, TooSlow
+from gateway.connection import Body, Broken, Connection, TooSlow
+from gateway.pool import Headers, NotConnected, Pool
 from gateway.routes import Patience
 from gateway.settings import GatewaySettings
 from libs.chassis import telemetry

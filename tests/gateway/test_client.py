@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.client import ENDLESS, Body, Broken, Connection, Headers, NotConnected, NotEndToEnd, Pool, TooSlow, Unread
+from gateway.connection import ENDLESS, Body, Broken, Connection, TooSlow, Unread
+from gateway.pool import Headers, NotConnected, NotEndToEnd, Pool
 from tests.gateway.servers import free_port
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -398,6 +399,6 @@ async def test_no_connection_lives_for_ever(monkeypatch: pytest.MonkeyPatch) -> 
     server = always(ANSWER)
     async with pool_of(server) as pool:
         assert [(await ask(pool))[1] for _ in range(2)] == [b"a"] * 2
-        monkeypatch.setattr("gateway.client.LONGEST_LIFE", 0.0)
+        monkeypatch.setattr("gateway.connection.LONGEST_LIFE", 0.0)
         assert [(await ask(pool))[1] for _ in range(2)] == [b"a"] * 2
     assert server.connections == 3

@@ -1,46 +1,25 @@
-"""The HTTP/1.1 client of the pass-through path: pooled connections, streaming both ways, framing, nothing else.
+"""One HTTP/1.1 connection of the pass-through path: sends a request, reads its answer, both as streams.
 
-Framing is this module's alone: it writes `Content-Length` or chunks to what it was given, refuses callers that bring their
-own, and takes no second meaning from an answer: what is not exactly one answer is an error and ends the connection.
-
-General clients cost ten times what moving the bytes does (measured by bench/gateway.py); parsing is httptools' work here.
+It takes no second meaning from an answer: what is not exactly one answer is an error and ends the connection. Parsing is
+httptools' work.
 """
 
 import asyncio
-import ssl
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
-from typing import cast
-from urllib.parse import urlsplit
+from collections.abc import AsyncIterator
+from typing import Protocol, cast
 
 import httptools
 
-Headers = Sequence[tuple[bytes, bytes]]
 Body = bytes | AsyncIterator[bytes] | None
 
-# What belongs to one connection, or names its other end: never a caller's to say.
-OURS = frozenset(
-    b"connection content-length expect host keep-alive proxy-connection te trailer transfer-encoding upgrade".split()
-)
-# Requests with these methods mean a body, so an absent one is said to be empty (RFC 9110, 8.6).
-BODIED = frozenset((b"POST", b"PUT", b"PATCH"))
 BODILESS = (204, 304)
-# Shorter than a service keeps its idle connections (75 s), so that no request meets one that is closing.
-KEEPALIVE = 55.0
 # A connection stays with the replica that accepted it: an end to each gives new replicas their share.
 LONGEST_LIFE = 60.0
 HIGH_WATER = 256 * 1024
 MAX_HEADER_BYTES = 64 * 1024
 ENDLESS = float("inf")
-
-
-class NotEndToEnd(ValueError):
-    """The caller passed a header of the connection, or bytes that would start another line: a mistake in the program."""
-
-
-class NotConnected(ConnectionError):
-    """Nobody accepted the connection: the service has not seen the request."""
 
 
 class Broken(ConnectionError):
@@ -53,6 +32,16 @@ class Unread(Broken):
 
 class TooSlow(TimeoutError):
     """Nothing came for longer than the read timeout."""
+
+
+class Owner(Protocol):
+    """Who keeps a connection between two requests."""
+
+    def keep(self, connection: "Connection") -> None:
+        """It may carry another request."""
+
+    def forget(self, connection: "Connection") -> None:
+        """It has ended."""
 
 
 class Connection(asyncio.Protocol):
@@ -68,9 +57,9 @@ class Connection(asyncio.Protocol):
         "_header_bytes",
         "_is_head",
         "_keep_alive",
+        "_owner",
         "_parser",
         "_paused",
-        "_pool",
         "_reader",
         "_reusable",
         "_timeout",
@@ -84,8 +73,8 @@ class Connection(asyncio.Protocol):
         "status",
     )
 
-    def __init__(self, pool: "Pool") -> None:
-        self._pool = pool
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
         self._transport: asyncio.Transport | None = None
         self._can_write: asyncio.Future[None] | None = None
         self._paused = False
@@ -131,7 +120,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.closed = True
-        self._pool.forget(self)
+        self._owner.forget(self)
         if self._can_write is not None and not self._can_write.done():
             self._can_write.set_result(None)
         if self._whole:
@@ -293,7 +282,7 @@ class Connection(asyncio.Protocol):
     def release(self) -> None:
         """Gives the connection back; one whose answer was not read to its end is closed."""
         if self._whole and self._keep_alive and self._reusable and not self._paused and not self.is_old():
-            self._pool.keep(self)
+            self._owner.keep(self)
         else:
             self.close()
 
@@ -340,106 +329,3 @@ def _reason(error: Exception) -> Broken:
     # What a callback raised comes wrapped in the parser's own error.
     cause = error.__context__
     return cause if isinstance(cause, Broken) else Broken(f"not HTTP: {error}")
-
-
-def _head(method: bytes, target: bytes, fixed: bytes, headers: Headers, framing: bytes) -> bytes:
-    """The request line and headers. Raises NotEndToEnd."""
-    if not OURS.isdisjoint([name.lower() for name, _ in headers]):
-        raise NotEndToEnd("a header of the connection was passed as one of the request")
-    lines = [b"%b %b HTTP/1.1\r\n%b" % (method, target, fixed)]
-    lines += [b"%b: %b" % header for header in headers]
-    lines.append(framing)
-    head = b"\r\n".join(lines)
-    breaks = len(lines) + fixed.count(b"\n") + framing.count(b"\n")
-    if head.count(b"\n") != breaks or head.count(b"\r") != breaks or target.count(b" ") or b"\0" in head:
-        raise NotEndToEnd("a request line or header that would be read as more than one")
-    return head
-
-
-def _framing(method: bytes, body: Body, length: int | None) -> bytes:
-    """The header that says where the body ends, and the end of the headers."""
-    if body is None:
-        return b"content-length: 0\r\n\r\n" if method in BODIED else b"\r\n"
-    if isinstance(body, bytes):
-        length = len(body)
-    return b"transfer-encoding: chunked\r\n\r\n" if length is None else b"content-length: %d\r\n\r\n" % length
-
-
-class Pool:
-    """The connections to one service. `base` is `http(s)://host[:port]`; `always` are headers of every request."""
-
-    def __init__(self, base: str, *, connect_timeout: float, always: Headers = ()) -> None:
-        url = urlsplit(base)
-        self._host = url.hostname or ""
-        self._tls = ssl.create_default_context() if url.scheme == "https" else None
-        self._port = url.port or (443 if self._tls else 80)
-        self._connect_timeout = connect_timeout
-        self._idle: deque[Connection] = deque()
-        self._open: set[Connection] = set()
-        self.base = base.encode()
-        self._fixed = b"\r\n".join(b"%b: %b" % header for header in ((b"host", url.netloc.encode()), *always))
-
-    async def request(
-        self,
-        method: bytes,
-        target: bytes,
-        headers: Headers,
-        body: Body = None,
-        *,
-        length: int | None = None,
-        timeout: float = ENDLESS,
-    ) -> Connection:
-        """The answer, its headers read. A streamed `body` of a known size says its `length`; any other goes in chunks.
-
-        Raises NotEndToEnd, NotConnected, Unread, Broken or TooSlow; release or close what it returns.
-        """
-        head = _head(method, target, self._fixed, headers, _framing(method, body, length))
-        again = (body is None or isinstance(body, bytes)) and method in (b"GET", b"HEAD")
-        while True:
-            kept = self._take()
-            connection = kept or await self._connect()
-            try:
-                await connection.send(head, body, length, method == b"HEAD", timeout)
-            except Unread:
-                connection.close()
-                # A kept connection that its service had just closed says nothing about the request.
-                if kept is not None and again:
-                    continue
-                raise
-            except BaseException:
-                connection.close()
-                raise
-            return connection
-
-    def keep(self, connection: Connection) -> None:
-        connection.idle_since = time.monotonic()
-        self._idle.append(connection)
-
-    def forget(self, connection: Connection) -> None:
-        self._open.discard(connection)
-        if connection in self._idle:
-            self._idle.remove(connection)
-
-    def close(self) -> None:
-        for connection in list(self._open):
-            connection.close()
-
-    def _take(self) -> Connection | None:
-        oldest = time.monotonic() - KEEPALIVE
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.idle_since > oldest and not connection.is_old():
-                return connection
-            connection.close()
-        return None
-
-    async def _connect(self) -> Connection:
-        try:
-            async with asyncio.timeout(self._connect_timeout):
-                _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: Connection(self), self._host, self._port, ssl=self._tls
-                )
-        except (OSError, TimeoutError) as error:
-            raise NotConnected(f"{self._host}:{self._port}: {error or type(error).__name__}") from error
-        self._open.add(connection)
-        return connection
