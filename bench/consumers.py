@@ -62,8 +62,8 @@ def record(event: Event, position: int) -> ConsumerRecord:
         ("ce_time", NOW.isoformat().encode()),
     )
     return ConsumerRecord(
-        topic=event.TOPIC, partition=0, offset=position, timestamp=0, timestamp_type=0, key=event.key().encode(), value=value,
-        checksum=None, serialized_key_size=0, serialized_value_size=len(value), headers=headers,
+        topic=event.TOPIC.name, partition=0, offset=position, timestamp=0, timestamp_type=0, key=event.key().encode(),
+        value=value, checksum=None, serialized_key_size=0, serialized_value_size=len(value), headers=headers,
     )  # fmt: skip
 
 

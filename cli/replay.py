@@ -11,7 +11,7 @@ from cli.service import console, opened, stop
 from libs.chassis import replaying
 from libs.chassis.consumers import Consumer
 from libs.chassis.messaging import BusUnavailable
-from libs.contracts.envelope import TOPICS
+from libs.contracts.registry import TOPICS
 
 Name = Annotated[str, typer.Argument(metavar="SERVICE", help="identity, catalog, playback, watchstate or billing.")]
 Owner = Annotated[
@@ -53,7 +53,7 @@ async def _replay(name: str, topic: str) -> None:
 
 def _once(consumer: Consumer, topic: str) -> list[str]:
     kinds = consumer.applier.types.items()
-    return sorted(name for name, kind in kinds if topic == kind.TOPIC and not consumer.applier.repeats(name))
+    return sorted(name for name, kind in kinds if topic == kind.TOPIC.name and not consumer.applier.repeats(name))
 
 
 def republish(service: Owner, topic: TopicName) -> None:

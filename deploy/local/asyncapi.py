@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from libs.contracts.envelope import TOPICS, Event, event_types
+from libs.contracts.envelope import Event
+from libs.contracts.registry import EVENTS, TOPICS
 
 REF = "#/components/schemas/{model}"
 HEADERS = {
@@ -25,13 +26,12 @@ HEADERS = {
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Return one self-contained JSON Schema per event type."""
-    return {name: kind.model_json_schema(mode="serialization") for name, kind in sorted(event_types().items())}
+    return {name: kind.model_json_schema(mode="serialization") for name, kind in EVENTS.items()}
 
 
 def document() -> dict[str, Any]:
     """Return the AsyncAPI document of the platform."""
-    kinds = dict(sorted(event_types().items()))
-    _, shared = models_json_schema([(kind, "serialization") for kind in kinds.values()], ref_template=REF)
+    _, shared = models_json_schema([(kind, "serialization") for kind in EVENTS.values()], ref_template=REF)
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -46,8 +46,8 @@ def document() -> dict[str, Any]:
                 "description": f"Keyed by {topic.key}: {topic.about}.",
                 "messages": {
                     name: {"$ref": f"#/components/messages/{name}"}
-                    for name, kind in kinds.items()
-                    if topic.name == kind.TOPIC
+                    for name, kind in EVENTS.items()
+                    if topic is kind.TOPIC
                 },
                 "bindings": {
                     "kafka": {
@@ -63,7 +63,7 @@ def document() -> dict[str, Any]:
             for topic in TOPICS.values()
         },
         "components": {
-            "messages": {name: _message(name, kind) for name, kind in kinds.items()},
+            "messages": {name: _message(name, kind) for name, kind in EVENTS.items()},
             "schemas": {
                 **shared.get("$defs", {}),
             },

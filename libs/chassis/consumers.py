@@ -17,7 +17,8 @@ from libs.chassis.database import Database
 from libs.chassis.messaging import Bus
 from libs.chassis.parts import Loop, finish
 from libs.chassis.received import Malformed, Received, newest, parse
-from libs.contracts.envelope import TOPICS, Event
+from libs.contracts.envelope import Event
+from libs.contracts.registry import TOPICS
 
 __all__ = ["Batch", "Consumer", "Handler", "Malformed", "Received", "Tail", "newest", "parse"]
 
@@ -42,7 +43,7 @@ class _Reader(Loop):
         self.name = f"consumer:{name}"
         self._bus = bus
         self._types: dict[str, type[Event]] = {kind.TYPE: kind for kind in types}
-        self.topics = sorted({kind.TOPIC for kind in types})
+        self.topics = sorted({kind.TOPIC.name for kind in types})
 
     async def work(self) -> None:
         epoch = await self._bus.ready()

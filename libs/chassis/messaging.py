@@ -26,7 +26,8 @@ from libs.chassis import kafka, telemetry
 from libs.chassis.ids import new_id
 from libs.chassis.parts import Loop, finish
 from libs.chassis.settings import ServiceSettings
-from libs.contracts.envelope import TOPICS, Topic
+from libs.contracts.envelope import Topic
+from libs.contracts.registry import TOPICS
 
 log = telemetry.logger(__name__)
 

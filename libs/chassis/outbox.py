@@ -31,7 +31,8 @@ from libs.chassis.relaying import (
     published,
     seconds_left,
 )  # fmt: skip
-from libs.contracts.envelope import TOPICS, Event
+from libs.contracts.envelope import Event
+from libs.contracts.registry import TOPICS
 
 log = telemetry.logger(__name__)
 
@@ -52,7 +53,7 @@ INSERT = "INSERT INTO outbox (event_id, topic, key, type, payload) VALUES ($1, $
 
 def row(event: Event) -> tuple[UUID, str, str, str, dict[str, Any]]:
     """Return the values of `INSERT` for an event, for statements that write it together with other rows."""
-    return new_id(), event.TOPIC, event.key(), event.TYPE, event.model_dump(mode="json")
+    return new_id(), event.TOPIC.name, event.key(), event.TYPE, event.model_dump(mode="json")
 
 
 async def add(session: AsyncSession, *events: Event) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Self
 from asyncpg import Range
 
 from libs.chassis.position import Gap, Position
-from libs.contracts.envelope import TOPICS, event_types
+from libs.contracts.registry import EVENTS
 
 HELD = timedelta(seconds=10)
 # Before this much is left it is renewed: what is sent now has its answer, or is given up, within it.
@@ -147,5 +147,5 @@ def published(rows: Sequence[Any], done: set[int], position: Position) -> list[i
 
 async def purge(connection: Any, before: datetime, limit: int) -> int:
     """Delete published rows from before a time, the oldest of them, and return how many; nothing while no relay works."""
-    kinds = [kind for kind, event in event_types().items() if event.TOPIC in TOPICS and TOPICS[event.TOPIC].compacted]
+    kinds = [name for name, kind in EVENTS.items() if kind.TOPIC.compacted]
     return int(await connection.fetchval(PURGE, before, limit, kinds))

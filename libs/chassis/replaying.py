@@ -11,7 +11,7 @@ from sqlalchemy import text
 from libs.chassis.consumers import Consumer
 from libs.chassis.database import Database
 from libs.chassis.messaging import Bus, BusUnavailable
-from libs.contracts.envelope import TOPICS
+from libs.contracts.registry import TOPICS
 
 CONNECT_SECONDS = 30
 WAIT_MS = 2_000

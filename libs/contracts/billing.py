@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from libs.contracts.envelope import Event
+from libs.contracts.envelope import Event, Topic
+
+ENTITLEMENTS = Topic("billing.entitlements", "account", "what an account's plan allows, until when", compacted=True)
 
 
 class EntitlementChanged(Event):
     """What the plan allows; a higher `version` replaces a lower one. Nothing is allowed after `valid_until`."""
 
     TYPE: ClassVar[str] = "bijou.billing.entitlement.changed.v1"
-    TOPIC: ClassVar[str] = "billing.entitlements"
+    TOPIC: ClassVar[Topic] = ENTITLEMENTS
 
     account_id: UUID
     version: int

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import ClassVar, Literal, Protocol, TypeVar
 from uuid import UUID
 
-from libs.contracts.envelope import Event, Part
+from libs.contracts.envelope import Event, Part, Topic
 from libs.contracts.media import Rendition, Track
+
+TITLES = Topic("catalog.titles", "title", "the whole title as published", compacted=True)
 
 
 class PlayableAsset(Part):
@@ -76,7 +78,7 @@ class TitleChanged(Event):
     """
 
     TYPE: ClassVar[str] = "bijou.catalog.title.changed.v1"
-    TOPIC: ClassVar[str] = "catalog.titles"
+    TOPIC: ClassVar[Topic] = TITLES
 
     title_id: UUID
     version: int

@@ -1,4 +1,4 @@
-"""The event base class and the topics of the platform.
+"""What every event is made of, and the topic it travels on. This file imports no contract, so that each may import it.
 
 An event is a frozen pydantic model. Its class says where it travels (`TOPIC`) and what it is called (`TYPE`); `key()`
 says which events keep their order among themselves. Models change only by adding optional fields; anything else is a
@@ -8,14 +8,15 @@ new TYPE. On the wire it is CloudEvents 1.0 in Kafka binary mode: attributes as 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A Kafka topic. A compacted one keeps the newest record of every key, so it can rebuild a projection.
+    """A Kafka topic, declared in its producer's file. A compacted one keeps the newest record of every key, so it can
+    rebuild a projection.
 
     `hours`: how long the broker keeps a record, where that is not its own default.
     """
@@ -28,30 +29,17 @@ class Topic:
     hours: int | None = None
 
 
-TOPICS: dict[str, Topic] = {
-    topic.name: topic
-    for topic in (
-        Topic("identity.accounts", "account", "accounts, profiles, devices", compacted=True),
-        # Longer than any access token is good for: an older revocation has nothing left to refuse.
-        Topic("identity.revocations", "account", "sign-ins and tokens that are no longer honoured", hours=25),
-        Topic("billing.entitlements", "account", "what an account's plan allows, until when", compacted=True),
-        Topic("catalog.titles", "title", "the whole title as published", compacted=True),
-        Topic("media.assets", "asset", "transcoding progress, readiness, failure", compacted=True),
-        Topic("playback.sessions", "account", "playback started, ended, failed"),
-        Topic("playback.leases", "account", "stream slots acquired, released, expired, revoked, denied"),
-        Topic("watch.progress", "profile", "position updates while playing"),
-        Topic("watch.lists", "profile", "My List and viewing history changes"),
-    )
-}
-
-
 class Event(BaseModel):
-    """Base of every event."""
+    """Base of every event. Declaring a subclass registers it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    TYPE: ClassVar[str] = ""
-    TOPIC: ClassVar[str] = ""
+    TYPE: ClassVar[str]
+    TOPIC: ClassVar[Topic]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        register(cls)
 
     def key(self) -> str:
         """Return the partition key: events with the same key arrive in the order they were committed."""
@@ -64,13 +52,28 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-def event_types() -> dict[str, type[Event]]:
-    """Return every event class by its TYPE."""
-    from libs.contracts import billing, catalog, identity, media, playback, watch
+class WrongContract(TypeError):
+    """An event says nothing of its type or topic, or what another one says already."""
 
-    found: dict[str, type[Event]] = {}
-    for module in (billing, catalog, identity, media, playback, watch):
-        for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, Event) and value.TYPE:
-                found[value.TYPE] = value
-    return found
+
+# The events whose files have been imported, by TYPE; `libs.contracts.registry` imports them all.
+DECLARED: dict[str, type[Event]] = {}
+
+
+def register(kind: type[Event]) -> None:
+    """Enter an event's class into the registry. Raises WrongContract."""
+    missing = [name for name in ("TYPE", "TOPIC") if name not in vars(kind)]
+    if missing:
+        raise WrongContract(f"{kind.__name__} must say its {' and '.join(missing)}")
+    if kind.TYPE in DECLARED:
+        raise WrongContract(f"{kind.TYPE} is declared twice: by {_place(DECLARED[kind.TYPE])} and by {_place(kind)}")
+    for other in DECLARED.values():
+        if other.TOPIC.name == kind.TOPIC.name and other.TOPIC is not kind.TOPIC:
+            raise WrongContract(
+                f"topic {kind.TOPIC.name} is declared twice: for {_place(other)} and for {_place(kind)}"
+            )
+    DECLARED[kind.TYPE] = kind
+
+
+def _place(kind: type[Event]) -> str:
+    return f"{kind.__module__}.{kind.__name__}"

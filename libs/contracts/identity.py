@@ -6,7 +6,11 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from libs.contracts.envelope import Event, Part
+from libs.contracts.envelope import Event, Part, Topic
+
+ACCOUNTS = Topic("identity.accounts", "account", "accounts, profiles, devices", compacted=True)
+# Longer than any access token is good for: an older revocation has nothing left to refuse.
+REVOCATIONS = Topic("identity.revocations", "account", "sign-ins and tokens that are no longer honoured", hours=25)
 
 
 class Profile(Part):
@@ -31,7 +35,7 @@ class AccountChanged(Event):
     """The whole account after a change; a higher `version` replaces a lower one."""
 
     TYPE: ClassVar[str] = "bijou.identity.account.changed.v1"
-    TOPIC: ClassVar[str] = "identity.accounts"
+    TOPIC: ClassVar[Topic] = ACCOUNTS
 
     account_id: UUID
     version: int
@@ -50,7 +54,7 @@ class SessionsRevoked(Event):
     """Sign-in sessions that are no longer honoured. Tokens with one of these `sid` are refused from now on."""
 
     TYPE: ClassVar[str] = "bijou.identity.sessions.revoked.v1"
-    TOPIC: ClassVar[str] = "identity.revocations"
+    TOPIC: ClassVar[Topic] = REVOCATIONS
 
     account_id: UUID
     session_ids: tuple[UUID, ...]
@@ -68,7 +72,7 @@ class TokensOutdated(Event):
     """
 
     TYPE: ClassVar[str] = "bijou.identity.tokens.outdated.v1"
-    TOPIC: ClassVar[str] = "identity.revocations"
+    TOPIC: ClassVar[Topic] = REVOCATIONS
 
     account_id: UUID
     profile_id: UUID

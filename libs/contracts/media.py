@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from libs.contracts.envelope import Event, Part
+from libs.contracts.envelope import Event, Part, Topic
+
+ASSETS = Topic("media.assets", "asset", "transcoding progress, readiness, failure", compacted=True)
 
 
 class Rendition(Part):
@@ -34,7 +36,7 @@ class AssetProgress(Event):
     """Where the job stands; `progress` from 0 to 1."""
 
     TYPE: ClassVar[str] = "bijou.media.asset.progress.v1"
-    TOPIC: ClassVar[str] = "media.assets"
+    TOPIC: ClassVar[Topic] = ASSETS
 
     asset_id: UUID
     playable_id: UUID
@@ -50,7 +52,7 @@ class AssetReady(Event):
     """A checked, published asset. Paths are object keys below `media/`, so `hls` is `<asset_id>/<run>/master.m3u8`."""
 
     TYPE: ClassVar[str] = "bijou.media.asset.ready.v1"
-    TOPIC: ClassVar[str] = "media.assets"
+    TOPIC: ClassVar[Topic] = ASSETS
 
     asset_id: UUID
     playable_id: UUID
@@ -72,7 +74,7 @@ class AssetFailed(Event):
     """The job ended without an asset; `code` is stable, `detail` a sentence for the person who uploaded it."""
 
     TYPE: ClassVar[str] = "bijou.media.asset.failed.v1"
-    TOPIC: ClassVar[str] = "media.assets"
+    TOPIC: ClassVar[Topic] = ASSETS
 
     asset_id: UUID
     playable_id: UUID

@@ -6,14 +6,18 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from libs.contracts.envelope import Event
+from libs.contracts.envelope import Event, Topic
+
+SESSIONS = Topic("playback.sessions", "account", "playback started, ended, failed")
+LEASES = Topic("playback.leases", "account", "stream slots acquired, released, expired, revoked, denied")
+PROGRESS = Topic("watch.progress", "profile", "position updates while playing")
 
 
 class SessionStarted(Event):
     """A play was admitted."""
 
     TYPE: ClassVar[str] = "bijou.playback.session.started.v1"
-    TOPIC: ClassVar[str] = "playback.sessions"
+    TOPIC: ClassVar[Topic] = SESSIONS
 
     session_id: UUID
     account_id: UUID
@@ -36,7 +40,7 @@ class SessionEnded(Event):
     """
 
     TYPE: ClassVar[str] = "bijou.playback.session.ended.v1"
-    TOPIC: ClassVar[str] = "playback.sessions"
+    TOPIC: ClassVar[Topic] = SESSIONS
 
     session_id: UUID
     account_id: UUID
@@ -55,7 +59,7 @@ class LeaseChanged(Event):
     """A stream slot changed hands. `fencing` only ever grows within an account; `code` is that of `SessionEnded`."""
 
     TYPE: ClassVar[str] = "bijou.playback.lease.changed.v1"
-    TOPIC: ClassVar[str] = "playback.leases"
+    TOPIC: ClassVar[Topic] = LEASES
 
     account_id: UUID
     session_id: UUID | None = None
@@ -77,7 +81,7 @@ class ProgressUpdated(Event):
     """
 
     TYPE: ClassVar[str] = "bijou.playback.progress.updated.v1"
-    TOPIC: ClassVar[str] = "watch.progress"
+    TOPIC: ClassVar[Topic] = PROGRESS
 
     profile_id: UUID
     account_id: UUID

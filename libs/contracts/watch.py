@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from libs.contracts.envelope import Event
+from libs.contracts.envelope import Event, Topic
+
+LISTS = Topic("watch.lists", "profile", "My List and viewing history changes")
 
 
 class ListChanged(Event):
     """A title entered or left My List, or the list was put in another order."""
 
     TYPE: ClassVar[str] = "bijou.watch.list.changed.v1"
-    TOPIC: ClassVar[str] = "watch.lists"
+    TOPIC: ClassVar[Topic] = LISTS
 
     profile_id: UUID
     account_id: UUID
@@ -32,7 +34,7 @@ class PositionSet(Event):
     """
 
     TYPE: ClassVar[str] = "bijou.watch.position.set.v1"
-    TOPIC: ClassVar[str] = "watch.lists"
+    TOPIC: ClassVar[Topic] = LISTS
 
     profile_id: UUID
     account_id: UUID

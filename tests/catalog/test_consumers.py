@@ -45,7 +45,7 @@ async def test_an_announced_asset_becomes_a_published_title(
                 renditions=(), uploaded_at=NOON, ready_at=NOON,
             )  # fmt: skip
             record = Outgoing(
-                topic=event.TOPIC, key=event.key(), event_id=new_id(), type=event.TYPE, time=NOON,
+                topic=event.TOPIC.name, key=event.key(), event_id=new_id(), type=event.TYPE, time=NOON,
                 value=orjson.dumps(event.model_dump(mode="json")),
             )  # fmt: skip
             for _ in range(2):

@@ -13,7 +13,7 @@ def record(event: Event, position: int = 0, *, partition: int = 0, event_id: str
         "ce_type": event.TYPE,
         "ce_time": "2026-11-26T12:00:00+00:00",
     }
-    return raw(event.TOPIC, event.key(), event.model_dump_json().encode(), headers, position, partition)
+    return raw(event.TOPIC.name, event.key(), event.model_dump_json().encode(), headers, position, partition)
 
 
 def records(*events: Event) -> list[ConsumerRecord[bytes, bytes]]:

@@ -76,7 +76,9 @@ async def test_a_topic_is_published_and_applied_again(
     async with db.transaction() as session:
         await outbox.add(session, event)
     await bus.send(
-        Outgoing(event.TOPIC, event.key(), new_id(), event.TYPE, datetime.now(UTC), event.model_dump_json().encode())
+        Outgoing(
+            event.TOPIC.name, event.key(), new_id(), event.TYPE, datetime.now(UTC), event.model_dump_json().encode()
+        )
     )
     await bus.stop()
     await db.stop()

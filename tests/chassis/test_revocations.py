@@ -111,7 +111,7 @@ async def test_its_memory_is_bounded_and_loses_the_oldest_first() -> None:
 
 async def publish(bus: Bus, event: Event) -> None:
     record = Outgoing(
-        event.TOPIC, event.key(), new_id(), event.TYPE, datetime.now(UTC), event.model_dump_json().encode()
+        event.TOPIC.name, event.key(), new_id(), event.TYPE, datetime.now(UTC), event.model_dump_json().encode()
     )
     await bus.send(record)
 

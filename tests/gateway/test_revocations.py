@@ -18,7 +18,9 @@ async def revoke(bus: Bus, session_id: UUID) -> None:
         account_id=new_id(), session_ids=(session_id,), reason="logout", revoked_at=datetime.now(UTC)
     )
     await bus.send(
-        Outgoing(event.TOPIC, event.key(), new_id(), event.TYPE, event.revoked_at, event.model_dump_json().encode())
+        Outgoing(
+            event.TOPIC.name, event.key(), new_id(), event.TYPE, event.revoked_at, event.model_dump_json().encode()
+        )
     )
 
 

@@ -17,9 +17,10 @@ from libs.chassis.database import Database
 from libs.chassis.ids import new_id
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.catalog import Playable, PlayableAsset, TitleChanged
-from libs.contracts.envelope import Event, event_types
+from libs.contracts.envelope import Event
 from libs.contracts.identity import AccountChanged, Device, Profile, SessionsRevoked
 from libs.contracts.media import Rendition, Track
+from libs.contracts.registry import EVENTS
 from libs.contracts.watch import PositionSet
 from services.playback import consumers
 from services.playback.repository import projections
@@ -181,11 +182,11 @@ class World:
         rows = await self.db.pool.fetch("SELECT topic, key, type, payload FROM outbox ORDER BY id")
         found = []
         for row in rows:
-            contract = event_types()[row["type"]]
+            contract = EVENTS[row["type"]]
             # Strict: a field the contract does not know, or of another type, is a mistake in the SQL that wrote it.
             event = contract.model_validate_json(orjson.dumps(row["payload"]))
             assert set(row["payload"]) <= set(contract.model_fields)
-            assert (row["topic"], row["key"]) == (contract.TOPIC, event.key())
+            assert (row["topic"], row["key"]) == (contract.TOPIC.name, event.key())
             if kind is None or isinstance(event, kind):
                 found.append(event)
         return found

@@ -68,7 +68,7 @@ async def process(
 
 def outgoing(event: Event) -> Outgoing:
     return Outgoing(
-        topic=event.TOPIC, key=event.key(), event_id=new_id(), type=event.TYPE, time=START,
+        topic=event.TOPIC.name, key=event.key(), event_id=new_id(), type=event.TYPE, time=START,
         value=orjson.dumps(event.model_dump(mode="json")),
     )  # fmt: skip
 
