@@ -91,7 +91,7 @@ def files() -> dict[str, str]:
     documents = {name: app.openapi() for name, app in apps().items()}
     made = {
         "web/openapi.json": _json(merge(documents)),
-        "web/src/lib/api/problem-codes.ts": errors_typescript(),
+        "web/src/shared/api/problem-codes.ts": errors_typescript(),
         "docs/errors.md": errors_page(),
         "docs/events/asyncapi.json": _json(asyncapi.document()),
     }

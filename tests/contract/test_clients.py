@@ -117,7 +117,7 @@ async def test_the_generated_python_client_takes_the_first_steps(generated: Modu
 async def test_the_generated_typescript_client_takes_the_first_steps(front_door: str) -> None:
     node = str(node_home() / "bin" / "node")
     process = await asyncio.create_subprocess_exec(
-        node, str(Path("src") / "contract" / "journey.ts"), front_door, "grace@example.com",
+        node, str(Path("contract") / "journey.ts"), front_door, "grace@example.com",
         cwd=WEB, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     out, errors = await asyncio.wait_for(process.communicate(), 60)

@@ -7,8 +7,8 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { queries } from "@/app/query";
-import { router } from "@/app/router";
+import { router } from "./app/router";
+import { queries } from "./shared/api/queries";
 
 const root = document.getElementById("root");
 if (root) {

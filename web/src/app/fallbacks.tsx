@@ -1,8 +1,8 @@
 // What is shown while a screen comes, when it breaks, and where there is none.
 import { type ErrorComponentProps, Link, useRouter } from "@tanstack/react-router";
-import { Button } from "@/components/button";
-import { Mark } from "@/components/mark";
-import { LoadFailed, PageNotice } from "@/components/notice";
+import { Button } from "@/shared/ui/button";
+import { Mark } from "@/shared/ui/mark";
+import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 
 export function Waiting() {
   return (

@@ -1,12 +1,7 @@
 // Who may see which screen, and where the others are sent.
 import { redirect } from "@tanstack/react-router";
-import { session } from "@/lib/auth";
-import { SignedOut } from "@/lib/session";
-
-/** The screen for someone who has just signed in: the films, or first who is watching. */
-export function entrance(): "/home" | "/profiles" {
-  return session.view().profileId === null ? "/profiles" : "/home";
-}
+import { session } from "@/shared/session/auth";
+import { SignedOut } from "@/shared/session/session";
 
 export function guestsOnly(): void {
   if (session.view().signedIn) throw redirect({ to: "/home", replace: true });

@@ -7,7 +7,7 @@ import {
   Outlet,
 } from "@tanstack/react-router";
 import { Welcome } from "@/features/welcome/welcome";
-import { session } from "@/lib/auth";
+import { session } from "@/shared/session/auth";
 import { NotFoundScreen, ScreenFailed, Waiting } from "./fallbacks";
 import { guestsOnly, membersOnly, safeNext, viewersOnly } from "./guards";
 import { Shell } from "./shell";

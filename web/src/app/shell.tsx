@@ -3,13 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { ChevronDown, CreditCard, House, List, LogOut, Users } from "lucide-react";
 import { useEffect, useState } from "react";
-import { Avatar } from "@/components/avatar";
-import { Wordmark } from "@/components/mark";
-import { Menu, MenuItem, MenuLine } from "@/components/menu";
-import { profiles, signOut } from "@/lib/api/identity";
-import { useSession } from "@/lib/auth";
-import { cn } from "@/lib/cn";
-import { keys } from "./query";
+import { profiles, signOut } from "@/shared/api/identity";
+import { keys } from "@/shared/api/queries";
+import { cn } from "@/shared/lib/cn";
+import { useSession } from "@/shared/session/auth";
+import { Avatar } from "@/shared/ui/avatar";
+import { Wordmark } from "@/shared/ui/mark";
+import { Menu, MenuItem, MenuLine } from "@/shared/ui/menu";
 
 const PLACES = [
   { to: "/home", label: "Home", icon: House },

@@ -1,7 +1,7 @@
 // A password field whose text can be shown.
 import { Eye, EyeOff } from "lucide-react";
 import { type ComponentProps, useState } from "react";
-import { Field } from "@/components/field";
+import { Field } from "@/shared/ui/field";
 
 export function PasswordField(props: ComponentProps<typeof Field>) {
   const [shown, setShown] = useState(false);

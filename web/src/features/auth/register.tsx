@@ -4,12 +4,12 @@ import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useForm } from "react-hook-form";
 import { z } from "zod";
-import { Button } from "@/components/button";
-import { Field } from "@/components/field";
-import { FormError } from "@/components/notice";
-import { register as createAccount } from "@/lib/api/identity";
-import { Problem } from "@/lib/problems";
-import { EntryFrame } from "./frame";
+import { register as createAccount } from "@/shared/api/identity";
+import { Problem } from "@/shared/api/problems";
+import { Button } from "@/shared/ui/button";
+import { EntryFrame } from "@/shared/ui/entry-frame";
+import { Field } from "@/shared/ui/field";
+import { FormError } from "@/shared/ui/notice";
 import { PasswordField } from "./password";
 
 const schema = z.object({

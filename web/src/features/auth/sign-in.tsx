@@ -4,13 +4,13 @@ import { useMutation } from "@tanstack/react-query";
 import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { useForm } from "react-hook-form";
 import { z } from "zod";
-import { entrance } from "@/app/guards";
-import { Button } from "@/components/button";
-import { Field } from "@/components/field";
-import { FormError } from "@/components/notice";
-import { me, signIn } from "@/lib/api/identity";
-import { subscribed } from "../plans/subscribed";
-import { EntryFrame } from "./frame";
+import { me, signIn } from "@/shared/api/identity";
+import { subscribed } from "@/shared/billing/subscribed";
+import { entrance } from "@/shared/session/entrance";
+import { Button } from "@/shared/ui/button";
+import { EntryFrame } from "@/shared/ui/entry-frame";
+import { Field } from "@/shared/ui/field";
+import { FormError } from "@/shared/ui/notice";
 import { PasswordField } from "./password";
 
 const schema = z.object({

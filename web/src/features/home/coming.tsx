@@ -1,6 +1,6 @@
 // The house before its first film, and the word that more are on their way.
 import { useEffect, useState } from "react";
-import { Auditorium } from "@/components/auditorium";
+import { Auditorium } from "@/shared/ui/auditorium";
 
 /** After this long without a film, say that it takes a while. Seconds. */
 const LONG = 90;

@@ -1,10 +1,10 @@
 // Something begun: its picture, how far it got, and straight back into it.
 import { Link } from "@tanstack/react-router";
 import { Info, Play, X } from "lucide-react";
-import { Picture } from "@/components/picture";
-import { Progress } from "@/components/progress";
-import type { RowItem } from "@/lib/api/shapes";
-import { runningTime, share } from "@/lib/format";
+import type { RowItem } from "@/shared/api/shapes";
+import { runningTime, share } from "@/shared/lib/format";
+import { Picture } from "@/shared/ui/picture";
+import { Progress } from "@/shared/ui/progress";
 import { useNotContinue } from "./use-not-continue";
 
 export function ContinueCard({ card }: { card: RowItem }) {

@@ -2,15 +2,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Info, Play } from "lucide-react";
-import { keys } from "@/app/query";
-import { Button } from "@/components/button";
-import { Facts } from "@/components/facts";
-import { Picture } from "@/components/picture";
-import { Shades } from "@/components/shades";
-import { title as loadTitle } from "@/lib/api/catalog";
-import type { HeroTitle } from "@/lib/api/shapes";
-import { ListButton } from "../mylist/list-button";
-import { useFirstEpisode } from "../title/use-first-episode";
+import { title as loadTitle } from "@/shared/api/catalog";
+import { keys } from "@/shared/api/queries";
+import type { HeroTitle } from "@/shared/api/shapes";
+import { Facts } from "@/shared/titles/facts";
+import { ListButton } from "@/shared/titles/list-button";
+import { useFirstEpisode } from "@/shared/titles/use-first-episode";
+import { Button } from "@/shared/ui/button";
+import { Picture } from "@/shared/ui/picture";
+import { Shades } from "@/shared/ui/shades";
 
 export function Hero({ title: first }: { title: HeroTitle }) {
   const id = first.title_id;

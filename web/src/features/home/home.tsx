@@ -1,12 +1,12 @@
 // The first page: a hero and rows.
 import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
-import { keys } from "@/app/query";
-import { LoadFailed } from "@/components/notice";
-import { PosterCard } from "@/components/poster-card";
-import { Rail } from "@/components/rail";
-import { home as loadHome } from "@/lib/api/catalog";
-import type { Home, Row } from "@/lib/api/shapes";
+import { home as loadHome } from "@/shared/api/catalog";
+import { keys } from "@/shared/api/queries";
+import type { Home, Row } from "@/shared/api/shapes";
+import { PosterCard } from "@/shared/titles/poster-card";
+import { LoadFailed } from "@/shared/ui/notice";
+import { Rail } from "@/shared/ui/rail";
 import { ComingSoon, MoreComing } from "./coming";
 import { ContinueCard } from "./continue-card";
 import { Hero, HeroSkeleton } from "./hero";

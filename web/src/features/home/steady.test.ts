@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Home, Row, RowItem } from "@/lib/api/shapes";
+import type { Home, Row, RowItem } from "@/shared/api/shapes";
 import { steady, titlesOn, without } from "./steady";
 
 const item = (id: string): RowItem => ({ title_id: id, name: id, type: "movie", playable_id: `play-${id}` });

@@ -1,5 +1,5 @@
 // The home page as it is shown: what comes later is added to it without moving what is already there.
-import type { Home, Row } from "@/lib/api/shapes";
+import type { Home, Row } from "@/shared/api/shapes";
 
 /** The newer page in the order of the one on screen; rows and titles that are new stand after the known ones. */
 export function steady(shown: Home | undefined, next: Home): Home {

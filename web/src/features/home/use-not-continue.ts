@@ -1,8 +1,8 @@
 // Taking something off Continue watching: gone at once, back again when that fails.
 import { useMutation } from "@tanstack/react-query";
-import { keys, queries } from "@/app/query";
-import type { Home } from "@/lib/api/shapes";
-import { stopContinuing } from "@/lib/api/watch";
+import { keys, queries } from "@/shared/api/queries";
+import type { Home } from "@/shared/api/shapes";
+import { stopContinuing } from "@/shared/api/watch";
 import { without } from "./steady";
 
 export function useNotContinue() {

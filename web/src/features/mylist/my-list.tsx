@@ -1,11 +1,11 @@
 // My List as a wall of posters.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { keys } from "@/app/query";
-import { Button } from "@/components/button";
-import { LoadFailed, PageNotice } from "@/components/notice";
-import { PosterCard } from "@/components/poster-card";
-import { myList } from "@/lib/api/watch";
+import { keys } from "@/shared/api/queries";
+import { myList } from "@/shared/api/watch";
+import { PosterCard } from "@/shared/titles/poster-card";
+import { Button } from "@/shared/ui/button";
+import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 
 export function MyListScreen() {
   const { data, error, refetch } = useQuery({ queryKey: keys.list, queryFn: myList });

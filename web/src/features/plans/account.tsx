@@ -2,17 +2,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { keys } from "@/app/query";
-import { Button } from "@/components/button";
-import { LoadFailed } from "@/components/notice";
-import { plans as loadPlans } from "@/lib/api/billing";
-import { me, signOut } from "@/lib/api/identity";
-import { useSession } from "@/lib/auth";
-import { cn } from "@/lib/cn";
-import { day } from "@/lib/format";
+import { plans as loadPlans } from "@/shared/api/billing";
+import { me, signOut } from "@/shared/api/identity";
+import { keys } from "@/shared/api/queries";
+import { per, priceLabel } from "@/shared/billing/price";
+import { subscribed } from "@/shared/billing/subscribed";
+import { cn } from "@/shared/lib/cn";
+import { day } from "@/shared/lib/format";
+import { useSession } from "@/shared/session/auth";
+import { Button } from "@/shared/ui/button";
+import { LoadFailed } from "@/shared/ui/notice";
 import { LeavePlan } from "./leave-plan";
-import { offers, per, plainName, priceLabel } from "./offer";
-import { statusLabel, subscribed } from "./subscribed";
+import { offers, plainName } from "./offer";
+import { statusLabel } from "./status-label";
 import { useSubscription } from "./use-subscription";
 
 export function AccountScreen() {

@@ -1,13 +1,13 @@
 // Leaving the plan at the end of what is paid, and thinking better of it.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { keys } from "@/app/query";
-import { Button } from "@/components/button";
-import { Dialog } from "@/components/dialog";
-import { FormError } from "@/components/notice";
-import { cancelSubscription, resumeSubscription } from "@/lib/api/billing";
-import type { Subscription } from "@/lib/api/shapes";
-import { day } from "@/lib/format";
+import { cancelSubscription, resumeSubscription } from "@/shared/api/billing";
+import { keys } from "@/shared/api/queries";
+import type { Subscription } from "@/shared/api/shapes";
+import { day } from "@/shared/lib/format";
+import { Button } from "@/shared/ui/button";
+import { Dialog } from "@/shared/ui/dialog";
+import { FormError } from "@/shared/ui/notice";
 
 export function LeavePlan({ subscription }: { subscription: Subscription }) {
   const [asking, setAsking] = useState(false);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Plan } from "@/lib/api/shapes";
+import type { Plan } from "@/shared/api/shapes";
 import { offers, plainName, yearlySaving } from "./offer";
 
 const plan = (id: string, name: string, interval: Plan["interval"], amount: number): Plan => ({

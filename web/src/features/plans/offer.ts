@@ -1,6 +1,5 @@
 // What a plan offers, in a viewer's words.
-import type { Plan } from "@/lib/api/shapes";
-import { money } from "@/lib/format";
+import type { Plan } from "@/shared/api/shapes";
 
 export function pictureLabel(height: number): string {
   if (height >= 2160) return "4K picture";
@@ -16,12 +15,6 @@ export function offers(plan: Plan): string[] {
     plan.ads ? "With a few advertisements" : "No advertisements",
   ];
 }
-
-export function priceLabel(plan: Plan): string {
-  return money(plan.price.amount, plan.price.currency);
-}
-
-export const per: Record<Plan["interval"], string> = { month: "a month", year: "a year" };
 
 /** Plan names without their interval, so that the monthly and the yearly one read the same. */
 export function plainName(plan: Plan): string {

@@ -3,16 +3,17 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate } from "@tanstack/react-router";
 import { Check } from "lucide-react";
 import { useState } from "react";
-import { keys } from "@/app/query";
-import { Button } from "@/components/button";
-import { LoadFailed } from "@/components/notice";
-import { plans as loadPlans } from "@/lib/api/billing";
-import { signOut } from "@/lib/api/identity";
-import type { Plan } from "@/lib/api/shapes";
-import { cn } from "@/lib/cn";
-import { EntryFrame } from "../auth/frame";
-import { offers, per, plainName, priceLabel, yearlySaving } from "./offer";
-import { subscribed } from "./subscribed";
+import { plans as loadPlans } from "@/shared/api/billing";
+import { signOut } from "@/shared/api/identity";
+import { keys } from "@/shared/api/queries";
+import type { Plan } from "@/shared/api/shapes";
+import { per, priceLabel } from "@/shared/billing/price";
+import { subscribed } from "@/shared/billing/subscribed";
+import { cn } from "@/shared/lib/cn";
+import { Button } from "@/shared/ui/button";
+import { EntryFrame } from "@/shared/ui/entry-frame";
+import { LoadFailed } from "@/shared/ui/notice";
+import { offers, plainName, yearlySaving } from "./offer";
 import { useSubscription } from "./use-subscription";
 
 export function PlansScreen() {

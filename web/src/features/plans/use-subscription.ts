@@ -1,9 +1,9 @@
 // The account's own subscription; null where there is none.
 import { useQuery } from "@tanstack/react-query";
-import { keys } from "@/app/query";
-import { subscription } from "@/lib/api/billing";
-import type { Subscription } from "@/lib/api/shapes";
-import { Problem } from "@/lib/problems";
+import { subscription } from "@/shared/api/billing";
+import { Problem } from "@/shared/api/problems";
+import { keys } from "@/shared/api/queries";
+import type { Subscription } from "@/shared/api/shapes";
 
 async function load(): Promise<Subscription | null> {
   try {

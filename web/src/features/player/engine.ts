@@ -1,6 +1,6 @@
 // Shaka Player behind the few verbs this app needs. Knows media, not sessions.
 import shaka from "shaka-player/dist/shaka-player.compiled-es2021.js";
-import type { Qoe } from "@/lib/api/shapes";
+import type { Qoe } from "@/shared/api/shapes";
 import { withGrant } from "./grant";
 import { type Account, QoeMeter } from "./qoe";
 import { AUTO, type Choice, OFF, type PlayerState } from "./state";

@@ -1,8 +1,8 @@
 // What comes after: the next episode, offered near the end and begun at it, or the end card of a film.
 import { Play, RotateCcw } from "lucide-react";
 import { useEffect, useState } from "react";
-import { Button } from "@/components/button";
-import { Picture } from "@/components/picture";
+import { Button } from "@/shared/ui/button";
+import { Picture } from "@/shared/ui/picture";
 import { offeredNext, type PlayerState } from "./state";
 
 /** Seconds between the end of an episode and the start of the next. */

@@ -1,8 +1,8 @@
 // One viewing from the decision to the last goodbye: joins the session, the heartbeats and the engine into one state.
-import * as api from "@/lib/api/playback";
-import type { PlaySession, PlayState } from "@/lib/api/shapes";
-import { asProblem, type Problem } from "@/lib/problems";
-import { SignedOut } from "@/lib/session";
+import * as api from "@/shared/api/playback";
+import { asProblem, type Problem } from "@/shared/api/problems";
+import type { PlaySession, PlayState } from "@/shared/api/shapes";
+import { SignedOut } from "@/shared/session/session";
 import { Engine } from "./engine";
 import { grantOf, ungranted } from "./grant";
 import { hold, lose } from "./held";

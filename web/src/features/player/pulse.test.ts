@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Heartbeat } from "@/lib/api/shapes";
-import { Problem } from "@/lib/problems";
-import { SignedOut } from "@/lib/session";
+import { Problem } from "@/shared/api/problems";
+import type { Heartbeat } from "@/shared/api/shapes";
+import { SignedOut } from "@/shared/session/session";
 import { Pulse, type PulseParts, type Renewal } from "./pulse";
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,7 +1,8 @@
 // Heartbeats: keeps the stream slot and the edge grant alive and carries the position, one at a time, in order.
-import type { Heartbeat, Qoe } from "@/lib/api/shapes";
-import { asProblem, type Problem } from "@/lib/problems";
-import { after } from "@/lib/steady-timer";
+
+import { asProblem, type Problem } from "@/shared/api/problems";
+import type { Heartbeat, Qoe } from "@/shared/api/shapes";
+import { after } from "@/shared/lib/steady-timer";
 import type { Account } from "./qoe";
 
 export interface Beat extends Heartbeat {

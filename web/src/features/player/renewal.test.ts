@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { PlaySession } from "@/lib/api/shapes";
-import { Problem } from "@/lib/problems";
+import { Problem } from "@/shared/api/problems";
+import type { PlaySession } from "@/shared/api/shapes";
 import { Renewal, type RenewalParts } from "./renewal";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));

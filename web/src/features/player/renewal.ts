@@ -1,7 +1,8 @@
 // A new lease for the film on screen once its own ran out, while the device slept or the network was away.
-import type { PlaySession } from "@/lib/api/shapes";
-import { asProblem } from "@/lib/problems";
-import { after } from "@/lib/steady-timer";
+
+import { asProblem } from "@/shared/api/problems";
+import type { PlaySession } from "@/shared/api/shapes";
+import { after } from "@/shared/lib/steady-timer";
 
 export interface RenewalParts {
   ask: () => Promise<PlaySession>;

@@ -1,10 +1,10 @@
 // Asks whether to go on or to begin again.
 import { Play, RotateCcw } from "lucide-react";
-import { Button } from "@/components/button";
-import { Picture } from "@/components/picture";
-import { Progress } from "@/components/progress";
-import type { PlaySession } from "@/lib/api/shapes";
-import { clock, share } from "@/lib/format";
+import type { PlaySession } from "@/shared/api/shapes";
+import { clock, share } from "@/shared/lib/format";
+import { Button } from "@/shared/ui/button";
+import { Picture } from "@/shared/ui/picture";
+import { Progress } from "@/shared/ui/progress";
 
 interface Props {
   session: PlaySession;

@@ -1,10 +1,10 @@
 // The full-screen page that plays one film or episode.
 import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { keys, queries } from "@/app/query";
-import type { Subscription } from "@/lib/api/shapes";
-import { cn } from "@/lib/cn";
-import { subscribed } from "../plans/subscribed";
+import { keys, queries } from "@/shared/api/queries";
+import type { Subscription } from "@/shared/api/shapes";
+import { subscribed } from "@/shared/billing/subscribed";
+import { cn } from "@/shared/lib/cn";
 import { Controls } from "./controls/controls";
 import { Help } from "./controls/help";
 import { useIdle } from "./controls/use-idle";

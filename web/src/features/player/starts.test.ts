@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import * as api from "@/lib/api/playback";
-import type { PlaySession } from "@/lib/api/shapes";
-import { Problem } from "@/lib/problems";
+import * as api from "@/shared/api/playback";
+import { Problem } from "@/shared/api/problems";
+import type { PlaySession } from "@/shared/api/shapes";
 import { Starts } from "./starts";
 
-vi.mock("@/lib/api/playback", () => ({ startSession: vi.fn(), takeBack: vi.fn(), leaveStart: vi.fn() }));
+vi.mock("@/shared/api/playback", () => ({ startSession: vi.fn(), takeBack: vi.fn(), leaveStart: vi.fn() }));
 vi.mock("./held", () => ({ heldSession: () => "held" }));
 
 const start = vi.mocked(api.startSession);

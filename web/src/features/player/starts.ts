@@ -1,8 +1,8 @@
 // Starts of one film, each under a key of its own, so that who leaves before the answer takes no slot along.
-import * as api from "@/lib/api/playback";
-import type { PlaySession } from "@/lib/api/shapes";
-import { attemptKey } from "@/lib/keys";
-import { asProblem } from "@/lib/problems";
+import * as api from "@/shared/api/playback";
+import { asProblem } from "@/shared/api/problems";
+import type { PlaySession } from "@/shared/api/shapes";
+import { attemptKey } from "@/shared/lib/attempt-key";
 import { heldSession } from "./held";
 
 export class Starts {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PlaySession } from "@/lib/api/shapes";
+import type { PlaySession } from "@/shared/api/shapes";
 import { initial, offeredNext, type PlayerState, reduce, skipIntroTo } from "./state";
 
 const session: PlaySession = {

@@ -1,5 +1,5 @@
 // What the player is doing, as one value, and how each happening changes it. No DOM, no network.
-import type { ActiveStream, NextEpisode, PlaySession } from "@/lib/api/shapes";
+import type { ActiveStream, NextEpisode, PlaySession } from "@/shared/api/shapes";
 
 export interface Choice {
   id: string;

@@ -2,11 +2,11 @@
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft, MonitorPlay } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { Button } from "@/components/button";
-import { Trace } from "@/components/notice";
-import type { ActiveStream } from "@/lib/api/shapes";
-import { cn } from "@/lib/cn";
-import { clock } from "@/lib/format";
+import type { ActiveStream } from "@/shared/api/shapes";
+import { cn } from "@/shared/lib/cn";
+import { clock } from "@/shared/lib/format";
+import { Button } from "@/shared/ui/button";
+import { Trace } from "@/shared/ui/notice";
 import type { Playback } from "./playback";
 import type { Stop } from "./state";
 

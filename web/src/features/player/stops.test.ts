@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Problem } from "@/lib/problems";
+import { Problem } from "@/shared/api/problems";
 import { ofMedia, ofStart, ofStream, ranOut } from "./stops";
 
 const problem = (status: number, code: string, more: object = {}) =>

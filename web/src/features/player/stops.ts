@@ -1,6 +1,7 @@
 // Why there is no picture, told from the problem that said so.
-import type { ActiveStream } from "@/lib/api/shapes";
-import { Problem, sentence } from "@/lib/problems";
+
+import { Problem, sentence } from "@/shared/api/problems";
+import type { ActiveStream } from "@/shared/api/shapes";
 import type { Stop } from "./state";
 
 /** A start was refused, or could not be asked for. */

@@ -1,7 +1,7 @@
 // The picture itself under the hand: a click plays or pauses, a double tap at a side skips; and the sign of waiting.
 import { LoaderCircle, Play, WifiOff } from "lucide-react";
 import { type PointerEvent, useRef, useState } from "react";
-import { cn } from "@/lib/cn";
+import { cn } from "@/shared/lib/cn";
 import type { Playback } from "./playback";
 import type { PlayerState } from "./state";
 

@@ -4,13 +4,13 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { z } from "zod";
-import { keys, queries } from "@/app/query";
-import { Button } from "@/components/button";
-import { Dialog } from "@/components/dialog";
-import { Field } from "@/components/field";
-import { FormError } from "@/components/notice";
-import { addProfile } from "@/lib/api/identity";
-import { Problem, sentence } from "@/lib/problems";
+import { addProfile } from "@/shared/api/identity";
+import { Problem, sentence } from "@/shared/api/problems";
+import { keys, queries } from "@/shared/api/queries";
+import { Button } from "@/shared/ui/button";
+import { Dialog } from "@/shared/ui/dialog";
+import { Field } from "@/shared/ui/field";
+import { FormError } from "@/shared/ui/notice";
 
 const schema = z.object({
   name: z.string().trim().min(1, "Give the profile a name.").max(40, "40 letters at most."),

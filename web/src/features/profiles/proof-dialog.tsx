@@ -1,11 +1,11 @@
 // Asks for what opens a profile: its four digits, or the account's password.
 import { useEffect, useState } from "react";
-import { Button } from "@/components/button";
-import { Dialog } from "@/components/dialog";
-import { Field } from "@/components/field";
-import type { Proof } from "@/lib/api/identity";
-import type { Profile } from "@/lib/api/shapes";
-import { Problem, sentence } from "@/lib/problems";
+import type { Proof } from "@/shared/api/identity";
+import { Problem, sentence } from "@/shared/api/problems";
+import type { Profile } from "@/shared/api/shapes";
+import { Button } from "@/shared/ui/button";
+import { Dialog } from "@/shared/ui/dialog";
+import { Field } from "@/shared/ui/field";
 
 interface Props {
   profile: Profile | null;

@@ -3,15 +3,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronDown, Play } from "lucide-react";
 import { useState } from "react";
-import { keys } from "@/app/query";
-import { Button } from "@/components/button";
-import { Menu, MenuChoices } from "@/components/menu";
-import { Picture } from "@/components/picture";
-import { Progress } from "@/components/progress";
-import { episodes as loadEpisodes, seasons as loadSeasons } from "@/lib/api/catalog";
-import type { Episode, Season } from "@/lib/api/shapes";
-import { runningTime, share } from "@/lib/format";
-import { sentence } from "@/lib/problems";
+import { episodes as loadEpisodes, seasons as loadSeasons } from "@/shared/api/catalog";
+import { sentence } from "@/shared/api/problems";
+import { keys } from "@/shared/api/queries";
+import type { Episode, Season } from "@/shared/api/shapes";
+import { runningTime, share } from "@/shared/lib/format";
+import { Button } from "@/shared/ui/button";
+import { Menu, MenuChoices } from "@/shared/ui/menu";
+import { Picture } from "@/shared/ui/picture";
+import { Progress } from "@/shared/ui/progress";
 
 export function Episodes({ titleId, startAt }: { titleId: string; startAt: number | null }) {
   const [chosen, setChosen] = useState<number | null>(null);

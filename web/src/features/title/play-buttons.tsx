@@ -1,11 +1,11 @@
 // Play, resume, start over: for a film, or for the episode a series is at.
 import { Link } from "@tanstack/react-router";
 import { Play, RotateCcw } from "lucide-react";
-import { Button } from "@/components/button";
-import { Progress } from "@/components/progress";
-import type { Title } from "@/lib/api/shapes";
-import { runningTime, share } from "@/lib/format";
-import { useFirstEpisode } from "./use-first-episode";
+import type { Title } from "@/shared/api/shapes";
+import { runningTime, share } from "@/shared/lib/format";
+import { useFirstEpisode } from "@/shared/titles/use-first-episode";
+import { Button } from "@/shared/ui/button";
+import { Progress } from "@/shared/ui/progress";
 
 export function PlayButtons({ title }: { title: Title }) {
   const first = useFirstEpisode(title);

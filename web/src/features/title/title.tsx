@@ -1,18 +1,18 @@
 // The page of one film or series.
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { keys } from "@/app/query";
-import { Button } from "@/components/button";
-import { Facts } from "@/components/facts";
-import { LoadFailed, PageNotice } from "@/components/notice";
-import { Picture } from "@/components/picture";
-import { PosterCard } from "@/components/poster-card";
-import { Rail } from "@/components/rail";
-import { Shades } from "@/components/shades";
-import { similar as loadSimilar, title as loadTitle } from "@/lib/api/catalog";
-import type { Title } from "@/lib/api/shapes";
-import { Problem } from "@/lib/problems";
-import { ListButton } from "../mylist/list-button";
+import { similar as loadSimilar, title as loadTitle } from "@/shared/api/catalog";
+import { Problem } from "@/shared/api/problems";
+import { keys } from "@/shared/api/queries";
+import type { Title } from "@/shared/api/shapes";
+import { Facts } from "@/shared/titles/facts";
+import { ListButton } from "@/shared/titles/list-button";
+import { PosterCard } from "@/shared/titles/poster-card";
+import { Button } from "@/shared/ui/button";
+import { LoadFailed, PageNotice } from "@/shared/ui/notice";
+import { Picture } from "@/shared/ui/picture";
+import { Rail } from "@/shared/ui/rail";
+import { Shades } from "@/shared/ui/shades";
 import { Episodes } from "./episodes";
 import { PlayButtons } from "./play-buttons";
 

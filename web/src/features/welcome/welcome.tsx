@@ -2,12 +2,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { MonitorSmartphone, RotateCcw, UsersRound } from "lucide-react";
-import { keys } from "@/app/query";
-import { Auditorium } from "@/components/auditorium";
-import { Button } from "@/components/button";
-import { Wordmark } from "@/components/mark";
-import { plans as loadPlans } from "@/lib/api/billing";
-import { per, priceLabel } from "../plans/offer";
+import { plans as loadPlans } from "@/shared/api/billing";
+import { keys } from "@/shared/api/queries";
+import { per, priceLabel } from "@/shared/billing/price";
+import { Auditorium } from "@/shared/ui/auditorium";
+import { Button } from "@/shared/ui/button";
+import { Wordmark } from "@/shared/ui/mark";
 
 const REASONS = [
   {

@@ -12,8 +12,8 @@ import {
   SkipForward,
 } from "lucide-react";
 import type { ComponentProps, RefObject } from "react";
-import { cn } from "@/lib/cn";
-import { clock } from "@/lib/format";
+import { cn } from "@/shared/lib/cn";
+import { clock } from "@/shared/lib/format";
 import type { Playback } from "../playback";
 import { type PlayerState, skipIntroTo } from "../state";
 import { Scrub } from "./scrub";

@@ -1,6 +1,6 @@
 // What the keys do.
 import type { RefObject } from "react";
-import { Dialog } from "@/components/dialog";
+import { Dialog } from "@/shared/ui/dialog";
 import { KEYS } from "./use-keys";
 
 interface Props {

@@ -1,7 +1,7 @@
 // The bar: what is played, what is buffered, and a picture of the moment under the hand.
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
-import { cn } from "@/lib/cn";
-import { clock, share } from "@/lib/format";
+import { cn } from "@/shared/lib/cn";
+import { clock, share } from "@/shared/lib/format";
 import type { Playback } from "../playback";
 import { spriteAt } from "../sprites";
 import type { PlayerState } from "../state";

@@ -1,7 +1,7 @@
 // Quality, captions and audio, speed.
 import { Captions, Gauge, Settings2 } from "lucide-react";
 import type { RefObject } from "react";
-import { Menu, MenuChoices } from "@/components/menu";
+import { Menu, MenuChoices } from "@/shared/ui/menu";
 import type { Playback } from "../playback";
 import { AUTO, OFF, type PlayerState } from "../state";
 import { Tool } from "./controls";

@@ -1,0 +1,70 @@
+// Calls to identity: account, sign-in, profiles.
+import { session } from "@/shared/session/auth";
+import { body, GET, POST } from "./client";
+
+export interface Registration {
+  name: string;
+  email: string;
+  password: string;
+}
+
+/** The country of the browser's language, as a first guess. */
+function country(): string | undefined {
+  const region = new Intl.Locale(navigator.language).region;
+  return region && /^[A-Z]{2}$/.test(region) ? region : undefined;
+}
+
+export async function register(registration: Registration): Promise<void> {
+  const guess = country();
+  const asked = { ...registration, ...(guess ? { country: guess } : {}) };
+  session.adopt(await body(POST("/api/v1/auth/register", { body: asked })));
+}
+
+export async function signIn(credentials: { email: string; password: string }): Promise<void> {
+  const device = {
+    ...session.device,
+    name: deviceName(),
+    type: "web" as const,
+  };
+  session.adopt(await body(POST("/api/v1/auth/login", { body: { ...credentials, device } })));
+}
+
+export async function signOut(): Promise<void> {
+  // Signing out here must work even when the server does not answer.
+  await POST("/api/v1/auth/logout").catch(() => undefined);
+  session.clear(true);
+}
+
+export const me = () => body(GET("/api/v1/me"));
+
+export const profiles = async () => (await body(GET("/api/v1/me/profiles"))).items;
+
+export interface NewProfile {
+  name: string;
+  kids: boolean;
+  pin?: string;
+  /** The account's; needed to add from a profile that may watch less. */
+  password?: string;
+}
+
+/** What opens a profile that is locked or may watch more than the present one. */
+export type Proof = { pin: string } | { password: string };
+
+export const addProfile = (profile: NewProfile) => body(POST("/api/v1/me/profiles", { body: profile }));
+
+export async function selectProfile(id: string, proof?: Proof): Promise<void> {
+  const path = { profile_id: id };
+  session.adopt(
+    await body(POST("/api/v1/me/profiles/{profile_id}/select", { params: { path }, body: proof ?? {} })),
+  );
+}
+
+function deviceName(): string {
+  const agent = navigator.userAgent;
+  const browser = ["Edg", "Firefox", "Chrome", "Safari"].find((name) => agent.includes(name)) ?? "Browser";
+  const system =
+    ["iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux"].find((name) => agent.includes(name)) ??
+    "the web";
+  const said: Record<string, string> = { Edg: "Edge", Macintosh: "Mac" };
+  return `${said[browser] ?? browser} on ${said[system] ?? system}`;
+}

@@ -1,0 +1,40 @@
+// Cached reads: one client, and the names under which answers are kept.
+import { QueryClient } from "@tanstack/react-query";
+import { session } from "@/shared/session/auth";
+import { SignedOut } from "@/shared/session/session";
+import { Problem } from "./problems";
+
+export const keys = {
+  me: ["me"] as const,
+  profiles: ["profiles"] as const,
+  plans: ["plans"] as const,
+  subscription: ["subscription"] as const,
+  home: ["home"] as const,
+  list: ["list"] as const,
+  title: (id: string) => ["title", id] as const,
+  similar: (id: string) => ["title", id, "similar"] as const,
+  seasons: (id: string) => ["title", id, "seasons"] as const,
+  episodes: (id: string, season: number) => ["title", id, "seasons", season] as const,
+};
+
+/** Reads are tried again only when another try can help. */
+function worthRetrying(failures: number, error: Error): boolean {
+  if (error instanceof SignedOut) return false;
+  if (error instanceof Problem) return failures < 2 && (error.status === 0 || error.status >= 500);
+  return false;
+}
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: { staleTime: 30_000, gcTime: 600_000, retry: worthRetrying, refetchOnWindowFocus: false },
+  },
+});
+
+// What one profile saw must never be shown to another.
+let seen = session.view();
+session.subscribe(() => {
+  const next = session.view();
+  if (seen.signedIn && (!next.signedIn || (seen.profileId !== null && next.profileId !== seen.profileId)))
+    queries.clear();
+  seen = next;
+});

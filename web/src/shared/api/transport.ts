@@ -1,0 +1,51 @@
+// How every request leaves: with the token, renewed and sent again once when refused, and failures as Problems.
+import { session } from "@/shared/session/auth";
+import { asProblem, problemOf } from "./problems";
+
+export const API = "/api/v1";
+
+const PUBLIC = new Set(["/auth/register", "/auth/login", "/plans"].map((path) => API + path));
+
+async function send(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    if (request.signal.aborted) throw error;
+    throw asProblem(error);
+  }
+}
+
+function withToken(request: Request, token: string): Request {
+  const signed = new Request(request);
+  signed.headers.set("authorization", `Bearer ${token}`);
+  return signed;
+}
+
+/** `fetch` for the API: rejects with a Problem for every answer that is not a success. */
+export async function transport(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  let response: Response;
+  if (PUBLIC.has(pathname)) {
+    response = await send(request);
+  } else {
+    const token = await session.access();
+    response = await send(withToken(request.clone(), token));
+    if (response.status === 401) response = await send(withToken(request, await session.renewed(token)));
+    if (response.status === 401) {
+      const problem = await problemOf(response);
+      // A profile that was changed twice meanwhile: a token out of date is no sign-in that has ended.
+      if (problem.code !== "token_outdated") session.clear();
+      throw problem;
+    }
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+/** Send without waiting and without reading the answer, while the page goes away. */
+export function sendLast(method: "POST" | "DELETE", path: string): void {
+  const token = session.accessNow();
+  if (token === null) return;
+  const headers = { authorization: `Bearer ${token}` };
+  void fetch(path, { method, headers, keepalive: true }).catch(() => undefined);
+}

@@ -1,0 +1,30 @@
+// Calls to the watch state: My List and what was begun.
+
+import { body, DELETE, GET, POST } from "./client";
+import { Problem } from "./problems";
+
+/** More than anyone keeps, in one page. */
+const WHOLE_LIST = 100;
+
+export const myList = async () =>
+  (await body(GET("/api/v1/me/list", { params: { query: { limit: WHOLE_LIST } } }))).items;
+
+export async function addToList(titleId: string): Promise<void> {
+  try {
+    await POST("/api/v1/me/list", { body: { title_id: titleId } });
+  } catch (error) {
+    // Another tab or device was quicker: the wish is fulfilled.
+    if (!(error instanceof Problem && error.code === "already_in_list")) throw error;
+  }
+}
+
+export async function removeFromList(titleId: string): Promise<void> {
+  await DELETE("/api/v1/me/list/{title_id}", { params: { path: { title_id: titleId } } });
+}
+
+/** Take something begun off Continue watching; playing it again brings it back. */
+export async function stopContinuing(playableId: string): Promise<void> {
+  await DELETE("/api/v1/me/continue-watching/{playable_id}", {
+    params: { path: { playable_id: playableId } },
+  });
+}

@@ -1,0 +1,52 @@
+// The line of facts about a title: year, age rating, running time, genres.
+import { cn } from "@/shared/lib/cn";
+import { maturityLabel, runningTime } from "@/shared/lib/format";
+
+interface Props {
+  year?: number | null;
+  maturity?: number | null;
+  /** Seconds. */
+  runtime?: number | null;
+  seasons?: number | null;
+  genres?: readonly string[];
+  rating?: { average: number | null; count: number } | null;
+  className?: string;
+}
+
+export function Facts({ year, maturity, runtime, seasons, genres = [], rating, className }: Props) {
+  const length = seasons
+    ? seasons === 1
+      ? "1 season"
+      : `${seasons} seasons`
+    : runtime
+      ? runningTime(runtime)
+      : null;
+  return (
+    <p
+      className={cn(
+        "flex flex-wrap items-center gap-x-3 gap-y-1 font-medium text-ivory/85 text-sm",
+        className,
+      )}
+    >
+      {rating && rating.count > 0 && rating.average !== null && (
+        <span className="text-brass" title={`${rating.count} ratings`}>
+          ★ {rating.average.toFixed(1)}
+        </span>
+      )}
+      {year && <span>{year}</span>}
+      {maturity != null && (
+        <span className="rounded-[3px] px-1.5 text-xs leading-5 ring-1 ring-ivory/35">
+          {maturityLabel(maturity)}
+        </span>
+      )}
+      {length && <span>{length}</span>}
+      {genres.length > 0 && (
+        <span className="text-ivory/70">{genres.slice(0, 3).map(capital).join(" · ")}</span>
+      )}
+    </p>
+  );
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

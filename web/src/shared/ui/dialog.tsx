@@ -1,0 +1,43 @@
+// A modal panel over the page.
+import * as Radix from "@radix-ui/react-dialog";
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+import { cn } from "@/shared/lib/cn";
+
+interface Props {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  description?: ReactNode;
+  children: ReactNode;
+  className?: string;
+  /** Where to mount it; the full-screen element while one is shown. */
+  container?: HTMLElement | null;
+}
+
+export function Dialog({ open, onOpenChange, title, description, children, className, container }: Props) {
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Portal container={container}>
+        <Radix.Overlay className="fixed inset-0 z-50 animate-fade bg-curtain/75 backdrop-blur-sm" />
+        <Radix.Content
+          aria-describedby={description ? undefined : ""}
+          className={cn(
+            "fixed top-1/2 left-1/2 z-50 max-h-[90dvh] w-[min(30rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 animate-fade overflow-y-auto rounded-panel bg-velvet p-6 shadow-lift ring-1 ring-seam sm:p-8",
+            className,
+          )}
+        >
+          <Radix.Title className="pr-10 font-semibold text-lg">{title}</Radix.Title>
+          {description && <Radix.Description className="mt-1.5 text-dust">{description}</Radix.Description>}
+          <Radix.Close
+            aria-label="Close"
+            className="absolute top-5 right-5 rounded-full p-2 text-dust transition-colors hover:bg-plush hover:text-ivory"
+          >
+            <X className="size-5" aria-hidden="true" />
+          </Radix.Close>
+          <div className="mt-6">{children}</div>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

@@ -1,0 +1,94 @@
+// What went wrong and the way out of it: inside a form, or in place of a whole page.
+import { CircleAlert } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { Problem, sentence } from "@/shared/api/problems";
+import { cn } from "@/shared/lib/cn";
+import { Button } from "./button";
+import { Mark } from "./mark";
+
+export function FormError({ error, children }: { error: unknown; children?: ReactNode }) {
+  if (!error) return null;
+  return (
+    <div
+      role="alert"
+      data-testid="form-error"
+      className="flex animate-rise gap-3 rounded-card bg-ruby-deep/25 p-3.5 text-sm ring-1 ring-ruby/40"
+    >
+      <CircleAlert className="mt-0.5 size-4 shrink-0 text-ruby-text" aria-hidden="true" />
+      <div className="flex flex-col gap-2">
+        <p>{sentence(error)}</p>
+        {children}
+      </div>
+    </div>
+  );
+}
+
+/** The reference support can find the failure by, one click away. */
+export function Trace({ id, className }: { id: string; className?: string }) {
+  const [open, setOpen] = useState(false);
+  if (!id) return null;
+  return (
+    <p className={cn("text-dust text-xs", className)}>
+      {open ? (
+        <span className="select-all font-mono">{id}</span>
+      ) : (
+        <button
+          type="button"
+          className="underline decoration-seam underline-offset-4"
+          onClick={() => setOpen(true)}
+        >
+          Show the reference for support
+        </button>
+      )}
+    </p>
+  );
+}
+
+interface PageNoticeProps {
+  title: string;
+  children: ReactNode;
+  actions?: ReactNode;
+  trace?: string;
+  className?: string;
+}
+
+/** A whole page that says one thing. */
+export function PageNotice({ title, children, actions, trace, className }: PageNoticeProps) {
+  return (
+    <div className={cn("gutter grid min-h-[70dvh] place-items-center py-24 text-center", className)}>
+      <div className="flex max-w-md animate-rise flex-col items-center gap-4">
+        <Mark className="size-10 opacity-80" />
+        <h1 className="font-semibold text-xl">{title}</h1>
+        <div className="text-dust">{children}</div>
+        {actions && <div className="mt-3 flex flex-wrap justify-center gap-3">{actions}</div>}
+        {trace && <Trace id={trace} className="mt-4" />}
+      </div>
+    </div>
+  );
+}
+
+/** For a page whose data did not come. */
+export function LoadFailed({
+  error,
+  onRetry,
+  className,
+}: {
+  error: unknown;
+  onRetry: () => void;
+  className?: string;
+}) {
+  return (
+    <PageNotice
+      title="The lights went out for a moment"
+      className={className}
+      trace={error instanceof Problem ? error.traceId : ""}
+      actions={
+        <Button kind="light" onClick={onRetry}>
+          Try again
+        </Button>
+      }
+    >
+      {sentence(error)}
+    </PageNotice>
+  );
+}

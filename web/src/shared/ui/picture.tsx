@@ -1,0 +1,54 @@
+// Pictures that fade in when they have come, and stand as a titled card when they have not.
+import { useState } from "react";
+import { cn } from "@/shared/lib/cn";
+
+interface Props {
+  src: string | null | undefined;
+  srcSet?: string | null;
+  sizes?: string;
+  /** Average colour of the picture, shown until it has come. */
+  color?: string | null;
+  /** Said to screen readers, and drawn when there is no picture. */
+  name: string;
+  className?: string;
+  eager?: boolean;
+  /** The name is written next to it: do not say or draw it twice. */
+  decorative?: boolean;
+}
+
+export function Picture({ src, srcSet, sizes, color, name, className, eager, decorative }: Props) {
+  const [state, setState] = useState<"waiting" | "shown" | "missing">(src ? "waiting" : "missing");
+  return (
+    <span
+      className={cn("relative block overflow-hidden bg-plush", className)}
+      style={color && state === "waiting" ? { backgroundColor: color } : undefined}
+    >
+      {src && state !== "missing" && (
+        <img
+          src={src}
+          srcSet={srcSet ?? undefined}
+          sizes={srcSet ? sizes : undefined}
+          alt={decorative ? "" : name}
+          loading={eager ? "eager" : "lazy"}
+          decoding="async"
+          draggable={false}
+          ref={(image) => {
+            // A cached picture can be complete before React listens.
+            if (image?.complete && image.naturalWidth > 0) setState("shown");
+          }}
+          onLoad={() => setState("shown")}
+          onError={() => setState("missing")}
+          className={cn(
+            "absolute inset-0 size-full object-cover transition-opacity duration-300",
+            state === "shown" ? "opacity-100" : "opacity-0",
+          )}
+        />
+      )}
+      {state === "missing" && !decorative && (
+        <span className="absolute inset-0 grid place-items-center bg-linear-160 from-seam to-velvet p-3 text-center font-display text-base text-ivory/80">
+          {name}
+        </span>
+      )}
+    </span>
+  );
+}

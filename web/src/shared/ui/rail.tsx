@@ -1,0 +1,107 @@
+// A row that glides sideways and bleeds off the right edge, with arrows for the mouse and keys for the rest.
+import { ChevronLeft, ChevronRight } from "lucide-react";
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { cn } from "@/shared/lib/cn";
+
+interface Props {
+  title: string;
+  children: ReactNode;
+  testid?: string;
+  kind?: string;
+  className?: string;
+}
+
+export function Rail({ title, children, testid, kind, className }: Props) {
+  const list = useRef<HTMLUListElement>(null);
+  const { atStart, atEnd, page } = useGlide(list);
+  return (
+    <section
+      className={cn("group/rail relative", className)}
+      data-testid={testid}
+      data-kind={kind}
+      aria-label={title}
+    >
+      <h2 className="gutter mb-3 font-semibold text-lg">{title}</h2>
+      <ul ref={list} data-rail onKeyDown={walk} className="rail rail-room gap-3 sm:gap-4">
+        {children}
+      </ul>
+      <Arrow side="left" hidden={atStart} onClick={() => page(-1)} />
+      <Arrow side="right" hidden={atEnd} onClick={() => page(1)} />
+    </section>
+  );
+}
+
+function Arrow({ side, hidden, onClick }: { side: "left" | "right"; hidden: boolean; onClick: () => void }) {
+  const Icon = side === "left" ? ChevronLeft : ChevronRight;
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      aria-hidden="true"
+      onClick={onClick}
+      className={cn(
+        "absolute top-10 bottom-0 hidden w-(--gutter) min-w-11 place-items-center text-ivory opacity-0 transition-opacity duration-150 group-hover/rail:opacity-100 pointer-fine:grid",
+        side === "left" ? "left-0 bg-linear-to-r" : "right-0 bg-linear-to-l",
+        "from-curtain/90 to-transparent",
+        hidden && "pointer-events-none group-hover/rail:opacity-0",
+      )}
+    >
+      <Icon className="size-8 drop-shadow" />
+    </button>
+  );
+}
+
+function useGlide(list: React.RefObject<HTMLUListElement | null>) {
+  const [ends, setEnds] = useState({ atStart: true, atEnd: true });
+  const look = useCallback(() => {
+    const row = list.current;
+    if (!row) return;
+    const atStart = row.scrollLeft < 8;
+    const atEnd = row.scrollLeft + row.clientWidth > row.scrollWidth - 8;
+    setEnds((before) => (before.atStart === atStart && before.atEnd === atEnd ? before : { atStart, atEnd }));
+  }, [list]);
+  useEffect(() => {
+    const row = list.current;
+    if (!row) return;
+    look();
+    row.addEventListener("scroll", look, { passive: true });
+    const sizes = new ResizeObserver(look);
+    sizes.observe(row);
+    return () => {
+      row.removeEventListener("scroll", look);
+      sizes.disconnect();
+    };
+  }, [list, look]);
+  const page = (way: 1 | -1) =>
+    list.current?.scrollBy({ left: way * list.current.clientWidth * 0.82, behavior: "smooth" });
+  return { ...ends, page };
+}
+
+/** Arrow keys: left and right along the row, up and down to the card above or below. */
+function walk(event: KeyboardEvent<HTMLUListElement>): void {
+  const card = (event.target as HTMLElement).closest<HTMLElement>("[data-card]");
+  if (!card || event.altKey || event.ctrlKey || event.metaKey) return;
+  const row = event.currentTarget;
+  const target = event.key.startsWith("Arrow") ? neighbour(row, card, event.key) : undefined;
+  if (!target) return;
+  event.preventDefault();
+  target.focus({ preventScroll: true });
+  target.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "smooth" });
+}
+
+function neighbour(row: HTMLElement, card: HTMLElement, key: string): HTMLElement | undefined {
+  const cards = cardsOf(row);
+  const at = cards.indexOf(card);
+  if (key === "ArrowLeft") return cards[at - 1];
+  if (key === "ArrowRight") return cards[at + 1];
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-rail]")];
+  const next = rows[rows.indexOf(row) + (key === "ArrowUp" ? -1 : 1)];
+  if (!next) return undefined;
+  const middle = (of: HTMLElement) => of.getBoundingClientRect().left + of.getBoundingClientRect().width / 2;
+  const here = middle(card);
+  return cardsOf(next).sort((a, b) => Math.abs(middle(a) - here) - Math.abs(middle(b) - here))[0];
+}
+
+function cardsOf(row: HTMLElement): HTMLElement[] {
+  return [...row.querySelectorAll<HTMLElement>("[data-card]")];
+}
