@@ -229,7 +229,11 @@ class Proxy:
 
 def _asks_where_to_go_on(scope: Scope) -> bool:
     """Whether a tus client asks for its offset. To it every error but 423 means that the film must begin again."""
-    return scope["method"] == "HEAD" and routes.patience("HEAD", scope["path"]) == "upload"
+    if routes.patience(scope["method"], scope["path"]) != "upload":
+        return False
+    if scope["method"] == "POST":
+        return any(name == OVERRIDE and value.strip().upper() == b"HEAD" for name, value in scope["headers"])
+    return bool(scope["method"] == "HEAD")
 
 
 def _passes(status: int) -> bool:

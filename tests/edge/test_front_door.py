@@ -120,6 +120,9 @@ def test_a_gateway_that_is_down_is_a_problem_in_plain_english(lonely: Edge) -> N
 
 def test_an_upload_waits_for_a_gateway_that_is_down(lonely: Edge) -> None:
     assert lonely.get("/api/v1/admin/uploads/1", method="HEAD").status == 423
+    for said, told in (("HEAD", 423), ("head", 423), ("PATCH", 502), ("HEADS", 502)):
+        override = {"X-HTTP-Method-Override": said}
+        assert lonely.get("/api/v1/admin/uploads/1", method="POST", headers=override).status == told, said
     sent = lonely.get("/api/v1/admin/uploads/1", method="PATCH", body=b"a")
     assert (sent.status, json.loads(sent.body)["code"]) == (502, "gateway_unreachable")
 

@@ -169,9 +169,14 @@ async def test_an_upload_outlives_what_its_service_cannot_say_now(
     headers = auth_headers(roles=["content_manager"])
 
     asked = await client.head("/api/v1/admin/uploads", headers=headers)
+    posted = [
+        await client.post("/api/v1/admin/uploads", headers={**headers, "X-HTTP-Method-Override": word})
+        for word in ("HEAD", "head", "PATCH")
+    ]
     read = await client.get("/api/v1/admin/uploads", headers=headers)
 
     assert (asked.status_code, read.status_code) == (told, said)
+    assert [answer.status_code for answer in posted] == [told, told, said]
     assert ("retry-after" in asked.headers) == (told == 423)
 
 
