@@ -1,12 +1,9 @@
 """Who is calling, as an address: only the edge's word counts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
-# A subscriber has at least a /64 of IPv6 and could rotate through it; a customer of a hosting company up to a /48.
-# Each of them may ask as often as so many single callers.
-SHARES = {64: 1, 56: 4, 48: 16}
 NOBODY = "unknown"
 
 
@@ -42,13 +39,3 @@ def _subscriber(text: str) -> str:
     if isinstance(address, IPv6Address):
         return str(address.ipv4_mapped or IPv6Address(address.packed[:8] + bytes(8)))
     return str(address)
-
-
-def networks(address: str) -> Iterator[tuple[str, int]]:
-    """The networks that an address counts for, each with how many callers' share it has."""
-    if ":" not in address:
-        yield address, 1
-        return
-    packed = IPv6Address(address).packed
-    for bits, share in SHARES.items():
-        yield f"{IPv6Address(packed[: bits // 8].ljust(16, bytes(1)))}/{bits}", share

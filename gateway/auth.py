@@ -1,16 +1,23 @@
 """Who may pass: limits for everyone, a good token for every operation that is not public."""
 
 from typing import NamedTuple
+from uuid import UUID
+
+from cachetools import LRUCache
 
 from gateway import routes
-from gateway.addresses import SHARES, Addresses, networks
+from gateway.addresses import Addresses
 from gateway.limits import Allowance
 from gateway.settings import GatewaySettings
 from libs.chassis.auth import RoleRequired
 from libs.chassis.limits import Limiter
+from libs.chassis.networks import SHARES, networks
 from libs.chassis.problems import Forbidden, Unauthenticated
 from libs.chassis.revocations import Revocations
-from libs.chassis.tokens import Principal, Verifier
+from libs.chassis.tokens import InvalidToken, Principal, Verifier, claimed_session
+
+# Sign-ins whose tokens are checked at their own expense; beyond it who was not seen for longest is a stranger again.
+KNOWN_SIGN_INS = 50_000
 
 
 class Caller(NamedTuple):
@@ -33,6 +40,49 @@ class ByAddress:
             if not allowance.taken(network):
                 await allowance.take(network)
 
+    def give_back(self, address: str) -> None:
+        """Undoes a take."""
+        for network, share in networks(address):
+            self._shares[share].give_back(network)
+
+
+class Proof:
+    """Tells who a token speaks for. Checking a signature takes time, so one that proves nothing counts against who brought it.
+
+    A token found good a moment ago is not checked again. The next one of a sign-in that has brought a good one counts for that
+    sign-in, so that forgeries by others behind its address cannot hold it up. Everything else counts by address. Both count
+    before they check, and forget what was good.
+    """
+
+    def __init__(self, verifier: Verifier, limiter: Limiter, *, limit_address: int, limit_sign_in: int) -> None:
+        self._verifier = verifier
+        self._by_address = ByAddress(limiter, "forged", limit_address)
+        self._by_sign_in = Allowance(limiter, "forged_sign_in", limit_sign_in)
+        self._known: LRUCache[UUID, None] = LRUCache(KNOWN_SIGN_INS)
+
+    async def of(self, authorization: bytes | None, address: str) -> Principal:
+        """Returns who asks, or raises TooMany, Unauthenticated or InvalidToken."""
+        token = _bearer(authorization)
+        who = self._verifier.known(token)
+        if who is None:
+            who = await self._checked(token, address)
+            self._known[who.session_id] = None
+        return who
+
+    async def _checked(self, token: str, address: str) -> Principal:
+        session = claimed_session(token)
+        counter, key = (self._by_address, address) if session not in self._known else (self._by_sign_in, str(session))
+        await counter.take(key)
+        forged = False
+        try:
+            return await self._verifier.verify(token)
+        except InvalidToken:
+            forged = True
+            raise
+        finally:
+            if not forged:
+                counter.give_back(key)
+
 
 class Gate:
     """Stands before every operation under /api and /.well-known.
@@ -45,12 +95,15 @@ class Gate:
         self, settings: GatewaySettings, verifier: Verifier, limiter: Limiter, revocations: Revocations
     ) -> None:
         self._addresses = Addresses(settings.edge_networks)
-        self._verifier = verifier
         self._revocations = revocations
         self._by_address = ByAddress(limiter, "address", settings.limit_address)
+        self._proof = Proof(
+            verifier, limiter, limit_address=settings.limit_forged, limit_sign_in=settings.limit_forged_sign_in
+        )
         self._by_account = Allowance(limiter, "account", settings.limit_account)
         self._by_session = Allowance(limiter, "playing", settings.limit_playing)
         self._guesses = {
+            "login": ByAddress(limiter, "login", settings.limit_login),
             "sign_in": ByAddress(limiter, "sign_in", settings.limit_sign_in),
             "refresh": ByAddress(limiter, "refresh", settings.limit_refresh),
         }
@@ -68,7 +121,7 @@ class Gate:
                 await self._by_address.take(address)
             return Caller(address, None)
         try:
-            who = await self._verifier.verify(_bearer(authorization))
+            who = await self._proof.of(authorization, address)
             self._revocations.check(who)
         except (Unauthenticated, Forbidden):
             await self._by_address.take(address)

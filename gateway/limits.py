@@ -53,6 +53,12 @@ class Allowance:
         held.left -= 1
         return True
 
+    def give_back(self, key: str) -> None:
+        """Undoes a take whose request turned out not to count."""
+        held = self._held.get(key)
+        if held is not None and held.ends > time.monotonic():
+            held.left += 1
+
     async def take(self, key: str) -> None:
         """Takes one request, or raises TooMany."""
         if self.taken(key):

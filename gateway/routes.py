@@ -74,7 +74,7 @@ PUBLIC_PATTERN = re.compile(
 
 # Where guessing pays: counted apart, by address. (operations, the setting that holds the limit)
 GUESSABLE: dict[str, str] = {
-    f"{API}/auth/login": "sign_in",
+    f"{API}/auth/login": "login",
     f"{API}/auth/register": "sign_in",
     f"{API}/auth/password/forgot": "sign_in",
     f"{API}/auth/password/reset": "sign_in",

@@ -20,6 +20,11 @@ class GatewaySettings(ServiceSettings):
     limit_address: int = Field(1200, ge=1)
     limit_account: int = Field(3000, ge=1)
     limit_sign_in: int = Field(30, ge=1)
+    # Identity counts the guesses, and lets a device that it knows pass: here is only the most that one address may keep it busy.
+    limit_login: int = Field(1200, ge=1)
+    # Forged tokens that are checked: of one address, and in the name of a sign-in that has brought a good one.
+    limit_forged: int = Field(3000, ge=1)
+    limit_forged_sign_in: int = Field(60, ge=1)
     limit_playing: int = Field(600, ge=1)
     # Refresh tokens cannot be guessed; a campus behind one address renews thousands in a quarter of an hour.
     limit_refresh: int = Field(3000, ge=1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import ipaddress
 import re
 import secrets
 import unicodedata
@@ -145,19 +144,6 @@ def check_password(password: str, *personal: str) -> None:
 def canonical_password(password: str) -> str:
     """Return the password in one Unicode form, so that every keyboard gives the same one (NIST SP 800-63B, 3.1.1.2)."""
     return unicodedata.normalize("NFKC", password)
-
-
-def network_of(address: str) -> str:
-    """Return what one caller's address is counted as: for IPv6 its /64, which one household has to itself."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((int(found), 64), strict=False))
-    return str(found)
 
 
 def new_refresh_token() -> str:

@@ -3,10 +3,12 @@
 import time
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from jose import jwt
 
 from gateway import routes
 from libs.chassis.ids import new_id
@@ -100,12 +102,14 @@ async def test_sign_in_is_limited_by_the_edges_address(start: Start, neighbour: 
         statuses = [
             (
                 await client.post(
-                    f"{API}/auth/login", json={}, headers={"X-Real-IP": "198.51.100.7", rotating: f"203.0.113.{n}"}
+                    f"{API}/auth/password/forgot",
+                    json={},
+                    headers={"X-Real-IP": "198.51.100.7", rotating: f"203.0.113.{n}"},
                 )
             ).status_code
             for n in range(8)
         ]
-        elsewhere = await client.post(f"{API}/auth/login", json={}, headers={"X-Real-IP": "198.51.100.8"})
+        elsewhere = await client.post(f"{API}/auth/password/forgot", json={}, headers={"X-Real-IP": "198.51.100.8"})
         last = await client.post(f"{API}/auth/register", json={}, headers={"X-Real-IP": "198.51.100.7"})
 
     assert statuses == [201] * 5 + [429] * 3
@@ -164,6 +168,99 @@ async def test_a_bad_token_counts_like_none(start: Start, neighbour: Neighbour, 
         statuses += [(await client.get(f"{API}/me")).status_code for _ in range(2)]
 
     assert statuses == [401] * 4 + [429] * 2
+
+
+async def test_guesses_of_neighbours_are_for_identity_to_count(start: Start, neighbour: Neighbour) -> None:
+    """It knows the devices of an owner, who may sit behind the same address as a hundred strangers."""
+    async with serving(neighbour.app) as url, start({"identity": url}) as client:
+        statuses = {(await client.post(f"{API}/auth/login", json={})).status_code for _ in range(200)}
+
+    assert statuses == {201}
+
+
+async def test_one_address_keeps_identity_busy_up_to_a_bound(start: Start, neighbour: Neighbour) -> None:
+    async with serving(neighbour.app) as url, start({"identity": url}, limit_login=5) as client:
+        statuses = [(await client.post(f"{API}/auth/login", json={})).status_code for _ in range(7)]
+
+    assert statuses == [201] * 5 + [429] * 2
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tokens whose signatures were really checked."""
+    seen: list[str] = []
+    decode = jwt.decode
+
+    def counted(token: str, *arguments: Any, **named: Any) -> Any:
+        seen.append(token)
+        return decode(token, *arguments, **named)
+
+    monkeypatch.setattr(jwt, "decode", counted)
+    return seen
+
+
+def forged(good: str, n: int) -> dict[str, str]:
+    """A token with a signature that no other one has, and the right key does not make."""
+    said, _, signature = good.rpartition(".")
+    return {"Authorization": f"Bearer {said}.{n:04d}{signature[4:]}"}
+
+
+async def test_forgeries_are_counted_before_they_are_checked(
+    start: Start, neighbour: Neighbour, tokens_for: TokensFor, checked: list[str]
+) -> None:
+    good = tokens_for()
+    async with serving(neighbour.app) as url, start({"identity": url}, limit_forged=5) as client:
+        statuses = [(await client.get(f"{API}/me", headers=forged(good, n))).status_code for n in range(40)]
+
+    assert statuses == [401] * 5 + [429] * 35
+    assert len(checked) == 5
+
+
+async def test_forgeries_by_neighbours_do_not_stop_whoever_was_there_before(
+    start: Start, neighbour: Neighbour, tokens_for: TokensFor, checked: list[str]
+) -> None:
+    """Not with the token in hand, and not with those that follow it."""
+    session, beat = new_id(), f"{API}/playback/sessions/{new_id()}/heartbeat"
+    tokens = [tokens_for(session_id=session, maturity=n) for n in range(8)]
+    async with serving(neighbour.app) as url, start({"playback": url}, limit_forged=5) as client:
+
+        async def beats(token: str) -> int:
+            return (await client.post(beat, headers={"Authorization": f"Bearer {token}"})).status_code
+
+        first = await beats(tokens[0])
+        flood = [(await client.post(beat, headers=forged(tokens_for(), n))).status_code for n in range(10)]
+        later = [await beats(token) for token in tokens]
+        stranger = await beats(tokens_for())
+
+    assert first == 201
+    assert flood == [401] * 5 + [429] * 5
+    assert later == [201] * 8
+    assert stranger == 429, "nothing tells a token that was never seen from one that is forged, but checking it"
+
+
+async def test_good_tokens_use_up_nobodys_share(start: Start, neighbour: Neighbour, tokens_for: TokensFor) -> None:
+    async with serving(neighbour.app) as url, start({"identity": url}, limit_forged=5) as client:
+        tokens = [tokens_for() for _ in range(30)]
+        statuses = {
+            (await client.get(f"{API}/me", headers={"Authorization": f"Bearer {token}"})).status_code
+            for token in tokens
+        }
+
+    assert statuses == {200}
+
+
+async def test_forgeries_in_the_name_of_a_known_sign_in_have_a_bound_too(
+    start: Start, neighbour: Neighbour, tokens_for: TokensFor, checked: list[str]
+) -> None:
+    good = tokens_for()
+    async with serving(neighbour.app) as url, start({"identity": url}, limit_forged_sign_in=3) as client:
+        first = await client.get(f"{API}/me", headers={"Authorization": f"Bearer {good}"})
+        statuses = [(await client.get(f"{API}/me", headers=forged(good, n))).status_code for n in range(6)]
+        still = await client.get(f"{API}/me", headers={"Authorization": f"Bearer {good}"})
+
+    assert (first.status_code, still.status_code) == (200, 200)
+    assert statuses == [401] * 3 + [429] * 3
+    assert len(checked) == 4
 
 
 async def test_a_network_has_no_more_than_its_share(start: Start, neighbour: Neighbour) -> None:

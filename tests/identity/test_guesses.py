@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from libs.chassis.limits import Limiter
-from services.identity.domain import network_of
 from tests.identity.conftest import PASSWORD, Identity, Start
 
 TRUSTED = {"X-Bijou-Gateway": "the-gateway-of-this-test"}
@@ -166,10 +165,22 @@ async def test_what_was_forgiven_is_counted_no_more_in_redis_either(valkey_url: 
         await limiter.stop()
 
 
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("::ffff:192.0.2.7", "192.0.2.7"),
-     ("", ""), ("not an address", "not an address")],
-)  # fmt: skip
-def test_a_household_of_ipv6_is_one_caller(address: str, network: str) -> None:
-    assert network_of(address) == network
+@pytest.mark.usefixtures("quick")
+async def test_a_customer_of_a_hosting_company_guesses_no_more_than_sixteen_callers(start: Start) -> None:
+    identity = await start(gateway_secret=TRUSTED["X-Bijou-Gateway"], logins_per_address=5)
+    guesses = [await login(identity, f"somebody{n}@example.com", "guess", f"2001:db8:77:{n:x}::1") for n in range(200)]
+    assert [answer.status_code for answer in guesses].count(401) <= 5 * 16
+    assert guesses[-1].status_code == 429
+    elsewhere = await login(identity, "somebody@example.com", "guess", "2001:db8:78::1")
+    assert elsewhere.status_code == 401
+
+
+async def test_registrations_of_a_network_have_an_end_too(start: Start) -> None:
+    identity = await start(gateway_secret=TRUSTED["X-Bijou-Gateway"], registrations_per_address=1)
+
+    async def register(n: int) -> int:
+        body = {"email": f"new{n}@example.com", "password": PASSWORD, "name": "Ada"}
+        headers = {**TRUSTED, "X-Real-IP": f"2001:db8:77:{n:x}::1"}
+        return (await identity.client.post("/api/v1/auth/register", json=body, headers=headers)).status_code
+
+    assert [await register(n) for n in range(6)] == [201] * 4 + [429] * 2

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.ids import new_id
+from libs.chassis.networks import networks
 from libs.chassis.problems import Conflict
 from libs.chassis.tokens import Principal
 from services.identity import repository
@@ -19,7 +20,6 @@ from services.identity.domain import (
     Email,
     canonical_password,
     check_password,
-    network_of,
     parse_email,
 )
 from services.identity.models import Account
@@ -56,9 +56,9 @@ class Accounts:
         password = canonical_password(password)
         check_password(password, parsed.address, name)
         settings = core.settings
-        await core.limiter.hit(
-            "identity.register", network_of(address), settings.registrations_per_address, settings.throttle_window
-        )
+        for network, share in networks(address):
+            limit = settings.registrations_per_address * share
+            await core.limiter.hit("identity.register", network, limit, settings.throttle_window)
         country = self._countries.of(address, country)
         async with core.db.transaction() as session:
             if await repository.account_by_email(session, parsed.key):

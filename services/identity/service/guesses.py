@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from libs.chassis.limits import Limiter
-from services.identity.domain import network_of
+from libs.chassis.networks import networks
 from services.identity.settings import Settings
 
 HOUR = 3600
@@ -46,11 +46,9 @@ class Guesses:
         settings = self._settings
         if device_id is not None:
             return await self._count([("login_device", str(device_id), settings.logins_per_account)])
-        network = network_of(address)
-        here = [
-            ("login_address", network, settings.logins_per_address),
-            ("login_here", f"{email_key} {network}", settings.logins_per_account),
-        ]
+        around = list(networks(address))
+        here = [("login_address", network, settings.logins_per_address * share) for network, share in around]
+        here += [("login_here", f"{email_key} {around[0][0]}", settings.logins_per_account)]
         guess = await self._count(here)
         return await self._slower(guess, "login", email_key, settings.logins_before_delay, LONGEST_LOGIN_DELAY)
 
