@@ -9,13 +9,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cli.service import Service, console, opened, stop
+from cli.service import Service, console, opened, owners, stop
 from libs.chassis import dead_letters
 from libs.chassis.dead_letters import Letter
 
 app = typer.Typer(help="Events that could not be applied.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(metavar="SERVICE", help="identity, catalog, playback, watchstate or billing.")]
+Name = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(owners()))]
 Id = Annotated[int, typer.Argument(metavar="ID", help="As `list` shows it.")]
 Ids = Annotated[list[int] | None, typer.Argument(metavar="ID…", help="As `list` shows them.")]
 All = Annotated[bool, typer.Option("--all", help="All of them.")]

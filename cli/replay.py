@@ -7,16 +7,13 @@ from typing import Annotated
 
 import typer
 
-from cli.service import console, opened, stop
+from cli.service import console, opened, owners, stop
 from libs.chassis import replaying
 from libs.chassis.consumers import Consumer
 from libs.chassis.messaging import BusUnavailable
 from libs.contracts.registry import TOPICS
 
-Name = Annotated[str, typer.Argument(metavar="SERVICE", help="identity, catalog, playback, watchstate or billing.")]
-Owner = Annotated[
-    str, typer.Argument(metavar="SERVICE", help="identity, catalog, playback, watchstate, billing or transcode.")
-]
+Name = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(owners()))]
 TopicName = Annotated[str, typer.Argument(metavar="TOPIC", help="For example catalog.titles.")]
 
 
@@ -56,7 +53,7 @@ def _once(consumer: Consumer, topic: str) -> list[str]:
     return sorted(name for name, kind in kinds if topic == kind.TOPIC.name and not consumer.applier.repeats(name))
 
 
-def republish(service: Owner, topic: TopicName) -> None:
+def republish(service: Name, topic: TopicName) -> None:
     """Publish the newest event of every key of a topic again, from the outbox of the service that owns it."""
     asyncio.run(_republish(service, topic))
 

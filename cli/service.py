@@ -15,8 +15,11 @@ import asyncpg
 import typer
 from rich.console import Console
 
-from deploy.local import platform, status
+from deploy import topology
+from deploy.deployable import Service as Deployed
+from deploy.local import status
 from deploy.local.data import Data
+from deploy.local.environment import Machine, environment
 from libs.chassis import settings, telemetry
 from libs.chassis.clock import SystemClock
 from libs.chassis.consumers import Consumer
@@ -48,7 +51,7 @@ async def opened(name: str) -> AsyncIterator[Service]:
     telemetry.configure("bijou", "error", "text")
     db = Database.of(told)
     bus = Bus.of(told, service=name)
-    module = f"{_package(name)}.consumers"
+    module = f"{_deployed(name).package}.consumers"
     made = import_module(module).consumers(db, bus, SystemClock()) if util.find_spec(module) else []
     try:
         await db.start()
@@ -60,22 +63,26 @@ async def opened(name: str) -> AsyncIterator[Service]:
         await db.stop()
 
 
-def _package(name: str) -> str:
-    owners = {part.name: part.package for part in platform.PARTS if part.package}
-    if name not in owners:
-        stop(f"There is no service {name}. There are: {', '.join(owners)}.")
-    return owners[name]
+def owners() -> list[str]:
+    """The services with a database of their own."""
+    return [service.name for service in topology.SERVICES if topology.owns_database(service)]
+
+
+def _deployed(name: str) -> Deployed:
+    if name not in owners():
+        stop(f"There is no service {name}. There are: {', '.join(owners())}.")
+    return next(service for service in topology.SERVICES if service.name == name)
 
 
 def _settings(name: str) -> settings.ServiceSettings:
-    package = _package(name)
+    deployed = _deployed(name)
     if "BIJOU_DATABASE_URL" not in os.environ:
-        os.environ.update(_as_told_here(name))
-    found: settings.ServiceSettings = settings.load(import_module(f"{package}.settings").Settings)
+        os.environ.update(_as_told_here(deployed))
+    found: settings.ServiceSettings = settings.load(import_module(f"{deployed.package}.settings").Settings)
     return found
 
 
-def _as_told_here(name: str) -> dict[str, str]:
+def _as_told_here(deployed: Deployed) -> dict[str, str]:
     """What the platform on this machine tells the service."""
     data = Data.from_environment()
     state, secrets = status.read(data), data.secrets_if_any()
@@ -85,8 +92,7 @@ def _as_told_here(name: str) -> dict[str, str]:
             " Start it (make up), or run this with the service's own settings."
         )
     ports = json.loads((data.root / "ports.json").read_text())
-    part = next(part for part in platform.PARTS if part.name == name)
-    return platform.environment(part, platform.Surroundings(data, secrets, ports, str(state["url"])))
+    return environment(deployed, Machine(data, secrets, ports, str(state["url"])))
 
 
 def stop(reason: str) -> NoReturn:

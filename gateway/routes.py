@@ -3,40 +3,10 @@
 import re
 from typing import Literal, NamedTuple
 
+from gateway.prefixes import PREFIXES
+
 API = "/api/v1"
 Patience = Literal["read", "write", "upload"]
-
-# The longest prefix that ends at a slash wins.
-PREFIXES: dict[str, str] = {
-    "/.well-known": "identity",
-    f"{API}/auth": "identity",
-    f"{API}/me": "identity",
-    f"{API}/admin/users": "identity",
-    f"{API}/plans": "billing",
-    f"{API}/billing": "billing",
-    f"{API}/me/subscription": "billing",
-    f"{API}/me/payment-methods": "billing",
-    f"{API}/me/invoices": "billing",
-    f"{API}/me/referrals": "billing",
-    f"{API}/admin/plans": "billing",
-    f"{API}/titles": "catalog",
-    f"{API}/genres": "catalog",
-    f"{API}/reviews": "catalog",
-    f"{API}/admin/titles": "catalog",
-    f"{API}/admin/seasons": "catalog",
-    f"{API}/admin/episodes": "catalog",
-    f"{API}/admin/playables": "catalog",
-    f"{API}/admin/images": "catalog",
-    f"{API}/admin/uploads": "transcode",
-    f"{API}/admin/assets": "transcode",
-    f"{API}/playback": "playback",
-    f"{API}/me/progress": "watchstate",
-    f"{API}/me/resume": "watchstate",
-    f"{API}/me/continue-watching": "watchstate",
-    f"{API}/me/history": "watchstate",
-    f"{API}/me/list": "watchstate",
-    f"{API}/me/sync": "watchstate",
-}
 
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # Put together here from several services.
@@ -107,7 +77,10 @@ class Match(NamedTuple):
 
 
 def match(path: str) -> Match | None:
-    """The service for a decoded path, or None. A path with dots, a backslash or an empty segment belongs to nobody."""
+    """The service for a decoded path, or None: the longest prefix that ends at a slash wins.
+
+    A path with dots, a backslash or an empty segment belongs to nobody.
+    """
     if "//" in path or "\\" in path or "/./" in path or "/../" in path or path.endswith(("/.", "/..")):
         return None
     parts = path.split("/", _DEPTH + 1)

@@ -15,8 +15,8 @@ from rich.console import Console
 
 from deploy.local import display, leftovers, logs, status
 from deploy.local.data import ROOT, AlreadyRunning, Data
+from deploy.local.environment import HOST
 from deploy.local.launch import Launch
-from deploy.local.platform import HOST
 
 app = typer.Typer(
     help="Bijou on this machine.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -51,14 +51,15 @@ def up(
 
     with display.Display(console) as screen:
 
-        def report(it: Launch) -> None:
+        def report(launch: Launch) -> None:
             nonlocal greeted
-            if it.phase == "ready" and greet and not greeted and it.it:
+            if launch.phase == "ready" and greet and not greeted and launch.machine:
                 greeted = True
-                secrets = it.it.secrets
-                screen.print(display.welcome(it.it.public_url, secrets.admin, secrets.demo, it.ready_after))
-            parts = it.supervisor.snapshot() if it.supervisor else []
-            screen.show(it.phase, it.step, parts, it.demo_progress() if it.phase == "ready" and it.demo else {})
+                machine, secrets = launch.machine, launch.machine.secrets
+                screen.print(display.welcome(machine.public_url, secrets.admin, secrets.demo, launch.ready_after))
+            parts = launch.supervisor.snapshot() if launch.supervisor else []
+            demo_films = launch.demo_progress() if launch.phase == "ready" and launch.demo else {}
+            screen.show(launch.phase, launch.step, parts, demo_films)
 
         launch.report = report
         try:

@@ -9,10 +9,15 @@ from dataclasses import asdict, dataclass
 from io import TextIOWrapper
 from pathlib import Path
 
+from deploy import topology
+from deploy.deployable import PrivateKey, Secret, Volume
 from deploy.local import ports
 from libs.chassis.tokens import new_private_key
 
 ROOT = Path(__file__).resolve().parents[2]
+
+# Servers of our own that ask for a password.
+SERVERS = ("postgres", "valkey")
 
 # Letters and digits that no font confuses; four groups of four are 80 bits.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -34,10 +39,7 @@ class Account:
 class Secrets:
     """Generated at the first start, kept in `secrets.json`, readable by its owner only."""
 
-    postgres: str
-    valkey: str
-    grant: str
-    gateway: str
+    named: dict[str, str]
     databases: dict[str, str]
     admin: Account
     demo: Account
@@ -51,12 +53,10 @@ class Data:
         self.run = root / "run"
         self.log = root / "log"
         self.store = root / "store"
-        self.work = root / "work"
         self.demo = root / "demo"
         self.edge = root / "edge"
         self.postgres = root / "postgres"
         self.valkey = root / "valkey"
-        self.signing_key = root / "signing_key.pem"
         self.state = self.run / "state.json"
 
     @classmethod
@@ -65,11 +65,23 @@ class Data:
         return cls(Path(given).expanduser().resolve() if given else ROOT / "var")
 
     def make(self) -> None:
-        for folder in (self.root, self.run, self.log, self.store, self.work, self.demo, self.edge):
+        for folder in (self.root, self.run, self.log, self.store, self.demo, self.edge, *self.volumes()):
             folder.mkdir(parents=True, exist_ok=True)
-        # Private: work holds masters, run and log what the services say.
-        for folder in (self.run, self.log, self.work):
+        # Private: volumes hold masters, run and log what the services say.
+        for folder in (self.run, self.log, *self.volumes()):
             folder.chmod(0o700)
+
+    def volume(self, name: str) -> Path:
+        return self.root / name
+
+    def volumes(self) -> list[Path]:
+        return [self.volume(volume.name) for volume in topology.symbols(Volume)]
+
+    def private_key(self, name: str) -> Path:
+        return self.root / f"{name}.pem"
+
+    def private_keys(self) -> list[Path]:
+        return [self.private_key(key.name) for key in topology.symbols(PrivateKey)]
 
     def log_of(self, name: str) -> Path:
         return self.log / f"{name}.log"
@@ -105,22 +117,24 @@ class Data:
         return None
 
     def secrets(self, databases: list[str]) -> Secrets:
-        """The secrets, made where missing."""
+        """The secrets, made where missing: those of our own servers, those the table names, and one for each database."""
         path = self.root / "secrets.json"
         known = json.loads(path.read_text()) if path.exists() else {}
+        names = (*SERVERS, *(secret.name for secret in topology.symbols(Secret)))
         found = Secrets(
-            postgres=known.get("postgres") or secrets.token_urlsafe(24),
-            valkey=known.get("valkey") or secrets.token_urlsafe(24),
-            grant=known.get("grant") or secrets.token_urlsafe(48),
-            gateway=known.get("gateway") or secrets.token_urlsafe(48),
+            named={name: known.get(name) or secrets.token_urlsafe(48) for name in names},
             databases={name: secrets.token_urlsafe(24) for name in databases} | known.get("databases", {}),
             admin=Account(**(known.get("admin") or {"email": "admin@bijou.local", "password": readable_password()})),
             demo=Account(**(known.get("demo") or {"email": "demo@bijou.local", "password": readable_password()})),
         )
-        if asdict(found) != known:
-            write_private(path, json.dumps(asdict(found), indent=1))
-        if not self.signing_key.exists():
-            write_private(self.signing_key, new_private_key())
+        people = {"admin": asdict(found.admin), "demo": asdict(found.demo)}
+        # What an older table named stays: it may be asked for again.
+        kept = {**known, **found.named, "databases": found.databases, **people}
+        if kept != known:
+            write_private(path, json.dumps(kept, indent=1))
+        for key in self.private_keys():
+            if not key.exists():
+                write_private(key, new_private_key())
         return found
 
     def secrets_if_any(self) -> Secrets | None:
@@ -133,13 +147,13 @@ class Data:
             self.run,
             self.log,
             self.store,
-            self.work,
+            *self.volumes(),
             self.demo,
             self.edge,
             self.postgres,
             self.valkey,
         )
-        files = (self.signing_key, self.root / "secrets.json", self.root / "ports.json")
+        files = (*self.private_keys(), self.root / "secrets.json", self.root / "ports.json")
         return [path for path in (*folders, *files) if path.exists()]
 
     def ports(

@@ -1,27 +1,27 @@
 """Brings the whole platform up in order, keeps it up, and takes it down: what `up` does once it has decided to."""
 
-import gc
 import hashlib
-import importlib
 import json
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from deploy import topology
+from deploy.deployable import Service
 from deploy.edge.render import render
 from deploy.edge.settings import DirectoryStore, EdgeSettings
-from deploy.local import leftovers, platform
+from deploy.local import environment, leftovers
 from deploy.local.data import ROOT, Data, write_private
+from deploy.local.environment import HOST, SERVER_PORTS, Machine
 from deploy.local.nodes.base import Node, NodeFailed
 from deploy.local.nodes.nginx import Nginx
 from deploy.local.nodes.postgres import Postgres
 from deploy.local.nodes.program import Program
 from deploy.local.nodes.tansu import Tansu
 from deploy.local.nodes.valkey import Valkey
-from deploy.local.platform import PARTS, Part, Surroundings
 from deploy.local.ports import PortTaken
+from deploy.local.preload import preload
 from deploy.local.supervisor import Stopped, Supervisor
 
 Phase = Literal["starting", "ready", "stopping", "stopped", "failed"]
@@ -35,17 +35,17 @@ class Launch:
     """One run of the platform. `report` is called whenever something a person may want to see has changed."""
 
     data: Data
-    host: str = platform.HOST
+    host: str = HOST
     port: int | None = None
     demo: bool = True
-    parts: Sequence[Part] = PARTS
+    services: Sequence[Service] = topology.SERVICES
     report: Callable[["Launch"], None] = lambda _: None
     phase: Phase = "starting"
     step: str = ""
     error: str = ""
     began: float = field(default_factory=time.time)
     ready_after: float | None = None
-    it: Surroundings | None = None
+    machine: Machine | None = None
     supervisor: Supervisor | None = None
 
     def run(self) -> int:
@@ -74,78 +74,83 @@ class Launch:
         ended = leftovers.end(self.data.run)
         if ended:
             self._say("starting", f"ended {len(ended)} processes that an earlier run left behind")
-        secrets = self.data.secrets([part.name for part in self.parts if part.package])
-        preferred = platform.SERVER_PORTS | {part.name: part.port for part in self.parts if part.port}
+        secrets = self.data.secrets([service.name for service in self._owners()])
+        preferred = SERVER_PORTS | {service.name: service.port for service in self.services if service.port}
         ports = self.data.ports(preferred, {"public": self.port} if self.port else None, self.host)
-        self.it = it = Surroundings(self.data, secrets, ports, f"http://{_name_for(self.host)}:{ports['public']}")
+        public_url = f"http://{_name_for(self.host)}:{ports['public']}"
+        self.machine = machine = Machine(self.data, secrets, ports, public_url, self.services)
         self._rotate_logs()
 
         self._say("starting", "starting PostgreSQL, Valkey and the event broker")
-        postgres = Postgres(self.data.postgres, ports["postgres"], secrets.postgres, self.data.log_of("postgres"))
-        valkey = Valkey(self.data.valkey, ports["valkey"], self.data.log_of("valkey"), secrets.valkey)
+        passwords = secrets.named
+        postgres = Postgres(self.data.postgres, ports["postgres"], passwords["postgres"], self.data.log_of("postgres"))
+        valkey = Valkey(self.data.valkey, ports["valkey"], self.data.log_of("valkey"), passwords["valkey"])
         servers = supervisor.spawn([postgres, valkey, Tansu(ports["tansu"], self.data.log_of("tansu"))])
-        preload()
+        preload(self.services)
         supervisor.wait_for(servers)
 
         self._say("starting", "preparing databases")
         postgres.ensure_databases(secrets.databases.items())
-        self._migrate(supervisor, postgres, it)
+        self._migrate(supervisor, postgres, machine)
 
         self._say("starting", "starting services")
-        supervisor.start([self._program(part, it) for part in self.parts])
-        supervisor.start([self._edge(it)])
+        supervisor.start([self._program(service, machine) for service in self.services])
+        supervisor.start([self._edge(machine)])
         self.ready_after = time.monotonic() - start
         self._say("ready", "ready")
         if self.demo and not self._demo_done():
-            environment = platform.demo_environment(it)
+            told = environment.demo_environment(machine)
             log_file = self.data.log_of("demo")
-            supervisor.spawn([Program("demo", "deploy.local.demo.seed:main", environment, log_file, once=True)])
+            supervisor.spawn([Program("demo", "deploy.local.demo.seed:main", told, log_file, once=True)])
 
-    def _program(self, part: Part, it: Surroundings) -> Program:
-        environment = platform.environment(part, it)
-        return Program(part.name, part.target, environment, self.data.log_of(part.name), port=it.ports.get(part.name))
+    def _owners(self) -> list[Service]:
+        return [service for service in self.services if topology.owns_database(service)]
 
-    def _migrate(self, supervisor: Supervisor, postgres: Postgres, it: Surroundings) -> None:
+    def _program(self, service: Service, machine: Machine) -> Program:
+        told, port = environment.environment(service, machine), machine.ports.get(service.name)
+        return Program(service.name, service.entry, told, self.data.log_of(service.name), port=port)
+
+    def _migrate(self, supervisor: Supervisor, postgres: Postgres, machine: Machine) -> None:
         """Bring every database to its newest shape; those whose migrations have not changed since are left alone."""
         known = postgres.marks()
         log_file = self.data.log_of("migrations")
-        wanted = {part.name: fingerprint(part.package) for part in self.parts if part.package}
-        stale = [part for part in self.parts if part.package and known.get(part.name) != wanted[part.name]]
+        wanted = {service.name: fingerprint(service.package) for service in self._owners()}
+        stale = [service for service in self._owners() if known.get(service.name) != wanted[service.name]]
         nodes: list[Node] = [
             Program(
-                f"migrate-{part.name}",
+                f"migrate-{service.name}",
                 "libs.chassis.migrations",
-                platform.environment(part, it),
+                environment.environment(service, machine),
                 log_file,
-                arguments=(str(part.package),),
+                arguments=(service.package,),
                 once=True,
             )
-            for part in stale
+            for service in stale
         ]
         supervisor.run_once(nodes, at_once=2)
-        if any(part.name == "identity" for part in stale):
+        if any(service.name == "identity" for service in stale):
             self._say("starting", "making the first accounts")
-            seed = Program("seed", "services.identity.seed", platform.seed_environment(it), log_file, once=True)
-            supervisor.run_once([seed], at_once=1)
-        for part in stale:
-            postgres.mark(part.name, wanted[part.name])
+            told = environment.seed_environment(machine)
+            supervisor.run_once([Program("seed", "services.identity.seed", told, log_file, once=True)], at_once=1)
+        for service in stale:
+            postgres.mark(service.name, wanted[service.name])
 
-    def _edge(self, it: Surroundings) -> Nginx:
+    def _edge(self, machine: Machine) -> Nginx:
         web = ROOT / "web" / "dist"
         settings = EdgeSettings(
             host=self.host,
-            public_port=it.ports["public"],
-            gateway=f"{platform.HOST}:{it.ports['gateway']}",
-            playback=f"{platform.HOST}:{it.ports['playback']}" if "playback" in it.ports else None,
+            public_port=machine.ports["public"],
+            gateway=f"{HOST}:{machine.ports['gateway']}",
+            playback=f"{HOST}:{machine.ports['playback']}" if "playback" in machine.ports else None,
             store=DirectoryStore(self.data.store),
             web_dist=web,
             run_dir=self.data.edge,
-            grant_secrets=(it.secrets.grant,),
+            grant_secrets=(machine.value(topology.EDGE.told["GRANT_SECRET"]),),
             log_dir=self.data.edge / "log",
             workers=1,
         )
         readable = (web, self.data.store)
-        return Nginx(self.data.edge, it.ports["public"], render(settings), self.data.log_of("nginx"), readable)
+        return Nginx(self.data.edge, machine.ports["public"], render(settings), self.data.log_of("nginx"), readable)
 
     def _demo_done(self) -> bool:
         return (self.data.demo / "done").exists()
@@ -173,7 +178,7 @@ class Launch:
             "phase": self.phase,
             "step": self.step,
             "error": self.error,
-            "url": self.it.public_url if self.it else None,
+            "url": self.machine.public_url if self.machine else None,
             "began": self.began,
             "ready_after": self.ready_after,
             "written": time.time(),
@@ -189,21 +194,10 @@ class Launch:
         self.report(self)
 
 
-def preload() -> None:
-    """Import what all parts need, and put it where the garbage collector does not touch (and so copy) its pages."""
-    # Containers often turn this off; here every start would pay for compiling everything again.
-    sys.dont_write_bytecode = False
-    gc.disable()
-    for name in platform.PRELOAD:
-        importlib.import_module(name)
-    gc.freeze()
-    gc.enable()
-
-
-def fingerprint(package: str | None) -> str:
+def fingerprint(package: str) -> str:
     """Changes whenever a migration of `package`, or what it builds on, changes."""
     digest = hashlib.sha256()
-    folder = ROOT / str(package).replace(".", "/") / "migrations"
+    folder = ROOT / package.replace(".", "/") / "migrations"
     for path in [*sorted(folder.rglob("*.py")), ROOT / "libs" / "chassis" / "migrations.py"]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
@@ -211,4 +205,4 @@ def fingerprint(package: str | None) -> str:
 
 def _name_for(host: str) -> str:
     """How a browser on this machine reaches a server that listens on `host`."""
-    return platform.HOST if host in ("0.0.0.0", "::", "") else host
+    return HOST if host in ("0.0.0.0", "::", "") else host

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from deploy.topology import SERVICES, owns_database
 from libs.chassis import housekeeping
 from libs.chassis.clock import FrozenClock
 from libs.chassis.database import Database, new_metadata
@@ -18,10 +19,7 @@ from libs.contracts.catalog import TitleChanged
 from pipelines.transcode.repository import jobs
 from tests.conftest import DatabaseFactory
 
-SERVICES = (
-    "services.identity", "services.catalog", "services.playback", "services.watchstate", "services.billing",
-    "pipelines.transcode",
-)  # fmt: skip
+PACKAGES = [service.package for service in SERVICES if owns_database(service)]
 START = datetime(2026, 11, 1, tzinfo=UTC)
 A_DAY = 40
 # What a row must say of itself for its lifetime to end at all.
@@ -72,7 +70,7 @@ VALUES = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=SERVICES)
+@pytest.fixture(params=PACKAGES)
 async def service(request: pytest.FixtureRequest, database: DatabaseFactory) -> AsyncIterator[Service]:
     url = await database(request.param)
     connection = await asyncpg.connect(url)

@@ -6,10 +6,12 @@ import asyncpg
 import pytest
 from alembic import command
 
+from deploy.topology import SERVICES, owns_database
 from libs.chassis import migrations
 from tests.conftest import DatabaseFactory
 
-SERVICES = ("identity", "billing", "catalog", "playback", "watchstate")
+# The pipeline's first migration makes the tables of its queue, which have no models.
+PACKAGES = [service.package for service in SERVICES if owns_database(service) and service.name != "transcode"]
 
 
 async def tables(url: str) -> set[str]:
@@ -20,18 +22,18 @@ async def tables(url: str) -> set[str]:
         await connection.close()
 
 
-@pytest.mark.parametrize("service", SERVICES)
-async def test_models_and_migrations_agree(database: DatabaseFactory, service: str) -> None:
-    url = await database(f"services.{service}")
-    await asyncio.to_thread(command.check, migrations.config_for(f"services.{service}", url))
+@pytest.mark.parametrize("package", PACKAGES)
+async def test_models_and_migrations_agree(database: DatabaseFactory, package: str) -> None:
+    url = await database(package)
+    await asyncio.to_thread(command.check, migrations.config_for(package, url))
 
 
-@pytest.mark.parametrize("service", SERVICES)
-async def test_down_and_up_again(database: DatabaseFactory, service: str) -> None:
-    url = await database(f"services.{service}")
+@pytest.mark.parametrize("package", PACKAGES)
+async def test_down_and_up_again(database: DatabaseFactory, package: str) -> None:
+    url = await database(package)
     before = await tables(url)
     assert len(before) > len(migrations.CHASSIS_TABLES)
-    await asyncio.to_thread(migrations.downgrade, f"services.{service}", url, "base")
+    await asyncio.to_thread(migrations.downgrade, package, url, "base")
     assert await tables(url) == {"alembic_version"}
-    await asyncio.to_thread(migrations.upgrade, f"services.{service}", url)
+    await asyncio.to_thread(migrations.upgrade, package, url)
     assert await tables(url) == before

@@ -14,13 +14,14 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.topology import SERVICES
 from tests.journeys import films, platform
 from tests.journeys.people import TUS, Staff, Viewer, eventually
 from tests.journeys.platform import Running
 
 pytestmark = pytest.mark.fault
 JSON = dict[str, Any]
-OURS = ("gateway", "playback", "watchstate", "catalog", "identity", "billing", "transcode", "transcode-worker")
+OURS = tuple(service.name for service in SERVICES)
 SERVERS = ("nginx", "postgres", "valkey", "tansu")
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from gateway.main import create_server
+from gateway.prefixes import PREFIXES
 from gateway.settings import GatewaySettings
 from tests.gateway.servers import Neighbour, free_port, serving
 
@@ -36,6 +37,5 @@ def start(jwks_cache: str) -> Start:
 @pytest.fixture
 async def client(start: Start, neighbour: Neighbour) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway whose services are all the one neighbour."""
-    names = ("identity", "billing", "catalog", "transcode", "playback", "watchstate")
-    async with serving(neighbour.app) as url, start(dict.fromkeys(names, url)) as client:
+    async with serving(neighbour.app) as url, start(dict.fromkeys(PREFIXES.values(), url)) as client:
         yield client

@@ -11,6 +11,7 @@ import pytest
 from jose import jwt
 
 from gateway import routes
+from gateway.prefixes import PREFIXES
 from libs.chassis.ids import new_id
 from tests.conftest import AuthHeaders, TokensFor
 from tests.gateway.conftest import Start
@@ -20,7 +21,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 API = routes.API
 
 
-@pytest.mark.parametrize("prefix", sorted(p for p in routes.PREFIXES if p.startswith(API)))
+@pytest.mark.parametrize("prefix", sorted(p for p in PREFIXES if p.startswith(API)))
 async def test_every_prefix_is_closed(client: httpx.AsyncClient, neighbour: Neighbour, prefix: str) -> None:
     answers = [await client.request(method, f"{prefix}/something") for method in ("GET", "POST", "DELETE")]
     answers.append(await client.get(f"{prefix}/something", headers={"Authorization": "Bearer none"}))

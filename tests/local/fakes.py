@@ -6,9 +6,10 @@ import sys
 import threading
 from pathlib import Path
 
+from deploy.deployable import Service
 from deploy.local.data import Data
 from deploy.local.launch import Launch
-from deploy.local.platform import Part, Surroundings
+from deploy.topology import POSTGRES
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -33,16 +34,16 @@ def idle() -> None:
     threading.Event().wait()
 
 
-def told(_: Surroundings) -> dict[str, str]:
-    return {"BIJOU_GREETING": "hello"}
-
-
-PARTS = (
-    Part("thing", "tests.local.fakes:serve", 18901, package="tests.local.migrated", told=told),
-    Part("gateway", "tests.local.fakes:serve", 18902),
-    Part("thing-worker", "tests.local.fakes:idle", part_of="thing"),
-)
+SERVE = "tests.local.fakes:serve"
+SERVICES = (
+    Service(
+        "thing", owns="something", package="tests.local.migrated", entry=SERVE, port=18901, needs={POSTGRES},
+        told={"GREETING": "hello"},
+    ),
+    Service("gateway", owns="the door", entry=SERVE, port=18902),
+    Service("thing-worker", owns="work", entry="tests.local.fakes:idle", shares="thing", needs={POSTGRES}),
+)  # fmt: skip
 
 
 if __name__ == "__main__":
-    sys.exit(Launch(Data(Path(sys.argv[1])), demo=False, parts=PARTS).run())
+    sys.exit(Launch(Data(Path(sys.argv[1])), demo=False, services=SERVICES).run())

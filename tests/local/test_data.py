@@ -16,14 +16,14 @@ from deploy.local.data import AlreadyRunning, Data, readable_password
 def test_secrets_are_private_and_stay_the_same(tmp_path: Path) -> None:
     data = Data(tmp_path)
     first = data.secrets(["catalog"])
-    for path in (tmp_path / "secrets.json", data.signing_key):
+    for path in (tmp_path / "secrets.json", data.private_key("signing_key")):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    key = data.signing_key.read_text()
+    key = data.private_key("signing_key").read_text()
     second = data.secrets(["catalog", "billing"])
     assert second.databases["catalog"] == first.databases["catalog"]
     assert second.databases["billing"] not in ("", first.databases["catalog"])
-    assert (second.grant, second.admin, second.demo) == (first.grant, first.admin, first.demo)
-    assert data.signing_key.read_text() == key
+    assert (second.named, second.admin, second.demo) == (first.named, first.admin, first.demo)
+    assert data.private_key("signing_key").read_text() == key
 
 
 def test_a_service_that_went_keeps_its_password(tmp_path: Path) -> None:
@@ -32,11 +32,24 @@ def test_a_service_that_went_keeps_its_password(tmp_path: Path) -> None:
     assert data.secrets([]).databases == first.databases
 
 
+def test_the_files_of_an_earlier_version_go_on_working(tmp_path: Path) -> None:
+    """What stands in a data directory that somebody has films in: no password may change, none may be lost."""
+    people = {name: {"email": f"{name}@bijou.local", "password": "x"} for name in ("admin", "demo")}
+    known = {"postgres": "p", "valkey": "v", "grant": "g", "gateway": "w", "databases": {"catalog": "c"}, **people}
+    (tmp_path / "secrets.json").write_text(json.dumps({**known, "of_a_part_that_went": "kept"}))
+    (tmp_path / "signing_key.pem").write_text("the key of every token that is out there")
+    found = Data(tmp_path).secrets(["catalog"])
+    assert found.named == {name: known[name] for name in ("postgres", "valkey", "grant", "gateway")}
+    assert (found.databases, found.admin.password) == ({"catalog": "c"}, "x")
+    assert json.loads((tmp_path / "secrets.json").read_text()) == {**known, "of_a_part_that_went": "kept"}
+    assert Data(tmp_path).private_key("signing_key").read_text() == "the key of every token that is out there"
+
+
 def test_no_two_platforms_have_the_same_secrets(tmp_path: Path) -> None:
     one, other = Data(tmp_path / "a"), Data(tmp_path / "b")
     for data in (one, other):
         data.make()
-    assert one.secrets([]).grant != other.secrets([]).grant
+    assert one.secrets([]).named["grant"] != other.secrets([]).named["grant"]
     assert one.secrets([]).admin.password != other.secrets([]).admin.password
     assert len({readable_password() for _ in range(100)}) == 100
 
@@ -96,6 +109,7 @@ def test_reset_deletes_what_is_ours_and_nothing_else(tmp_path: Path) -> None:
     mine = tmp_path / "holiday.jpg"
     mine.touch()
     owned = data.owned()
-    assert data.signing_key in owned
+    assert data.private_key("signing_key") in owned
+    assert data.volume("work") in owned
     assert data.store in owned
     assert mine not in owned

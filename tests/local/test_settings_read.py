@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.local import generate
-from deploy.local.platform import PARTS
+from deploy.topology import SERVICES
 from libs.chassis.settings import ServiceSettings
 
 FOLDERS = ("libs", "services", "gateway", "pipelines", "deploy/local/demo")
-TARGETS = [part.target for part in PARTS if part.target.endswith(".main")]
+PACKAGES = sorted({service.package for service in SERVICES})
 
 
 def read(*folders: str) -> set[str]:
@@ -30,8 +30,8 @@ def test_what_every_service_is_told_is_read() -> None:
     assert set(ServiceSettings.model_fields) - read(*FOLDERS) == set()
 
 
-@pytest.mark.parametrize("target", TARGETS)
-def test_what_a_service_alone_is_told_it_reads(target: str) -> None:
-    own = set(generate._settings_class(target).model_fields) - set(ServiceSettings.model_fields)
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_a_service_alone_is_told_it_reads(package: str) -> None:
+    own = set(generate.settings_class(package).model_fields) - set(ServiceSettings.model_fields)
 
-    assert own - read(target.rpartition(".")[0].replace(".", "/"), "libs/chassis") == set()
+    assert own - read(package.replace(".", "/"), "libs/chassis") == set()

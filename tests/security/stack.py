@@ -13,13 +13,13 @@ from typing import Any
 
 from deploy.edge.settings import DirectoryStore, EdgeSettings
 from gateway.main import create_server
+from gateway.prefixes import PREFIXES
 from gateway.settings import GatewaySettings
 from tests.edge import nginx
 from tests.gateway.servers import serving
 from tests.security.recorder import Recorder
 
 GATEWAY_SECRET = "the gateway of the tests, really"
-SERVICES = ("identity", "billing", "catalog", "transcode", "playback", "watchstate")
 
 
 @dataclass
@@ -61,7 +61,7 @@ def _gateway(recorder: Recorder, jwks_cache: str) -> Iterator[int]:
         url = f"http://127.0.0.1:{behind.sockets[0].getsockname()[1]}"
         app = create_server(
             GatewaySettings(
-                services=dict.fromkeys(SERVICES, url),
+                services=dict.fromkeys(PREFIXES.values(), url),
                 jwks_cache=jwks_cache,
                 jwks_url=f"http://127.0.0.1:{nginx.free_port()}/none",
                 gateway_secret=GATEWAY_SECRET,

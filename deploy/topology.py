@@ -1,0 +1,179 @@
+"""The platform as data: everything that is deployed, what it needs, hears, tells and serves, and what it is told.
+
+It reads as the architecture diagram. It does not know where it runs: a renderer (`deploy/local`) fills its symbols in, and
+`make generate` makes the gateway's prefixes and the tables of ARCHITECTURE.md from it.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from deploy.deployable import (
+    Backend,
+    Edge,
+    EveryUrl,
+    Resources,
+    Service,
+    Value,
+    cpu,
+    private_key,
+    queue,
+    secret,
+    url,
+    volume,
+)
+
+Symbol = TypeVar("Symbol", bound=Value)
+
+API = "/api/v1"
+
+POSTGRES = Backend("postgres", 5432, "DATABASE_URL", "one database and one role for each service")
+VALKEY = Backend("valkey", 6379, "REDIS_URL", "counters of limits; losing it loses nothing else")
+KAFKA = Backend("kafka", 9092, "KAFKA_BOOTSTRAP", "events; never the system of record")
+OBJECTS = Backend("objects", 8333, "OBJECT_STORE_URL", "films, artwork, masters")
+BACKENDS = (POSTGRES, VALKEY, KAFKA, OBJECTS)
+
+# What everyone who listens is told.
+EVERYONE: dict[str, Value] = {
+    "GATEWAY_SECRET": secret("gateway"),
+    "JWKS_URL": url("gateway", "/.well-known/jwks.json"),
+    "PUBLIC_URL": url("edge"),
+}
+
+EDGE = Edge(
+    "edge",
+    owns="nginx and the grant check",
+    package="deploy.edge",
+    port=8080,
+    needs={OBJECTS},
+    told={"GATEWAY": url("gateway"), "PLAYBACK": url("playback"), "GRANT_SECRET": secret("grant")},
+    scale=cpu(0.6),
+    resources=Resources(cores=1, memory=512),
+)
+
+GATEWAY = Service(
+    "gateway",
+    owns="the door: authentication, limits, composition",
+    package="gateway",
+    port=8001,
+    needs={VALKEY, KAFKA},
+    # Everyone else takes the keys from the gateway; the gateway, which serves them on, from their source.
+    told={"SERVICES": EveryUrl(), "JWKS_URL": url("identity", "/.well-known/jwks.json")},
+    scale=cpu(0.5),
+    resources=Resources(cores=1),
+)
+
+SERVICES = (
+    Service(
+        "identity",
+        owns="accounts, sign-ins, profiles, devices",
+        port=8011,
+        needs={POSTGRES, VALKEY, KAFKA},
+        publishes=("identity.accounts", "identity.revocations"),
+        consumes=("billing.entitlements",),
+        serves=("/.well-known", "/auth", "/me", "/admin/users"),
+        told={"SIGNING_KEY_FILE": private_key("signing_key")},
+        resources=Resources(cores=0.5),
+        libraries=("argon2", "email_validator"),
+    ),
+    Service(
+        "catalog",
+        owns="titles, artwork, lifecycle, ratings",
+        port=8012,
+        needs={POSTGRES, KAFKA, OBJECTS},
+        publishes=("catalog.titles",),
+        consumes=("media.assets", "identity.accounts"),
+        serves=(
+            "/titles", "/genres", "/reviews", "/admin/titles", "/admin/seasons", "/admin/episodes", "/admin/playables",
+            "/admin/images",
+        ),
+        resources=Resources(memory=512),
+    ),
+    Service(
+        "playback",
+        owns="the play decision, leases, grants",
+        port=8013,
+        needs={POSTGRES, KAFKA},
+        publishes=("playback.sessions", "playback.leases", "watch.progress"),
+        consumes=(
+            "identity.accounts", "identity.revocations", "billing.entitlements", "catalog.titles", "watch.lists",
+        ),
+        serves=("/playback",),
+        told={"GRANT_SECRET": secret("grant")},
+        resources=Resources(cores=0.5),
+    ),
+    Service(
+        "watchstate",
+        owns="progress, history, My List, sync",
+        port=8014,
+        needs={POSTGRES, KAFKA},
+        publishes=("watch.lists",),
+        consumes=("watch.progress", "playback.leases", "catalog.titles", "identity.accounts", "identity.revocations"),
+        serves=("/me/progress", "/me/resume", "/me/continue-watching", "/me/history", "/me/list", "/me/sync"),
+    ),
+    Service(
+        "billing",
+        owns="plans, subscriptions, ledger, entitlements",
+        port=8015,
+        needs={POSTGRES, VALKEY, KAFKA},
+        publishes=("billing.entitlements",),
+        consumes=("identity.accounts",),
+        serves=(
+            "/plans", "/billing", "/admin/plans", "/me/subscription", "/me/payment-methods", "/me/invoices",
+            "/me/referrals",
+        ),
+    ),
+    Service(
+        "transcode",
+        owns="uploads, assets",
+        package="pipelines.transcode",
+        port=8016,
+        needs={POSTGRES, KAFKA, OBJECTS},
+        publishes=("media.assets",),
+        serves=("/admin/uploads", "/admin/assets"),
+        told={"WORK_DIR": volume("work")},
+        libraries=("procrastinate",),
+    ),
+    Service(
+        "transcode-worker",
+        owns="encoding",
+        package="pipelines.transcode",
+        entry="pipelines.transcode.worker:main",
+        shares="transcode",
+        needs={POSTGRES, OBJECTS},
+        told={"WORK_DIR": volume("work")},
+        scale=queue("transcode", jobs=1),
+        resources=Resources(cores=4, memory=4096),
+    ),
+    GATEWAY,
+)  # fmt: skip
+
+
+def database(service: Service) -> str | None:
+    """The database a service uses, its own or the one it shares."""
+    return (service.shares or service.name) if POSTGRES in service.needs else None
+
+
+def owns_database(service: Service) -> bool:
+    """Whether the migrations of a database are this service's."""
+    return database(service) == service.name
+
+
+def told(each: Service | Edge) -> dict[str, Value]:
+    """All that something is told, but for the addresses of the backends it needs."""
+    return {**(EVERYONE if isinstance(each, Service) and each.port else {}), **each.told}
+
+
+def symbols(kind: type[Symbol]) -> list[Symbol]:
+    """Every symbol of a kind that somebody is told, each once."""
+    values = [value for each in (*SERVICES, EDGE) for value in told(each).values()]
+    return list(dict.fromkeys(value for value in values if isinstance(value, kind)))
+
+
+def prefixes() -> dict[str, str]:
+    """Every public prefix → the service that answers it."""
+    return {
+        (prefix if prefix.startswith("/.") else API + prefix): service.name
+        for service in SERVICES
+        for prefix in service.serves
+    }

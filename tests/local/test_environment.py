@@ -1,0 +1,111 @@
+"""Who is told what on this machine."""
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from deploy.deployable import Service
+from deploy.local import launch
+from deploy.local.data import Data
+from deploy.local.environment import SERVER_PORTS, Machine, environment, seed_environment
+from deploy.topology import KAFKA, OBJECTS, SERVICES, VALKEY, database, owns_database
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    data = Data(tmp_path)
+    secrets = data.secrets([service.name for service in SERVICES if owns_database(service)])
+    ports = {service.name: service.port for service in SERVICES if service.port}
+    return Machine(data, secrets, SERVER_PORTS | ports, "http://127.0.0.1:8080")
+
+
+def service(name: str) -> Service:
+    return next(service for service in SERVICES if service.name == name)
+
+
+def test_everyone_has_a_port_of_its_own() -> None:
+    ports = [service.port for service in SERVICES if service.port] + list(SERVER_PORTS.values())
+    assert len(set(ports)) == len(ports)
+
+
+def test_the_servers_ports_are_where_they_always_were() -> None:
+    assert SERVER_PORTS == {"public": 8080, "postgres": 15432, "valkey": 16379, "tansu": 19092}
+
+
+def test_each_service_reaches_its_own_database_only(machine: Machine) -> None:
+    for each in SERVICES:
+        told = environment(each, machine)
+        if database(each) is None:
+            assert "BIJOU_DATABASE_URL" not in told
+            continue
+        url = urlsplit(told["BIJOU_DATABASE_URL"])
+        assert (url.username, url.path) == (database(each), f"/{database(each)}")
+        others = {password for name, password in machine.secrets.databases.items() if name != database(each)}
+        assert not others & set(told["BIJOU_DATABASE_URL"].replace("@", ":").split(":"))
+
+
+def test_an_address_is_told_to_those_who_need_it(machine: Machine) -> None:
+    for backend in (VALKEY, KAFKA, OBJECTS):
+        told = {each.name for each in SERVICES if f"BIJOU_{backend.setting}" in environment(each, machine)}
+        assert told == {each.name for each in SERVICES if backend in each.needs}
+    assert environment(service("billing"), machine)["BIJOU_REDIS_URL"].endswith("127.0.0.1:16379/0")
+    assert environment(service("catalog"), machine)["BIJOU_OBJECT_STORE_URL"] == machine.data.store.as_uri()
+    assert machine.secrets.named["valkey"] not in json.dumps(environment(service("playback"), machine))
+
+
+def test_secrets_go_to_those_who_need_them(machine: Machine) -> None:
+    named = machine.secrets.named
+    knows = {each.name for each in SERVICES if named["grant"] in environment(each, machine).values()}
+    assert knows == {"playback"}
+    # Without it a service would believe nobody about the caller's address.
+    asked = {each.name for each in SERVICES if named["gateway"] in environment(each, machine).values()}
+    assert asked == {each.name for each in SERVICES if each.port}
+    signs = {each.name for each in SERVICES if "BIJOU_SIGNING_KEY_FILE" in environment(each, machine)}
+    assert signs == {"identity"}
+    everything = json.dumps([environment(each, machine) for each in SERVICES])
+    assert named["postgres"] not in everything
+    assert machine.secrets.admin.password not in everything
+
+
+def test_the_gateway_knows_every_service_and_takes_keys_from_their_source(machine: Machine) -> None:
+    told = environment(service("gateway"), machine)
+    services = json.loads(told["BIJOU_SERVICES"])
+    assert set(services) == {each.name for each in SERVICES if each.port} - {"gateway"}
+    assert told["BIJOU_JWKS_URL"] == services["identity"] + "/.well-known/jwks.json"
+    behind = [each for each in SERVICES if each.port and each.name != "gateway"]
+    others = {environment(each, machine)["BIJOU_JWKS_URL"] for each in behind}
+    assert others == {f"{machine.url_of('gateway')}/.well-known/jwks.json"}
+    assert {environment(each, machine)["BIJOU_PUBLIC_URL"] for each in behind} == {"http://127.0.0.1:8080"}
+
+
+def test_the_worker_shares_the_database_and_the_folder_of_its_service_and_listens_nowhere(machine: Machine) -> None:
+    api, worker = (environment(service(name), machine) for name in ("transcode", "transcode-worker"))
+    assert worker["BIJOU_DATABASE_URL"] == api["BIJOU_DATABASE_URL"]
+    assert worker["BIJOU_WORK_DIR"] == api["BIJOU_WORK_DIR"] == str(machine.data.root / "work")
+    assert "BIJOU_PORT" not in worker
+
+
+def test_the_seed_makes_the_accounts_that_are_shown(machine: Machine) -> None:
+    told = seed_environment(machine)
+    accounts = {each["email"]: each for each in json.loads(told["BIJOU_SEED_ACCOUNTS"])}
+    admin, demo = machine.secrets.admin, machine.secrets.demo
+    assert accounts[admin.email]["password"] == admin.password
+    assert accounts[admin.email]["roles"] == ["super_admin"]
+    assert accounts[demo.email]["password"] == demo.password
+    assert accounts[demo.email]["roles"] == []
+    assert told["BIJOU_DATABASE_URL"] == environment(service("identity"), machine)["BIJOU_DATABASE_URL"]
+
+
+def test_a_changed_migration_changes_the_fingerprint(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    versions = tmp_path / "some" / "service" / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (tmp_path / "libs" / "chassis").mkdir(parents=True)
+    (tmp_path / "libs" / "chassis" / "migrations.py").write_text("")
+    monkeypatch.setattr(launch, "ROOT", tmp_path)
+    nothing = launch.fingerprint("some.service")
+    (versions / "2026_01_01_first.py").write_text("1")
+    first = launch.fingerprint("some.service")
+    (versions / "2026_01_01_first.py").write_text("2")
+    assert len({nothing, first, launch.fingerprint("some.service")}) == 3
