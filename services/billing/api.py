@@ -129,7 +129,7 @@ async def remove_payment_method(method_id: UUID, who: auth.Holder, methods: Meth
 
 
 @router.get("/me/subscription")
-async def get_subscription(who: auth.Account, subscriptions: SubscriptionCases) -> SubscriptionBody:
+async def get_subscription(who: auth.Holder, subscriptions: SubscriptionCases) -> SubscriptionBody:
     """The account's subscription, or the last one once it has ended. 404 `no_subscription` when there never was one."""
     return await subscriptions.current(who)
 

@@ -79,7 +79,7 @@ class RefreshBody(BaseModel):
 
 
 class AccountBody(BaseModel):
-    """An account as its owner sees it."""
+    """An account as its holder sees it."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -91,9 +91,18 @@ class AccountBody(BaseModel):
     roles: list[str]
 
 
-class Me(AccountBody):
-    """`subscription_status` is as billing last said; `none` when there never was or is no longer a plan."""
+class Me(BaseModel):
+    """`subscription_status` is as billing last said; `none` when there never was or is no longer a plan.
 
+    Who the holder is (`email`, `name`, `email_verified`, `roles`) is left out for a profile with an age limit.
+    """
+
+    id: UUID
+    email: str | None
+    name: str | None
+    country: str
+    email_verified: bool | None
+    roles: list[str]
     subscription_status: SubscriptionStatus
 
 

@@ -150,6 +150,8 @@ class PlaySession(BaseModel):
 
 
 class ActiveSession(BaseModel):
+    """A stream that runs. To a profile with an age limit `title` and `position` are left empty."""
+
     session_id: UUID
     title: str
     device: str

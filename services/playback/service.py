@@ -289,7 +289,7 @@ class Playback:
         members: dict[str, Any] = {"decision": decision}
         if facts["admitted"] is not None:
             members |= {
-                "active": orjson.loads(facts["active"]),
+                "active": _shown(orjson.loads(facts["active"]), who),
                 "takeover": {
                     "href": f"/api/v1/playback/takeovers/{token}",
                     "expires_at": facts["takeover_expires_at"],
@@ -372,6 +372,13 @@ def _scope(who: Principal) -> str:
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="replace")).digest()
+
+
+def _shown(active: list[dict[str, Any]], who: Principal) -> list[dict[str, Any]]:
+    """Return who holds the slots. What others watch may be above a viewer's age limit, and is nobody's but the holder's."""
+    if auth.is_holder(who):
+        return active
+    return [{**stream, "title": "", "position": 0.0} for stream in active]
 
 
 async def _may_end(connection: Any, who: Principal, session_id: UUID) -> None:

@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from libs.chassis.ids import new_id
 from services.billing.clients.sandbox import Sandbox
 from services.billing.service.charging import Charging
 from tests.billing.conftest import DAY, DECLINED, FAILS_LATER, GOOD, NO_FUNDS, Billing
+from tests.conftest import AuthHeaders
 
 
 async def test_the_price_list_is_public(billing: Billing) -> None:
@@ -299,3 +302,14 @@ async def test_invoices_come_in_pages_to_their_owner_only(billing: Billing) -> N
     assert (await other.call("GET", "/me/invoices")).json()["items"] == []
     assert (await billing.client.get("/api/v1/me/invoices")).status_code == 401
     assert (await viewer.call("GET", "/me/invoices?cursor=nonsense")).status_code == 400
+
+
+@pytest.mark.parametrize("limits", [{"maturity": 16}, {"maturity": 7, "kids": True}])
+async def test_a_child_does_not_see_the_plan(
+    billing: Billing, auth_headers: AuthHeaders, limits: dict[str, Any]
+) -> None:
+    viewer = billing.viewer()
+    await viewer.subscribe("premium-year", await viewer.card())
+    headers = auth_headers(account_id=viewer.id, profile_id=new_id(), **limits)
+    answer = await billing.client.get("/api/v1/me/subscription", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "holder_required")

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from jose import jwt
@@ -34,6 +35,28 @@ async def test_register_opens_an_account_with_a_profile_and_a_device(identity: I
     claims = jwt.get_unverified_claims(token)
     assert (claims["pid"], claims["did"], claims["mat"], claims["country"]) == (profile["id"], device["id"], 18, "GB")
     assert claims["exp"] - claims["iat"] == 600
+
+
+@pytest.mark.parametrize("limits", [{"maturity": 16}, {"maturity": 7, "kids": True}])
+async def test_a_child_does_not_learn_whose_account_it_is(identity: Identity, limits: dict[str, Any]) -> None:
+    """Nor with the token from before, and the answer is whole for who may see it."""
+    holder = await identity.register(name="Ada Lovelace", country="GB")
+    token = holder["access_token"]
+    made = await identity.call("POST", "/me/profiles", token, json={"name": "Bo", **limits})
+    chosen = await identity.call("POST", f"/me/profiles/{made.json()['id']}/select", token, json={})
+    for seen in (chosen.json()["access_token"], token):
+        assert (await identity.call("GET", "/me", seen)).json() == {
+            "id": holder["account"]["id"],
+            "email": None,
+            "name": None,
+            "country": "GB",
+            "email_verified": None,
+            "roles": [],
+            "subscription_status": "none",
+        }
+    login = {"email": holder["email"], "password": PASSWORD}
+    again = (await identity.call("POST", "/auth/login", json=login)).json()
+    assert (await identity.call("GET", "/me", again["access_token"])).json()["email"] == holder["email"]
 
 
 async def test_registration_and_its_event_commit_together(identity: Identity) -> None:

@@ -145,6 +145,8 @@ async def test_a_child_takes_nobodys_place_over(client: httpx.AsyncClient, world
     watching = (await start(client, parent, film)).json()
     refused = await start(client, child, film)
     assert refused.status_code == 409, refused.text
+    [held] = refused.json()["active"]
+    assert (held["profile"], held["title"], held["position"]) == ("Ada", "", 0), "who, and not what"
     path = refused.json()["takeover"]["href"].removeprefix("/api/v1")
     taken = await client.post(path, headers=child.headers)
     assert (taken.status_code, taken.json()["code"]) == (403, "holder_required")

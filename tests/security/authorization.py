@@ -12,8 +12,10 @@ CONTENT = "staff:content_manager,super_admin"
 SAME = "the same as a grown-up"
 REFUSED = "403 by the policy"
 BY_ROWS = "refused by what the rows say of its reach"
+NOT_WHAT_OTHERS_WATCH = "not what others watch: tests/playback/test_heartbeat.py::test_a_child_takes_nobodys_place_over"
 OWN_STREAM = "ends its own streams alone: test_a_child_stops_its_own_stream_and_nobody_elses"
 SEES_LESS = "only what its age limit shows"
+NOT_WHOSE = "not whose it is: tests/identity/test_accounts.py::test_a_child_does_not_learn_whose_account_it_is"
 
 
 class Rule(NamedTuple):
@@ -38,7 +40,7 @@ RULES: dict[str, Rule] = {
     "POST /api/v1/auth/login": Rule("public"),
     "POST /api/v1/auth/refresh": Rule("public"),
     "POST /api/v1/auth/logout": Rule("account"),
-    "GET /api/v1/me": Rule("account"),
+    "GET /api/v1/me": Rule("account", NOT_WHOSE),
     "PATCH /api/v1/me": Rule("holder", REFUSED),
     "POST /api/v1/me/password": Rule("holder", REFUSED),
     "GET /api/v1/me/profiles": Rule("account"),
@@ -94,7 +96,7 @@ RULES: dict[str, Rule] = {
     "POST /api/v1/admin/assets/{asset_id}/cancel": Rule(CONTENT, REFUSED, SHARED),
     "POST /api/v1/admin/assets/{asset_id}/retry": Rule(CONTENT, REFUSED, SHARED),
     "OPTIONS /api/v1/admin/uploads": Rule("public"),
-    "POST /api/v1/playback/sessions": Rule("profile", SEES_LESS),
+    "POST /api/v1/playback/sessions": Rule("profile", NOT_WHAT_OTHERS_WATCH),
     "DELETE /api/v1/playback/sessions": Rule("profile"),
     "POST /api/v1/playback/sessions/{session_id}/heartbeat": Rule("account", SAME, STREAMS),
     "DELETE /api/v1/playback/sessions/{session_id}": Rule("account", OWN_STREAM, STREAMS),
@@ -125,5 +127,5 @@ RULES: dict[str, Rule] = {
     "POST /api/v1/me/subscription/resume": Rule("holder", REFUSED),
     "GET /api/v1/me/invoices": Rule("holder", REFUSED),
     "DELETE /api/v1/me/payment-methods/{method_id}": Rule("holder", REFUSED, CARDS),
-    "GET /api/v1/me/subscription": Rule("account"),
+    "GET /api/v1/me/subscription": Rule("holder", REFUSED),
 }

@@ -16,10 +16,16 @@ def _me(account: Account, status: str) -> Me:
     return Me.model_validate({**AccountBody.model_validate(account).model_dump(), "subscription_status": status})
 
 
+def _me_for_a_child(account: Account, status: str) -> Me:
+    unsaid: dict[str, list[str] | None] = {"email": None, "name": None, "email_verified": None, "roles": []}
+    return Me.model_validate({"id": account.id, "country": account.country, "subscription_status": status, **unsaid})
+
+
 @router.get("")
 async def get_me(who: auth.Account, accounts: AccountCases) -> Me:
-    """The account that is signed in."""
-    return _me(*await accounts.me(who))
+    """The account that is signed in; to a profile with an age limit it does not say whose it is."""
+    seen = await accounts.me(who)
+    return (_me if seen.is_holder else _me_for_a_child)(seen.account, seen.status)
 
 
 @router.patch("")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,6 +32,14 @@ class EmailTaken(Conflict):
     """There is an account with this e-mail address already. Sign in instead, or use another address."""
 
     code = "email_taken"
+
+
+class Seen(NamedTuple):
+    """An account, its subscription's status, and whether its holder looks at it."""
+
+    account: Account
+    status: str
+    is_holder: bool
 
 
 class Accounts:
@@ -132,11 +140,12 @@ class Accounts:
         await session.flush()
         return account
 
-    async def me(self, who: Principal) -> tuple[Account, str]:
-        """Return the account that asks and its subscription's status."""
+    async def me(self, who: Principal) -> Seen:
+        """Return the account that asks, its subscription's status, and whether the holder asks."""
         async with self._core.db.transaction() as session:
-            account = (await self._core.asking(session, who)).account
-            return account, await self._subscription_status(session, account)
+            caller = await self._core.asking(session, who)
+            status = await self._subscription_status(session, caller.account)
+            return Seen(caller.account, status, caller.is_holder)
 
     async def update(self, who: Principal, changes: dict[str, Any]) -> tuple[Account, str]:
         """Change the account's name."""

@@ -62,6 +62,11 @@ class Caller:
             return Reach(self.profile.maturity, self.profile.kids)
         return Reach(self.family.reach_maturity, self.family.reach_kids)
 
+    @property
+    def is_holder(self) -> bool:
+        """Whether the account's holder asks: a profile with limits, as it is now, is not."""
+        return self.reach == FULL_REACH
+
 
 @dataclass(frozen=True, slots=True)
 class Core:
@@ -90,7 +95,7 @@ class Core:
     async def holding(self, session: AsyncSession, who: Principal, *, lock: bool = False) -> Caller:
         """Return who asks, if they are the account's holder: a profile with limits, as it is now, is not."""
         caller = await self.asking(session, who, lock=lock)
-        if caller.reach != FULL_REACH:
+        if not caller.is_holder:
             raise HolderRequired
         return caller
 

@@ -214,7 +214,7 @@ class Sessions:
         """Sign out one sign-in of the account. Everyone may end their own, only the holder another's."""
         async with self._core.db.transaction() as session:
             caller = await self._core.asking(session, who, lock=True)
-            if session_id != who.session_id and caller.reach != FULL_REACH:
+            if session_id != who.session_id and not caller.is_holder:
                 raise HolderRequired
             account = caller.account
             if not await self._core.revoke(session, account.id, "signed_out", only=session_id):

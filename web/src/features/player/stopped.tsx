@@ -137,7 +137,13 @@ function Holder({ stream, first }: { stream: ActiveStream; first: boolean }) {
       <MonitorPlay className="size-6 shrink-0 text-dust" aria-hidden="true" />
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium text-ivory">
-          {stream.title} <span className="text-dust">at {clock(stream.position)}</span>
+          {stream.title ? (
+            <>
+              {stream.title} <span className="text-dust">at {clock(stream.position)}</span>
+            </>
+          ) : (
+            stream.profile
+          )}
         </span>
         <span className="block truncate text-sm">
           {first && <span className="font-medium text-brass">Would stop · </span>}
