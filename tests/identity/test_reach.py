@@ -130,6 +130,28 @@ async def test_a_profile_lowered_by_a_parent_lowers_its_sign_ins_for_good(identi
     await home.is_kept_within(7)
 
 
+async def test_a_teen_allows_a_sibling_no_more(identity: Identity) -> None:
+    """What the parents set for one child is not for another one to raise, though it lies within their own."""
+    home = await household(identity, maturity=16)
+    parent = (await identity.call("POST", "/auth/login", json={"email": home.email, "password": PASSWORD})).json()
+    for limits in ({"maturity": 7}, {"maturity": 7, "kids": True}):
+        body = {"name": "Kit", **limits}
+        sibling = (await identity.call("POST", "/me/profiles", parent["access_token"], json=body)).json()["id"]
+        for change in ({"maturity": 16}, {"maturity": 12, "kids": False}, {"kids": False, "maturity": 7}):
+            if change == {"kids": False, "maturity": 7} and not limits.get("kids"):
+                continue
+            refused = await home.call("PATCH", f"/{sibling}", **change)
+            expected = 422 if change == {"maturity": 16} and limits.get("kids") else 403
+            assert refused.status_code == expected, f"{limits} → {change}: {refused.text}"
+        assert (await home.call("PATCH", f"/{sibling}", name="Kitty", maturity=7)).status_code == 200
+        raised = await home.call("PATCH", f"/{sibling}", kids=False, maturity=12, password=PASSWORD)
+        assert (raised.status_code, raised.json()["maturity"]) == (200, 12)
+        raised = await identity.call("PATCH", f"/me/profiles/{sibling}", parent["access_token"], json={"maturity": 16})
+        assert (raised.status_code, raised.json()["maturity"]) == (200, 16)
+        lowered = await home.call("PATCH", f"/{sibling}", maturity=0)
+        assert (lowered.status_code, lowered.json()["maturity"]) == (200, 0)
+
+
 async def test_a_token_from_before_a_choice_raises_nothing(identity: Identity) -> None:
     home = await household(identity)
     login = (await identity.call("POST", "/auth/login", json={"email": home.email, "password": PASSWORD})).json()

@@ -57,7 +57,7 @@ class PinProtected(Forbidden):
 
 
 class MaturityNotAllowed(Forbidden):
-    """You cannot allow a profile more than your own may watch. Give your account's password to do it."""
+    """A profile with an age limit allows no other one more. Give your account's password to do it."""
 
     code = "maturity_not_allowed"
 
@@ -157,7 +157,8 @@ class Profiles:
             if maturity is None:
                 maturity = min(profile.maturity, KIDS_MATURITY) if kids else profile.maturity
             _check_maturity(kids, maturity)
-            if not reach.covers(maturity, kids):
+            raised = not Reach(profile.maturity, profile.kids).covers(maturity, kids)
+            if not reach.covers(maturity, kids) or (raised and reach != FULL_REACH):
                 raise MaturityNotAllowed
             if "pin" in changes:
                 proved = proof is not None or opened == profile.pin_hash or self._is_fresh(caller)
