@@ -16,7 +16,7 @@ from libs.chassis.consumers import Received, Tail
 from libs.chassis.messaging import Bus
 from libs.chassis.problems import Forbidden, Unauthenticated
 from libs.chassis.tokens import LONGEST, InvalidToken, Principal
-from libs.contracts.identity import SessionsRevoked, TokensOutdated
+from libs.contracts.identity import SessionsRevoked, SignInLowered, TokensOutdated
 
 log = telemetry.logger(__name__)
 
@@ -27,7 +27,7 @@ PATIENCE = 10.0
 
 
 class TokenOutdated(Unauthenticated):
-    """What this profile may watch has changed. Please try again."""
+    """What may be watched here has changed. Please try again."""
 
     code = "token_outdated"
 
@@ -48,9 +48,10 @@ class Revocations:
     def __init__(self, clock: Clock | None = None, size: int = SIZE) -> None:
         self._clock = clock or SystemClock()
         self._size = size
-        # By id: when, and whether it was for a suspension; when, and the account's version.
+        # By id: when, and whether it was for a suspension; when, and the account's version; when, and the sign-in's count.
         self._sessions: OrderedDict[UUID, tuple[float, int]] = OrderedDict()
         self._profiles: OrderedDict[UUID, tuple[float, int]] = OrderedDict()
+        self._lowered: OrderedDict[UUID, tuple[float, int]] = OrderedDict()
 
     def check(self, who: Principal) -> None:
         """Raise `InvalidToken`, `AccountSuspended` or `TokenOutdated` when the caller's token is no longer honoured."""
@@ -59,6 +60,9 @@ class Revocations:
             raise AccountSuspended if revoked[1] else InvalidToken
         changed = self._profiles.get(who.profile_id) if who.profile_id is not None else None
         if changed is not None and who.version < changed[1]:
+            raise TokenOutdated
+        lowered = self._lowered.get(who.session_id)
+        if lowered is not None and who.lowered < lowered[1]:
             raise TokenOutdated
 
     async def on_revoked(self, event: Received[SessionsRevoked]) -> None:
@@ -76,9 +80,13 @@ class Revocations:
         data = event.data
         if self._too_old(data.changed_at):
             return
-        at, version = self._profiles.pop(data.profile_id, (0.0, 0))
-        self._profiles[data.profile_id] = (max(at, data.changed_at.timestamp()), max(version, data.version))
-        self._forget(self._profiles)
+        self._newest(self._profiles, data.profile_id, data.changed_at, data.version)
+
+    async def on_lowered(self, event: Received[SignInLowered]) -> None:
+        """Refuse the sign-in's tokens from before it chose a profile that may watch less."""
+        data = event.data
+        if not self._too_old(data.changed_at):
+            self._newest(self._lowered, data.session_id, data.changed_at, data.lowered)
 
     def follow(self, bus: Bus) -> Following:
         """Return the part that keeps this up to date, from the beginning of the topic at each start."""
@@ -86,6 +94,11 @@ class Revocations:
 
     def _too_old(self, at: datetime) -> bool:
         return at <= self._clock.now() - LONGEST - timedelta(minutes=1)
+
+    def _newest(self, known: OrderedDict[UUID, tuple[float, int]], key: UUID, at: datetime, count: int) -> None:
+        before, highest = known.pop(key, (0.0, 0))
+        known[key] = (max(before, at.timestamp()), max(highest, count))
+        self._forget(known)
 
     def _forget(self, known: OrderedDict[UUID, tuple[float, int]]) -> None:
         oldest = (self._clock.now() - LONGEST - timedelta(minutes=1)).timestamp()
@@ -107,7 +120,11 @@ class Following(Tail):
         super().__init__(
             f"{bus.service}.revocations",
             bus,
-            {SessionsRevoked: revocations.on_revoked, TokensOutdated: revocations.on_outdated},
+            {
+                SessionsRevoked: revocations.on_revoked,
+                TokensOutdated: revocations.on_outdated,
+                SignInLowered: revocations.on_lowered,
+            },
         )
         self._now = now
         self._since = now()

@@ -64,7 +64,8 @@ class KeysUnavailable(Unavailable):
 class Principal:
     """Who is asking. `maturity` is the highest age rating the profile may see; without a profile what the sign-in reaches.
 
-    `issued` and `expires` are in Unix seconds; `version` counts the account's changes up to when the token was issued.
+    `issued` and `expires` are in Unix seconds; `version` counts the account's changes up to when the token was issued,
+    `lowered` the profiles that may watch less which its sign-in chose.
     """
 
     account_id: UUID
@@ -78,6 +79,7 @@ class Principal:
     issued: int = 0
     expires: int = 0
     version: int = 0
+    lowered: int = 0
 
     @property
     def profile(self) -> UUID:
@@ -137,6 +139,7 @@ class Signer:
             "iss": ISSUER, "aud": AUDIENCE, "iat": issued, "exp": issued + ttl,
             "sub": str(who.account_id), "sid": str(who.session_id), "mat": who.maturity, "kids": who.kids,
             "roles": sorted(who.roles), "country": who.country, "ver": who.version,
+            "low": who.lowered,
         }  # fmt: skip
         if ttl > LONGEST.total_seconds():
             raise ValueError(f"an access token is good for {LONGEST} at most")
@@ -168,6 +171,7 @@ class _Claims(BaseModel):
     iat: Seconds
     exp: Seconds
     ver: Annotated[StrictInt, Field(ge=0)] = 0
+    low: Annotated[StrictInt, Field(ge=0)] = 0
 
 
 def _soonest(_key: bytes, who: Principal, now: float) -> float:
@@ -293,6 +297,7 @@ class Verifier:
             issued=said.iat,
             expires=said.exp,
             version=said.ver,
+            lowered=said.low,
         )
 
 

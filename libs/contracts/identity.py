@@ -65,6 +65,24 @@ class SessionsRevoked(Event):
         return str(self.account_id)
 
 
+class SignInLowered(Event):
+    """A sign-in has chosen a profile that may watch less. Its tokens from before are refused; a refresh gives one that is right.
+
+    `lowered` counts these choices: tokens that carry a lower count are meant.
+    """
+
+    TYPE: ClassVar[str] = "bijou.identity.sign-in.lowered.v1"
+    TOPIC: ClassVar[Topic] = REVOCATIONS
+
+    account_id: UUID
+    session_id: UUID
+    lowered: int
+    changed_at: datetime
+
+    def key(self) -> str:
+        return str(self.account_id)
+
+
 class TokensOutdated(Event):
     """What a profile may do has changed. Its tokens from before are refused, and a refresh gives one that is right.
 

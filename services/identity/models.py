@@ -86,7 +86,8 @@ class Session(Base):
     """One sign-in: the family of its refresh tokens. `generation` is that of the newest of them.
 
     `reach_maturity` and `reach_kids` are the most it gets at without proof once it has no profile; `password_at` is when
-    the password was given, unless its reach was lowered since.
+    the password was given, unless its reach was lowered since. `lowered` counts how often it chose a profile that may watch
+    less than the one before: its tokens carry the count, and those with a lower one are refused.
     """
 
     __tablename__ = "sessions"
@@ -106,6 +107,7 @@ class Session(Base):
     reach_maturity: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     reach_kids: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
     password_at: Mapped[datetime | None] = mapped_column(STAMP)
+    lowered: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     generation: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     address: Mapped[str] = mapped_column(Text, server_default="", default="")
     created_at: Mapped[datetime] = mapped_column(STAMP)

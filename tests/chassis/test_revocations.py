@@ -21,7 +21,7 @@ from libs.chassis.revocations import AccountSuspended, Following, NotCaughtUp, R
 from libs.chassis.settings import ServiceSettings
 from libs.chassis.tokens import InvalidToken, Principal, Verifier
 from libs.contracts.envelope import Event
-from libs.contracts.identity import SessionsRevoked, TokensOutdated
+from libs.contracts.identity import SessionsRevoked, SignInLowered, TokensOutdated
 from tests.conftest import AuthHeaders
 from tests.gateway.servers import eventually
 
@@ -47,6 +47,11 @@ def revoked(*sessions: UUID, at: datetime = NOW, reason: str = "logout") -> Rece
 
 def outdated(profile: UUID, version: int, at: datetime = NOW) -> Received[TokensOutdated]:
     event = TokensOutdated(account_id=new_id(), profile_id=profile, version=version, changed_at=at)
+    return Received(id=new_id(), type=event.TYPE, time=at, key=event.key(), data=event)
+
+
+def lowered(session: UUID, count: int, at: datetime = NOW) -> Received[SignInLowered]:
+    event = SignInLowered(account_id=new_id(), session_id=session, lowered=count, changed_at=at)
     return Received(id=new_id(), type=event.TYPE, time=at, key=event.key(), data=event)
 
 
@@ -84,6 +89,19 @@ async def test_a_changed_profile_ends_its_tokens_from_before() -> None:
     known.check(replace(before, profile_id=new_id()))
 
 
+async def test_a_sign_in_that_chose_a_lower_profile_ends_its_tokens_from_before() -> None:
+    known = Revocations(FrozenClock(NOW))
+    adult = somebody()
+    await known.on_lowered(lowered(adult.session_id, 2))
+    await known.on_lowered(lowered(adult.session_id, 1))  # late
+    for before in (adult, replace(adult, profile_id=None), replace(adult, lowered=1)):
+        with pytest.raises(TokenOutdated):
+            known.check(before)
+    known.check(replace(adult, lowered=2))
+    known.check(replace(adult, lowered=3))  # the token is here before the news
+    known.check(replace(adult, session_id=new_id()))
+
+
 async def test_what_is_older_than_any_token_is_forgotten() -> None:
     clock = FrozenClock(NOW)
     known = Revocations(clock)
@@ -103,8 +121,9 @@ async def test_its_memory_is_bounded_and_loses_the_oldest_first() -> None:
     for _ in range(200):
         await known.on_revoked(revoked(new_id()))
         await known.on_outdated(outdated(new_id(), 2))
+        await known.on_lowered(lowered(new_id(), 2))
     await known.on_revoked(revoked(last.session_id))
-    assert len(known._sessions) == len(known._profiles) == 100
+    assert len(known._sessions) == len(known._profiles) == len(known._lowered) == 100
     with pytest.raises(InvalidToken):
         known.check(last)
 
@@ -133,7 +152,7 @@ async def service(bootstrap: str, verifier: Verifier) -> AsyncIterator[httpx.Asy
 async def test_a_service_refuses_by_itself_and_is_ready_when_it_knows(
     fresh_broker: Tansu, verifier: Verifier, auth_headers: AuthHeaders
 ) -> None:
-    signed_out, here, later, profile = new_id(), new_id(), new_id(), new_id()
+    signed_out, here, later, profile, shared = (new_id() for _ in range(5))
     bus = Bus(fresh_broker.bootstrap, service="identity")
     await bus.start()
     try:
@@ -165,13 +184,20 @@ async def test_a_service_refuses_by_itself_and_is_ready_when_it_knows(
                 bus,
                 TokensOutdated(account_id=new_id(), profile_id=profile, version=3, changed_at=datetime.now(UTC)),
             )
+            await publish(
+                bus, SignInLowered(account_id=new_id(), session_id=shared, lowered=1, changed_at=datetime.now(UTC))
+            )
 
             async def refused() -> bool:
                 codes = [
                     (await client.get("/api/v1/mine", headers=headers)).json().get("code")
-                    for headers in (auth_headers(session_id=later), auth_headers(profile_id=profile))
+                    for headers in (
+                        auth_headers(session_id=later),
+                        auth_headers(profile_id=profile),
+                        auth_headers(session_id=shared),
+                    )
                 ]
-                return codes == ["account_suspended", "token_outdated"]
+                return codes == ["account_suspended", "token_outdated", "token_outdated"]
 
             await eventually(refused, 5)
             assert (await client.get("/api/v1/mine", headers=auth_headers(session_id=here))).status_code == 200

@@ -187,6 +187,34 @@ async def test_a_change_of_rights_outdates_the_tokens_from_before(identity: Iden
     assert jwt.get_unverified_claims(token)["ver"] < events[0]["version"]
 
 
+async def test_choosing_a_profile_that_may_watch_less_outdates_the_tokens_from_before(identity: Identity) -> None:
+    first = await identity.register()
+    adult = first["access_token"]
+    teen = await add(identity, adult, maturity=16)
+    kid = await add(identity, adult, kids=True)
+    lowered: list[int] = []
+
+    async def chosen(token: str, profile_id: str, **proof: str) -> str:
+        answer = await identity.call("POST", f"/me/profiles/{profile_id}/select", token, json=proof)
+        assert answer.status_code == 200, answer.text
+        lowered.append(jwt.get_unverified_claims(answer.json()["access_token"])["low"])
+        return str(answer.json()["access_token"])
+
+    token = await chosen(adult, teen["id"])
+    token = await chosen(token, kid["id"])
+    token = await chosen(token, kid["id"])
+    token = await chosen(token, first["profile_id"], password=PASSWORD)
+    await chosen(token, teen["id"])
+    assert lowered == [1, 2, 2, 2, 3], "each step down, and nothing else"
+    events = await identity.events("sign-in.lowered")
+    session = jwt.get_unverified_claims(adult)["sid"]
+    assert [(event["session_id"], event["lowered"]) for event in events] == [(session, 1), (session, 2), (session, 3)]
+    renewed = await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    assert jwt.get_unverified_claims(renewed.json()["access_token"])["low"] == 3
+    other = (await identity.call("POST", "/auth/login", json={"email": first["email"], "password": PASSWORD})).json()
+    assert jwt.get_unverified_claims(other["access_token"])["low"] == 0, "another device is another sign-in"
+
+
 async def test_a_kids_profile_changes_nothing(identity: Identity) -> None:
     own = (await identity.register())["access_token"]
     kids = await add(identity, own, kids=True)

@@ -130,6 +130,14 @@ class Core:
             await outbox.add(session, event)
         return gone
 
+    async def lower(self, session: AsyncSession, account: Account, family: Session) -> None:
+        """End the tokens of a sign-in that were issued before it chose a profile that may watch less."""
+        family.lowered += 1
+        event = contract.SignInLowered(
+            account_id=account.id, session_id=family.id, lowered=family.lowered, changed_at=self.clock.now()
+        )
+        await outbox.add(session, event)
+
     async def outdate(self, session: AsyncSession, account: Account, profile_id: UUID) -> None:
         """End the tokens of a profile that were issued before the change just published; a refresh gives new ones."""
         event = contract.TokensOutdated(
@@ -149,6 +157,7 @@ class Core:
             roles=frozenset(account.roles),
             country=account.country,
             version=account.version,
+            lowered=family.lowered,
         )
         return self.signer.issue(who, ttl=self.settings.access_ttl, now=self.clock.now().timestamp())
 

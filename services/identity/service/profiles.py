@@ -209,6 +209,8 @@ class Profiles:
             elif not reach.covers(profile.maturity, profile.kids):
                 raise ProofRequired
             family = caller.family
+            if not Reach(profile.maturity, profile.kids).covers(caller.reach.maturity, caller.reach.kids):
+                await core.lower(session, caller.account, family)
             if reach != Reach(profile.maturity, profile.kids):
                 family.password_at = None  # who sits down there need not be who gave it
             elif proof is not None:

@@ -1,0 +1,43 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { session } from "@/shared/session/auth";
+import { transport } from "./transport";
+
+vi.mock("@/shared/session/auth", () => ({
+  session: { access: vi.fn(), renewed: vi.fn(), clear: vi.fn() },
+}));
+
+const refused = (code: string) => new Response(JSON.stringify({ status: 401, code }), { status: 401 });
+const sent = vi.fn<(request: Request) => Promise<Response>>();
+
+beforeEach(() => {
+  vi.resetAllMocks();
+  vi.stubGlobal("fetch", sent);
+  vi.mocked(session.access).mockResolvedValue("old");
+  vi.mocked(session.renewed).mockResolvedValue("new");
+});
+
+const ask = () => transport(new Request("http://bijou.test/api/v1/home"));
+const tokens = () => sent.mock.calls.map(([request]) => request.headers.get("authorization"));
+
+describe("a request whose token is out of date", () => {
+  it("is sent again once with a fresh one", async () => {
+    sent.mockResolvedValueOnce(refused("token_outdated")).mockResolvedValueOnce(new Response("{}"));
+    expect((await ask()).status).toBe(200);
+    expect(tokens()).toEqual(["Bearer old", "Bearer new"]);
+    expect(session.renewed).toHaveBeenCalledExactlyOnceWith("old");
+  });
+
+  it("is not sent for ever, nor signs anybody out", async () => {
+    sent.mockImplementation(async () => refused("token_outdated"));
+    await expect(ask()).rejects.toMatchObject({ code: "token_outdated" });
+    expect(sent).toHaveBeenCalledTimes(2);
+    expect(session.renewed).toHaveBeenCalledTimes(1);
+    expect(session.clear).not.toHaveBeenCalled();
+  });
+
+  it("ends the sign-in where the fresh one is refused as such", async () => {
+    sent.mockImplementation(async () => refused("invalid_token"));
+    await expect(ask()).rejects.toMatchObject({ code: "invalid_token" });
+    expect(session.clear).toHaveBeenCalledTimes(1);
+  });
+});
