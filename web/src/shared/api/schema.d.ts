@@ -651,7 +651,7 @@ export interface paths {
         };
         /**
          * Get Me
-         * @description The account that is signed in.
+         * @description The account that is signed in; to a profile with an age limit it does not say whose it is.
          */
         get: operations["get_me"];
         put?: never;
@@ -1549,7 +1549,7 @@ export interface components {
     schemas: {
         /**
          * AccountBody
-         * @description An account as its owner sees it.
+         * @description An account as its holder sees it.
          */
         AccountBody: {
             /** Format: uuid */
@@ -1560,7 +1560,10 @@ export interface components {
             email_verified: boolean;
             roles: string[];
         };
-        /** ActiveSession */
+        /**
+         * ActiveSession
+         * @description A stream that runs. To a profile with an age limit `title` and `position` are left empty.
+         */
         ActiveSession: {
             /** Format: uuid */
             session_id: string;
@@ -2289,14 +2292,16 @@ export interface components {
         /**
          * Me
          * @description `subscription_status` is as billing last said; `none` when there never was or is no longer a plan.
+         *
+         *     Who the holder is (`email`, `name`, `email_verified`, `roles`) is left out for a profile with an age limit.
          */
         Me: {
             /** Format: uuid */
             id: string;
-            email: string;
-            name: string;
+            email: string | null;
+            name: string | null;
             country: string;
-            email_verified: boolean;
+            email_verified: boolean | null;
             roles: string[];
             /** @enum {string} */
             subscription_status: "trialing" | "active" | "past_due" | "canceled" | "none";
