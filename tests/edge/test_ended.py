@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -73,13 +73,6 @@ def page(cursor: str, *sessions: str, more: bool = False, until: int = FAR) -> d
     return {"ended": [[session, until] for session in sessions], "cursor": cursor, "more": more}
 
 
-def until(check: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_an_ended_session_is_refused_and_others_are_not(edge: Edge, store: Store, tmp_path: Path) -> None:
     path = f"{ASSET}/{store.run}/v1080/00001.m4s"
     with playback([page("one", OTHER, more=True), page("two", until=FAR)]) as told:
@@ -92,7 +85,7 @@ def test_an_ended_session_is_refused_and_others_are_not(edge: Edge, store: Store
             def status(session: str) -> int:
                 return server.get(f"/media/{sign(session=session)}/{path}").status
 
-            until(lambda: status(OTHER) == 403)
+            nginx.until(lambda: status(OTHER) == 403)
             assert status(SESSION) == 200
             refused = server.get(f"/media/{sign(session=OTHER)}/{path}")
             assert (refused.body, refused.headers["cache-control"]) == (b"", "no-store")
@@ -101,13 +94,13 @@ def test_an_ended_session_is_refused_and_others_are_not(edge: Edge, store: Store
             word, text, expires, mac = [*proof.split(" ")[:1], *proof.split(" ")[1].split("~")]
             assert (word, text) == ("Edge", "ended") and 0 < int(expires) - time.time() <= 31
             assert mac == hmac.new(nginx.SECRET.encode(), f"ended~{expires}".encode(), hashlib.sha256).hexdigest()
-            until(lambda: len(told.asked) >= 4)
+            nginx.until(lambda: len(told.asked) >= 4)
             assert [after for after, _ in told.asked[:4]] == ["", "one", "two", "two"]
 
             # A session that ends now is refused by every worker within the next rounds.
             told.pages.append(page("three", SESSION))
             began = time.monotonic()
-            until(lambda: status(SESSION) == 403)
+            nginx.until(lambda: status(SESSION) == 403)
             print(f"refused {time.monotonic() - began:.1f} s after its end was told")
             assert {status(SESSION) for _ in range(20)} == {403}
 
@@ -128,16 +121,16 @@ def test_what_has_ended_stays_so_through_a_reload_and_without_playback(
 
         log = tmp_path / "log" / "edge.error.log"
         # Playback is away: grants are good by themselves, and it is said once.
-        until(lambda: "does not tell which sessions have ended" in log.read_text())
+        nginx.until(lambda: "does not tell which sessions have ended" in log.read_text())
         assert [status(SESSION), status(OTHER)] == [200, 200]
         with playback([page("one", OTHER)], port):
-            until(lambda: status(OTHER) == 403)
-        until(lambda: log.read_text().count("does not tell") == 2)
+            nginx.until(lambda: status(OTHER) == 403)
+        nginx.until(lambda: log.read_text().count("does not tell") == 2)
         files.write(settings)
         master = int((tmp_path / "run" / "pid").read_text())
         workers = _children(master)
         subprocess.run(["kill", f"-{int(signal.SIGHUP)}", str(master)], check=True)
-        until(lambda: not workers & _children(master))
+        nginx.until(lambda: not workers & _children(master))
         assert [status(SESSION), status(OTHER)] == [200, 403]
 
 
@@ -151,9 +144,9 @@ def test_an_answer_that_does_not_come_counts_as_none(edge: Edge, store: Store, t
         )  # fmt: skip
         with nginx.running(settings) as server:
             log = tmp_path / "log" / "edge.error.log"
-            until(lambda: "does not tell which sessions have ended" in log.read_text())
+            nginx.until(lambda: "does not tell which sessions have ended" in log.read_text())
             told.answering.set()
-            until(lambda: server.get(f"/media/{sign(session=OTHER)}/{path}").status == 403)
+            nginx.until(lambda: server.get(f"/media/{sign(session=OTHER)}/{path}").status == 403)
             # Each round had ended before the next began.
             assert "already running" not in log.read_text()
 
