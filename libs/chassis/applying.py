@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis import dead_letters, telemetry
 from libs.chassis.database import Database, is_transient
-from libs.chassis.received import Malformed, Received, parse
+from libs.chassis.received import Order, Reading, Received, parse, uncollected
 from libs.contracts.envelope import Event
 
 log = telemetry.logger(__name__)
@@ -46,15 +45,19 @@ class Batch:
 
     `repeatable`: an event applied again, or after a newer one, changes nothing, because its version or time says so. Such
     events need no inbox row, which costs as much as applying them, and can be replayed.
+
+    `order`, of repeatable events: those that something newer of what arrived with them outdates are not handed over.
     """
 
     handle: Callable[[AsyncSession, Sequence[Received[Any]]], Awaitable[None]]
     repeatable: bool = False
+    order: Order | None = None
 
 
 Handler = Callable[[AsyncSession, Any], Awaitable[None]] | Batch
 Arrival = tuple[ConsumerRecord, Received[Any]]
 
+_LOCKS = text("SELECT set_config('lock_timeout', :limit, true)")
 _CLAIM = text(
     "INSERT INTO inbox (consumer, event_id) SELECT :consumer, unnest(CAST(:ids AS uuid[]))"
     " ON CONFLICT DO NOTHING RETURNING event_id"
@@ -79,14 +82,32 @@ def _cause(error: BaseException) -> BaseException | None:
     return error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
-def _first(records: Sequence[ConsumerRecord], keys: int) -> Sequence[ConsumerRecord]:
-    """Return the first records, up to the one that would bring one key too many."""
-    seen = set()
-    for place, record in enumerate(records):
-        seen.add(record.key)
-        if len(seen) > keys:
-            return records[:place]
-    return records
+class TooSlow(Exception):
+    """A statement of this event ran into the time limit in each of several tries by itself, and did not wait for a lock."""
+
+
+class _Size:
+    """How many records are applied in one transaction: those of some keys, or not even all of one."""
+
+    def __init__(self) -> None:
+        self._keys = KEYS
+        self._most: int | None = None
+
+    def first(self, records: Sequence[ConsumerRecord]) -> Sequence[ConsumerRecord]:
+        """Return the first records, up to the one that would be too many."""
+        seen = set()
+        for place, record in enumerate(records):
+            seen.add(record.key)
+            if len(seen) > self._keys:
+                return records[:place][: self._most]
+        return records[: self._most]
+
+    def halve(self, piece: Sequence[ConsumerRecord]) -> None:
+        """Make it half of what was too much."""
+        keys = len({record.key for record in piece})
+        self._keys = max(1, keys // 2)
+        if keys == 1:
+            self._most = max(1, len(piece) // 2)
 
 
 class Applier:
@@ -95,7 +116,8 @@ class Applier:
     Records are applied in one transaction: a `Batch` gets its events in one call, any other handler one at a time. Event ids
     enter the inbox in that transaction, except of what is repeatable. A failure that may pass is waited out, with half as many
     records where they may have been too many. Any other is narrowed down by halves to the event that causes it, and its
-    neighbours are applied; after `TRIES` by itself it is put among the dead letters with its reason.
+    neighbours are applied; after `TRIES` by itself it is put among the dead letters with its reason. So is one that takes too
+    long as often by itself, unless it waits for a lock: what is locked is let go of some day.
 
     `trouble` is told of what is waited out and says for how long; `well` is told of its end.
     """
@@ -113,24 +135,35 @@ class Applier:
         self.types: dict[str, type[Event]] = {kind.TYPE: kind for kind in handlers}
         self._db = db
         self._handlers = {kind.TYPE: handler for kind, handler in handlers.items()}
+        self._orders = {
+            kind: handler.order
+            for kind, handler in self._handlers.items()
+            if isinstance(handler, Batch) and handler.order is not None
+        }
         self._trouble = trouble
         self._well = well
 
     async def apply(self, records: Sequence[ConsumerRecord]) -> None:
         """Apply records, those of one key in order; return when each of them is applied or put aside."""
-        rest, size = records, KEYS
+        rest, size, alone = records, _Size(), 0
         while rest:
-            piece = _first(rest, size)
+            piece = size.first(rest)
             try:
-                await self._narrow(await self._readable(piece))
-                rest = rest[len(piece) :]
+                if alone < TRIES:
+                    await self._piece(piece)
+                else:
+                    await self._put_aside(piece[0], TooSlow(TooSlow.__doc__))
+                    size = _Size()
+                rest, alone = rest[len(piece) :], 0
                 self._well()
             except Exception as error:
                 if not no_fault_of_an_event(error):
                     raise
+                too_slow = len(piece) == 1 and isinstance(_cause(error), asyncpg.QueryCanceledError)
+                alone = alone + 1 if too_slow else 0
                 await asyncio.sleep(self._trouble(error))
                 if isinstance(_cause(error), TOO_MUCH):
-                    size = max(1, len({record.key for record in piece}) // 2)
+                    size.halve(piece)
 
     async def apply_letter(self, letter: dead_letters.Letter) -> bool:
         """Apply a dead letter, which is one no more in the same transaction; False where it is gone already."""
@@ -142,43 +175,39 @@ class Applier:
                 await self._run(session, await self._claim(session, [event]))
         return True
 
-    async def _readable(self, records: Sequence[ConsumerRecord]) -> list[Arrival]:
-        """Return the events that are ours; put aside what cannot be read."""
-        arrivals: list[Arrival] = []
-        for start in range(0, len(records), READ_AT_ONCE):
-            found, broken = self._read(records[start : start + READ_AT_ONCE])
-            arrivals += found
-            for record, error in broken:
-                await self._put_aside(record, error)
-            await asyncio.sleep(0)  # requests to this process go before a long backlog
-        return arrivals
-
-    def _read(self, records: Sequence[ConsumerRecord]) -> tuple[list[Arrival], list[tuple[ConsumerRecord, Malformed]]]:
-        arrivals: list[Arrival] = []
-        broken: list[tuple[ConsumerRecord, Malformed]] = []
-        # Everything made here is kept and nothing refers to itself: looking for cycles in it takes longer than making it.
-        collecting = gc.isenabled()
-        gc.disable()
+    async def _piece(self, records: Sequence[ConsumerRecord]) -> None:
+        found = await self._read(records, self._orders)
+        for record, error in found.broken:
+            await self._put_aside(record, error)
+        if not found.outdated:
+            await self._narrow(found.events, alone=len(records) == 1)
+            return
         try:
-            for record in records:
-                try:
-                    event = parse(record, self.types)
-                except Malformed as error:
-                    broken.append((record, error))
-                else:
-                    if event is not None:
-                        arrivals.append((record, event))
-        finally:
-            if collecting:
-                gc.enable()
-        return arrivals, broken
+            await self._together([event for _, event in found.events])
+        except Exception as error:
+            if no_fault_of_an_event(error):
+                raise
+            # What cannot be applied outdates nothing.
+            await self._narrow((await self._read(records, {})).events)
+        else:
+            for kind, count in found.outdated.items():
+                telemetry.CONSUMED.labels(self.group, kind).inc(count)
 
-    async def _narrow(self, arrivals: Sequence[Arrival]) -> None:
+    async def _read(self, records: Sequence[ConsumerRecord], orders: Mapping[str, Order]) -> Reading:
+        found = Reading(self.types, orders)
+        with uncollected():
+            for start in range(0, len(records), READ_AT_ONCE):
+                for record in records[start : start + READ_AT_ONCE]:
+                    found.add(record)
+                await asyncio.sleep(0)  # requests to this process go before a long backlog
+        return found
+
+    async def _narrow(self, arrivals: Sequence[Arrival], *, alone: bool = False) -> None:
         """Apply events together; when something in them fails, each half by itself, down to the one that does."""
         if not arrivals:
             return
         try:
-            await self._together([event for _, event in arrivals])
+            await self._together([event for _, event in arrivals], alone=alone)
         except Exception as error:
             if no_fault_of_an_event(error):
                 raise
@@ -202,8 +231,11 @@ class Applier:
                 error = again
         await self._put_aside(record, error)
 
-    async def _together(self, events: Sequence[Received[Any]]) -> None:
+    async def _together(self, events: Sequence[Received[Any]], *, alone: bool = False) -> None:
         async with self._db.background() as session:
+            if alone:
+                # So that waiting for what somebody else holds does not look like taking too long.
+                await session.execute(_LOCKS, {"limit": str(self._db.statement_timeout_ms // 2)})
             fresh = await self._claim(session, events)
             await self._run(session, fresh)
         for kind, count in Counter(event.type for event in fresh).items():

@@ -95,6 +95,7 @@ class Database:
         self._direct_url = direct_url or ("" if pooled else url)
         self._hot_size = hot_pool_size
         self._wanted = {"statement_timeout": str(statement_timeout_ms), **(settings or {})}
+        self.statement_timeout_ms = statement_timeout_ms
         self._command_timeout = statement_timeout_ms / 1000 + GRACE_SECONDS
         self.engine = self._engine(pool_size, pool_size)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)

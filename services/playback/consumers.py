@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -69,7 +68,7 @@ async def titles_changed(session: AsyncSession, events: Sequence[Received[TitleC
 async def positions_set(session: AsyncSession, events: Sequence[Received[PositionSet]]) -> None:
     # The time comes from a device; one that is ahead of ours must not outrank what is watched next, today or when replayed.
     timely = [
-        replace(event, data=event.data.model_copy(update={"occurred_at": min(event.data.occurred_at, event.time)}))
+        event._replace(data=event.data.model_copy(update={"occurred_at": min(event.data.occurred_at, event.time)}))
         for event in events
     ]
     await projections.put_positions(

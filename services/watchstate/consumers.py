@@ -33,7 +33,7 @@ def consumers(db: Database, bus: Bus, clock: Clock) -> list[Consumer]:
         await arrivals.sessions_revoked(session, [event.data for event in events], clock)
 
     handlers: dict[type[Any], Handler] = {
-        ProgressUpdated: Batch(progressed, repeatable=True),
+        ProgressUpdated: Batch(progressed, repeatable=True, order=arrivals.order),
         TitleChanged: Batch(arrivals.titles_changed, repeatable=True),
         AccountChanged: Batch(accounts_changed, repeatable=True),
         # Each of these is told to devices once, so each is remembered in the inbox.

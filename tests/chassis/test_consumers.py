@@ -6,14 +6,18 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis import database
+from libs.chassis.applying import TRIES
 from libs.chassis.consumers import Batch, Consumer, Handler, Received, newest
 from libs.chassis.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.messaging import Bus
+from libs.chassis.received import Reading
 from libs.contracts.catalog import TitleChanged
 from tests.chassis.conftest import note, title
 from tests.chassis.records import raw, record, records
@@ -186,3 +190,122 @@ def test_the_newest_of_each_thing_in_one_order() -> None:
     arrived = [Received(new_id(), TitleChanged.TYPE, event.changed_at, event.key(), event) for event in events]
     chosen = newest(arrived, lambda event: event.title_id, lambda event: event.version)
     assert [(event.title_id, event.version, event.name) for event in chosen] == [(first, 1, "b"), (second, 2, "Salt")]
+
+
+def by_version(event: TitleChanged) -> tuple[UUID, int]:
+    return event.title_id, event.version
+
+
+async def test_what_is_outdated_on_arrival_is_not_handed_over(db: Database) -> None:
+    one, other, notes = new_id(), new_id(), Notes()
+    events = [title(one, 2, "b"), title(other, 1), title(one, 1, "a"), title(one, 3, "c")]
+    await consumer(db, Batch(notes, repeatable=True, order=by_version)).apply(records(*events))
+    assert notes.calls == [2]
+    found = await db.pool.fetch("SELECT version, text FROM notes WHERE id = $1", one)
+    assert [tuple(row) for row in found] == [(3, "c")]
+
+
+async def test_what_cannot_be_applied_outdates_nothing(db: Database) -> None:
+    """The newest of a title is poison: the one before it is applied, and only the newest is put aside."""
+    one, other = new_id(), new_id()
+
+    async def fussy(session: AsyncSession, events: Sequence[Received[TitleChanged]]) -> None:
+        for event in events:
+            await note(session, event)
+        if any(event.data.version == 3 for event in events):
+            raise ValueError("this one cannot be digested")
+
+    events = [title(one, 1), title(one, 3), title(other, 1), title(one, 2, "kept")]
+    await consumer(db, Batch(fussy, repeatable=True, order=by_version)).apply(records(*events))
+    assert [letter["position"] for letter in await letters(db)] == [1]
+    found = await db.pool.fetch("SELECT version, text FROM notes WHERE id = $1", one)
+    assert [tuple(row) for row in found] == [(2, "kept")]
+    assert set(await applied(db)) == {one, other}
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5), st.booleans()), max_size=30))
+def test_reading_keeps_the_newest_of_each_in_order(told: list[tuple[int, int, bool]]) -> None:
+    """Against choosing among all events afterwards; some of them cannot be read."""
+    ids = [UUID(int=n) for n in range(4)]
+    events = [title(ids[which], version, str(place)) for place, (which, version, _) in enumerate(told)]
+    arriving = records(*events)
+    reading = Reading({TitleChanged.TYPE: TitleChanged}, {TitleChanged.TYPE: by_version})
+    for item, (_, _, whole) in zip(arriving, told, strict=True):
+        reading.add(item if whole else raw("catalog.titles", "x", b"{", {"ce_id": "x", "ce_type": TitleChanged.TYPE}))
+    readable = [(place, event) for place, (event, (_, _, whole)) in enumerate(zip(events, told, strict=True)) if whole]
+    last = {event.title_id: place for place, event in sorted(readable, key=lambda item: (item[1].version, item[0]))}
+    assert [event.data.name for _, event in reading.events] == [str(place) for place in sorted(last.values())]
+    assert len(reading.broken) == len(told) - len(readable)
+    assert len(reading.events) + reading.outdated[TitleChanged.TYPE] == len(readable)
+
+
+async def test_an_event_that_always_takes_too_long_goes_aside(db: Database) -> None:
+    """Its neighbours are applied, those of its own key and in its own batch too."""
+    slow, key, tries = new_id(), new_id(), 0
+
+    async def endless(session: AsyncSession, events: Sequence[Received[TitleChanged]]) -> None:
+        nonlocal tries
+        for event in events:
+            await note(session, event)
+        if any((event.data.title_id, event.data.version) == (slow, 2) for event in events):
+            tries += len(events) == 1
+            await session.execute(text("SELECT pg_sleep(10)"))
+
+    hasty = Database(db.url, statement_timeout_ms=50)
+    events = [title(key, 1), title(slow, 1), title(slow, 2), title(slow, 3), title(new_id(), 1)]
+    reader = consumer(hasty, Batch(endless))
+    reader.slowest = 0.05
+    await reader.apply(records(*events))
+    await hasty.stop()
+    (letter,) = await letters(db)
+    assert letter["position"] == 2
+    assert letter["reason"].startswith("TooSlow: A statement of this event ran into the time limit")
+    assert tries == TRIES
+    assert len(await applied(db)) == 3
+    assert await db.pool.fetchval("SELECT version FROM notes WHERE id = $1", slow) == 3
+
+
+async def test_who_waits_for_a_lock_is_never_put_aside(db: Database) -> None:
+    """Somebody holds the row for longer than any number of tries; the event is applied when it is let go."""
+    held = new_id()
+    await consumer(db, Batch(Notes())).apply(records(title(held, 1)))
+    hasty = Database(db.url, statement_timeout_ms=100)
+    notes = Notes()
+    reader = consumer(hasty, Batch(notes))
+    reader.slowest = 0.05
+    async with db.pool.acquire() as connection:
+        holding = connection.transaction()
+        await holding.start()
+        await connection.execute("SELECT 1 FROM notes WHERE id = $1 FOR UPDATE", held)
+        applying = asyncio.create_task(reader.apply(records(title(held, 2))))
+        while len(notes.calls) < 3 * TRIES:
+            await asyncio.sleep(0.01)
+            assert not applying.done()
+        assert "due to lock timeout" in await problem(reader)
+        await holding.rollback()
+    await applying
+    await hasty.stop()
+    assert await letters(db) == []
+    assert await applied(db) == {held: 2}
+
+
+async def test_a_database_that_is_away_makes_no_dead_letter(db: Database) -> None:
+    """One event alone meets a server that is slow, frozen or gone in turns, more often than an event has tries."""
+    calls, steps = 0, (TimeoutError("frozen"), ConnectionError("gone"))
+
+    async def away(session: AsyncSession, events: Sequence[Received[TitleChanged]]) -> None:
+        nonlocal calls
+        calls += 1
+        if calls < 4 * TRIES:
+            if calls % TRIES:
+                await session.execute(text("SELECT pg_sleep(10)"))
+            raise steps[calls // TRIES % 2]
+        await note(session, events[0])
+
+    hasty = Database(db.url, statement_timeout_ms=50)
+    reader = consumer(hasty, Batch(away))
+    reader.slowest = 0.05
+    await reader.apply(records(title(new_id(), 1)))
+    await hasty.stop()
+    assert await letters(db) == []
+    assert len(await applied(db)) == 1

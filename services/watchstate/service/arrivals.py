@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,11 @@ async def progressed(session: AsyncSession, events: Sequence[ProgressUpdated], c
         for event in events
     ]  # fmt: skip
     await changes.apply(session, updates, clock.now())
+
+
+def order(event: ProgressUpdated) -> tuple[tuple[int, int], tuple[datetime, int, int]]:
+    """A profile's playable, and the `order` of its update: as numbers, for a UUID is hashed and compared in Python."""
+    return (event.profile_id.int, event.playable_id.int), (event.occurred_at, event.session_id.int, event.seq)
 
 
 async def titles_changed(session: AsyncSession, events: Sequence[Received[TitleChanged]]) -> None:
