@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.service import Service, console, opened, owners, stop
 from libs.chassis import dead_letters
@@ -21,30 +23,37 @@ Ids = Annotated[list[int] | None, typer.Argument(metavar="ID…", help="As `list
 All = Annotated[bool, typer.Option("--all", help="All of them.")]
 
 
+Limit = Annotated[int, typer.Option("--limit", min=1, max=1_000, help="How many at most.")]
+Before = Annotated[int | None, typer.Option("--before", metavar="ID", help="Only those put aside before this one.")]
+
+
 @app.command(name="list")
-def list_(service: Name) -> None:
-    """What was put aside, in the order in which it would be applied."""
-    letters = asyncio.run(_letters(service))
+def list_(service: Name, limit: Limit = 50, before: Before = None) -> None:
+    """What was put aside, the newest first."""
+    letters = asyncio.run(_page(service, limit + 1, before))
     if not letters:
-        console.print("There are no dead letters.")
+        console.print("There are no dead letters." if before is None else f"There are none before {before}.")
         return
     table = Table("id", "since", "consumer", "topic", "key", "type", "reason", box=None)
-    for letter in letters:
+    for letter in letters[:limit]:
         since = f"{letter.created_at:%Y-%m-%d %H:%M:%S}"
         reason = letter.reason.partition("\n")[0][:100]
         cells = str(letter.id), since, letter.consumer, letter.topic, letter.key or "", letter.type or "?", reason
         table.add_row(*map(Text, cells))
     console.print(table)
+    if len(letters) > limit:
+        last = letters[limit - 1].id
+        console.print(f"Older ones: bijou dead-letters list {service} --before {last}", highlight=False)
 
 
 @app.command()
 def show(service: Name, letter: Id) -> None:
     """All that is known of one: where it lay, why it was put aside, what it says."""
-    found = asyncio.run(_letters(service, letter))
-    if not found:
+    found = asyncio.run(_get(service, letter))
+    if found is None:
         stop(f"There is no dead letter {letter} in {service}.")
     for name in Letter.__slots__:
-        value = getattr(found[0], name)
+        value = getattr(found, name)
         text = value.decode(errors="replace") if isinstance(value, bytes) else value
         console.print(f"{name:>12}  {text}", highlight=False)
 
@@ -73,24 +82,44 @@ def _some(ids: list[int] | None, everything: bool) -> None:
         stop("Say which (their ids), or --all.")
 
 
-async def _letters(name: str, *ids: int) -> list[Letter]:
+async def _page(name: str, limit: int, before: int | None) -> list[Letter]:
     async with opened(name) as service, service.db.background() as session:
-        return await dead_letters.found(session, ids)
+        return await dead_letters.newest(session, limit, before)
+
+
+async def _get(name: str, letter_id: int) -> Letter | None:
+    async with opened(name) as service, service.db.background() as session:
+        return await dead_letters.get(session, letter_id)
 
 
 async def _retry(name: str, ids: list[int]) -> tuple[int, int, int]:
     async with opened(name) as service:
         async with service.db.background() as session:
-            letters = await dead_letters.found(session, ids)
-        return await retry_in_order(service, letters)
+            known = await _known(session, name, ids)
+        return await retry_in_order(service, known)
 
 
-async def retry_in_order(service: Service, letters: list[Letter]) -> tuple[int, int, int]:
+async def _known(session: AsyncSession, name: str, ids: list[int]) -> list[int]:
+    """Return the ids of all letters, or of those named, in their order; end the command where one that is named is not there."""
+    known = await dead_letters.in_order(session, ids)
+    if unknown := sorted(set(ids) - set(known)):
+        which = ", ".join(map(str, unknown))
+        stop(
+            f"There is no dead letter {which} in {name}. Nothing was done; `bijou dead-letters list {name}` shows them."
+        )
+    return known
+
+
+async def retry_in_order(service: Service, ids: Sequence[int]) -> tuple[int, int, int]:
     """Return how many were applied, failed again, and were left because one of their key failed before them."""
     applied = waiting = 0
     stuck: set[tuple[str, str, str | None]] = set()
     failed = 0
-    for letter in letters:
+    for letter_id in ids:
+        async with service.db.background() as session:
+            letter = await dead_letters.get(session, letter_id)
+        if letter is None:
+            continue
         place = letter.consumer, letter.topic, letter.key
         consumer = service.consumer(letter.consumer)
         if place in stuck:
@@ -109,5 +138,5 @@ async def retry_in_order(service: Service, letters: list[Letter]) -> tuple[int, 
 
 async def _drop(name: str, ids: list[int]) -> int:
     async with opened(name) as service, service.db.background() as session:
-        letters = await dead_letters.found(session, ids)
-        return sum([await dead_letters.take(session, letter.id) for letter in letters])
+        known = await _known(session, name, ids)
+        return sum([await dead_letters.take(session, letter_id) for letter_id in known])

@@ -79,16 +79,38 @@ async def put(session: AsyncSession, consumer: str, record: ConsumerRecord, erro
     return reason
 
 
-async def found(session: AsyncSession, ids: Sequence[int] = ()) -> list[Letter]:
-    """Return dead letters, all or those with these ids, in the order in which they would have been applied."""
+async def newest(session: AsyncSession, limit: int, before: int | None = None) -> list[Letter]:
+    """Return the letters that were put aside last, or last before another one, the newest first."""
     rows = await session.execute(
         text(
-            f"SELECT {_COLUMNS} FROM dead_letters WHERE :all OR id = ANY (CAST(:ids AS bigint[]))"  # noqa: S608
+            f"SELECT {_COLUMNS} FROM dead_letters WHERE id < coalesce(CAST(:before AS bigint), id + 1)"  # noqa: S608
+            " ORDER BY id DESC LIMIT :limit"
+        ),
+        {"before": before, "limit": limit},
+    )
+    return [Letter(*row) for row in rows]
+
+
+async def get(session: AsyncSession, letter_id: int) -> Letter | None:
+    """Return a letter; None where there is none of this id."""
+    rows = await session.execute(
+        text(f"SELECT {_COLUMNS} FROM dead_letters WHERE id = :id"),  # noqa: S608
+        {"id": letter_id},
+    )
+    row = rows.first()
+    return Letter(*row) if row is not None else None
+
+
+async def in_order(session: AsyncSession, ids: Sequence[int] = ()) -> list[int]:
+    """Return the ids of all letters, or of those of these that there are, in the order in which they would have been applied."""
+    rows = await session.execute(
+        text(
+            "SELECT id FROM dead_letters WHERE :all OR id = ANY (CAST(:ids AS bigint[]))"
             " ORDER BY consumer, topic, partition, position, id"
         ),
         {"all": not ids, "ids": list(ids)},
     )
-    return [Letter(*row) for row in rows]
+    return list(rows.scalars())
 
 
 async def take(session: AsyncSession, letter_id: int) -> bool:

@@ -56,11 +56,42 @@ async def test_dead_letters_are_looked_at_tried_and_let_go(
     assert '{"half": ' in said
     assert reason in said
 
+    for command in ("drop", "retry"):
+        status, said = await bijou("dead-letters", command, "catalog", str(letter), str(letter + 7), **told)
+        assert status == 1
+        assert said.startswith(f"There is no dead letter {letter + 7} in catalog. Nothing was done;")
+
     status, said = await bijou("dead-letters", "retry", "catalog", str(letter), **told)
     assert status == 1
     assert f"{letter}: Malformed: ValidationError" in said
     assert "Applied 0, failed again 1, left because one before them failed 0." in said
     assert await bijou("dead-letters", "drop", "catalog", str(letter), **told) == (0, "Dropped 1.\n")
+
+
+async def test_dead_letters_are_shown_a_page_at_a_time_the_newest_first(
+    database: DatabaseFactory, object_store: str
+) -> None:
+    url = await database("services.catalog")
+    told = {"BIJOU_DATABASE_URL": url, "BIJOU_OBJECT_STORE_URL": object_store}
+    db = Database(url)
+    await db.start()
+    # Positions of many partitions say nothing about when.
+    ids = await db.pool.fetch(
+        "INSERT INTO dead_letters (consumer, topic, partition, position, value, reason)"
+        " SELECT 'catalog', 'media.assets', n % 2, 100 - n, '', 'letter ' || n FROM generate_series(1, 5) n RETURNING id"
+    )
+    await db.stop()
+
+    def shown(said: str) -> list[str]:
+        return [line.split()[-1] for line in said.splitlines() if "letter " in line and not line.startswith("Older")]
+
+    _, said = await bijou("dead-letters", "list", "catalog", "--limit", "3", **told)
+    assert shown(said) == ["5", "4", "3"]
+    assert f"Older ones: bijou dead-letters list catalog --before {ids[2]['id']}" in said
+    _, said = await bijou("dead-letters", "list", "catalog", "--limit", "3", "--before", str(ids[2]["id"]), **told)
+    assert shown(said) == ["2", "1"]
+    assert "Older ones" not in said
+    assert await bijou("dead-letters", "drop", "catalog", "--all", **told) == (0, "Dropped 5.\n")
 
 
 async def test_a_topic_is_published_and_applied_again(
