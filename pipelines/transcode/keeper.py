@@ -57,6 +57,8 @@ class Keeper(Loop):
         await self._clear_spool()
         for upload_id, state in await self._leftovers.untidy(MOST):
             await self._tidy(upload_id, state)
+        for asset_id, attempt, published in await self._leftovers.ended(MOST):
+            await self._clear_runs(asset_id, attempt, published)
         if damaged is not None:
             raise damaged
 
@@ -101,6 +103,14 @@ class Keeper(Loop):
         if not used and state == "removed":
             await self._masters.store.delete_prefix(folder(upload_id))
         await self._leftovers.tidied(upload_id)
+
+    async def _clear_runs(self, asset_id: UUID, last: int, published: str | None) -> None:
+        """Remove what attempts that were killed, or lost their asset, had put into the object store."""
+        for attempt in range(1, last + 1):
+            run = f"{asset_id}/r{attempt}"
+            if published is None or not published.startswith(f"{run}/"):
+                await self._masters.store.delete_prefix(f"media/{run}")
+        await self._leftovers.cleared(asset_id, last)
 
     async def _clear_spool(self) -> None:
         """Remove files of this machine whose bytes are in the object store, or whose upload was given up."""

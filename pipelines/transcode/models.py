@@ -90,7 +90,8 @@ class Asset(Base):
     """One encoded version of a playable, and the job that makes it.
 
     `attempt` is the fence: only the worker that holds the newest one may write. `strikes` counts attempts that ended
-    without a word. `version` grows with every event about the asset.
+    without a word. `version` grows with every event about the asset. `tidied_at`: when the runs of attempts that published
+    nothing were removed from the object store.
     """
 
     __tablename__ = "assets"
@@ -98,6 +99,7 @@ class Asset(Base):
     __table_args__ = (
         CheckConstraint(f"status IN ({', '.join(repr(status) for status in STATUSES)})", name="status"),
         Index("ix_assets_playable_id_id", "playable_id", text("id DESC")),
+        Index("ix_assets_untidy", "updated_at", postgresql_where=text("tidied_at IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -120,3 +122,4 @@ class Asset(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     ready_at: Mapped[datetime | None]
+    tidied_at: Mapped[datetime | None]

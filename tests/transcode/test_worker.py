@@ -15,11 +15,25 @@ import psutil
 import pytest
 
 from libs.chassis.database import Database
+from libs.chassis.objects import open_store
+from pipelines.transcode.keeper import Keeper
+from pipelines.transcode.master import Masters
 from pipelines.transcode.media.film import SOURCE
 from pipelines.transcode.repository.assets import Assets, priority
+from pipelines.transcode.repository.leftovers import Leftovers
+from pipelines.transcode.repository.uploads import Uploads
 from pipelines.transcode.settings import Settings
+from pipelines.transcode.spool import Spool
 from pipelines.transcode.worker import Worker
 from tests.transcode.conftest import ASSETS, Api, eventually, make_clip, working
+
+# A worker that dies when everything of a film is in the object store and nobody has been told.
+DYING = """
+from pipelines.transcode.worker import main
+from tests.transcode.killed import deadly
+deadly("pipelines.transcode.repository.assets:Assets.publish", "before")
+main()
+"""
 
 
 @pytest.fixture
@@ -34,11 +48,11 @@ def long_clip(clips: Path) -> Path:
 
 
 @asynccontextmanager
-async def worker_process(settings: Settings, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def worker_process(settings: Settings, log: Path, *command: str) -> AsyncIterator[asyncio.subprocess.Process]:
     env = {f"BIJOU_{name.upper()}": str(value) for name, value in settings.model_dump().items() if value is not None}
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "pipelines.transcode.worker", env={**os.environ, **env}, stderr=errors
+            sys.executable, *(command or ("-m", "pipelines.transcode.worker")), env={**os.environ, **env}, stderr=errors
         )
     try:
         yield process
@@ -86,6 +100,43 @@ async def test_killed_worker_is_replaced_and_chunks_are_reused(
     assert isinstance(made["chunks_reused"], int)
     assert made["chunks_reused"] >= 1
     assert logged(log, "job_rescued")
+
+
+@pytest.mark.parametrize("object_store", ["directory", "s3"], indirect=True)
+async def test_what_a_killed_worker_had_published_is_cleared_away(
+    api: Api, settings: Settings, clip: Path, tmp_path: Path
+) -> None:
+    """A worker dies with the whole run in the object store: it goes a day after the asset ended."""
+    log, store = tmp_path / "worker.log", open_store(settings.object_store_url)
+    db = Database(settings.database_url)
+    await db.start()
+    keeper = Keeper(Uploads(db), Assets(db), Leftovers(db), Masters(store), Spool(settings.work_dir))
+
+    async def runs() -> set[str]:
+        return {key.split("/")[2] for key in await store.list(f"media/{asset_id}")}
+
+    async def a_day_later() -> None:
+        await db.pool.execute("UPDATE assets SET updated_at = updated_at - interval '25 hours'")
+        await keeper.sweep()
+
+    asset_id = await api.upload(clip)
+    async with worker_process(settings, log, "-c", DYING) as dying:
+        await asyncio.wait_for(dying.wait(), 120)
+    assert await runs() == {"r1"}
+    await a_day_later()
+    assert await runs() == {"r1"}, "an asset that is not over has a run that may be in the making"
+
+    async with worker_process(settings, log):
+        asset = await api.ended(asset_id)
+    assert (asset["status"], asset["attempt"]) == ("ready", 2), asset
+    await keeper.sweep()
+    assert await runs() == {"r1", "r2"}
+    await a_day_later()
+    assert await runs() == {"r2"}
+    assert await store.exists(f"media/{asset['hls']}")
+    # It is done once.
+    assert await Leftovers(db).ended(10) == []
+    await db.stop()
 
 
 async def test_stopped_worker_gives_the_job_back(api: Api, settings: Settings, long_clip: Path) -> None:

@@ -140,8 +140,8 @@ class Assets:
     async def begin(self, asset_id: UUID) -> Asset | None:
         """Take the next attempt of a live asset; None when it has ended."""
         taken = await self._db.pool.fetchval(
-            f"UPDATE assets SET attempt = attempt + 1, strikes = strikes + 1, updated_at = now() WHERE id = $1 AND {LIVE}"
-            " RETURNING id",
+            "UPDATE assets SET attempt = attempt + 1, strikes = strikes + 1, tidied_at = NULL, updated_at = now()"
+            f" WHERE id = $1 AND {LIVE} RETURNING id",
             asset_id,
         )
         return await self.get(asset_id) if taken else None

@@ -4,15 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from libs.chassis.database import Database
+from pipelines.transcode.repository.assets import LIVE
 from pipelines.transcode.repository.uploads import COLUMNS, KEPT, State, Upload
+
+# Runs of an asset are cleared away this long after it ended: a worker that was taken for dead has long stopped writing.
+ABANDONED = timedelta(days=1)
 
 
 class Leftovers:
-    """Statements on uploads that are over, and on those that older versions left in a directory."""
+    """Statements on uploads and assets that are over, and on uploads that older versions left in a directory."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -59,3 +64,18 @@ class Leftovers:
         async with self._db.pool.acquire() as connection, connection.transaction():
             await connection.execute("UPDATE uploads SET tidied_at = now() WHERE id = $1", upload_id)
             await connection.execute("DELETE FROM uploads WHERE id = $1 AND state IN ('removed', 'joined')", upload_id)
+
+    async def ended(self, most: int) -> list[tuple[UUID, int, str | None]]:
+        """Return assets that ended a while ago, whose runs may lie about: their last attempt and what is published."""
+        rows = await self._db.pool.fetch(
+            f"SELECT id, attempt, hls FROM assets WHERE tidied_at IS NULL AND NOT ({LIVE}) AND updated_at < now() - $1::interval"
+            " ORDER BY updated_at LIMIT $2",
+            ABANDONED,
+            most,
+        )
+        return [(row["id"], row["attempt"], row["hls"]) for row in rows]
+
+    async def cleared(self, asset_id: UUID, attempt: int) -> None:
+        """Record that an asset has no runs but the published one, unless it was begun again meanwhile."""
+        query = "UPDATE assets SET tidied_at = now() WHERE id = $1 AND attempt = $2"
+        await self._db.pool.execute(query, asset_id, attempt)
