@@ -30,7 +30,8 @@ from libs.chassis.ids import new_id
 from libs.chassis.tokens import Principal, Signer, new_private_key
 from services.playback.grants import Grants
 from services.playback.repository.starts import Play
-from services.playback.service import Playback
+from services.playback.service.keeping import Keeping
+from services.playback.service.starting import Starting
 from services.playback.settings import Settings
 
 GOAL = 0.15
@@ -179,7 +180,8 @@ async def written(url: str, admin: str) -> dict[str, float]:
     await db.start()
     clock = FrozenClock(datetime.now(UTC))
     settings = Settings(database_url=url)
-    playback = Playback(db, Grants("measured"), settings, clock)
+    grants = Grants("measured")
+    starting, keeping = Starting(db, grants, settings, clock), Keeping(db, grants, settings, clock)
     pool = db.pool
     try:
         await pool.execute("TRUNCATE leases, outbox, positions")
@@ -188,7 +190,7 @@ async def written(url: str, admin: str) -> dict[str, float]:
             Principal(account_id=row["account_id"], session_id=new_id(), profile_id=row["profile_id"])
             for row in await pool.fetch("SELECT account_id, profile_id FROM profiles")
         ]
-        sessions = [(who, await playback.start(who, Play(playable, who.device_id))) for who in viewers]
+        sessions = [(who, await starting.start(who, Play(playable, who.device_id))) for who in viewers]
         await pool.execute("VACUUM ANALYZE leases, positions, outbox")
         # Each page's first change after a checkpoint logs the page: once in the five minutes that are played here.
         postgres = await asyncpg.connect(admin)
@@ -198,7 +200,7 @@ async def written(url: str, admin: str) -> dict[str, float]:
         for seq in range(1, BEATS + 1):
             clock.advance(settings.heartbeat_interval)
             for who, session in sessions:
-                await playback.heartbeat(
+                await keeping.heartbeat(
                     session["session_id"],
                     who,
                     fencing=session["fencing"],

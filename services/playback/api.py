@@ -29,7 +29,9 @@ from services.playback.schemas import (
     StartBody,
     StreamsExceededProblem,
 )
-from services.playback.service import Playback
+from services.playback.service.edges import Edges
+from services.playback.service.keeping import Keeping
+from services.playback.service.starting import Starting
 
 hot = APIRouter(prefix="/api/v1/playback", tags=["playback"], route_class=DirectRoute)
 router = APIRouter(prefix="/api/v1/playback", tags=["playback"])
@@ -56,15 +58,25 @@ NOT_MINE: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _playback(request: Request) -> Playback:
-    playback: Playback = request.app.state.playback
-    return playback
+def _starting(request: Request) -> Starting:
+    starting: Starting = request.app.state.starting
+    return starting
+
+
+def _keeping(request: Request) -> Keeping:
+    keeping: Keeping = request.app.state.keeping
+    return keeping
+
+
+def _edges(request: Request) -> Edges:
+    edges: Edges = request.app.state.edges
+    return edges
 
 
 @auth.policy("edge")
 async def _edge(request: Request) -> None:
     scheme, _, proof = request.headers.get("authorization", "").partition(" ")
-    if scheme != "Edge" or not _playback(request).is_edge(proof):
+    if scheme != "Edge" or not _edges(request).is_edge(proof):
         raise Unauthenticated
 
 
@@ -81,21 +93,21 @@ async def start_playback(
     play = Play(body.playable_id, body.device_id or who.device_id, max_height, body.replaces)
     if idempotency_key is not None:
         fields = body.model_dump(mode="json")
-        return _json(await _playback(request).start_once(who, play, idempotency_key, fields), 201)
-    return _json(await _playback(request).start(who, play), 201)
+        return _json(await _starting(request).start_once(who, play, idempotency_key, fields), 201)
+    return _json(await _starting(request).start(who, play), 201)
 
 
 @router.post("/takeovers/{token}", status_code=201, response_model=PlaySession, responses=STARTED | USED)
 async def take_over_playback(request: Request, who: auth.Profile, token: Token) -> Response:
     """Use the takeover of a 409: end the stream it names, and start playing in its place. Works once."""
-    return _json(await _playback(request).take_over(who, token), 201)
+    return _json(await _starting(request).take_over(who, token), 201)
 
 
 @hot.post("/sessions/{session_id}/heartbeat", response_model=HeartbeatAnswer, responses=LOST)
 async def send_heartbeat(request: Request, who: auth.Account, session_id: UUID, body: HeartbeatBody) -> Response:
     """Keep a stream slot and the edge grant, and record where the viewer is."""
     return _json(
-        await _playback(request).heartbeat(
+        await _keeping(request).heartbeat(
             session_id, who, fencing=body.fencing, seq=body.seq, position=body.position, state=body.state
         )
     )
@@ -106,7 +118,7 @@ async def stop_playback(
     request: Request, who: auth.Account, session_id: UUID, position: LastPosition = None
 ) -> Response:
     """Stop playing and free the slot at once; `position` is the last one reached."""
-    await _playback(request).stop(who, session_id, position=position)
+    await _keeping(request).stop(who, session_id, position=position)
     return Response(status_code=204)
 
 
@@ -116,25 +128,25 @@ async def leave_playback(request: Request, who: auth.Profile, key: StartKey) -> 
 
     What it started ends; a start that has yet to arrive under this key is not carried out.
     """
-    await _playback(request).leave(who, key)
+    await _keeping(request).leave(who, key)
     return Response(status_code=204)
 
 
 @router.get("/active", response_model=ActiveSessions)
 async def list_active_playback(request: Request, who: auth.Holder) -> ActiveSessions:
     """Who holds the stream slots of my account now."""
-    rows = await _playback(request).active(who.account_id)
+    rows = await _keeping(request).active(who.account_id)
     return ActiveSessions(items=[ActiveSession(**row) for row in rows])
 
 
 @router.delete("/active/{session_id}", status_code=204, responses=NOT_MINE)
 async def stop_active_playback(request: Request, who: auth.Holder, session_id: UUID) -> Response:
     """Stop a stream of my account from another device; its player gets 410 with the next heartbeat."""
-    await _playback(request).end(session_id, who.account_id, reason="revoked")
+    await _keeping(request).end(session_id, who.account_id, reason="revoked")
     return Response(status_code=204)
 
 
 @inner.get("/ended", dependencies=[Depends(_edge)])
 async def list_ended_sessions(request: Request, after: Annotated[str, Query(max_length=100)] = "") -> Response:
     """Sessions an edge must refuse from now on, each with the end of its grants, since the answer whose `cursor` this was."""
-    return _json(await _playback(request).ended(after))
+    return _json(await _edges(request).ended(after))

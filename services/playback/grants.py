@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hmac
+import math
 import time
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 
@@ -24,6 +27,12 @@ class Grants:
     def prefix(self, asset_id: UUID, session_id: UUID, height: int, expires: int) -> str:
         """Return the path below which the asset's files can be read until `expires`, or until the session has ended."""
         return f"/media/{self.sign(asset_id, session_id, height, expires)}"
+
+    def of(self, session_id: UUID, facts: Any, max_height: int | None) -> tuple[str, datetime]:
+        """Return the prefix of a session's media, and when it ends: when the session must, whatever is heard meanwhile."""
+        expires = math.ceil(facts["ends_at"].timestamp())
+        prefix = self.prefix(facts["asset_id"], session_id, max_height or 0, expires)
+        return prefix, datetime.fromtimestamp(expires, UTC)
 
     def shown_by(self, proof: str, now: float | None = None) -> bool:
         """Tell whether `ended~<exp>~<mac>…` is a fresh proof that its sender, an edge, holds the secret too.

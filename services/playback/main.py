@@ -14,7 +14,9 @@ from libs.chassis.tokens import Verifier
 from services.playback import api, consumers
 from services.playback.grants import Grants
 from services.playback.models import Base
-from services.playback.service import Playback
+from services.playback.service.edges import Edges
+from services.playback.service.keeping import Keeping
+from services.playback.service.starting import Starting
 from services.playback.settings import Settings
 from services.playback.sweeper import Sweeper
 
@@ -40,7 +42,11 @@ def create_app(settings: Settings, *, verifier: Verifier | None = None, clock: C
             Sweeper(db, settings.sweep_interval),
             Housekeeping(db, Base),
         ],
-        state={"playback": Playback(db, grants, settings, clock)},
+        state={
+            "starting": Starting(db, grants, settings, clock),
+            "keeping": Keeping(db, grants, settings, clock),
+            "edges": Edges(db, grants, settings, clock),
+        },
         verifier=verifier,
     )
 

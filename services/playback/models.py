@@ -40,7 +40,9 @@ class Lease(Base):
 
     `expires_at` never passes `ends_at`, when what allows the stream ends, as `ends_code` says. No index holds a column
     that a heartbeat writes: its renewal stays on the row's page and costs no index anything. `told_at` is when a position
-    was last published, and `untold` says that there is a newer one.
+    was last published and written to `positions`, and `untold` says that there is a newer one here.
+
+    From `judged_at` on are what the last full judgement found, by which plain heartbeats go on; null asks for another one.
     """
 
     __tablename__ = "leases"
@@ -61,6 +63,15 @@ class Lease(Base):
     title_id: Mapped[UUID | None] = mapped_column(index=True)
     ends_at: Mapped[datetime | None]
     ends_code: Mapped[str | None]
+    judged_at: Mapped[datetime | None]
+    title_version: Mapped[int | None] = mapped_column(BigInteger)
+    profile_id: Mapped[UUID | None]
+    playable_id: Mapped[UUID | None]
+    asset_id: Mapped[UUID | None]
+    duration: Mapped[float | None]
+    heights: Mapped[list[int] | None]
+    plan_height: Mapped[int | None]
+    device_height: Mapped[int | None]
 
 
 class Session(Base):

@@ -169,6 +169,7 @@ async def test_kill_9_under_heartbeats_loses_nothing_acknowledged(
     playable = await world.film()
     viewers = [await world.viewer() for _ in range(8)]
     acknowledged: dict[str, list[tuple[int, float]]] = {}
+    resumed: dict[str, float] = {}
     stopping = asyncio.Event()
 
     async def play(client: httpx.AsyncClient, viewer: Viewer, session: dict[str, Any]) -> None:
@@ -213,16 +214,18 @@ async def test_kill_9_under_heartbeats_loses_nothing_acknowledged(
                     print(f"ready again after {time.monotonic() - began:.1f} s")
                 await until_more(50)
                 stopping.set()
+            # Pressed play anew, on another screen, every film goes on from where it was acknowledged to be.
+            for viewer, session in zip(viewers, sessions, strict=True):
+                body = {"playable_id": str(playable)}
+                again = (await client.post(f"/api/v1{SESSIONS}", json=body, headers=viewer.headers)).json()
+                resumed[session["session_id"]] = again["resume_at"]
 
     told: dict[str, list[tuple[int, float]]] = {key: [] for key in acknowledged}
     for event in await world.events(ProgressUpdated):
         told[str(event.session_id)].append((event.seq, event.position))
-    rows = await world.db.pool.fetch(
-        "SELECT l.session_id::text AS id, l.position, l.seq, p.position AS resume FROM leases l JOIN sessions s"
-        " USING (session_id) JOIN positions p USING (profile_id, playable_id)"
-    )
+    rows = await world.db.pool.fetch("SELECT session_id::text AS id, position, seq FROM leases")
     state = {row["id"]: row for row in rows}
-    assert set(state) == set(acknowledged)
+    assert set(state) >= set(acknowledged)
     for session_id, mine in acknowledged.items():
         assert mine, "every session went on after the kills"
         # The newest one stands. What was told of them (not each, within 30 s) was told once, and as it was.
@@ -231,5 +234,5 @@ async def test_kill_9_under_heartbeats_loses_nothing_acknowledged(
         assert len(told[session_id]) == len({seq for seq, _ in told[session_id]})
         assert all(known.get(seq, position) == position for seq, position in told[session_id])
         assert state[session_id]["seq"] >= mine[-1][0]
-        assert state[session_id]["resume"] == state[session_id]["position"] >= mine[-1][1]
+        assert resumed[session_id] == state[session_id]["position"] >= mine[-1][1]
     print(f"{sum(map(len, acknowledged.values()))} heartbeats acknowledged, 0 lost")

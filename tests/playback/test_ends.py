@@ -129,6 +129,41 @@ async def test_a_viewer_who_has_left_the_country_is_told_so(client: httpx.AsyncC
     assert (await beat(client, viewer, session, 1, 60)).json()["reason"] == "not_in_region"
 
 
+async def test_a_viewer_who_leaves_the_country_while_watching_is_told_within_half_a_minute(
+    client: httpx.AsyncClient, world: World, clock: FrozenClock
+) -> None:
+    viewer = await world.viewer()
+    session = (await start(client, viewer, await world.film(windows=(Window(regions=("US",)),)))).json()
+    assert (await beat(client, viewer, session, 1, 0)).status_code == 200
+    viewer.headers = world.as_seen(viewer, country="FR")
+    answers = []
+    for seq in (2, 3, 4):
+        clock.advance(10)
+        answers.append(await beat(client, viewer, session, seq, 10 * (seq - 1)))
+    assert [answer.status_code for answer in answers] == [200, 200, 410]
+    assert answers[-1].json()["reason"] == "not_in_region"
+
+
+async def test_a_title_taken_down_while_its_lease_is_being_renewed_ends_with_the_next_heartbeat(
+    client: httpx.AsyncClient, world: World, clock: FrozenClock
+) -> None:
+    viewer = await world.viewer()
+    title = movie()
+    await world.tell(title)
+    session = (await start(client, viewer, title.playables[0].id)).json()
+    assert (await beat(client, viewer, session, 1, 10)).status_code == 200
+    async with world.db.pool.acquire() as connection, connection.transaction():
+        # As a heartbeat that is about to be committed.
+        await connection.execute("UPDATE leases SET position = 11")
+        await world.tell(changed(title, status="archived"))
+        assert await connection.fetchval("SELECT count(*) FROM leases") == 1
+    clock.advance(5)
+    # No news, and judged a moment ago: nothing but the title's version asks for a judgement.
+    lost = await beat(client, viewer, session, 2, 15)
+    assert (lost.status_code, lost.json()["reason"]) == (410, "title_not_published")
+    assert [event.position for event in await world.events(SessionEnded)] == [11]
+
+
 async def test_a_smaller_plan_ends_the_newest_streams(client: httpx.AsyncClient, world: World) -> None:
     viewer = await world.viewer(streams=4)
     playable = await world.film()
@@ -143,11 +178,12 @@ async def test_a_smaller_plan_ends_the_newest_streams(client: httpx.AsyncClient,
 async def test_a_smaller_picture_shrinks_the_grant(client: httpx.AsyncClient, world: World) -> None:
     viewer = await world.viewer()
     session = (await start(client, viewer, await world.film())).json()
+    assert [(await beat(client, viewer, session, seq, 1)).json()["max_height"] for seq in (1, 2)] == [1080, 1080]
     await world.tell(world.entitlement(viewer.account_id, 2, max_height=800))
-    renewed = HeartbeatAnswer.model_validate((await beat(client, viewer, session, 1, 1)).json())
+    renewed = HeartbeatAnswer.model_validate((await beat(client, viewer, session, 3, 1)).json())
     assert renewed.max_height == 720
     assert renewed.grant.split("~")[3] == "720"
-    repeated = HeartbeatAnswer.model_validate((await beat(client, viewer, session, 1, 1)).json())
+    repeated = HeartbeatAnswer.model_validate((await beat(client, viewer, session, 3, 1)).json())
     assert repeated == renewed
 
 

@@ -66,8 +66,8 @@ async def test_heartbeats_at_once_are_all_acknowledged_and_the_last_one_stands(
     answers = await asyncio.gather(*(beat(client, viewer, session, seq, float(seq)) for seq in range(1, 31)))
     assert {answer.status_code for answer in answers} == {200}
     assert await world.db.pool.fetchval("SELECT position FROM leases") == 30
-    assert await world.db.pool.fetchval("SELECT position FROM positions") == 30
     await client.delete(f"{SESSIONS}/{session['session_id']}", headers=viewer.headers)
+    assert await world.db.pool.fetchval("SELECT position FROM positions") == 30
     seqs = [event.seq for event in await world.events(ProgressUpdated)]
     assert seqs == sorted(set(seqs)) and seqs[-1] == 30
 
@@ -219,9 +219,10 @@ async def test_positions_are_told_when_they_are_news_and_every_30_seconds(
         clock.advance(seconds)
         seq = await world.db.pool.fetchval("SELECT seq + 1 FROM leases")
         assert (await beat(client, viewer, session, seq, position, state=state)).status_code == 200
-        assert await world.db.pool.fetchval("SELECT position FROM positions") == position
+        assert await world.db.pool.fetchval("SELECT position FROM leases") == position
         events = [(e.seq, e.position, e.state) for e in await world.events(ProgressUpdated)]
         more, told[:] = len(events) > len(told), events
+        assert await world.db.pool.fetchval("SELECT position FROM positions") == told[-1][1]
         return more
 
     assert await after(10, 10)  # the first

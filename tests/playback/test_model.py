@@ -28,7 +28,8 @@ from libs.chassis.problems import Problem
 from libs.chassis.tokens import Principal
 from services.playback.grants import Grants
 from services.playback.repository.starts import Play
-from services.playback.service import Playback
+from services.playback.service.keeping import Keeping
+from services.playback.service.starting import Starting
 from services.playback.settings import Settings
 from services.playback.sweeper import Sweeper
 from tests.conftest import Databases
@@ -80,10 +81,11 @@ class Leases(RuleBasedStateMachine):
         self.replicas = [self.run(self.replica()) for _ in range(2)]
         self.playable = self.run(self.facts())
 
-    async def replica(self) -> tuple[Database, Playback]:
+    async def replica(self) -> tuple[Database, Starting, Keeping]:
         db = Database(self.url, pool_size=1, hot_pool_size=2)
         await db.start()
-        return db, Playback(db, Grants("secret"), self.settings, self.clock)
+        wired = (db, Grants("secret"), self.settings, self.clock)
+        return db, Starting(*wired), Keeping(*wired)
 
     async def facts(self) -> UUID:
         world = World(self.replicas[0][0], lambda **_: {})
@@ -190,7 +192,7 @@ class Leases(RuleBasedStateMachine):
         seq = max(1, held.seq + step)
         fencing = held.fencing - 1 if stale and held.fencing > 1 else held.fencing
         answer = self.attempt(
-            self.replicas[replica][1].heartbeat(
+            self.replicas[replica][2].heartbeat(
                 held.session_id, self.who, fencing=fencing, seq=seq, position=position, state="playing"
             )
         )
@@ -205,7 +207,7 @@ class Leases(RuleBasedStateMachine):
     @rule(held=consumes(sessions), replica=st.integers(0, 1))
     def release(self, held: Held | None, replica: int) -> None:
         if held is not None:
-            self.run(self.replicas[replica][1].end(held.session_id, self.who.account_id, reason="stopped"))
+            self.run(self.replicas[replica][2].end(held.session_id, self.who.account_id, reason="stopped"))
             held.alive = False
 
     @rule(seconds=st.sampled_from([1, 9, 10, 29, 30, 31]))
@@ -228,14 +230,14 @@ class Leases(RuleBasedStateMachine):
         if "replicas" not in self.__dict__:
             return
         Leases.steps += 1
-        rows = self.run(self.replicas[0][1].active(self.who.account_id))
+        rows = self.run(self.replicas[0][2].active(self.who.account_id))
         assert len(rows) <= LIMIT
         assert [(row["session_id"], row["position"]) for row in rows] == [
             (h.session_id, h.position) for h in self.alive()
         ]
 
     def teardown(self) -> None:
-        for db, _ in self.__dict__.get("replicas", ()):
+        for db, *_ in self.__dict__.get("replicas", ()):
             self.run(db.stop())
 
 

@@ -15,7 +15,6 @@ from libs.chassis.ids import new_id
 from libs.contracts.catalog import Playable, Window
 from libs.contracts.identity import Device, Profile, SessionsRevoked
 from libs.contracts.playback import LeaseChanged, SessionEnded, SessionStarted
-from libs.contracts.watch import PositionSet
 from services.playback.grants import Grants
 from services.playback.schemas import PlaySession, StreamsExceededProblem
 from tests.conftest import AuthHeaders
@@ -355,35 +354,6 @@ async def test_a_lease_that_ran_out_does_not_count(client: httpx.AsyncClient, wo
     assert (lost.status_code, lost.json()["reason"]) == (410, "expired")
     ended = await world.events(SessionEnded)
     assert [(str(event.session_id), event.reason) for event in ended] == [(old["session_id"], "expired")]
-
-
-async def test_resume_and_completion(client: httpx.AsyncClient, world: World) -> None:
-    viewer = await world.viewer(streams=9)
-    title = movie(playable=Playable(id=new_id(), name="x", credits_start=540.0, asset=asset(duration=600)))
-    await world.tell(title)
-    playable = title.playables[0].id
-
-    async def resume_after(position: float, state: str = "playing") -> float:
-        session = (await start(client, viewer, playable)).json()
-        assert (await beat(client, viewer, session, 1, position, state=state)).status_code == 200
-        found: float = (await start(client, viewer, playable)).json()["resume_at"]
-        await client.delete(f"{SESSIONS}/{session['session_id']}", headers=viewer.headers)
-        await world.db.pool.execute("DELETE FROM leases")
-        return found
-
-    assert await resume_after(123.25) == 123.25
-    assert await resume_after(539.9) == 539.9
-    assert await resume_after(540) == 0  # in the credits
-    assert await resume_after(100, "ended") == 0
-    assert await resume_after(99_999) == 0
-    cleared = PositionSet(
-        profile_id=viewer.profile_id, account_id=viewer.account_id, title_id=title.title_id, playable_id=playable,
-        position=None, occurred_at=START + timedelta(seconds=1),
-    )  # fmt: skip
-    await resume_after(200)
-    await world.db.pool.execute("UPDATE positions SET occurred_at = now() - interval '1 hour'")
-    await world.tell(cleared)
-    assert (await start(client, viewer, playable)).json()["resume_at"] == 0
 
 
 async def test_an_episode_names_itself_and_the_next_that_can_be_played(client: httpx.AsyncClient, world: World) -> None:

@@ -17,43 +17,59 @@ PROGRESS = """jsonb_build_object(
         'state', $6::text, 'occurred_at', beat_at)"""
 REMEMBER = """
     INSERT INTO positions AS p (profile_id, playable_id, position, ended, occurred_at)
-    SELECT profile_id, playable_id, position, state = 'ended', beat_at FROM {source}
+    SELECT profile_id, playable_id, position, state = 'ended', beat_at FROM renewed WHERE NOT untold
     ON CONFLICT (profile_id, playable_id) DO UPDATE
     SET position = excluded.position, ended = excluded.ended, occurred_at = excluded.occurred_at
     WHERE p.occurred_at <= excluded.occurred_at"""
 
-# What others must hear of at once; otherwise a position is told every 30 s. A jump is more than what twice the speed, and a
-# beat that was late, can explain.
-NEWS = """l.told_at IS NULL OR l.told_at <= f.at - interval '30 s' OR l.state <> $6 OR $5 < l.position - 3
-            OR $5 > l.position + 5 + 2 * extract(epoch FROM f.at - coalesce(l.beat_at, l.acquired_at))"""
+# A jump is more than what twice the speed, and a beat that was late, can explain.
+JUMP = """$5 < l.position - 3
+            OR $5 > l.position + 5 + 2 * extract(epoch FROM {at} - coalesce(l.beat_at, l.acquired_at))"""
+# What others must hear of at once; otherwise a position is told every 30 s.
+NEWS = f"""l.told_at IS NULL OR l.told_at <= f.at - interval '30 s' OR l.state <> $6 OR {JUMP.format(at="f.at")}"""
 
-# A lower or equal `seq` is a repetition: it changes nothing. Where a gate has closed the stream ends here and now. The heights of
-# an asset that has taken the place of the one on screen say nothing about that one.
-HEARTBEAT = f"""
+# A heartbeat that is no news, of a lease that was judged less than 30 s ago. What changes meanwhile makes itself heard: an event
+# of the account asks for a judgement, one of the title has another version, and the lease has its hard end.
+RENEW = f"""
+UPDATE leases l SET seq = $4, position = $5, beat_at = greatest(n.at, l.beat_at), untold = true,
+    expires_at = least(n.at + $7::interval, l.ends_at)
+FROM (SELECT coalesce($8::timestamptz, now()) AS at) n
+WHERE l.session_id = $1 AND l.account_id = $2 AND l.fencing = $3 AND l.seq < $4 AND l.expires_at > n.at AND l.state = $6
+    AND l.judged_at > n.at - interval '30 s' AND $5 <= l.duration AND NOT ({JUMP.format(at="n.at")})
+    AND l.title_version = (SELECT t.version FROM titles t WHERE t.title_id = l.title_id)
+RETURNING l.expires_at, l.ends_at, l.asset_id, l.heights, l.plan_height, l.device_height
+"""  # noqa: S608
+
+# The same, judged. A lower or equal `seq` is a repetition: it changes nothing. Where a gate has closed the stream ends here and
+# now. The heights of an asset that has taken the place of the one on screen say nothing about that one. Of two at once the later
+# may have begun first: time does not go back on a lease.
+JUDGE = f"""
 WITH asked AS (
     SELECT l.account_id, s.profile_id, s.sign_in_id, s.device_id, s.playable_id, s.maturity, $9::text AS country, n.at,
         s.started_at + $10::interval AS hard_end, s.asset_id AS playing, s.title_id AS watched, s.duration, s.device_height
     FROM leases l JOIN sessions s USING (session_id)
     CROSS JOIN (SELECT coalesce($8::timestamptz, clock_timestamp()) AS at) n
     WHERE l.session_id = $1 AND l.account_id = $2 AND l.fencing = $3 AND l.seq < $4 AND l.expires_at > n.at
-), {gates.facts("p.asset_id,")}, judged AS MATERIALIZED (
-    SELECT *, {gates.REFUSAL} AS refusal FROM facts
+), {gates.facts("p.asset_id, t.version AS title_version,")}, judged AS MATERIALIZED (
+    SELECT *, {gates.REFUSAL} AS refusal, CASE WHEN asset_id = playing THEN heights END AS its_heights FROM facts
 ), renewed AS (
-    UPDATE leases l SET seq = $4, position = least($5::float8, f.duration), state = $6, beat_at = f.at,
+    UPDATE leases l SET seq = $4, position = least($5::float8, f.duration), state = $6, beat_at = greatest(f.at, l.beat_at),
         expires_at = least(f.at + $7::interval, f.ends_at), ends_at = f.ends_at, ends_code = f.ends_code,
-        untold = NOT ({NEWS}), told_at = CASE WHEN {NEWS} THEN f.at ELSE l.told_at END
+        untold = NOT ({NEWS}), told_at = CASE WHEN {NEWS} THEN f.at ELSE l.told_at END,
+        judged_at = f.at, title_version = f.title_version, profile_id = f.profile_id, playable_id = f.playable_id,
+        asset_id = f.playing, duration = f.duration, heights = f.its_heights, plan_height = f.plan_height,
+        device_height = f.device_height
     FROM judged f
     WHERE l.session_id = $1 AND l.seq < $4 AND l.expires_at > f.at AND f.refusal IS NULL
     RETURNING l.expires_at, l.position, l.state, l.beat_at, l.untold, f.profile_id, f.device_id, f.watched AS title_id,
         f.playable_id, f.duration
-), progress AS ({REMEMBER.format(source="renewed")}
+), progress AS ({REMEMBER}
 ), told AS (
     INSERT INTO outbox (event_id, topic, key, type, payload)
     SELECT uuidv7(), 'watch.progress', profile_id::text, 'bijou.playback.progress.updated.v1', {PROGRESS}
     FROM renewed WHERE NOT untold
 )
-SELECT f.playing AS asset_id, CASE WHEN f.asset_id = f.playing THEN f.heights END AS heights, f.plan_height, f.device_height,
-    f.ends_at, f.refusal, r.expires_at,
+SELECT f.playing AS asset_id, f.its_heights AS heights, f.plan_height, f.device_height, f.ends_at, f.refusal, r.expires_at,
     CASE WHEN f.refusal IS NOT NULL THEN end_leases(ARRAY[$1], f.refusal, f.at) END AS ended
 FROM judged f LEFT JOIN renewed r ON true
 """  # noqa: S608
@@ -71,15 +87,11 @@ LEFT JOIN entitlements e ON e.account_id = s.account_id
 WHERE s.session_id = $1 AND s.account_id = $2
 """
 
-LAST_POSITION = f"""
-WITH moved AS (
-    UPDATE leases l SET seq = l.seq + 1, position = least($3::float8, s.duration), beat_at = n.at, untold = true
-    FROM sessions s CROSS JOIN (SELECT coalesce($4::timestamptz, clock_timestamp()) AS at) n
-    WHERE l.session_id = $1 AND s.session_id = $1 AND l.account_id = $2 AND l.expires_at > n.at
-    RETURNING s.profile_id, s.playable_id, l.position, l.state, l.beat_at
-)
-{REMEMBER.format(source="moved")}
-"""  # noqa: S608
+LAST_POSITION = """
+UPDATE leases l SET seq = l.seq + 1, position = least($3::float8, s.duration), beat_at = greatest(n.at, l.beat_at), untold = true
+FROM sessions s CROSS JOIN (SELECT coalesce($4::timestamptz, clock_timestamp()) AS at) n
+WHERE l.session_id = $1 AND s.session_id = $1 AND l.account_id = $2 AND l.expires_at > n.at
+"""
 
 # A lease that has run out already is ended as expired: what ended it is time, not the caller.
 END = """
@@ -115,16 +127,27 @@ ORDER BY ended_at, session_id LIMIT $5
 """
 
 
-async def heartbeat(
+async def renew(
     connection: Any, session_id: UUID, account_id: UUID, *, fencing: int, seq: int, position: float, state: str,
-    country: str, ttl: timedelta, longest: timedelta, at: datetime | None,
+    ttl: timedelta, at: datetime | None,
+) -> Any:  # fmt: skip
+    """Renew a live lease by what it was last judged by, and keep the position on it.
+
+    None where that is too long ago, or this heartbeat is news, or there is nothing to renew: `judge` tells which.
+    """
+    return await connection.fetchrow(RENEW, session_id, account_id, fencing, seq, position, state, ttl, at)
+
+
+async def judge(
+    connection: Any, session_id: UUID, account_id: UUID, *, fencing: int, seq: int, position: float, state: str,
+    ttl: timedelta, at: datetime | None, country: str, longest: timedelta,
 ) -> Any:  # fmt: skip
     """Renew a live lease and record the position; where a gate has closed end it instead, and return its `refusal`.
 
     `expires_at` is null when nothing was renewed; None when there was nothing to renew.
     """
     return await connection.fetchrow(
-        HEARTBEAT, session_id, account_id, fencing, seq, position, state, ttl, at, country, longest
+        JUDGE, session_id, account_id, fencing, seq, position, state, ttl, at, country, longest
     )
 
 

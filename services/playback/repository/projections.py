@@ -137,13 +137,16 @@ SELECT end_leases(array_agg(session_id), code, clock_timestamp()) FROM refused W
     )
 
 
+# What its next heartbeat is told may have changed, though it goes on.
+_JUDGE_AGAIN = text("UPDATE leases SET judged_at = NULL WHERE account_id = ANY (CAST(:ids AS uuid[]))")
 OF_ACCOUNTS = _end_refused("l.account_id = ANY (CAST(:ids AS uuid[]))")
-# Whoever holds one of them is renewing or ending it: its next heartbeat sees what has been written here.
+# Whoever holds one of them is renewing or ending it: waiting for starts, which hold several, might be in a circle. A heartbeat
+# that goes on meanwhile is the last that does: the next meets a title of another version, and is judged.
 OF_TITLES = _end_refused("l.title_id = ANY (CAST(:ids AS uuid[])) ORDER BY l.session_id FOR UPDATE OF l SKIP LOCKED")
 
 
 async def end_refused(session: AsyncSession, account_ids: Collection[UUID]) -> None:
-    """End the accounts' streams that no gate would let start now."""
+    """End the accounts' streams that no gate would let start now; the others are judged at their next heartbeat."""
     # The accounts' locks first, as in acquire_lease() and in one order, so that no start slips in between and nobody waits in a
     # circle; and only where something is playing, which is seldom.
     locked = await session.execute(
@@ -155,6 +158,7 @@ async def end_refused(session: AsyncSession, account_ids: Collection[UUID]) -> N
     )
     playing = list(locked.scalars())
     if playing:
+        await session.execute(_JUDGE_AGAIN, {"ids": playing})
         await session.execute(OF_ACCOUNTS, {"ids": playing})
 
 

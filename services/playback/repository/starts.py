@@ -22,7 +22,15 @@ COLUMNS = """p.asset_id, p.duration, p.label, p.hls, p.dash, p.thumbnails, p.ans
         coalesce(pr.name, 'Profile') AS profile_name,
         CASE WHEN pos.ended OR pos.position >= p.duration * 0.95 OR pos.position >= p.credits_start THEN 0
              ELSE coalesce(pos.position, 0) END AS resume_at,"""
-POSITION = "LEFT JOIN positions pos ON pos.profile_id = asked.profile_id AND pos.playable_id = asked.playable_id"
+# Where the profile is: as written down, or on a lease that has not told its newest yet.
+POSITION = """LEFT JOIN LATERAL (
+        SELECT r.position, r.ended, r.occurred_at AS at, 1 AS place FROM positions r
+        WHERE r.profile_id = asked.profile_id AND r.playable_id = asked.playable_id
+        UNION ALL SELECT l.position, l.state = 'ended', l.beat_at, 2 FROM leases l
+        WHERE l.account_id = asked.account_id AND l.untold AND l.profile_id = asked.profile_id
+            AND l.playable_id = asked.playable_id
+        ORDER BY at DESC, place DESC LIMIT 1
+    ) pos ON true"""
 
 # acquire_lease() runs only where every gate is open.
 START = f"""
@@ -101,6 +109,11 @@ async def takeover_exists(connection: Any, token_hash: bytes, account_id: UUID, 
         token_hash, account_id, profile_id,
     )  # fmt: skip
     return bool(known)
+
+
+def key_scope(who: Principal) -> str:
+    """Whose idempotency keys of starts these are."""
+    return f"start:{who.account_id}:{who.profile_id}"
 
 
 async def forget_key(session: AsyncSession, scope: str, key: str) -> None:
