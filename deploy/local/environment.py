@@ -88,6 +88,8 @@ def environment(service: Service, machine: Machine) -> dict[str, str]:
         found["PORT"] = str(machine.ports[service.name])
     if KAFKA in service.needs:
         found["KAFKA_FORGETS"] = "true"
+        # Nobody stands by to go on instead; saying more often that one lives only costs.
+        found["KAFKA_SESSION_SECONDS"] = "12"
     found |= {backend.setting: machine.address(backend, service) for backend in service.needs}
     found |= {name: machine.value(value) for name, value in topology.told(service).items()}
     found |= HERE.get(service.name, {})

@@ -27,6 +27,8 @@ STOP_SECONDS = 15.0
 TRIES_AT_START = 3
 # How often a program that ends by itself is tried.
 TRIES_ONCE = 5
+# How often it looks while something starts, and while all runs: the end of a child wakes it at once.
+BUSY_SECONDS, CALM_SECONDS = 0.25, 1.0
 
 
 class Stopped(Exception):
@@ -58,7 +60,7 @@ class Unit:
 
 @dataclass
 class Supervisor:
-    """`on_change` is called after every change of a unit's state, `on_tick` a few times a second while watching."""
+    """`on_change` is called after every change of a unit's state, `on_tick` once a second at least while watching."""
 
     run_dir: Path
     on_change: Callable[["Supervisor"], None] = lambda _: None
@@ -138,7 +140,8 @@ class Supervisor:
         while not self.stopping:
             self.tick()
             self.on_tick(self)
-            self._sleep(0.25)
+            calm = all(unit.state not in ("starting", "restarting") for unit in self.units)
+            self._sleep(CALM_SECONDS if calm else BUSY_SECONDS)
 
     def tick(self) -> None:
         """Look at every unit once and do what its state asks for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +18,6 @@ from libs.chassis.messaging import Bus
 from libs.chassis.parts import Loop, finish
 from libs.chassis.received import Malformed, Received, newest, parse
 from libs.contracts.envelope import Event
-from libs.contracts.registry import TOPICS
 
 __all__ = ["Batch", "Consumer", "Handler", "Malformed", "Received", "Tail", "newest", "parse"]
 
@@ -27,8 +26,10 @@ log = telemetry.logger(__name__)
 JOIN_SECONDS = 30
 # How long a broker may hold a request that it has nothing for. Kafka answers as soon as it has; the local broker looks again
 # after half of this time, and each look costs it: so it is asked to look often only while there is something to hear.
-LIVELY_MS, QUIET_MS = 500, 4_000
-QUIET_AFTER = 60.0
+LIVELY_MS, QUIET_MS = 500, 2_000
+QUIET_AFTER = 20.0
+# What arrives, and what has become of the group, ends these waits; aiokafka's own is a fifth of a second, all day.
+WAIT_MS = 5_000
 # How many records of a topic may wait to be applied before no more of them are fetched.
 WAITING = 20_000
 
@@ -50,7 +51,7 @@ class _Reader(Loop):
         consumer = await self._open(epoch)
         try:
             self.well()
-            await self._read(consumer, epoch)
+            await self._while_it_lasts(epoch, self._read(consumer))
             log.warning("broker_changed", reader=self.name)
         finally:
             with suppress(Exception):
@@ -59,18 +60,27 @@ class _Reader(Loop):
     async def _open(self, epoch: str) -> AIOKafkaConsumer:
         raise NotImplementedError
 
-    async def _read(self, consumer: AIOKafkaConsumer, epoch: str) -> None:
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
         raise NotImplementedError
 
-    async def _arriving(
-        self, consumer: AIOKafkaConsumer, epoch: str
-    ) -> AsyncIterator[tuple[TopicPartition, list[ConsumerRecord]]]:
-        """Yield what arrives while the broker holds the same data."""
+    async def _while_it_lasts(self, epoch: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do this until the broker holds other data. Raises what it raises."""
+        reading = asyncio.create_task(work, name=f"{self.name}:reading")
+        changed = asyncio.create_task(self._bus.changed(epoch), name=f"{self.name}:epoch")
+        try:
+            await asyncio.wait({reading, changed}, return_when=asyncio.FIRST_COMPLETED)
+            if reading.done():
+                reading.result()
+        finally:
+            await finish(changed)
+            await finish(reading)
+
+    async def _arriving(self, consumer: AIOKafkaConsumer) -> AsyncIterator[tuple[TopicPartition, list[ConsumerRecord]]]:
         heard = time.monotonic()
-        while self._bus.epoch in (epoch, None):
+        while True:
             _hold(consumer, LIVELY_MS if time.monotonic() - heard < QUIET_AFTER else QUIET_MS)
             # All that was fetched is taken at once: what is left behind would be fetched on with a request's wait in between.
-            found = await consumer.getmany(timeout_ms=1_000)
+            found = await consumer.getmany(timeout_ms=WAIT_MS)
             for partition, records in found.items():
                 heard = time.monotonic()
                 yield partition, records
@@ -115,11 +125,11 @@ class Consumer(_Reader):
             group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            # The least that brokers allow: after a crash the partitions wait this long for the member that died.
-            session_timeout_ms=6_000,
-            heartbeat_interval_ms=2_000,
+            session_timeout_ms=self._bus.session_seconds * 1_000,
+            heartbeat_interval_ms=self._bus.session_seconds * 1_000 // 3,
             request_timeout_ms=15_000,
             metadata_max_age_ms=30_000,
+            consumer_timeout_ms=WAIT_MS,
         )
         try:
             # Joining a group takes a session's length at most; a coordinator that never answers must not hold us for ever.
@@ -130,10 +140,10 @@ class Consumer(_Reader):
             raise
         return consumer
 
-    async def _read(self, consumer: AIOKafkaConsumer, epoch: str) -> None:
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
         lanes = {topic: _Lane(topic, consumer, self.applier) for topic in self.topics}
         tasks = [asyncio.create_task(lane.run(), name=f"{self.name}:{topic}") for topic, lane in lanes.items()]
-        tasks.append(asyncio.create_task(self._sort(consumer, epoch, lanes), name=f"{self.name}:reading"))
+        tasks.append(asyncio.create_task(self._sort(consumer, lanes), name=f"{self.name}:sorting"))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -142,8 +152,8 @@ class Consumer(_Reader):
             for task in tasks:
                 await finish(task)
 
-    async def _sort(self, consumer: AIOKafkaConsumer, epoch: str, lanes: Mapping[str, _Lane]) -> None:
-        async for partition, records in self._arriving(consumer, epoch):
+    async def _sort(self, consumer: AIOKafkaConsumer, lanes: Mapping[str, _Lane]) -> None:
+        async for partition, records in self._arriving(consumer):
             lanes[partition.topic].put(partition, records)
 
 
@@ -203,23 +213,27 @@ class Tail(_Reader):
         self._handlers = {kind.TYPE: handler for kind, handler in handlers.items()}
 
     async def _open(self, epoch: str) -> AIOKafkaConsumer:
+        # Without a group it reads all partitions that the broker has of the topics, however many, and those added later.
         consumer = AIOKafkaConsumer(
-            **self._bus.client, group_id=None, request_timeout_ms=15_000, metadata_max_age_ms=30_000
+            *self.topics,
+            **self._bus.client,
+            group_id=None,
+            auto_offset_reset="earliest",
+            request_timeout_ms=15_000,
+            metadata_max_age_ms=30_000,
+            consumer_timeout_ms=WAIT_MS,
         )
-        partitions = [TopicPartition(topic, n) for topic in self.topics for n in range(TOPICS[topic].partitions)]
         try:
             async with asyncio.timeout(JOIN_SECONDS):
                 await consumer.start()
-                consumer.assign(partitions)
-                await consumer.seek_to_beginning(*partitions)
         except BaseException:
             with suppress(Exception):
                 await asyncio.wait_for(consumer.stop(), 2)
             raise
         return consumer
 
-    async def _read(self, consumer: AIOKafkaConsumer, epoch: str) -> None:
-        async for partition, records in self._arriving(consumer, epoch):
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        async for partition, records in self._arriving(consumer):
             await self._take(consumer, partition, records)
 
     async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[ConsumerRecord]) -> None:

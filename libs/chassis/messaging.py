@@ -70,16 +70,22 @@ class Bus(Loop):
         service: str,
         secured: Mapping[str, Any] | None = None,
         forgets: bool = False,
+        session_seconds: int = 6,
     ) -> None:
-        """`secured` is how to prove who we are, as `kafka.client_options` returns it."""
+        """`secured` is how to prove who we are, as `kafka.client_options` returns it.
+
+        `session_seconds`: how long a consumer may be silent before its group gives what it reads to others.
+        """
         super().__init__()
         self.bootstrap = bootstrap
         self.client = {"bootstrap_servers": bootstrap, **(secured or {})}
         self.service = service
+        self.session_seconds = session_seconds
         self._forgets = forgets
         self._producer: AIOKafkaProducer | None = None
         self._epoch: str | None = None
         self._connected = asyncio.Event()
+        self._renewed = asyncio.Event()
         self._doubt = asyncio.Event()
 
     @classmethod
@@ -90,6 +96,7 @@ class Bus(Loop):
             service=service,
             secured=kafka.client_options(settings),
             forgets=settings.kafka_forgets,
+            session_seconds=settings.kafka_session_seconds,
         )
 
     async def check(self) -> None:
@@ -108,6 +115,11 @@ class Bus(Loop):
             if self._epoch is not None:
                 return self._epoch
             await asyncio.sleep(0)
+
+    async def changed(self, epoch: str) -> None:
+        """Wait for a connection to a broker that holds other data than this epoch's."""
+        while self.epoch in (epoch, None):
+            await self._renewed.wait()
 
     async def send(self, record: Outgoing) -> None:
         """Publish one record; return when every in-sync replica has it. Records of one key must not be sent concurrently."""
@@ -197,7 +209,7 @@ class Bus(Loop):
         self._doubt.clear()
 
     async def _connect(self) -> None:
-        await create_topics(self.client, [*TOPICS.values(), EPOCH_TOPIC])
+        await create_topics(self.client, [*TOPICS.values(), EPOCH_TOPIC], alone=self._forgets)
         producer = AIOKafkaProducer(
             **self.client,
             client_id=f"bijou-{self.service}",
@@ -222,6 +234,8 @@ class Bus(Loop):
             raise BusUnavailable("the epoch cannot be read back")
         self._epoch = epoch
         self._connected.set()
+        self._renewed.set()
+        self._renewed = asyncio.Event()
         log.info("broker_connected", bootstrap=self.bootstrap, epoch=epoch[:8])
 
     async def _read_epoch(self) -> str | None:
@@ -260,8 +274,12 @@ def _looked_at(answer: asyncio.Future[object]) -> None:
         answer.exception()
 
 
-async def create_topics(client: Mapping[str, Any], topics: list[Topic]) -> None:
-    """Create the topics that do not exist yet."""
+async def create_topics(client: Mapping[str, Any], topics: list[Topic], *, alone: bool = False) -> None:
+    """Create the topics that do not exist yet.
+
+    With a broker that serves one machine `alone` each has one partition: they are for many consumers, and the local broker
+    pays for every one of them whenever it looks for something new.
+    """
     admin = AIOKafkaAdminClient(**client, request_timeout_ms=5000)
     try:
         await asyncio.wait_for(admin.start(), SEND_TIMEOUT)
@@ -273,8 +291,9 @@ async def create_topics(client: Mapping[str, Any], topics: list[Topic]) -> None:
             config = {"cleanup.policy": "compact"} if topic.compacted else {}
             if topic.hours is not None:
                 config["retention.ms"] = str(topic.hours * 3_600_000)
+            partitions = 1 if alone else topic.partitions
             with suppress(TopicAlreadyExistsError):
-                await admin.create_topics([NewTopic(topic.name, topic.partitions, replicas, topic_configs=config)])
+                await admin.create_topics([NewTopic(topic.name, partitions, replicas, topic_configs=config)])
     except ValueError as error:  # aiokafka raises it for an address that cannot be parsed or reached at all
         raise BusUnavailable(str(error)) from error
     finally:

@@ -11,7 +11,6 @@ from sqlalchemy import text
 from libs.chassis.consumers import Consumer
 from libs.chassis.database import Database
 from libs.chassis.messaging import Bus, BusUnavailable
-from libs.contracts.registry import TOPICS
 
 CONNECT_SECONDS = 30
 WAIT_MS = 2_000
@@ -46,16 +45,16 @@ async def replay(consumer: Consumer, bus: Bus, topic: str) -> int:
 
     The service may run meanwhile: versions decide between what it applies and what is applied here.
     """
-    partitions = [TopicPartition(topic, n) for n in range(TOPICS[topic].partitions)]
-    reader = AIOKafkaConsumer(**bus.client, group_id=None, request_timeout_ms=15_000)
+    # All partitions that the broker has of it, however many that are.
+    reader = AIOKafkaConsumer(
+        topic, **bus.client, group_id=None, auto_offset_reset="earliest", request_timeout_ms=15_000
+    )
     try:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await bus.ready()
                 await reader.start()
-                reader.assign(partitions)
-                await reader.seek_to_beginning(*partitions)
-                ends = await reader.end_offsets(partitions)
+                ends = await reader.end_offsets(list(reader.assignment()))
         except TimeoutError:
             raise BusUnavailable(bus.problem or "the broker does not answer") from None
         return await _apply_up_to(ends, consumer, reader)

@@ -7,10 +7,13 @@ import contextlib
 import logging
 import signal
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
+import psycopg
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision, exceptions
 from procrastinate.jobs import Job
+from psycopg.abc import RV, PQGen
 
 from libs.chassis import telemetry
 from libs.chassis.database import Database
@@ -30,6 +33,7 @@ NAME = "transcode-worker"
 
 
 AFTER_TROUBLE = 10
+LOOK_SECONDS = 10.0
 
 
 class UntilItEnds(BaseRetryStrategy):
@@ -40,6 +44,14 @@ class UntilItEnds(BaseRetryStrategy):
         if not isinstance(exception, Exception):
             return None
         return RetryDecision(retry_in={"seconds": exception.seconds if isinstance(exception, Again) else AFTER_TROUBLE})
+
+
+class Patient(psycopg.AsyncConnection[Any]):
+    """Waits for what its socket says. psycopg also looks ten times a second, for signals that asyncio handles by itself."""
+
+    async def wait(self, gen: PQGen[RV], interval: float = LOOK_SECONDS, timeout: float | None = None) -> RV:
+        """Return what the exchange with the server returns."""
+        return await super().wait(gen, interval, timeout)
 
 
 class Rescue(Loop):
@@ -70,7 +82,11 @@ class Worker:
         self.stopping = asyncio.Event()
         self.db = Database.of(settings, pool_size=1, hot_pool_size=4)
         self.jobs = Jobs(settings, Assets(self.db), open_store(settings.object_store_url), installed(), self.stopping)
-        self.app = App(connector=PsycopgConnector(conninfo=for_libpq(settings.direct_url), min_size=1, max_size=4))
+        self.app = App(
+            connector=PsycopgConnector(
+                conninfo=for_libpq(settings.direct_url), min_size=1, max_size=4, connection_class=Patient
+            )
+        )
 
         @self.app.task(name=TASK, queue=QUEUE, retry=UntilItEnds())
         async def transcode(asset_id: str) -> None:
