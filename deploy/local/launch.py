@@ -45,8 +45,10 @@ class Launch:
     error: str = ""
     began: float = field(default_factory=time.time)
     ready_after: float | None = None
+    steps: dict[str, float] = field(default_factory=dict)  # seconds that each step of the start took
     machine: Machine | None = None
     supervisor: Supervisor | None = None
+    _stepped: float = 0.0
 
     def run(self) -> int:
         """Start everything, watch until told to stop, stop everything. The exit status."""
@@ -169,6 +171,9 @@ class Launch:
         return found
 
     def _say(self, phase: Phase, step: str) -> None:
+        if self.phase == "starting" and self.step:
+            self.steps[self.step] = time.monotonic() - self._stepped
+        self._stepped = time.monotonic()
         self.phase = phase
         self.step = step
         self._changed()
@@ -181,6 +186,7 @@ class Launch:
             "url": self.machine.public_url if self.machine else None,
             "began": self.began,
             "ready_after": self.ready_after,
+            "steps": self.steps,
             "written": time.time(),
             "parts": self.supervisor.snapshot() if self.supervisor else [],
         }

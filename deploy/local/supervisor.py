@@ -51,6 +51,7 @@ class Unit:
     started: float = 0.0
     due: float = 0.0
     last_check: float = 0.0
+    ready_in: float | None = None  # seconds, of the latest start
     exit_code: int | None = None
 
     @property
@@ -169,6 +170,7 @@ class Supervisor:
         try:
             unit.node.check()
             unit.state = "ready"
+            unit.ready_in = time.monotonic() - unit.started
         except NotReady:
             if now - unit.started > START_SECONDS:
                 unit.node.kill()
@@ -193,6 +195,7 @@ class Supervisor:
     def _spawn(self, unit: Unit) -> None:
         unit.started = time.monotonic()
         unit.last_check = 0.0
+        unit.ready_in = None
         try:
             unit.node.spawn()
             unit.state = "starting"
@@ -237,6 +240,7 @@ class Supervisor:
                 "state": unit.state,
                 "restarts": unit.restarts,
                 "seconds": round(now - unit.started, 1),
+                "ready_in": unit.ready_in,
             }
             for unit in self.units
         ]
