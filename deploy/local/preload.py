@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator
 from deploy.deployable import Service
 
 CHASSIS = (
-    "app", "auth", "consumers", "database", "idempotency", "ids", "limits", "messaging", "objects", "outbox", "pages", "tokens",
+    "app", "auth", "consumers", "database", "housekeeping", "id_lists", "idempotency", "ids", "limits", "messaging", "networks",
+    "objects", "outbox", "pages", "tokens", "upserts",
 )  # fmt: skip
 LIBRARIES = (
     "h11",
     "httptools",
+    "pydantic.v1",  # FastAPI asks it about every model that it is given
     "sqlalchemy.dialects.postgresql.asyncpg",
     "sqlalchemy.ext.asyncio",
     "sqlalchemy.orm",
