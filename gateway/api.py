@@ -10,17 +10,33 @@ from pydantic import BaseModel
 
 from gateway import home, title
 from gateway.compose import Composer
-from gateway.openapi import OWN, merge
+from gateway.openapi import OWN, Published
 from gateway.reads import Reads
-from gateway.schemas import Episodes, Home, Title
+from gateway.schemas import FILM, Episodes, Home, Title
 from gateway.settings import GatewaySettings
 from gateway.upstream import Services, UpstreamError
 from libs.chassis import auth
+from libs.chassis.problems import NotFound
+from libs.chassis.refusals import raises
 
 router = APIRouter(prefix="/api/v1")
 DOCUMENT_DEADLINE = 3.0
 DOCUMENT_FRESH = 30.0
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "What you have is up to date"}}
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "What you have is up to date."}}
+TitleId = Annotated[UUID, Path(description="A title, from any list.", examples=[FILM])]
+SeasonNumber = Annotated[int, Path(ge=0, le=9999, description="The season's number.", examples=[1])]
+
+
+class TitleNotFound(NotFound):
+    """There is no such title here."""
+
+    code = "title_not_found"
+
+
+class SeasonNotHere(NotFound):
+    """This title has no such season."""
+
+    code = "no_such_season"
 
 
 def _reads(request: Request, who: auth.Profile) -> Reads:
@@ -35,15 +51,22 @@ def _reads(request: Request, who: auth.Profile) -> Reads:
 Use = Annotated[Reads, Depends(_reads)]
 
 
-@router.get("/home", tags=["home"], response_model=Home)
+@router.get("/home", tags=["Browse"], response_model=Home)
 async def get_home(reads: Use) -> Response:
-    """The first page: a hero and rows. A row whose source missed its deadline is `degraded` and names its fallback."""
+    """Read the first page: a hero and rows.
+
+    In one call, at most a second or two. A row whose source missed its deadline is `degraded` and names its `fallback`.
+    """
     return _json(await home.home(reads))
 
 
-@router.get("/titles/{title_id}", tags=["titles"], response_model=Title, responses=NOT_MODIFIED)
-async def get_title(request: Request, reads: Use, title_id: UUID) -> Response:
-    """Everything about a title, with what this viewer did with it; `degraded` names the fields that are missing."""
+@router.get("/titles/{title_id}", tags=["Browse"], response_model=Title, responses=NOT_MODIFIED | raises(TitleNotFound))
+async def get_title(request: Request, reads: Use, title_id: TitleId) -> Response:
+    """Read a title.
+
+    Everything about it, with what this viewer did with it: rating, list, where to resume. `degraded` names fields whose source
+    missed its deadline.
+    """
     try:
         found = await title.title(reads, title_id)
     except UpstreamError as error:
@@ -52,12 +75,16 @@ async def get_title(request: Request, reads: Use, title_id: UUID) -> Response:
 
 
 @router.get(
-    "/titles/{title_id}/seasons/{number}/episodes", tags=["titles"], response_model=Episodes, responses=NOT_MODIFIED
+    "/titles/{title_id}/seasons/{number}/episodes",
+    tags=["Browse"],
+    response_model=Episodes,
+    responses=NOT_MODIFIED | raises(TitleNotFound, SeasonNotHere),
 )
-async def get_episodes(
-    request: Request, reads: Use, title_id: UUID, number: Annotated[int, Path(ge=0, le=9999)]
-) -> Response:
-    """The episodes of a season that can be played, in order, each with where this viewer stopped."""
+async def get_episodes(request: Request, reads: Use, title_id: TitleId, number: SeasonNumber) -> Response:
+    """List the episodes of a season that can be played.
+
+    In order, each with where this viewer stopped.
+    """
     try:
         found = await title.episodes(reads, title_id, number)
     except UpstreamError as error:
@@ -66,7 +93,7 @@ async def get_episodes(
 
 
 @router.get("/openapi.json", dependencies=[auth.PUBLIC], include_in_schema=False)
-async def get_openapi(request: Request) -> dict[str, Any]:
+async def get_openapi(request: Request) -> Response:
     """The whole API as one OpenAPI document; `x-bijou-missing` names services that could not be asked."""
     settings: GatewaySettings = request.app.state.settings
     services: Services = request.app.state.services
@@ -83,9 +110,12 @@ async def get_openapi(request: Request) -> dict[str, Any]:
 
     outcomes = await asyncio.gather(*(read(name) for name in settings.services))
     docs = {n: o.value for n, o in zip(settings.services, outcomes, strict=True) if o.value is not None}
-    document = merge({OWN: request.app.openapi(), **docs})
-    missing = sorted(set(settings.services) - set(docs))
-    return {**document, "x-bijou-missing": missing} if missing else document
+    published: Published = request.app.state.published
+    body = published.body({OWN: request.app.openapi(), **docs}, sorted(set(settings.services) - set(docs)))
+    headers = {"ETag": published.tag, "Cache-Control": "public, no-cache"}
+    if published.tag in _known(request):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
 
 
 def _json(body: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -103,10 +133,15 @@ def _tagged(request: Request, body: BaseModel, *, whole: bool) -> Response:
         return _json(body)
     tag = f'"{hashlib.sha256(body.model_dump_json().encode()).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
-    given = [t.strip().removeprefix("W/") for t in request.headers.get("if-none-match", "").split(",")]
+    given = _known(request)
     if tag in given or "*" in given:
         return Response(status_code=304, headers=headers)
     return _json(body, headers=headers)
+
+
+def _known(request: Request) -> list[str]:
+    """The entity tags that the client has already."""
+    return [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
 
 
 def _passed_on(error: UpstreamError) -> Response:

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from gateway.api import router
 from gateway.auth import Gate
 from gateway.compose import Composer
+from gateway.openapi import Published
 from gateway.proxy import Proxy
 from gateway.settings import GatewaySettings
 from gateway.upstream import Services
@@ -34,6 +35,7 @@ def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> F
         state={
             "services": services,
             "composer": composer,
+            "published": Published(),
             "gate": Gate(settings, verifier, limiter, revocations),
         },
         verifier=verifier,

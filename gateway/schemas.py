@@ -1,9 +1,23 @@
 """HTTP bodies of what the gateway composes. Durations and positions in seconds."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from libs.chassis.examples import example
+from libs.chassis.units import Fraction, Seconds, WholeSeconds
+
+# Who the examples are about.
+FILM = "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
+PLAYABLE = "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e"
+EPISODE_PLAYABLE = "01993a11-0d50-7b62-9f07-4d8e2a6c1b93"
+POSTER = f"/images/{FILM}/poster-9c41d2e8-480.webp"
+PLOT = "The chart says the light blinks eight times. The keeper has started to count nine."
+
+Year = Annotated[int, Field(description="The year it was first shown.")]
+Age = Annotated[int, Field(description="From this age on.")]
+Ordinal = Annotated[int, Field(description="Its number in the series; null for films.")]
 
 
 class Loose(BaseModel):
@@ -15,14 +29,31 @@ class Loose(BaseModel):
 class RowItem(BaseModel):
     """A title as a tile in a row. `progress` (0 to 1) and the episode only where a viewing goes on."""
 
+    model_config = example(
+        title_id=FILM,
+        name="The Ninth Flash",
+        type="movie",
+        description=PLOT,
+        year=2023,
+        maturity=16,
+        genres=["Thriller", "Mystery"],
+        runtime=6240,
+        playable_id=PLAYABLE,
+        poster_url=POSTER,
+        color="#1d2a35",
+        progress=0.3,
+        position=1872.4,
+        duration=6240.4,
+    )
+
     title_id: UUID
     name: str
     type: Literal["movie", "series"]
     description: str = ""
-    year: int | None = None
-    maturity: int | None = None
+    year: Year | None = None
+    maturity: Age | None = None
     genres: list[str] = []
-    runtime: int | None = None
+    runtime: WholeSeconds | None = None
     playable_id: UUID | None = None
     poster_url: str | None = None
     poster_srcset: str | None = None
@@ -30,17 +61,25 @@ class RowItem(BaseModel):
     backdrop_srcset: str | None = None
     logo_url: str | None = None
     color: str | None = None
-    progress: float | None = None
-    position: float | None = None
-    duration: float | None = None
-    season_number: int | None = None
-    episode_number: int | None = None
+    progress: Fraction | None = None
+    position: Seconds | None = None
+    duration: Seconds | None = None
+    season_number: Ordinal | None = None
+    episode_number: Ordinal | None = None
     episode_name: str | None = None
     still_url: str | None = None
 
 
 class Row(BaseModel):
     """One row. `degraded`: its source missed the deadline and `fallback` (`last_good`, `empty`, `as_last_seen`) stands in."""
+
+    model_config = example(
+        id="continue-watching",
+        kind="continue_watching",
+        name="Continue watching",
+        impression_id="0199a4cf-7d12-7b9e-a3c4-5e6f7a8b9c0d",
+        degraded=False,
+    )
 
     id: str
     kind: Literal["continue_watching", "my_list", "new", "top_rated", "genre"]
@@ -54,11 +93,29 @@ class Row(BaseModel):
 class HeroTitle(RowItem):
     """The title that the page opens with."""
 
+    model_config = example(
+        id=FILM,
+        title_id=FILM,
+        name="The Ninth Flash",
+        type="movie",
+        description=PLOT,
+        year=2023,
+        maturity=16,
+        genres=["Thriller", "Mystery"],
+        runtime=6240,
+        playable_id=PLAYABLE,
+        poster_url=POSTER,
+        color="#1d2a35",
+        in_my_list=True,
+    )
+
     id: UUID
     in_my_list: bool | None = None
 
 
 class Hero(BaseModel):
+    """What the page opens with."""
+
     title: HeroTitle
 
 
@@ -72,20 +129,30 @@ class Home(BaseModel):
 class Resume(Loose):
     """Where the viewer stopped; for a series, in the episode watched last."""
 
+    model_config = example(playable_id=PLAYABLE, position=1872.4, duration=6240.4, completed=False)
+
     playable_id: UUID
-    position: float
-    duration: float | None = None
-    season_number: int | None = None
-    episode_number: int | None = None
+    position: Seconds
+    duration: Seconds | None = None
+    season_number: Ordinal | None = None
+    episode_number: Ordinal | None = None
     completed: bool | None = None
 
 
 class RatingSummary(BaseModel):
+    """`average` of 1 to 5 stars, 0 while nobody has rated; `count` is how many have."""
+
+    model_config = example(average=4.35, count=212)
+
     average: float
     count: int
 
 
 class Artwork(Loose):
+    """Addresses of the pictures; the `_srcset` fields list every width, `color` is the poster's average."""
+
+    model_config = example(poster=POSTER, color="#1d2a35")
+
     poster: str | None = None
     backdrop: str | None = None
     logo: str | None = None
@@ -98,24 +165,46 @@ class Artwork(Loose):
 class Title(Loose):
     """A title in full. A field named in `degraded` is null because its source missed the deadline, not because it is so."""
 
+    model_config = example(
+        id=FILM,
+        slug="the-ninth-flash",
+        type="movie",
+        name="The Ninth Flash",
+        description=PLOT,
+        year=2023,
+        genres=["Thriller", "Mystery"],
+        cast=["Isolde Harrow", "Bram Teviot"],
+        directors=["Sunniva Falk"],
+        tags=["lighthouse", "slow burn"],
+        language="en",
+        country="IE",
+        maturity=16,
+        runtime=6240,
+        playable_id=PLAYABLE,
+        published_at="2026-11-20T09:00:00Z",
+        in_my_list=True,
+        resume={"playable_id": PLAYABLE, "position": 1872.4, "duration": 6240.4, "completed": False},
+        degraded=[],
+    )
+
     id: UUID
     slug: str | None = None
     type: Literal["movie", "series"]
     name: str
     description: str
-    year: int | None = None
+    year: Year | None = None
     genres: list[str] = []
     cast: list[str] = []
     directors: list[str] = []
     tags: list[str] = []
     language: str | None = None
     country: str | None = None
-    maturity: int
-    runtime: int | None = None
+    maturity: Age
+    runtime: WholeSeconds | None = None
     rating: RatingSummary
-    my_rating: int | None = None
+    my_rating: Annotated[int, Field(description="From 1 to 5 stars.")] | None = None
     playable_id: UUID | None = None
-    seasons: int | None = Field(None, description="how many seasons can be watched; null for films")
+    seasons: int | None = Field(None, description="How many seasons can be watched; null for films.")
     artwork: Artwork
     published_at: str | None = None
     in_my_list: bool | None = None
@@ -126,17 +215,29 @@ class Title(Loose):
 class Episode(Loose):
     """An episode that can be played."""
 
+    model_config = example(
+        id="01993a11-0d4f-7d30-a6e8-1c5b9f7d3e24",
+        number=1,
+        name="The Cello That Hums at Four",
+        description="A case without a cello is handed in. At four in the morning it tunes itself.",
+        playable_id=EPISODE_PLAYABLE,
+        runtime=1680,
+        resume={"playable_id": EPISODE_PLAYABLE, "position": 412.8, "duration": 1680.2, "completed": False},
+    )
+
     id: UUID
-    number: int
+    number: Annotated[int, Field(description="Its number in the season.")]
     name: str
     description: str = ""
     playable_id: UUID
-    runtime: int | None = None
+    runtime: WholeSeconds | None = None
     still_url: str | None = None
     still_srcset: str | None = None
     resume: Resume | None = None
 
 
 class Episodes(BaseModel):
+    """The episodes of a season, in order; a field named in `degraded` is null because its source missed the deadline."""
+
     items: list[Episode]
     degraded: list[str] = []

@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from deploy.local.nodes.tansu import Tansu
 from libs.chassis import ids, migrations, telemetry, tokens
-from tests import backends
+from tests import backends, declared
 
 DatabaseFactory = Callable[[str], Awaitable[str]]
 
@@ -28,6 +28,21 @@ def pytest_configure() -> None:
 
 def pytest_report_header() -> str:
     return backends.header()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def undeclared() -> Iterator[list[str]]:
+    """Codes that operations answered with and do not declare."""
+    with declared.watching() as met:
+        yield met
+
+
+@pytest.fixture(autouse=True)
+def every_code_is_declared(undeclared: list[str]) -> Iterator[None]:
+    yield
+    met = sorted({*undeclared})
+    undeclared.clear()
+    assert met == []
 
 
 @pytest.fixture(scope="session")

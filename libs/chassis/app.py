@@ -21,8 +21,9 @@ from starlette.types import ASGIApp
 from libs.chassis import auth, problems, telemetry
 from libs.chassis.messaging import Bus
 from libs.chassis.middleware import Requests
-from libs.chassis.openapi import Described, ProblemDetails
+from libs.chassis.openapi import Described
 from libs.chassis.parts import Part
+from libs.chassis.refusals import ProblemDetails
 from libs.chassis.revocations import Revocations
 from libs.chassis.server import LISTENING, Server
 from libs.chassis.settings import ServiceSettings, load

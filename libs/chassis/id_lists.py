@@ -11,7 +11,11 @@ from libs.chassis import text
 from libs.chassis.problems import Invalid
 
 MAX_IDS = 100
-Ids = Annotated[str, text.line(4096), Query(description="up to 100 ids, separated by commas")]
+Ids = Annotated[
+    str,
+    text.line(4096),
+    Query(description="Up to 100 ids, separated by commas.", examples=["01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"]),
+]
 
 
 class TooManyIds(Invalid):

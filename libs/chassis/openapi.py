@@ -1,53 +1,35 @@
-"""What FastAPI's document of a service leaves out: errors as problem documents, and which of them an operation answers with.
+"""What FastAPI's document of a service leaves out: summaries, who may call, examples, and every problem with its code.
 
-They are derived from what an operation declares (its policy, its parameters, its body) and from the statuses and codes that its
-description names. Titles are made unique, since generators of clients name their classes after them.
+The first line of a route's docstring is its summary, the rest its description. Titles are made unique, since generators of
+clients name their classes after them.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel
 
-from libs.chassis import problems
+from libs.chassis import refusals
+from libs.chassis.examples import NoExample, example_of
+from libs.chassis.refusals import DECLARED, MEDIA_TYPE, InvalidProblem, ProblemDetails
 
 Document = dict[str, Any]
-MEDIA_TYPE = "application/problem+json"
 PREFIX = "#/components/schemas/"
-SIGNED_IN = (401, 403)
-WITH_A_BODY = (400, 413, 422)
-# Whoever comes too often, and whoever comes while a part is away.
-ALWAYS = (429, 503)
-
-
-class ProblemDetails(BaseModel):
-    """RFC 9457 problem details; `code` is stable, `detail` is for people."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    retryable: bool
-    trace_id: str
-
-
-class FieldProblem(BaseModel):
-    """One field that is not valid: `loc` leads to it, from `body`, `query`, `path` or `header` on."""
-
-    loc: list[str | int]
-    msg: str
-    type: str
-
-
-class InvalidProblem(ProblemDetails):
-    """Something in the request is not valid; `errors` names the fields where the types of the request say so."""
-
-    errors: list[FieldProblem] = []
+EXAMPLES = "#/components/examples/"
+WHO = {
+    "public": "Anyone may call this, without a token.",
+    "account": "For whoever is signed in.",
+    "profile": "For a token that is bound to a profile: select one first.",
+    "holder": "For the account's holder: signed in, and not at a profile with an age limit.",
+}
+UNSAID = "Successful Response"  # FastAPI's
+SUCCESS = {"200": "The answer.", "201": "Made.", "204": "Done; there is no body."}
+RETRY_AFTER = {
+    "Retry-After": {"description": "After how many seconds to ask again.", "schema": {"type": "integer", "minimum": 0}}
+}
 
 
 class Described(FastAPI):
@@ -62,21 +44,27 @@ class Described(FastAPI):
 
 def complete(document: Document) -> Document:
     """Add to a document, in place, what it leaves out."""
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
     invalid = InvalidProblem.model_json_schema(ref_template=PREFIX + "{model}")
     schemas.update(invalid.pop("$defs"))
     schemas.setdefault(ProblemDetails.__name__, ProblemDetails.model_json_schema())
     schemas[InvalidProblem.__name__] = invalid
+    examples: Document = {}
     for item in document.get("paths", {}).values():
         for operation in item.values():
-            _answers(operation)
+            _describe(operation)
+            _answers(operation, schemas, examples)
             for parameter in operation.get("parameters", ()):
                 _untitle(parameter.get("schema"))
             for content in operation.get("requestBody", {}).get("content", {}).values():
                 content["schema"] = _body_itself(content["schema"])
             for content in _contents(operation):
                 _untitle(content.get("schema"))
-    document["components"]["schemas"] = dict(sorted(schemas.items()))
+            _show(operation, schemas)
+            _forget_empty(operation)
+    components["schemas"] = dict(sorted(schemas.items()))
+    components["examples"] = dict(sorted(examples.items()))
     for schema in schemas.values():
         schema["title"] = ""  # FastAPI's own, with brackets
         _untitle_fields(schema)
@@ -91,38 +79,85 @@ def titled(document: Document) -> Document:
     return document
 
 
-def _answers(operation: Document) -> None:
-    responses = operation.setdefault("responses", {})
-    described = operation.get("description", "")
-    codes = sorted({code for code in re.findall(r"`([a-z_]+)`", described) if code in problems.CATALOGUE})
-    for status in sorted({*_statuses(operation, described), *(problems.CATALOGUE[code].status for code in codes)}):
-        named = [f"`{code}`" for code in codes if problems.CATALOGUE[code].status == status]
-        sentence = problems.BY_STATUS[status]().detail if status in problems.BY_STATUS else "What went wrong"
-        responses.setdefault(str(status), {"description": ", ".join(named) or sentence})
-    for status, response in responses.items():
-        if status == "default" or status >= "400":
-            model = InvalidProblem if status == "422" else ProblemDetails
-            content = response.get("content", {})
-            schema = content.get("application/json", content.get(MEDIA_TYPE, {})).get("schema")
-            response["content"] = {MEDIA_TYPE: {"schema": schema or {"$ref": PREFIX + model.__name__}}}
+def add_problem(operation: Document, body: Document, examples: Document) -> None:
+    """Add to an operation of a complete document, in place, another problem document that it answers with."""
+    responses, code = operation.setdefault("responses", {}), body["code"]
+    answer = responses.setdefault(str(body["status"]), {"description": "", "content": {MEDIA_TYPE: {"examples": {}}}})
+    content = answer["content"][MEDIA_TYPE]
+    content.setdefault("schema", {"$ref": PREFIX + ProblemDetails.__name__})
+    content["examples"][code] = {"$ref": EXAMPLES + code}
+    examples[code] = {"summary": body["title"], "value": body}
+    answer["description"] = "\n\n".join(part for part in (answer["description"], f"`{code}` {body['detail']}") if part)
     operation["responses"] = dict(sorted(responses.items()))
+    operation["x-bijou-codes"] = sorted({*operation.get("x-bijou-codes", ()), code})
 
 
-def _statuses(operation: Document, described: str) -> Iterator[int]:
-    """Statuses an operation can answer with, by what it declares."""
-    parameters = operation.get("parameters", ())
-    yield from ALWAYS
-    if operation.get("x-bijou-policy", "public") != "public":
-        yield from SIGNED_IN
-    if any(parameter["in"] == "path" for parameter in parameters):
-        yield 404
-    if any(parameter["name"] == "cursor" for parameter in parameters):
-        yield 400
-    if parameters:
-        yield 422
-    if "requestBody" in operation:
-        yield from WITH_A_BODY
-    yield from (status for status in map(int, re.findall(r"\b([45]\d\d)\b", described)) if status in problems.BY_STATUS)
+def _describe(operation: Document) -> None:
+    """Split the docstring into summary and description, and add who may call."""
+    policy = operation.get("x-bijou-policy", "public")
+    who = (
+        WHO.get(policy)
+        or f"For staff ({policy.partition(':')[2].replace(',', ', ')}), not at a profile with an age limit."
+    )
+    summary, _, more = operation.pop("description", "").partition("\n")
+    operation["summary"] = summary.strip().removesuffix(".")
+    operation["description"] = "\n\n".join(part for part in (more.strip(), who) if part)
+
+
+def _answers(operation: Document, schemas: Document, examples: Document) -> None:
+    """Write out the problems of an operation, each with its sentence and an example."""
+    responses = operation.setdefault("responses", {})
+    responses.pop("default", None)  # what stands in it follows, by its status
+    found: dict[str, dict[str, Document]] = {}
+    for status, response in responses.items():
+        found[status] = response.pop(DECLARED, {})
+    for problem in refusals.following(operation):
+        found.setdefault(str(problem.status), {}).setdefault(problem.code, problem.body(refusals.TRACE))
+    for status, bodies in found.items():
+        if bodies:
+            responses[status] = _problem_answer(status, bodies, responses.get(status, {}), schemas, examples)
+        elif responses[status]["description"] == UNSAID:
+            responses[status]["description"] = SUCCESS.get(status, "Done.")
+    operation["responses"] = dict(sorted(responses.items()))
+    operation["x-bijou-codes"] = sorted({code for bodies in found.values() for code in bodies})
+
+
+def _problem_answer(
+    status: str, bodies: dict[str, Document], declared: Document, schemas: Document, examples: Document
+) -> Document:
+    model = InvalidProblem if status == "422" else ProblemDetails
+    usual = {"$ref": PREFIX + model.__name__}
+    schema = declared.get("content", {}).get("application/json", {}).get("schema", usual)
+    shown: Document = {}
+    for code, body in sorted(bodies.items()):
+        if schema == usual:
+            examples[code] = {"summary": body["title"], "value": body}
+            shown[code] = {"$ref": EXAMPLES + code}
+        else:
+            shown[code] = {"summary": body["title"], "value": {**example_of(schema, schemas), **body}}
+    answer = {
+        "description": "\n\n".join(f"`{code}` {body['detail']}" for code, body in sorted(bodies.items())),
+        "content": {MEDIA_TYPE: {"schema": schema, "examples": shown}},
+    }
+    return {**answer, "headers": RETRY_AFTER} if status in ("429", "503") else answer
+
+
+def _show(operation: Document, schemas: Document) -> None:
+    """Give each JSON body of a request or a success its example, where its schema knows one."""
+    bodies = [operation.get("requestBody", {})]
+    bodies += [response for status, response in operation["responses"].items() if status.startswith("2")]
+    for body in bodies:
+        content = body.get("content", {}).get("application/json")
+        if content is not None and "example" not in content:
+            with suppress(NoExample):
+                content["example"] = example_of(content["schema"], schemas)
+
+
+def _forget_empty(operation: Document) -> None:
+    """Take away bodies that FastAPI expects of a route that answers in headers alone."""
+    for response in operation["responses"].values():
+        if response.get("content", {}).get("application/json", {}).get("schema") == {}:
+            del response["content"]
 
 
 def _body_itself(schema: Document) -> Document:

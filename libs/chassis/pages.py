@@ -11,16 +11,17 @@ from uuid import UUID
 
 import orjson
 from fastapi import Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from libs.chassis import text
 from libs.chassis.problems import BadRequest
 
 T = TypeVar("T")
 
-Limit = Annotated[int, Query(ge=1, le=100)]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many at most.")]
 LONGEST_CURSOR = 2048
-Cursor = Annotated[Annotated[str, text.token(LONGEST_CURSOR, shortest=0)] | None, Query()]
+NEXT = "`next_cursor` of the page before; without one the first page."
+Cursor = Annotated[Annotated[str, text.token(LONGEST_CURSOR, shortest=0)] | None, Query(description=NEXT)]
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 
 
@@ -33,12 +34,27 @@ class BadCursor(BadRequest):
 class Page(BaseModel, Generic[T]):
     """One page of a feed; `next_cursor` is null on the last."""
 
+    # Of generic models the schema has no docstring.
+    model_config = ConfigDict(
+        json_schema_extra={
+            "description": "One page of a feed; `next_cursor` is null on the last.",
+            "examples": [{"next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"}],
+        }
+    )
+
     items: list[T]
     next_cursor: str | None = None
 
 
 class TablePage(BaseModel, Generic[T]):
-    """One numbered page; `page` starts at 1."""
+    """One numbered page; `page` starts at 1, `total` counts what is on all `pages`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "description": "One numbered page; `page` starts at 1, `total` counts what is on all `pages`.",
+            "examples": [{"total": 1, "page": 1, "pages": 1}],
+        }
+    )
 
     items: list[T]
     total: int

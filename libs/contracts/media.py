@@ -12,7 +12,7 @@ ASSETS = Topic("media.assets", "asset", "transcoding progress, readiness, failur
 
 
 class Rendition(Part):
-    """One video rung: `height` and `width` in pixels, `bitrate` the peak in bit/s, `codec` an RFC 6381 string."""
+    """One video rung: `height` and `width` in pixels, `bitrate` the peak in bit/s, `fps` pictures a second, `vmaf` 0 to 100."""
 
     height: int
     width: int
@@ -23,7 +23,7 @@ class Rendition(Part):
 
 
 class Track(Part):
-    """An audio or caption track."""
+    """An audio or caption track; `channels` is how many loudspeakers it is mixed for, `codec` an RFC 6381 string."""
 
     kind: str
     language: str

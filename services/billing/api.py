@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 
 from libs.chassis import auth, idempotency, pages
 from libs.chassis.limits import Limiter
 from libs.chassis.problems import NotFound
-from services.billing.clients.sandbox import Sandbox
+from libs.chassis.refusals import raises
+from libs.chassis.revocations import AccountSuspended
+from services.billing.clients.provider import TokenInvalid
+from services.billing.clients.sandbox import CardExpired, CardNumberInvalid, Sandbox
 from services.billing.models import Invoice, PaymentMethod, Plan
 from services.billing.schemas import (
+    METHOD,
     AddPaymentMethodBody,
     CardDetails,
     CardToken,
@@ -25,11 +29,18 @@ from services.billing.schemas import (
     SubscribeBody,
     SubscriptionBody,
 )
-from services.billing.service.methods import Methods
-from services.billing.service.subscriptions import Subscriptions
+from services.billing.service.charging import PaymentDeclined, PaymentInProgress, PaymentUnavailable, PaymentUndone
+from services.billing.service.methods import Methods, PaymentMethodInUse, PaymentMethodNotFound, ProviderNotOffered
+from services.billing.service.subscriptions import (
+    AlreadySubscribed,
+    NoSubscription,
+    NothingToPayWith,
+    PlanNotFound,
+    Subscriptions,
+)
 from services.billing.settings import Settings
 
-router = APIRouter(prefix="/api/v1", tags=["billing"])
+router = APIRouter(prefix="/api/v1", tags=["Plans and payment"])
 
 
 class SandboxOff(NotFound):
@@ -50,6 +61,7 @@ def _methods(request: Request) -> Methods:
 
 SubscriptionCases = Annotated[Subscriptions, Depends(_subscriptions)]
 MethodCases = Annotated[Methods, Depends(_methods)]
+MethodId = Annotated[UUID, Path(description="One of my payment methods.", examples=[METHOD])]
 
 
 def _plan(plan: Plan) -> PlanBody:
@@ -88,16 +100,22 @@ def _invoice(invoice: Invoice) -> InvoiceBody:
 
 @router.get("/plans", dependencies=[auth.PUBLIC])
 async def list_plans(subscriptions: SubscriptionCases) -> Plans:
-    """The price list."""
+    """List the plans."""
     return Plans(items=[_plan(plan) for plan in await subscriptions.plans()])
 
 
-@router.post("/billing/sandbox/tokens", status_code=201, dependencies=[auth.PUBLIC])
+@router.post(
+    "/billing/sandbox/tokens",
+    status_code=201,
+    dependencies=[auth.PUBLIC],
+    responses=raises(CardNumberInvalid, CardExpired, SandboxOff),
+)
 async def create_sandbox_token(body: CardDetails, request: Request) -> CardToken:
-    """What the sandbox provider's own form calls: card details in, a token out.
+    """Turn a test card into a token.
 
-    4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined, 4000 0000 0000 9995 has no money, 4000 0000 0000 0341
-    passes the check at sign-up and is declined at every charge. 422 `card_number_invalid` or `card_expired`.
+    What the sandbox provider's own form calls; there is no real money behind it. 4242 4242 4242 4242 pays,
+    4000 0000 0000 0002 is declined, 4000 0000 0000 9995 has no money, 4000 0000 0000 0341 passes the check at sign-up and is
+    declined at every charge.
     """
     settings: Settings = request.app.state.settings
     sandbox: Sandbox | None = request.app.state.sandbox
@@ -112,52 +130,82 @@ async def create_sandbox_token(body: CardDetails, request: Request) -> CardToken
 
 @router.get("/me/payment-methods")
 async def list_payment_methods(who: auth.Holder, methods: MethodCases) -> PaymentMethods:
-    """The cards on file, the default one first."""
+    """List my cards, the default one first."""
     return PaymentMethods(items=[_method(method) for method in await methods.list(who)])
 
 
-@router.post("/me/payment-methods", status_code=201)
+@router.post("/me/payment-methods", status_code=201, responses=raises(TokenInvalid, ProviderNotOffered))
 async def add_payment_method(body: AddPaymentMethodBody, who: auth.Holder, methods: MethodCases) -> PaymentMethodBody:
-    """Put a card on file by the token its provider gave. 422 `payment_token_invalid`."""
+    """Put a card on file.
+
+    By the token that its provider's form gave. The same token again gives the same card.
+    """
     return _method(await methods.add(who, body.provider, body.token, default=body.is_default))
 
 
-@router.delete("/me/payment-methods/{method_id}", status_code=204)
-async def remove_payment_method(method_id: UUID, who: auth.Holder, methods: MethodCases) -> None:
-    """Take a card off file. 409 `payment_method_in_use` for the one the subscription goes on with."""
+@router.delete(
+    "/me/payment-methods/{method_id}", status_code=204, responses=raises(PaymentMethodNotFound, PaymentMethodInUse)
+)
+async def remove_payment_method(method_id: MethodId, who: auth.Holder, methods: MethodCases) -> None:
+    """Take a card off file.
+
+    The one that the subscription goes on with stays.
+    """
     await methods.remove(who, method_id)
 
 
-@router.get("/me/subscription")
+@router.get("/me/subscription", responses=raises(NoSubscription))
 async def get_subscription(who: auth.Holder, subscriptions: SubscriptionCases) -> SubscriptionBody:
-    """The account's subscription, or the last one once it has ended. 404 `no_subscription` when there never was one."""
+    """Read my subscription.
+
+    The last one once it has ended; 404 when there never was one.
+    """
     return await subscriptions.current(who)
 
 
-@router.post("/me/subscription", status_code=201)
+@router.post(
+    "/me/subscription",
+    status_code=201,
+    responses=raises(
+        PaymentDeclined,
+        AlreadySubscribed,
+        PlanNotFound,
+        PaymentMethodNotFound,
+        PaymentInProgress,
+        PaymentUndone,
+        PaymentUnavailable,
+        AccountSuspended,
+        idempotency.KeyMissing,
+        idempotency.KeyReused,
+    ),
+)
 async def subscribe(
     body: SubscribeBody, who: auth.Holder, subscriptions: SubscriptionCases, key: idempotency.Key = None
 ) -> SubscriptionBody:
-    """Begin a subscription: with the plan's trial for who never had one, else with a charge. Needs `Idempotency-Key`.
+    """Subscribe to a plan.
 
-    402 `payment_declined` (the card is checked for a trial too), 409 `already_subscribed`, 404 `plan_not_found` or
-    `payment_method_not_found`, 400 `idempotency_key_missing`, 422 `idempotency_key_reused`; 409 `payment_in_progress` and
-    503 `payment_unavailable` may be repeated with the same key.
+    It begins with the plan's trial for who never had one, else with a charge; the card is checked for a trial too. Needs an
+    `Idempotency-Key`: whatever goes wrong on the way, the same key and body never charge twice. `payment_in_progress` and
+    `payment_unavailable` may be repeated with the same key. `already_subscribed` carries `current_period_end` where the plan
+    there is has been cancelled.
     """
     if key is None:
         raise idempotency.KeyMissing
     return await subscriptions.subscribe(who, body.plan_id, body.payment_method_id, key)
 
 
-@router.delete("/me/subscription")
+@router.delete("/me/subscription", responses=raises(NoSubscription))
 async def cancel_subscription(who: auth.Holder, subscriptions: SubscriptionCases) -> SubscriptionBody:
-    """Cancel at the end of the period, which stays watchable. 404 `no_subscription`."""
+    """Cancel my subscription at the end of its period.
+
+    What is paid stays watchable until then.
+    """
     return await subscriptions.cancel(who)
 
 
-@router.post("/me/subscription/resume")
+@router.post("/me/subscription/resume", responses=raises(NoSubscription, NothingToPayWith))
 async def resume_subscription(who: auth.Holder, subscriptions: SubscriptionCases) -> SubscriptionBody:
-    """Take a cancellation back while the period still runs. 404 `no_subscription`, 409 `payment_method_missing`."""
+    """Take a cancellation back while the period still runs."""
     return await subscriptions.resume(who)
 
 
@@ -165,7 +213,7 @@ async def resume_subscription(who: auth.Holder, subscriptions: SubscriptionCases
 async def list_invoices(
     who: auth.Holder, subscriptions: SubscriptionCases, limit: pages.Limit = 20, cursor: pages.Cursor = None
 ) -> pages.Page[InvoiceBody]:
-    """The account's receipts, newest first."""
+    """List my receipts, newest first."""
     before: UUID | None = pages.decode_cursor(cursor, UUID)[0] if cursor else None
     found = await subscriptions.invoices(who, limit + 1, before)
     following = pages.encode_cursor(found[limit - 1].id) if len(found) > limit else None

@@ -56,7 +56,7 @@ class Api:
         self.client = made(base_url=url, raise_on_unexpected_status=True, **more)
 
     async def call(self, operation: str, **arguments: Any) -> Any:
-        """`identity.login` and its arguments; the answer as the client parsed it."""
+        """`sign_in.login` and its arguments; the answer as the client parsed it."""
         module = importlib.import_module(f"{self._name}.api.{operation}")
         return await module.asyncio(client=self.client, **arguments)
 
@@ -83,33 +83,33 @@ async def test_the_generated_python_client_takes_the_first_steps(generated: Modu
     email, password = "ada@example.com", "three quiet otters"
 
     signed_in = await anyone.call(
-        "identity.register", body=anyone.model("RegisterBody", email=email, password=password, name="Ada")
+        "sign_in.register", body=anyone.model("RegisterBody", email=email, password=password, name="Ada")
     )
     mine = Api(generated, front_door, signed_in.access_token)
-    me = await mine.call("identity.get_me")
+    me = await mine.call("account.get_me")
     assert (me.email, me.name) == (email, "Ada")
 
-    plans = (await anyone.call("billing.list_plans")).items
+    plans = (await anyone.call("plans_and_payment.list_plans")).items
     card = anyone.model("CardDetails", number="4242424242424242", cvc="123", exp_month=12, exp_year=2099)
-    token = (await anyone.call("billing.create_sandbox_token", body=card)).token
+    token = (await anyone.call("plans_and_payment.create_sandbox_token", body=card)).token
     method = await mine.call(
-        "billing.add_payment_method", body=mine.model("AddPaymentMethodBody", provider="sandbox", token=token)
+        "plans_and_payment.add_payment_method", body=mine.model("AddPaymentMethodBody", provider="sandbox", token=token)
     )
     order = mine.model("SubscribeBody", plan_id=plans[0].id, payment_method_id=method.id)
-    begun = await mine.call("billing.subscribe", body=order, idempotency_key="a-key-of-my-own")
+    begun = await mine.call("plans_and_payment.subscribe", body=order, idempotency_key="a-key-of-my-own")
     assert begun.status == "trialing"
-    assert (await mine.call("billing.get_subscription")).current_period_end == begun.current_period_end
-    again = await mine.call("billing.subscribe", body=order, idempotency_key="another-key-of-mine")
+    assert (await mine.call("plans_and_payment.get_subscription")).current_period_end == begun.current_period_end
+    again = await mine.call("plans_and_payment.subscribe", body=order, idempotency_key="another-key-of-mine")
     assert isinstance(again, problem) and again.code == "already_subscribed"
 
-    profile = (await mine.call("identity.list_profiles")).items[0]
-    bound = await mine.call("identity.select_profile", profile_id=profile.id)
+    profile = (await mine.call("profiles.list_profiles")).items[0]
+    bound = await mine.call("profiles.select_profile", profile_id=profile.id)
     viewer = Api(generated, front_door, bound.access_token)
-    assert (await viewer.call("home.get_home")).rows == []
-    assert (await viewer.call("catalog.list_titles")).items == []
-    missing = await viewer.call("titles.get_title", title_id=profile.id)
+    assert (await viewer.call("browse.get_home")).rows == []
+    assert (await viewer.call("browse.list_titles")).items == []
+    missing = await viewer.call("browse.get_title", title_id=profile.id)
     assert isinstance(missing, problem) and missing.code == "title_not_found"
-    refused = await anyone.call("identity.login", body=anyone.model("LoginBody", email=email, password="wrong"))
+    refused = await anyone.call("sign_in.login", body=anyone.model("LoginBody", email=email, password="wrong"))
     assert isinstance(refused, problem) and (refused.status, refused.code) == (401, "bad_credentials")
 
 

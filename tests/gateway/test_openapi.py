@@ -4,14 +4,19 @@ import copy
 from typing import Any
 
 from gateway.main import create_app
-from gateway.openapi import PREFIX, merge
+from gateway.openapi import Published, merge
 from gateway.settings import GatewaySettings
 from tests.gateway.conftest import Start
 from tests.gateway.servers import Neighbour, free_port, serving
 
+PREFIX = "#/components/schemas/"
+
 
 def ref(name: str) -> dict[str, str]:
     return {"$ref": PREFIX + name}
+
+
+PROBLEM = {"type": "object", "properties": {"code": {"type": "string"}}}
 
 
 def doc(paths: dict[str, str], schemas: dict[str, Any], operation: str = "read") -> dict[str, Any]:
@@ -26,11 +31,13 @@ def doc(paths: dict[str, str], schemas: dict[str, Any], operation: str = "read")
             }
             for path, name in paths.items()
         },
-        "components": {"schemas": schemas, "securitySchemes": {"access_token": {"type": "http", "scheme": "bearer"}}},
+        "components": {
+            "schemas": {"ProblemDetails": PROBLEM, **schemas},
+            "securitySchemes": {"access_token": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
-PROBLEM = {"type": "object", "properties": {"code": {"type": "string"}}}
 CATALOG = doc(
     {"/api/v1/titles": "Page", "/api/v1/titles/{title_id}": "Item", "/livez": "Item"},
     {"Item": {"type": "object"}, "Page": {"items": ref("Item")}, "Same": {"of": ref("Problem")}, "Problem": PROBLEM},
@@ -57,7 +64,15 @@ def test_names_that_mean_two_things_are_kept_apart_with_all_that_refers_to_them(
     schemas = merged["components"]["schemas"]
     assert schemas["BillingPage"] == {"items": ref("BillingItem")}
     assert schemas["CatalogItem"] == {"type": "object"}
-    assert set(schemas) == {"BillingItem", "BillingPage", "CatalogItem", "CatalogPage", "Problem", "Same"}
+    assert set(schemas) == {
+        "BillingItem",
+        "BillingPage",
+        "CatalogItem",
+        "CatalogPage",
+        "Problem",
+        "ProblemDetails",
+        "Same",
+    }
     assert before == (CATALOG, BILLING)
 
 
@@ -69,14 +84,45 @@ def test_every_reference_leads_somewhere_and_ids_are_unique() -> None:
     def walk(node: Any) -> None:
         if isinstance(node, dict):
             if "$ref" in node:
-                names.add(node["$ref"].removeprefix(PREFIX))
+                names.add(node["$ref"])
             for value in node.values():
                 walk(value)
 
     walk(merged)
-    assert names <= set(merged["components"]["schemas"])
+    there = {
+        f"#/components/{section}/{name}" for section in merged["components"] for name in merged["components"][section]
+    }
+    assert names <= there
     ids = [op["operationId"] for item in merged["paths"].values() for op in item.values()]
     assert sorted(ids) == ["billing_read", "catalog_read", "get_title"]
+
+
+def test_a_code_that_two_services_say_differently_is_shown_in_the_words_of_each() -> None:
+    def told(sentence: str, path: str) -> dict[str, Any]:
+        document = doc({path: "Problem"}, {"Problem": PROBLEM}, path.rpartition("/")[2])
+        answer = {
+            "content": {"application/problem+json": {"examples": {"gone": {"$ref": "#/components/examples/gone"}}}}
+        }
+        document["paths"][path]["get"]["responses"]["410"] = answer
+        document["components"]["examples"] = {"gone": {"value": {"detail": sentence}}}
+        return document
+
+    merged = merge({"a": told("It left.", "/api/v1/a"), "b": told("It was never here.", "/api/v1/b")})
+
+    content = merged["paths"]["/api/v1/b"]["get"]["responses"]["410"]["content"]["application/problem+json"]
+    (reference,) = content["examples"].values()
+    assert (
+        merged["components"]["examples"][reference["$ref"].rpartition("/")[2]]["value"]["detail"]
+        == "It was never here."
+    )
+
+
+def test_the_gateway_adds_what_it_answers_when_a_service_is_not_there() -> None:
+    merged = merge({"billing": BILLING})
+
+    responses = merged["paths"]["/api/v1/plans"]["get"]["responses"]
+    assert set(responses) == {"200", "502", "503", "504"}
+    assert merged["components"]["examples"]["service_unavailable"]["value"]["status"] == 503
 
 
 def test_what_the_gateway_composes_replaces_its_source_and_probes_stay_inside() -> None:
@@ -115,3 +161,20 @@ async def test_it_is_served_to_anyone_and_names_who_could_not_be_asked(start: St
     assert {"/api/v1/home", "/api/v1/titles", "/api/v1/titles/{title_id}"} <= set(document["paths"])
     assert schema_of(document, "/api/v1/titles/{title_id}") == "Title"
     assert document["x-bijou-missing"] == ["billing"]
+
+
+async def test_it_is_made_once_and_again_when_a_service_says_something_else(start: Start) -> None:
+    billing = Neighbour(answers={"/openapi.json": BILLING})
+    published = Published()
+
+    first = published.body({"billing": BILLING}, [])
+    tag = published.tag
+    assert published.body({"billing": copy.deepcopy(BILLING)}, []) is first
+    assert published.body({"catalog": CATALOG}, []) != first
+    assert published.tag != tag
+
+    async with serving(billing.app) as url, start({"billing": url}) as client:
+        answer = await client.get("/api/v1/openapi.json")
+        again = await client.get("/api/v1/openapi.json", headers={"If-None-Match": answer.headers["etag"]})
+
+    assert (answer.status_code, again.status_code, again.content) == (200, 304, b"")

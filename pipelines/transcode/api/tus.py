@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from email.utils import format_datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -43,14 +43,38 @@ class BadUploadHeader(BadRequest):
 
 
 Digits = Annotated[str, text.token(64, shortest=0)]
-Resumable = Annotated[Digits | None, Header(alias="Tus-Resumable")]
-Length = Annotated[Digits | None, Header(alias="Upload-Length")]
-Deferred = Annotated[Digits | None, Header(alias="Upload-Defer-Length")]
-Metadata = Annotated[str, text.token(4096, shortest=0), Header(alias="Upload-Metadata")]
-Concat = Annotated[Annotated[str, text.token(16_384, shortest=0)] | None, Header(alias="Upload-Concat")]
-Offset = Annotated[Digits | None, Header(alias="Upload-Offset")]
-Sum = Annotated[Annotated[str, text.token(128, shortest=0)] | None, Header(alias="Upload-Checksum")]
-Override = Annotated[Digits, Header(alias="X-HTTP-Method-Override")]
+
+
+def _header(name: str, description: str, example: str) -> Any:
+    return Header(alias=name, description=description, examples=[example])
+
+
+Resumable = Annotated[Digits | None, _header("Tus-Resumable", "The version of tus that is spoken.", VERSION)]
+Length = Annotated[Digits | None, _header("Upload-Length", "The file's length in bytes.", "48318382080")]
+Deferred = Annotated[Digits | None, _header("Upload-Defer-Length", "Refused: the length must be known.", "1")]
+Metadata = Annotated[
+    str,
+    text.token(4096, shortest=0),
+    _header(
+        "Upload-Metadata",
+        "Pairs of a name and a value in base64: `filename`, and `playable_id` for what the film is.",
+        "filename bmludGgtZmxhc2gubW92,playable_id MDE5OTNhMDItNzFiNS03YTBiLThkNGMtOWUxZjNhNWI3YzJl",
+    ),
+]
+Concat = Annotated[
+    Annotated[str, text.token(16_384, shortest=0)] | None,
+    _header("Upload-Concat", "`partial`, or `final;` and the addresses of the parts in order.", PARTIAL),
+]
+Offset = Annotated[Digits | None, _header("Upload-Offset", "Where this body begins, in bytes.", "1073741824")]
+Sum = Annotated[
+    Annotated[str, text.token(128, shortest=0)] | None,
+    _header(
+        "Upload-Checksum",
+        "`sha1` or `sha256`, a space, the body's digest in base64.",
+        "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=",
+    ),
+]
+Override = Annotated[Digits, _header("X-HTTP-Method-Override", "PATCH, HEAD or DELETE.", "PATCH")]
 
 
 def require_version(version: str | None) -> None:

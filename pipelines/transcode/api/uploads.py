@@ -6,20 +6,52 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from starlette.requests import ClientDisconnect
 
 from libs.chassis import auth
-from libs.chassis.problems import MethodNotAllowed, Unsupported
+from libs.chassis.problems import Invalid, MethodNotAllowed, Unsupported
+from libs.chassis.refusals import raises
 from libs.chassis.tokens import Principal
 from pipelines.transcode.api import tus
-from pipelines.transcode.receiving import Checksum
+from pipelines.transcode.master import StorageAway, StorageFull
+from pipelines.transcode.receiving import BadChecksum, Checksum, ChecksumMismatch, UploadLocked, UploadOverrun
 from pipelines.transcode.repository.uploads import Upload
-from pipelines.transcode.schemas import UploadBody
-from pipelines.transcode.uploads import UploadService
+from pipelines.transcode.schemas import UPLOAD, UploadBody
+from pipelines.transcode.uploads import (
+    OffsetMismatch,
+    PartialsMissing,
+    QuotaExceeded,
+    TooManyUploads,
+    UploadEmpty,
+    UploadFinished,
+    UploadJoined,
+    UploadMoving,
+    UploadNotFound,
+    UploadsBusy,
+    UploadService,
+    UploadTooLarge,
+)
 
-router = APIRouter(prefix=tus.UPLOADS, tags=["transcode"])
+router = APIRouter(prefix=tus.UPLOADS, tags=["Staff: films"])
 Editor = Annotated[Principal, auth.staff("content_manager")]
+UploadId = Annotated[UUID, Path(description="One of my uploads.", examples=[UPLOAD])]
+# What the body of tus's own type may meet.
+RECEIVING = (
+    tus.BadUploadHeader,
+    tus.TusVersion,
+    BadChecksum,
+    ChecksumMismatch,
+    OffsetMismatch,
+    UploadOverrun,
+    UploadLocked,
+    UploadMoving,
+    UploadsBusy,
+    StorageAway,
+    StorageFull,
+)
+APPENDING = raises(*RECEIVING, UploadNotFound, UploadJoined, Unsupported)
+OVERRIDDEN = raises(*RECEIVING, UploadNotFound, UploadJoined, Unsupported, UploadFinished, MethodNotAllowed)
 
 
 def _service(request: Request) -> UploadService:
@@ -29,11 +61,19 @@ def _service(request: Request) -> UploadService:
 
 @router.options("", status_code=204, dependencies=[auth.PUBLIC])
 async def upload_options(request: Request) -> Response:
-    """Say what of tus is spoken here."""
+    """Ask what of tus is spoken here.
+
+    In headers: version, extensions, the largest upload in bytes, checksums.
+    """
     return Response(status_code=204, headers=tus.options(_service(request).limits.largest))
 
 
-@router.post("", status_code=201, response_model=UploadBody)
+@router.post(
+    "",
+    status_code=201,
+    response_model=UploadBody,
+    responses=raises(*RECEIVING, UploadEmpty, UploadTooLarge, QuotaExceeded, TooManyUploads, PartialsMissing, Invalid),
+)
 async def create_upload(
     request: Request,
     response: Response,
@@ -45,9 +85,11 @@ async def create_upload(
     checksum: tus.Sum = None,
     version: tus.Resumable = None,
 ) -> UploadBody:
-    """Begin an upload; `Upload-Metadata` names `playable_id` and `filename`. A body of tus's type is its first bytes.
+    """Begin an upload.
 
-    `Upload-Concat: partial` begins a part of a film; `final;` and the addresses of whole parts makes the film of them.
+    `Upload-Metadata` names `playable_id` and `filename`. The answer's `Location` is where to send the bytes; a body of tus's type
+    is the first of them. `Upload-Concat: partial` begins a part of a film; `final;` and the addresses of whole parts make the
+    film of them. An upload that nothing comes for is given up at `Upload-Expires`.
     """
     tus.require_version(version)
     if deferred is not None:
@@ -69,40 +111,50 @@ async def create_upload(
     return UploadBody.of(upload)
 
 
-@router.head("/{upload_id}")
-async def upload_offset(request: Request, upload_id: UUID, who: Editor, version: tus.Resumable = None) -> Response:
-    """Return the offset to go on from, in headers."""
+@router.head("/{upload_id}", responses=raises(tus.TusVersion, UploadNotFound))
+async def upload_offset(request: Request, upload_id: UploadId, who: Editor, version: tus.Resumable = None) -> Response:
+    """Ask for the offset to go on from.
+
+    In headers. 423 means: ask again in a few seconds, nothing is lost.
+    """
     tus.require_version(version)
     return Response(headers=tus.description(await _service(request).get(who, upload_id)))
 
 
-@router.patch("/{upload_id}", status_code=204)
+@router.patch("/{upload_id}", status_code=204, responses=APPENDING)
 async def append_upload(
     request: Request,
-    upload_id: UUID,
+    upload_id: UploadId,
     who: Editor,
     offset: tus.Offset = None,
     checksum: tus.Sum = None,
     version: tus.Resumable = None,
 ) -> Response:
-    """Append the body at `Upload-Offset`. An acknowledged offset survives a crash of the server."""
+    """Append bytes to an upload.
+
+    The body, at `Upload-Offset`. An offset that was acknowledged survives a crash of the server; the last byte starts
+    the encoding.
+    """
     tus.require_version(version)
     if not _carries_bytes(request):
         raise Unsupported(f"The body must be {tus.OFFSET_TYPE}.")
     return Response(status_code=204, headers=tus.progress(await _append(request, who, upload_id, offset, checksum)))
 
 
-@router.post("/{upload_id}", status_code=204)
+@router.post("/{upload_id}", status_code=204, responses=OVERRIDDEN)
 async def override_upload(
     request: Request,
-    upload_id: UUID,
+    upload_id: UploadId,
     who: Editor,
     method: tus.Override = "",
     offset: tus.Offset = None,
     checksum: tus.Sum = None,
     version: tus.Resumable = None,
 ) -> Response:
-    """Do as `X-HTTP-Method-Override` says (PATCH, HEAD or DELETE), for clients that can send only GET and POST."""
+    """Append, ask or delete, by POST.
+
+    As `X-HTTP-Method-Override` says, for clients that can send only GET and POST.
+    """
     match method.upper():
         case "PATCH":
             return await append_upload(request, upload_id, who, offset, checksum, version)
@@ -113,14 +165,16 @@ async def override_upload(
     raise MethodNotAllowed("Send X-HTTP-Method-Override: PATCH, HEAD or DELETE.")
 
 
-@router.get("/{upload_id}")
-async def get_upload(request: Request, upload_id: UUID, who: Editor) -> UploadBody:
-    """Return an upload as JSON."""
+@router.get("/{upload_id}", responses=raises(UploadNotFound))
+async def get_upload(request: Request, upload_id: UploadId, who: Editor) -> UploadBody:
+    """Read an upload."""
     return UploadBody.of(await _service(request).get(who, upload_id))
 
 
-@router.delete("/{upload_id}", status_code=204)
-async def delete_upload(request: Request, upload_id: UUID, who: Editor, version: tus.Resumable = None) -> Response:
+@router.delete(
+    "/{upload_id}", status_code=204, responses=raises(tus.TusVersion, UploadNotFound, UploadFinished, UploadLocked)
+)
+async def delete_upload(request: Request, upload_id: UploadId, who: Editor, version: tus.Resumable = None) -> Response:
     """Give up an unfinished upload."""
     tus.require_version(version)
     await _service(request).delete(who, upload_id)
@@ -132,7 +186,7 @@ def _carries_bytes(request: Request) -> bool:
 
 
 async def _append(
-    request: Request, who: Principal, upload_id: UUID, offset: str | None, checksum: str | None
+    request: Request, who: Principal, upload_id: UploadId, offset: str | None, checksum: str | None
 ) -> Upload:
     announced = request.headers.get("content-length")
     return await _service(request).append(

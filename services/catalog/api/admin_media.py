@@ -5,19 +5,29 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 
 from libs.chassis import auth
+from libs.chassis.objects import StoreAway
+from libs.chassis.refusals import raises
 from libs.chassis.tokens import Principal
 from services.catalog.api import presenting
-from services.catalog.schemas.admin import Assets, ImageDetails, PlayableDetails, PlayablePatch, Pointer
-from services.catalog.schemas.fields import ArtworkKind
-from services.catalog.service.arrivals import Pointers
-from services.catalog.service.editing import Editing
+from services.catalog.images import BrokenImage, ImageTooLarge, NotAnImage, TooManyPixels
+from services.catalog.schemas.admin import Assets, ImageDetails, PlayableDetails
+from services.catalog.schemas.edits import PlayablePatch, Pointer
+from services.catalog.schemas.fields import EPISODE, FILM, PLAYABLE, ArtworkKind
+from services.catalog.service.arrivals import AssetNotFound, AssetNotReady, Pointers
+from services.catalog.service.editing import Editing, EpisodeNotFound, MarkersOutOfOrder, PlayableNotFound
+from services.catalog.service.edits import TitleNotFound
 from services.catalog.service.pictures import Pictures
 
-router = APIRouter(prefix="/api/v1/admin", tags=["catalog admin"])
+router = APIRouter(prefix="/api/v1/admin", tags=["Staff: titles"])
 Editor = Annotated[Principal, auth.staff("content_manager")]
+TitleId = Annotated[UUID, Path(description="A title, in whatever status.", examples=[FILM])]
+EpisodeId = Annotated[UUID, Path(description="An episode of a series.", examples=[EPISODE])]
+PlayableId = Annotated[UUID, Path(description="What is played: of a film or of an episode.", examples=[PLAYABLE])]
+Kind = Annotated[ArtworkKind, Path(description="Which of its pictures.")]
+PICTURE = (ImageTooLarge, TooManyPixels, NotAnImage, BrokenImage, StoreAway)
 _BYTES: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -41,40 +51,52 @@ def _pointers(request: Request) -> Pointers:
     return request.app.state.pointers  # type: ignore[no-any-return]
 
 
-@router.put("/titles/{title_id}/artwork/{kind}", openapi_extra=_BYTES)
+@router.put("/titles/{title_id}/artwork/{kind}", openapi_extra=_BYTES, responses=raises(TitleNotFound, *PICTURE))
 async def put_artwork(
-    request: Request, who: Editor, use: Annotated[Pictures, Depends(_pictures)], title_id: UUID, kind: ArtworkKind
+    request: Request, who: Editor, use: Annotated[Pictures, Depends(_pictures)], title_id: TitleId, kind: Kind
 ) -> ImageDetails:
-    """Give a title a picture: the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels."""
+    """Give a title a picture.
+
+    The body is the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels; it is kept in several widths.
+    """
     return await use.put_artwork(title_id, kind, request.stream(), who.account_id)
 
 
-@router.put("/episodes/{episode_id}/still", openapi_extra=_BYTES)
+@router.put("/episodes/{episode_id}/still", openapi_extra=_BYTES, responses=raises(EpisodeNotFound, *PICTURE))
 async def put_still(
-    request: Request, who: Editor, use: Annotated[Pictures, Depends(_pictures)], episode_id: UUID
+    request: Request, who: Editor, use: Annotated[Pictures, Depends(_pictures)], episode_id: EpisodeId
 ) -> ImageDetails:
-    """Give an episode its still, as above."""
+    """Give an episode its still.
+
+    The body is the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels; it is kept in several widths.
+    """
     return await use.put_still(episode_id, request.stream(), who.account_id)
 
 
-@router.get("/playables/{playable_id}/assets")
-async def playable_assets(who: Editor, use: Annotated[Pointers, Depends(_pointers)], playable_id: UUID) -> Assets:
-    """Every encoded version of a playable, the newest upload first; failed ones say why."""
+@router.get("/playables/{playable_id}/assets", responses=raises(PlayableNotFound))
+async def playable_assets(who: Editor, use: Annotated[Pointers, Depends(_pointers)], playable_id: PlayableId) -> Assets:
+    """List the encoded versions of a playable.
+
+    The newest upload first; failed ones say why.
+    """
     return presenting.assets(*await use.assets(playable_id))
 
 
-@router.put("/playables/{playable_id}/asset")
+@router.put("/playables/{playable_id}/asset", responses=raises(PlayableNotFound, AssetNotFound, AssetNotReady))
 async def point_playable(
-    who: Editor, use: Annotated[Pointers, Depends(_pointers)], playable_id: UUID, body: Pointer
+    who: Editor, use: Annotated[Pointers, Depends(_pointers)], playable_id: PlayableId, body: Pointer
 ) -> Assets:
-    """Let viewers get this asset from now on; an older one is a rollback."""
+    """Choose the version that viewers get.
+
+    From now on; an older one is a rollback.
+    """
     return presenting.assets(*await use.point(playable_id, body.asset_id, who.account_id))
 
 
-@router.patch("/playables/{playable_id}")
+@router.patch("/playables/{playable_id}", responses=raises(PlayableNotFound, MarkersOutOfOrder))
 async def change_playable(
-    who: Editor, use: Annotated[Editing, Depends(_editing)], playable_id: UUID, body: PlayablePatch
+    who: Editor, use: Annotated[Editing, Depends(_editing)], playable_id: PlayableId, body: PlayablePatch
 ) -> PlayableDetails:
-    """Set where the intro and the credits are; null removes a marker."""
+    """Set where the intro and the credits are."""
     whole = await use.change_playable(playable_id, body, who.account_id)
     return presenting.playable(whole, whole.playables[playable_id])

@@ -5,32 +5,45 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel
 
 from libs.chassis import auth
 from libs.chassis.pages import Limit, TablePage
+from libs.chassis.problems import PreconditionRequired
+from libs.chassis.refusals import raises
 from libs.chassis.tokens import Principal
 from services.catalog.api import presenting
-from services.catalog.api.conditional import IfMatch, version_of
+from services.catalog.api.conditional import BadVersion, IfMatch, version_of
 from services.catalog.schemas.admin import (
     AdminTitle,
     AdminTitleRow,
     AuditItem,
     Created,
     EpisodeCreated,
-    EpisodePatch,
+    EpisodeExistsProblem,
+    ExistsProblem,
     Lifecycle,
-    NewEpisode,
-    NewSeason,
-    NewTitle,
+    NotPlayableProblem,
     SeasonCreated,
-    SeasonPatch,
-    TitlePatch,
+    VersionProblem,
 )
-from services.catalog.schemas.fields import Slug, Status, TitleType, Word
-from services.catalog.service.editing import Editing
+from services.catalog.schemas.edits import EpisodePatch, NewEpisode, NewSeason, NewTitle, SeasonPatch, TitlePatch
+from services.catalog.schemas.fields import EPISODE, FILM, SEASON, Slug, Status, TitleType, Word
+from services.catalog.service.editing import (
+    Editing,
+    EpisodeExists,
+    EpisodeNotFound,
+    NotASeries,
+    NotPlayable,
+    SeasonExists,
+    SeasonNotFound,
+    SlugTaken,
+    WrongStatus,
+)
+from services.catalog.service.edits import TitleNotFound, VersionMismatch
 
-router = APIRouter(prefix="/api/v1/admin", tags=["catalog admin"])
+router = APIRouter(prefix="/api/v1/admin", tags=["Staff: titles"])
 Editor = Annotated[Principal, auth.staff("content_manager")]
 
 
@@ -39,7 +52,13 @@ def _editing(request: Request) -> Editing:
 
 
 Use = Annotated[Editing, Depends(_editing)]
-PageNumber = Annotated[int, Query(ge=1, le=100_000)]
+PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Which page; the first is 1.")]
+TitleId = Annotated[UUID, Path(description="A title, in whatever status.", examples=[FILM])]
+SeasonId = Annotated[UUID, Path(description="A season of a series.", examples=[SEASON])]
+EpisodeId = Annotated[UUID, Path(description="An episode of a series.", examples=[EPISODE])]
+EXISTS: dict[int, type[BaseModel]] = {409: ExistsProblem}
+MOVED_ON: dict[int, type[BaseModel]] = {412: VersionProblem}
+LIFECYCLE = raises(TitleNotFound, WrongStatus, VersionMismatch, BadVersion, bodies=MOVED_ON)
 
 
 def _with_version(response: Response, title: AdminTitle) -> AdminTitle:
@@ -48,9 +67,12 @@ def _with_version(response: Response, title: AdminTitle) -> AdminTitle:
     return title
 
 
-@router.post("/titles", status_code=201)
+@router.post("/titles", status_code=201, responses=raises(SlugTaken, bodies=EXISTS))
 async def create_title(who: Editor, use: Use, body: NewTitle, response: Response) -> Created:
-    """Create a film or series as a draft. 409 `slug_taken` carries the `id` of the title that has the slug."""
+    """Create a film or a series, as a draft.
+
+    `slug_taken` carries the `id` of the title that has the slug, so that creating may be repeated.
+    """
     whole = await use.create(body, who.account_id)
     response.headers["Location"] = f"/api/v1/admin/titles/{whole.title.id}"
     response.headers["ETag"] = f'"{whole.title.version}"'
@@ -61,88 +83,134 @@ async def create_title(who: Editor, use: Use, body: NewTitle, response: Response
 async def list_titles_for_editors(
     who: Editor,
     use: Use,
-    slug: Annotated[Slug | None, Query()] = None,
-    status: Status | None = None,
-    type: TitleType | None = None,
-    q: Word | None = None,
+    slug: Annotated[Slug | None, Query(description="The title with this slug.", examples=["the-ninth-flash"])] = None,
+    status: Annotated[Status | None, Query(description="Only titles in this status.")] = None,
+    type: Annotated[TitleType | None, Query(description="Only films, or only series.")] = None,
+    q: Annotated[Word | None, Query(description="Words of the name.", examples=["flash"])] = None,
     page: PageNumber = 1,
     limit: Limit = 50,
 ) -> TablePage[AdminTitleRow]:
-    """The table of titles, the newest first."""  # fmt: skip
+    """List titles in every status, the newest first."""  # fmt: skip
     rows, total = await use.table(slug=slug, status=status, kind=type, query=q, page=page, limit=limit)
     return TablePage[AdminTitleRow](
         items=[presenting.row(item) for item in rows], total=total, page=page, pages=max(1, -(-total // limit))
     )
 
 
-@router.get("/titles/{title_id}")
-async def get_title_for_editors(who: Editor, use: Use, title_id: UUID, response: Response) -> AdminTitle:
-    """A title with everything that belongs to it; its ETag is its version."""
+@router.get("/titles/{title_id}", responses=raises(TitleNotFound))
+async def get_title_for_editors(who: Editor, use: Use, title_id: TitleId, response: Response) -> AdminTitle:
+    """Read a title with everything that belongs to it.
+
+    Its `ETag` is its version, to be given back in `If-Match`.
+    """
     return _with_version(response, presenting.title(await use.read(title_id)))
 
 
-@router.patch("/titles/{title_id}")
+@router.patch(
+    "/titles/{title_id}",
+    responses=raises(
+        TitleNotFound,
+        VersionMismatch,
+        BadVersion,
+        PreconditionRequired,
+        SlugTaken,
+        bodies=MOVED_ON | EXISTS,
+    ),
+)
 async def change_title(
-    who: Editor, use: Use, title_id: UUID, body: TitlePatch, response: Response, if_match: IfMatch = None
+    who: Editor, use: Use, title_id: TitleId, body: TitlePatch, response: Response, if_match: IfMatch = None
 ) -> AdminTitle:
-    """Change fields. If-Match names the version you read: 412 if it has moved on, 428 without it."""
+    """Change a title's fields.
+
+    Needs `If-Match` with the version you read, so that nobody's edit is lost: 412 carries the `version` it has moved on to.
+    """
     expect = version_of(if_match, required=True)
     return _with_version(response, presenting.title(await use.change(title_id, body, who.account_id, expect)))
 
 
-@router.get("/titles/{title_id}/audit")
-async def title_audit(who: Editor, use: Use, title_id: UUID, limit: Limit = 50) -> list[AuditItem]:
-    """Who changed what of this title, the newest first."""
+@router.get("/titles/{title_id}/audit", responses=raises(TitleNotFound))
+async def title_audit(who: Editor, use: Use, title_id: TitleId, limit: Limit = 50) -> list[AuditItem]:
+    """List who changed what of a title, the newest first."""
     return [AuditItem.model_validate(item, from_attributes=True) for item in await use.audit(title_id, limit)]
 
 
-@router.post("/titles/{title_id}/publish")
-async def publish_title(who: Editor, use: Use, title_id: UUID, if_match: IfMatch = None) -> Lifecycle:
-    """Show a title to viewers. 409 `not_playable` lists what is `missing`: a film needs a ready asset, a series an
-    episode with one. Publishing what is published already changes nothing."""
+@router.post(
+    "/titles/{title_id}/publish",
+    responses=raises(
+        TitleNotFound,
+        NotPlayable,
+        WrongStatus,
+        VersionMismatch,
+        BadVersion,
+        bodies=MOVED_ON | {409: NotPlayableProblem},
+    ),
+)
+async def publish_title(who: Editor, use: Use, title_id: TitleId, if_match: IfMatch = None) -> Lifecycle:
+    """Publish a title: show it to viewers.
+
+    `not_playable` lists what is `missing`: a film needs a ready asset, a series an episode with one. Publishing what is published
+    already changes nothing.
+    """
     return presenting.lifecycle(await use.act(title_id, "publish", who.account_id, version_of(if_match)))
 
 
-@router.post("/titles/{title_id}/unpublish")
-async def unpublish_title(who: Editor, use: Use, title_id: UUID, if_match: IfMatch = None) -> Lifecycle:
-    """Hide a title from viewers; it is a draft again."""
+@router.post("/titles/{title_id}/unpublish", responses=LIFECYCLE)
+async def unpublish_title(who: Editor, use: Use, title_id: TitleId, if_match: IfMatch = None) -> Lifecycle:
+    """Hide a title from viewers and make it a draft again."""
     return presenting.lifecycle(await use.act(title_id, "unpublish", who.account_id, version_of(if_match)))
 
 
-@router.post("/titles/{title_id}/archive")
-async def archive_title(who: Editor, use: Use, title_id: UUID, if_match: IfMatch = None) -> Lifecycle:
-    """Put a title away, from whatever status."""
+@router.post("/titles/{title_id}/archive", responses=LIFECYCLE)
+async def archive_title(who: Editor, use: Use, title_id: TitleId, if_match: IfMatch = None) -> Lifecycle:
+    """Archive a title, from whatever status."""
     return presenting.lifecycle(await use.act(title_id, "archive", who.account_id, version_of(if_match)))
 
 
-@router.post("/titles/{title_id}/restore")
-async def restore_title(who: Editor, use: Use, title_id: UUID, if_match: IfMatch = None) -> Lifecycle:
+@router.post("/titles/{title_id}/restore", responses=LIFECYCLE)
+async def restore_title(who: Editor, use: Use, title_id: TitleId, if_match: IfMatch = None) -> Lifecycle:
     """Bring an archived title back as a draft."""
     return presenting.lifecycle(await use.act(title_id, "restore", who.account_id, version_of(if_match)))
 
 
-@router.post("/titles/{title_id}/seasons", status_code=201)
-async def create_season(who: Editor, use: Use, title_id: UUID, body: NewSeason) -> SeasonCreated:
-    """Add a season to a series. 409 `season_exists` carries the `id` of the one there is."""
+@router.post(
+    "/titles/{title_id}/seasons",
+    status_code=201,
+    responses=raises(TitleNotFound, NotASeries, SeasonExists, bodies=EXISTS),
+)
+async def create_season(who: Editor, use: Use, title_id: TitleId, body: NewSeason) -> SeasonCreated:
+    """Add a season to a series.
+
+    `season_exists` carries the `id` of the one there is.
+    """
     season = await use.add_season(title_id, body, who.account_id)
     return SeasonCreated(id=season.id, number=season.number, name=season.name)
 
 
-@router.patch("/seasons/{season_id}")
-async def change_season(who: Editor, use: Use, season_id: UUID, body: SeasonPatch) -> SeasonCreated:
+@router.patch("/seasons/{season_id}", responses=raises(SeasonNotFound))
+async def change_season(who: Editor, use: Use, season_id: SeasonId, body: SeasonPatch) -> SeasonCreated:
     """Rename a season."""
     season = await use.change_season(season_id, body.name, who.account_id)
     return SeasonCreated(id=season.id, number=season.number, name=season.name)
 
 
-@router.post("/seasons/{season_id}/episodes", status_code=201)
-async def create_episode(who: Editor, use: Use, season_id: UUID, body: NewEpisode) -> EpisodeCreated:
-    """Add an episode. 409 `episode_exists` carries the `id` and `playable_id` of the one there is."""
+@router.post(
+    "/seasons/{season_id}/episodes",
+    status_code=201,
+    responses=raises(SeasonNotFound, EpisodeExists, bodies={409: EpisodeExistsProblem}),
+)
+async def create_episode(who: Editor, use: Use, season_id: SeasonId, body: NewEpisode) -> EpisodeCreated:
+    """Add an episode to a season.
+
+    `episode_exists` carries the `id` and the `playable_id` of the one there is.
+    """
     episode = await use.add_episode(season_id, body, who.account_id)
     return EpisodeCreated(id=episode.id, playable_id=episode.playable_id, number=episode.number, name=episode.name)
 
 
-@router.patch("/episodes/{episode_id}")
-async def change_episode(who: Editor, use: Use, episode_id: UUID, body: EpisodePatch) -> AdminTitle:
-    """Change fields of an episode; the answer is its whole title."""
+@router.patch("/episodes/{episode_id}", responses=raises(EpisodeNotFound))
+async def change_episode(who: Editor, use: Use, episode_id: EpisodeId, body: EpisodePatch) -> AdminTitle:
+    """Change an episode's fields.
+
+    The answer is its whole title.
+    """
     return presenting.title(await use.change_episode(episode_id, body, who.account_id))

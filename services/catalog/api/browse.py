@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from libs.chassis import auth
-from libs.chassis.id_lists import Ids, ids_of
+from libs.chassis.id_lists import BadId, Ids, TooManyIds, ids_of
 from libs.chassis.pages import Cursor, Limit, Page
+from libs.chassis.refusals import raises
 from services.catalog.api.conditional import tagged
 from services.catalog.schemas.browse import (
     Card,
@@ -21,11 +22,14 @@ from services.catalog.schemas.browse import (
     Seasons,
     TitleDetails,
 )
-from services.catalog.schemas.fields import TitleType, Word
-from services.catalog.service.browsing import Browsing
+from services.catalog.schemas.fields import FILM, TitleType, Word
+from services.catalog.service.browsing import Browsing, SeasonNotHere
+from services.catalog.service.edits import TitleNotFound
 
-router = APIRouter(prefix="/api/v1", tags=["catalog"])
-Sort = Literal["newest", "oldest", "name", "year"]
+router = APIRouter(prefix="/api/v1", tags=["Browse"])
+Sort = Annotated[Literal["newest", "oldest", "name", "year"], Query(description="`newest` by the day of publishing.")]
+Genre = Annotated[Word | None, Query(description="An id from `/genres`.", examples=["thriller"])]
+Kind = Annotated[TitleType | None, Query(description="Only films, or only series.")]
 
 
 def _browsing(request: Request) -> Browsing:
@@ -33,84 +37,107 @@ def _browsing(request: Request) -> Browsing:
 
 
 Use = Annotated[Browsing, Depends(_browsing)]
-SeasonNumber = Annotated[int, Path(ge=0, le=9999)]
-NotModified: dict[int | str, dict[str, Any]] = {304: {"description": "What you have is up to date"}}
+TitleId = Annotated[UUID, Path(description="A title, from any list.", examples=[FILM])]
+SeasonNumber = Annotated[int, Path(ge=0, le=9999, description="The season's number.", examples=[1])]
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "What you have is up to date."}}
+NOT_HERE = NOT_MODIFIED | raises(TitleNotFound)
 
 
-@router.get("/titles", response_model=Page[Card], responses=NotModified)
+@router.get("/titles", response_model=Page[Card], responses=NOT_MODIFIED)
 async def list_titles(
     request: Request,
     who: auth.Profile,
     use: Use,
     sort: Sort = "newest",
-    genre: Word | None = None,
-    type: TitleType | None = None,
+    genre: Genre = None,
+    type: Kind = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Response:
-    """Titles this profile may see, page by page; `genre` is an id from `/genres`."""  # fmt: skip
+    """List titles.
+
+    Those this profile may see: published, for its age, in its country, in their window.
+    """  # fmt: skip
     return tagged(request, await use.titles(who, sort=sort, genre=genre, kind=type, limit=limit, cursor=cursor))
 
 
-@router.get("/titles/new", response_model=Page[Card], responses=NotModified)
+@router.get("/titles/new", response_model=Page[Card], responses=NOT_MODIFIED)
 async def new_titles(
     request: Request, who: auth.Profile, use: Use, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
-    """What was published last."""
+    """List what was published last."""
     return tagged(request, await use.titles(who, sort="newest", genre=None, kind=None, limit=limit, cursor=cursor))
 
 
-@router.get("/titles/top-rated", response_model=Cards, responses=NotModified)
+@router.get("/titles/top-rated", response_model=Cards, responses=NOT_MODIFIED)
 async def top_rated_titles(request: Request, who: auth.Profile, use: Use, limit: Limit = 20) -> Response:
-    """The best rated titles among those with at least five ratings."""
+    """List the best rated titles.
+
+    Among those with at least five ratings.
+    """
     return tagged(request, await use.top_rated(who, limit))
 
 
-@router.get("/titles/cards", response_model=Cards, responses=NotModified)
+@router.get("/titles/cards", response_model=Cards, responses=NOT_MODIFIED | raises(TooManyIds, BadId))
 async def title_cards(request: Request, who: auth.Profile, use: Use, ids: Ids) -> Response:
-    """Cards of up to 100 titles (comma-separated ids), in that order; what this profile may not see is left out."""
+    """Read the cards of several titles.
+
+    In the order asked for; what this profile may not see is left out.
+    """
     return tagged(request, await use.cards(who, ids_of(ids)))
 
 
-@router.get("/titles/{title_id}", response_model=TitleDetails, responses=NotModified)
-async def get_title(request: Request, who: auth.Profile, use: Use, title_id: UUID) -> Response:
-    """Everything about a title."""
+@router.get("/titles/{title_id}", response_model=TitleDetails, responses=NOT_HERE)
+async def get_title(request: Request, who: auth.Profile, use: Use, title_id: TitleId) -> Response:
+    """Read a title."""
     return tagged(request, await use.details(who, title_id))
 
 
-@router.get("/titles/{title_id}/seasons", response_model=Seasons, responses=NotModified)
-async def title_seasons(request: Request, who: auth.Profile, use: Use, title_id: UUID) -> Response:
-    """The seasons of a series that have episodes to watch."""
+@router.get("/titles/{title_id}/seasons", response_model=Seasons, responses=NOT_HERE)
+async def title_seasons(request: Request, who: auth.Profile, use: Use, title_id: TitleId) -> Response:
+    """List the seasons of a series that have episodes to watch."""
     return tagged(request, await use.seasons(who, title_id))
 
 
-@router.get("/titles/{title_id}/seasons/{number}/episodes", response_model=Episodes, responses=NotModified)
+@router.get(
+    "/titles/{title_id}/seasons/{number}/episodes",
+    response_model=Episodes,
+    responses=NOT_MODIFIED | raises(TitleNotFound, SeasonNotHere),
+)
 async def season_episodes(
-    request: Request, who: auth.Profile, use: Use, title_id: UUID, number: SeasonNumber
+    request: Request, who: auth.Profile, use: Use, title_id: TitleId, number: SeasonNumber
 ) -> Response:
-    """The episodes of a season that can be played, in order."""
+    """List the episodes of a season that can be played."""
     return tagged(request, await use.episodes(who, title_id, number))
 
 
-@router.get("/titles/{title_id}/similar", response_model=Cards, responses=NotModified)
-async def similar_titles(request: Request, who: auth.Profile, use: Use, title_id: UUID, limit: Limit = 12) -> Response:
-    """Titles that share directors, genres, cast or tags with this one, the closest first."""
+@router.get("/titles/{title_id}/similar", response_model=Cards, responses=NOT_HERE)
+async def similar_titles(
+    request: Request, who: auth.Profile, use: Use, title_id: TitleId, limit: Limit = 12
+) -> Response:
+    """List titles like this one, the closest first.
+
+    They share directors, genres, cast or tags.
+    """
     return tagged(request, await use.similar(who, title_id, limit))
 
 
-@router.get("/genres", response_model=Genres, responses=NotModified)
+@router.get("/genres", response_model=Genres, responses=NOT_MODIFIED)
 async def list_genres(request: Request, who: auth.Profile, use: Use) -> Response:
-    """Genres with at least one title this profile may see."""
+    """List the genres that have something to watch."""
     return tagged(request, await use.genres(who))
 
 
-@router.put("/titles/{title_id}/rating")
-async def rate_title(who: auth.Profile, use: Use, title_id: UUID, body: RatingBody) -> Rated:
-    """Rate a title; a profile has one rating per title, the last one counts."""
+@router.put("/titles/{title_id}/rating", responses=raises(TitleNotFound))
+async def rate_title(who: auth.Profile, use: Use, title_id: TitleId, body: RatingBody) -> Rated:
+    """Rate a title.
+
+    A profile has one rating for each title, the last one counts.
+    """
     return await use.rate(who, title_id, body.stars)
 
 
-@router.delete("/titles/{title_id}/rating")
-async def unrate_title(who: auth.Profile, use: Use, title_id: UUID) -> Rated:
-    """Take my rating back."""
+@router.delete("/titles/{title_id}/rating", responses=raises(TitleNotFound))
+async def unrate_title(who: auth.Profile, use: Use, title_id: TitleId) -> Rated:
+    """Take my rating of a title back."""
     return await use.rate(who, title_id, None)

@@ -12,7 +12,9 @@ from pydantic import BaseModel
 from libs.chassis import text
 from libs.chassis.problems import BadRequest, PreconditionRequired
 
-IfMatch = Annotated[Annotated[str, text.token(64)] | None, Header(description='the version you read, as in `"7"`')]
+IfMatch = Annotated[
+    Annotated[str, text.token(64)] | None, Header(description='The version you read, as in `"7"`.', examples=['"7"'])
+]
 
 
 class BadVersion(BadRequest):

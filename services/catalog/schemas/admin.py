@@ -1,177 +1,100 @@
-"""What editors send and see. Durations and markers in seconds."""
+"""What editors see. Durations and markers in seconds."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field
 
+from libs.chassis.examples import example
+from libs.chassis.refusals import ProblemDetails
+from libs.chassis.units import Pixels
+from libs.chassis.units import Seconds as Duration
 from services.catalog.schemas.fields import (
-    Language,
-    Line,
-    Maturity,
+    ASSET,
+    EPISODE,
+    EPISODE_PLAYABLE,
+    FILM,
+    PLAYABLE,
+    POSTER,
+    SEASON,
+    STILL,
+    Age,
     Number,
-    Region,
     Runtime,
-    Seconds,
-    Slug,
     Status,
-    Text,
     TitleType,
     WindowBody,
     Year,
 )
 
-Names = Annotated[list[Line], Field(max_length=200)]
-Windows = Annotated[list[WindowBody], Field(max_length=100)]
-
-
-class Strict(BaseModel):
-    """A body in which a field nobody knows is an error."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewTitle(Strict):
-    """A film or series to create, as a draft. Without a `slug` one is made from the name."""
-
-    type: TitleType
-    name: Line
-    slug: Slug | None = None
-    description: Text = ""
-    year: Year | None = None
-    genres: Names = []
-    cast: Names = []
-    directors: Names = []
-    tags: Names = []
-    language: Language = "en"
-    country: Region | None = None
-    maturity: Maturity = 0
-    runtime: Runtime | None = None
-    windows: Windows = []
-
-    @model_validator(mode="after")
-    def windows_open_before_they_close(self) -> Self:
-        """Refuse a window that ends before it starts."""
-        _check_windows(self.windows)
-        return self
-
-
-class TitlePatch(Strict):
-    """Fields to change; what is left out stays."""
-
-    name: Line | None = None
-    slug: Slug | None = None
-    description: Text | None = None
-    year: Year | None = None
-    genres: Names | None = None
-    cast: Names | None = None
-    directors: Names | None = None
-    tags: Names | None = None
-    language: Language | None = None
-    country: Region | None = None
-    maturity: Maturity | None = None
-    runtime: Runtime | None = None
-    windows: Windows | None = None
-
-    @model_validator(mode="after")
-    def only_what_may_be_empty_is_emptied(self) -> Self:
-        """Refuse null for fields that always have a value."""
-        emptied = {name for name in self.model_fields_set if getattr(self, name) is None}
-        if wrong := sorted(emptied - {"year", "runtime", "country"}):
-            raise ValueError(f"{', '.join(wrong)} cannot be null")
-        _check_windows(self.windows or [])
-        return self
-
-
-def _check_windows(windows: list[WindowBody]) -> None:
-    for window in windows:
-        if window.starts_at and window.ends_at and window.starts_at >= window.ends_at:
-            raise ValueError("a window must end after it starts")
-
-
-class NewSeason(Strict):
-    number: Number
-    name: Line | None = None
-
-
-class SeasonPatch(Strict):
-    name: Line
-
-
-class NewEpisode(Strict):
-    number: Number
-    name: Line
-    description: Text = ""
-    runtime: Runtime | None = None
-
-
-class EpisodePatch(Strict):
-    name: Line | None = None
-    description: Text | None = None
-    runtime: Runtime | None = None
-
-    @model_validator(mode="after")
-    def names_stay(self) -> Self:
-        """Refuse null for fields that always have a value."""
-        if wrong := sorted(n for n in self.model_fields_set - {"runtime"} if getattr(self, n) is None):
-            raise ValueError(f"{', '.join(wrong)} cannot be null")
-        return self
-
-
-class PlayablePatch(Strict):
-    """Markers in seconds; null removes one."""
-
-    intro_start: Seconds | None = None
-    intro_end: Seconds | None = None
-    credits_start: Seconds | None = None
-
-
-class Pointer(Strict):
-    """The asset that viewers shall get."""
-
-    asset_id: UUID
+Version = Annotated[int, Field(description="Grows with every edit; what If-Match names.")]
 
 
 class Created(BaseModel):
     """`playable_id` for films: what uploads name."""
 
+    model_config = example(id=FILM, slug="the-ninth-flash", playable_id=PLAYABLE, version=1, status="draft")
+
     id: UUID
     slug: str
     playable_id: UUID | None
-    version: int
+    version: Version
     status: Status
 
 
 class Lifecycle(BaseModel):
+    """Where a title stands."""
+
+    model_config = example(id=FILM, status="published", version=7, published_at="2026-11-20T09:00:00Z")
+
     id: UUID
     status: Status
-    version: int
+    version: Version
     published_at: datetime | None
 
 
 class SeasonCreated(BaseModel):
+    """A season."""
+
+    model_config = example(id=SEASON, number=1, name="Unclaimed")
+
     id: UUID
-    number: int
+    number: Number
     name: str
 
 
 class EpisodeCreated(BaseModel):
+    """An episode; its film is uploaded for `playable_id`."""
+
+    model_config = example(id=EPISODE, playable_id=EPISODE_PLAYABLE, number=1, name="The Cello That Hums at Four")
+
     id: UUID
     playable_id: UUID
-    number: int
+    number: Number
     name: str
 
 
 class AssetItem(BaseModel):
     """An encoded version of a playable; `current` is the one viewers get. `held_back` says why a newer one is not."""
 
+    model_config = example(
+        asset_id=ASSET,
+        status="ready",
+        current=True,
+        duration=6240.4,
+        renditions=[{"height": 1080, "width": 1920, "codec": "avc1.640028", "bitrate": 4800000}],
+        tracks=[{"kind": "audio", "language": "en", "codec": "mp4a.40.2", "label": "English", "channels": 2}],
+        uploaded_at="2026-11-19T15:12:40Z",
+        ready_at="2026-11-19T16:03:09Z",
+    )
+
     asset_id: UUID
     status: str
     current: bool
-    duration: float | None
+    duration: Duration | None
     renditions: list[dict[str, Any]]
     tracks: list[dict[str, Any]]
     error: dict[str, str] | None
@@ -181,46 +104,81 @@ class AssetItem(BaseModel):
 
 
 class Assets(BaseModel):
+    """A playable's assets, the newest upload first."""
+
     items: list[AssetItem]
 
 
 class PlayableDetails(BaseModel):
     """A playable as editors see it."""
 
+    model_config = example(
+        id=PLAYABLE,
+        title_id=FILM,
+        asset_id=ASSET,
+        ready=True,
+        duration=6240.4,
+        credits_start=6012,
+    )
+
     id: UUID
     title_id: UUID
     asset_id: UUID | None
     ready: bool
-    duration: float | None
-    intro_start: float | None
-    intro_end: float | None
-    credits_start: float | None
+    duration: Duration | None
+    intro_start: Duration | None
+    intro_end: Duration | None
+    credits_start: Duration | None
 
 
 class ImageDetails(BaseModel):
     """A picture after it was taken in."""
 
+    model_config = example(
+        kind="poster",
+        url=f"{POSTER}-480.webp",
+        srcset=f"{POSTER}-240.webp 240w, {POSTER}-480.webp 480w",
+        width=1600,
+        height=2400,
+        color="#1d2a35",
+    )
+
     kind: str
     url: str
     srcset: str
-    width: int
-    height: int
+    width: Pixels
+    height: Pixels
     color: str
 
 
 class AdminEpisode(BaseModel):
+    """An episode with its playable."""
+
+    model_config = example(
+        id=EPISODE,
+        number=1,
+        name="The Cello That Hums at Four",
+        description="At four in the morning it tunes itself.",
+        runtime=1680,
+        still_url=f"{STILL}-640.webp",
+    )
+
     id: UUID
-    number: int
+    number: Number
     name: str
     description: str
-    runtime: int | None
+    runtime: Runtime | None
     still_url: str | None
     playable: PlayableDetails
 
 
 class AdminSeason(BaseModel):
+    """A season with its episodes."""
+
+    model_config = example(id=SEASON, number=1, name="Unclaimed")
+
     id: UUID
-    number: int
+    number: Number
     name: str
     episodes: list[AdminEpisode]
 
@@ -228,22 +186,46 @@ class AdminSeason(BaseModel):
 class AdminTitle(BaseModel):
     """A title with all that belongs to it. `playable` for films; `missing` is what publishing still needs."""
 
+    model_config = example(
+        id=FILM,
+        slug="the-ninth-flash",
+        type="movie",
+        status="published",
+        version=7,
+        name="The Ninth Flash",
+        description="The chart says the light blinks eight times. The keeper has started to count nine.",
+        year=2023,
+        genres=["Thriller", "Mystery"],
+        cast=["Isolde Harrow", "Bram Teviot"],
+        directors=["Sunniva Falk"],
+        tags=["lighthouse", "slow burn"],
+        language="en",
+        country="IE",
+        maturity=16,
+        runtime=6240,
+        seasons=[],
+        missing=[],
+        published_at="2026-11-20T09:00:00Z",
+        created_at="2026-11-18T11:20:03Z",
+        changed_at="2026-11-20T09:00:00Z",
+    )
+
     id: UUID
     slug: str
     type: TitleType
     status: Status
-    version: int
+    version: Version
     name: str
     description: str
-    year: int | None
+    year: Year | None
     genres: list[str]
     cast: list[str]
     directors: list[str]
     tags: list[str]
     language: str
     country: str | None
-    maturity: int
-    runtime: int | None
+    maturity: Age
+    runtime: Runtime | None
     windows: list[WindowBody]
     artwork: list[ImageDetails]
     playable: PlayableDetails | None
@@ -257,13 +239,28 @@ class AdminTitle(BaseModel):
 class AdminTitleRow(BaseModel):
     """A line of the table of titles."""
 
+    model_config = example(
+        id=FILM,
+        slug="the-ninth-flash",
+        type="movie",
+        status="published",
+        version=7,
+        name="The Ninth Flash",
+        year=2023,
+        poster_url=f"{POSTER}-480.webp",
+        playable_id=PLAYABLE,
+        ready=True,
+        published_at="2026-11-20T09:00:00Z",
+        changed_at="2026-11-20T09:00:00Z",
+    )
+
     id: UUID
     slug: str
     type: TitleType
     status: Status
-    version: int
+    version: Version
     name: str
-    year: int | None
+    year: Year | None
     poster_url: str | None
     playable_id: UUID | None
     ready: bool
@@ -274,9 +271,43 @@ class AdminTitleRow(BaseModel):
 class AuditItem(BaseModel):
     """One edit: `actor` is the account, null for the pipeline."""
 
+    model_config = example(
+        id="01993a31-6c0b-7e82-95d7-3f1a8b4c6d20",
+        actor="01993a00-0f1e-7a2b-8c3d-4e5f6a7b8c9d",
+        action="change",
+        before={"maturity": 12},
+        after={"maturity": 16},
+        at="2026-11-19T17:44:02Z",
+    )
+
     id: UUID
     actor: UUID | None
     action: str
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     at: datetime
+
+
+class ExistsProblem(ProblemDetails):
+    """What should be made is there already: as this `id`, where that is known."""
+
+    id: UUID | None = Field(default=None, examples=[FILM])
+
+
+class EpisodeExistsProblem(ProblemDetails):
+    """The episode is there already."""
+
+    id: UUID = Field(examples=[EPISODE])
+    playable_id: UUID = Field(examples=[EPISODE_PLAYABLE])
+
+
+class VersionProblem(ProblemDetails):
+    """Somebody else's edit came first; `version` is what they made of it."""
+
+    version: int = Field(examples=[8])
+
+
+class NotPlayableProblem(ProblemDetails):
+    """What publishing still needs; nothing where the status is what does not allow it."""
+
+    missing: list[str] = Field(default=[], examples=[["asset"]])

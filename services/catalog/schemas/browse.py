@@ -5,29 +5,60 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from services.catalog.schemas.fields import TitleType
+from libs.chassis.examples import example
+from libs.chassis.units import WholeSeconds
+from services.catalog.schemas.fields import (
+    EPISODE,
+    EPISODE_PLAYABLE,
+    FILM,
+    PLAYABLE,
+    POSTER,
+    SEASON,
+    STILL,
+    Age,
+    Number,
+    TitleType,
+    Year,
+)
+
+PLOT = "The chart says the light blinks eight times. The keeper has started to count nine."
 
 
 class Card(BaseModel):
     """A title as a tile in a row. `playable_id` for films that can be played."""
 
+    model_config = example(
+        title_id=FILM,
+        name="The Ninth Flash",
+        type="movie",
+        description=PLOT,
+        year=2023,
+        maturity=16,
+        genres=["Thriller", "Mystery"],
+        runtime=6240,
+        playable_id=PLAYABLE,
+        poster_url=f"{POSTER}-480.webp",
+        poster_srcset=f"{POSTER}-240.webp 240w, {POSTER}-480.webp 480w",
+        color="#1d2a35",
+    )
+
     title_id: UUID
     name: str
     type: TitleType
     description: str
-    year: int | None
-    maturity: int
+    year: Year | None
+    maturity: Age
     genres: list[str]
-    runtime: int | None
+    runtime: WholeSeconds | None
     playable_id: UUID | None
     poster_url: str | None
     poster_srcset: str | None
     backdrop_url: str | None
     backdrop_srcset: str | None
     logo_url: str | None
-    color: str | None = Field(description="average colour of the poster, `#rrggbb`, to show until it has loaded")
+    color: str | None = Field(description="Average colour of the poster, `#rrggbb`, to show until it has loaded.")
 
 
 class Cards(BaseModel):
@@ -37,7 +68,9 @@ class Cards(BaseModel):
 
 
 class RatingSummary(BaseModel):
-    """`average` of 1 to 5, 0 while nobody has rated."""
+    """`average` of 1 to 5 stars, 0 while nobody has rated; `count` is how many have."""
+
+    model_config = example(average=4.35, count=212)
 
     average: float
     count: int
@@ -45,6 +78,12 @@ class RatingSummary(BaseModel):
 
 class Artwork(BaseModel):
     """Addresses of the pictures; the `_srcset` fields list every width."""
+
+    model_config = example(
+        poster=f"{POSTER}-480.webp",
+        poster_srcset=f"{POSTER}-240.webp 240w, {POSTER}-480.webp 480w",
+        color="#1d2a35",
+    )
 
     poster: str | None
     backdrop: str | None
@@ -56,62 +95,99 @@ class Artwork(BaseModel):
 
 
 class TitleDetails(BaseModel):
-    """Everything about a title that its viewers may know."""
+    """Everything about a title that its viewers may know. `my_rating` is 1 to 5 stars."""
+
+    model_config = example(
+        id=FILM,
+        slug="the-ninth-flash",
+        type="movie",
+        name="The Ninth Flash",
+        description=PLOT,
+        year=2023,
+        genres=["Thriller", "Mystery"],
+        cast=["Isolde Harrow", "Bram Teviot"],
+        directors=["Sunniva Falk"],
+        tags=["lighthouse", "slow burn"],
+        language="en",
+        country="IE",
+        maturity=16,
+        runtime=6240,
+        playable_id=PLAYABLE,
+        published_at="2026-11-20T09:00:00Z",
+    )
 
     id: UUID
     slug: str
     type: TitleType
     name: str
     description: str
-    year: int | None
+    year: Year | None
     genres: list[str]
     cast: list[str]
     directors: list[str]
     tags: list[str]
     language: str
     country: str
-    maturity: int
-    runtime: int | None
+    maturity: Age
+    runtime: WholeSeconds | None
     rating: RatingSummary
     my_rating: int | None
     playable_id: UUID | None
-    seasons: int | None = Field(description="how many seasons can be watched; null for films")
+    seasons: int | None = Field(description="How many seasons can be watched; null for films.")
     artwork: Artwork
     published_at: datetime
 
 
 class SeasonItem(BaseModel):
-    """A season with at least one episode that can be played."""
+    """A season with at least one episode that can be played; `episodes` is how many can."""
+
+    model_config = example(id=SEASON, number=1, name="Unclaimed", episodes=6)
 
     id: UUID
-    number: int
+    number: Number
     name: str
     episodes: int
 
 
 class Seasons(BaseModel):
+    """The seasons of a series, in order."""
+
     items: list[SeasonItem]
 
 
 class EpisodeItem(BaseModel):
     """An episode that can be played."""
 
+    model_config = example(
+        id=EPISODE,
+        number=1,
+        name="The Cello That Hums at Four",
+        description="A case without a cello is handed in. At four in the morning it tunes itself.",
+        playable_id=EPISODE_PLAYABLE,
+        runtime=1680,
+        still_url=f"{STILL}-640.webp",
+    )
+
     id: UUID
-    number: int
+    number: Number
     name: str
     description: str
     playable_id: UUID
-    runtime: int | None
+    runtime: WholeSeconds | None
     still_url: str | None
     still_srcset: str | None
 
 
 class Episodes(BaseModel):
+    """The episodes of a season, in order."""
+
     items: list[EpisodeItem]
 
 
 class GenreItem(BaseModel):
-    """A genre with how many titles of it the viewer may see."""
+    """A genre; `titles` is how many of it the viewer may see."""
+
+    model_config = example(id="thriller", name="Thriller", titles=3)
 
     id: str
     name: str
@@ -119,17 +195,23 @@ class GenreItem(BaseModel):
 
 
 class Genres(BaseModel):
+    """Genres by name."""
+
     items: list[GenreItem]
 
 
-class RatingBody(BaseModel, extra="forbid"):
-    """A rating from 1 to 5."""
+class RatingBody(BaseModel):
+    """A rating; `stars` from 1 to 5."""
+
+    model_config = ConfigDict(extra="forbid") | example(stars=5)
 
     stars: int = Field(ge=1, le=5)
 
 
 class Rated(BaseModel):
-    """The title's rating after mine."""
+    """The title's rating after mine; `my_rating` is 1 to 5 stars, null where I have taken it back."""
+
+    model_config = example(my_rating=5)
 
     my_rating: int | None
     rating: RatingSummary

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
 from libs.chassis import text
+from libs.chassis.examples import example
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -24,11 +25,23 @@ Text = Annotated[str, text.paragraph(5000)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
-Maturity = Literal[0, 7, 12, 16, 18]
-Year = Annotated[int, Field(ge=1870, le=2200)]
-Runtime = Annotated[int, Field(ge=1, le=1_000_000, description="whole seconds")]
-Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
-Number = Annotated[int, Field(ge=0, le=9999)]
+# Who the examples are about.
+FILM = "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
+SERIES = "01993a11-0d3a-7416-93cf-2b7d5e8a9c40"
+SEASON = "01993a11-0d42-7c09-8b15-7e3f9a6c2d58"
+EPISODE = "01993a11-0d4f-7d30-a6e8-1c5b9f7d3e24"
+PLAYABLE = "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e"
+EPISODE_PLAYABLE = "01993a11-0d50-7b62-9f07-4d8e2a6c1b93"
+ASSET = "01993a05-2f60-7e91-a7b3-c5d8e1f40962"
+POSTER = f"/images/{FILM}/poster-9c41d2e8"
+STILL = f"/images/{SERIES}/{EPISODE}/still-5d07b1c4"
+
+Maturity = Annotated[Literal[0, 7, 12, 16, 18], Field(description="From this age on.")]
+Year = Annotated[int, Field(ge=1870, le=2200, description="The year it was first shown.")]
+Runtime = Annotated[int, Field(ge=1, le=1_000_000, description="In whole seconds.")]
+Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False, description="In seconds.")]
+Number = Annotated[int, Field(ge=0, le=9999, description="Its place in the order.")]
+Age = Annotated[int, Field(description="From this age on.")]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 Word = Annotated[str, text.line(80, shortest=1)]
 TitleType = Literal["movie", "series"]
@@ -38,6 +51,8 @@ ArtworkKind = Literal["poster", "backdrop", "logo"]
 
 class WindowBody(BaseModel):
     """When and where a title may be shown; regions are ISO 3166-1 alpha-2 codes, none means everywhere."""
+
+    model_config = example(starts_at="2026-11-20T00:00:00Z", regions=["IE", "GB"])
 
     starts_at: Moment | None = None
     ends_at: Moment | None = None

@@ -19,7 +19,7 @@ from services.catalog.models import Audit, Episode, Playable, Season
 from services.catalog.naming import sort_name
 from services.catalog.repository import titles
 from services.catalog.repository.titles import Whole
-from services.catalog.schemas.admin import EpisodePatch, NewEpisode, NewSeason, NewTitle, PlayablePatch, TitlePatch
+from services.catalog.schemas.edits import EpisodePatch, NewEpisode, NewSeason, NewTitle, PlayablePatch, TitlePatch
 from services.catalog.service import snapshot
 from services.catalog.service.edits import ARRIVAL, Edit, TitleNotFound, VersionMismatch, edit
 

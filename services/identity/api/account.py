@@ -5,11 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from libs.chassis import auth
+from libs.chassis.refusals import raises
 from services.identity.api.caller import AccountCases
+from services.identity.domain import WeakPassword
+from services.identity.hashing import TooBusy
 from services.identity.models import Account
 from services.identity.schemas import AccountBody, Me, PasswordBody, UpdateMeBody
+from services.identity.service.core import SessionEnded, WrongPassword
 
-router = APIRouter(prefix="/api/v1/me", tags=["identity"])
+router = APIRouter(prefix="/api/v1/me", tags=["Account"], responses=raises(SessionEnded))
 
 
 def _me(account: Account, status: str) -> Me:
@@ -23,18 +27,21 @@ def _me_for_a_child(account: Account, status: str) -> Me:
 
 @router.get("")
 async def get_me(who: auth.Account, accounts: AccountCases) -> Me:
-    """The account that is signed in; to a profile with an age limit it does not say whose it is."""
+    """Read my account.
+
+    To a profile with an age limit it does not say whose it is.
+    """
     seen = await accounts.me(who)
     return (_me if seen.is_holder else _me_for_a_child)(seen.account, seen.status)
 
 
 @router.patch("")
 async def update_me(body: UpdateMeBody, who: auth.Holder, accounts: AccountCases) -> Me:
-    """Change the account's name."""
+    """Change my account's name."""
     return _me(*await accounts.update(who, body.model_dump(exclude_unset=True)))
 
 
-@router.post("/password", status_code=204)
+@router.post("/password", status_code=204, responses=raises(WrongPassword, WeakPassword, TooBusy))
 async def change_password(body: PasswordBody, who: auth.Holder, accounts: AccountCases) -> None:
-    """Set a new password and sign out everywhere but here. 403 `wrong_password`, 422 `weak_password`."""
+    """Change my password, and sign out everywhere but here."""
     await accounts.change_password(who, body.current_password, body.new_password)

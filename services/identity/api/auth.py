@@ -5,12 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from libs.chassis import auth
+from libs.chassis.refusals import raises
+from libs.chassis.revocations import AccountSuspended
 from services.identity.api.caller import AccountCases, Address, Agent, SessionCases
-from services.identity.domain import DeviceHint
+from services.identity.domain import DeviceHint, InvalidEmail, WeakPassword
+from services.identity.hashing import TooBusy
 from services.identity.schemas import AccountBody, LoginBody, RefreshBody, RegisterBody, SignedIn, Tokens
-from services.identity.service.sessions import SignIn
+from services.identity.service.accounts import EmailTaken
+from services.identity.service.sessions import BadCredentials, RefreshInvalid, RefreshReused, SignIn
 
-router = APIRouter(prefix="/api/v1/auth", tags=["identity"])
+router = APIRouter(prefix="/api/v1/auth", tags=["Sign in"])
 
 
 def _signed_in(answer: SignIn, expires_in: int) -> SignedIn:
@@ -30,13 +34,19 @@ def _private(response: Response) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
-@router.post("/register", status_code=201, dependencies=[auth.PUBLIC])
+@router.post(
+    "/register",
+    status_code=201,
+    dependencies=[auth.PUBLIC],
+    responses=raises(EmailTaken, WeakPassword, InvalidEmail, TooBusy),
+)
 async def register(
     body: RegisterBody, accounts: AccountCases, address: Address, agent: Agent, response: Response
 ) -> SignedIn:
-    """Open an account with a first profile and the device the request came from, and sign in.
+    """Open an account and sign in.
 
-    409 `email_taken`, 422 `weak_password` or `invalid_email`, 429 after many registrations from one address.
+    The account begins with a profile named after it, to which the tokens are bound, and with the device that the request came
+    from. 429 after many registrations from one address.
     """
     answer = await accounts.register(
         email=body.email, password=body.password, name=body.name, country=body.country, hint=agent, address=address
@@ -45,11 +55,16 @@ async def register(
     return _signed_in(answer, accounts.access_ttl)
 
 
-@router.post("/login", dependencies=[auth.PUBLIC])
+@router.post("/login", dependencies=[auth.PUBLIC], responses=raises(BadCredentials, AccountSuspended, TooBusy))
 async def login(
     body: LoginBody, sessions: SessionCases, address: Address, agent: Agent, response: Response
 ) -> SignedIn:
-    """Sign in. 401 `bad_credentials` for a wrong address and a wrong password alike, 429 after many attempts."""
+    """Sign in with e-mail and password.
+
+    A wrong address and a wrong password get one same answer. Give the `device_id` and `device_secret` of the last sign-in as
+    `device`, and the device stays the same one, with tries of its own when others guess. 429 after many tries: by account, by
+    address and device.
+    """
     hint = agent
     if body.device is not None:
         device = body.device
@@ -59,11 +74,12 @@ async def login(
     return _signed_in(answer, sessions.access_ttl)
 
 
-@router.post("/refresh", dependencies=[auth.PUBLIC])
+@router.post("/refresh", dependencies=[auth.PUBLIC], responses=raises(RefreshInvalid, RefreshReused, AccountSuspended))
 async def refresh_tokens(body: RefreshBody, sessions: SessionCases, response: Response) -> Tokens:
-    """Exchange a refresh token for its successor and a new access token, bound to the same profile.
+    """Exchange a refresh token for new tokens.
 
-    401 `refresh_invalid` when the sign-in has ended; 401 `refresh_reused` when the token was used before, which ends it.
+    Keep the new refresh token at once: each is good for one exchange, and using an old one again ends the sign-in everywhere.
+    An answer that was lost may be asked for again for half a minute. The new tokens are bound to the same profile.
     """
     answer = await sessions.refresh(body.refresh_token)
     _private(response)
@@ -78,5 +94,8 @@ async def refresh_tokens(body: RefreshBody, sessions: SessionCases, response: Re
 
 @router.post("/logout", status_code=204)
 async def logout(who: auth.Account, sessions: SessionCases) -> None:
-    """End this sign-in: its refresh token at once, its access tokens within seconds everywhere."""
+    """Sign out here.
+
+    The refresh token ends at once, access tokens within seconds in every service.
+    """
     await sessions.logout(who)

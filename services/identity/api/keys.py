@@ -8,12 +8,15 @@ from libs.chassis import auth
 from libs.chassis.tokens import Signer
 from services.identity.schemas import Jwks
 
-router = APIRouter(tags=["identity"])
+router = APIRouter(tags=["Sign in"])
 
 
 @router.get("/.well-known/jwks.json", dependencies=[auth.PUBLIC])
 async def get_jwks(request: Request, response: Response) -> Jwks:
-    """The key set (RFC 7517); while keys rotate it holds the old and the new one."""
+    """Read the keys that sign access tokens.
+
+    A key set (RFC 7517); while keys rotate it holds the old and the new one.
+    """
     signer: Signer = request.app.state.signer
     response.headers["Cache-Control"] = "public, max-age=60"
     return Jwks.model_validate(signer.jwks())

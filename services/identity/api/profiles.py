@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 
 from libs.chassis import auth
+from libs.chassis.refusals import raises
 from services.identity.api.caller import ProfileCases
+from services.identity.hashing import TooBusy
 from services.identity.models import Profile
 from services.identity.schemas import (
+    PROFILE,
     BoundToken,
     CreateProfileBody,
     ProfileBody,
@@ -17,8 +21,21 @@ from services.identity.schemas import (
     SelectBody,
     UpdateProfileBody,
 )
+from services.identity.service.core import NotForKids, SessionEnded, WrongPassword
+from services.identity.service.profiles import (
+    KidsMaturity,
+    LastProfile,
+    MaturityNotAllowed,
+    PinProtected,
+    ProfileLocked,
+    ProfileNotFound,
+    ProofRequired,
+    TooManyProfiles,
+    WrongPin,
+)
 
-router = APIRouter(prefix="/api/v1/me/profiles", tags=["identity"])
+router = APIRouter(prefix="/api/v1/me/profiles", tags=["Profiles"], responses=raises(SessionEnded))
+ProfileId = Annotated[UUID, Path(description="One of my profiles.", examples=[PROFILE])]
 
 
 def _body(profile: Profile) -> ProfileBody:
@@ -37,42 +54,72 @@ def _body(profile: Profile) -> ProfileBody:
 
 @router.get("")
 async def list_profiles(who: auth.Account, profiles: ProfileCases) -> Profiles:
-    """The account's profiles, oldest first."""
+    """List my profiles, oldest first."""
     return Profiles(items=[_body(profile) for profile in await profiles.list(who)])
 
 
-@router.post("", status_code=201)
+@router.post(
+    "",
+    status_code=201,
+    responses=raises(
+        TooManyProfiles, KidsMaturity, MaturityNotAllowed, NotForKids, ProofRequired, WrongPassword, TooBusy
+    ),
+)
 async def create_profile(body: CreateProfileBody, who: auth.Account, profiles: ProfileCases) -> ProfileBody:
-    """Add a profile. 409 `too_many_profiles`; 422 `kids_maturity`; 403 `maturity_not_allowed` above one's own maturity
-    without the account's password.
+    """Add a profile.
+
+    Above one's own maturity it takes the account's `password`. A sign-in that has not chosen a profile has to give it too.
     """
     return _body(await profiles.create(who, body.model_dump()))
 
 
-@router.patch("/{profile_id}")
+@router.patch(
+    "/{profile_id}",
+    responses=raises(
+        ProfileNotFound,
+        ProfileLocked,
+        PinProtected,
+        ProofRequired,
+        KidsMaturity,
+        MaturityNotAllowed,
+        NotForKids,
+        WrongPassword,
+        WrongPin,
+        TooBusy,
+    ),
+)
 async def update_profile(
-    profile_id: UUID, body: UpdateProfileBody, who: auth.Account, profiles: ProfileCases
+    profile_id: ProfileId, body: UpdateProfileBody, who: auth.Account, profiles: ProfileCases
 ) -> ProfileBody:
-    """Change a profile. 403 `profile_locked` when it has a PIN, one is not watching as it, and no password is given;
-    `proof_required` when it may watch more than one's own; `pin_protected` when only its PIN or the password would do.
+    """Change a profile.
+
+    One with a PIN is changed from itself, or with the account's `password`; its PIN with `current_pin` or the `password`.
+    Changing what it may watch outdates its access tokens (`token_outdated`): refresh, and the new one is right.
     """
     return _body(await profiles.update(who, profile_id, body.model_dump(exclude_unset=True)))
 
 
-@router.delete("/{profile_id}", status_code=204)
-async def delete_profile(profile_id: UUID, who: auth.Account, profiles: ProfileCases) -> None:
-    """Remove a profile. 409 `last_profile`; 403 `profile_locked` as for a change."""
+@router.delete(
+    "/{profile_id}",
+    status_code=204,
+    responses=raises(ProfileNotFound, LastProfile, ProfileLocked, ProofRequired, NotForKids),
+)
+async def delete_profile(profile_id: ProfileId, who: auth.Account, profiles: ProfileCases) -> None:
+    """Remove a profile, with its list and history.
+
+    The last one stays, and one with a PIN is removed from itself.
+    """
     await profiles.remove(who, profile_id)
 
 
-@router.post("/{profile_id}/select")
+@router.post("/{profile_id}/select", responses=raises(ProfileNotFound, WrongPin, ProofRequired, WrongPassword, TooBusy))
 async def select_profile(
-    profile_id: UUID, who: auth.Account, profiles: ProfileCases, response: Response, body: SelectBody | None = None
+    profile_id: ProfileId, who: auth.Account, profiles: ProfileCases, response: Response, body: SelectBody | None = None
 ) -> BoundToken:
-    """Watch as this profile: an access token bound to it, which refreshes keep.
+    """Watch as a profile: get an access token bound to it.
 
-    403 `wrong_pin`; `proof_required` when it may watch more than one's own, which takes its PIN or the account's password;
-    `wrong_password`. 429 after many PINs.
+    Refreshes keep the binding. A profile with a PIN takes its PIN, one that may watch more than one's own takes its PIN or the
+    account's password; the password opens all. 429 after many wrong PINs.
     """
     body = body or SelectBody()
     token, profile = await profiles.select(who, profile_id, pin=body.pin, password=body.password)

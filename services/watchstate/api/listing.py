@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 
 from libs.chassis import auth
-from libs.chassis.id_lists import Ids, ids_of
+from libs.chassis.id_lists import BadId, Ids, TooManyIds, ids_of
 from libs.chassis.pages import Cursor, Limit, Page
-from services.watchstate.schemas import ListItem, ListOrder, NewListItem, TitleIds
-from services.watchstate.service.listing import Listing
+from libs.chassis.refusals import raises
+from services.watchstate.schemas import FILM, ListItem, ListOrder, NewListItem, TitleIds
+from services.watchstate.service.listing import AlreadyInList, ListFull, Listing, TitleNotFound
 
-router = APIRouter(prefix="/api/v1/me/list", tags=["my list"])
+router = APIRouter(prefix="/api/v1/me/list", tags=["My List"])
 
 
 def _listing(request: Request) -> Listing:
@@ -21,39 +22,49 @@ def _listing(request: Request) -> Listing:
 
 
 Use = Annotated[Listing, Depends(_listing)]
+TitleId = Annotated[UUID, Path(description="A title in the list.", examples=[FILM])]
 
 
 @router.get("")
 async def get_list(who: auth.Profile, use: Use, limit: Limit = 100, cursor: Cursor = None) -> Page[ListItem]:
-    """My List in its order; what I may not see at the moment is left out."""
+    """Read My List in its order.
+
+    What this profile may not see at the moment is left out.
+    """
     return await use.items(who, limit, cursor)
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=raises(AlreadyInList, ListFull, TitleNotFound))
 async def add_to_list(who: auth.Profile, use: Use, body: NewListItem) -> ListItem:
-    """Put a title at the top of my list; 409 `already_in_list` if it is in it."""
+    """Put a title at the top of My List."""
     return await use.add(who, body.title_id)
 
 
 @router.delete("", status_code=204)
 async def clear_list(who: auth.Profile, use: Use) -> None:
-    """Empty my list."""
+    """Empty My List."""
     await use.clear(who)
 
 
 @router.put("/order")
 async def order_list(who: auth.Profile, use: Use, body: ListOrder) -> TitleIds:
-    """Put my list in this order; titles not named follow in the order they had. Returns the whole order."""
+    """Put My List in an order.
+
+    Titles that are not named follow in the order they had. The answer is the whole order.
+    """
     return await use.reorder(who, body.title_ids)
 
 
-@router.get("/contains")
+@router.get("/contains", responses=raises(TooManyIds, BadId))
 async def list_contains(who: auth.Profile, use: Use, title_ids: Ids) -> TitleIds:
-    """Those of these titles that are in my list."""
+    """Tell which of these titles are in My List."""
     return await use.contained(who, ids_of(title_ids))
 
 
 @router.delete("/{title_id}", status_code=204)
-async def remove_from_list(who: auth.Profile, use: Use, title_id: UUID) -> None:
-    """Take a title out of my list; fine if it is not in it."""
+async def remove_from_list(who: auth.Profile, use: Use, title_id: TitleId) -> None:
+    """Take a title out of My List.
+
+    It is no error if it is not in it.
+    """
     await use.remove(who, title_id)

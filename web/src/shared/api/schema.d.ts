@@ -4,67 +4,7 @@
  */
 
 export interface paths {
-    "/.well-known/jwks.json": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Jwks
-         * @description The key set (RFC 7517); while keys rotate it holds the old and the new one.
-         */
-        get: operations["get_jwks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/assets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Assets
-         * @description Return assets, newest first.
-         */
-        get: operations["list_assets"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/assets/{asset_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Asset
-         * @description Return an asset with the progress of its job.
-         */
-        get: operations["get_asset"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/assets/{asset_id}/cancel": {
+    "/api/v1/auth/register": {
         parameters: {
             query?: never;
             header?: never;
@@ -74,425 +14,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel Asset
-         * @description End a job that has not finished; the asset is then failed with the code `cancelled`.
-         */
-        post: operations["cancel_asset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/assets/{asset_id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Retry Asset
-         * @description Queue a failed job again.
-         */
-        post: operations["retry_asset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/episodes/{episode_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change Episode
-         * @description Change fields of an episode; the answer is its whole title.
-         */
-        patch: operations["change_episode"];
-        trace?: never;
-    };
-    "/api/v1/admin/episodes/{episode_id}/still": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Put Still
-         * @description Give an episode its still, as above.
-         */
-        put: operations["put_still"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/playables/{playable_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change Playable
-         * @description Set where the intro and the credits are; null removes a marker.
-         */
-        patch: operations["change_playable"];
-        trace?: never;
-    };
-    "/api/v1/admin/playables/{playable_id}/asset": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Point Playable
-         * @description Let viewers get this asset from now on; an older one is a rollback.
-         */
-        put: operations["point_playable"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/playables/{playable_id}/assets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Playable Assets
-         * @description Every encoded version of a playable, the newest upload first; failed ones say why.
-         */
-        get: operations["playable_assets"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/seasons/{season_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change Season
-         * @description Rename a season.
-         */
-        patch: operations["change_season"];
-        trace?: never;
-    };
-    "/api/v1/admin/seasons/{season_id}/episodes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create Episode
-         * @description Add an episode. 409 `episode_exists` carries the `id` and `playable_id` of the one there is.
-         */
-        post: operations["create_episode"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/titles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Titles For Editors
-         * @description The table of titles, the newest first.
-         */
-        get: operations["list_titles_for_editors"];
-        put?: never;
-        /**
-         * Create Title
-         * @description Create a film or series as a draft. 409 `slug_taken` carries the `id` of the title that has the slug.
-         */
-        post: operations["create_title"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/titles/{title_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Title For Editors
-         * @description A title with everything that belongs to it; its ETag is its version.
-         */
-        get: operations["get_title_for_editors"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change Title
-         * @description Change fields. If-Match names the version you read: 412 if it has moved on, 428 without it.
-         */
-        patch: operations["change_title"];
-        trace?: never;
-    };
-    "/api/v1/admin/titles/{title_id}/archive": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Archive Title
-         * @description Put a title away, from whatever status.
-         */
-        post: operations["archive_title"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/titles/{title_id}/artwork/{kind}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Put Artwork
-         * @description Give a title a picture: the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels.
-         */
-        put: operations["put_artwork"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/titles/{title_id}/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Title Audit
-         * @description Who changed what of this title, the newest first.
-         */
-        get: operations["title_audit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/titles/{title_id}/publish": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Publish Title
-         * @description Show a title to viewers. 409 `not_playable` lists what is `missing`: a film needs a ready asset, a series an
-         *     episode with one. Publishing what is published already changes nothing.
-         */
-        post: operations["publish_title"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/titles/{title_id}/restore": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Restore Title
-         * @description Bring an archived title back as a draft.
-         */
-        post: operations["restore_title"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/titles/{title_id}/seasons": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create Season
-         * @description Add a season to a series. 409 `season_exists` carries the `id` of the one there is.
-         */
-        post: operations["create_season"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/titles/{title_id}/unpublish": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Unpublish Title
-         * @description Hide a title from viewers; it is a draft again.
-         */
-        post: operations["unpublish_title"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/uploads": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create Upload
-         * @description Begin an upload; `Upload-Metadata` names `playable_id` and `filename`. A body of tus's type is its first bytes.
+         * Open an account and sign in
+         * @description The account begins with a profile named after it, to which the tokens are bound, and with the device that the request came
+         *     from. 429 after many registrations from one address.
          *
-         *     `Upload-Concat: partial` begins a part of a film; `final;` and the addresses of whole parts makes the film of them.
+         *     Anyone may call this, without a token.
          */
-        post: operations["create_upload"];
+        post: operations["register"];
         delete?: never;
-        /**
-         * Upload Options
-         * @description Say what of tus is spoken here.
-         */
-        options: operations["upload_options"];
+        options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/uploads/{upload_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Upload
-         * @description Return an upload as JSON.
-         */
-        get: operations["get_upload"];
-        put?: never;
-        /**
-         * Override Upload
-         * @description Do as `X-HTTP-Method-Override` says (PATCH, HEAD or DELETE), for clients that can send only GET and POST.
-         */
-        post: operations["override_upload"];
-        /**
-         * Delete Upload
-         * @description Give up an unfinished upload.
-         */
-        delete: operations["delete_upload"];
-        options?: never;
-        /**
-         * Upload Offset
-         * @description Return the offset to go on from, in headers.
-         */
-        head: operations["upload_offset"];
-        /**
-         * Append Upload
-         * @description Append the body at `Upload-Offset`. An acknowledged offset survives a crash of the server.
-         */
-        patch: operations["append_upload"];
         trace?: never;
     };
     "/api/v1/auth/login": {
@@ -505,30 +37,14 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Login
-         * @description Sign in. 401 `bad_credentials` for a wrong address and a wrong password alike, 429 after many attempts.
+         * Sign in with e-mail and password
+         * @description A wrong address and a wrong password get one same answer. Give the `device_id` and `device_secret` of the last sign-in as
+         *     `device`, and the device stays the same one, with tries of its own when others guess. 429 after many tries: by account, by
+         *     address and device.
+         *
+         *     Anyone may call this, without a token.
          */
         post: operations["login"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Logout
-         * @description End this sign-in: its refresh token at once, its access tokens within seconds everywhere.
-         */
-        post: operations["logout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -545,10 +61,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Refresh Tokens
-         * @description Exchange a refresh token for its successor and a new access token, bound to the same profile.
+         * Exchange a refresh token for new tokens
+         * @description Keep the new refresh token at once: each is good for one exchange, and using an old one again ends the sign-in everywhere.
+         *     An answer that was lost may be asked for again for half a minute. The new tokens are bound to the same profile.
          *
-         *     401 `refresh_invalid` when the sign-in has ended; 401 `refresh_reused` when the token was used before, which ends it.
+         *     Anyone may call this, without a token.
          */
         post: operations["refresh_tokens"];
         delete?: never;
@@ -557,7 +74,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/register": {
+    "/api/v1/auth/logout": {
         parameters: {
             query?: never;
             header?: never;
@@ -567,19 +84,96 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Register
-         * @description Open an account with a first profile and the device the request came from, and sign in.
+         * Sign out here
+         * @description The refresh token ends at once, access tokens within seconds in every service.
          *
-         *     409 `email_taken`, 422 `weak_password` or `invalid_email`, 429 after many registrations from one address.
+         *     For whoever is signed in.
          */
-        post: operations["register"];
+        post: operations["logout"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/billing/sandbox/tokens": {
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the keys that sign access tokens
+         * @description A key set (RFC 7517); while keys rotate it holds the old and the new one.
+         *
+         *     Anyone may call this, without a token.
+         */
+        get: operations["get_jwks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my profiles, oldest first
+         * @description For whoever is signed in.
+         */
+        get: operations["list_profiles"];
+        put?: never;
+        /**
+         * Add a profile
+         * @description Above one's own maturity it takes the account's `password`. A sign-in that has not chosen a profile has to give it too.
+         *
+         *     For whoever is signed in.
+         */
+        post: operations["create_profile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/profiles/{profile_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a profile, with its list and history
+         * @description The last one stays, and one with a PIN is removed from itself.
+         *
+         *     For whoever is signed in.
+         */
+        delete: operations["delete_profile"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a profile
+         * @description One with a PIN is changed from itself, or with the account's `password`; its PIN with `current_pin` or the `password`.
+         *     Changing what it may watch outdates its access tokens (`token_outdated`): refresh, and the new one is right.
+         *
+         *     For whoever is signed in.
+         */
+        patch: operations["update_profile"];
+        trace?: never;
+    };
+    "/api/v1/me/profiles/{profile_id}/select": {
         parameters: {
             query?: never;
             header?: never;
@@ -589,53 +183,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Create Sandbox Token
-         * @description What the sandbox provider's own form calls: card details in, a token out.
+         * Watch as a profile: get an access token bound to it
+         * @description Refreshes keep the binding. A profile with a PIN takes its PIN, one that may watch more than one's own takes its PIN or the
+         *     account's password; the password opens all. 429 after many wrong PINs.
          *
-         *     4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined, 4000 0000 0000 9995 has no money, 4000 0000 0000 0341
-         *     passes the check at sign-up and is declined at every charge. 422 `card_number_invalid` or `card_expired`.
+         *     For whoever is signed in.
          */
-        post: operations["create_sandbox_token"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/genres": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Genres
-         * @description Genres with at least one title this profile may see.
-         */
-        get: operations["list_genres"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/home": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Home
-         * @description The first page: a hero and rows. A row whose source missed its deadline is `degraded` and names its fallback.
-         */
-        get: operations["get_home"];
-        put?: never;
-        post?: never;
+        post: operations["select_profile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -650,8 +204,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Me
-         * @description The account that is signed in; to a profile with an age limit it does not say whose it is.
+         * Read my account
+         * @description For whoever is signed in.
          */
         get: operations["get_me"];
         put?: never;
@@ -660,33 +214,13 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Update Me
-         * @description Change the account's name.
+         * Change my account's name
+         * @description For the account's holder: signed in, and not at a profile with an age limit.
          */
         patch: operations["update_me"];
         trace?: never;
     };
-    "/api/v1/me/continue-watching": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Continue Watching
-         * @description What I am in the middle of, and next episodes, the newest first.
-         */
-        get: operations["get_continue_watching"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/continue-watching/{playable_id}": {
+    "/api/v1/me/password": {
         parameters: {
             query?: never;
             header?: never;
@@ -695,12 +229,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
         /**
-         * Remove From Continue Watching
-         * @description Take it off the row until I watch it again; my position stays.
+         * Change my password, and sign out everywhere but here
+         * @description For the account's holder: signed in, and not at a profile with an age limit.
          */
-        delete: operations["remove_from_continue_watching"];
+        post: operations["change_password"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -714,8 +248,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Devices
-         * @description The account's devices, the one used last first.
+         * List my devices, the one used last first
+         * @description For the account's holder: signed in, and not at a profile with an age limit.
          */
         get: operations["list_devices"];
         put?: never;
@@ -737,367 +271,19 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove Device
-         * @description Forget a device and sign it out.
+         * Forget a device and sign it out
+         * @description What it plays ends within seconds.
+         *
+         *     For the account's holder: signed in, and not at a profile with an age limit.
          */
         delete: operations["remove_device"];
         options?: never;
         head?: never;
         /**
-         * Update Device
-         * @description Rename or trust a device.
+         * Rename or trust a device
+         * @description For the account's holder: signed in, and not at a profile with an age limit.
          */
         patch: operations["update_device"];
-        trace?: never;
-    };
-    "/api/v1/me/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get History
-         * @description What I watched, a line for each day (UTC), the newest first.
-         */
-        get: operations["get_history"];
-        put?: never;
-        post?: never;
-        /**
-         * Clear History
-         * @description Forget everything I watched: the history, my positions and Continue Watching.
-         */
-        delete: operations["clear_history"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/invoices": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Invoices
-         * @description The account's receipts, newest first.
-         */
-        get: operations["list_invoices"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/list": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get List
-         * @description My List in its order; what I may not see at the moment is left out.
-         */
-        get: operations["get_list"];
-        put?: never;
-        /**
-         * Add To List
-         * @description Put a title at the top of my list; 409 `already_in_list` if it is in it.
-         */
-        post: operations["add_to_list"];
-        /**
-         * Clear List
-         * @description Empty my list.
-         */
-        delete: operations["clear_list"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/list/contains": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Contains
-         * @description Those of these titles that are in my list.
-         */
-        get: operations["list_contains"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/list/order": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Order List
-         * @description Put my list in this order; titles not named follow in the order they had. Returns the whole order.
-         */
-        put: operations["order_list"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/list/{title_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Remove From List
-         * @description Take a title out of my list; fine if it is not in it.
-         */
-        delete: operations["remove_from_list"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Change Password
-         * @description Set a new password and sign out everywhere but here. 403 `wrong_password`, 422 `weak_password`.
-         */
-        post: operations["change_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/payment-methods": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Payment Methods
-         * @description The cards on file, the default one first.
-         */
-        get: operations["list_payment_methods"];
-        put?: never;
-        /**
-         * Add Payment Method
-         * @description Put a card on file by the token its provider gave. 422 `payment_token_invalid`.
-         */
-        post: operations["add_payment_method"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/payment-methods/{method_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Remove Payment Method
-         * @description Take a card off file. 409 `payment_method_in_use` for the one the subscription goes on with.
-         */
-        delete: operations["remove_payment_method"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/profiles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Profiles
-         * @description The account's profiles, oldest first.
-         */
-        get: operations["list_profiles"];
-        put?: never;
-        /**
-         * Create Profile
-         * @description Add a profile. 409 `too_many_profiles`; 422 `kids_maturity`; 403 `maturity_not_allowed` above one's own maturity
-         *     without the account's password.
-         */
-        post: operations["create_profile"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/profiles/{profile_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Delete Profile
-         * @description Remove a profile. 409 `last_profile`; 403 `profile_locked` as for a change.
-         */
-        delete: operations["delete_profile"];
-        options?: never;
-        head?: never;
-        /**
-         * Update Profile
-         * @description Change a profile. 403 `profile_locked` when it has a PIN, one is not watching as it, and no password is given;
-         *     `proof_required` when it may watch more than one's own; `pin_protected` when only its PIN or the password would do.
-         */
-        patch: operations["update_profile"];
-        trace?: never;
-    };
-    "/api/v1/me/profiles/{profile_id}/select": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Select Profile
-         * @description Watch as this profile: an access token bound to it, which refreshes keep.
-         *
-         *     403 `wrong_pin`; `proof_required` when it may watch more than one's own, which takes its PIN or the account's password;
-         *     `wrong_password`. 429 after many PINs.
-         */
-        post: operations["select_profile"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/progress": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Put Progress
-         * @description Positions from a device that was offline. Of all updates of a playable the one that happened last holds, whichever
-         *     device it came from; `sent_at` corrects a clock that is off. A `device_seq` that was told before changes nothing.
-         */
-        put: operations["put_progress"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/progress/{playable_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Progress
-         * @description Where I am in something; 404 `not_watched` if I never started it.
-         */
-        get: operations["get_progress"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Resume
-         * @description What playing each of these titles starts with; titles I never started are left out.
-         */
-        get: operations["get_resume"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/resume/playables": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Resume Of Playables
-         * @description Where I am in each of these playables; those I never started are left out.
-         */
-        get: operations["get_resume_of_playables"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/api/v1/me/sessions": {
@@ -1108,8 +294,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Sessions
-         * @description Where the account is signed in now.
+         * List where I am signed in
+         * @description For the account's holder: signed in, and not at a profile with an age limit.
          */
         get: operations["list_sessions"];
         put?: never;
@@ -1131,10 +317,104 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End Session
-         * @description Sign out one of them.
+         * Sign out one of my sign-ins
+         * @description One's own always; others only for the account's holder.
+         *
+         *     For whoever is signed in.
          */
         delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the plans
+         * @description Anyone may call this, without a token.
+         */
+        get: operations["list_plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/sandbox/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn a test card into a token
+         * @description What the sandbox provider's own form calls; there is no real money behind it. 4242 4242 4242 4242 pays,
+         *     4000 0000 0000 0002 is declined, 4000 0000 0000 9995 has no money, 4000 0000 0000 0341 passes the check at sign-up and is
+         *     declined at every charge.
+         *
+         *     Anyone may call this, without a token.
+         */
+        post: operations["create_sandbox_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/payment-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my cards, the default one first
+         * @description For the account's holder: signed in, and not at a profile with an age limit.
+         */
+        get: operations["list_payment_methods"];
+        put?: never;
+        /**
+         * Put a card on file
+         * @description By the token that its provider's form gave. The same token again gives the same card.
+         *
+         *     For the account's holder: signed in, and not at a profile with an age limit.
+         */
+        post: operations["add_payment_method"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/payment-methods/{method_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a card off file
+         * @description The one that the subscription goes on with stays.
+         *
+         *     For the account's holder: signed in, and not at a profile with an age limit.
+         */
+        delete: operations["remove_payment_method"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1148,23 +428,28 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Subscription
-         * @description The account's subscription, or the last one once it has ended. 404 `no_subscription` when there never was one.
+         * Read my subscription
+         * @description The last one once it has ended; 404 when there never was one.
+         *
+         *     For whoever is signed in.
          */
         get: operations["get_subscription"];
         put?: never;
         /**
-         * Subscribe
-         * @description Begin a subscription: with the plan's trial for who never had one, else with a charge. Needs `Idempotency-Key`.
+         * Subscribe to a plan
+         * @description It begins with the plan's trial for who never had one, else with a charge; the card is checked for a trial too. Needs an
+         *     `Idempotency-Key`: whatever goes wrong on the way, the same key and body never charge twice. `payment_in_progress` and
+         *     `payment_unavailable` may be repeated with the same key. `already_subscribed` carries `current_period_end` where the plan
+         *     there is has been cancelled.
          *
-         *     402 `payment_declined` (the card is checked for a trial too), 409 `already_subscribed`, 404 `plan_not_found` or
-         *     `payment_method_not_found`, 400 `idempotency_key_missing`, 422 `idempotency_key_reused`; 409 `payment_in_progress` and
-         *     503 `payment_unavailable` may be repeated with the same key.
+         *     For the account's holder: signed in, and not at a profile with an age limit.
          */
         post: operations["subscribe"];
         /**
-         * Cancel Subscription
-         * @description Cancel at the end of the period, which stays watchable. 404 `no_subscription`.
+         * Cancel my subscription at the end of its period
+         * @description What is paid stays watchable until then.
+         *
+         *     For the account's holder: signed in, and not at a profile with an age limit.
          */
         delete: operations["cancel_subscription"];
         options?: never;
@@ -1182,8 +467,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Resume Subscription
-         * @description Take a cancellation back while the period still runs. 404 `no_subscription`, 409 `payment_method_missing`.
+         * Take a cancellation back while the period still runs
+         * @description For the account's holder: signed in, and not at a profile with an age limit.
          */
         post: operations["resume_subscription"];
         delete?: never;
@@ -1192,7 +477,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/me/sync": {
+    "/api/v1/me/invoices": {
         parameters: {
             query?: never;
             header?: never;
@@ -1200,11 +485,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Sync Stream
-         * @description Events `progress`, `list`, `profile` and `lease`, each with an id; `Last-Event-ID` resumes after one. `reset` means that
-         *     too much was missed: read everything again. The stream ends when the access token does; connect again with a new one.
+         * List my receipts, newest first
+         * @description For the account's holder: signed in, and not at a profile with an age limit.
          */
-        get: operations["sync_stream"];
+        get: operations["list_invoices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1213,7 +497,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/plans": {
+    "/api/v1/home": {
         parameters: {
             query?: never;
             header?: never;
@@ -1221,13 +505,330 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Plans
-         * @description The price list.
+         * Read the first page: a hero and rows
+         * @description In one call, at most a second or two. A row whose source missed its deadline is `degraded` and names its `fallback`.
+         *
+         *     For a token that is bound to a profile: select one first.
          */
-        get: operations["list_plans"];
+        get: operations["get_home"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List titles
+         * @description Those this profile may see: published, for its age, in its country, in their window.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["list_titles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was published last
+         * @description For a token that is bound to a profile: select one first.
+         */
+        get: operations["new_titles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a title
+         * @description Everything about it, with what this viewer did with it: rating, list, where to resume. `degraded` names fields whose source
+         *     missed its deadline.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["get_title"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/top-rated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the best rated titles
+         * @description Among those with at least five ratings.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["top_rated_titles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/seasons/{number}/episodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the episodes of a season that can be played
+         * @description In order, each with where this viewer stopped.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["get_episodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the cards of several titles
+         * @description In the order asked for; what this profile may not see is left out.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["title_cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/seasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the seasons of a series that have episodes to watch
+         * @description For a token that is bound to a profile: select one first.
+         */
+        get: operations["title_seasons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List titles like this one, the closest first
+         * @description They share directors, genres, cast or tags.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["similar_titles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/genres": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the genres that have something to watch
+         * @description For a token that is bound to a profile: select one first.
+         */
+        get: operations["list_genres"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rate a title
+         * @description A profile has one rating for each title, the last one counts.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        put: operations["rate_title"];
+        post?: never;
+        /**
+         * Take my rating of a title back
+         * @description For a token that is bound to a profile: select one first.
+         */
+        delete: operations["unrate_title"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playback/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start playing
+         * @description Every gate is judged, and where all are open a slot of the plan is taken: the answer has the manifests, where to resume, and
+         *     how often to send heartbeats. `decision` names every gate; a refusal has the code of the first that is closed. 409 says who
+         *     holds the slots, with a one-use `takeover`. An `Idempotency-Key` makes a start safe to repeat, and lets it be left before its
+         *     answer has come.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        post: operations["start_playback"];
+        /**
+         * Leave a start whose answer has not come
+         * @description What it started ends; a start that has yet to arrive under this key is not carried out.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        delete: operations["leave_playback"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playback/sessions/{session_id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a stream alive
+         * @description Send one every `heartbeat_interval` seconds with a growing `seq`: it renews the slot and the grant, records where the viewer
+         *     is, and judges the same facts as the start. After 410 stop the player, for the `reason` given; a start is then the way back.
+         *
+         *     For whoever is signed in.
+         */
+        post: operations["send_heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playback/takeovers/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take over a stream of my account
+         * @description The `takeover` of a 409: ends the stream it names and starts playing in its place, once.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        post: operations["take_over_playback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playback/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Stop playing and free the slot at once
+         * @description For whoever is signed in.
+         */
+        delete: operations["stop_playback"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1241,8 +842,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Active Playback
-         * @description Who holds the stream slots of my account now.
+         * List what is playing on my account now
+         * @description For the account's holder: signed in, and not at a profile with an age limit.
          */
         get: operations["list_active_playback"];
         put?: never;
@@ -1264,8 +865,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Stop Active Playback
-         * @description Stop a stream of my account from another device; its player gets 410 with the next heartbeat.
+         * Stop a stream of my account from another device
+         * @description Its player gets 410 with the next heartbeat.
+         *
+         *     For the account's holder: signed in, and not at a profile with an age limit.
          */
         delete: operations["stop_active_playback"];
         options?: never;
@@ -1273,7 +876,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/playback/sessions": {
+    "/api/v1/me/progress/{playable_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read where I am in a film or an episode
+         * @description For a token that is bound to a profile: select one first.
+         */
+        get: operations["get_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/progress": {
         parameters: {
             query?: never;
             header?: never;
@@ -1281,25 +904,44 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
         /**
-         * Start Playback
-         * @description Start playing: every gate is evaluated, and where all are open a stream slot is taken.
-         */
-        post: operations["start_playback"];
-        /**
-         * Leave Playback
-         * @description Leave a play before its answer has come: `key` is the `Idempotency-Key` its start was sent with.
+         * Send positions from a device that was offline
+         * @description Of all updates of a playable the one that happened last holds, whichever device it came from; `sent_at` corrects a clock that
+         *     is off. A `device_seq` that was told before changes nothing, so that a batch may be sent again.
          *
-         *     What it started ends; a start that has yet to arrive under this key is not carried out.
+         *     For a token that is bound to a profile: select one first.
          */
-        delete: operations["leave_playback"];
+        put: operations["put_progress"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/playback/sessions/{session_id}": {
+    "/api/v1/me/continue-watching": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what I am in the middle of
+         * @description And the episodes that come next, the newest first.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["get_continue_watching"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/continue-watching/{playable_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1310,16 +952,280 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Stop Playback
-         * @description Stop playing and free the slot at once; `position` is the last one reached.
+         * Take something off Continue Watching
+         * @description Until it is watched again; the position stays.
+         *
+         *     For a token that is bound to a profile: select one first.
          */
-        delete: operations["stop_playback"];
+        delete: operations["remove_from_continue_watching"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/playback/sessions/{session_id}/heartbeat": {
+    "/api/v1/me/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what playing each of these titles starts with
+         * @description Titles that were never started are left out.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["get_resume"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/resume/playables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read where I am in each of these playables
+         * @description Those that were never started are left out.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["get_resume_of_playables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what I watched, a line for each day (UTC)
+         * @description For a token that is bound to a profile: select one first.
+         */
+        get: operations["get_history"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget everything I watched
+         * @description The history, all positions and Continue Watching.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        delete: operations["clear_history"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the changes from my other devices
+         * @description Server-sent events `progress`, `list`, `profile` and `lease`, each with an id; `Last-Event-ID` resumes after one. `reset`
+         *     means that too much was missed: read everything again. The stream ends when the access token does; connect again with a new
+         *     one.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["sync_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read My List in its order
+         * @description What this profile may not see at the moment is left out.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["get_list"];
+        put?: never;
+        /**
+         * Put a title at the top of My List
+         * @description For a token that is bound to a profile: select one first.
+         */
+        post: operations["add_to_list"];
+        /**
+         * Empty My List
+         * @description For a token that is bound to a profile: select one first.
+         */
+        delete: operations["clear_list"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/list/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put My List in an order
+         * @description Titles that are not named follow in the order they had. The answer is the whole order.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        put: operations["order_list"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/list/contains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell which of these titles are in My List
+         * @description For a token that is bound to a profile: select one first.
+         */
+        get: operations["list_contains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/list/{title_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a title out of My List
+         * @description It is no error if it is not in it.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        delete: operations["remove_from_list"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/titles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List titles in every status, the newest first
+         * @description For staff: content_manager, super_admin.
+         */
+        get: operations["list_titles_for_editors"];
+        put?: never;
+        /**
+         * Create a film or a series, as a draft
+         * @description `slug_taken` carries the `id` of the title that has the slug, so that creating may be repeated.
+         *
+         *     For staff: content_manager, super_admin.
+         */
+        post: operations["create_title"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/titles/{title_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a title with everything that belongs to it
+         * @description Its `ETag` is its version, to be given back in `If-Match`.
+         *
+         *     For staff: content_manager, super_admin.
+         */
+        get: operations["get_title_for_editors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a title's fields
+         * @description Needs `If-Match` with the version you read, so that nobody's edit is lost: 412 carries the `version` it has moved on to.
+         *
+         *     For staff: content_manager, super_admin.
+         */
+        patch: operations["change_title"];
+        trace?: never;
+    };
+    "/api/v1/admin/titles/{title_id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who changed what of a title, the newest first
+         * @description For staff: content_manager, super_admin.
+         */
+        get: operations["title_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/titles/{title_id}/publish": {
         parameters: {
             query?: never;
             header?: never;
@@ -1329,17 +1235,20 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send Heartbeat
-         * @description Keep a stream slot and the edge grant, and record where the viewer is.
+         * Publish a title: show it to viewers
+         * @description `not_playable` lists what is `missing`: a film needs a ready asset, a series an episode with one. Publishing what is published
+         *     already changes nothing.
+         *
+         *     For staff: content_manager, super_admin.
          */
-        post: operations["send_heartbeat"];
+        post: operations["publish_title"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/playback/takeovers/{token}": {
+    "/api/v1/admin/titles/{title_id}/unpublish": {
         parameters: {
             query?: never;
             header?: never;
@@ -1349,117 +1258,143 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take Over Playback
-         * @description Use the takeover of a 409: end the stream it names, and start playing in its place. Works once.
+         * Hide a title from viewers and make it a draft again
+         * @description For staff: content_manager, super_admin.
          */
-        post: operations["take_over_playback"];
+        post: operations["unpublish_title"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/titles": {
+    "/api/v1/admin/titles/{title_id}/archive": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * List Titles
-         * @description Titles this profile may see, page by page; `genre` is an id from `/genres`.
-         */
-        get: operations["list_titles"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Archive a title, from whatever status
+         * @description For staff: content_manager, super_admin.
+         */
+        post: operations["archive_title"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/titles/cards": {
+    "/api/v1/admin/titles/{title_id}/restore": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * Title Cards
-         * @description Cards of up to 100 titles (comma-separated ids), in that order; what this profile may not see is left out.
-         */
-        get: operations["title_cards"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Bring an archived title back as a draft
+         * @description For staff: content_manager, super_admin.
+         */
+        post: operations["restore_title"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/titles/new": {
+    "/api/v1/admin/titles/{title_id}/seasons": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * New Titles
-         * @description What was published last.
-         */
-        get: operations["new_titles"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Add a season to a series
+         * @description `season_exists` carries the `id` of the one there is.
+         *
+         *     For staff: content_manager, super_admin.
+         */
+        post: operations["create_season"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/titles/top-rated": {
+    "/api/v1/admin/seasons/{season_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * Top Rated Titles
-         * @description The best rated titles among those with at least five ratings.
-         */
-        get: operations["top_rated_titles"];
+        get?: never;
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Rename a season
+         * @description For staff: content_manager, super_admin.
+         */
+        patch: operations["change_season"];
         trace?: never;
     };
-    "/api/v1/titles/{title_id}": {
+    "/api/v1/admin/seasons/{season_id}/episodes": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * Get Title
-         * @description Everything about a title, with what this viewer did with it; `degraded` names the fields that are missing.
-         */
-        get: operations["get_title"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Add an episode to a season
+         * @description `episode_exists` carries the `id` and the `playable_id` of the one there is.
+         *
+         *     For staff: content_manager, super_admin.
+         */
+        post: operations["create_episode"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/titles/{title_id}/rating": {
+    "/api/v1/admin/episodes/{episode_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change an episode's fields
+         * @description The answer is its whole title.
+         *
+         *     For staff: content_manager, super_admin.
+         */
+        patch: operations["change_episode"];
+        trace?: never;
+    };
+    "/api/v1/admin/titles/{title_id}/artwork/{kind}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1468,22 +1403,42 @@ export interface paths {
         };
         get?: never;
         /**
-         * Rate Title
-         * @description Rate a title; a profile has one rating per title, the last one counts.
+         * Give a title a picture
+         * @description The body is the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels; it is kept in several widths.
+         *
+         *     For staff: content_manager, super_admin.
          */
-        put: operations["rate_title"];
+        put: operations["put_artwork"];
         post?: never;
-        /**
-         * Unrate Title
-         * @description Take my rating back.
-         */
-        delete: operations["unrate_title"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/titles/{title_id}/seasons": {
+    "/api/v1/admin/episodes/{episode_id}/still": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give an episode its still
+         * @description The body is the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels; it is kept in several widths.
+         *
+         *     For staff: content_manager, super_admin.
+         */
+        put: operations["put_still"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/playables/{playable_id}/assets": {
         parameters: {
             query?: never;
             header?: never;
@@ -1491,10 +1446,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Title Seasons
-         * @description The seasons of a series that have episodes to watch.
+         * List the encoded versions of a playable
+         * @description The newest upload first; failed ones say why.
+         *
+         *     For staff: content_manager, super_admin.
          */
-        get: operations["title_seasons"];
+        get: operations["playable_assets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1503,7 +1460,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/titles/{title_id}/seasons/{number}/episodes": {
+    "/api/v1/admin/playables/{playable_id}/asset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose the version that viewers get
+         * @description From now on; an older one is a rollback.
+         *
+         *     For staff: content_manager, super_admin.
+         */
+        put: operations["point_playable"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/playables/{playable_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set where the intro and the credits are
+         * @description For staff: content_manager, super_admin.
+         */
+        patch: operations["change_playable"];
+        trace?: never;
+    };
+    "/api/v1/admin/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin an upload
+         * @description `Upload-Metadata` names `playable_id` and `filename`. The answer's `Location` is where to send the bytes; a body of tus's type
+         *     is the first of them. `Upload-Concat: partial` begins a part of a film; `final;` and the addresses of whole parts make the
+         *     film of them. An upload that nothing comes for is given up at `Upload-Expires`.
+         *
+         *     For staff: content_manager, super_admin.
+         */
+        post: operations["create_upload"];
+        delete?: never;
+        /**
+         * Ask what of tus is spoken here
+         * @description In headers: version, extensions, the largest upload in bytes, checksums.
+         *
+         *     Anyone may call this, without a token.
+         */
+        options: operations["upload_options"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/uploads/{upload_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1511,10 +1540,53 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Episodes
-         * @description The episodes of a season that can be played, in order, each with where this viewer stopped.
+         * Read an upload
+         * @description For staff: content_manager, super_admin.
          */
-        get: operations["get_episodes"];
+        get: operations["get_upload"];
+        put?: never;
+        /**
+         * Append, ask or delete, by POST
+         * @description As `X-HTTP-Method-Override` says, for clients that can send only GET and POST.
+         *
+         *     For staff: content_manager, super_admin.
+         */
+        post: operations["override_upload"];
+        /**
+         * Give up an unfinished upload
+         * @description For staff: content_manager, super_admin.
+         */
+        delete: operations["delete_upload"];
+        options?: never;
+        /**
+         * Ask for the offset to go on from
+         * @description In headers. 423 means: ask again in a few seconds, nothing is lost.
+         *
+         *     For staff: content_manager, super_admin.
+         */
+        head: operations["upload_offset"];
+        /**
+         * Append bytes to an upload
+         * @description The body, at `Upload-Offset`. An offset that was acknowledged survives a crash of the server; the last byte starts
+         *     the encoding.
+         *
+         *     For staff: content_manager, super_admin.
+         */
+        patch: operations["append_upload"];
+        trace?: never;
+    };
+    "/api/v1/admin/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List assets, the newest first
+         * @description For staff: content_manager, super_admin.
+         */
+        get: operations["list_assets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1523,7 +1595,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/titles/{title_id}/similar": {
+    "/api/v1/admin/assets/{asset_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1531,12 +1603,54 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Similar Titles
-         * @description Titles that share directors, genres, cast or tags with this one, the closest first.
+         * Read an asset with the progress of its job
+         * @description For staff: content_manager, super_admin.
          */
-        get: operations["similar_titles"];
+        get: operations["get_asset"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/assets/{asset_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job that has not finished
+         * @description The asset is then failed, with `cancelled` as its error's code.
+         *
+         *     For staff: content_manager, super_admin.
+         */
+        post: operations["cancel_asset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/assets/{asset_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a failed job again
+         * @description For staff: content_manager, super_admin.
+         */
+        post: operations["retry_asset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1549,7 +1663,15 @@ export interface components {
     schemas: {
         /**
          * AccountBody
-         * @description An account as its holder sees it.
+         * @description An account as its owner sees it.
+         * @example {
+         *       "country": "IE",
+         *       "email": "iris@example.org",
+         *       "email_verified": false,
+         *       "id": "01993b7e-5c1d-7a42-9d3e-8f2b6c4a1e70",
+         *       "name": "Iris",
+         *       "roles": []
+         *     }
          */
         AccountBody: {
             /** Format: uuid */
@@ -1562,7 +1684,15 @@ export interface components {
         };
         /**
          * ActiveSession
-         * @description A stream that runs. To a profile with an age limit `title` and `position` are left empty.
+         * @description A stream that is on.
+         * @example {
+         *       "device": "Living room",
+         *       "position": 905.5,
+         *       "profile": "Iris",
+         *       "session_id": "0199a4c2-1b7d-7e04-95f3-2c8a6d0e4b71",
+         *       "started_at": "2026-11-26T20:16:40Z",
+         *       "title": "The Ninth Flash"
+         *     }
          */
         ActiveSession: {
             /** Format: uuid */
@@ -1572,6 +1702,7 @@ export interface components {
             profile: string;
             /** Format: date-time */
             started_at: string;
+            /** @description In seconds. */
             position: number;
         };
         /**
@@ -1584,6 +1715,11 @@ export interface components {
         /**
          * AddPaymentMethodBody
          * @description `token` is what the provider's form gave. The first method is the default whatever is said here.
+         * @example {
+         *       "is_default": true,
+         *       "provider": "sandbox",
+         *       "token": "tok_9QmJ2bXo3cV7dLw0yT5sKfHn"
+         *     }
          */
         AddPaymentMethodBody: {
             /** @constant */
@@ -1592,10 +1728,22 @@ export interface components {
             /** @default false */
             is_default?: boolean;
         };
-        /** AdminEpisode */
+        /**
+         * AdminEpisode
+         * @description An episode with its playable.
+         * @example {
+         *       "description": "At four in the morning it tunes itself.",
+         *       "id": "01993a11-0d4f-7d30-a6e8-1c5b9f7d3e24",
+         *       "name": "The Cello That Hums at Four",
+         *       "number": 1,
+         *       "runtime": 1680,
+         *       "still_url": "/images/01993a11-0d3a-7416-93cf-2b7d5e8a9c40/01993a11-0d4f-7d30-a6e8-1c5b9f7d3e24/still-5d07b1c4-640.webp"
+         *     }
+         */
         AdminEpisode: {
             /** Format: uuid */
             id: string;
+            /** @description Its place in the order. */
             number: number;
             name: string;
             description: string;
@@ -1603,10 +1751,19 @@ export interface components {
             still_url: string | null;
             playable: components["schemas"]["PlayableDetails"];
         };
-        /** AdminSeason */
+        /**
+         * AdminSeason
+         * @description A season with its episodes.
+         * @example {
+         *       "id": "01993a11-0d42-7c09-8b15-7e3f9a6c2d58",
+         *       "name": "Unclaimed",
+         *       "number": 1
+         *     }
+         */
         AdminSeason: {
             /** Format: uuid */
             id: string;
+            /** @description Its place in the order. */
             number: number;
             name: string;
             episodes: components["schemas"]["AdminEpisode"][];
@@ -1614,6 +1771,40 @@ export interface components {
         /**
          * AdminTitle
          * @description A title with all that belongs to it. `playable` for films; `missing` is what publishing still needs.
+         * @example {
+         *       "cast": [
+         *         "Isolde Harrow",
+         *         "Bram Teviot"
+         *       ],
+         *       "changed_at": "2026-11-20T09:00:00Z",
+         *       "country": "IE",
+         *       "created_at": "2026-11-18T11:20:03Z",
+         *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *       "directors": [
+         *         "Sunniva Falk"
+         *       ],
+         *       "genres": [
+         *         "Thriller",
+         *         "Mystery"
+         *       ],
+         *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "language": "en",
+         *       "maturity": 16,
+         *       "missing": [],
+         *       "name": "The Ninth Flash",
+         *       "published_at": "2026-11-20T09:00:00Z",
+         *       "runtime": 6240,
+         *       "seasons": [],
+         *       "slug": "the-ninth-flash",
+         *       "status": "published",
+         *       "tags": [
+         *         "lighthouse",
+         *         "slow burn"
+         *       ],
+         *       "type": "movie",
+         *       "version": 7,
+         *       "year": 2023
+         *     }
          */
         AdminTitle: {
             /** Format: uuid */
@@ -1623,6 +1814,7 @@ export interface components {
             type: "movie" | "series";
             /** @enum {string} */
             status: "draft" | "review" | "approved" | "scheduled" | "published" | "archived";
+            /** @description Grows with every edit; what If-Match names. */
             version: number;
             name: string;
             description: string;
@@ -1633,6 +1825,7 @@ export interface components {
             tags: string[];
             language: string;
             country: string | null;
+            /** @description From this age on. */
             maturity: number;
             runtime: number | null;
             windows: components["schemas"]["WindowBody"][];
@@ -1649,6 +1842,20 @@ export interface components {
         /**
          * AdminTitleRow
          * @description A line of the table of titles.
+         * @example {
+         *       "changed_at": "2026-11-20T09:00:00Z",
+         *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "name": "The Ninth Flash",
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "published_at": "2026-11-20T09:00:00Z",
+         *       "ready": true,
+         *       "slug": "the-ninth-flash",
+         *       "status": "published",
+         *       "type": "movie",
+         *       "version": 7,
+         *       "year": 2023
+         *     }
          */
         AdminTitleRow: {
             /** Format: uuid */
@@ -1658,6 +1865,7 @@ export interface components {
             type: "movie" | "series";
             /** @enum {string} */
             status: "draft" | "review" | "approved" | "scheduled" | "published" | "archived";
+            /** @description Grows with every edit; what If-Match names. */
             version: number;
             name: string;
             year: number | null;
@@ -1671,6 +1879,37 @@ export interface components {
         /**
          * AssetBody
          * @description An asset and its job; `progress` from 0 to 1, `duration` in seconds, paths are object keys below `media/`.
+         * @example {
+         *       "attempt": 1,
+         *       "created_at": "2026-11-19T15:12:40Z",
+         *       "duration": 6240.4,
+         *       "filename": "ninth-flash-master.mov",
+         *       "id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962",
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "progress": 0.4213,
+         *       "renditions": [
+         *         {
+         *           "bitrate": 4800000,
+         *           "codec": "avc1.640028",
+         *           "fps": 24,
+         *           "height": 1080,
+         *           "vmaf": 95.2,
+         *           "width": 1920
+         *         }
+         *       ],
+         *       "status": "encoding",
+         *       "tracks": [
+         *         {
+         *           "channels": 2,
+         *           "codec": "mp4a.40.2",
+         *           "kind": "audio",
+         *           "label": "English",
+         *           "language": "en"
+         *         }
+         *       ],
+         *       "updated_at": "2026-11-19T15:38:02Z",
+         *       "upload_id": "01993a04-6d1c-7f53-8b92-4e7a0c3d5f18"
+         *     }
          */
         AssetBody: {
             /** Format: uuid */
@@ -1682,7 +1921,9 @@ export interface components {
             filename: string;
             /** @enum {string} */
             status: "queued" | "probing" | "encoding" | "packaging" | "checking" | "ready" | "failed";
+            /** @description From 0 to 1. */
             progress: number;
+            /** @description Which attempt this is; the first is 1. */
             attempt: number;
             duration: number | null;
             renditions: components["schemas"]["Rendition"][];
@@ -1700,6 +1941,10 @@ export interface components {
         /**
          * AssetError
          * @description Why an asset failed; `code` is stable.
+         * @example {
+         *       "code": "no_video",
+         *       "detail": "There is no picture in this file. Export it again and upload it."
+         *     }
          */
         AssetError: {
             code: string;
@@ -1708,6 +1953,31 @@ export interface components {
         /**
          * AssetItem
          * @description An encoded version of a playable; `current` is the one viewers get. `held_back` says why a newer one is not.
+         * @example {
+         *       "asset_id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962",
+         *       "current": true,
+         *       "duration": 6240.4,
+         *       "ready_at": "2026-11-19T16:03:09Z",
+         *       "renditions": [
+         *         {
+         *           "bitrate": 4800000,
+         *           "codec": "avc1.640028",
+         *           "height": 1080,
+         *           "width": 1920
+         *         }
+         *       ],
+         *       "status": "ready",
+         *       "tracks": [
+         *         {
+         *           "channels": 2,
+         *           "codec": "mp4a.40.2",
+         *           "kind": "audio",
+         *           "label": "English",
+         *           "language": "en"
+         *         }
+         *       ],
+         *       "uploaded_at": "2026-11-19T15:12:40Z"
+         *     }
          */
         AssetItem: {
             /** Format: uuid */
@@ -1730,11 +2000,23 @@ export interface components {
             uploaded_at: string | null;
             ready_at: string | null;
         };
-        /** Assets */
+        /**
+         * Assets
+         * @description A playable's assets, the newest upload first.
+         */
         Assets: {
             items: components["schemas"]["AssetItem"][];
         };
-        /** AudioTrack */
+        /**
+         * AudioTrack
+         * @description A sound track.
+         * @example {
+         *       "channels": 2,
+         *       "codec": "mp4a.40.2",
+         *       "label": "English",
+         *       "language": "en"
+         *     }
+         */
         AudioTrack: {
             language: string;
             label: string;
@@ -1744,6 +2026,18 @@ export interface components {
         /**
          * AuditItem
          * @description One edit: `actor` is the account, null for the pipeline.
+         * @example {
+         *       "action": "change",
+         *       "actor": "01993a00-0f1e-7a2b-8c3d-4e5f6a7b8c9d",
+         *       "after": {
+         *         "maturity": 16
+         *       },
+         *       "at": "2026-11-19T17:44:02Z",
+         *       "before": {
+         *         "maturity": 12
+         *       },
+         *       "id": "01993a31-6c0b-7e82-95d7-3f1a8b4c6d20"
+         *     }
          */
         AuditItem: {
             /** Format: uuid */
@@ -1762,6 +2056,12 @@ export interface components {
         /**
          * BoundToken
          * @description An access token bound to a profile. The refresh token in hand stays good and keeps the binding.
+         * @example {
+         *       "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiIwMTk5M2I3ZSJ9.MEUCIQDx",
+         *       "expires_in": 900,
+         *       "profile_id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24",
+         *       "token_type": "Bearer"
+         *     }
          */
         BoundToken: {
             access_token: string;
@@ -1770,6 +2070,7 @@ export interface components {
              * @constant
              */
             token_type?: "Bearer";
+            /** @description In whole seconds. */
             expires_in: number;
             /** Format: uuid */
             profile_id: string;
@@ -1777,13 +2078,34 @@ export interface components {
         /**
          * Capabilities
          * @description What the device can show.
+         * @example {
+         *       "max_height": 1080
+         *     }
          */
         Capabilities: {
+            /** @description The screen's height in pixels. */
             max_height?: number | null;
         };
         /**
          * Card
          * @description A title as a tile in a row. `playable_id` for films that can be played.
+         * @example {
+         *       "color": "#1d2a35",
+         *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *       "genres": [
+         *         "Thriller",
+         *         "Mystery"
+         *       ],
+         *       "maturity": 16,
+         *       "name": "The Ninth Flash",
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "runtime": 6240,
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "type": "movie",
+         *       "year": 2023
+         *     }
          */
         Card: {
             /** Format: uuid */
@@ -1793,6 +2115,7 @@ export interface components {
             type: "movie" | "series";
             description: string;
             year: number | null;
+            /** @description From this age on. */
             maturity: number;
             genres: string[];
             runtime: number | null;
@@ -1802,12 +2125,18 @@ export interface components {
             backdrop_url: string | null;
             backdrop_srcset: string | null;
             logo_url: string | null;
-            /** @description average colour of the poster, `#rrggbb`, to show until it has loaded */
+            /** @description Average colour of the poster, `#rrggbb`, to show until it has loaded. */
             color: string | null;
         };
         /**
          * CardDetails
-         * @description What stands on a card. It goes to the provider and is not kept.
+         * @description What stands on a card. The provider gets it, nobody keeps it. `exp_month` is 1 to 12, `exp_year` has two or four digits.
+         * @example {
+         *       "cvc": "123",
+         *       "exp_month": 12,
+         *       "exp_year": 2034,
+         *       "number": "4242424242424242"
+         *     }
          */
         CardDetails: {
             number: string;
@@ -1815,7 +2144,13 @@ export interface components {
             exp_year: number;
             cvc: string;
         };
-        /** CardToken */
+        /**
+         * CardToken
+         * @description What stands for a card, once.
+         * @example {
+         *       "token": "tok_9QmJ2bXo3cV7dLw0yT5sKfHn"
+         *     }
+         */
         CardToken: {
             token: string;
         };
@@ -1829,6 +2164,11 @@ export interface components {
         /**
          * CatalogArtwork
          * @description Addresses of the pictures; the `_srcset` fields list every width.
+         * @example {
+         *       "color": "#1d2a35",
+         *       "poster": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w"
+         *     }
          */
         CatalogArtwork: {
             poster: string | null;
@@ -1839,29 +2179,41 @@ export interface components {
             logo_srcset: string | null;
             color: string | null;
         };
-        /** CatalogEpisodes */
+        /**
+         * CatalogEpisodes
+         * @description The episodes of a season, in order.
+         */
         CatalogEpisodes: {
             items: components["schemas"]["EpisodeItem"][];
         };
         /**
-         * CatalogRatingSummary
-         * @description `average` of 1 to 5, 0 while nobody has rated.
-         */
-        CatalogRatingSummary: {
-            average: number;
-            count: number;
-        };
-        /**
          * ContinueItem
          * @description What to go on with. An episode that comes next after a finished one has its position 0. `progress` from 0 to 1.
+         * @example {
+         *       "duration": 1680.2,
+         *       "episode_name": "The Cello That Hums at Four",
+         *       "episode_number": 1,
+         *       "name": "Lost Property After Dark",
+         *       "playable_id": "01993a11-0d50-7b62-9f07-4d8e2a6c1b93",
+         *       "position": 412.8,
+         *       "poster_url": "/images/01993a11-0d3a-7416-93cf-2b7d5e8a9c40/poster-71b0c3aa-480.webp",
+         *       "progress": 0.25,
+         *       "season_number": 1,
+         *       "title_id": "01993a11-0d3a-7416-93cf-2b7d5e8a9c40",
+         *       "type": "series",
+         *       "updated_at": "2026-11-26T20:31:55Z"
+         *     }
          */
         ContinueItem: {
             /** Format: uuid */
             title_id: string;
             /** Format: uuid */
             playable_id: string;
+            /** @description In seconds. */
             position: number;
+            /** @description In seconds. */
             duration: number;
+            /** @description From 0 to 1. */
             progress: number;
             /** Format: date-time */
             updated_at: string;
@@ -1875,13 +2227,22 @@ export interface components {
             episode_number: number | null;
             episode_name: string | null;
         };
-        /** ContinueWatching */
+        /**
+         * ContinueWatching
+         * @description What to go on with, the newest first.
+         */
         ContinueWatching: {
             items: components["schemas"]["ContinueItem"][];
         };
         /**
          * CreateProfileBody
          * @description Maturity left out: 18, or 7 for kids, at most one's own. `password` is the account's; it allows more than that.
+         * @example {
+         *       "avatar_url": "/avatars/topaz.svg",
+         *       "kids": true,
+         *       "language": "en",
+         *       "name": "Otto"
+         *     }
          */
         CreateProfileBody: {
             name: string;
@@ -1897,12 +2258,20 @@ export interface components {
         /**
          * Created
          * @description `playable_id` for films: what uploads name.
+         * @example {
+         *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "slug": "the-ninth-flash",
+         *       "status": "draft",
+         *       "version": 1
+         *     }
          */
         Created: {
             /** Format: uuid */
             id: string;
             slug: string;
             playable_id: string | null;
+            /** @description Grows with every edit; what If-Match names. */
             version: number;
             /** @enum {string} */
             status: "draft" | "review" | "approved" | "scheduled" | "published" | "archived";
@@ -1910,6 +2279,52 @@ export interface components {
         /**
          * Decision
          * @description Every gate's verdict in order. `max_height` is the greatest rendition the plan and the device allow.
+         * @example {
+         *       "allowed": true,
+         *       "gates": [
+         *         {
+         *           "gate": "account",
+         *           "ok": true
+         *         },
+         *         {
+         *           "gate": "profile",
+         *           "ok": true
+         *         },
+         *         {
+         *           "gate": "plan",
+         *           "ok": true
+         *         },
+         *         {
+         *           "gate": "height",
+         *           "ok": true
+         *         },
+         *         {
+         *           "gate": "title",
+         *           "ok": true
+         *         },
+         *         {
+         *           "gate": "region",
+         *           "ok": true
+         *         },
+         *         {
+         *           "gate": "window",
+         *           "ok": true
+         *         },
+         *         {
+         *           "gate": "maturity",
+         *           "ok": true
+         *         },
+         *         {
+         *           "gate": "device",
+         *           "ok": true
+         *         },
+         *         {
+         *           "gate": "slot",
+         *           "ok": true
+         *         }
+         *       ],
+         *       "max_height": 1080
+         *     }
          */
         Decision: {
             allowed: boolean;
@@ -1919,6 +2334,15 @@ export interface components {
         /**
          * DeviceBody
          * @description `current` is the device this request was made with.
+         * @example {
+         *       "created_at": "2026-11-02T19:04:11Z",
+         *       "current": false,
+         *       "id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58",
+         *       "last_seen_at": "2026-11-26T20:31:55Z",
+         *       "name": "Living room",
+         *       "trusted": true,
+         *       "type": "tv"
+         *     }
          */
         DeviceBody: {
             /** Format: uuid */
@@ -1933,17 +2357,35 @@ export interface components {
             last_seen_at: string;
             current: boolean;
         };
-        /** Devices */
+        /**
+         * Devices
+         * @description The account's devices, the one used last first.
+         */
         Devices: {
             items: components["schemas"]["DeviceBody"][];
         };
         /**
          * Episode
          * @description An episode that can be played.
+         * @example {
+         *       "description": "A case without a cello is handed in. At four in the morning it tunes itself.",
+         *       "id": "01993a11-0d4f-7d30-a6e8-1c5b9f7d3e24",
+         *       "name": "The Cello That Hums at Four",
+         *       "number": 1,
+         *       "playable_id": "01993a11-0d50-7b62-9f07-4d8e2a6c1b93",
+         *       "resume": {
+         *         "completed": false,
+         *         "duration": 1680.2,
+         *         "playable_id": "01993a11-0d50-7b62-9f07-4d8e2a6c1b93",
+         *         "position": 412.8
+         *       },
+         *       "runtime": 1680
+         *     }
          */
         Episode: {
             /** Format: uuid */
             id: string;
+            /** @description Its number in the season. */
             number: number;
             name: string;
             /** @default  */
@@ -1957,22 +2399,75 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** EpisodeCreated */
+        /**
+         * EpisodeCreated
+         * @description An episode; its film is uploaded for `playable_id`.
+         * @example {
+         *       "id": "01993a11-0d4f-7d30-a6e8-1c5b9f7d3e24",
+         *       "name": "The Cello That Hums at Four",
+         *       "number": 1,
+         *       "playable_id": "01993a11-0d50-7b62-9f07-4d8e2a6c1b93"
+         *     }
+         */
         EpisodeCreated: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             playable_id: string;
+            /** @description Its place in the order. */
             number: number;
             name: string;
         };
         /**
+         * EpisodeExistsProblem
+         * @description The episode is there already.
+         * @example {
+         *       "code": "not_found",
+         *       "detail": "There is nothing here.",
+         *       "retryable": false,
+         *       "status": 404,
+         *       "title": "Not found",
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
+         *       "type": "urn:bijou:problem:not_found"
+         *     }
+         */
+        EpisodeExistsProblem: {
+            type: string;
+            title: string;
+            /** @description The HTTP status, once more. */
+            status: number;
+            detail: string;
+            code: string;
+            retryable: boolean;
+            trace_id: string;
+            /**
+             * Format: uuid
+             * @example 01993a11-0d4f-7d30-a6e8-1c5b9f7d3e24
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 01993a11-0d50-7b62-9f07-4d8e2a6c1b93
+             */
+            playable_id: string;
+        };
+        /**
          * EpisodeItem
          * @description An episode that can be played.
+         * @example {
+         *       "description": "A case without a cello is handed in. At four in the morning it tunes itself.",
+         *       "id": "01993a11-0d4f-7d30-a6e8-1c5b9f7d3e24",
+         *       "name": "The Cello That Hums at Four",
+         *       "number": 1,
+         *       "playable_id": "01993a11-0d50-7b62-9f07-4d8e2a6c1b93",
+         *       "runtime": 1680,
+         *       "still_url": "/images/01993a11-0d3a-7416-93cf-2b7d5e8a9c40/01993a11-0d4f-7d30-a6e8-1c5b9f7d3e24/still-5d07b1c4-640.webp"
+         *     }
          */
         EpisodeItem: {
             /** Format: uuid */
             id: string;
+            /** @description Its place in the order. */
             number: number;
             name: string;
             description: string;
@@ -1982,15 +2477,54 @@ export interface components {
             still_url: string | null;
             still_srcset: string | null;
         };
-        /** EpisodePatch */
+        /**
+         * EpisodePatch
+         * @description Fields to change; what is left out stays.
+         * @example {
+         *       "description": "At four in the morning it tunes itself."
+         *     }
+         */
         EpisodePatch: {
             name?: string | null;
             description?: string | null;
             runtime?: number | null;
         };
         /**
+         * ExistsProblem
+         * @description What should be made is there already: as this `id`, where that is known.
+         * @example {
+         *       "code": "not_found",
+         *       "detail": "There is nothing here.",
+         *       "retryable": false,
+         *       "status": 404,
+         *       "title": "Not found",
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
+         *       "type": "urn:bijou:problem:not_found"
+         *     }
+         */
+        ExistsProblem: {
+            type: string;
+            title: string;
+            /** @description The HTTP status, once more. */
+            status: number;
+            detail: string;
+            code: string;
+            retryable: boolean;
+            trace_id: string;
+            /** @example 01993a02-71b4-7c58-9e2d-4f6a8b0c2d13 */
+            id?: string | null;
+        };
+        /**
          * FieldProblem
          * @description One field that is not valid: `loc` leads to it, from `body`, `query`, `path` or `header` on.
+         * @example {
+         *       "loc": [
+         *         "body",
+         *         "email"
+         *       ],
+         *       "msg": "Field required",
+         *       "type": "missing"
+         *     }
          */
         FieldProblem: {
             loc: (string | number)[];
@@ -2000,6 +2534,10 @@ export interface components {
         /**
          * Gate
          * @description One gate's verdict; `code` and `detail` where it is closed.
+         * @example {
+         *       "gate": "plan",
+         *       "ok": true
+         *     }
          */
         Gate: {
             /** @enum {string} */
@@ -2008,7 +2546,14 @@ export interface components {
             code?: string | null;
             detail?: string | null;
         };
-        /** GatewayArtwork */
+        /**
+         * GatewayArtwork
+         * @description Addresses of the pictures; the `_srcset` fields list every width, `color` is the poster's average.
+         * @example {
+         *       "color": "#1d2a35",
+         *       "poster": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp"
+         *     }
+         */
         GatewayArtwork: {
             poster?: string | null;
             backdrop?: string | null;
@@ -2020,27 +2565,33 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** GatewayEpisodes */
+        /**
+         * GatewayEpisodes
+         * @description The episodes of a season, in order; a field named in `degraded` is null because its source missed the deadline.
+         */
         GatewayEpisodes: {
             items: components["schemas"]["Episode"][];
             /** @default [] */
             degraded?: string[];
         };
-        /** GatewayRatingSummary */
-        GatewayRatingSummary: {
-            average: number;
-            count: number;
-        };
         /**
          * GenreItem
-         * @description A genre with how many titles of it the viewer may see.
+         * @description A genre; `titles` is how many of it the viewer may see.
+         * @example {
+         *       "id": "thriller",
+         *       "name": "Thriller",
+         *       "titles": 3
+         *     }
          */
         GenreItem: {
             id: string;
             name: string;
             titles: number;
         };
-        /** Genres */
+        /**
+         * Genres
+         * @description Genres by name.
+         */
         Genres: {
             items: components["schemas"]["GenreItem"][];
         };
@@ -2049,6 +2600,12 @@ export interface components {
          * @description `grant` is the prefix of every media path of this session: another one than before only where the plan has changed.
          *
          *     It is good until `grant_expires_at`, and up to `max_height`.
+         * @example {
+         *       "expires_at": "2026-11-26T20:34:25Z",
+         *       "grant": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a",
+         *       "grant_expires_at": "2026-11-27T08:31:55Z",
+         *       "max_height": 1080
+         *     }
          */
         HeartbeatAnswer: {
             /** Format: date-time */
@@ -2061,22 +2618,52 @@ export interface components {
         /**
          * HeartbeatBody
          * @description `seq` grows with every heartbeat of the session; a repeated one changes nothing.
+         * @example {
+         *       "fencing": 17,
+         *       "position": 1992.4,
+         *       "seq": 12,
+         *       "state": "playing"
+         *     }
          */
         HeartbeatBody: {
+            /** @description 1 for the first heartbeat of the session. */
             seq: number;
+            /** @description As the start gave it. */
             fencing: number;
+            /** @description In seconds. */
             position: number;
             /** @enum {string} */
             state: "playing" | "paused" | "buffering" | "ended";
             qoe?: components["schemas"]["Qoe"] | null;
         };
-        /** Hero */
+        /**
+         * Hero
+         * @description What the page opens with.
+         */
         Hero: {
             title: components["schemas"]["HeroTitle"];
         };
         /**
          * HeroTitle
          * @description The title that the page opens with.
+         * @example {
+         *       "color": "#1d2a35",
+         *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *       "genres": [
+         *         "Thriller",
+         *         "Mystery"
+         *       ],
+         *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "in_my_list": true,
+         *       "maturity": 16,
+         *       "name": "The Ninth Flash",
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "runtime": 6240,
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "type": "movie",
+         *       "year": 2023
+         *     }
          */
         HeroTitle: {
             /** Format: uuid */
@@ -2112,6 +2699,17 @@ export interface components {
         /**
          * HistoryItem
          * @description Something watched on a day; `position` is where the day's viewing ended.
+         * @example {
+         *       "completed": false,
+         *       "duration": 6240.4,
+         *       "name": "The Ninth Flash",
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "position": 1872.4,
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "type": "movie",
+         *       "watched_at": "2026-11-26T20:31:55Z"
+         *     }
          */
         HistoryItem: {
             /** Format: uuid */
@@ -2125,7 +2723,9 @@ export interface components {
             season_number: number | null;
             episode_number: number | null;
             episode_name: string | null;
+            /** @description In seconds. */
             position: number;
+            /** @description In seconds. */
             duration: number;
             completed: boolean;
             /** Format: date-time */
@@ -2142,22 +2742,42 @@ export interface components {
         /**
          * ImageDetails
          * @description A picture after it was taken in.
+         * @example {
+         *       "color": "#1d2a35",
+         *       "height": 2400,
+         *       "kind": "poster",
+         *       "srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+         *       "url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "width": 1600
+         *     }
          */
         ImageDetails: {
             kind: string;
             url: string;
             srcset: string;
+            /** @description In pixels. */
             width: number;
+            /** @description In pixels. */
             height: number;
             color: string;
         };
         /**
          * InvalidProblem
          * @description Something in the request is not valid; `errors` names the fields where the types of the request say so.
+         * @example {
+         *       "code": "not_found",
+         *       "detail": "There is nothing here.",
+         *       "retryable": false,
+         *       "status": 404,
+         *       "title": "Not found",
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
+         *       "type": "urn:bijou:problem:not_found"
+         *     }
          */
         InvalidProblem: {
             type: string;
             title: string;
+            /** @description The HTTP status, once more. */
             status: number;
             detail: string;
             code: string;
@@ -2169,6 +2789,16 @@ export interface components {
         /**
          * InvoiceBody
          * @description A receipt for one charge.
+         * @example {
+         *       "description": "Bijou Standard, one month",
+         *       "id": "0199a1c4-3b7d-7f28-91e6-5c0a8d2b4f63",
+         *       "number": "BJ-00000042",
+         *       "paid_at": "2026-12-10T20:31:57Z",
+         *       "period_end": "2027-01-10T20:31:55Z",
+         *       "period_start": "2026-12-10T20:31:55Z",
+         *       "plan_id": "standard-month",
+         *       "status": "paid"
+         *     }
          */
         InvoiceBody: {
             /** Format: uuid */
@@ -2189,6 +2819,15 @@ export interface components {
         /**
          * Jwk
          * @description A public key (RFC 7517).
+         * @example {
+         *       "alg": "ES256",
+         *       "crv": "P-256",
+         *       "kid": "2026-11",
+         *       "kty": "EC",
+         *       "use": "sig",
+         *       "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+         *       "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
+         *     }
          */
         Jwk: {
             /** @constant */
@@ -2203,35 +2842,71 @@ export interface components {
             /** @constant */
             alg: "ES256";
         };
-        /** Jwks */
+        /**
+         * Jwks
+         * @description A key set (RFC 7517).
+         */
         Jwks: {
             keys: components["schemas"]["Jwk"][];
         };
         /**
          * LeaseLostProblem
          * @description The stream is over: `reason` is how it ended, or the code of the `gate` that has closed meanwhile.
+         * @example {
+         *       "code": "not_found",
+         *       "detail": "There is nothing here.",
+         *       "retryable": false,
+         *       "status": 404,
+         *       "title": "Not found",
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
+         *       "type": "urn:bijou:problem:not_found"
+         *     }
          */
         LeaseLostProblem: {
             type: string;
             title: string;
+            /** @description The HTTP status, once more. */
             status: number;
             detail: string;
             code: string;
             retryable: boolean;
             trace_id: string;
+            /** @example expired */
             reason: string;
             gate?: string | null;
         };
-        /** Lifecycle */
+        /**
+         * Lifecycle
+         * @description Where a title stands.
+         * @example {
+         *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "published_at": "2026-11-20T09:00:00Z",
+         *       "status": "published",
+         *       "version": 7
+         *     }
+         */
         Lifecycle: {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
             status: "draft" | "review" | "approved" | "scheduled" | "published" | "archived";
+            /** @description Grows with every edit; what If-Match names. */
             version: number;
             published_at: string | null;
         };
-        /** ListItem */
+        /**
+         * ListItem
+         * @description A title in My List.
+         * @example {
+         *       "added_at": "2026-11-25T21:10:03Z",
+         *       "maturity": 16,
+         *       "name": "The Ninth Flash",
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "type": "movie",
+         *       "year": 2023
+         *     }
+         */
         ListItem: {
             /** Format: uuid */
             title_id: string;
@@ -2239,6 +2914,7 @@ export interface components {
             /** @enum {string} */
             type: "movie" | "series";
             year: number | null;
+            /** @description From this age on. */
             maturity: number;
             poster_url: string | null;
             backdrop_url: string | null;
@@ -2248,11 +2924,24 @@ export interface components {
         /**
          * ListOrder
          * @description The order wanted; titles of the list that are not named follow in the order they had.
+         * @example {
+         *       "title_ids": [
+         *         "01993a11-0d3a-7416-93cf-2b7d5e8a9c40",
+         *         "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
+         *       ]
+         *     }
          */
         ListOrder: {
             title_ids: string[];
         };
-        /** LoginBody */
+        /**
+         * LoginBody
+         * @description Who signs in, and on which device.
+         * @example {
+         *       "email": "iris@example.org",
+         *       "password": "three quiet otters"
+         *     }
+         */
         LoginBody: {
             email: string;
             password: string;
@@ -2265,6 +2954,12 @@ export interface components {
          *     With the `secret` it got too it has tries of its own, when others guess at the account's password.
          *
          *     `type` is one of `DeviceType`; a word that is none of them counts as `other`: nobody is kept out by a label.
+         * @example {
+         *       "id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58",
+         *       "name": "Living room",
+         *       "secret": "d1.Xo3cV7dLw0yT5sKf",
+         *       "type": "tv"
+         *     }
          */
         LoginDevice: {
             id?: string | null;
@@ -2275,6 +2970,10 @@ export interface components {
         /**
          * Manifests
          * @description Where the players find the same segments, as HLS and as DASH; paths on the public address.
+         * @example {
+         *       "dash": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a/01993a05-2f60-7e91-a7b3-c5d8e1f40962/r1/manifest.mpd",
+         *       "hls": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a/01993a05-2f60-7e91-a7b3-c5d8e1f40962/r1/master.m3u8"
+         *     }
          */
         Manifests: {
             hls: string;
@@ -2283,6 +2982,9 @@ export interface components {
         /**
          * Markers
          * @description Where the intro can be skipped and where the credits begin.
+         * @example {
+         *       "credits_start": 6012
+         *     }
          */
         Markers: {
             intro_start?: number | null;
@@ -2292,16 +2994,22 @@ export interface components {
         /**
          * Me
          * @description `subscription_status` is as billing last said; `none` when there never was or is no longer a plan.
-         *
-         *     Who the holder is (`email`, `name`, `email_verified`, `roles`) is left out for a profile with an age limit.
+         * @example {
+         *       "country": "IE",
+         *       "email": "iris@example.org",
+         *       "email_verified": false,
+         *       "id": "01993b7e-5c1d-7a42-9d3e-8f2b6c4a1e70",
+         *       "name": "Iris",
+         *       "roles": []
+         *     }
          */
         Me: {
             /** Format: uuid */
             id: string;
-            email: string | null;
-            name: string | null;
+            email: string;
+            name: string;
             country: string;
-            email_verified: boolean | null;
+            email_verified: boolean;
             roles: string[];
             /** @enum {string} */
             subscription_status: "trialing" | "active" | "past_due" | "canceled" | "none";
@@ -2309,32 +3017,86 @@ export interface components {
         /**
          * Money
          * @description `amount` in minor units (cents), `currency` as ISO 4217.
+         * @example {
+         *       "amount": 1299,
+         *       "currency": "USD"
+         *     }
          */
         Money: {
+            /** @description In minor units of the currency: 1299 is 12.99. */
             amount: number;
             currency: string;
         };
-        /** NewEpisode */
+        /**
+         * NewEpisode
+         * @description An episode to add.
+         * @example {
+         *       "name": "The Cello That Hums at Four",
+         *       "number": 1,
+         *       "runtime": 1680
+         *     }
+         */
         NewEpisode: {
+            /** @description Its place in the order. */
             number: number;
             name: string;
             /** @default  */
             description?: string;
             runtime?: number | null;
         };
-        /** NewListItem */
+        /**
+         * NewListItem
+         * @description The title to keep.
+         * @example {
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
+         *     }
+         */
         NewListItem: {
             /** Format: uuid */
             title_id: string;
         };
-        /** NewSeason */
+        /**
+         * NewSeason
+         * @description A season to add; without a `name` it is called after its number.
+         * @example {
+         *       "name": "Unclaimed",
+         *       "number": 1
+         *     }
+         */
         NewSeason: {
+            /** @description Its place in the order. */
             number: number;
             name?: string | null;
         };
         /**
          * NewTitle
          * @description A film or series to create, as a draft. Without a `slug` one is made from the name.
+         * @example {
+         *       "cast": [
+         *         "Isolde Harrow",
+         *         "Bram Teviot"
+         *       ],
+         *       "country": "IE",
+         *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *       "directors": [
+         *         "Sunniva Falk"
+         *       ],
+         *       "genres": [
+         *         "Thriller",
+         *         "Mystery"
+         *       ],
+         *       "language": "en",
+         *       "maturity": 16,
+         *       "name": "The Ninth Flash",
+         *       "runtime": 6240,
+         *       "slug": "the-ninth-flash",
+         *       "tags": [
+         *         "lighthouse",
+         *         "slow burn"
+         *       ],
+         *       "type": "movie",
+         *       "year": 2023
+         *     }
          */
         NewTitle: {
             /** @enum {string} */
@@ -2356,6 +3118,7 @@ export interface components {
             language?: string;
             country?: string | null;
             /**
+             * @description From this age on.
              * @default 0
              * @enum {integer}
              */
@@ -2364,7 +3127,17 @@ export interface components {
             /** @default [] */
             windows?: components["schemas"]["WindowBody"][];
         };
-        /** NextEpisode */
+        /**
+         * NextEpisode
+         * @description What to offer at the end.
+         * @example {
+         *       "episode_number": 2,
+         *       "name": "Umbrella, Still Raining",
+         *       "playable_id": "01993a11-0d61-7a43-8c25-9e0f6b4d2a17",
+         *       "season_number": 1,
+         *       "title_id": "01993a11-0d3a-7416-93cf-2b7d5e8a9c40"
+         *     }
+         */
         NextEpisode: {
             /** Format: uuid */
             playable_id: string;
@@ -2376,8 +3149,41 @@ export interface components {
             still_url?: string | null;
         };
         /**
+         * NotPlayableProblem
+         * @description What publishing still needs; nothing where the status is what does not allow it.
+         * @example {
+         *       "code": "not_found",
+         *       "detail": "There is nothing here.",
+         *       "retryable": false,
+         *       "status": 404,
+         *       "title": "Not found",
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
+         *       "type": "urn:bijou:problem:not_found"
+         *     }
+         */
+        NotPlayableProblem: {
+            type: string;
+            title: string;
+            /** @description The HTTP status, once more. */
+            status: number;
+            detail: string;
+            code: string;
+            retryable: boolean;
+            trace_id: string;
+            /**
+             * @default []
+             * @example [
+             *       "asset"
+             *     ]
+             */
+            missing?: string[];
+        };
+        /**
          * OfflineBatch
          * @description `sent_at` is the device's clock as it sends; the difference to ours is the error of all its times.
+         * @example {
+         *       "sent_at": "2026-11-26T20:31:50Z"
+         *     }
          */
         OfflineBatch: {
             sent_at?: string | null;
@@ -2386,48 +3192,102 @@ export interface components {
         /**
          * OfflineItem
          * @description A position from a device that was offline: `occurred_at` by its clock, `device_seq` growing with every one it tells.
+         * @example {
+         *       "device_seq": 41,
+         *       "occurred_at": "2026-11-26T18:05:12Z",
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "position": 2410
+         *     }
          */
         OfflineItem: {
             /** Format: uuid */
             playable_id: string;
+            /** @description In seconds. */
             position: number;
             /** Format: date-time */
             occurred_at: string;
+            /** @description Grows with every position that the device tells. */
             device_seq: number;
         };
-        /** Page_AssetBody */
+        /**
+         * Page_AssetBody
+         * @description One page of a feed; `next_cursor` is null on the last.
+         * @example {
+         *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+         *     }
+         */
         Page_AssetBody_: {
             items: components["schemas"]["AssetBody"][];
             next_cursor?: string | null;
         };
-        /** Page_Card */
+        /**
+         * Page_Card
+         * @description One page of a feed; `next_cursor` is null on the last.
+         * @example {
+         *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+         *     }
+         */
         Page_Card_: {
             items: components["schemas"]["Card"][];
             next_cursor?: string | null;
         };
-        /** Page_HistoryItem */
+        /**
+         * Page_HistoryItem
+         * @description One page of a feed; `next_cursor` is null on the last.
+         * @example {
+         *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+         *     }
+         */
         Page_HistoryItem_: {
             items: components["schemas"]["HistoryItem"][];
             next_cursor?: string | null;
         };
-        /** Page_InvoiceBody */
+        /**
+         * Page_InvoiceBody
+         * @description One page of a feed; `next_cursor` is null on the last.
+         * @example {
+         *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+         *     }
+         */
         Page_InvoiceBody_: {
             items: components["schemas"]["InvoiceBody"][];
             next_cursor?: string | null;
         };
-        /** Page_ListItem */
+        /**
+         * Page_ListItem
+         * @description One page of a feed; `next_cursor` is null on the last.
+         * @example {
+         *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+         *     }
+         */
         Page_ListItem_: {
             items: components["schemas"]["ListItem"][];
             next_cursor?: string | null;
         };
-        /** PasswordBody */
+        /**
+         * PasswordBody
+         * @description The password there is, and the one there shall be.
+         * @example {
+         *       "current_password": "three quiet otters",
+         *       "new_password": "five louder herons"
+         *     }
+         */
         PasswordBody: {
             current_password: string;
             new_password: string;
         };
         /**
          * PaymentMethodBody
-         * @description A card on file. Renewals are charged to the default one.
+         * @description A card on file. Renewals are charged to the default one. Good until the end of `exp_month` (from 1) of `exp_year`.
+         * @example {
+         *       "brand": "visa",
+         *       "exp_month": 12,
+         *       "exp_year": 2034,
+         *       "id": "01993b80-1a4e-7d0c-b6f1-2e8c9a7d5f31",
+         *       "is_default": true,
+         *       "last4": "4242",
+         *       "provider": "sandbox"
+         *     }
          */
         PaymentMethodBody: {
             /** Format: uuid */
@@ -2439,13 +3299,26 @@ export interface components {
             exp_year: number;
             is_default: boolean;
         };
-        /** PaymentMethods */
+        /**
+         * PaymentMethods
+         * @description The cards on file, the default one first.
+         */
         PaymentMethods: {
             items: components["schemas"]["PaymentMethodBody"][];
         };
         /**
          * PlanBody
          * @description A plan. `max_height` in pixels, `downloads` titles at once, `trial_days` free for those who never had a plan.
+         * @example {
+         *       "ads": false,
+         *       "downloads": 2,
+         *       "id": "standard-month",
+         *       "interval": "month",
+         *       "max_height": 1080,
+         *       "max_streams": 2,
+         *       "name": "Standard",
+         *       "trial_days": 14
+         *     }
          */
         PlanBody: {
             id: string;
@@ -2453,49 +3326,98 @@ export interface components {
             /** @enum {string} */
             interval: "month" | "year";
             price: components["schemas"]["Money"];
+            /** @description How many screens may play at once. */
             max_streams: number;
+            /** @description In pixels. */
             max_height: number;
             downloads: number;
             ads: boolean;
             trial_days: number;
         };
-        /** Plans */
+        /**
+         * Plans
+         * @description The price list.
+         */
         Plans: {
             items: components["schemas"]["PlanBody"][];
         };
         /**
          * PlayRefused
          * @description A refusal with the whole decision.
+         * @example {
+         *       "code": "not_found",
+         *       "decision": {
+         *         "allowed": false,
+         *         "gates": [
+         *           {
+         *             "gate": "account",
+         *             "ok": true
+         *           },
+         *           {
+         *             "gate": "profile",
+         *             "ok": true
+         *           },
+         *           {
+         *             "code": "plan_ended",
+         *             "detail": "Your plan has ended.",
+         *             "gate": "plan",
+         *             "ok": false
+         *           }
+         *         ]
+         *       },
+         *       "detail": "There is nothing here.",
+         *       "retryable": false,
+         *       "status": 404,
+         *       "title": "Not found",
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
+         *       "type": "urn:bijou:problem:not_found"
+         *     }
          */
         PlayRefused: {
             type: string;
             title: string;
+            /** @description The HTTP status, once more. */
             status: number;
             detail: string;
             code: string;
             retryable: boolean;
             trace_id: string;
-            decision: components["schemas"]["Decision"];
+            /** @description Where it was a gate that refused. */
+            decision?: components["schemas"]["Decision"] | null;
         };
         /**
          * PlaySession
          * @description An admitted play. `fencing` goes into every heartbeat; `license` is null for titles that are not encrypted.
+         * @example {
+         *       "duration": 6240.4,
+         *       "expires_at": "2026-11-26T20:32:25Z",
+         *       "fencing": 17,
+         *       "grant_expires_at": "2026-11-27T08:31:55Z",
+         *       "heartbeat_interval": 10,
+         *       "max_height": 1080,
+         *       "resume_at": 1872.4,
+         *       "session_id": "0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18"
+         *     }
          */
         PlaySession: {
             /** Format: uuid */
             session_id: string;
+            /** @description The lease's number: only the newest holder of a slot is heard. */
             fencing: number;
             decision: components["schemas"]["Decision"];
             manifests: components["schemas"]["Manifests"];
             license?: null;
             tracks: components["schemas"]["Tracks"];
             trickplay?: components["schemas"]["Trickplay"] | null;
+            /** @description In seconds. */
             resume_at: number;
+            /** @description In seconds. */
             duration: number;
             max_height?: number | null;
             title: components["schemas"]["TitleRef"];
             markers: components["schemas"]["Markers"];
             next_episode?: components["schemas"]["NextEpisode"] | null;
+            /** @description In whole seconds. */
             heartbeat_interval: number;
             /** Format: date-time */
             expires_at: string;
@@ -2505,6 +3427,14 @@ export interface components {
         /**
          * PlayableDetails
          * @description A playable as editors see it.
+         * @example {
+         *       "asset_id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962",
+         *       "credits_start": 6012,
+         *       "duration": 6240.4,
+         *       "id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "ready": true,
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
+         *     }
          */
         PlayableDetails: {
             /** Format: uuid */
@@ -2521,6 +3451,11 @@ export interface components {
         /**
          * PlayablePatch
          * @description Markers in seconds; null removes one.
+         * @example {
+         *       "credits_start": 1602,
+         *       "intro_end": 61.5,
+         *       "intro_start": 4
+         *     }
          */
         PlayablePatch: {
             intro_start?: number | null;
@@ -2530,6 +3465,9 @@ export interface components {
         /**
          * Pointer
          * @description The asset that viewers shall get.
+         * @example {
+         *       "asset_id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962"
+         *     }
          */
         Pointer: {
             /** Format: uuid */
@@ -2538,10 +3476,20 @@ export interface components {
         /**
          * ProblemDetails
          * @description RFC 9457 problem details; `code` is stable, `detail` is for people.
+         * @example {
+         *       "code": "not_found",
+         *       "detail": "There is nothing here.",
+         *       "retryable": false,
+         *       "status": 404,
+         *       "title": "Not found",
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
+         *       "type": "urn:bijou:problem:not_found"
+         *     }
          */
         ProblemDetails: {
             type: string;
             title: string;
+            /** @description The HTTP status, once more. */
             status: number;
             detail: string;
             code: string;
@@ -2551,44 +3499,75 @@ export interface components {
         /**
          * ProfileBody
          * @description `maturity` is the highest age rating this profile may see. The PIN is never given out, only whether there is one.
+         * @example {
+         *       "avatar_url": "/avatars/ruby.svg",
+         *       "has_pin": false,
+         *       "id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24",
+         *       "kids": false,
+         *       "language": "en",
+         *       "maturity": 18,
+         *       "name": "Iris"
+         *     }
          */
         ProfileBody: {
             /** Format: uuid */
             id: string;
             name: string;
-            /** @enum {integer} */
+            /**
+             * @description Nothing for above this age.
+             * @enum {integer}
+             */
             maturity: 0 | 7 | 12 | 16 | 18;
             language: string;
             kids: boolean;
             has_pin: boolean;
             avatar_url: string;
         };
-        /** Profiles */
+        /**
+         * Profiles
+         * @description The account's profiles, oldest first.
+         */
         Profiles: {
             items: components["schemas"]["ProfileBody"][];
         };
         /**
          * Progress
          * @description Where this profile is in a playable.
+         * @example {
+         *       "completed": false,
+         *       "duration": 6240.4,
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "position": 1872.4,
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "updated_at": "2026-11-26T20:31:55Z"
+         *     }
          */
         Progress: {
             /** Format: uuid */
             playable_id: string;
             /** Format: uuid */
             title_id: string;
+            /** @description In seconds. */
             position: number;
+            /** @description In seconds. */
             duration: number;
             completed: boolean;
             /** Format: date-time */
             updated_at: string;
         };
-        /** ProgressItems */
+        /**
+         * ProgressItems
+         * @description Positions, one for each playable that was started.
+         */
         ProgressItems: {
             items: components["schemas"]["Progress"][];
         };
         /**
          * Qoe
          * @description Quality of experience since the last heartbeat that was accepted; anything more is ignored here.
+         *
+         *     `startup_ms` and `rebuffer_ms` in milliseconds, `bitrate` in bit/s, `height` in pixels; `rebuffer_count` and `dropped_frames`
+         *     are how many.
          */
         Qoe: {
             startup_ms?: number | null;
@@ -2602,26 +3581,56 @@ export interface components {
         };
         /**
          * Rated
-         * @description The title's rating after mine.
+         * @description The title's rating after mine; `my_rating` is 1 to 5 stars, null where I have taken it back.
+         * @example {
+         *       "my_rating": 5
+         *     }
          */
         Rated: {
             my_rating: number | null;
-            rating: components["schemas"]["CatalogRatingSummary"];
+            rating: components["schemas"]["RatingSummary"];
         };
         /**
          * RatingBody
-         * @description A rating from 1 to 5.
+         * @description A rating; `stars` from 1 to 5.
+         * @example {
+         *       "stars": 5
+         *     }
          */
         RatingBody: {
             stars: number;
         };
-        /** RefreshBody */
+        /**
+         * RatingSummary
+         * @description `average` of 1 to 5 stars, 0 while nobody has rated; `count` is how many have.
+         * @example {
+         *       "average": 4.35,
+         *       "count": 212
+         *     }
+         */
+        RatingSummary: {
+            average: number;
+            count: number;
+        };
+        /**
+         * RefreshBody
+         * @description The refresh token of the sign-in, good for one exchange.
+         * @example {
+         *       "refresh_token": "r1.9QmJ2bXo3cV7dLw0yT5sKfHn8uE4aGzR"
+         *     }
+         */
         RefreshBody: {
             refresh_token: string;
         };
         /**
          * RegisterBody
          * @description `country` is ISO 3166-1 alpha-2, and a hint: where the service knows countries by address, the address decides.
+         * @example {
+         *       "country": "IE",
+         *       "email": "iris@example.org",
+         *       "name": "Iris",
+         *       "password": "three quiet otters"
+         *     }
          */
         RegisterBody: {
             email: string;
@@ -2631,7 +3640,7 @@ export interface components {
         };
         /**
          * Rendition
-         * @description One video rung: `height` and `width` in pixels, `bitrate` the peak in bit/s, `codec` an RFC 6381 string.
+         * @description One video rung: `height` and `width` in pixels, `bitrate` the peak in bit/s, `fps` pictures a second, `vmaf` 0 to 100.
          */
         Rendition: {
             height: number;
@@ -2645,10 +3654,17 @@ export interface components {
         /**
          * Resume
          * @description Where the viewer stopped; for a series, in the episode watched last.
+         * @example {
+         *       "completed": false,
+         *       "duration": 6240.4,
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "position": 1872.4
+         *     }
          */
         Resume: {
             /** Format: uuid */
             playable_id: string;
+            /** @description In seconds. */
             position: number;
             duration?: number | null;
             season_number?: number | null;
@@ -2660,13 +3676,23 @@ export interface components {
         /**
          * ResumeItem
          * @description What playing a title starts with; `completed` when all of it was seen, then this is its beginning.
+         * @example {
+         *       "completed": false,
+         *       "duration": 6240.4,
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "position": 1872.4,
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "updated_at": "2026-11-26T20:31:55Z"
+         *     }
          */
         ResumeItem: {
             /** Format: uuid */
             title_id: string;
             /** Format: uuid */
             playable_id: string;
+            /** @description In seconds. */
             position: number;
+            /** @description In seconds. */
             duration: number;
             completed: boolean;
             season_number: number | null;
@@ -2675,13 +3701,23 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
-        /** Resumes */
+        /**
+         * Resumes
+         * @description What playing starts with, one for each title that was started.
+         */
         Resumes: {
             items: components["schemas"]["ResumeItem"][];
         };
         /**
          * Row
          * @description One row. `degraded`: its source missed the deadline and `fallback` (`last_good`, `empty`, `as_last_seen`) stands in.
+         * @example {
+         *       "degraded": false,
+         *       "id": "continue-watching",
+         *       "impression_id": "0199a4cf-7d12-7b9e-a3c4-5e6f7a8b9c0d",
+         *       "kind": "continue_watching",
+         *       "name": "Continue watching"
+         *     }
          */
         Row: {
             id: string;
@@ -2698,6 +3734,25 @@ export interface components {
         /**
          * RowItem
          * @description A title as a tile in a row. `progress` (0 to 1) and the episode only where a viewing goes on.
+         * @example {
+         *       "color": "#1d2a35",
+         *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *       "duration": 6240.4,
+         *       "genres": [
+         *         "Thriller",
+         *         "Mystery"
+         *       ],
+         *       "maturity": 16,
+         *       "name": "The Ninth Flash",
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "position": 1872.4,
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "progress": 0.3,
+         *       "runtime": 6240,
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "type": "movie",
+         *       "year": 2023
+         *     }
          */
         RowItem: {
             /** Format: uuid */
@@ -2727,35 +3782,63 @@ export interface components {
             episode_name?: string | null;
             still_url?: string | null;
         };
-        /** SeasonCreated */
+        /**
+         * SeasonCreated
+         * @description A season.
+         * @example {
+         *       "id": "01993a11-0d42-7c09-8b15-7e3f9a6c2d58",
+         *       "name": "Unclaimed",
+         *       "number": 1
+         *     }
+         */
         SeasonCreated: {
             /** Format: uuid */
             id: string;
+            /** @description Its place in the order. */
             number: number;
             name: string;
         };
         /**
          * SeasonItem
-         * @description A season with at least one episode that can be played.
+         * @description A season with at least one episode that can be played; `episodes` is how many can.
+         * @example {
+         *       "episodes": 6,
+         *       "id": "01993a11-0d42-7c09-8b15-7e3f9a6c2d58",
+         *       "name": "Unclaimed",
+         *       "number": 1
+         *     }
          */
         SeasonItem: {
             /** Format: uuid */
             id: string;
+            /** @description Its place in the order. */
             number: number;
             name: string;
             episodes: number;
         };
-        /** SeasonPatch */
+        /**
+         * SeasonPatch
+         * @description What to change.
+         * @example {
+         *       "name": "Reclaimed"
+         *     }
+         */
         SeasonPatch: {
             name: string;
         };
-        /** Seasons */
+        /**
+         * Seasons
+         * @description The seasons of a series, in order.
+         */
         Seasons: {
             items: components["schemas"]["SeasonItem"][];
         };
         /**
          * SelectBody
          * @description The profile's PIN where it has one; or the account's `password`, which opens every profile.
+         * @example {
+         *       "pin": "4071"
+         *     }
          */
         SelectBody: {
             pin?: string | null;
@@ -2764,6 +3847,14 @@ export interface components {
         /**
          * SessionBody
          * @description One sign-in. `current` is the one this request was made with.
+         * @example {
+         *       "address": "203.0.113.24",
+         *       "created_at": "2026-11-02T19:04:11Z",
+         *       "current": true,
+         *       "expires_at": "2027-01-25T20:31:55Z",
+         *       "id": "01993b7e-5c1f-7d66-8e05-1a2b3c4d5e6f",
+         *       "last_used_at": "2026-11-26T20:31:55Z"
+         *     }
          */
         SessionBody: {
             /** Format: uuid */
@@ -2778,7 +3869,15 @@ export interface components {
             expires_at: string;
             current: boolean;
         };
-        /** SessionDevice */
+        /**
+         * SessionDevice
+         * @description The device somebody signed in on.
+         * @example {
+         *       "id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58",
+         *       "name": "Living room",
+         *       "type": "tv"
+         *     }
+         */
         SessionDevice: {
             /** Format: uuid */
             id: string;
@@ -2786,13 +3885,25 @@ export interface components {
             /** @enum {string} */
             type: "web" | "mobile" | "tablet" | "tv" | "console" | "other";
         };
-        /** Sessions */
+        /**
+         * Sessions
+         * @description Where the account is signed in.
+         */
         Sessions: {
             items: components["schemas"]["SessionBody"][];
         };
         /**
          * SignedIn
          * @description `device_secret`: to be kept beside `device_id`, also after signing out, and given with the next sign-in.
+         * @example {
+         *       "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiIwMTk5M2I3ZSJ9.MEUCIQDx",
+         *       "device_id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58",
+         *       "device_secret": "d1.Xo3cV7dLw0yT5sKf",
+         *       "expires_in": 900,
+         *       "profile_id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24",
+         *       "refresh_token": "r1.9QmJ2bXo3cV7dLw0yT5sKfHn8uE4aGzR",
+         *       "token_type": "Bearer"
+         *     }
          */
         SignedIn: {
             access_token: string;
@@ -2802,6 +3913,7 @@ export interface components {
              * @constant
              */
             token_type?: "Bearer";
+            /** @description In whole seconds. */
             expires_in: number;
             profile_id: string | null;
             device_id: string | null;
@@ -2814,6 +3926,12 @@ export interface components {
          *
          *     `replaces` names a session of the same sign-in that ends in the same decision, before streams are counted: the episode
          *     before, the play to retry. One that has ended already, or is not this sign-in's, is left as it is.
+         * @example {
+         *       "capabilities": {
+         *         "max_height": 1080
+         *       },
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e"
+         *     }
          */
         StartBody: {
             /** Format: uuid */
@@ -2825,10 +3943,39 @@ export interface components {
         /**
          * StreamsExceededProblem
          * @description All slots are taken: by whom, and how to take one over.
+         * @example {
+         *       "code": "not_found",
+         *       "decision": {
+         *         "allowed": false,
+         *         "gates": [
+         *           {
+         *             "gate": "account",
+         *             "ok": true
+         *           },
+         *           {
+         *             "gate": "profile",
+         *             "ok": true
+         *           },
+         *           {
+         *             "code": "plan_ended",
+         *             "detail": "Your plan has ended.",
+         *             "gate": "plan",
+         *             "ok": false
+         *           }
+         *         ]
+         *       },
+         *       "detail": "There is nothing here.",
+         *       "retryable": false,
+         *       "status": 404,
+         *       "title": "Not found",
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
+         *       "type": "urn:bijou:problem:not_found"
+         *     }
          */
         StreamsExceededProblem: {
             type: string;
             title: string;
+            /** @description The HTTP status, once more. */
             status: number;
             detail: string;
             code: string;
@@ -2837,9 +3984,20 @@ export interface components {
             decision: components["schemas"]["Decision"];
             active: components["schemas"]["ActiveSession"][];
             takeover: components["schemas"]["TakeoverLink"];
+            /**
+             * @description How many screens the plan allows.
+             * @example 2
+             */
             limit: number;
         };
-        /** SubscribeBody */
+        /**
+         * SubscribeBody
+         * @description A plan of the price list, and a card on file to pay it with.
+         * @example {
+         *       "payment_method_id": "01993b80-1a4e-7d0c-b6f1-2e8c9a7d5f31",
+         *       "plan_id": "standard-month"
+         *     }
+         */
         SubscribeBody: {
             plan_id: string;
             /** Format: uuid */
@@ -2848,6 +4006,15 @@ export interface components {
         /**
          * SubscriptionBody
          * @description A subscription. After `current_period_end` it renews, or ends where `cancel_at_period_end` is set.
+         * @example {
+         *       "cancel_at_period_end": false,
+         *       "created_at": "2026-11-26T20:31:55Z",
+         *       "current_period_end": "2026-12-10T20:31:55Z",
+         *       "current_period_start": "2026-11-26T20:31:55Z",
+         *       "id": "01993b80-9c2f-7e15-8a40-6b3d1f5c7e92",
+         *       "plan_id": "standard-month",
+         *       "status": "trialing"
+         *     }
          */
         SubscriptionBody: {
             /** Format: uuid */
@@ -2864,7 +4031,15 @@ export interface components {
             created_at: string;
             ended_at: string | null;
         };
-        /** TablePage_AdminTitleRow */
+        /**
+         * TablePage_AdminTitleRow
+         * @description One numbered page; `page` starts at 1, `total` counts what is on all `pages`.
+         * @example {
+         *       "page": 1,
+         *       "pages": 1,
+         *       "total": 1
+         *     }
+         */
         TablePage_AdminTitleRow_: {
             items: components["schemas"]["AdminTitleRow"][];
             total: number;
@@ -2874,13 +4049,25 @@ export interface components {
         /**
          * TakeoverLink
          * @description POST to `href` once before `expires_at`: it ends the oldest stream and starts this one.
+         * @example {
+         *       "expires_at": "2026-11-26T20:33:55Z",
+         *       "href": "/api/v1/playback/takeovers/Xo3cV7dLw0yT5sKfHn8uE4aGzR2bQmJ9"
+         *     }
          */
         TakeoverLink: {
             href: string;
             /** Format: date-time */
             expires_at: string;
         };
-        /** TextTrack */
+        /**
+         * TextTrack
+         * @description Captions or subtitles.
+         * @example {
+         *       "kind": "captions",
+         *       "label": "English",
+         *       "language": "en"
+         *     }
+         */
         TextTrack: {
             language: string;
             label: string;
@@ -2889,6 +4076,43 @@ export interface components {
         /**
          * Title
          * @description A title in full. A field named in `degraded` is null because its source missed the deadline, not because it is so.
+         * @example {
+         *       "cast": [
+         *         "Isolde Harrow",
+         *         "Bram Teviot"
+         *       ],
+         *       "country": "IE",
+         *       "degraded": [],
+         *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *       "directors": [
+         *         "Sunniva Falk"
+         *       ],
+         *       "genres": [
+         *         "Thriller",
+         *         "Mystery"
+         *       ],
+         *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "in_my_list": true,
+         *       "language": "en",
+         *       "maturity": 16,
+         *       "name": "The Ninth Flash",
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "published_at": "2026-11-20T09:00:00Z",
+         *       "resume": {
+         *         "completed": false,
+         *         "duration": 6240.4,
+         *         "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *         "position": 1872.4
+         *       },
+         *       "runtime": 6240,
+         *       "slug": "the-ninth-flash",
+         *       "tags": [
+         *         "lighthouse",
+         *         "slow burn"
+         *       ],
+         *       "type": "movie",
+         *       "year": 2023
+         *     }
          */
         Title: {
             /** Format: uuid */
@@ -2909,12 +4133,13 @@ export interface components {
             tags?: string[];
             language?: string | null;
             country?: string | null;
+            /** @description From this age on. */
             maturity: number;
             runtime?: number | null;
-            rating: components["schemas"]["GatewayRatingSummary"];
+            rating: components["schemas"]["RatingSummary"];
             my_rating?: number | null;
             playable_id?: string | null;
-            /** @description how many seasons can be watched; null for films */
+            /** @description How many seasons can be watched; null for films. */
             seasons?: number | null;
             artwork: components["schemas"]["GatewayArtwork"];
             published_at?: string | null;
@@ -2927,7 +4152,36 @@ export interface components {
         };
         /**
          * TitleDetails
-         * @description Everything about a title that its viewers may know.
+         * @description Everything about a title that its viewers may know. `my_rating` is 1 to 5 stars.
+         * @example {
+         *       "cast": [
+         *         "Isolde Harrow",
+         *         "Bram Teviot"
+         *       ],
+         *       "country": "IE",
+         *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *       "directors": [
+         *         "Sunniva Falk"
+         *       ],
+         *       "genres": [
+         *         "Thriller",
+         *         "Mystery"
+         *       ],
+         *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "language": "en",
+         *       "maturity": 16,
+         *       "name": "The Ninth Flash",
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "published_at": "2026-11-20T09:00:00Z",
+         *       "runtime": 6240,
+         *       "slug": "the-ninth-flash",
+         *       "tags": [
+         *         "lighthouse",
+         *         "slow burn"
+         *       ],
+         *       "type": "movie",
+         *       "year": 2023
+         *     }
          */
         TitleDetails: {
             /** Format: uuid */
@@ -2944,24 +4198,41 @@ export interface components {
             tags: string[];
             language: string;
             country: string;
+            /** @description From this age on. */
             maturity: number;
             runtime: number | null;
-            rating: components["schemas"]["CatalogRatingSummary"];
+            rating: components["schemas"]["RatingSummary"];
             my_rating: number | null;
             playable_id: string | null;
-            /** @description how many seasons can be watched; null for films */
+            /** @description How many seasons can be watched; null for films. */
             seasons: number | null;
             artwork: components["schemas"]["CatalogArtwork"];
             /** Format: date-time */
             published_at: string;
         };
-        /** TitleIds */
+        /**
+         * TitleIds
+         * @description Ids of titles, in order.
+         * @example {
+         *       "title_ids": [
+         *         "01993a11-0d3a-7416-93cf-2b7d5e8a9c40",
+         *         "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
+         *       ]
+         *     }
+         */
         TitleIds: {
             title_ids: string[];
         };
         /**
          * TitlePatch
          * @description Fields to change; what is left out stays.
+         * @example {
+         *       "maturity": 12,
+         *       "tags": [
+         *         "lighthouse",
+         *         "island"
+         *       ]
+         *     }
          */
         TitlePatch: {
             name?: string | null;
@@ -2981,6 +4252,12 @@ export interface components {
         /**
          * TitleRef
          * @description What is being played, for the player's own screen.
+         * @example {
+         *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "name": "The Ninth Flash",
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "type": "movie"
+         *     }
          */
         TitleRef: {
             /** Format: uuid */
@@ -2997,6 +4274,13 @@ export interface components {
         /**
          * Tokens
          * @description `expires_in` seconds. Without `profile_id` the token is not bound to a profile yet: select one.
+         * @example {
+         *       "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiIwMTk5M2I3ZSJ9.MEUCIQDx",
+         *       "device_id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58",
+         *       "expires_in": 900,
+         *       "profile_id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24",
+         *       "refresh_token": "r1.9QmJ2bXo3cV7dLw0yT5sKfHn8uE4aGzR"
+         *     }
          */
         Tokens: {
             access_token: string;
@@ -3006,13 +4290,14 @@ export interface components {
              * @constant
              */
             token_type?: "Bearer";
+            /** @description In whole seconds. */
             expires_in: number;
             profile_id: string | null;
             device_id: string | null;
         };
         /**
          * Track
-         * @description An audio or caption track.
+         * @description An audio or caption track; `channels` is how many loudspeakers it is mixed for, `codec` an RFC 6381 string.
          */
         Track: {
             kind: string;
@@ -3023,7 +4308,10 @@ export interface components {
             label?: string;
             channels?: number | null;
         };
-        /** Tracks */
+        /**
+         * Tracks
+         * @description What can be chosen while it plays.
+         */
         Tracks: {
             audio: components["schemas"]["AudioTrack"][];
             text: components["schemas"]["TextTrack"][];
@@ -3032,16 +4320,32 @@ export interface components {
         /**
          * Trickplay
          * @description A WebVTT map of preview images over time.
+         * @example {
+         *       "vtt": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a/01993a05-2f60-7e91-a7b3-c5d8e1f40962/r1/thumbnails.vtt"
+         *     }
          */
         Trickplay: {
             vtt: string;
         };
-        /** UpdateDeviceBody */
+        /**
+         * UpdateDeviceBody
+         * @description What to change; what is left out stays.
+         * @example {
+         *       "name": "Bedroom",
+         *       "trusted": true
+         *     }
+         */
         UpdateDeviceBody: {
             name?: string | null;
             trusted?: boolean | null;
         };
-        /** UpdateMeBody */
+        /**
+         * UpdateMeBody
+         * @description What to change; what is left out stays.
+         * @example {
+         *       "name": "Iris Quill"
+         *     }
+         */
         UpdateMeBody: {
             name?: string | null;
         };
@@ -3050,6 +4354,12 @@ export interface components {
          * @description What is left out stays. `pin` null removes the PIN, which takes `current_pin` or the password.
          *
          *     `password` is the account's; it opens a profile whose PIN is lost and allows more than one's own maturity.
+         * @example {
+         *       "kids": false,
+         *       "maturity": 12,
+         *       "name": "Otto",
+         *       "password": "three quiet otters"
+         *     }
          */
         UpdateProfileBody: {
             name?: string | null;
@@ -3064,13 +4374,23 @@ export interface components {
         /**
          * UploadBody
          * @description An upload; `length` and `offset` in bytes, `asset_id` once it is complete. A part of a film may have no playable.
+         * @example {
+         *       "created_at": "2026-11-19T14:31:07Z",
+         *       "filename": "ninth-flash-master.mov",
+         *       "id": "01993a04-6d1c-7f53-8b92-4e7a0c3d5f18",
+         *       "length": 48318382080,
+         *       "offset": 1073741824,
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e"
+         *     }
          */
         UploadBody: {
             /** Format: uuid */
             id: string;
             playable_id: string | null;
             filename: string;
+            /** @description In bytes. */
             length: number;
+            /** @description In bytes. */
             offset: number;
             asset_id: string | null;
             /** Format: date-time */
@@ -3079,6 +4399,11 @@ export interface components {
         /**
          * Verdict
          * @description `applied`: this was the newest we know when its turn came. `position` is what holds now; null where there is none.
+         * @example {
+         *       "applied": true,
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "position": 2410
+         *     }
          */
         Verdict: {
             /** Format: uuid */
@@ -3087,20 +4412,67 @@ export interface components {
             position: number | null;
             reason?: ("stale" | "unknown_playable") | null;
         };
-        /** Verdicts */
+        /**
+         * Verdicts
+         * @description What became of each item, in the order they came.
+         */
         Verdicts: {
             items: components["schemas"]["Verdict"][];
         };
-        /** VideoRendition */
+        /**
+         * VersionProblem
+         * @description Somebody else's edit came first; `version` is what they made of it.
+         * @example {
+         *       "code": "not_found",
+         *       "detail": "There is nothing here.",
+         *       "retryable": false,
+         *       "status": 404,
+         *       "title": "Not found",
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
+         *       "type": "urn:bijou:problem:not_found"
+         *     }
+         */
+        VersionProblem: {
+            type: string;
+            title: string;
+            /** @description The HTTP status, once more. */
+            status: number;
+            detail: string;
+            code: string;
+            retryable: boolean;
+            trace_id: string;
+            /** @example 8 */
+            version: number;
+        };
+        /**
+         * VideoRendition
+         * @description A rung of the ladder.
+         * @example {
+         *       "bitrate": 4800000,
+         *       "codec": "avc1.640028",
+         *       "height": 1080,
+         *       "width": 1920
+         *     }
+         */
         VideoRendition: {
+            /** @description In pixels. */
             height: number;
+            /** @description In pixels. */
             width: number;
             codec: string;
+            /** @description The peak, in bit/s. */
             bitrate: number;
         };
         /**
          * WindowBody
          * @description When and where a title may be shown; regions are ISO 3166-1 alpha-2 codes, none means everywhere.
+         * @example {
+         *       "regions": [
+         *         "IE",
+         *         "GB"
+         *       ],
+         *       "starts_at": "2026-11-20T00:00:00Z"
+         *     }
          */
         WindowBody: {
             starts_at?: string | null;
@@ -3116,1043 +4488,56 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get_jwks: {
+    register: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Jwks"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    list_assets: {
-        parameters: {
-            query?: {
-                playable_id?: string | null;
-                status?: ("queued" | "probing" | "encoding" | "packaging" | "checking" | "ready" | "failed") | null;
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_AssetBody_"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    get_asset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                asset_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AssetBody"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    cancel_asset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                asset_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AssetBody"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    retry_asset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                asset_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AssetBody"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    change_episode: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                episode_id: string;
-            };
-            cookie?: never;
-        };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EpisodePatch"];
+                /**
+                 * @example {
+                 *       "email": "iris@example.org",
+                 *       "password": "three quiet otters",
+                 *       "name": "Iris",
+                 *       "country": "IE"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegisterBody"];
             };
         };
         responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AdminTitle"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    put_still: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                episode_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "image/jpeg": string;
-                "image/png": string;
-                "image/webp": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImageDetails"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    change_playable: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                playable_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PlayablePatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlayableDetails"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    point_playable: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                playable_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Pointer"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Assets"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    playable_assets: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                playable_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Assets"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    change_season: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                season_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SeasonPatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SeasonCreated"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    create_episode: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                season_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewEpisode"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
+            /** @description Made. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EpisodeCreated"];
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiIwMTk5M2I3ZSJ9.MEUCIQDx",
+                     *       "refresh_token": "r1.9QmJ2bXo3cV7dLw0yT5sKfHn8uE4aGzR",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 900,
+                     *       "profile_id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24",
+                     *       "device_id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58",
+                     *       "device_secret": "d1.Xo3cV7dLw0yT5sKf",
+                     *       "account": {
+                     *         "id": "01993b7e-5c1d-7a42-9d3e-8f2b6c4a1e70",
+                     *         "email": "iris@example.org",
+                     *         "name": "Iris",
+                     *         "country": "IE",
+                     *         "email_verified": false,
+                     *         "roles": []
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignedIn"];
                 };
             };
-            /** @description The request could not be understood. */
+            /** @description `bad_request` The request could not be understood. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4161,8 +4546,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Please sign in. */
-            401: {
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4170,25 +4555,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `episode_exists` */
+            /** @description `email_taken` There is an account with this e-mail address already. Sign in instead, or use another address. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4197,7 +4564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is larger than what is accepted here. */
+            /** @description `too_large` This is larger than what is accepted here. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4206,7 +4573,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /**
+             * @description `invalid` name: Field required
+             *
+             *     `invalid_email` This does not look like an e-mail address. Please check it for typing mistakes.
+             *
+             *     `weak_password` This password is too easy to guess. Use at least 8 characters; three or four unrelated words work well.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4215,1657 +4588,58 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `sign_in_busy` A lot of people are signing in right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
             503: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    list_titles_for_editors: {
-        parameters: {
-            query?: {
-                slug?: string | null;
-                status?: ("draft" | "review" | "approved" | "scheduled" | "published" | "archived") | null;
-                type?: ("movie" | "series") | null;
-                q?: string | null;
-                page?: number;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TablePage_AdminTitleRow_"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    create_title: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewTitle"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Created"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `slug_taken` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    get_title_for_editors: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                title_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AdminTitle"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    change_title: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description the version you read, as in `"7"` */
-                "if-match"?: string | null;
-            };
-            path: {
-                title_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TitlePatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AdminTitle"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This has changed since you read it. Reload and try again. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description Say which version you are changing (If-Match). */
-            428: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    archive_title: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description the version you read, as in `"7"` */
-                "if-match"?: string | null;
-            };
-            path: {
-                title_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Lifecycle"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    put_artwork: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                title_id: string;
-                kind: "poster" | "backdrop" | "logo";
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "image/jpeg": string;
-                "image/png": string;
-                "image/webp": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImageDetails"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    title_audit: {
-        parameters: {
-            query?: {
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                title_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditItem"][];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    publish_title: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description the version you read, as in `"7"` */
-                "if-match"?: string | null;
-            };
-            path: {
-                title_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Lifecycle"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `not_playable` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    restore_title: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description the version you read, as in `"7"` */
-                "if-match"?: string | null;
-            };
-            path: {
-                title_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Lifecycle"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    create_season: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                title_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSeason"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SeasonCreated"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `season_exists` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    unpublish_title: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description the version you read, as in `"7"` */
-                "if-match"?: string | null;
-            };
-            path: {
-                title_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Lifecycle"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    create_upload: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Upload-Length"?: string | null;
-                "Upload-Defer-Length"?: string | null;
-                "Upload-Metadata"?: string;
-                "Upload-Concat"?: string | null;
-                "Upload-Checksum"?: string | null;
-                "Tus-Resumable"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UploadBody"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    upload_options: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    get_upload: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                upload_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UploadBody"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    override_upload: {
-        parameters: {
-            query?: never;
-            header?: {
-                "X-HTTP-Method-Override"?: string;
-                "Upload-Offset"?: string | null;
-                "Upload-Checksum"?: string | null;
-                "Tus-Resumable"?: string | null;
-            };
-            path: {
-                upload_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    delete_upload: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Tus-Resumable"?: string | null;
-            };
-            path: {
-                upload_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    upload_offset: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Tus-Resumable"?: string | null;
-            };
-            path: {
-                upload_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    append_upload: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Upload-Offset"?: string | null;
-                "Upload-Checksum"?: string | null;
-                "Tus-Resumable"?: string | null;
-            };
-            path: {
-                upload_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5884,20 +4658,45 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "iris@example.org",
+                 *       "password": "three quiet otters"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginBody"];
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiIwMTk5M2I3ZSJ9.MEUCIQDx",
+                     *       "refresh_token": "r1.9QmJ2bXo3cV7dLw0yT5sKfHn8uE4aGzR",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 900,
+                     *       "profile_id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24",
+                     *       "device_id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58",
+                     *       "device_secret": "d1.Xo3cV7dLw0yT5sKf",
+                     *       "account": {
+                     *         "id": "01993b7e-5c1d-7a42-9d3e-8f2b6c4a1e70",
+                     *         "email": "iris@example.org",
+                     *         "name": "Iris",
+                     *         "country": "IE",
+                     *         "email_verified": false,
+                     *         "roles": []
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
-            /** @description The request could not be understood. */
+            /** @description `bad_request` The request could not be understood. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5906,7 +4705,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `bad_credentials` */
+            /** @description `bad_credentials` The e-mail address or the password is wrong. Please check both and try again. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5915,79 +4714,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    logout: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
+            /** @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5996,17 +4723,46 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6014,8 +4770,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `sign_in_busy` A lot of people are signing in right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6034,20 +4820,34 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "r1.9QmJ2bXo3cV7dLw0yT5sKfHn8uE4aGzR"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RefreshBody"];
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiIwMTk5M2I3ZSJ9.MEUCIQDx",
+                     *       "refresh_token": "r1.9QmJ2bXo3cV7dLw0yT5sKfHn8uE4aGzR",
+                     *       "expires_in": 900,
+                     *       "profile_id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24",
+                     *       "device_id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description The request could not be understood. */
+            /** @description `bad_request` The request could not be understood. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6056,7 +4856,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `refresh_invalid`, `refresh_reused` */
+            /**
+             * @description `refresh_invalid` Your sign-in has ended. Please sign in again.
+             *
+             *     `refresh_reused` For your safety you were signed out here: this sign-in was used from two places. Please sign in again.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6065,7 +4869,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is larger than what is accepted here. */
+            /** @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6074,7 +4896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6083,17 +4905,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6101,8 +4925,36 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6112,172 +4964,7 @@ export interface operations {
             };
         };
     };
-    register: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RegisterBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignedIn"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `email_taken` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `invalid_email`, `weak_password` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    create_sandbox_token: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CardDetails"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CardToken"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `card_expired`, `card_number_invalid` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    list_genres: {
+    logout: {
         parameters: {
             query?: never;
             header?: never;
@@ -6286,390 +4973,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Genres"];
-                };
-            };
-            /** @description What you have is up to date */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    get_home: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Home"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    get_me: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    update_me: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UpdateMeBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    get_continue_watching: {
-        parameters: {
-            query?: {
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ContinueWatching"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    remove_from_continue_watching: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                playable_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6678,7 +4995,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /** @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6687,35 +5004,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6723,8 +5024,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6734,7 +5065,7 @@ export interface operations {
             };
         };
     };
-    list_devices: {
+    get_jwks: {
         parameters: {
             query?: never;
             header?: never;
@@ -6743,1335 +5074,80 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Devices"];
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "kty": "EC",
+                     *           "crv": "P-256",
+                     *           "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                     *           "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+                     *           "kid": "2026-11",
+                     *           "use": "sig",
+                     *           "alg": "ES256"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Jwks"];
                 };
             };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
             503: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    remove_device: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                device_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    update_device: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                device_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UpdateDeviceBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeviceBody"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    get_history: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_HistoryItem_"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    clear_history: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    list_invoices: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_InvoiceBody_"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    get_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_ListItem_"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    add_to_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewListItem"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListItem"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `already_in_list` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    clear_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    list_contains: {
-        parameters: {
-            query: {
-                /** @description up to 100 ids, separated by commas */
-                title_ids: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TitleIds"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    order_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ListOrder"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TitleIds"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    remove_from_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                title_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    change_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `wrong_password` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `weak_password` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    list_payment_methods: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaymentMethods"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    add_payment_method: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AddPaymentMethodBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaymentMethodBody"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `payment_token_invalid` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    remove_payment_method: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                method_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `payment_method_in_use` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8090,16 +5166,39 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24",
+                     *           "name": "Iris",
+                     *           "maturity": 18,
+                     *           "language": "en",
+                     *           "kids": false,
+                     *           "has_pin": false,
+                     *           "avatar_url": "/avatars/ruby.svg"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Profiles"];
                 };
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8108,7 +5207,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /** @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8117,17 +5216,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8135,8 +5236,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8155,20 +5286,39 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Otto",
+                 *       "language": "en",
+                 *       "kids": true,
+                 *       "avatar_url": "/avatars/topaz.svg"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateProfileBody"];
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description Made. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24",
+                     *       "name": "Iris",
+                     *       "maturity": 18,
+                     *       "language": "en",
+                     *       "kids": false,
+                     *       "has_pin": false,
+                     *       "avatar_url": "/avatars/ruby.svg"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProfileBody"];
                 };
             };
-            /** @description The request could not be understood. */
+            /** @description `bad_request` The request could not be understood. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8177,7 +5327,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8186,7 +5344,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `maturity_not_allowed` */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `kids_profile` A kids profile cannot change this. Switch to another profile first.
+             *
+             *     `maturity_not_allowed` You cannot allow a profile more than your own may watch. Give your account's password to do it.
+             *
+             *     `proof_required` This profile may watch more than you may now. Give your account's password to go on.
+             *
+             *     `wrong_password` This is not your current password. Please try again.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8195,7 +5363,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too_many_profiles` */
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_profiles` Your account has as many profiles as it can have. Remove one first. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8204,7 +5381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is larger than what is accepted here. */
+            /** @description `too_large` This is larger than what is accepted here. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8213,7 +5390,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `kids_maturity` */
+            /**
+             * @description `invalid` name: Field required
+             *
+             *     `kids_maturity` A kids profile cannot allow age ratings above 7. Choose 0 or 7, or make it a profile for grown-ups.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8222,17 +5403,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8240,8 +5423,40 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `sign_in_busy` A lot of people are signing in right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8256,20 +5471,29 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description One of my profiles. */
                 profile_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8278,7 +5502,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `profile_locked` */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `kids_profile` A kids profile cannot change this. Switch to another profile first.
+             *
+             *     `profile_locked` This profile is protected by a PIN. Switch to it with its PIN first, or give your account's password.
+             *
+             *     `proof_required` This profile may watch more than you may now. Give your account's password to go on.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8287,7 +5519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is nothing here. */
+            /** @description `profile_not_found` There is no such profile on your account. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8296,7 +5528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `last_profile` */
+            /** @description `last_profile` This is your only profile, so it has to stay. Add another one first. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8305,7 +5537,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8314,17 +5546,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8332,8 +5566,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8348,26 +5612,46 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description One of my profiles. */
                 profile_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Otto",
+                 *       "maturity": 12,
+                 *       "kids": false,
+                 *       "password": "three quiet otters"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateProfileBody"];
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24",
+                     *       "name": "Iris",
+                     *       "maturity": 18,
+                     *       "language": "en",
+                     *       "kids": false,
+                     *       "has_pin": false,
+                     *       "avatar_url": "/avatars/ruby.svg"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProfileBody"];
                 };
             };
-            /** @description The request could not be understood. */
+            /** @description `bad_request` The request could not be understood. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8376,7 +5660,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8385,7 +5677,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `pin_protected`, `profile_locked`, `proof_required` */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `kids_profile` A kids profile cannot change this. Switch to another profile first.
+             *
+             *     `maturity_not_allowed` You cannot allow a profile more than your own may watch. Give your account's password to do it.
+             *
+             *     `pin_protected` Changing or removing this PIN needs the PIN itself or your account's password.
+             *
+             *     `profile_locked` This profile is protected by a PIN. Switch to it with its PIN first, or give your account's password.
+             *
+             *     `proof_required` This profile may watch more than you may now. Give your account's password to go on.
+             *
+             *     `wrong_password` This is not your current password. Please try again.
+             *
+             *     `wrong_pin` This is not the PIN of this profile. Please try again.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8394,7 +5702,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is nothing here. */
+            /** @description `profile_not_found` There is no such profile on your account. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8403,7 +5711,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is larger than what is accepted here. */
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8412,7 +5729,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /**
+             * @description `invalid` name: Field required
+             *
+             *     `kids_maturity` A kids profile cannot allow age ratings above 7. Choose 0 or 7, or make it a profile for grown-ups.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8421,17 +5742,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8439,8 +5762,40 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `sign_in_busy` A lot of people are signing in right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8455,26 +5810,40 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description One of my profiles. */
                 profile_id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "pin": "4071"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SelectBody"];
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiIwMTk5M2I3ZSJ9.MEUCIQDx",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 900,
+                     *       "profile_id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BoundToken"];
                 };
             };
-            /** @description The request could not be understood. */
+            /** @description `bad_request` The request could not be understood. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8483,7 +5852,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8492,7 +5869,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `proof_required`, `wrong_password`, `wrong_pin` */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `proof_required` This profile may watch more than you may now. Give your account's password to go on.
+             *
+             *     `wrong_password` This is not your current password. Please try again.
+             *
+             *     `wrong_pin` This is not the PIN of this profile. Please try again.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8501,7 +5886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is nothing here. */
+            /** @description `profile_not_found` There is no such profile on your account. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8510,7 +5895,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is larger than what is accepted here. */
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8519,7 +5913,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8528,17 +5922,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8546,8 +5942,40 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `sign_in_busy` A lot of people are signing in right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8557,7 +5985,123 @@ export interface operations {
             };
         };
     };
-    put_progress: {
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993b7e-5c1d-7a42-9d3e-8f2b6c4a1e70",
+                     *       "email": "iris@example.org",
+                     *       "name": "Iris",
+                     *       "country": "IE",
+                     *       "email_verified": false,
+                     *       "roles": [],
+                     *       "subscription_status": "trialing"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    update_me: {
         parameters: {
             query?: never;
             header?: never;
@@ -8566,20 +6110,36 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OfflineBatch"];
+                /**
+                 * @example {
+                 *       "name": "Iris Quill"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateMeBody"];
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Verdicts"];
+                    /**
+                     * @example {
+                     *       "id": "01993b7e-5c1d-7a42-9d3e-8f2b6c4a1e70",
+                     *       "email": "iris@example.org",
+                     *       "name": "Iris",
+                     *       "country": "IE",
+                     *       "email_verified": false,
+                     *       "roles": [],
+                     *       "subscription_status": "trialing"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description The request could not be understood. */
+            /** @description `bad_request` The request could not be understood. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8588,7 +6148,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8597,7 +6165,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8606,7 +6178,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is larger than what is accepted here. */
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8615,7 +6196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8624,17 +6205,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8642,8 +6225,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8653,27 +6266,50 @@ export interface operations {
             };
         };
     };
-    get_progress: {
+    change_password: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                playable_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "three quiet otters",
+                 *       "new_password": "five louder herons"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
         responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Progress"];
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8682,7 +6318,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `wrong_password` This is not your current password. Please try again.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8691,7 +6333,274 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `not_watched` */
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid` name: Field required
+             *
+             *     `weak_password` This password is too easy to guess. Use at least 8 characters; three or four unrelated words work well.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `sign_in_busy` A lot of people are signing in right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58",
+                     *           "name": "Living room",
+                     *           "type": "tv",
+                     *           "trusted": true,
+                     *           "created_at": "2026-11-02T19:04:11Z",
+                     *           "last_seen_at": "2026-11-26T20:31:55Z",
+                     *           "current": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Devices"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    remove_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of my devices. */
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `device_not_found` There is no such device on your account. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8700,7 +6609,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8709,17 +6618,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8727,8 +6638,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8738,28 +6679,66 @@ export interface operations {
             };
         };
     };
-    get_resume: {
+    update_device: {
         parameters: {
-            query: {
-                /** @description up to 100 ids, separated by commas */
-                title_ids: string;
-            };
+            query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description One of my devices. */
+                device_id: string;
+            };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Bedroom",
+                 *       "trusted": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateDeviceBody"];
+            };
+        };
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Resumes"];
+                    /**
+                     * @example {
+                     *       "id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58",
+                     *       "name": "Living room",
+                     *       "type": "tv",
+                     *       "trusted": true,
+                     *       "created_at": "2026-11-02T19:04:11Z",
+                     *       "last_seen_at": "2026-11-26T20:31:55Z",
+                     *       "current": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeviceBody"];
                 };
             };
-            /** @description Please sign in. */
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8768,7 +6747,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8777,7 +6760,34 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /** @description `device_not_found` There is no such device on your account. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8786,103 +6796,58 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
             503: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    get_resume_of_playables: {
-        parameters: {
-            query: {
-                /** @description up to 100 ids, separated by commas */
-                ids: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProgressItems"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8901,16 +6866,43 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993b7e-5c1f-7d66-8e05-1a2b3c4d5e6f",
+                     *           "device": {
+                     *             "id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58",
+                     *             "name": "Living room",
+                     *             "type": "tv"
+                     *           },
+                     *           "address": "203.0.113.24",
+                     *           "created_at": "2026-11-02T19:04:11Z",
+                     *           "last_used_at": "2026-11-26T20:31:55Z",
+                     *           "expires_at": "2027-01-25T20:31:55Z",
+                     *           "current": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Sessions"];
                 };
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8919,7 +6911,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8928,17 +6924,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8946,8 +6944,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8962,20 +6990,29 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description One of my sign-ins. */
                 session_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8984,7 +7021,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8993,7 +7034,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is nothing here. */
+            /** @description `session_not_found` There is no such sign-in on your account, or it has ended already. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9002,7 +7043,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9011,458 +7052,58 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
             503: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    get_subscription: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubscriptionBody"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `no_subscription` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    subscribe: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SubscribeBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubscriptionBody"];
-                };
-            };
-            /** @description `idempotency_key_missing` */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `payment_declined` */
-            402: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `payment_method_not_found`, `plan_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `already_subscribed`, `payment_in_progress` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `idempotency_key_reused` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `payment_unavailable` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    cancel_subscription: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubscriptionBody"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `no_subscription` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    resume_subscription: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubscriptionBody"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `no_subscription` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `payment_method_missing` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    sync_stream: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Last-Event-ID"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description server-sent events */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": string;
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9481,26 +7122,48 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "standard-month",
+                     *           "name": "Standard",
+                     *           "interval": "month",
+                     *           "price": {
+                     *             "amount": 1299,
+                     *             "currency": "USD"
+                     *           },
+                     *           "max_streams": 2,
+                     *           "max_height": 1080,
+                     *           "downloads": 2,
+                     *           "ads": false,
+                     *           "trial_days": 14
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Plans"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9508,8 +7171,4274 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_sandbox_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "number": "4242424242424242",
+                 *       "exp_month": 12,
+                 *       "exp_year": 2034,
+                 *       "cvc": "123"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CardDetails"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "token": "tok_9QmJ2bXo3cV7dLw0yT5sKfHn"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CardToken"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `sandbox_off` The sandbox for test cards is switched off here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `card_expired` This card has expired. Please use another one.
+             *
+             *     `card_number_invalid` This card number is not right. Please check it for typing mistakes.
+             *
+             *     `invalid` name: Field required
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_payment_methods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993b80-1a4e-7d0c-b6f1-2e8c9a7d5f31",
+                     *           "provider": "sandbox",
+                     *           "brand": "visa",
+                     *           "last4": "4242",
+                     *           "exp_month": 12,
+                     *           "exp_year": 2034,
+                     *           "is_default": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaymentMethods"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    add_payment_method: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "provider": "sandbox",
+                 *       "token": "tok_9QmJ2bXo3cV7dLw0yT5sKfHn",
+                 *       "is_default": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddPaymentMethodBody"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993b80-1a4e-7d0c-b6f1-2e8c9a7d5f31",
+                     *       "provider": "sandbox",
+                     *       "brand": "visa",
+                     *       "last4": "4242",
+                     *       "exp_month": 12,
+                     *       "exp_year": 2034,
+                     *       "is_default": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaymentMethodBody"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `payment_provider_not_offered` This way of paying is not offered here. Please choose another one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid` name: Field required
+             *
+             *     `payment_token_invalid` These card details are not known or no longer valid. Please enter your card again.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    remove_payment_method: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of my payment methods. */
+                method_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `payment_method_not_found` There is no such payment method on your account. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `payment_method_in_use` Your subscription is paid with this card. Add another one first, or cancel the subscription. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993b80-9c2f-7e15-8a40-6b3d1f5c7e92",
+                     *       "plan_id": "standard-month",
+                     *       "status": "trialing",
+                     *       "current_period_start": "2026-11-26T20:31:55Z",
+                     *       "current_period_end": "2026-12-10T20:31:55Z",
+                     *       "cancel_at_period_end": false,
+                     *       "created_at": "2026-11-26T20:31:55Z",
+                     *       "ended_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubscriptionBody"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_subscription` You have no plan. Choose one to start watching. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    subscribe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random value for each thing that is wanted, the same one for each repetition of it. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "plan_id": "standard-month",
+                 *       "payment_method_id": "01993b80-1a4e-7d0c-b6f1-2e8c9a7d5f31"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SubscribeBody"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993b80-9c2f-7e15-8a40-6b3d1f5c7e92",
+                     *       "plan_id": "standard-month",
+                     *       "status": "trialing",
+                     *       "current_period_start": "2026-11-26T20:31:55Z",
+                     *       "current_period_end": "2026-12-10T20:31:55Z",
+                     *       "cancel_at_period_end": false,
+                     *       "created_at": "2026-11-26T20:31:55Z",
+                     *       "ended_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubscriptionBody"];
+                };
+            };
+            /**
+             * @description `bad_request` The request could not be understood.
+             *
+             *     `idempotency_key_missing` Send an Idempotency-Key header, so that a repeated request cannot be carried out twice.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `payment_declined` Your card was declined. Nothing was charged; please use another card or ask your bank. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `payment_method_not_found` There is no such payment method on your account.
+             *
+             *     `plan_not_found` There is no such plan. Please choose one from the list of plans.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `already_subscribed` You have a plan already. Cancel it first if you want another one.
+             *
+             *     `payment_in_progress` A payment of yours is being made right now. Please look again in a minute.
+             *
+             *     `payment_undone` This payment took too long and was given back. Please try again.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `idempotency_key_reused` This Idempotency-Key was used for a different request. Use a new one.
+             *
+             *     `invalid` name: Field required
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `payment_unavailable` The payment provider does not answer. Nothing is charged twice; please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    cancel_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993b80-9c2f-7e15-8a40-6b3d1f5c7e92",
+                     *       "plan_id": "standard-month",
+                     *       "status": "trialing",
+                     *       "current_period_start": "2026-11-26T20:31:55Z",
+                     *       "current_period_end": "2026-12-10T20:31:55Z",
+                     *       "cancel_at_period_end": false,
+                     *       "created_at": "2026-11-26T20:31:55Z",
+                     *       "ended_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubscriptionBody"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_subscription` You have no plan. Choose one to start watching. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    resume_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993b80-9c2f-7e15-8a40-6b3d1f5c7e92",
+                     *       "plan_id": "standard-month",
+                     *       "status": "trialing",
+                     *       "current_period_start": "2026-11-26T20:31:55Z",
+                     *       "current_period_end": "2026-12-10T20:31:55Z",
+                     *       "cancel_at_period_end": false,
+                     *       "created_at": "2026-11-26T20:31:55Z",
+                     *       "ended_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubscriptionBody"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_subscription` You have no plan. Choose one to start watching. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `payment_method_missing` There is no card on file to go on with. Add one first, then resume your plan. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_invoices: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; without one the first page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0199a1c4-3b7d-7f28-91e6-5c0a8d2b4f63",
+                     *           "number": "BJ-00000042",
+                     *           "plan_id": "standard-month",
+                     *           "description": "Bijou Standard, one month",
+                     *           "amount": {
+                     *             "amount": 1299,
+                     *             "currency": "USD"
+                     *           },
+                     *           "status": "paid",
+                     *           "period_start": "2026-12-10T20:31:55Z",
+                     *           "period_end": "2027-01-10T20:31:55Z",
+                     *           "paid_at": "2026-12-10T20:31:57Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_InvoiceBody_"];
+                };
+            };
+            /** @description `bad_cursor` This cursor is not one of ours. Start again from the first page. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "hero": {
+                     *         "title": {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *           "year": 2023,
+                     *           "maturity": 16,
+                     *           "genres": [
+                     *             "Thriller",
+                     *             "Mystery"
+                     *           ],
+                     *           "runtime": 6240,
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "color": "#1d2a35",
+                     *           "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "in_my_list": true
+                     *         }
+                     *       },
+                     *       "rows": [
+                     *         {
+                     *           "id": "continue-watching",
+                     *           "kind": "continue_watching",
+                     *           "name": "Continue watching",
+                     *           "impression_id": "0199a4cf-7d12-7b9e-a3c4-5e6f7a8b9c0d",
+                     *           "degraded": false,
+                     *           "items": [
+                     *             {
+                     *               "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *               "name": "The Ninth Flash",
+                     *               "type": "movie",
+                     *               "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *               "year": 2023,
+                     *               "maturity": 16,
+                     *               "genres": [
+                     *                 "Thriller",
+                     *                 "Mystery"
+                     *               ],
+                     *               "runtime": 6240,
+                     *               "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *               "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *               "color": "#1d2a35",
+                     *               "progress": 0.3,
+                     *               "position": 1872.4,
+                     *               "duration": 6240.4
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_titles: {
+        parameters: {
+            query?: {
+                /** @description `newest` by the day of publishing. */
+                sort?: "newest" | "oldest" | "name" | "year";
+                /** @description An id from `/genres`. */
+                genre?: string | null;
+                /** @description Only films, or only series. */
+                type?: ("movie" | "series") | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; without one the first page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *           "year": 2023,
+                     *           "maturity": 16,
+                     *           "genres": [
+                     *             "Thriller",
+                     *             "Mystery"
+                     *           ],
+                     *           "runtime": 6240,
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *           "backdrop_url": null,
+                     *           "backdrop_srcset": null,
+                     *           "logo_url": null,
+                     *           "color": "#1d2a35"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Card_"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_cursor` This cursor is not one of ours. Start again from the first page. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    new_titles: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; without one the first page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *           "year": 2023,
+                     *           "maturity": 16,
+                     *           "genres": [
+                     *             "Thriller",
+                     *             "Mystery"
+                     *           ],
+                     *           "runtime": 6240,
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *           "backdrop_url": null,
+                     *           "backdrop_srcset": null,
+                     *           "logo_url": null,
+                     *           "color": "#1d2a35"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Card_"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_cursor` This cursor is not one of ours. Start again from the first page. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_title: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, from any list. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *       "slug": "the-ninth-flash",
+                     *       "type": "movie",
+                     *       "name": "The Ninth Flash",
+                     *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *       "year": 2023,
+                     *       "genres": [
+                     *         "Thriller",
+                     *         "Mystery"
+                     *       ],
+                     *       "cast": [
+                     *         "Isolde Harrow",
+                     *         "Bram Teviot"
+                     *       ],
+                     *       "directors": [
+                     *         "Sunniva Falk"
+                     *       ],
+                     *       "tags": [
+                     *         "lighthouse",
+                     *         "slow burn"
+                     *       ],
+                     *       "language": "en",
+                     *       "country": "IE",
+                     *       "maturity": 16,
+                     *       "runtime": 6240,
+                     *       "rating": {
+                     *         "average": 4.35,
+                     *         "count": 212
+                     *       },
+                     *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *       "artwork": {
+                     *         "poster": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *         "color": "#1d2a35"
+                     *       },
+                     *       "published_at": "2026-11-20T09:00:00Z",
+                     *       "in_my_list": true,
+                     *       "resume": {
+                     *         "completed": false,
+                     *         "duration": 6240.4,
+                     *         "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *         "position": 1872.4
+                     *       },
+                     *       "degraded": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Title"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    top_rated_titles: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *           "year": 2023,
+                     *           "maturity": 16,
+                     *           "genres": [
+                     *             "Thriller",
+                     *             "Mystery"
+                     *           ],
+                     *           "runtime": 6240,
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *           "backdrop_url": null,
+                     *           "backdrop_srcset": null,
+                     *           "logo_url": null,
+                     *           "color": "#1d2a35"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Cards"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_episodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, from any list. */
+                title_id: string;
+                /** @description The season's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993a11-0d4f-7d30-a6e8-1c5b9f7d3e24",
+                     *           "number": 1,
+                     *           "name": "The Cello That Hums at Four",
+                     *           "description": "A case without a cello is handed in. At four in the morning it tunes itself.",
+                     *           "playable_id": "01993a11-0d50-7b62-9f07-4d8e2a6c1b93",
+                     *           "runtime": 1680,
+                     *           "resume": {
+                     *             "completed": false,
+                     *             "duration": 1680.2,
+                     *             "playable_id": "01993a11-0d50-7b62-9f07-4d8e2a6c1b93",
+                     *             "position": 412.8
+                     *           }
+                     *         }
+                     *       ],
+                     *       "degraded": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GatewayEpisodes"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `no_such_season` This title has no such season.
+             *
+             *     `title_not_found` There is no such title here.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    title_cards: {
+        parameters: {
+            query: {
+                /** @description Up to 100 ids, separated by commas. */
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *           "year": 2023,
+                     *           "maturity": 16,
+                     *           "genres": [
+                     *             "Thriller",
+                     *             "Mystery"
+                     *           ],
+                     *           "runtime": 6240,
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *           "backdrop_url": null,
+                     *           "backdrop_srcset": null,
+                     *           "logo_url": null,
+                     *           "color": "#1d2a35"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Cards"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `bad_id` One of these ids is not an id. Ids are UUIDs, separated by commas.
+             *
+             *     `invalid` name: Field required
+             *
+             *     `too_many_ids` Ask for at most 100 ids at a time.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    title_seasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, from any list. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993a11-0d42-7c09-8b15-7e3f9a6c2d58",
+                     *           "number": 1,
+                     *           "name": "Unclaimed",
+                     *           "episodes": 6
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Seasons"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    similar_titles: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A title, from any list. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *           "year": 2023,
+                     *           "maturity": 16,
+                     *           "genres": [
+                     *             "Thriller",
+                     *             "Mystery"
+                     *           ],
+                     *           "runtime": 6240,
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *           "backdrop_url": null,
+                     *           "backdrop_srcset": null,
+                     *           "logo_url": null,
+                     *           "color": "#1d2a35"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Cards"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_genres: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "thriller",
+                     *           "name": "Thriller",
+                     *           "titles": 3
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Genres"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    rate_title: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, from any list. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "stars": 5
+                 *     }
+                 */
+                "application/json": components["schemas"]["RatingBody"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "my_rating": 5,
+                     *       "rating": {
+                     *         "average": 4.35,
+                     *         "count": 212
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Rated"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    unrate_title: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, from any list. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "my_rating": 5,
+                     *       "rating": {
+                     *         "average": 4.35,
+                     *         "count": 212
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Rated"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    start_playback: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random value for each thing that is wanted, the same one for each repetition of it. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                 *       "capabilities": {
+                 *         "max_height": 1080
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartBody"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "session_id": "0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18",
+                     *       "fencing": 17,
+                     *       "decision": {
+                     *         "allowed": true,
+                     *         "gates": [
+                     *           {
+                     *             "gate": "account",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "profile",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "plan",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "height",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "title",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "region",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "window",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "maturity",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "device",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "slot",
+                     *             "ok": true
+                     *           }
+                     *         ],
+                     *         "max_height": 1080
+                     *       },
+                     *       "manifests": {
+                     *         "hls": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a/01993a05-2f60-7e91-a7b3-c5d8e1f40962/r1/master.m3u8",
+                     *         "dash": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a/01993a05-2f60-7e91-a7b3-c5d8e1f40962/r1/manifest.mpd"
+                     *       },
+                     *       "tracks": {
+                     *         "audio": [
+                     *           {
+                     *             "language": "en",
+                     *             "label": "English",
+                     *             "codec": "mp4a.40.2",
+                     *             "channels": 2
+                     *           }
+                     *         ],
+                     *         "text": [
+                     *           {
+                     *             "language": "en",
+                     *             "label": "English",
+                     *             "kind": "captions"
+                     *           }
+                     *         ],
+                     *         "video": [
+                     *           {
+                     *             "height": 1080,
+                     *             "width": 1920,
+                     *             "codec": "avc1.640028",
+                     *             "bitrate": 4800000
+                     *           }
+                     *         ]
+                     *       },
+                     *       "resume_at": 1872.4,
+                     *       "duration": 6240.4,
+                     *       "max_height": 1080,
+                     *       "title": {
+                     *         "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *         "type": "movie",
+                     *         "name": "The Ninth Flash",
+                     *         "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp"
+                     *       },
+                     *       "markers": {
+                     *         "credits_start": 6012
+                     *       },
+                     *       "heartbeat_interval": 10,
+                     *       "expires_at": "2026-11-26T20:32:25Z",
+                     *       "grant_expires_at": "2026-11-27T08:31:55Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlaySession"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_closed` This account is closed. Restore it or register a new one to go on watching.
+             *
+             *     `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `device_not_allowed` This device does not belong to the account. Sign in on it to watch here.
+             *
+             *     `device_removed` This device was removed from the account. Sign in on it again to watch here.
+             *
+             *     `height_not_in_plan` This title only exists in a higher quality than your plan includes. A larger plan plays it.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `maturity_exceeded` This title is above the age rating of this profile. Choose another profile to watch it.
+             *
+             *     `no_plan` Watching needs a plan. Choose one to start.
+             *
+             *     `not_in_region` This title is not available in your country.
+             *
+             *     `plan_ended` Your plan has ended. Choose a plan to go on watching.
+             *
+             *     `profile_not_allowed` This profile is no longer part of the account. Choose another one.
+             *
+             *     `profile_required` Choose who is watching first.
+             *
+             *     `signed_out` This device has been signed out. Please sign in again.
+             *
+             *     `title_not_published` This title is not available. Something else is waiting on the home page.
+             *
+             *     `title_not_ready` This title is still being prepared. Please try again later.
+             *
+             *     `window_closed` This title is no longer available. Something else is waiting on the home page.
+             *
+             *     `window_not_open` This title is not available yet. Please come back when it is released.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PlayRefused"];
+                };
+            };
+            /** @description `playable_not_found` There is no such title. Go back and choose another one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `streams_exceeded` All streams of your plan are in use. Stop one of them, or take one over with `takeover`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["StreamsExceededProblem"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `idempotency_key_reused` This Idempotency-Key was used for a different request. Use a new one.
+             *
+             *     `invalid` name: Field required
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    leave_playback: {
+        parameters: {
+            query: {
+                /** @description The `Idempotency-Key` that the start was sent with. */
+                key: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    send_heartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A session, as its start gave it. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "seq": 12,
+                 *       "fencing": 17,
+                 *       "position": 1992.4,
+                 *       "state": "playing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HeartbeatBody"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-11-26T20:34:25Z",
+                     *       "grant": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a",
+                     *       "grant_expires_at": "2026-11-27T08:31:55Z",
+                     *       "max_height": 1080
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HeartbeatAnswer"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `session_not_found` There is no such playback session on your account. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `lease_lost` This stream is over. Press play to start it again. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LeaseLostProblem"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    take_over_playback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The last part of a takeover's `href`. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "session_id": "0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18",
+                     *       "fencing": 17,
+                     *       "decision": {
+                     *         "allowed": true,
+                     *         "gates": [
+                     *           {
+                     *             "gate": "account",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "profile",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "plan",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "height",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "title",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "region",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "window",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "maturity",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "device",
+                     *             "ok": true
+                     *           },
+                     *           {
+                     *             "gate": "slot",
+                     *             "ok": true
+                     *           }
+                     *         ],
+                     *         "max_height": 1080
+                     *       },
+                     *       "manifests": {
+                     *         "hls": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a/01993a05-2f60-7e91-a7b3-c5d8e1f40962/r1/master.m3u8",
+                     *         "dash": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a/01993a05-2f60-7e91-a7b3-c5d8e1f40962/r1/manifest.mpd"
+                     *       },
+                     *       "tracks": {
+                     *         "audio": [
+                     *           {
+                     *             "language": "en",
+                     *             "label": "English",
+                     *             "codec": "mp4a.40.2",
+                     *             "channels": 2
+                     *           }
+                     *         ],
+                     *         "text": [
+                     *           {
+                     *             "language": "en",
+                     *             "label": "English",
+                     *             "kind": "captions"
+                     *           }
+                     *         ],
+                     *         "video": [
+                     *           {
+                     *             "height": 1080,
+                     *             "width": 1920,
+                     *             "codec": "avc1.640028",
+                     *             "bitrate": 4800000
+                     *           }
+                     *         ]
+                     *       },
+                     *       "resume_at": 1872.4,
+                     *       "duration": 6240.4,
+                     *       "max_height": 1080,
+                     *       "title": {
+                     *         "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *         "type": "movie",
+                     *         "name": "The Ninth Flash",
+                     *         "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp"
+                     *       },
+                     *       "markers": {
+                     *         "credits_start": 6012
+                     *       },
+                     *       "heartbeat_interval": 10,
+                     *       "expires_at": "2026-11-26T20:32:25Z",
+                     *       "grant_expires_at": "2026-11-27T08:31:55Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlaySession"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_closed` This account is closed. Restore it or register a new one to go on watching.
+             *
+             *     `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `device_not_allowed` This device does not belong to the account. Sign in on it to watch here.
+             *
+             *     `device_removed` This device was removed from the account. Sign in on it again to watch here.
+             *
+             *     `height_not_in_plan` This title only exists in a higher quality than your plan includes. A larger plan plays it.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `maturity_exceeded` This title is above the age rating of this profile. Choose another profile to watch it.
+             *
+             *     `no_plan` Watching needs a plan. Choose one to start.
+             *
+             *     `not_in_region` This title is not available in your country.
+             *
+             *     `plan_ended` Your plan has ended. Choose a plan to go on watching.
+             *
+             *     `profile_not_allowed` This profile is no longer part of the account. Choose another one.
+             *
+             *     `profile_required` Choose who is watching first.
+             *
+             *     `signed_out` This device has been signed out. Please sign in again.
+             *
+             *     `title_not_published` This title is not available. Something else is waiting on the home page.
+             *
+             *     `title_not_ready` This title is still being prepared. Please try again later.
+             *
+             *     `window_closed` This title is no longer available. Something else is waiting on the home page.
+             *
+             *     `window_not_open` This title is not available yet. Please come back when it is released.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PlayRefused"];
+                };
+            };
+            /**
+             * @description `playable_not_found` There is no such title. Go back and choose another one.
+             *
+             *     `takeover_not_found` There is no such takeover. Start playing again to get a new one.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `streams_exceeded` All streams of your plan are in use. Stop one of them, or take one over with `takeover`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["StreamsExceededProblem"];
+                };
+            };
+            /** @description `takeover_expired` This takeover was used already or has run out. Start playing again to get a new one. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    stop_playback: {
+        parameters: {
+            query?: {
+                /** @description The last position reached, in seconds. */
+                position?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A session, as its start gave it. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `session_not_found` There is no such playback session on your account. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9528,16 +11457,36 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "session_id": "0199a4c2-1b7d-7e04-95f3-2c8a6d0e4b71",
+                     *           "title": "The Ninth Flash",
+                     *           "device": "Living room",
+                     *           "profile": "Iris",
+                     *           "started_at": "2026-11-26T20:16:40Z",
+                     *           "position": 905.5
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ActiveSessions"];
                 };
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9546,7 +11495,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9555,17 +11508,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9573,8 +11528,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9589,20 +11574,27 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description A stream that is on. */
                 session_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9611,7 +11603,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9620,7 +11616,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description No such session on this account */
+            /** @description `session_not_found` There is no such playback session on your account. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9629,16 +11625,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is no longer there. */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9647,17 +11634,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9665,8 +11654,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9676,307 +11695,191 @@ export interface operations {
             };
         };
     };
-    start_playback: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StartBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlaySession"];
-                };
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description A gate is closed; `code` is the first one's */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["PlayRefused"];
-                };
-            };
-            /** @description No such playable */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description All stream slots of the plan are in use */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["StreamsExceededProblem"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    leave_playback: {
-        parameters: {
-            query: {
-                key: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    stop_playback: {
-        parameters: {
-            query?: {
-                /** @description Seconds. */
-                position?: number | null;
-            };
-            header?: never;
-            path: {
-                session_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description No such session on this account */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    send_heartbeat: {
+    get_progress: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                session_id: string;
+                /** @description What is played: of a film or of an episode. */
+                playable_id: string;
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["HeartbeatBody"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HeartbeatAnswer"];
+                    /**
+                     * @example {
+                     *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *       "position": 1872.4,
+                     *       "duration": 6240.4,
+                     *       "completed": false,
+                     *       "updated_at": "2026-11-26T20:31:55Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Progress"];
                 };
             };
-            /** @description The request could not be understood. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_watched` You have not started watching this. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sent_at": "2026-11-26T20:31:50Z",
+                 *       "items": [
+                 *         {
+                 *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                 *           "position": 2410,
+                 *           "occurred_at": "2026-11-26T18:05:12Z",
+                 *           "device_seq": 41
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["OfflineBatch"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "applied": true,
+                     *           "position": 2410
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Verdicts"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9985,7 +11888,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9994,7 +11903,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10003,8 +11916,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description No such session on this account */
-            404: {
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10012,16 +11925,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `lease_lost`: the player must stop, for the `reason` given */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["LeaseLostProblem"];
-                };
-            };
-            /** @description This is larger than what is accepted here. */
+            /** @description `too_large` This is larger than what is accepted here. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10030,7 +11934,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10039,17 +11943,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10057,8 +11963,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10068,117 +12004,11 @@ export interface operations {
             };
         };
     };
-    take_over_playback: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlaySession"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description A gate is closed; `code` is the first one's */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["PlayRefused"];
-                };
-            };
-            /** @description No such playable */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description All stream slots of the plan are in use */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["StreamsExceededProblem"];
-                };
-            };
-            /** @description `takeover_expired`: used already, or run out */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    list_titles: {
+    get_continue_watching: {
         parameters: {
             query?: {
-                sort?: "newest" | "oldest" | "name" | "year";
-                genre?: string | null;
-                type?: ("movie" | "series") | null;
+                /** @description How many at most. */
                 limit?: number;
-                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -10186,32 +12016,44 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Card_"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a11-0d3a-7416-93cf-2b7d5e8a9c40",
+                     *           "playable_id": "01993a11-0d50-7b62-9f07-4d8e2a6c1b93",
+                     *           "position": 412.8,
+                     *           "duration": 1680.2,
+                     *           "progress": 0.25,
+                     *           "updated_at": "2026-11-26T20:31:55Z",
+                     *           "name": "Lost Property After Dark",
+                     *           "type": "series",
+                     *           "poster_url": "/images/01993a11-0d3a-7416-93cf-2b7d5e8a9c40/poster-71b0c3aa-480.webp",
+                     *           "backdrop_url": null,
+                     *           "still_url": null,
+                     *           "season_number": 1,
+                     *           "episode_number": 1,
+                     *           "episode_name": "The Cello That Hums at Four"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContinueWatching"];
                 };
             };
-            /** @description What you have is up to date */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The request could not be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10220,7 +12062,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10229,7 +12075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10238,17 +12084,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10256,8 +12104,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10267,10 +12145,278 @@ export interface operations {
             };
         };
     };
-    title_cards: {
+    remove_from_continue_watching: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What is played: of a film or of an episode. */
+                playable_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `playable_not_found` There is nothing like this to watch. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_resume: {
         parameters: {
             query: {
-                /** @description up to 100 ids, separated by commas */
+                /** @description Up to 100 ids, separated by commas. */
+                title_ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "position": 1872.4,
+                     *           "duration": 6240.4,
+                     *           "completed": false,
+                     *           "season_number": null,
+                     *           "episode_number": null,
+                     *           "episode_name": null,
+                     *           "updated_at": "2026-11-26T20:31:55Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Resumes"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `bad_id` One of these ids is not an id. Ids are UUIDs, separated by commas.
+             *
+             *     `invalid` name: Field required
+             *
+             *     `too_many_ids` Ask for at most 100 ids at a time.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_resume_of_playables: {
+        parameters: {
+            query: {
+                /** @description Up to 100 ids, separated by commas. */
                 ids: string;
             };
             header?: never;
@@ -10279,23 +12425,36 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Cards"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "position": 1872.4,
+                     *           "duration": 6240.4,
+                     *           "completed": false,
+                     *           "updated_at": "2026-11-26T20:31:55Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProgressItems"];
                 };
             };
-            /** @description What you have is up to date */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10304,7 +12463,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10313,7 +12476,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /**
+             * @description `bad_id` One of these ids is not an id. Ids are UUIDs, separated by commas.
+             *
+             *     `invalid` name: Field required
+             *
+             *     `too_many_ids` Ask for at most 100 ids at a time.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10322,17 +12491,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10340,8 +12511,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10351,10 +12552,12 @@ export interface operations {
             };
         };
     };
-    new_titles: {
+    get_history: {
         parameters: {
             query?: {
+                /** @description How many at most. */
                 limit?: number;
+                /** @description `next_cursor` of the page before; without one the first page. */
                 cursor?: string | null;
             };
             header?: never;
@@ -10363,23 +12566,37 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Card_"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "season_number": null,
+                     *           "episode_number": null,
+                     *           "episode_name": null,
+                     *           "position": 1872.4,
+                     *           "duration": 6240.4,
+                     *           "completed": false,
+                     *           "watched_at": "2026-11-26T20:31:55Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_HistoryItem_"];
                 };
             };
-            /** @description What you have is up to date */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The request could not be understood. */
+            /** @description `bad_cursor` This cursor is not one of ours. Start again from the first page. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10388,7 +12605,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10397,7 +12620,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10406,7 +12633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10415,17 +12642,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10433,8 +12662,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10444,10 +12703,246 @@ export interface operations {
             };
         };
     };
-    top_rated_titles: {
+    clear_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    sync_stream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The id of the last event that came. */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events, until the access token ends. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example id: 1764189115-3
+                     *     event: list
+                     *     data: {"title_id":"01993a02-71b4-7c58-9e2d-4f6a8b0c2d13","in_list":true}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /**
+             * @description `too_many_requests` That was a lot of requests. Please wait a moment.
+             *
+             *     `too_many_streams` This account has too many open connections for updates. Close some and try again.
+             */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_list: {
         parameters: {
             query?: {
+                /** @description How many at most. */
                 limit?: number;
+                /** @description `next_cursor` of the page before; without one the first page. */
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -10455,195 +12950,33 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Cards"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "year": 2023,
+                     *           "maturity": 16,
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "backdrop_url": null,
+                     *           "added_at": "2026-11-25T21:10:03Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_ListItem_"];
                 };
             };
-            /** @description What you have is up to date */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    get_title: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                title_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Title"];
-                };
-            };
-            /** @description What you have is up to date */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    rate_title: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                title_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RatingBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rated"];
-                };
-            };
-            /** @description The request could not be understood. */
+            /** @description `bad_cursor` This cursor is not one of ours. Start again from the first page. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10652,7 +12985,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10661,7 +13000,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10670,7 +13013,153 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is nothing here. */
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    add_to_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewListItem"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *       "name": "The Ninth Flash",
+                     *       "type": "movie",
+                     *       "year": 2023,
+                     *       "maturity": 16,
+                     *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *       "backdrop_url": null,
+                     *       "added_at": "2026-11-25T21:10:03Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListItem"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10679,7 +13168,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is larger than what is accepted here. */
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `already_in_list` This title is already in your list.
+             *
+             *     `list_full` Your list is full: it holds 1,000 titles. Remove some to add others.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10688,7 +13199,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10697,17 +13208,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10715,8 +13228,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10726,119 +13269,29 @@ export interface operations {
             };
         };
     };
-    unrate_title: {
+    clear_list: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                title_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rated"];
-                };
-            };
-            /** @description Please sign in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description You are not allowed to do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    title_seasons: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                title_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Seasons"];
-                };
-            };
-            /** @description What you have is up to date */
-            304: {
+            /** @description Done; there is no body. */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10847,7 +13300,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10856,35 +13313,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is nothing here. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Some of what was sent is not valid. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10892,8 +13333,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10903,35 +13374,60 @@ export interface operations {
             };
         };
     };
-    get_episodes: {
+    order_list: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                title_id: string;
-                number: number;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title_ids": [
+                 *         "01993a11-0d3a-7416-93cf-2b7d5e8a9c40",
+                 *         "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ListOrder"];
+            };
+        };
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GatewayEpisodes"];
+                    /**
+                     * @example {
+                     *       "title_ids": [
+                     *         "01993a11-0d3a-7416-93cf-2b7d5e8a9c40",
+                     *         "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TitleIds"];
                 };
             };
-            /** @description What you have is up to date */
-            304: {
+            /** @description `bad_request` The request could not be understood. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
             };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10940,7 +13436,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10949,8 +13449,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is nothing here. */
-            404: {
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10958,7 +13458,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10967,17 +13476,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10985,8 +13496,38 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10996,36 +13537,1116 @@ export interface operations {
             };
         };
     };
-    similar_titles: {
+    list_contains: {
+        parameters: {
+            query: {
+                /** @description Up to 100 ids, separated by commas. */
+                title_ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title_ids": [
+                     *         "01993a11-0d3a-7416-93cf-2b7d5e8a9c40",
+                     *         "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TitleIds"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `bad_id` One of these ids is not an id. Ids are UUIDs, separated by commas.
+             *
+             *     `invalid` name: Field required
+             *
+             *     `too_many_ids` Ask for at most 100 ids at a time.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    remove_from_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title in the list. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_titles_for_editors: {
         parameters: {
             query?: {
+                /** @description The title with this slug. */
+                slug?: string | null;
+                /** @description Only titles in this status. */
+                status?: ("draft" | "review" | "approved" | "scheduled" | "published" | "archived") | null;
+                /** @description Only films, or only series. */
+                type?: ("movie" | "series") | null;
+                /** @description Words of the name. */
+                q?: string | null;
+                /** @description Which page; the first is 1. */
+                page?: number;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "slug": "the-ninth-flash",
+                     *           "type": "movie",
+                     *           "status": "published",
+                     *           "version": 7,
+                     *           "name": "The Ninth Flash",
+                     *           "year": 2023,
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "ready": true,
+                     *           "published_at": "2026-11-20T09:00:00Z",
+                     *           "changed_at": "2026-11-20T09:00:00Z"
+                     *         }
+                     *       ],
+                     *       "total": 1,
+                     *       "page": 1,
+                     *       "pages": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TablePage_AdminTitleRow_"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_title: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "movie",
+                 *       "name": "The Ninth Flash",
+                 *       "slug": "the-ninth-flash",
+                 *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                 *       "year": 2023,
+                 *       "genres": [
+                 *         "Thriller",
+                 *         "Mystery"
+                 *       ],
+                 *       "cast": [
+                 *         "Isolde Harrow",
+                 *         "Bram Teviot"
+                 *       ],
+                 *       "directors": [
+                 *         "Sunniva Falk"
+                 *       ],
+                 *       "tags": [
+                 *         "lighthouse",
+                 *         "slow burn"
+                 *       ],
+                 *       "language": "en",
+                 *       "country": "IE",
+                 *       "maturity": 16,
+                 *       "runtime": 6240
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewTitle"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *       "slug": "the-ninth-flash",
+                     *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *       "version": 1,
+                     *       "status": "draft"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Created"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `slug_taken` Another title has this slug already. Choose another one, or edit that title. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ExistsProblem"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_title_for_editors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, in whatever status. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *       "slug": "the-ninth-flash",
+                     *       "type": "movie",
+                     *       "status": "published",
+                     *       "version": 7,
+                     *       "name": "The Ninth Flash",
+                     *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *       "year": 2023,
+                     *       "genres": [
+                     *         "Thriller",
+                     *         "Mystery"
+                     *       ],
+                     *       "cast": [
+                     *         "Isolde Harrow",
+                     *         "Bram Teviot"
+                     *       ],
+                     *       "directors": [
+                     *         "Sunniva Falk"
+                     *       ],
+                     *       "tags": [
+                     *         "lighthouse",
+                     *         "slow burn"
+                     *       ],
+                     *       "language": "en",
+                     *       "country": "IE",
+                     *       "maturity": 16,
+                     *       "runtime": 6240,
+                     *       "windows": [
+                     *         {
+                     *           "starts_at": "2026-11-20T00:00:00Z",
+                     *           "regions": [
+                     *             "IE",
+                     *             "GB"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "artwork": [
+                     *         {
+                     *           "kind": "poster",
+                     *           "url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *           "width": 1600,
+                     *           "height": 2400,
+                     *           "color": "#1d2a35"
+                     *         }
+                     *       ],
+                     *       "playable": {
+                     *         "id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *         "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *         "asset_id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962",
+                     *         "ready": true,
+                     *         "duration": 6240.4,
+                     *         "intro_start": null,
+                     *         "intro_end": null,
+                     *         "credits_start": 6012
+                     *       },
+                     *       "seasons": [],
+                     *       "missing": [],
+                     *       "published_at": "2026-11-20T09:00:00Z",
+                     *       "created_at": "2026-11-18T11:20:03Z",
+                     *       "changed_at": "2026-11-20T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AdminTitle"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_title: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you read, as in `"7"`. */
+                "if-match"?: string | null;
+            };
+            path: {
+                /** @description A title, in whatever status. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tags": [
+                 *         "lighthouse",
+                 *         "island"
+                 *       ],
+                 *       "maturity": 12
+                 *     }
+                 */
+                "application/json": components["schemas"]["TitlePatch"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *       "slug": "the-ninth-flash",
+                     *       "type": "movie",
+                     *       "status": "published",
+                     *       "version": 7,
+                     *       "name": "The Ninth Flash",
+                     *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *       "year": 2023,
+                     *       "genres": [
+                     *         "Thriller",
+                     *         "Mystery"
+                     *       ],
+                     *       "cast": [
+                     *         "Isolde Harrow",
+                     *         "Bram Teviot"
+                     *       ],
+                     *       "directors": [
+                     *         "Sunniva Falk"
+                     *       ],
+                     *       "tags": [
+                     *         "lighthouse",
+                     *         "slow burn"
+                     *       ],
+                     *       "language": "en",
+                     *       "country": "IE",
+                     *       "maturity": 16,
+                     *       "runtime": 6240,
+                     *       "windows": [
+                     *         {
+                     *           "starts_at": "2026-11-20T00:00:00Z",
+                     *           "regions": [
+                     *             "IE",
+                     *             "GB"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "artwork": [
+                     *         {
+                     *           "kind": "poster",
+                     *           "url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *           "width": 1600,
+                     *           "height": 2400,
+                     *           "color": "#1d2a35"
+                     *         }
+                     *       ],
+                     *       "playable": {
+                     *         "id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *         "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *         "asset_id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962",
+                     *         "ready": true,
+                     *         "duration": 6240.4,
+                     *         "intro_start": null,
+                     *         "intro_end": null,
+                     *         "credits_start": 6012
+                     *       },
+                     *       "seasons": [],
+                     *       "missing": [],
+                     *       "published_at": "2026-11-20T09:00:00Z",
+                     *       "created_at": "2026-11-18T11:20:03Z",
+                     *       "changed_at": "2026-11-20T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AdminTitle"];
+                };
+            };
+            /**
+             * @description `bad_request` The request could not be understood.
+             *
+             *     `bad_version` If-Match must be the version as you read it, for example "7".
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `slug_taken` Another title has this slug already. Choose another one, or edit that title. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ExistsProblem"];
+                };
+            };
+            /** @description `version_mismatch` Somebody changed this title since you read it. Reload it and make your change again. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["VersionProblem"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `precondition_required` Say which version you are changing (If-Match). */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    title_audit: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description A title, in whatever status. */
                 title_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Cards"];
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "01993a31-6c0b-7e82-95d7-3f1a8b4c6d20",
+                     *         "actor": "01993a00-0f1e-7a2b-8c3d-4e5f6a7b8c9d",
+                     *         "action": "change",
+                     *         "before": {
+                     *           "maturity": 12
+                     *         },
+                     *         "after": {
+                     *           "maturity": 16
+                     *         },
+                     *         "at": "2026-11-19T17:44:02Z"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["AuditItem"][];
                 };
             };
-            /** @description What you have is up to date */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Please sign in. */
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11034,7 +14655,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description You are not allowed to do this. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11043,7 +14670,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is nothing here. */
+            /** @description `title_not_found` There is no such title here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11052,7 +14679,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Some of what was sent is not valid. */
+            /** @description `invalid` name: Field required */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11061,17 +14688,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description That was a lot of requests. Please wait a moment. */
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description This is not available right now. Please try again in a moment. */
-            503: {
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11079,8 +14708,4331 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description What went wrong */
-            default: {
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    publish_title: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you read, as in `"7"`. */
+                "if-match"?: string | null;
+            };
+            path: {
+                /** @description A title, in whatever status. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *       "status": "published",
+                     *       "version": 7,
+                     *       "published_at": "2026-11-20T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Lifecycle"];
+                };
+            };
+            /** @description `bad_version` If-Match must be the version as you read it, for example "7". */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `not_playable` This title cannot be played yet. Upload what is missing, wait until it is ready, then publish.
+             *
+             *     `wrong_status` The title's status does not allow this.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotPlayableProblem"];
+                };
+            };
+            /** @description `version_mismatch` Somebody changed this title since you read it. Reload it and make your change again. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["VersionProblem"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    unpublish_title: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you read, as in `"7"`. */
+                "if-match"?: string | null;
+            };
+            path: {
+                /** @description A title, in whatever status. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *       "status": "published",
+                     *       "version": 7,
+                     *       "published_at": "2026-11-20T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Lifecycle"];
+                };
+            };
+            /** @description `bad_version` If-Match must be the version as you read it, for example "7". */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `wrong_status` The title's status does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `version_mismatch` Somebody changed this title since you read it. Reload it and make your change again. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["VersionProblem"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    archive_title: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you read, as in `"7"`. */
+                "if-match"?: string | null;
+            };
+            path: {
+                /** @description A title, in whatever status. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *       "status": "published",
+                     *       "version": 7,
+                     *       "published_at": "2026-11-20T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Lifecycle"];
+                };
+            };
+            /** @description `bad_version` If-Match must be the version as you read it, for example "7". */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `wrong_status` The title's status does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `version_mismatch` Somebody changed this title since you read it. Reload it and make your change again. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["VersionProblem"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    restore_title: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you read, as in `"7"`. */
+                "if-match"?: string | null;
+            };
+            path: {
+                /** @description A title, in whatever status. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *       "status": "published",
+                     *       "version": 7,
+                     *       "published_at": "2026-11-20T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Lifecycle"];
+                };
+            };
+            /** @description `bad_version` If-Match must be the version as you read it, for example "7". */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `wrong_status` The title's status does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `version_mismatch` Somebody changed this title since you read it. Reload it and make your change again. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["VersionProblem"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_season: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, in whatever status. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "number": 1,
+                 *       "name": "Unclaimed"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSeason"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a11-0d42-7c09-8b15-7e3f9a6c2d58",
+                     *       "number": 1,
+                     *       "name": "Unclaimed"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SeasonCreated"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `not_a_series` Only a series has seasons and episodes.
+             *
+             *     `season_exists` This series has a season with that number already.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ExistsProblem"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_season: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A season of a series. */
+                season_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Reclaimed"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SeasonPatch"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a11-0d42-7c09-8b15-7e3f9a6c2d58",
+                     *       "number": 1,
+                     *       "name": "Unclaimed"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SeasonCreated"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `season_not_found` There is no such season. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_episode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A season of a series. */
+                season_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "number": 1,
+                 *       "name": "The Cello That Hums at Four",
+                 *       "runtime": 1680
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewEpisode"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a11-0d4f-7d30-a6e8-1c5b9f7d3e24",
+                     *       "playable_id": "01993a11-0d50-7b62-9f07-4d8e2a6c1b93",
+                     *       "number": 1,
+                     *       "name": "The Cello That Hums at Four"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EpisodeCreated"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `season_not_found` There is no such season. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `episode_exists` This season has an episode with that number already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["EpisodeExistsProblem"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_episode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An episode of a series. */
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "At four in the morning it tunes itself."
+                 *     }
+                 */
+                "application/json": components["schemas"]["EpisodePatch"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *       "slug": "the-ninth-flash",
+                     *       "type": "movie",
+                     *       "status": "published",
+                     *       "version": 7,
+                     *       "name": "The Ninth Flash",
+                     *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *       "year": 2023,
+                     *       "genres": [
+                     *         "Thriller",
+                     *         "Mystery"
+                     *       ],
+                     *       "cast": [
+                     *         "Isolde Harrow",
+                     *         "Bram Teviot"
+                     *       ],
+                     *       "directors": [
+                     *         "Sunniva Falk"
+                     *       ],
+                     *       "tags": [
+                     *         "lighthouse",
+                     *         "slow burn"
+                     *       ],
+                     *       "language": "en",
+                     *       "country": "IE",
+                     *       "maturity": 16,
+                     *       "runtime": 6240,
+                     *       "windows": [
+                     *         {
+                     *           "starts_at": "2026-11-20T00:00:00Z",
+                     *           "regions": [
+                     *             "IE",
+                     *             "GB"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "artwork": [
+                     *         {
+                     *           "kind": "poster",
+                     *           "url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *           "width": 1600,
+                     *           "height": 2400,
+                     *           "color": "#1d2a35"
+                     *         }
+                     *       ],
+                     *       "playable": {
+                     *         "id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *         "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *         "asset_id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962",
+                     *         "ready": true,
+                     *         "duration": 6240.4,
+                     *         "intro_start": null,
+                     *         "intro_end": null,
+                     *         "credits_start": 6012
+                     *       },
+                     *       "seasons": [],
+                     *       "missing": [],
+                     *       "published_at": "2026-11-20T09:00:00Z",
+                     *       "created_at": "2026-11-18T11:20:03Z",
+                     *       "changed_at": "2026-11-20T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AdminTitle"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `episode_not_found` There is no such episode. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_artwork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, in whatever status. */
+                title_id: string;
+                /** @description Which of its pictures. */
+                kind: "poster" | "backdrop" | "logo";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "poster",
+                     *       "url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *       "srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *       "width": 1600,
+                     *       "height": 2400,
+                     *       "color": "#1d2a35"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImageDetails"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `image_too_large` This picture is larger than 10 MB. Save it at a lower quality or a smaller size and try again.
+             *
+             *     `too_large` This is larger than what is accepted here.
+             */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_an_image` This is not a JPEG, PNG or WebP picture. Save it in one of these formats and try again. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `broken_image` This picture is damaged and cannot be read to its end. Save it again and retry.
+             *
+             *     `invalid` name: Field required
+             *
+             *     `too_many_pixels` This picture has more than 40 million pixels. Make it smaller and try again.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `store_unavailable` Pictures and films cannot be reached right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_still: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An episode of a series. */
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "poster",
+                     *       "url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *       "srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *       "width": 1600,
+                     *       "height": 2400,
+                     *       "color": "#1d2a35"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImageDetails"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `episode_not_found` There is no such episode. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `image_too_large` This picture is larger than 10 MB. Save it at a lower quality or a smaller size and try again.
+             *
+             *     `too_large` This is larger than what is accepted here.
+             */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_an_image` This is not a JPEG, PNG or WebP picture. Save it in one of these formats and try again. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `broken_image` This picture is damaged and cannot be read to its end. Save it again and retry.
+             *
+             *     `invalid` name: Field required
+             *
+             *     `too_many_pixels` This picture has more than 40 million pixels. Make it smaller and try again.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `store_unavailable` Pictures and films cannot be reached right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    playable_assets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What is played: of a film or of an episode. */
+                playable_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "asset_id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962",
+                     *           "status": "ready",
+                     *           "current": true,
+                     *           "duration": 6240.4,
+                     *           "renditions": [
+                     *             {
+                     *               "bitrate": 4800000,
+                     *               "codec": "avc1.640028",
+                     *               "height": 1080,
+                     *               "width": 1920
+                     *             }
+                     *           ],
+                     *           "tracks": [
+                     *             {
+                     *               "channels": 2,
+                     *               "codec": "mp4a.40.2",
+                     *               "kind": "audio",
+                     *               "label": "English",
+                     *               "language": "en"
+                     *             }
+                     *           ],
+                     *           "error": null,
+                     *           "held_back": null,
+                     *           "uploaded_at": "2026-11-19T15:12:40Z",
+                     *           "ready_at": "2026-11-19T16:03:09Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Assets"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `playable_not_found` There is no such playable. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    point_playable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What is played: of a film or of an episode. */
+                playable_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "asset_id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Pointer"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "asset_id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962",
+                     *           "status": "ready",
+                     *           "current": true,
+                     *           "duration": 6240.4,
+                     *           "renditions": [
+                     *             {
+                     *               "bitrate": 4800000,
+                     *               "codec": "avc1.640028",
+                     *               "height": 1080,
+                     *               "width": 1920
+                     *             }
+                     *           ],
+                     *           "tracks": [
+                     *             {
+                     *               "channels": 2,
+                     *               "codec": "mp4a.40.2",
+                     *               "kind": "audio",
+                     *               "label": "English",
+                     *               "language": "en"
+                     *             }
+                     *           ],
+                     *           "error": null,
+                     *           "held_back": null,
+                     *           "uploaded_at": "2026-11-19T15:12:40Z",
+                     *           "ready_at": "2026-11-19T16:03:09Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Assets"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `asset_not_found` This playable has no such asset.
+             *
+             *     `playable_not_found` There is no such playable.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `asset_not_ready` This asset cannot be played: its processing failed. Choose one that is ready. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_playable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What is played: of a film or of an episode. */
+                playable_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "intro_start": 4,
+                 *       "intro_end": 61.5,
+                 *       "credits_start": 1602
+                 *     }
+                 */
+                "application/json": components["schemas"]["PlayablePatch"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *       "asset_id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962",
+                     *       "ready": true,
+                     *       "duration": 6240.4,
+                     *       "intro_start": null,
+                     *       "intro_end": null,
+                     *       "credits_start": 6012
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlayableDetails"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `playable_not_found` There is no such playable. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid` name: Field required
+             *
+             *     `markers_out_of_order` The intro must end after it starts.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The file's length in bytes. */
+                "Upload-Length"?: string | null;
+                /** @description Refused: the length must be known. */
+                "Upload-Defer-Length"?: string | null;
+                /** @description Pairs of a name and a value in base64: `filename`, and `playable_id` for what the film is. */
+                "Upload-Metadata"?: string;
+                /** @description `partial`, or `final;` and the addresses of the parts in order. */
+                "Upload-Concat"?: string | null;
+                /** @description `sha1` or `sha256`, a space, the body's digest in base64. */
+                "Upload-Checksum"?: string | null;
+                /** @description The version of tus that is spoken. */
+                "Tus-Resumable"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a04-6d1c-7f53-8b92-4e7a0c3d5f18",
+                     *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *       "filename": "ninth-flash-master.mov",
+                     *       "length": 48318382080,
+                     *       "offset": 1073741824,
+                     *       "asset_id": null,
+                     *       "created_at": "2026-11-19T14:31:07Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadBody"];
+                };
+            };
+            /**
+             * @description `bad_upload_checksum` Upload-Checksum must be sha1 or sha256, a space, and the digest of the body in base64.
+             *
+             *     `bad_upload_header` A header of the upload is missing or not well formed. See the tus 1.0 protocol.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `offset_mismatch` The upload is not at that offset. Ask for its offset and go on from there.
+             *
+             *     `upload_parts_missing` Not every part that was named is there, whole and unused. Upload what is missing, then join them again.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `tus_version_unsupported` Uploads speak version 1.0.0 of the tus protocol. Update the uploading program. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `upload_overrun` More bytes came than the upload was announced with. Start a new upload with the right length.
+             *
+             *     `upload_quota_exceeded` Your unfinished uploads take all the space you have. Finish or delete one, then start this one again.
+             *
+             *     `upload_too_large` This file is larger than is accepted here. Export it smaller and upload it again.
+             */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid` Some of what was sent is not valid.
+             *
+             *     `upload_empty` This file is empty, so there is no film in it. Choose another file.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `upload_locked` This upload is being written to by another connection. Wait a moment, then ask for its offset and go on. */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `too_many_requests` That was a lot of requests. Please wait a moment.
+             *
+             *     `too_many_uploads` You have as many unfinished uploads as one account may. Finish or delete some, then start this one again.
+             */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_checksum_mismatch` What arrived is not what was sent: its checksum differs, so it was thrown away. Send it again. */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `storage_away` The place where films are kept is not answering right now. The upload goes on from its offset in a moment.
+             *
+             *     `storage_full` There is no space left for this upload. Try again once space has been made.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `upload_moving` What has arrived of this upload is being moved to where it can go on. Try again in a moment.
+             *
+             *     `uploads_busy` As many uploads are coming in as this server takes at once. Yours goes on from its offset in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    upload_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of my uploads. */
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a04-6d1c-7f53-8b92-4e7a0c3d5f18",
+                     *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *       "filename": "ninth-flash-master.mov",
+                     *       "length": 48318382080,
+                     *       "offset": 1073741824,
+                     *       "asset_id": null,
+                     *       "created_at": "2026-11-19T14:31:07Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadBody"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_not_found` There is no such upload. Start a new one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    override_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description PATCH, HEAD or DELETE. */
+                "X-HTTP-Method-Override"?: string;
+                /** @description Where this body begins, in bytes. */
+                "Upload-Offset"?: string | null;
+                /** @description `sha1` or `sha256`, a space, the body's digest in base64. */
+                "Upload-Checksum"?: string | null;
+                /** @description The version of tus that is spoken. */
+                "Tus-Resumable"?: string | null;
+            };
+            path: {
+                /** @description One of my uploads. */
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_upload_checksum` Upload-Checksum must be sha1 or sha256, a space, and the digest of the body in base64.
+             *
+             *     `bad_upload_header` A header of the upload is missing or not well formed. See the tus 1.0 protocol.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             *
+             *     `upload_joined` This upload is put together from others, so nothing can be added to it.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_not_found` There is no such upload. Start a new one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `method_not_allowed` This address does not take that method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `offset_mismatch` The upload is not at that offset. Ask for its offset and go on from there.
+             *
+             *     `upload_finished` This upload is complete and is being encoded. Cancel the encoding instead.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `tus_version_unsupported` Uploads speak version 1.0.0 of the tus protocol. Update the uploading program. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_overrun` More bytes came than the upload was announced with. Start a new upload with the right length. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unsupported_media_type` This kind of content is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `upload_locked` This upload is being written to by another connection. Wait a moment, then ask for its offset and go on. */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_checksum_mismatch` What arrived is not what was sent: its checksum differs, so it was thrown away. Send it again. */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `storage_away` The place where films are kept is not answering right now. The upload goes on from its offset in a moment.
+             *
+             *     `storage_full` There is no space left for this upload. Try again once space has been made.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `upload_moving` What has arrived of this upload is being moved to where it can go on. Try again in a moment.
+             *
+             *     `uploads_busy` As many uploads are coming in as this server takes at once. Yours goes on from its offset in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    delete_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of tus that is spoken. */
+                "Tus-Resumable"?: string | null;
+            };
+            path: {
+                /** @description One of my uploads. */
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_not_found` There is no such upload. Start a new one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_finished` This upload is complete and is being encoded. Cancel the encoding instead. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `tus_version_unsupported` Uploads speak version 1.0.0 of the tus protocol. Update the uploading program. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `upload_locked` This upload is being written to by another connection. Wait a moment, then ask for its offset and go on. */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    upload_offset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of tus that is spoken. */
+                "Tus-Resumable"?: string | null;
+            };
+            path: {
+                /** @description One of my uploads. */
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_not_found` There is no such upload. Start a new one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `tus_version_unsupported` Uploads speak version 1.0.0 of the tus protocol. Update the uploading program. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    append_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Where this body begins, in bytes. */
+                "Upload-Offset"?: string | null;
+                /** @description `sha1` or `sha256`, a space, the body's digest in base64. */
+                "Upload-Checksum"?: string | null;
+                /** @description The version of tus that is spoken. */
+                "Tus-Resumable"?: string | null;
+            };
+            path: {
+                /** @description One of my uploads. */
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_upload_checksum` Upload-Checksum must be sha1 or sha256, a space, and the digest of the body in base64.
+             *
+             *     `bad_upload_header` A header of the upload is missing or not well formed. See the tus 1.0 protocol.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             *
+             *     `upload_joined` This upload is put together from others, so nothing can be added to it.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_not_found` There is no such upload. Start a new one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `offset_mismatch` The upload is not at that offset. Ask for its offset and go on from there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `tus_version_unsupported` Uploads speak version 1.0.0 of the tus protocol. Update the uploading program. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_overrun` More bytes came than the upload was announced with. Start a new upload with the right length. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unsupported_media_type` This kind of content is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `upload_locked` This upload is being written to by another connection. Wait a moment, then ask for its offset and go on. */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_checksum_mismatch` What arrived is not what was sent: its checksum differs, so it was thrown away. Send it again. */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `storage_away` The place where films are kept is not answering right now. The upload goes on from its offset in a moment.
+             *
+             *     `storage_full` There is no space left for this upload. Try again once space has been made.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `upload_moving` What has arrived of this upload is being moved to where it can go on. Try again in a moment.
+             *
+             *     `uploads_busy` As many uploads are coming in as this server takes at once. Yours goes on from its offset in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_assets: {
+        parameters: {
+            query?: {
+                /** @description Only of this playable. */
+                playable_id?: string | null;
+                /** @description Only in this status. */
+                status?: ("queued" | "probing" | "encoding" | "packaging" | "checking" | "ready" | "failed") | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; without one the first page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962",
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "upload_id": "01993a04-6d1c-7f53-8b92-4e7a0c3d5f18",
+                     *           "filename": "ninth-flash-master.mov",
+                     *           "status": "encoding",
+                     *           "progress": 0.4213,
+                     *           "attempt": 1,
+                     *           "duration": 6240.4,
+                     *           "renditions": [
+                     *             {
+                     *               "bitrate": 4800000,
+                     *               "codec": "avc1.640028",
+                     *               "fps": 24,
+                     *               "height": 1080,
+                     *               "vmaf": 95.2,
+                     *               "width": 1920
+                     *             }
+                     *           ],
+                     *           "tracks": [
+                     *             {
+                     *               "channels": 2,
+                     *               "codec": "mp4a.40.2",
+                     *               "kind": "audio",
+                     *               "label": "English",
+                     *               "language": "en"
+                     *             }
+                     *           ],
+                     *           "hls": null,
+                     *           "dash": null,
+                     *           "thumbnails": null,
+                     *           "error": {
+                     *             "code": "no_video",
+                     *             "detail": "There is no picture in this file. Export it again and upload it."
+                     *           },
+                     *           "created_at": "2026-11-19T15:12:40Z",
+                     *           "updated_at": "2026-11-19T15:38:02Z",
+                     *           "ready_at": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_AssetBody_"];
+                };
+            };
+            /** @description `bad_cursor` This cursor is not one of ours. Start again from the first page. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One encoding of a film or an episode. */
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962",
+                     *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *       "upload_id": "01993a04-6d1c-7f53-8b92-4e7a0c3d5f18",
+                     *       "filename": "ninth-flash-master.mov",
+                     *       "status": "encoding",
+                     *       "progress": 0.4213,
+                     *       "attempt": 1,
+                     *       "duration": 6240.4,
+                     *       "renditions": [
+                     *         {
+                     *           "bitrate": 4800000,
+                     *           "codec": "avc1.640028",
+                     *           "fps": 24,
+                     *           "height": 1080,
+                     *           "vmaf": 95.2,
+                     *           "width": 1920
+                     *         }
+                     *       ],
+                     *       "tracks": [
+                     *         {
+                     *           "channels": 2,
+                     *           "codec": "mp4a.40.2",
+                     *           "kind": "audio",
+                     *           "label": "English",
+                     *           "language": "en"
+                     *         }
+                     *       ],
+                     *       "hls": null,
+                     *       "dash": null,
+                     *       "thumbnails": null,
+                     *       "error": {
+                     *         "code": "no_video",
+                     *         "detail": "There is no picture in this file. Export it again and upload it."
+                     *       },
+                     *       "created_at": "2026-11-19T15:12:40Z",
+                     *       "updated_at": "2026-11-19T15:38:02Z",
+                     *       "ready_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetBody"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `asset_not_found` There is no such asset. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    cancel_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One encoding of a film or an episode. */
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962",
+                     *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *       "upload_id": "01993a04-6d1c-7f53-8b92-4e7a0c3d5f18",
+                     *       "filename": "ninth-flash-master.mov",
+                     *       "status": "encoding",
+                     *       "progress": 0.4213,
+                     *       "attempt": 1,
+                     *       "duration": 6240.4,
+                     *       "renditions": [
+                     *         {
+                     *           "bitrate": 4800000,
+                     *           "codec": "avc1.640028",
+                     *           "fps": 24,
+                     *           "height": 1080,
+                     *           "vmaf": 95.2,
+                     *           "width": 1920
+                     *         }
+                     *       ],
+                     *       "tracks": [
+                     *         {
+                     *           "channels": 2,
+                     *           "codec": "mp4a.40.2",
+                     *           "kind": "audio",
+                     *           "label": "English",
+                     *           "language": "en"
+                     *         }
+                     *       ],
+                     *       "hls": null,
+                     *       "dash": null,
+                     *       "thumbnails": null,
+                     *       "error": {
+                     *         "code": "no_video",
+                     *         "detail": "There is no picture in this file. Export it again and upload it."
+                     *       },
+                     *       "created_at": "2026-11-19T15:12:40Z",
+                     *       "updated_at": "2026-11-19T15:38:02Z",
+                     *       "ready_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetBody"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `asset_not_found` There is no such asset. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `asset_ended` This asset is already finished, so there is nothing to cancel. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    retry_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One encoding of a film or an episode. */
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a05-2f60-7e91-a7b3-c5d8e1f40962",
+                     *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *       "upload_id": "01993a04-6d1c-7f53-8b92-4e7a0c3d5f18",
+                     *       "filename": "ninth-flash-master.mov",
+                     *       "status": "encoding",
+                     *       "progress": 0.4213,
+                     *       "attempt": 1,
+                     *       "duration": 6240.4,
+                     *       "renditions": [
+                     *         {
+                     *           "bitrate": 4800000,
+                     *           "codec": "avc1.640028",
+                     *           "fps": 24,
+                     *           "height": 1080,
+                     *           "vmaf": 95.2,
+                     *           "width": 1920
+                     *         }
+                     *       ],
+                     *       "tracks": [
+                     *         {
+                     *           "channels": 2,
+                     *           "codec": "mp4a.40.2",
+                     *           "kind": "audio",
+                     *           "label": "English",
+                     *           "language": "en"
+                     *         }
+                     *       ],
+                     *       "hls": null,
+                     *       "dash": null,
+                     *       "thumbnails": null,
+                     *       "error": {
+                     *         "code": "no_video",
+                     *         "detail": "There is no picture in this file. Export it again and upload it."
+                     *       },
+                     *       "created_at": "2026-11-19T15:12:40Z",
+                     *       "updated_at": "2026-11-19T15:38:02Z",
+                     *       "ready_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetBody"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `asset_not_found` There is no such asset. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `asset_not_failed` Only a failed asset can be tried again. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,173 @@
+"""What editors send. Durations and markers in seconds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from libs.chassis.examples import example
+from services.catalog.schemas.fields import (
+    ASSET,
+    Language,
+    Line,
+    Maturity,
+    Number,
+    Region,
+    Runtime,
+    Seconds,
+    Slug,
+    Text,
+    TitleType,
+    WindowBody,
+    Year,
+)
+
+Names = Annotated[list[Line], Field(max_length=200)]
+Windows = Annotated[list[WindowBody], Field(max_length=100)]
+
+
+class Strict(BaseModel):
+    """A body in which a field nobody knows is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewTitle(Strict):
+    """A film or series to create, as a draft. Without a `slug` one is made from the name."""
+
+    model_config = example(
+        type="movie",
+        name="The Ninth Flash",
+        slug="the-ninth-flash",
+        description="The chart says the light blinks eight times. The keeper has started to count nine.",
+        year=2023,
+        genres=["Thriller", "Mystery"],
+        cast=["Isolde Harrow", "Bram Teviot"],
+        directors=["Sunniva Falk"],
+        tags=["lighthouse", "slow burn"],
+        language="en",
+        country="IE",
+        maturity=16,
+        runtime=6240,
+    )
+
+    type: TitleType
+    name: Line
+    slug: Slug | None = None
+    description: Text = ""
+    year: Year | None = None
+    genres: Names = []
+    cast: Names = []
+    directors: Names = []
+    tags: Names = []
+    language: Language = "en"
+    country: Region | None = None
+    maturity: Maturity = 0
+    runtime: Runtime | None = None
+    windows: Windows = []
+
+    @model_validator(mode="after")
+    def windows_open_before_they_close(self) -> Self:
+        """Refuse a window that ends before it starts."""
+        _check_windows(self.windows)
+        return self
+
+
+class TitlePatch(Strict):
+    """Fields to change; what is left out stays."""
+
+    model_config = example(maturity=12, tags=["lighthouse", "island"])
+
+    name: Line | None = None
+    slug: Slug | None = None
+    description: Text | None = None
+    year: Year | None = None
+    genres: Names | None = None
+    cast: Names | None = None
+    directors: Names | None = None
+    tags: Names | None = None
+    language: Language | None = None
+    country: Region | None = None
+    maturity: Maturity | None = None
+    runtime: Runtime | None = None
+    windows: Windows | None = None
+
+    @model_validator(mode="after")
+    def only_what_may_be_empty_is_emptied(self) -> Self:
+        """Refuse null for fields that always have a value."""
+        emptied = {name for name in self.model_fields_set if getattr(self, name) is None}
+        if wrong := sorted(emptied - {"year", "runtime", "country"}):
+            raise ValueError(f"{', '.join(wrong)} cannot be null")
+        _check_windows(self.windows or [])
+        return self
+
+
+def _check_windows(windows: list[WindowBody]) -> None:
+    for window in windows:
+        if window.starts_at and window.ends_at and window.starts_at >= window.ends_at:
+            raise ValueError("a window must end after it starts")
+
+
+class NewSeason(Strict):
+    """A season to add; without a `name` it is called after its number."""
+
+    model_config = example(number=1, name="Unclaimed")
+
+    number: Number
+    name: Line | None = None
+
+
+class SeasonPatch(Strict):
+    """What to change."""
+
+    model_config = example(name="Reclaimed")
+
+    name: Line
+
+
+class NewEpisode(Strict):
+    """An episode to add."""
+
+    model_config = example(number=1, name="The Cello That Hums at Four", runtime=1680)
+
+    number: Number
+    name: Line
+    description: Text = ""
+    runtime: Runtime | None = None
+
+
+class EpisodePatch(Strict):
+    """Fields to change; what is left out stays."""
+
+    model_config = example(description="At four in the morning it tunes itself.")
+
+    name: Line | None = None
+    description: Text | None = None
+    runtime: Runtime | None = None
+
+    @model_validator(mode="after")
+    def names_stay(self) -> Self:
+        """Refuse null for fields that always have a value."""
+        if wrong := sorted(n for n in self.model_fields_set - {"runtime"} if getattr(self, n) is None):
+            raise ValueError(f"{', '.join(wrong)} cannot be null")
+        return self
+
+
+class PlayablePatch(Strict):
+    """Markers in seconds; null removes one."""
+
+    model_config = example(intro_start=4, intro_end=61.5, credits_start=1602)
+
+    intro_start: Seconds | None = None
+    intro_end: Seconds | None = None
+    credits_start: Seconds | None = None
+
+
+class Pointer(Strict):
+    """The asset that viewers shall get."""
+
+    model_config = example(asset_id=ASSET)
+
+    asset_id: UUID
