@@ -84,6 +84,8 @@ class Store:
 def web_app(path: Path) -> Path:
     (path / "assets").mkdir(parents=True)
     (path / "index.html").write_text("<!doctype html><title>Bijou</title>")
+    (path / "reference").mkdir()
+    (path / "reference" / "index.html").write_text("<!doctype html><title>Bijou API</title>")
     (path / "assets" / "app-4f3a.js").write_text("export {}")
     (path / "sw.js").write_text("// worker")
     return path

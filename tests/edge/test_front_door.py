@@ -148,6 +148,16 @@ def test_an_upload_waits_for_a_gateway_that_is_out_of_reach(edge: Edge, tmp_path
         assert server.get("/api/v1/admin/uploads/1", method="HEAD").status == 423
 
 
+@pytest.mark.parametrize("path", ["/docs", "/docs/"])
+def test_the_reference_is_a_page_of_its_own_under_the_same_policy(edge: Edge, path: str) -> None:
+    answer = edge.get(path)
+
+    assert (answer.status, answer.body) == (200, b"<!doctype html><title>Bijou API</title>")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["content-security-policy"] == edge.get("/").headers["content-security-policy"]
+    assert "script-src 'self';" in answer.headers["content-security-policy"]
+
+
 @pytest.mark.parametrize("path", ["/", "/title/018f", "/browse/", "/assets"])
 def test_every_page_is_the_app_with_its_policy(edge: Edge, path: str) -> None:
     answer = edge.get(path)

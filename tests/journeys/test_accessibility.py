@@ -180,6 +180,18 @@ def test_a_child_leaves_its_profile_with_a_grown_up_alone(
     page.wait_for_url(f"{bijou.url}/home")
 
 
+def test_the_reference_of_the_api(bijou: Running, browser: BrowserContext) -> None:
+    page = browser.new_page()
+    page.goto(f"{bijou.url}/docs")
+    expect(page.get_by_role("heading", name="Try it")).to_be_visible()
+    assert obstacles(page) == []
+
+    page.goto(f"{bijou.url}/docs#?route=post-/api/v1/auth/login")
+    page.reload()
+    expect(page.get_by_role("button", name="Execute")).to_be_visible()
+    assert obstacles(page) == []
+
+
 def sign_in(page: Page, viewer: Viewer, goal: str) -> None:
     page.goto(f"{viewer.url}/sign-in")
     form = page.get_by_test_id("sign-in-form")
