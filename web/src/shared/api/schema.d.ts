@@ -205,7 +205,9 @@ export interface paths {
         };
         /**
          * Read my account
-         * @description For whoever is signed in.
+         * @description To a profile with an age limit it does not say whose it is.
+         *
+         *     For whoever is signed in.
          */
         get: operations["get_me"];
         put?: never;
@@ -431,7 +433,7 @@ export interface paths {
          * Read my subscription
          * @description The last one once it has ended; 404 when there never was one.
          *
-         *     For whoever is signed in.
+         *     For the account's holder: signed in, and not at a profile with an age limit.
          */
         get: operations["get_subscription"];
         put?: never;
@@ -1160,7 +1162,7 @@ export interface paths {
         };
         /**
          * List titles in every status, the newest first
-         * @description For staff: content_manager, super_admin.
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         get: operations["list_titles_for_editors"];
         put?: never;
@@ -1168,7 +1170,7 @@ export interface paths {
          * Create a film or a series, as a draft
          * @description `slug_taken` carries the `id` of the title that has the slug, so that creating may be repeated.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         post: operations["create_title"];
         delete?: never;
@@ -1188,7 +1190,7 @@ export interface paths {
          * Read a title with everything that belongs to it
          * @description Its `ETag` is its version, to be given back in `If-Match`.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         get: operations["get_title_for_editors"];
         put?: never;
@@ -1200,7 +1202,7 @@ export interface paths {
          * Change a title's fields
          * @description Needs `If-Match` with the version you read, so that nobody's edit is lost: 412 carries the `version` it has moved on to.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         patch: operations["change_title"];
         trace?: never;
@@ -1214,7 +1216,7 @@ export interface paths {
         };
         /**
          * List who changed what of a title, the newest first
-         * @description For staff: content_manager, super_admin.
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         get: operations["title_audit"];
         put?: never;
@@ -1239,7 +1241,7 @@ export interface paths {
          * @description `not_playable` lists what is `missing`: a film needs a ready asset, a series an episode with one. Publishing what is published
          *     already changes nothing.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         post: operations["publish_title"];
         delete?: never;
@@ -1259,7 +1261,7 @@ export interface paths {
         put?: never;
         /**
          * Hide a title from viewers and make it a draft again
-         * @description For staff: content_manager, super_admin.
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         post: operations["unpublish_title"];
         delete?: never;
@@ -1279,7 +1281,7 @@ export interface paths {
         put?: never;
         /**
          * Archive a title, from whatever status
-         * @description For staff: content_manager, super_admin.
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         post: operations["archive_title"];
         delete?: never;
@@ -1299,7 +1301,7 @@ export interface paths {
         put?: never;
         /**
          * Bring an archived title back as a draft
-         * @description For staff: content_manager, super_admin.
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         post: operations["restore_title"];
         delete?: never;
@@ -1321,7 +1323,7 @@ export interface paths {
          * Add a season to a series
          * @description `season_exists` carries the `id` of the one there is.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         post: operations["create_season"];
         delete?: never;
@@ -1345,7 +1347,7 @@ export interface paths {
         head?: never;
         /**
          * Rename a season
-         * @description For staff: content_manager, super_admin.
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         patch: operations["change_season"];
         trace?: never;
@@ -1363,7 +1365,7 @@ export interface paths {
          * Add an episode to a season
          * @description `episode_exists` carries the `id` and the `playable_id` of the one there is.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         post: operations["create_episode"];
         delete?: never;
@@ -1389,7 +1391,7 @@ export interface paths {
          * Change an episode's fields
          * @description The answer is its whole title.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         patch: operations["change_episode"];
         trace?: never;
@@ -1406,7 +1408,7 @@ export interface paths {
          * Give a title a picture
          * @description The body is the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels; it is kept in several widths.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         put: operations["put_artwork"];
         post?: never;
@@ -1428,7 +1430,7 @@ export interface paths {
          * Give an episode its still
          * @description The body is the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels; it is kept in several widths.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         put: operations["put_still"];
         post?: never;
@@ -1449,7 +1451,7 @@ export interface paths {
          * List the encoded versions of a playable
          * @description The newest upload first; failed ones say why.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         get: operations["playable_assets"];
         put?: never;
@@ -1472,7 +1474,7 @@ export interface paths {
          * Choose the version that viewers get
          * @description From now on; an older one is a rollback.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         put: operations["point_playable"];
         post?: never;
@@ -1497,7 +1499,7 @@ export interface paths {
         head?: never;
         /**
          * Set where the intro and the credits are
-         * @description For staff: content_manager, super_admin.
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         patch: operations["change_playable"];
         trace?: never;
@@ -1517,7 +1519,7 @@ export interface paths {
          *     is the first of them. `Upload-Concat: partial` begins a part of a film; `final;` and the addresses of whole parts make the
          *     film of them. An upload that nothing comes for is given up at `Upload-Expires`.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         post: operations["create_upload"];
         delete?: never;
@@ -1541,7 +1543,7 @@ export interface paths {
         };
         /**
          * Read an upload
-         * @description For staff: content_manager, super_admin.
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         get: operations["get_upload"];
         put?: never;
@@ -1549,12 +1551,12 @@ export interface paths {
          * Append, ask or delete, by POST
          * @description As `X-HTTP-Method-Override` says, for clients that can send only GET and POST.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         post: operations["override_upload"];
         /**
          * Give up an unfinished upload
-         * @description For staff: content_manager, super_admin.
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         delete: operations["delete_upload"];
         options?: never;
@@ -1562,7 +1564,7 @@ export interface paths {
          * Ask for the offset to go on from
          * @description In headers. 423 means: ask again in a few seconds, nothing is lost.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         head: operations["upload_offset"];
         /**
@@ -1570,7 +1572,7 @@ export interface paths {
          * @description The body, at `Upload-Offset`. An offset that was acknowledged survives a crash of the server; the last byte starts
          *     the encoding.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         patch: operations["append_upload"];
         trace?: never;
@@ -1584,7 +1586,7 @@ export interface paths {
         };
         /**
          * List assets, the newest first
-         * @description For staff: content_manager, super_admin.
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         get: operations["list_assets"];
         put?: never;
@@ -1604,7 +1606,7 @@ export interface paths {
         };
         /**
          * Read an asset with the progress of its job
-         * @description For staff: content_manager, super_admin.
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         get: operations["get_asset"];
         put?: never;
@@ -1628,7 +1630,7 @@ export interface paths {
          * Cancel a job that has not finished
          * @description The asset is then failed, with `cancelled` as its error's code.
          *
-         *     For staff: content_manager, super_admin.
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         post: operations["cancel_asset"];
         delete?: never;
@@ -1648,7 +1650,7 @@ export interface paths {
         put?: never;
         /**
          * Try a failed job again
-         * @description For staff: content_manager, super_admin.
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         post: operations["retry_asset"];
         delete?: never;
@@ -1663,7 +1665,7 @@ export interface components {
     schemas: {
         /**
          * AccountBody
-         * @description An account as its owner sees it.
+         * @description An account as its holder sees it.
          * @example {
          *       "country": "IE",
          *       "email": "iris@example.org",
@@ -1684,7 +1686,7 @@ export interface components {
         };
         /**
          * ActiveSession
-         * @description A stream that is on.
+         * @description A stream that runs. To a profile with an age limit `title` and `position` are left empty.
          * @example {
          *       "device": "Living room",
          *       "position": 905.5,
@@ -2994,22 +2996,25 @@ export interface components {
         /**
          * Me
          * @description `subscription_status` is as billing last said; `none` when there never was or is no longer a plan.
+         *
+         *     Who the holder is (`email`, `name`, `email_verified`, `roles`) is left out for a profile with an age limit.
          * @example {
          *       "country": "IE",
          *       "email": "iris@example.org",
          *       "email_verified": false,
          *       "id": "01993b7e-5c1d-7a42-9d3e-8f2b6c4a1e70",
          *       "name": "Iris",
-         *       "roles": []
+         *       "roles": [],
+         *       "subscription_status": "trialing"
          *     }
          */
         Me: {
             /** Format: uuid */
             id: string;
-            email: string;
-            name: string;
+            email: string | null;
+            name: string | null;
             country: string;
-            email_verified: boolean;
+            email_verified: boolean | null;
             roles: string[];
             /** @enum {string} */
             subscription_status: "trialing" | "active" | "past_due" | "canceled" | "none";
@@ -4983,7 +4988,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -5195,7 +5200,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -5332,7 +5337,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -5349,7 +5354,7 @@ export interface operations {
              *
              *     `kids_profile` A kids profile cannot change this. Switch to another profile first.
              *
-             *     `maturity_not_allowed` You cannot allow a profile more than your own may watch. Give your account's password to do it.
+             *     `maturity_not_allowed` A profile with an age limit allows no other one more. Give your account's password to do it.
              *
              *     `proof_required` This profile may watch more than you may now. Give your account's password to go on.
              *
@@ -5490,7 +5495,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -5665,7 +5670,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -5682,7 +5687,7 @@ export interface operations {
              *
              *     `kids_profile` A kids profile cannot change this. Switch to another profile first.
              *
-             *     `maturity_not_allowed` You cannot allow a profile more than your own may watch. Give your account's password to do it.
+             *     `maturity_not_allowed` A profile with an age limit allows no other one more. Give your account's password to do it.
              *
              *     `pin_protected` Changing or removing this PIN needs the PIN itself or your account's password.
              *
@@ -5857,7 +5862,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -6019,7 +6024,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -6153,7 +6158,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -6306,7 +6311,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -6465,7 +6470,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -6575,7 +6580,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -6735,7 +6740,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -6899,7 +6904,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -7009,7 +7014,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -7391,7 +7396,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -7529,7 +7534,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -7677,7 +7682,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -7823,7 +7828,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -7835,7 +7840,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake. */
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7973,7 +7982,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -8162,7 +8171,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -8290,7 +8299,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -8450,7 +8459,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -8620,7 +8629,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -8781,7 +8790,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -8945,7 +8954,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -9118,7 +9127,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -9279,7 +9288,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -9428,7 +9437,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -9593,7 +9602,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -9737,7 +9746,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -9901,7 +9910,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -10044,7 +10053,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -10181,7 +10190,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -10336,7 +10345,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -10581,7 +10590,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -10768,7 +10777,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -10916,7 +10925,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -11163,7 +11172,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -11344,7 +11353,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -11483,7 +11492,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -11591,7 +11600,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -11729,7 +11738,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -11891,7 +11900,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12050,7 +12059,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12167,7 +12176,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12312,7 +12321,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12451,7 +12460,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12608,7 +12617,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12722,7 +12731,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12837,7 +12846,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12988,7 +12997,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -13134,7 +13143,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -13288,7 +13297,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -13424,7 +13433,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -13569,7 +13578,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -13692,7 +13701,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -13844,7 +13853,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -14012,7 +14021,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -14225,7 +14234,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -14449,7 +14458,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -14643,7 +14652,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -14793,7 +14802,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -14965,7 +14974,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -15133,7 +15142,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -15301,7 +15310,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -15475,7 +15484,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -15661,7 +15670,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -15837,7 +15846,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -16077,7 +16086,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -16252,7 +16261,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -16446,7 +16455,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -16648,7 +16657,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -16829,7 +16838,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -17022,7 +17031,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -17208,7 +17217,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -17486,7 +17495,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -17636,7 +17645,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -17844,7 +17853,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -18002,7 +18011,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -18159,7 +18168,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -18414,7 +18423,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -18576,7 +18585,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -18747,7 +18756,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -18927,7 +18936,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What this profile may watch has changed. Please try again.
+             *     `token_outdated` What may be watched here has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
