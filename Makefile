@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BIJOU := $(PY) -m deploy.local
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs status accounts ingest test check check-web bench lock generate fmt web install chromium servers
+.PHONY: help up down reset logs status accounts ingest test check check-web bench lock generate new-service fmt web install chromium servers
 MAKEFLAGS += --no-print-directory
 # Behind a proxy that inspects TLS only the system's certificates are right; uv, Node.js and an old pip bring their own.
 CERTIFICATES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
@@ -17,7 +17,7 @@ export PIP_CERT ?= $(CERTIFICATES)
 endif
 
 help: ## Show this
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-11s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(READY) ## Start the whole platform and print its address and accounts (DETACH=1: in the background)
 	@$(BIJOU) web
@@ -62,6 +62,11 @@ bench: $(READY) ## Measure what we publish (ARGS="edge playback": only these)
 generate: $(READY) ## Regenerate what is derived from the code: OpenAPI, the web client, schemas
 	@$(PY) -m deploy.local.generate
 	@$(BIJOU) web generate
+
+new-service: $(READY) ## Write an empty but running service: make new-service NAME=rewards
+	@test -n "$(NAME)" || { echo 'Say how it is called, in one word: make new-service NAME=rewards'; exit 2; }
+	@$(PY) -m cli new-service "$(NAME)"
+	@$(MAKE) generate
 
 fmt: $(READY) ## Format the code
 	@$(VENV)/bin/ruff check --fix-only --quiet .

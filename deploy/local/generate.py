@@ -101,6 +101,7 @@ def files() -> dict[str, str]:
         "web/openapi.json": _json(merge(documents)),
         "web/src/shared/api/problem-codes.ts": errors_typescript(),
         "docs/errors.md": errors_page(),
+        "gateway/prefixes.py": prefixes_module(),
         "ARCHITECTURE.md": architecture.filled((ROOT / "ARCHITECTURE.md").read_text()),
         "docs/events/asyncapi.json": _json(asyncapi.document()),
     }

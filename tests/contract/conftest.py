@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -13,19 +14,8 @@ import pytest
 from fastapi import FastAPI
 
 from deploy.local import generate
+from deploy.topology import SERVICES, owns_database
 from libs.chassis.ids import new_id
-from pipelines.transcode import main as transcode
-from pipelines.transcode import settings as transcode_settings
-from services.billing import main as billing
-from services.billing import settings as billing_settings
-from services.catalog import main as catalog
-from services.catalog import settings as catalog_settings
-from services.identity import main as identity
-from services.identity import settings as identity_settings
-from services.playback import main as playback
-from services.playback import settings as playback_settings
-from services.watchstate import main as watchstate
-from services.watchstate import settings as watchstate_settings
 from tests.conftest import AuthHeaders, DatabaseFactory
 from tests.gateway.conftest import Start, start
 from tests.gateway.servers import serving
@@ -51,37 +41,23 @@ async def built(
     key = tmp_path / "signing.pem"
     key.write_text(signing_key)
 
-    async def common(package: str) -> dict[str, Any]:
-        return {
-            "database_url": await database(package),
-            "jwks_cache": jwks_cache,
-            "kafka_bootstrap": "127.0.0.1:1",
-            "redis_url": "",
-        }
-
-    return {
-        "identity": identity.create_app(
-            identity_settings.Settings(
-                **await common("services.identity"), signing_key_file=key, logins_per_account=WIDE,
-                logins_per_address=WIDE, registrations_per_address=WIDE,
-            )
-        ),
-        "billing": billing.create_app(
-            billing_settings.Settings(**await common("services.billing"), sandbox_tokens_per_address=WIDE)
-        ),
-        "catalog": catalog.create_app(
-            catalog_settings.Settings(**await common("services.catalog"), object_store_url=object_store)
-        ),
-        "playback": playback.create_app(
-            playback_settings.Settings(**await common("services.playback"), grant_secret="a-test-secret", news_patience=0)
-        ),
-        "watchstate": watchstate.create_app(watchstate_settings.Settings(**await common("services.watchstate"))),
-        "transcode": transcode.create_app(
-            transcode_settings.Settings(
-                **await common("pipelines.transcode"), object_store_url=object_store, work_dir=tmp_path / "work"
-            )
-        ),
+    own: dict[str, dict[str, Any]] = {
+        "identity": {
+            "signing_key_file": key, "logins_per_account": WIDE, "logins_per_address": WIDE,
+            "registrations_per_address": WIDE,
+        },
+        "billing": {"sandbox_tokens_per_address": WIDE},
+        "playback": {"grant_secret": "a-test-secret", "news_patience": 0},
+        "transcode": {"work_dir": tmp_path / "work"},
     }  # fmt: skip
+    made = {}
+    for service in (each for each in SERVICES if owns_database(each)):
+        settings = generate.settings_class(service.package)(
+            database_url=await database(service.package), jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:1", redis_url="",
+            object_store_url=object_store, **own.get(service.name, {}),
+        )  # fmt: skip
+        made[service.name] = import_module(service.entry).create_app(settings)
+    return made
 
 
 @pytest.fixture

@@ -4,29 +4,22 @@ A line says which policy the operation has, what a child's profile meets, and, w
 somebody, which test holds that others do not reach it.
 """
 
-from typing import NamedTuple
+from importlib import import_module
+from pathlib import Path
 
-CONTENT = "staff:content_manager,super_admin"
-
-# What a child's profile (limited, or kids) meets.
-SAME = "the same as a grown-up"
-REFUSED = "403 by the policy"
-BY_ROWS = "refused by what the rows say of its reach"
-NOT_WHAT_OTHERS_WATCH = "not what others watch: tests/playback/test_heartbeat.py::test_a_child_takes_nobodys_place_over"
-OWN_STREAM = "ends its own streams alone: test_a_child_stops_its_own_stream_and_nobody_elses"
-SEES_LESS = "only what its age limit shows"
-NOT_WHOSE = "not whose it is: tests/identity/test_accounts.py::test_a_child_does_not_learn_whose_account_it_is"
-
-
-class Rule(NamedTuple):
-    policy: str
-    child: str = SAME
-    proof: str | None = None  # of a path with an id: the test that others do not reach what it names
-
-
-# Ids that belong to nobody: titles, episodes, uploads of the staff.
-SHARED = "what it names is everybody's"
-OWN_PROFILE = "kept by the caller's profile, whatever id is asked for"
+from tests.security.rules import (
+    BY_ROWS,
+    CONTENT,
+    NOT_WHAT_OTHERS_WATCH,
+    NOT_WHOSE,
+    OWN_PROFILE,
+    OWN_STREAM,
+    REFUSED,
+    SAME,
+    SEES_LESS,
+    SHARED,
+    Rule,
+)
 
 PROFILES = "tests/identity/test_profiles.py::test_strangers_and_anonymous_reach_no_profile"
 CARDS = "tests/billing/test_methods.py::test_strangers_and_anonymous_reach_no_card"
@@ -129,3 +122,8 @@ RULES: dict[str, Rule] = {
     "DELETE /api/v1/me/payment-methods/{method_id}": Rule("holder", REFUSED, CARDS),
     "GET /api/v1/me/subscription": Rule("holder", REFUSED),
 }
+
+# A service may say its part beside its own tests.
+for _path in sorted(Path(__file__).parents[1].glob("*/authorization.py")):
+    if _path != Path(__file__):
+        RULES |= import_module(f"tests.{_path.parent.name}.authorization").RULES

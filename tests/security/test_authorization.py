@@ -19,7 +19,8 @@ from libs.chassis.ids import new_id
 from libs.chassis.tokens import Verifier
 from services.identity.domain import ROLES
 from tests.conftest import AuthHeaders, Claims
-from tests.security.authorization import BY_ROWS, OWN_PROFILE, REFUSED, RULES, SHARED
+from tests.security.authorization import RULES
+from tests.security.rules import BY_ROWS, OWN_PROFILE, REFUSED, SHARED
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILDREN: dict[str, Claims] = {
