@@ -42,7 +42,9 @@ class Limiter:
         self._redis = _client(redis_url) if redis_url else None
         self._script = self._redis.register_script(HIT) if self._redis else None
         self._forgiving = self._redis.register_script(FORGIVE) if self._redis else None
+        # 0 while Redis is there, else when to look for it again.
         self._away_until = 0.0
+        self._looking: asyncio.Task[None] | None = None
         # When it is full the count that rested longest is forgotten.
         self._local: LRUCache[str, tuple[int, float]] = LRUCache(LOCAL_SIZE)
 
@@ -50,6 +52,8 @@ class Limiter:
         return None
 
     async def stop(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
         if self._redis is not None:
             with suppress(RedisError, OSError):
                 await self._redis.aclose()
@@ -73,7 +77,7 @@ class Limiter:
     async def forgive(self, name: str, key: str) -> None:
         """Take one hit back: what it was counted for turned out to be well."""
         counter = f"limit:{name}:{key}"
-        if self._forgiving is not None and time.monotonic() >= self._away_until:
+        if self._forgiving is not None and not self._away_until:
             with suppress(RedisError, OSError, asyncio.TimeoutError):
                 await self._forgiving(keys=[counter])
         known = self._local.get(counter)
@@ -82,14 +86,11 @@ class Limiter:
 
     async def _count(self, key: str, window_s: float) -> tuple[int, float]:
         now = time.monotonic()
-        if self._script is not None and now >= self._away_until:
-            if self._away_until:
-                self._away_until = (
-                    now + RETRY_SECONDS
-                )  # one asks whether it is back, and the others do not wait for that
+        if self._away_until and now >= self._away_until and self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        if self._script is not None and not self._away_until:
             try:
                 count, left = await self._script(keys=[key], args=[int(window_s * 1000)])
-                self._away_until = 0.0
                 return int(count), max(int(left), 0) / 1000
             except (RedisError, OSError, asyncio.TimeoutError) as error:  # noqa: UP041
                 self._away_until = now + RETRY_SECONDS
@@ -99,6 +100,16 @@ class Limiter:
             count, ends = 0, now + window_s
         self._local[key] = (count + 1, ends)
         return count + 1, ends - now
+
+    async def _look(self) -> None:
+        """Look whether Redis is back. What is counted meanwhile does not wait for that."""
+        try:
+            await self.check()
+            self._away_until = 0.0
+        except (RedisError, OSError, asyncio.TimeoutError):  # noqa: UP041
+            self._away_until = time.monotonic() + RETRY_SECONDS
+        finally:
+            self._looking = None
 
 
 def _client(url: str) -> redis.Redis:
