@@ -72,7 +72,9 @@ async def upload_options(request: Request) -> Response:
     "",
     status_code=201,
     response_model=UploadBody,
-    responses=raises(*RECEIVING, UploadEmpty, UploadTooLarge, QuotaExceeded, TooManyUploads, PartialsMissing, Invalid),
+    responses=raises(
+        *RECEIVING, UploadEmpty, UploadTooLarge, QuotaExceeded, TooManyUploads, PartialsMissing, UploadNotFound, Invalid
+    ),
 )
 async def create_upload(
     request: Request,
