@@ -17244,6 +17244,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `upload_not_found` There is no such upload. Start a new one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description `offset_mismatch` The upload is not at that offset. Ask for its offset and go on from there.
              *
