@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from deploy.local.nodes.tansu import Tansu
 from libs.chassis import ids, migrations, telemetry, tokens
-from tests import backends, declared
+from tests import backends, costs, declared, spreading
 
 DatabaseFactory = Callable[[str], Awaitable[str]]
 
@@ -28,6 +28,15 @@ def pytest_configure() -> None:
 
 def pytest_report_header() -> str:
     return backends.header()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    spreading.spread(items)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if spent := costs.line(terminalreporter):
+        terminalreporter.write_line(f"seconds by folder: {spent}")
 
 
 @pytest.fixture(scope="session", autouse=True)
