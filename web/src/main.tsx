@@ -1,4 +1,5 @@
 // Starts the app.
+import { startSpeaking } from "@/shared/i18n/i18n";
 import "@fontsource-variable/figtree";
 import "@fontsource/limelight/latin-400.css";
 import "@fontsource/limelight/latin-ext-400.css";
@@ -10,8 +11,9 @@ import { createRoot } from "react-dom/client";
 import { router } from "./app/router";
 import { queries } from "./shared/api/queries";
 
-const root = document.getElementById("root");
-if (root) {
+function show(): void {
+  const root = document.getElementById("root");
+  if (!root) return;
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
@@ -20,3 +22,6 @@ if (root) {
     </StrictMode>,
   );
 }
+
+// Nothing is drawn in a language that is about to change.
+void startSpeaking().then(show);

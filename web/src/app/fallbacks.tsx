@@ -1,14 +1,17 @@
 // What is shown while a screen comes, when it breaks, and where there is none.
+
 import { type ErrorComponentProps, Link, useRouter } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
 import { Button } from "@/shared/ui/button";
 import { Mark } from "@/shared/ui/mark";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 
 export function Waiting() {
+  const { t } = useTranslation();
   return (
     <div className="grid min-h-dvh place-items-center" role="status">
       <Mark className="size-10 animate-pulse" />
-      <span className="sr-only">Loading</span>
+      <span className="sr-only">{t("common.loading")}</span>
     </div>
   );
 }
@@ -23,17 +26,18 @@ export function ScreenFailed({ error, reset }: ErrorComponentProps) {
 }
 
 export function NotFoundScreen() {
+  const { t } = useTranslation();
   return (
     <PageNotice
       className="min-h-dvh"
-      title="Nothing is showing here"
+      title={t("app.lost.title")}
       actions={
         <Button asChild kind="light">
-          <Link to="/">To the front door</Link>
+          <Link to="/">{t("app.lost.out")}</Link>
         </Button>
       }
     >
-      The address is wrong, or what was here has left the programme.
+      {t("app.lost.text")}
     </PageNotice>
   );
 }

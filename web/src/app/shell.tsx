@@ -1,8 +1,10 @@
 // The frame around the viewer's screens: the header, the account menu and, on phones, the bar at the bottom.
+
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { ChevronDown, CreditCard, House, List, LogOut, Users } from "lucide-react";
 import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { profiles, signOut } from "@/shared/api/identity";
 import { keys } from "@/shared/api/queries";
 import { cn } from "@/shared/lib/cn";
@@ -12,25 +14,26 @@ import { Wordmark } from "@/shared/ui/mark";
 import { Menu, MenuItem, MenuLine } from "@/shared/ui/menu";
 
 const PLACES = [
-  { to: "/home", label: "Home", icon: House },
-  { to: "/my-list", label: "My List", icon: List },
+  { to: "/home", label: "app.home", icon: House },
+  { to: "/my-list", label: "common.myList", icon: List },
 ] as const;
 
 export function Shell() {
+  const { t } = useTranslation();
   return (
     <>
       <a
         href="#main"
-        className="-translate-y-20 fixed top-3 left-3 z-50 rounded-card bg-ivory px-4 py-2 font-semibold text-curtain focus:translate-y-0"
+        className="-translate-y-20 fixed top-3 start-3 z-50 rounded-card bg-ivory px-4 py-2 font-semibold text-curtain focus:translate-y-0"
       >
-        Skip to the films
+        {t("app.skip")}
       </a>
       <Header />
       <main id="main" className="min-h-dvh pb-24 sm:pb-16">
         <Outlet />
       </main>
       <nav
-        aria-label="Main"
+        aria-label={t("app.main")}
         className="fixed inset-x-0 bottom-0 z-40 flex justify-around bg-curtain/92 pb-[env(safe-area-inset-bottom)] ring-1 ring-seam/60 backdrop-blur-md sm:hidden"
       >
         {PLACES.map(({ to, label, icon: Icon }) => (
@@ -41,7 +44,7 @@ export function Shell() {
             activeProps={{ className: "text-ivory" }}
           >
             <Icon className="size-5" aria-hidden="true" />
-            {label}
+            {t(label)}
           </Link>
         ))}
       </nav>
@@ -50,6 +53,7 @@ export function Shell() {
 }
 
 function Header() {
+  const { t } = useTranslation();
   const scrolled = useScrolled();
   return (
     <header
@@ -59,10 +63,10 @@ function Header() {
       )}
     >
       <div className="gutter flex h-(--header) items-center gap-9">
-        <Link to="/home" aria-label="Bijou, home" className="flex">
+        <Link to="/home" aria-label={t("app.homeLink")} className="flex">
           <Wordmark />
         </Link>
-        <nav aria-label="Main" className="hidden items-center gap-6 sm:flex">
+        <nav aria-label={t("app.main")} className="hidden items-center gap-6 sm:flex">
           {PLACES.map(({ to, label }) => (
             <Link
               key={to}
@@ -70,11 +74,11 @@ function Header() {
               className="font-medium text-dust text-sm transition-colors hover:text-ivory"
               activeProps={{ className: "text-ivory" }}
             >
-              {label}
+              {t(label)}
             </Link>
           ))}
         </nav>
-        <div className="ml-auto">
+        <div className="ms-auto">
           <AccountMenu />
         </div>
       </div>
@@ -83,6 +87,7 @@ function Header() {
 }
 
 function AccountMenu() {
+  const { t } = useTranslation();
   const navigate = useNavigate();
   const { profileId } = useSession();
   const { data } = useQuery({ queryKey: keys.profiles, queryFn: profiles });
@@ -93,7 +98,7 @@ function AccountMenu() {
         <button
           type="button"
           data-testid="account-menu"
-          aria-label={profile ? `Account menu of ${profile.name}` : "Account menu"}
+          aria-label={profile ? t("app.accountMenuOf", { name: profile.name }) : t("app.accountMenu")}
           className="group flex items-center gap-2 rounded-card"
         >
           <Avatar name={profile?.name ?? ""} src={profile?.avatar_url} />
@@ -106,14 +111,14 @@ function AccountMenu() {
     >
       {profile && <p className="px-3 pt-2 pb-1.5 font-semibold">{profile.name}</p>}
       <MenuItem onSelect={() => void navigate({ to: "/profiles" })} testid="switch-profile">
-        <Users className="size-4 text-dust" aria-hidden="true" /> Switch profile
+        <Users className="size-4 text-dust" aria-hidden="true" /> {t("common.switchProfile")}
       </MenuItem>
       <MenuItem onSelect={() => void navigate({ to: "/account" })} testid="plan-and-account">
-        <CreditCard className="size-4 text-dust" aria-hidden="true" /> Plan and account
+        <CreditCard className="size-4 text-dust" aria-hidden="true" /> {t("app.planAndAccount")}
       </MenuItem>
       <MenuLine />
       <MenuItem onSelect={() => void signOut()} testid="sign-out">
-        <LogOut className="size-4 text-dust" aria-hidden="true" /> Sign out
+        <LogOut className="size-4 text-dust" aria-hidden="true" /> {t("common.signOut")}
       </MenuItem>
     </Menu>
   );

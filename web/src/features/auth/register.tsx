@@ -1,28 +1,34 @@
 // Making an account.
+
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
 import { z } from "zod";
 import { register as createAccount } from "@/shared/api/identity";
-import { Problem } from "@/shared/api/problems";
+import { Problem, sentence } from "@/shared/api/problems";
+import { t } from "@/shared/i18n/i18n";
 import { Button } from "@/shared/ui/button";
 import { EntryFrame } from "@/shared/ui/entry-frame";
 import { Field } from "@/shared/ui/field";
 import { FormError } from "@/shared/ui/notice";
 import { PasswordField } from "./password";
 
+const LONGEST_NAME = 60;
+
 const schema = z.object({
   name: z
     .string()
     .trim()
-    .min(1, "What shall we call you?")
-    .max(60, "That is a little long: 60 letters at most."),
-  email: z.email("This does not look like an e-mail address."),
-  password: z.string().min(8, "Use at least 8 characters."),
+    .min(1, { error: () => t("auth.nameMissing") })
+    .max(LONGEST_NAME, { error: () => t("auth.nameLong", { count: LONGEST_NAME }) }),
+  email: z.email({ error: () => t("auth.emailWrong") }),
+  password: z.string().min(8, { error: () => t("auth.passwordShort", { count: 8 }) }),
 });
 
 export function Register() {
+  const { t } = useTranslation();
   const navigate = useNavigate();
   const form = useForm({
     resolver: zodResolver(schema),
@@ -36,9 +42,9 @@ export function Register() {
       if (!(error instanceof Problem)) return;
       if (error.code === "email_taken") form.setFocus("email");
       if (error.code === "invalid_email")
-        form.setError("email", { message: error.message }, { shouldFocus: true });
+        form.setError("email", { message: sentence(error) }, { shouldFocus: true });
       if (error.code === "weak_password")
-        form.setError("password", { message: error.message }, { shouldFocus: true });
+        form.setError("password", { message: sentence(error) }, { shouldFocus: true });
       for (const field of ["name", "email", "password"] as const) {
         const message = error.field(field);
         if (message) form.setError(field, { message });
@@ -51,11 +57,11 @@ export function Register() {
       create.error.body.errors !== undefined);
   return (
     <EntryFrame
-      title="Take your seat"
-      lead="Two minutes, and the film begins."
+      title={t("auth.registerTitle")}
+      lead={t("auth.registerLead")}
       aside={
         <Link to="/sign-in" className="font-medium text-sm hover:underline">
-          Sign in
+          {t("common.signIn")}
         </Link>
       }
     >
@@ -69,19 +75,19 @@ export function Register() {
           <FormError error={create.error}>
             {create.error instanceof Problem && create.error.code === "email_taken" && (
               <Link to="/sign-in" className="font-semibold underline underline-offset-4">
-                Sign in instead
+                {t("auth.signInInstead")}
               </Link>
             )}
           </FormError>
         )}
         <Field
-          label="Your name"
+          label={t("auth.name")}
           autoComplete="name"
           error={errors.name?.message}
           {...form.register("name")}
         />
         <Field
-          label="E-mail"
+          label={t("common.email")}
           type="email"
           inputMode="email"
           autoComplete="email"
@@ -89,9 +95,9 @@ export function Register() {
           {...form.register("email")}
         />
         <PasswordField
-          label="Password"
+          label={t("common.password")}
           autoComplete="new-password"
-          hint="At least 8 characters. Three unrelated words work well."
+          hint={t("auth.passwordHint")}
           error={errors.password?.message}
           {...form.register("password")}
         />
@@ -102,7 +108,7 @@ export function Register() {
           className="mt-2"
           data-testid="register-submit"
         >
-          Create my account
+          {t("auth.createMine")}
         </Button>
       </form>
     </EntryFrame>

@@ -1,11 +1,14 @@
 // Signing in.
+
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation } from "@tanstack/react-query";
 import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
 import { z } from "zod";
 import { me, signIn } from "@/shared/api/identity";
 import { subscribed } from "@/shared/billing/subscribed";
+import { t } from "@/shared/i18n/i18n";
 import { entrance } from "@/shared/session/entrance";
 import { Button } from "@/shared/ui/button";
 import { EntryFrame } from "@/shared/ui/entry-frame";
@@ -14,11 +17,12 @@ import { FormError } from "@/shared/ui/notice";
 import { PasswordField } from "./password";
 
 const schema = z.object({
-  email: z.email("This does not look like an e-mail address."),
-  password: z.string().min(1, "Your password goes here."),
+  email: z.email({ error: () => t("auth.emailWrong") }),
+  password: z.string().min(1, { error: () => t("auth.passwordMissing") }),
 });
 
 export function SignIn() {
+  const { t } = useTranslation();
   const router = useRouter();
   const { next } = useSearch({ from: "/guests/sign-in" });
   const form = useForm({ resolver: zodResolver(schema), defaultValues: { email: "", password: "" } });
@@ -37,11 +41,11 @@ export function SignIn() {
   });
   return (
     <EntryFrame
-      title="Welcome back"
-      lead="Your seat is still warm."
+      title={t("auth.signInTitle")}
+      lead={t("auth.signInLead")}
       aside={
         <Link to="/register" className="font-medium text-sm hover:underline">
-          Create an account
+          {t("common.createAccount")}
         </Link>
       }
     >
@@ -53,7 +57,7 @@ export function SignIn() {
       >
         <FormError error={enter.error} />
         <Field
-          label="E-mail"
+          label={t("common.email")}
           type="email"
           inputMode="email"
           autoComplete="username"
@@ -61,13 +65,13 @@ export function SignIn() {
           {...form.register("email")}
         />
         <PasswordField
-          label="Password"
+          label={t("common.password")}
           autoComplete="current-password"
           error={errors.password?.message}
           {...form.register("password")}
         />
         <Button type="submit" size="lg" busy={enter.isPending} className="mt-2" data-testid="sign-in-submit">
-          Sign in
+          {t("common.signIn")}
         </Button>
       </form>
     </EntryFrame>

@@ -1,11 +1,14 @@
 // The house before its first film, and the word that more are on their way.
+
 import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { Auditorium } from "@/shared/ui/auditorium";
 
 /** After this long without a film, say that it takes a while. Seconds. */
 const LONG = 90;
 
 export function ComingSoon() {
+  const { t } = useTranslation();
   const waited = useSeconds();
   return (
     <section
@@ -19,12 +22,10 @@ export function ComingSoon() {
           id="coming-soon"
           className="max-w-4xl font-display text-[clamp(2.25rem,5vw,4.5rem)] leading-[1.08]"
         >
-          The first films are on their way
+          {t("home.empty.title")}
         </h1>
         <p className="mt-6 max-w-xl text-ivory/85 text-lg" role="status">
-          {waited < LONG
-            ? "The projectionist is threading them in. They appear here by themselves, one by one."
-            : "Good prints take a while to make. They still appear here by themselves, so leave the lights off."}
+          {waited < LONG ? t("home.empty.soon") : t("home.empty.later")}
         </p>
         <div className="mt-10 h-1 w-56 overflow-hidden rounded-full bg-ivory/20" aria-hidden="true">
           <div className="h-full w-1/3 animate-reel rounded-full bg-ruby" />
@@ -35,12 +36,13 @@ export function ComingSoon() {
 }
 
 export function MoreComing() {
+  const { t } = useTranslation();
   return (
     <p role="status" className="gutter flex items-center gap-4 text-dust" data-testid="more-coming">
       <span className="h-1 w-16 overflow-hidden rounded-full bg-ivory/15" aria-hidden="true">
         <span className="block h-full w-1/3 animate-reel rounded-full bg-ruby" />
       </span>
-      More films are coming in. This page fills by itself.
+      {t("home.moreComing")}
     </p>
   );
 }

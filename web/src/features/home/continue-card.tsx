@@ -1,13 +1,17 @@
 // Something begun: its picture, how far it got, and straight back into it.
+
 import { Link } from "@tanstack/react-router";
 import { Info, Play, X } from "lucide-react";
+import { useTranslation } from "react-i18next";
 import type { RowItem } from "@/shared/api/shapes";
-import { runningTime, share } from "@/shared/lib/format";
+import { runningTime } from "@/shared/i18n/format";
+import { share } from "@/shared/lib/share";
 import { Picture } from "@/shared/ui/picture";
 import { Progress } from "@/shared/ui/progress";
 import { useNotContinue } from "./use-not-continue";
 
 export function ContinueCard({ card }: { card: RowItem }) {
+  const { t } = useTranslation();
   const remove = useNotContinue();
   const position = card.position ?? 0;
   const duration = card.duration ?? 0;
@@ -15,7 +19,7 @@ export function ContinueCard({ card }: { card: RowItem }) {
   const left = duration > 0 ? duration - position : 0;
   const episode =
     card.season_number != null && card.episode_number != null
-      ? `S${card.season_number} E${card.episode_number}`
+      ? t("common.episode", { season: card.season_number, episode: card.episode_number })
       : null;
   const picture = (
     <>
@@ -50,7 +54,7 @@ export function ContinueCard({ card }: { card: RowItem }) {
           to="/watch/$playableId"
           params={{ playableId: card.playable_id }}
           search={{ from: "resume" }}
-          aria-label={`Resume ${card.name}`}
+          aria-label={t("home.resumeNamed", { name: card.name })}
           data-card
           data-testid="continue-play"
           className="group block rounded-card"
@@ -70,14 +74,14 @@ export function ContinueCard({ card }: { card: RowItem }) {
       {card.playable_id && (
         <button
           type="button"
-          aria-label={`Remove ${card.name} from Continue watching`}
-          title="Remove from this row"
+          aria-label={t("home.removeNamed", { name: card.name })}
+          title={t("home.remove")}
           data-testid="continue-remove"
           onClick={({ currentTarget }) => {
             neighbour(currentTarget)?.focus({ preventScroll: true });
             if (card.playable_id) remove.mutate(card.playable_id);
           }}
-          className="absolute top-1.5 right-1.5 grid size-9 place-items-center rounded-full bg-curtain/80 text-ivory opacity-0 transition-[opacity,background-color] duration-150 hover:bg-curtain focus-visible:opacity-100 group-focus-within/card:opacity-100 group-hover/card:opacity-100 pointer-coarse:size-11 pointer-coarse:opacity-100"
+          className="absolute top-1.5 end-1.5 grid size-9 place-items-center rounded-full bg-curtain/80 text-ivory opacity-0 transition-[opacity,background-color] duration-150 hover:bg-curtain focus-visible:opacity-100 group-focus-within/card:opacity-100 group-hover/card:opacity-100 pointer-coarse:size-11 pointer-coarse:opacity-100"
         >
           <X className="size-4.5" aria-hidden="true" />
         </button>
@@ -88,11 +92,13 @@ export function ContinueCard({ card }: { card: RowItem }) {
         className="mt-2.5 flex items-center gap-2 text-sm"
       >
         <span className="min-w-0 flex-1 truncate font-medium">
-          <span className="sr-only">About </span>
-          {card.name}
-          {episode && <span className="ml-2 font-normal text-dust">{episode}</span>}
+          <span className="sr-only">{t("home.about", { name: card.name })}</span>
+          <span aria-hidden="true">{card.name}</span>
+          {episode && <span className="ms-2 font-normal text-dust">{episode}</span>}
         </span>
-        {left > 0 && <span className="shrink-0 text-dust">{runningTime(left)} left</span>}
+        {left > 0 && (
+          <span className="shrink-0 text-dust">{t("common.left", { time: runningTime(left) })}</span>
+        )}
         <Info className="size-4 shrink-0 text-dust" aria-hidden="true" />
       </Link>
     </div>

@@ -1,7 +1,9 @@
 // The picture at the top of the home page and the way into it.
+
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Info, Play } from "lucide-react";
+import { useTranslation } from "react-i18next";
 import { title as loadTitle } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
 import type { HeroTitle } from "@/shared/api/shapes";
@@ -13,6 +15,7 @@ import { Picture } from "@/shared/ui/picture";
 import { Shades } from "@/shared/ui/shades";
 
 export function Hero({ title: first }: { title: HeroTitle }) {
+  const { t } = useTranslation();
   const id = first.title_id;
   // The row's card says enough to draw at once; the page of the title brings the rest.
   const { data } = useQuery({ queryKey: keys.title(id), queryFn: () => loadTitle(id) });
@@ -61,19 +64,19 @@ export function Hero({ title: first }: { title: HeroTitle }) {
                 data-testid="hero-play"
               >
                 <Play className="size-5 fill-current" aria-hidden="true" />
-                {data?.resume ? "Resume" : "Play"}
+                {data?.resume ? t("common.resume") : t("common.play")}
               </Link>
             ) : (
               <Link to="/title/$titleId" params={{ titleId: id }} data-testid="hero-play">
                 <Play className="size-5 fill-current" aria-hidden="true" />
-                Episodes
+                {t("common.episodes")}
               </Link>
             )}
           </Button>
           {data?.in_my_list != null && <ListButton titleId={id} inList={data.in_my_list} />}
           <Button asChild kind="glass" size="lg">
             <Link to="/title/$titleId" params={{ titleId: id }} data-testid="hero-more">
-              <Info className="size-5" aria-hidden="true" /> More
+              <Info className="size-5" aria-hidden="true" /> {t("home.more")}
             </Link>
           </Button>
         </div>

@@ -1,6 +1,8 @@
 // The first page: a hero and rows.
+
 import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
+import { useTranslation } from "react-i18next";
 import { home as loadHome } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
 import type { Home, Row } from "@/shared/api/shapes";
@@ -99,9 +101,10 @@ function HomeRow({ row, eager }: { row: Row; eager: boolean }) {
 }
 
 function HomeSkeleton() {
+  const { t } = useTranslation();
   return (
     <div role="status">
-      <span className="sr-only">Loading</span>
+      <span className="sr-only">{t("common.loading")}</span>
       <HeroSkeleton />
       {[0, 1].map((row) => (
         <div key={row} className="gutter mb-12 overflow-hidden">

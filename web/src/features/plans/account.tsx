@@ -1,14 +1,17 @@
 // Plan and account: what is paid for, until when, and who is signed in.
+
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
 import { plans as loadPlans } from "@/shared/api/billing";
 import { me, signOut } from "@/shared/api/identity";
 import { keys } from "@/shared/api/queries";
-import { per, priceLabel } from "@/shared/billing/price";
+import { priceByInterval } from "@/shared/billing/price";
 import { subscribed } from "@/shared/billing/subscribed";
+import { day } from "@/shared/i18n/format";
+import { LanguageMenu } from "@/shared/i18n/language-menu";
 import { cn } from "@/shared/lib/cn";
-import { day } from "@/shared/lib/format";
 import { useSession } from "@/shared/session/auth";
 import { Button } from "@/shared/ui/button";
 import { LoadFailed } from "@/shared/ui/notice";
@@ -24,30 +27,34 @@ export function AccountScreen() {
 
 /** A profile with an age limit: what is paid for and by whom is not its business. */
 function NotTheHolder() {
+  const { t } = useTranslation();
   return (
     <Screen>
-      <Panel title="Your plan">
+      <Panel title={t("plans.yours")}>
         <div className="flex flex-wrap items-center justify-between gap-4" data-testid="not-the-holder">
-          <p className="text-dust">Ask a grown-up: the plan and the account open from their profile.</p>
+          <p className="text-dust">{t("plans.askGrownUp")}</p>
           <Button asChild>
-            <Link to="/profiles">Switch profile</Link>
+            <Link to="/profiles">{t("common.switchProfile")}</Link>
           </Button>
         </div>
       </Panel>
+      <Speech />
     </Screen>
   );
 }
 
 function Screen({ children }: { children: ReactNode }) {
+  const { t } = useTranslation();
   return (
     <div className="gutter mx-auto max-w-3xl pt-[calc(var(--header)+2.5rem)]">
-      <h1 className="font-semibold text-2xl">Plan and account</h1>
+      <h1 className="font-semibold text-2xl">{t("plans.account")}</h1>
       {children}
     </div>
   );
 }
 
 function Account() {
+  const { t } = useTranslation();
   const account = useQuery({ queryKey: keys.me, queryFn: me });
   const mine = useSubscription();
   const plans = useQuery({ queryKey: keys.plans, queryFn: loadPlans });
@@ -60,7 +67,7 @@ function Account() {
   const plan = plans.data?.find(({ id }) => id === mine.data?.plan_id);
   return (
     <Screen>
-      <Panel title="Your plan">
+      <Panel title={t("plans.yours")}>
         {mine.isPending ? (
           <div className="skeleton h-24 rounded-card" />
         ) : mine.data && subscribed(mine.data.status) ? (
@@ -71,15 +78,15 @@ function Account() {
             </p>
             {plan && (
               <p className="mt-1 text-dust">
-                {priceLabel(plan)} {per[plan.interval]} · {offers(plan).slice(0, 2).join(" · ")}
+                {[priceByInterval(plan), ...offers(plan).slice(0, 2)].join(" · ")}
               </p>
             )}
             <p className="mt-4 text-sm">
               {mine.data.cancel_at_period_end
-                ? `Ends on ${day(mine.data.current_period_end)}.`
+                ? t("plans.ends", { day: day(mine.data.current_period_end) })
                 : mine.data.status === "trialing"
-                  ? `Free until ${day(mine.data.current_period_end)}, then paid.`
-                  : `Renews on ${day(mine.data.current_period_end)}.`}
+                  ? t("plans.freeUntil", { day: day(mine.data.current_period_end) })
+                  : t("plans.renews", { day: day(mine.data.current_period_end) })}
             </p>
             <div className="mt-5">
               <LeavePlan subscription={mine.data} />
@@ -87,14 +94,14 @@ function Account() {
           </div>
         ) : (
           <div className="flex flex-wrap items-center justify-between gap-4">
-            <p className="text-dust">You have no plan yet. Choose one and every film here plays.</p>
+            <p className="text-dust">{t("plans.none")}</p>
             <Button asChild>
-              <Link to="/plans">Choose a plan</Link>
+              <Link to="/plans">{t("common.choosePlan")}</Link>
             </Button>
           </div>
         )}
       </Panel>
-      <Panel title="Signed in as">
+      <Panel title={t("plans.signedInAs")}>
         {account.data ? (
           <div className="flex flex-wrap items-center justify-between gap-4">
             <div>
@@ -102,14 +109,24 @@ function Account() {
               <p className="text-dust">{account.data.email}</p>
             </div>
             <Button kind="raised" onClick={() => void signOut()}>
-              Sign out
+              {t("common.signOut")}
             </Button>
           </div>
         ) : (
           <div className="skeleton h-12 rounded-card" />
         )}
       </Panel>
+      <Speech />
     </Screen>
+  );
+}
+
+function Speech() {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t("common.language")}>
+      <LanguageMenu />
+    </Panel>
   );
 }
 

@@ -1,5 +1,7 @@
 // The card form's rules: what is typed, how it is shown, and when it is good.
+
 import { z } from "zod";
+import { t } from "@/shared/i18n/i18n";
 
 /** Digits in groups of four while typing. */
 export function groupDigits(typed: string): string {
@@ -50,14 +52,17 @@ export function expired({ month, year }: Expiry, now: Date): boolean {
 
 export function cardSchema(now: () => Date) {
   return z.object({
-    number: z.string().refine(luhn, "This number has a slip in it. Please check the digits."),
+    number: z.string().refine(luhn, { error: () => t("plans.cardNumberWrong") }),
     expiry: z
       .string()
-      .refine((text) => parseExpiry(text) !== null, "Month and year, as on the card.")
-      .refine((text) => {
-        const expiry = parseExpiry(text);
-        return expiry === null || !expired(expiry, now());
-      }, "This card has expired. Please use another one."),
-    cvc: z.string().regex(/^\d{3,4}$/, "The 3 or 4 digits on the back."),
+      .refine((text) => parseExpiry(text) !== null, { error: () => t("plans.cardExpiresWrong") })
+      .refine(
+        (text) => {
+          const expiry = parseExpiry(text);
+          return expiry === null || !expired(expiry, now());
+        },
+        { error: () => t("plans.cardExpired") },
+      ),
+    cvc: z.string().regex(/^\d{3,4}$/, { error: () => t("plans.cardCodeWrong") }),
   });
 }

@@ -1,18 +1,20 @@
 // Paying for the chosen plan with a card of the sandbox.
+
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronLeft, Lock } from "lucide-react";
 import { useRef } from "react";
 import { useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
 import type { z } from "zod";
 import { addCard, plans as loadPlans, subscribe } from "@/shared/api/billing";
 import { Problem } from "@/shared/api/problems";
 import { keys, queries } from "@/shared/api/queries";
 import type { Plan, Subscription } from "@/shared/api/shapes";
-import { per, priceLabel } from "@/shared/billing/price";
+import { priceByInterval, priceLabel } from "@/shared/billing/price";
+import { day } from "@/shared/i18n/format";
 import { attemptKey } from "@/shared/lib/attempt-key";
-import { day } from "@/shared/lib/format";
 import { entrance } from "@/shared/session/entrance";
 import { Button } from "@/shared/ui/button";
 import { EntryFrame } from "@/shared/ui/entry-frame";
@@ -22,9 +24,14 @@ import { cardSchema, expiryMask, groupDigits, parseExpiry } from "./card";
 import { plainName } from "./offer";
 
 const schema = cardSchema(() => new Date());
+/** Test cards of the sandbox: one that pays, and one that is declined. */
+const GOOD_CARD = "4242 4242 4242 4242";
+const BAD_CARD = "4000 0000 0000 0002";
+
 type CardForm = z.infer<typeof schema>;
 
 export function CheckoutScreen() {
+  const { t } = useTranslation();
   const { planId } = useParams({ from: "/members/plans/$planId" });
   const { data, error, refetch } = useQuery({ queryKey: keys.plans, queryFn: loadPlans });
   const plan = data?.find(({ id }) => id === planId);
@@ -33,15 +40,15 @@ export function CheckoutScreen() {
     <EntryFrame
       title={
         plan
-          ? `${plainName(plan)}, ${priceLabel(plan)} ${per[plan.interval]}`
+          ? t("plans.with", { plan: plainName(plan), price: priceByInterval(plan) })
           : data
-            ? "This plan is gone"
-            : "One moment"
+            ? t("plans.gone")
+            : t("plans.oneMoment")
       }
       lead={plan && <Terms plan={plan} />}
       aside={
         <Link to="/plans" className="flex items-center gap-1 font-medium text-dust text-sm hover:text-ivory">
-          <ChevronLeft className="size-4" aria-hidden="true" /> Other plans
+          <ChevronLeft className="size-4 rtl:-scale-x-100" aria-hidden="true" /> {t("plans.other")}
         </Link>
       }
     >
@@ -49,7 +56,7 @@ export function CheckoutScreen() {
         <CardPayment plan={plan} />
       ) : data ? (
         <Button asChild>
-          <Link to="/plans">See the plans</Link>
+          <Link to="/plans">{t("common.seePlans")}</Link>
         </Button>
       ) : (
         <div className="skeleton h-72 rounded-panel" />
@@ -59,14 +66,14 @@ export function CheckoutScreen() {
 }
 
 function Terms({ plan }: { plan: Plan }) {
-  if (plan.trial_days === 0) return <>Paid today. Leave whenever you like.</>;
+  const { t } = useTranslation();
+  if (plan.trial_days === 0) return t("plans.paidToday");
   const ends = new Date(Date.now() + plan.trial_days * 86_400_000).toISOString();
-  return (
-    <>Nothing to pay until {day(ends)}, for first-time guests. Leave before then and it costs nothing.</>
-  );
+  return t("plans.trialTerms", { day: day(ends) });
 }
 
 function CardPayment({ plan }: { plan: Plan }) {
+  const { t } = useTranslation();
   const navigate = useNavigate();
   const form = useForm<CardForm>({
     resolver: zodResolver(schema),
@@ -120,15 +127,15 @@ function CardPayment({ plan }: { plan: Plan }) {
               form.setFocus("number");
             }}
           >
-            Use another card
+            {t("plans.anotherCard")}
           </button>
         )}
       </FormError>
       <Field
-        label="Card number"
+        label={t("plans.cardNumber")}
         inputMode="numeric"
         autoComplete="cc-number"
-        placeholder="4242 4242 4242 4242"
+        placeholder={GOOD_CARD}
         error={errors.number?.message}
         {...form.register("number", {
           onChange: (event) => form.setValue("number", groupDigits(event.target.value)),
@@ -137,7 +144,7 @@ function CardPayment({ plan }: { plan: Plan }) {
       <div className="grid grid-cols-2 gap-4">
         <Expiry form={form} error={errors.expiry?.message} />
         <Field
-          label="Security code"
+          label={t("plans.cardCode")}
           inputMode="numeric"
           autoComplete="cc-csc"
           placeholder="123"
@@ -148,27 +155,29 @@ function CardPayment({ plan }: { plan: Plan }) {
       </div>
       <Button type="submit" size="lg" busy={pay.isPending} data-testid="pay">
         <Lock className="size-4" aria-hidden="true" />
-        {plan.trial_days > 0 ? "Start watching" : `Pay ${priceLabel(plan)}`}
+        {plan.trial_days > 0 ? t("plans.startWatching") : t("plans.pay", { price: priceLabel(plan) })}
       </Button>
       <p className="rounded-card bg-velvet p-3.5 text-dust text-sm ring-1 ring-seam">
-        This is the sandbox: no money moves.{" "}
-        <span className="whitespace-nowrap text-ivory">4242 4242 4242 4242</span> pays,{" "}
-        <span className="whitespace-nowrap text-ivory">4000 0000 0000 0002</span> is declined; any future date
-        and any code.
+        {t("plans.sandbox", { good: unbroken(GOOD_CARD), bad: unbroken(BAD_CARD) })}
       </p>
     </form>
   );
 }
 
+function unbroken(number: string): string {
+  return number.replaceAll(" ", "\u00a0");
+}
+
 function Expiry({ form, error }: { form: ReturnType<typeof useForm<CardForm>>; error?: string }) {
+  const { t } = useTranslation();
   const before = useRef("");
   const { onChange, ...field } = form.register("expiry");
   return (
     <Field
-      label="Expires"
+      label={t("plans.cardExpires")}
       inputMode="numeric"
       autoComplete="cc-exp"
-      placeholder="MM / YY"
+      placeholder={t("plans.cardExpiresForm")}
       maxLength={9}
       error={error}
       {...field}

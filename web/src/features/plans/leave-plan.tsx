@@ -1,15 +1,18 @@
 // Leaving the plan at the end of what is paid, and thinking better of it.
+
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { cancelSubscription, resumeSubscription } from "@/shared/api/billing";
 import { keys } from "@/shared/api/queries";
 import type { Subscription } from "@/shared/api/shapes";
-import { day } from "@/shared/lib/format";
+import { day } from "@/shared/i18n/format";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { FormError } from "@/shared/ui/notice";
 
 export function LeavePlan({ subscription }: { subscription: Subscription }) {
+  const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
   const client = useQueryClient();
   const leaving = subscription.cancel_at_period_end;
@@ -24,7 +27,7 @@ export function LeavePlan({ subscription }: { subscription: Subscription }) {
     return (
       <div className="flex flex-col items-start gap-3">
         <Button onClick={() => change.mutate()} busy={change.isPending} data-testid="keep-plan">
-          Keep my plan
+          {t("plans.keep")}
         </Button>
         <FormError error={change.error} />
       </div>
@@ -33,22 +36,22 @@ export function LeavePlan({ subscription }: { subscription: Subscription }) {
   return (
     <>
       <Button kind="raised" onClick={() => setAsking(true)} data-testid="leave-plan">
-        Leave
+        {t("common.leave")}
       </Button>
       <Dialog
         open={asking}
         onOpenChange={setAsking}
-        title="Leave Bijou?"
-        description={`You can watch until ${day(subscription.current_period_end)}, and nothing more is charged. Until then you can change your mind here.`}
+        title={t("plans.leaveTitle")}
+        description={t("plans.leaveText", { day: day(subscription.current_period_end) })}
       >
         <div className="flex flex-col gap-4">
           <FormError error={change.error} />
           <div className="flex flex-wrap gap-3">
             <Button onClick={() => change.mutate()} busy={change.isPending} data-testid="leave-plan-sure">
-              Leave
+              {t("common.leave")}
             </Button>
             <Button kind="raised" onClick={() => setAsking(false)}>
-              Stay
+              {t("plans.stay")}
             </Button>
           </div>
         </div>

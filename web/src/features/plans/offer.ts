@@ -1,18 +1,20 @@
 // What a plan offers, in a viewer's words.
+
 import type { Plan } from "@/shared/api/shapes";
+import { t } from "@/shared/i18n/i18n";
 
 export function pictureLabel(height: number): string {
-  if (height >= 2160) return "4K picture";
-  if (height >= 1080) return "Full HD picture";
-  return "HD picture";
+  if (height >= 2160) return t("plans.picture4k");
+  if (height >= 1080) return t("plans.pictureFullHd");
+  return t("plans.pictureHd");
 }
 
 export function offers(plan: Plan): string[] {
   return [
-    plan.max_streams === 1 ? "1 screen at a time" : `${plan.max_streams} screens at once`,
+    t("plans.screens", { count: plan.max_streams }),
     pictureLabel(plan.max_height),
-    "Streaming on every device",
-    plan.ads ? "With a few advertisements" : "No advertisements",
+    t("plans.devices"),
+    plan.ads ? t("plans.ads") : t("plans.noAds"),
   ];
 }
 

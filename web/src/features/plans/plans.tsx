@@ -1,14 +1,17 @@
 // Choosing a plan.
+
 import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate } from "@tanstack/react-router";
 import { Check } from "lucide-react";
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { plans as loadPlans } from "@/shared/api/billing";
 import { signOut } from "@/shared/api/identity";
 import { keys } from "@/shared/api/queries";
 import type { Plan } from "@/shared/api/shapes";
-import { per, priceLabel } from "@/shared/billing/price";
+import { perInterval, priceLabel } from "@/shared/billing/price";
 import { subscribed } from "@/shared/billing/subscribed";
+import { percent } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
 import { Button } from "@/shared/ui/button";
 import { EntryFrame } from "@/shared/ui/entry-frame";
@@ -17,6 +20,7 @@ import { offers, plainName, yearlySaving } from "./offer";
 import { useSubscription } from "./use-subscription";
 
 export function PlansScreen() {
+  const { t } = useTranslation();
   const [interval, setInterval] = useState<Plan["interval"]>("month");
   const mine = useSubscription();
   const { data, error, refetch } = useQuery({ queryKey: keys.plans, queryFn: loadPlans });
@@ -30,20 +34,16 @@ export function PlansScreen() {
   return (
     <EntryFrame
       wide
-      title="Choose your seat"
-      lead={
-        trial > 0
-          ? `The first ${trial} days are on the house. Leave whenever you like.`
-          : "Change or leave whenever you like."
-      }
+      title={t("plans.chooseTitle")}
+      lead={trial > 0 ? t("plans.chooseLeadTrial", { count: trial }) : t("plans.chooseLead")}
       aside={
         <Button kind="quiet" size="sm" onClick={() => void signOut()}>
-          Sign out
+          {t("common.signOut")}
         </Button>
       }
     >
       <fieldset className="mx-auto mb-9 flex w-fit rounded-full bg-velvet p-1 ring-1 ring-seam">
-        <legend className="sr-only">How often to pay</legend>
+        <legend className="sr-only">{t("plans.howOften")}</legend>
         {(["month", "year"] as const).map((value) => (
           <button
             key={value}
@@ -55,8 +55,10 @@ export function PlansScreen() {
               interval === value ? "bg-plush text-ivory" : "text-dust hover:text-ivory",
             )}
           >
-            {value === "month" ? "Monthly" : "Yearly"}
-            {value === "year" && saving > 0 && <span className="text-brass text-xs">save {saving} %</span>}
+            {value === "month" ? t("plans.monthly") : t("plans.yearly")}
+            {value === "year" && saving > 0 && (
+              <span className="text-brass text-xs">{t("plans.save", { percent: percent(saving) })}</span>
+            )}
           </button>
         ))}
       </fieldset>
@@ -70,6 +72,7 @@ export function PlansScreen() {
 }
 
 function PlanCard({ plan, favoured }: { plan: Plan; favoured: boolean }) {
+  const { t } = useTranslation();
   return (
     <li
       data-testid={`plan-${plan.id}`}
@@ -82,13 +85,13 @@ function PlanCard({ plan, favoured }: { plan: Plan; favoured: boolean }) {
         <h2 className="font-display text-xl">{plainName(plan)}</h2>
         {favoured && (
           <span className="rounded-full bg-brass/15 px-2.5 py-0.5 font-medium text-brass text-xs">
-            Our pick
+            {t("plans.ourPick")}
           </span>
         )}
       </div>
       <p className="mt-4 flex items-baseline gap-2">
         <span className="font-display text-3xl leading-none">{priceLabel(plan)}</span>
-        <span className="text-dust text-sm">{per[plan.interval]}</span>
+        <span className="text-dust text-sm">{perInterval(plan)}</span>
       </p>
       <ul className="mt-7 mb-8 flex flex-col gap-2.5 text-sm">
         {offers(plan).map((offer) => (
@@ -100,7 +103,9 @@ function PlanCard({ plan, favoured }: { plan: Plan; favoured: boolean }) {
       </ul>
       <Button asChild size="lg" kind={favoured ? "primary" : "raised"} className="mt-auto">
         <Link to="/plans/$planId" params={{ planId: plan.id }} data-testid={`choose-${plan.id}`}>
-          {plan.trial_days > 0 ? `Try ${plan.trial_days} days free` : `Choose ${plainName(plan)}`}
+          {plan.trial_days > 0
+            ? t("plans.tryFree", { count: plan.trial_days })
+            : t("plans.choose", { plan: plainName(plan) })}
         </Link>
       </Button>
     </li>

@@ -1,12 +1,9 @@
 // What a subscription's status is called on screen.
+import { t } from "@/shared/i18n/i18n";
 
-const SAID: Record<string, string> = {
-  trialing: "Free trial",
-  active: "Active",
-  past_due: "Payment due",
-  canceled: "Ended",
-};
+const KNOWN = ["trialing", "active", "past_due", "canceled"] as const;
 
 export function statusLabel(status: string): string {
-  return SAID[status] ?? status;
+  const known = KNOWN.find((name) => name === status);
+  return known ? t(`plans.status.${known}`) : status;
 }

@@ -1,6 +1,8 @@
 // Shaka Player behind the few verbs this app needs. Knows media, not sessions.
 import shaka from "shaka-player/dist/shaka-player.compiled-es2021.js";
 import type { Qoe } from "@/shared/api/shapes";
+import { languageName } from "@/shared/i18n/format";
+import { t } from "@/shared/i18n/i18n";
 import { withGrant } from "./grant";
 import { type Account, QoeMeter } from "./qoe";
 import { AUTO, type Choice, OFF, type PlayerState } from "./state";
@@ -281,11 +283,11 @@ export class Engine {
       height: this.video.videoHeight,
       captions: texts.map((track) => ({
         id: String(track.id),
-        label: track.label ?? languageName(track.language),
+        label: track.label ?? trackName(track.language),
       })),
       caption: text ? String(text.id) : OFF,
       audios: distinct(
-        audios.map((track) => ({ id: audioId(track), label: track.label ?? languageName(track.language) })),
+        audios.map((track) => ({ id: audioId(track), label: track.label ?? trackName(track.language) })),
       ),
       audio: active ? audioId(active) : "",
     });
@@ -304,11 +306,6 @@ function qualityLabel(height: number): string {
   return height >= 2160 ? "4K" : `${height}p`;
 }
 
-function languageName(code: string): string {
-  if (code === "" || code === "und") return "Original";
-  try {
-    return new Intl.DisplayNames(undefined, { type: "language" }).of(code) ?? code;
-  } catch {
-    return code;
-  }
+function trackName(code: string): string {
+  return code === "" || code === "und" ? t("player.original") : languageName(code);
 }

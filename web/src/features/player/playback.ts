@@ -1,7 +1,9 @@
 // One viewing from the decision to the last goodbye: joins the session, the heartbeats and the engine into one state.
+
 import * as api from "@/shared/api/playback";
 import { asProblem, type Problem } from "@/shared/api/problems";
 import type { PlaySession, PlayState } from "@/shared/api/shapes";
+import { t } from "@/shared/i18n/i18n";
 import { SignedOut } from "@/shared/session/session";
 import { Engine } from "./engine";
 import { grantOf, ungranted } from "./grant";
@@ -71,7 +73,7 @@ export class Playback {
     this.#video = video;
     this.#captions = captions;
     if (!Engine.supported()) {
-      const told = "This browser cannot play Bijou’s films. A current Chrome, Edge, Firefox or Safari can.";
+      const told = t("player.unsupported");
       this.#happen({ type: "stopped", stop: { kind: "failed", sentence: told, traceId: "" } });
       return;
     }

@@ -1,7 +1,10 @@
 // Asks whether to go on or to begin again.
+
 import { Play, RotateCcw } from "lucide-react";
+import { useTranslation } from "react-i18next";
 import type { PlaySession } from "@/shared/api/shapes";
-import { clock, share } from "@/shared/lib/format";
+import { clock } from "@/shared/i18n/format";
+import { share } from "@/shared/lib/share";
 import { Button } from "@/shared/ui/button";
 import { Picture } from "@/shared/ui/picture";
 import { Progress } from "@/shared/ui/progress";
@@ -12,6 +15,7 @@ interface Props {
 }
 
 export function ResumePrompt({ session, onChoose }: Props) {
+  const { t } = useTranslation();
   const { title, resume_at: at, duration } = session;
   return (
     <div
@@ -30,11 +34,12 @@ export function ResumePrompt({ session, onChoose }: Props) {
       )}
       <div className="flex w-[min(24rem,calc(100vw-3rem))] animate-rise flex-col gap-5 text-center">
         <h2 id="resume-title" className="font-display text-2xl">
-          {title?.name ?? "Welcome back"}
+          {title?.name ?? t("player.welcomeBack")}
         </h2>
         <p className="text-ivory/85">
-          You stopped at {clock(at)}
-          {duration ? ` of ${clock(duration)}` : ""}.
+          {duration
+            ? t("player.stoppedAtOf", { position: clock(at), duration: clock(duration) })
+            : t("player.stoppedAt", { position: clock(at) })}
         </p>
         {duration ? <Progress value={share(at, duration)} /> : null}
         <div className="mt-2 flex flex-col gap-3">
@@ -45,10 +50,10 @@ export function ResumePrompt({ session, onChoose }: Props) {
             onClick={() => onChoose("resume")}
             data-testid="resume-here"
           >
-            <Play className="size-5 fill-current" aria-hidden="true" /> Resume
+            <Play className="size-5 fill-current" aria-hidden="true" /> {t("common.resume")}
           </Button>
           <Button kind="glass" size="lg" onClick={() => onChoose("start")} data-testid="start-over">
-            <RotateCcw className="size-5" aria-hidden="true" /> Start over
+            <RotateCcw className="size-5" aria-hidden="true" /> {t("common.startOver")}
           </Button>
         </div>
       </div>

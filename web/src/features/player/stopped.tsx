@@ -1,10 +1,14 @@
 // The screens in place of a picture, each with its way out.
+
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft, MonitorPlay } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
 import type { ActiveStream } from "@/shared/api/shapes";
+import { en } from "@/shared/i18n/en";
+import { clock } from "@/shared/i18n/format";
+import { t } from "@/shared/i18n/i18n";
 import { cn } from "@/shared/lib/cn";
-import { clock } from "@/shared/lib/format";
 import { Button } from "@/shared/ui/button";
 import { Trace } from "@/shared/ui/notice";
 import type { Playback } from "./playback";
@@ -17,9 +21,10 @@ interface Props {
 }
 
 export function Stopped({ stop, playback, onBack }: Props) {
+  const { t } = useTranslation();
   const back = (
     <Button kind="glass" size="lg" onClick={onBack} data-testid="stopped-back">
-      <ArrowLeft className="size-5" aria-hidden="true" /> Back
+      <ArrowLeft className="size-5 rtl:-scale-x-100" aria-hidden="true" /> {t("player.back")}
     </Button>
   );
   switch (stop.kind) {
@@ -29,18 +34,19 @@ export function Stopped({ stop, playback, onBack }: Props) {
       return (
         <Card
           testid="lease-lost"
-          title={LOST[stop.reason]?.title ?? "The film was stopped"}
+          title={t(`player.lost.${lost(stop.reason) ?? "elsewhere"}.title`)}
           actions={
             <>
               <Button size="lg" onClick={() => void playback.restart("resume")} data-testid="watch-here">
-                {stop.reason === "session_too_long" ? "Watch on" : "Watch here"}
+                {stop.reason === "session_too_long"
+                  ? t("player.stopped.watchOn")
+                  : t("player.stopped.watchHere")}
               </Button>
               {back}
             </>
           }
         >
-          {LOST[stop.reason]?.told ?? "This film was stopped from another screen of this account."} Your place
-          is kept.
+          {t(`player.lost.${lost(stop.reason) ?? "elsewhere"}.text`)}
         </Card>
       );
     case "refused":
@@ -48,7 +54,7 @@ export function Stopped({ stop, playback, onBack }: Props) {
         <Card
           testid="refused"
           code={stop.code}
-          title={TITLES[stop.code] ?? "Not this one, not now"}
+          title={refusedTitle(stop.code)}
           trace={stop.traceId}
           actions={
             <>
@@ -64,12 +70,12 @@ export function Stopped({ stop, playback, onBack }: Props) {
       return (
         <Card
           testid="failed"
-          title="The projector stopped"
+          title={t("player.stopped.failed")}
           trace={stop.traceId}
           actions={
             <>
               <Button size="lg" onClick={() => void playback.restart("resume")} data-testid="try-again">
-                Try again
+                {t("common.tryAgain")}
               </Button>
               {back}
             </>
@@ -90,16 +96,13 @@ function Slots({
   playback: Playback;
   back: ReactNode;
 }) {
+  const { t } = useTranslation();
   const [taking, setTaking] = useState(false);
   const screens = stop.limit ?? stop.active.length;
-  const told =
-    screens === 1
-      ? "Your plan allows 1 screen, and it is on. Stop it?"
-      : `Your plan allows ${screens} screens and all are on. Stop one?`;
   return (
     <Card
       testid="streams-exceeded"
-      title="Every seat is taken"
+      title={t("player.stopped.full")}
       actions={
         <>
           {stop.takeover && (
@@ -112,15 +115,15 @@ function Slots({
                 void playback.takeOver(stop.takeover ?? "");
               }}
             >
-              {stop.active.length > 1 ? "Stop the first and watch here" : "Stop it and watch here"}
+              {stop.active.length > 1 ? t("player.stopped.stopFirst") : t("player.stopped.stopIt")}
             </Button>
           )}
           {back}
         </>
       }
     >
-      <p className="text-balance">{told}</p>
-      <ul className="mt-6 flex flex-col gap-2 text-left" data-testid="active-streams">
+      <p className="text-balance">{t("player.stopped.fullText", { count: screens })}</p>
+      <ul className="mt-6 flex flex-col gap-2 text-start" data-testid="active-streams">
         {stop.active.map((stream, index) => (
           <Holder key={stream.session_id} stream={stream} first={index === 0 && stop.active.length > 1} />
         ))}
@@ -130,6 +133,7 @@ function Slots({
 }
 
 function Holder({ stream, first }: { stream: ActiveStream; first: boolean }) {
+  const { t } = useTranslation();
   return (
     <li
       className={cn("flex items-center gap-4 rounded-card bg-plush p-3.5", first && "ring-1 ring-brass/50")}
@@ -139,54 +143,43 @@ function Holder({ stream, first }: { stream: ActiveStream; first: boolean }) {
         <span className="block truncate font-medium text-ivory">
           {stream.title ? (
             <>
-              {stream.title} <span className="text-dust">at {clock(stream.position)}</span>
+              {stream.title}{" "}
+              <span className="text-dust">{t("player.stopped.at", { time: clock(stream.position) })}</span>
             </>
           ) : (
             stream.profile
           )}
         </span>
         <span className="block truncate text-sm">
-          {first && <span className="font-medium text-brass">Would stop · </span>}
-          {stream.profile} · {stream.device}
+          {first && <span className="font-medium text-brass">{t("player.stopped.wouldStop")}</span>}
+          {first && " · "}
+          {[stream.profile, stream.device].join(" · ")}
         </span>
       </span>
     </li>
   );
 }
 
-const LOST: Record<string, { title: string; told: string }> = {
-  taken_over: { title: "Playing elsewhere", told: "Another screen of this account took this one’s place." },
-  replaced: { title: "Playing in another tab", told: "You went on watching in another tab or window." },
-  session_too_long: { title: "Still there?", told: "This has been playing for a very long time." },
-  expired: { title: "We lost touch", told: "This screen was out of reach for too long." },
-};
+/** What is said of a stream that another one ended; of all other reasons, that it was stopped elsewhere. */
+function lost(reason: string) {
+  return (["expired", "replaced", "session_too_long", "taken_over"] as const).find(
+    (known) => known === reason,
+  );
+}
 
-const TITLES: Record<string, string> = {
-  no_plan: "A plan opens the door",
-  plan_ended: "Your plan has ended",
-  height_not_in_plan: "This needs a larger plan",
-  title_not_ready: "Not quite ready",
-  title_not_published: "Not on the programme",
-  playable_not_found: "Not on the programme",
-  not_in_region: "Not in your country",
-  window_not_open: "Not yet",
-  window_closed: "It has left the programme",
-  maturity_exceeded: "Not for this profile",
-  profile_not_allowed: "Who is watching?",
-  account_suspended: "This account is on hold",
-  account_closed: "This account is closed",
-  holder_required: "Ask a grown-up",
-  signed_out: "Signed out on this device",
-  streams_exceeded: "Your plan has fewer screens now",
-  device_removed: "This device was removed",
-  device_not_allowed: "This device was removed",
-};
+function refusedTitle(code: string): string {
+  return isRefusal(code) ? t(`player.refused.${code}`) : t("player.stopped.refused");
+}
+
+function isRefusal(code: string): code is keyof typeof en.player.refused {
+  return Object.hasOwn(en.player.refused, code);
+}
 
 function wayOut(code: string, playback: Playback): ReactNode {
   if (code === "streams_exceeded") {
     return (
       <Button size="lg" onClick={() => void playback.restart("resume")} data-testid="watch-on">
-        Watch on
+        {t("player.stopped.watchOn")}
       </Button>
     );
   }
@@ -194,7 +187,7 @@ function wayOut(code: string, playback: Playback): ReactNode {
     return (
       <Button asChild size="lg">
         <Link to="/plans" data-testid="to-plans">
-          See the plans
+          {t("common.seePlans")}
         </Link>
       </Button>
     );
@@ -202,7 +195,7 @@ function wayOut(code: string, playback: Playback): ReactNode {
   if (code === "maturity_exceeded" || code === "profile_not_allowed" || code === "profile_required") {
     return (
       <Button asChild size="lg">
-        <Link to="/profiles">Switch profile</Link>
+        <Link to="/profiles">{t("common.switchProfile")}</Link>
       </Button>
     );
   }

@@ -1,6 +1,8 @@
 // The picture itself under the hand: a click plays or pauses, a double tap at a side skips; and the sign of waiting.
+
 import { LoaderCircle, Play, WifiOff } from "lucide-react";
 import { type PointerEvent, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { cn } from "@/shared/lib/cn";
 import type { Playback } from "./playback";
 import type { PlayerState } from "./state";
@@ -16,6 +18,7 @@ interface Props {
 }
 
 export function Surface({ playback, state, onFullScreen, idle }: Props) {
+  const { t } = useTranslation();
   const lastTap = useRef(0);
   const pending = useRef<ReturnType<typeof setTimeout>>(undefined);
   const [skipped, setSkipped] = useState<{ by: number; at: number } | null>(null);
@@ -50,7 +53,7 @@ export function Surface({ playback, state, onFullScreen, idle }: Props) {
             className="size-14 animate-spin text-ivory/90 [animation-duration:1.1s]"
             strokeWidth={1.5}
           />
-          <span className="sr-only">Loading</span>
+          <span className="sr-only">{t("common.loading")}</span>
         </div>
       )}
       {state.blocked && (
@@ -60,7 +63,7 @@ export function Surface({ playback, state, onFullScreen, idle }: Props) {
           onPointerUp={(event) => event.stopPropagation()}
           onClick={() => playback.toggle()}
           className="absolute inset-0 grid place-items-center"
-          aria-label="Play"
+          aria-label={t("common.play")}
         >
           <span className="grid size-24 place-items-center rounded-full bg-ruby-fill shadow-lift">
             <Play className="size-10 translate-x-1 fill-ivory text-ivory" aria-hidden="true" />
@@ -70,13 +73,15 @@ export function Surface({ playback, state, onFullScreen, idle }: Props) {
       {skipped && (
         <span
           key={skipped.at}
+          // Time runs from left to right in every language.
+          dir="ltr"
           onAnimationEnd={() => setSkipped(null)}
           className={cn(
             "absolute inset-y-0 grid w-1/3 animate-[fade_500ms_ease-out_reverse_both] place-items-center font-semibold text-lg",
-            skipped.by < 0 ? "left-0" : "right-0",
+            skipped.by < 0 ? "start-0" : "end-0",
           )}
         >
-          {skipped.by < 0 ? "10 s back" : "10 s on"}
+          {skipped.by < 0 ? t("player.back10Short") : t("player.forward10Short")}
         </span>
       )}
       {state.reconnecting && (
@@ -84,8 +89,7 @@ export function Surface({ playback, state, onFullScreen, idle }: Props) {
           role="status"
           className="absolute top-20 left-1/2 flex -translate-x-1/2 items-center gap-2 rounded-full bg-curtain/85 px-4 py-2 text-sm"
         >
-          <WifiOff className="size-4 text-amber" aria-hidden="true" /> Reconnecting. The film goes on as long
-          as it can.
+          <WifiOff className="size-4 text-amber" aria-hidden="true" /> {t("player.reconnecting")}
         </p>
       )}
     </div>

@@ -1,21 +1,32 @@
 // Adds a profile; from one that may watch less, with the account's password.
+
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
 import { z } from "zod";
 import { addProfile } from "@/shared/api/identity";
 import { Problem, sentence } from "@/shared/api/problems";
 import { keys, queries } from "@/shared/api/queries";
+import { t } from "@/shared/i18n/i18n";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { Field } from "@/shared/ui/field";
 import { FormError } from "@/shared/ui/notice";
 
+const LONGEST_NAME = 40;
+/** The highest age rating of a profile for children. */
+const CHILDREN = 7;
+
 const schema = z.object({
-  name: z.string().trim().min(1, "Give the profile a name.").max(40, "40 letters at most."),
+  name: z
+    .string()
+    .trim()
+    .min(1, { error: () => t("profiles.nameMissing") })
+    .max(LONGEST_NAME, { error: () => t("profiles.nameLong", { count: LONGEST_NAME }) }),
   kids: z.boolean(),
-  pin: z.string().regex(/^(\d{4})?$/, "Four digits, or nothing."),
+  pin: z.string().regex(/^(\d{4})?$/, { error: () => t("profiles.pinWrong") }),
   password: z.string(),
 });
 const UNKNOWN = { name: "", kids: false, pin: "", password: "" };
@@ -23,6 +34,7 @@ const UNKNOWN = { name: "", kids: false, pin: "", password: "" };
 const NEEDED = new Set(["proof_required", "maturity_not_allowed", "kids_profile"]);
 
 export function AddProfile({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+  const { t } = useTranslation();
   const form = useForm({ resolver: zodResolver(schema), defaultValues: UNKNOWN });
   const [guarded, setGuarded] = useState(false);
   const { errors } = form.formState;
@@ -39,7 +51,7 @@ export function AddProfile({ open, onOpenChange }: { open: boolean; onOpenChange
       addProfile({
         name,
         kids,
-        ...(kids ? { maturity: 7 } : {}),
+        ...(kids ? { maturity: CHILDREN } : {}),
         ...(pin ? { pin } : {}),
         ...(password ? { password } : {}),
       }),
@@ -55,8 +67,8 @@ export function AddProfile({ open, onOpenChange }: { open: boolean; onOpenChange
     <Dialog
       open={open}
       onOpenChange={close}
-      title="A new profile"
-      description="Its own list, its own places in every film."
+      title={t("profiles.newTitle")}
+      description={t("profiles.newText")}
     >
       <form
         noValidate
@@ -65,36 +77,38 @@ export function AddProfile({ open, onOpenChange }: { open: boolean; onOpenChange
       >
         {!guarded && <FormError error={add.error} />}
         <Field
-          label="Name"
+          label={t("profiles.name")}
           autoComplete="off"
           autoFocus
           error={errors.name?.message}
           {...form.register("name")}
         />
         <Field
-          label="PIN (if you want one)"
+          label={t("profiles.pinOptional")}
           type="password"
           inputMode="numeric"
           autoComplete="off"
           maxLength={4}
-          hint="Asked for whenever this profile is opened."
+          hint={t("profiles.pinHint")}
           error={errors.pin?.message}
           {...form.register("pin")}
         />
         <label className="flex cursor-pointer items-start gap-3">
           <input type="checkbox" className="mt-1 size-4 accent-ruby" {...form.register("kids")} />
           <span>
-            <span className="font-medium">For children</span>
-            <span className="block text-dust text-sm">Only films suited to the age of 7 and under.</span>
+            <span className="font-medium">{t("profiles.forChildren")}</span>
+            <span className="block text-dust text-sm">
+              {t("profiles.forChildrenHint", { age: CHILDREN })}
+            </span>
           </span>
         </label>
         {guarded && (
           <Field
-            label="Password"
+            label={t("common.password")}
             type="password"
             autoComplete="off"
             autoFocus
-            hint="Only a grown-up may add a profile here. Enter the account’s password."
+            hint={t("profiles.grownUpOnly")}
             error={
               add.error instanceof Problem && !NEEDED.has(add.error.code) ? sentence(add.error) : undefined
             }
@@ -102,7 +116,7 @@ export function AddProfile({ open, onOpenChange }: { open: boolean; onOpenChange
           />
         )}
         <Button type="submit" busy={add.isPending} data-testid="save-profile">
-          Add profile
+          {t("profiles.addSubmit")}
         </Button>
       </form>
     </Dialog>

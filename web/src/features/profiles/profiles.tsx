@@ -1,8 +1,10 @@
 // Who is watching: choosing a profile, with its PIN or the account's password where it takes one, and adding one.
+
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
 import { Lock, Plus } from "lucide-react";
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { profiles as loadProfiles, type Proof, selectProfile, signOut } from "@/shared/api/identity";
 import { Problem, sentence } from "@/shared/api/problems";
 import { keys, queries } from "@/shared/api/queries";
@@ -17,6 +19,7 @@ import { ProofDialog } from "./proof-dialog";
 const MOST_PROFILES = 5;
 
 export function ProfilesScreen() {
+  const { t } = useTranslation();
   const router = useRouter();
   const { next } = useSearch({ from: "/members/profiles" });
   const { data, error, refetch } = useQuery({ queryKey: keys.profiles, queryFn: loadProfiles });
@@ -42,11 +45,11 @@ export function ProfilesScreen() {
       <header className="gutter flex h-(--header) items-center justify-between">
         <Wordmark />
         <Button kind="quiet" size="sm" onClick={() => void signOut()}>
-          Sign out
+          {t("common.signOut")}
         </Button>
       </header>
       <main className="gutter flex flex-1 animate-rise flex-col items-center justify-center gap-12 py-12">
-        <h1 className="font-semibold text-2xl sm:text-3xl">Who’s watching?</h1>
+        <h1 className="font-semibold text-2xl sm:text-3xl">{t("profiles.who")}</h1>
         <ul className="flex flex-wrap justify-center gap-x-6 gap-y-8 sm:gap-x-9" data-testid="profiles">
           {data
             ? data.map((profile) => (
@@ -66,15 +69,17 @@ export function ProfilesScreen() {
                         className="size-28 rounded-panel text-3xl ring-ivory transition-[transform,box-shadow] duration-150 ease-out group-hover:scale-104 group-hover:ring-2 group-focus-visible:ring-2 sm:size-36"
                       />
                       {profile.has_pin && (
-                        <span className="absolute right-2 bottom-2 rounded-full bg-curtain/75 p-1.5">
+                        <span className="absolute end-2 bottom-2 rounded-full bg-curtain/75 p-1.5">
                           <Lock className="size-3.5" aria-hidden="true" />
-                          <span className="sr-only">Locked</span>
+                          <span className="sr-only">{t("profiles.locked")}</span>
                         </span>
                       )}
                     </span>
                     <span className="w-full truncate text-center text-dust group-hover:text-ivory">
                       {profile.name}
-                      {profile.kids && <span className="ml-1.5 text-brass text-xs">Kids</span>}
+                      {profile.kids && (
+                        <span className="ms-1.5 text-brass text-xs">{t("profiles.kids")}</span>
+                      )}
                     </span>
                   </button>
                 </li>
@@ -91,7 +96,7 @@ export function ProfilesScreen() {
                 <span className="grid size-28 place-items-center rounded-panel bg-velvet text-dust ring-1 ring-seam transition-colors group-hover:bg-plush group-hover:text-ivory sm:size-36">
                   <Plus className="size-10" aria-hidden="true" />
                 </span>
-                <span className="text-dust group-hover:text-ivory">Add a profile</span>
+                <span className="text-dust group-hover:text-ivory">{t("profiles.add")}</span>
               </button>
             </li>
           )}

@@ -1,8 +1,11 @@
 // Asks for what opens a profile: its four digits, or the account's password.
+
 import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 import type { Proof } from "@/shared/api/identity";
 import { Problem, sentence } from "@/shared/api/problems";
 import type { Profile } from "@/shared/api/shapes";
+import { t } from "@/shared/i18n/i18n";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { Field } from "@/shared/ui/field";
@@ -18,12 +21,13 @@ interface Props {
 function mistake(error: unknown): string | undefined {
   const code = error instanceof Problem ? error.code : undefined;
   if (code === "proof_required") return undefined; // Why this dialog is open at all.
-  if (code === "wrong_pin") return "That is not the PIN. Please try again.";
-  if (code === "wrong_password") return "That is not the password. Please try again.";
+  if (code === "wrong_pin") return t("profiles.wrongPin");
+  if (code === "wrong_password") return t("profiles.wrongPassword");
   return error ? sentence(error) : undefined;
 }
 
 export function ProofDialog({ profile, busy, error, onEnter, onClose }: Props) {
+  const { t } = useTranslation();
   const [secret, setSecret] = useState("");
   const [byPassword, setByPassword] = useState(false);
   const pinned = profile?.has_pin ?? false;
@@ -37,10 +41,8 @@ export function ProofDialog({ profile, busy, error, onEnter, onClose }: Props) {
     <Dialog
       open={profile !== null}
       onOpenChange={(open) => !open && onClose()}
-      title={pinned ? `${profile?.name ?? ""} is locked` : "Ask a grown-up"}
-      description={
-        pin ? undefined : `Enter the account’s password to open ${profile?.name ?? "this profile"}.`
-      }
+      title={pinned ? t("profiles.lockedNamed", { name: profile?.name ?? "" }) : t("common.askGrownUp")}
+      description={pin ? undefined : t("profiles.passwordToOpen", { name: profile?.name ?? "" })}
     >
       <form
         className="flex flex-col gap-5"
@@ -52,7 +54,7 @@ export function ProofDialog({ profile, busy, error, onEnter, onClose }: Props) {
         {pin ? (
           <Field
             key="pin"
-            label="PIN"
+            label={t("profiles.pin")}
             type="password"
             inputMode="numeric"
             autoComplete="off"
@@ -66,7 +68,7 @@ export function ProofDialog({ profile, busy, error, onEnter, onClose }: Props) {
         ) : (
           <Field
             key="password"
-            label="Password"
+            label={t("common.password")}
             type="password"
             autoComplete="off"
             autoFocus
@@ -77,7 +79,7 @@ export function ProofDialog({ profile, busy, error, onEnter, onClose }: Props) {
           />
         )}
         <Button type="submit" busy={busy} disabled={pin ? secret.length !== 4 : secret === ""}>
-          Open
+          {t("profiles.open")}
         </Button>
         {pinned && (
           <Button
@@ -89,7 +91,7 @@ export function ProofDialog({ profile, busy, error, onEnter, onClose }: Props) {
               setByPassword(!byPassword);
             }}
           >
-            {byPassword ? "Use the PIN" : "Use the account’s password"}
+            {byPassword ? t("profiles.usePin") : t("profiles.usePassword")}
           </Button>
         )}
       </form>

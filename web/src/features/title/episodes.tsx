@@ -1,19 +1,24 @@
 // The episodes of a series, one season at a time.
+
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronDown, Play } from "lucide-react";
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { episodes as loadEpisodes, seasons as loadSeasons } from "@/shared/api/catalog";
 import { sentence } from "@/shared/api/problems";
 import { keys } from "@/shared/api/queries";
 import type { Episode, Season } from "@/shared/api/shapes";
-import { runningTime, share } from "@/shared/lib/format";
+import { runningTime } from "@/shared/i18n/format";
+import { t } from "@/shared/i18n/i18n";
+import { share } from "@/shared/lib/share";
 import { Button } from "@/shared/ui/button";
 import { Menu, MenuChoices } from "@/shared/ui/menu";
 import { Picture } from "@/shared/ui/picture";
 import { Progress } from "@/shared/ui/progress";
 
 export function Episodes({ titleId, startAt }: { titleId: string; startAt: number | null }) {
+  const { t } = useTranslation();
   const [chosen, setChosen] = useState<number | null>(null);
   const seasons = useQuery({ queryKey: keys.seasons(titleId), queryFn: () => loadSeasons(titleId) });
   const number = chosen ?? startAt ?? seasons.data?.[0]?.number ?? null;
@@ -25,9 +30,14 @@ export function Episodes({ titleId, startAt }: { titleId: string; startAt: numbe
   });
   const error = seasons.error ?? episodes.error;
   return (
-    <section className="gutter mt-12" aria-label="Episodes" data-testid="episodes" data-season={number ?? ""}>
+    <section
+      className="gutter mt-12"
+      aria-label={t("common.episodes")}
+      data-testid="episodes"
+      data-season={number ?? ""}
+    >
       <div className="mb-5 flex items-center justify-between gap-4">
-        <h2 className="font-semibold text-lg">Episodes</h2>
+        <h2 className="font-semibold text-lg">{t("common.episodes")}</h2>
         {seasons.data && number !== null && (
           <SeasonPicker seasons={seasons.data} number={number} onChoose={setChosen} />
         )}
@@ -40,7 +50,7 @@ export function Episodes({ titleId, startAt }: { titleId: string; startAt: numbe
             className="font-semibold text-ivory underline underline-offset-4"
             onClick={() => void Promise.all([seasons.refetch(), episodes.refetch()])}
           >
-            Try again
+            {t("common.tryAgain")}
           </button>
         </p>
       )}
@@ -60,38 +70,41 @@ interface PickerProps {
 }
 
 function SeasonPicker({ seasons, number, onChoose }: PickerProps) {
+  const { t } = useTranslation();
   const now = seasons.find((season) => season.number === number);
   if (seasons.length < 2) return <p className="text-dust">{now && name(now)}</p>;
   return (
     <Menu
       trigger={
         <Button kind="raised" data-testid="season-picker">
-          {now ? name(now) : `Season ${number}`}
+          {now ? name(now) : t("title.seasonNumber", { number })}
           <ChevronDown className="size-4" aria-hidden="true" />
         </Button>
       }
     >
       <MenuChoices
-        label="Season"
+        label={t("title.season")}
         value={String(number)}
         onChoose={(id) => onChoose(Number(id))}
         choices={seasons.map((season) => ({
           id: String(season.number),
           label: name(season),
-          note: `${season.episodes} ${season.episodes === 1 ? "episode" : "episodes"}`,
+          note: t("title.episodes", { count: season.episodes }),
         }))}
       />
     </Menu>
   );
 }
 
-/** "Season 2", or with its own name "Season 2 · Unclaimed". */
+/** "Season 2", or with its own name "Season 2 · Unclaimed". The catalogue's own "Season 2" is no name. */
 function name({ number, name: own }: Season): string {
-  const plain = `Season ${number}`;
-  return own && own !== plain ? `${plain} · ${own}` : plain;
+  return own && own !== `Season ${number}`
+    ? t("title.seasonNamed", { number, name: own })
+    : t("title.seasonNumber", { number });
 }
 
 function EpisodeLine({ episode }: { episode: Episode }) {
+  const { t } = useTranslation();
   const { resume } = episode;
   const begun = resume != null && resume.position > 0 && !resume.completed;
   const line = (
@@ -101,7 +114,7 @@ function EpisodeLine({ episode }: { episode: Episode }) {
           src={episode.still_url}
           srcSet={episode.still_srcset}
           sizes="13rem"
-          name={`Episode ${episode.number}`}
+          name={t("title.episode", { number: episode.number })}
           className="aspect-video"
         />
         <span className="absolute inset-0 grid place-items-center bg-curtain/30 opacity-0 transition-opacity duration-150 group-hover:opacity-100 group-focus-visible:opacity-100">
@@ -114,7 +127,7 @@ function EpisodeLine({ episode }: { episode: Episode }) {
       <span className="flex min-w-0 flex-1 flex-col justify-center gap-1">
         <span className="flex items-baseline justify-between gap-4">
           <span className="font-semibold">
-            <span className="mr-2 text-dust">{episode.number}</span>
+            <span className="me-2 text-dust">{episode.number}</span>
             {episode.name}
           </span>
           {episode.runtime != null && episode.runtime > 0 && (

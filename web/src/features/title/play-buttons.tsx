@@ -1,13 +1,17 @@
 // Play, resume, start over: for a film, or for the episode a series is at.
+
 import { Link } from "@tanstack/react-router";
 import { Play, RotateCcw } from "lucide-react";
+import { useTranslation } from "react-i18next";
 import type { Title } from "@/shared/api/shapes";
-import { runningTime, share } from "@/shared/lib/format";
+import { runningTime } from "@/shared/i18n/format";
+import { share } from "@/shared/lib/share";
 import { useFirstEpisode } from "@/shared/titles/use-first-episode";
 import { Button } from "@/shared/ui/button";
 import { Progress } from "@/shared/ui/progress";
 
 export function PlayButtons({ title }: { title: Title }) {
+  const { t } = useTranslation();
   const first = useFirstEpisode(title);
   const { resume } = title;
   const begun = resume != null && resume.position > 0 && !resume.completed;
@@ -16,8 +20,8 @@ export function PlayButtons({ title }: { title: Title }) {
   if (!playable) return null;
   const episode =
     resume?.season_number != null && resume.episode_number != null
-      ? ` S${resume.season_number} E${resume.episode_number}`
-      : "";
+      ? t("common.episode", { season: resume.season_number, episode: resume.episode_number })
+      : null;
   return (
     <>
       <Button asChild kind="light" size="lg" className={begun ? "col-span-2" : undefined}>
@@ -28,8 +32,8 @@ export function PlayButtons({ title }: { title: Title }) {
           data-testid={begun ? "resume" : "play"}
         >
           <Play className="size-5 fill-current" aria-hidden="true" />
-          {begun ? "Resume" : "Play"}
-          {episode}
+          {begun ? t("common.resume") : t("common.play")}
+          {episode && <span>{episode}</span>}
         </Link>
       </Button>
       {begun && (
@@ -40,7 +44,7 @@ export function PlayButtons({ title }: { title: Title }) {
             search={{ from: "start" }}
             data-testid="start-over"
           >
-            <RotateCcw className="size-5" aria-hidden="true" /> Start over
+            <RotateCcw className="size-5" aria-hidden="true" /> {t("common.startOver")}
           </Link>
         </Button>
       )}
@@ -48,7 +52,7 @@ export function PlayButtons({ title }: { title: Title }) {
         <div className="order-last col-span-2 w-full">
           <div className="flex max-w-sm items-center gap-3 text-ivory/80 text-sm">
             <Progress value={share(resume.position, length)} className="flex-1" />
-            {runningTime(Math.max(0, length - resume.position))} left
+            {t("common.left", { time: runningTime(Math.max(0, length - resume.position)) })}
           </div>
         </div>
       )}

@@ -1,10 +1,13 @@
 // The page of one film or series.
+
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
 import { similar as loadSimilar, title as loadTitle } from "@/shared/api/catalog";
 import { Problem } from "@/shared/api/problems";
 import { keys } from "@/shared/api/queries";
 import type { Title } from "@/shared/api/shapes";
+import { list } from "@/shared/i18n/format";
 import { Facts } from "@/shared/titles/facts";
 import { ListButton } from "@/shared/titles/list-button";
 import { PosterCard } from "@/shared/titles/poster-card";
@@ -17,6 +20,7 @@ import { Episodes } from "./episodes";
 import { PlayButtons } from "./play-buttons";
 
 export function TitleScreen() {
+  const { t } = useTranslation();
   const { titleId } = useParams({ from: "/viewers/shell/title/$titleId" });
   const { data, error, refetch } = useQuery({
     queryKey: keys.title(titleId),
@@ -27,14 +31,14 @@ export function TitleScreen() {
   if (error instanceof Problem && (error.status === 404 || error.status === 422)) {
     return (
       <PageNotice
-        title="This title is not on the programme"
+        title={t("title.gone.title")}
         actions={
           <Button asChild kind="light">
-            <Link to="/home">Back to the films</Link>
+            <Link to="/home">{t("title.gone.out")}</Link>
           </Button>
         }
       >
-        It may have left, or it is not shown in your country or on this profile.
+        {t("title.gone.text")}
       </PageNotice>
     );
   }
@@ -85,12 +89,13 @@ function TitlePage({ title }: { title: Title }) {
 }
 
 function Credits({ title }: { title: Title }) {
+  const { t } = useTranslation();
   const lines = [
     {
-      label: title.directors && title.directors.length > 1 ? "Directors" : "Director",
+      label: t("title.directors", { count: title.directors?.length ?? 0 }),
       names: title.directors ?? [],
     },
-    { label: "Cast", names: title.cast ?? [] },
+    { label: t("title.cast"), names: title.cast ?? [] },
   ].filter(({ names }) => names.length > 0);
   if (lines.length === 0) return null;
   return (
@@ -98,7 +103,7 @@ function Credits({ title }: { title: Title }) {
       {lines.map(({ label, names }) => (
         <div key={label} className="flex gap-3">
           <dt className="w-20 shrink-0 text-dust">{label}</dt>
-          <dd>{names.join(", ")}</dd>
+          <dd>{list(names)}</dd>
         </div>
       ))}
     </dl>
@@ -106,6 +111,7 @@ function Credits({ title }: { title: Title }) {
 }
 
 function Similar({ titleId }: { titleId: string }) {
+  const { t } = useTranslation();
   const { data } = useQuery({
     queryKey: keys.similar(titleId),
     queryFn: () => loadSimilar(titleId),
@@ -113,7 +119,7 @@ function Similar({ titleId }: { titleId: string }) {
   });
   if (!data || data.length === 0) return null;
   return (
-    <Rail title="More like this" testid="similar" className="mt-14">
+    <Rail title={t("title.similar")} testid="similar" className="mt-14">
       {data.map((card) => (
         <li key={card.title_id} className="w-34 shrink-0 snap-start sm:w-40 lg:w-46">
           <PosterCard
@@ -130,9 +136,10 @@ function Similar({ titleId }: { titleId: string }) {
 }
 
 function TitleSkeleton() {
+  const { t } = useTranslation();
   return (
     <div role="status" className="gutter flex min-h-[78svh] flex-col justify-end gap-4 pb-8">
-      <span className="sr-only">Loading</span>
+      <span className="sr-only">{t("common.loading")}</span>
       <div className="skeleton h-16 w-[min(30rem,80%)] rounded-card" />
       <div className="skeleton h-5 w-60 rounded-card" />
       <div className="skeleton h-20 w-[min(40rem,100%)] rounded-card" />

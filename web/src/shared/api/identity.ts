@@ -1,4 +1,5 @@
 // Calls to identity: account, sign-in, profiles.
+import { t } from "@/shared/i18n/i18n";
 import { session } from "@/shared/session/auth";
 import { body, GET, POST } from "./client";
 
@@ -61,10 +62,10 @@ export async function selectProfile(id: string, proof?: Proof): Promise<void> {
 
 function deviceName(): string {
   const agent = navigator.userAgent;
-  const browser = ["Edg", "Firefox", "Chrome", "Safari"].find((name) => agent.includes(name)) ?? "Browser";
-  const system =
-    ["iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux"].find((name) => agent.includes(name)) ??
-    "the web";
+  const known = (names: string[]) => names.find((name) => agent.includes(name));
   const said: Record<string, string> = { Edg: "Edge", Macintosh: "Mac" };
-  return `${said[browser] ?? browser} on ${said[system] ?? system}`;
+  const browser = known(["Edg", "Firefox", "Chrome", "Safari"]) ?? t("common.deviceUnknown.browser");
+  const system =
+    known(["iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux"]) ?? t("common.deviceUnknown.system");
+  return t("common.device", { browser: said[browser] ?? browser, system: said[system] ?? system });
 }

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { speak } from "@/shared/i18n/i18n";
 import { asProblem, OFFLINE, Problem, problemOf, sentence } from "./problems";
 
 const answer = (status: number, body: string) => new Response(body, { status });
@@ -23,6 +24,28 @@ describe("sentence", () => {
       expect(sentence(error)).toMatch(/^[A-Z].*(try again|reload).*\.$/);
     }
     expect(sentence(asProblem(new TypeError("Failed to fetch")))).toMatch(/connection/);
+  });
+});
+
+describe("in German", () => {
+  beforeAll(() => speak("de"));
+  afterAll(() => speak("en"));
+
+  it("speaks German of every problem it knows, and else lets the server speak", () => {
+    const told = (code: string, more: object = {}) =>
+      sentence(new Problem({ status: 403, code, detail: "Watching needs a plan.", ...more }));
+    expect(told("no_plan")).toBe("Zum Schauen brauchst du ein Abo. Such dir eins aus.");
+    expect(told("a_code_of_tomorrow")).toBe("Watching needs a plan.");
+    expect(told("lease_lost", { reason: "plan_ended" })).toBe(
+      "Dein Abo ist zu Ende. Such dir eins aus, dann geht es weiter.",
+    );
+  });
+
+  it("does not explain a field in English", () => {
+    const errors = [{ loc: ["body", "email"], msg: "Not an address." }];
+    const problem = new Problem({ status: 422, code: "invalid", detail: "", errors });
+    expect(problem.field("email")).toBe("Schau hier bitte noch mal hin.");
+    expect(problem.field("name")).toBeUndefined();
   });
 });
 

@@ -1,5 +1,7 @@
 // Problem details (RFC 9457) as an error class, and the sentence a person reads for each code.
 
+import i18next from "i18next";
+import { language, t } from "@/shared/i18n/i18n";
 import { SignedOut } from "@/shared/session/session";
 import type { ProblemCode } from "./problem-codes";
 
@@ -42,28 +44,24 @@ export class Problem extends Error {
     this.body = body;
   }
 
-  /** Message of the first field error whose path ends in `field`, if any. */
+  /** What is wrong with the field whose path ends in `field`, if anything. The services explain it in English. */
   field(field: string): string | undefined {
-    return this.body.errors?.find((error) => error.loc.at(-1) === field)?.msg;
+    const told = this.body.errors?.find((error) => error.loc.at(-1) === field)?.msg;
+    return told && language() !== "en" ? t("failures.field") : told;
   }
 }
 
-const BROKEN = "Something broke on our side. Please try again in a moment.";
-
-const SENTENCES: { readonly [code in Code]?: string } = {
-  [OFFLINE]: "We can’t reach Bijou right now. Check your connection, then try again.",
-  [UNREADABLE]: "Bijou gave an answer we could not read. Please try again in a moment.",
-  media_failed: "This film would not play just now. Please try again in a moment.",
-  internal_error: BROKEN,
-  unavailable: "This part of Bijou is taking a short break. Please try again in a moment.",
-  too_many_requests: "That was a lot of tries. Please wait a moment, then try again.",
-  payment_declined: "Your bank declined this card. Try another card, or call your bank.",
-};
-
-/** A plain sentence for anything thrown. The server's own detail wins unless we know a kinder one. */
+/** A plain sentence for anything thrown: ours for the code where the language has one, or else the server's own. */
 export function sentence(error: unknown): string {
-  if (error instanceof Problem) return SENTENCES[error.code] ?? (error.message || BROKEN);
-  return "Something went wrong here. Please reload the page.";
+  if (!(error instanceof Problem)) return t("failures.here");
+  // What ended a stream says more than that it ended.
+  const { reason } = error.body;
+  return told(reason) ?? told(error.code) ?? (error.message || t("failures.broken"));
+}
+
+function told(code: unknown): string | undefined {
+  const key = `problems.${code}`;
+  return i18next.exists(key) ? (i18next.t as (key: string) => string)(key) : undefined;
 }
 
 /** Turn a failed answer into a Problem, whatever its body is. */
@@ -87,7 +85,7 @@ export function asProblem(error: unknown): Problem {
     return new Problem({
       status: 401,
       code: "signed_out",
-      detail: "Please sign in again to go on watching.",
+      detail: "",
     });
   }
   return new Problem({ status: 0, code: OFFLINE, detail: "", retryable: true });

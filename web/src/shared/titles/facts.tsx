@@ -1,6 +1,7 @@
 // The line of facts about a title: year, age rating, running time, genres.
+import { useTranslation } from "react-i18next";
+import { capital, maturityLabel, number, runningTime } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
-import { maturityLabel, runningTime } from "@/shared/lib/format";
 
 interface Props {
   year?: number | null;
@@ -14,13 +15,8 @@ interface Props {
 }
 
 export function Facts({ year, maturity, runtime, seasons, genres = [], rating, className }: Props) {
-  const length = seasons
-    ? seasons === 1
-      ? "1 season"
-      : `${seasons} seasons`
-    : runtime
-      ? runningTime(runtime)
-      : null;
+  const { t } = useTranslation();
+  const length = seasons ? t("common.seasons", { count: seasons }) : runtime ? runningTime(runtime) : null;
   return (
     <p
       className={cn(
@@ -29,8 +25,8 @@ export function Facts({ year, maturity, runtime, seasons, genres = [], rating, c
       )}
     >
       {rating && rating.count > 0 && rating.average !== null && (
-        <span className="text-brass" title={`${rating.count} ratings`}>
-          ★ {rating.average.toFixed(1)}
+        <span className="text-brass" title={t("common.ratings", { count: rating.count })}>
+          ★ {number(rating.average, { minimumFractionDigits: 1, maximumFractionDigits: 1 })}
         </span>
       )}
       {year && <span>{year}</span>}
@@ -45,8 +41,4 @@ export function Facts({ year, maturity, runtime, seasons, genres = [], rating, c
       )}
     </p>
   );
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -1,7 +1,9 @@
 // A modal panel over the page.
+
 import * as Radix from "@radix-ui/react-dialog";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
 import { cn } from "@/shared/lib/cn";
 
 interface Props {
@@ -16,6 +18,7 @@ interface Props {
 }
 
 export function Dialog({ open, onOpenChange, title, description, children, className, container }: Props) {
+  const { t } = useTranslation();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal container={container}>
@@ -27,11 +30,11 @@ export function Dialog({ open, onOpenChange, title, description, children, class
             className,
           )}
         >
-          <Radix.Title className="pr-10 font-semibold text-lg">{title}</Radix.Title>
+          <Radix.Title className="pe-10 font-semibold text-lg">{title}</Radix.Title>
           {description && <Radix.Description className="mt-1.5 text-dust">{description}</Radix.Description>}
           <Radix.Close
-            aria-label="Close"
-            className="absolute top-5 right-5 rounded-full p-2 text-dust transition-colors hover:bg-plush hover:text-ivory"
+            aria-label={t("common.close")}
+            className="absolute top-5 end-5 rounded-full p-2 text-dust transition-colors hover:bg-plush hover:text-ivory"
           >
             <X className="size-5" aria-hidden="true" />
           </Radix.Close>

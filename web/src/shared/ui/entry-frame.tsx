@@ -1,6 +1,8 @@
 // The room around the forms of the way in: registering, signing in, paying.
+
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
 import { cn } from "@/shared/lib/cn";
 import { Wordmark } from "./mark";
 
@@ -13,6 +15,7 @@ interface Props {
 }
 
 export function EntryFrame({ title, lead, children, aside, wide }: Props) {
+  const { t } = useTranslation();
   return (
     <div className="relative isolate flex min-h-dvh flex-col">
       <div
@@ -20,7 +23,7 @@ export function EntryFrame({ title, lead, children, aside, wide }: Props) {
         className="-z-10 absolute inset-0 bg-[radial-gradient(70%_55%_at_50%_-8%,oklch(36%_0.13_18/0.5),transparent_70%)]"
       />
       <header className="gutter flex h-(--header) items-center justify-between">
-        <Link to="/" aria-label="Bijou, front door" className="flex">
+        <Link to="/" aria-label={t("common.frontDoor")} className="flex">
           <Wordmark />
         </Link>
         {aside}

@@ -6,7 +6,7 @@ interface Props extends ComponentProps<"input"> {
   label: string;
   error?: string;
   hint?: ReactNode;
-  /** Shown inside the field on the right. */
+  /** Shown inside the field at its end. */
   after?: ReactNode;
 }
 
@@ -27,11 +27,11 @@ export function Field({ label, error, hint, after, className, ...input }: Props)
             "h-12 w-full rounded-card border border-seam bg-curtain/60 px-3.5 text-base text-ivory transition-colors duration-150 placeholder:text-dust/60",
             "hover:border-dust/60 focus-visible:border-ivory focus-visible:outline-none focus-visible:ring-1 focus-visible:ring-ivory",
             error && "border-ruby-text",
-            after && "pr-12",
+            after && "pe-12",
           )}
           {...input}
         />
-        {after && <div className="absolute inset-y-0 right-1 flex items-center">{after}</div>}
+        {after && <div className="absolute inset-y-0 end-1 flex items-center">{after}</div>}
       </div>
       {(error || hint) && (
         <p

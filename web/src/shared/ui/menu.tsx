@@ -2,6 +2,7 @@
 import * as Radix from "@radix-ui/react-dropdown-menu";
 import { Check } from "lucide-react";
 import type { ReactNode } from "react";
+import { direction } from "@/shared/i18n/i18n";
 import { cn } from "@/shared/lib/cn";
 
 const item =
@@ -27,7 +28,7 @@ export function Menu({
   className,
 }: Props) {
   return (
-    <Radix.Root modal={false} onOpenChange={onOpenChange}>
+    <Radix.Root dir={direction()} modal={false} onOpenChange={onOpenChange}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal container={container}>
         <Radix.Content

@@ -1,6 +1,8 @@
 // What went wrong and the way out of it: inside a form, or in place of a whole page.
+
 import { CircleAlert } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { Problem, sentence } from "@/shared/api/problems";
 import { cn } from "@/shared/lib/cn";
 import { Button } from "./button";
@@ -25,6 +27,7 @@ export function FormError({ error, children }: { error: unknown; children?: Reac
 
 /** The reference support can find the failure by, one click away. */
 export function Trace({ id, className }: { id: string; className?: string }) {
+  const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   if (!id) return null;
   return (
@@ -37,7 +40,7 @@ export function Trace({ id, className }: { id: string; className?: string }) {
           className="underline decoration-seam underline-offset-4"
           onClick={() => setOpen(true)}
         >
-          Show the reference for support
+          {t("common.showReference")}
         </button>
       )}
     </p>
@@ -77,14 +80,15 @@ export function LoadFailed({
   onRetry: () => void;
   className?: string;
 }) {
+  const { t } = useTranslation();
   return (
     <PageNotice
-      title="The lights went out for a moment"
+      title={t("common.loadFailed")}
       className={className}
       trace={error instanceof Problem ? error.traceId : ""}
       actions={
         <Button kind="light" onClick={onRetry}>
-          Try again
+          {t("common.tryAgain")}
         </Button>
       }
     >

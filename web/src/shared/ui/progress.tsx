@@ -1,7 +1,9 @@
 // How much of something has been watched.
+import { useTranslation } from "react-i18next";
 import { cn } from "@/shared/lib/cn";
 
 export function Progress({ value, className }: { value: number; className?: string }) {
+  const { t } = useTranslation();
   const percent = Math.round(value * 100);
   return (
     <span
@@ -9,7 +11,7 @@ export function Progress({ value, className }: { value: number; className?: stri
       aria-valuenow={percent}
       aria-valuemin={0}
       aria-valuemax={100}
-      aria-label="Watched"
+      aria-label={t("common.watched")}
       data-testid="progress"
       className={cn("block h-1 overflow-hidden rounded-full bg-ivory/25", className)}
     >

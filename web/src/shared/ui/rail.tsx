@@ -1,4 +1,4 @@
-// A row that glides sideways and bleeds off the right edge, with arrows for the mouse and keys for the rest.
+// A row that glides sideways and bleeds off the far edge, with arrows for the mouse and keys for the rest.
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { cn } from "@/shared/lib/cn";
@@ -25,14 +25,14 @@ export function Rail({ title, children, testid, kind, className }: Props) {
       <ul ref={list} data-rail onKeyDown={walk} className="rail rail-room gap-3 sm:gap-4">
         {children}
       </ul>
-      <Arrow side="left" hidden={atStart} onClick={() => page(-1)} />
-      <Arrow side="right" hidden={atEnd} onClick={() => page(1)} />
+      <Arrow side="start" hidden={atStart} onClick={() => page(-1)} />
+      <Arrow side="end" hidden={atEnd} onClick={() => page(1)} />
     </section>
   );
 }
 
-function Arrow({ side, hidden, onClick }: { side: "left" | "right"; hidden: boolean; onClick: () => void }) {
-  const Icon = side === "left" ? ChevronLeft : ChevronRight;
+function Arrow({ side, hidden, onClick }: { side: "start" | "end"; hidden: boolean; onClick: () => void }) {
+  const Icon = side === "start" ? ChevronLeft : ChevronRight;
   return (
     <button
       type="button"
@@ -41,12 +41,14 @@ function Arrow({ side, hidden, onClick }: { side: "left" | "right"; hidden: bool
       onClick={onClick}
       className={cn(
         "absolute top-10 bottom-0 hidden w-(--gutter) min-w-11 place-items-center text-ivory opacity-0 transition-opacity duration-150 group-hover/rail:opacity-100 pointer-fine:grid",
-        side === "left" ? "left-0 bg-linear-to-r" : "right-0 bg-linear-to-l",
+        side === "start"
+          ? "start-0 bg-linear-to-r rtl:bg-linear-to-l"
+          : "end-0 bg-linear-to-l rtl:bg-linear-to-r",
         "from-curtain/90 to-transparent",
         hidden && "pointer-events-none group-hover/rail:opacity-0",
       )}
     >
-      <Icon className="size-8 drop-shadow" />
+      <Icon className="size-8 drop-shadow rtl:-scale-x-100" />
     </button>
   );
 }
@@ -56,8 +58,10 @@ function useGlide(list: React.RefObject<HTMLUListElement | null>) {
   const look = useCallback(() => {
     const row = list.current;
     if (!row) return;
-    const atStart = row.scrollLeft < 8;
-    const atEnd = row.scrollLeft + row.clientWidth > row.scrollWidth - 8;
+    // From right to left the way along the row counts down from 0.
+    const gone = Math.abs(row.scrollLeft);
+    const atStart = gone < 8;
+    const atEnd = gone + row.clientWidth > row.scrollWidth - 8;
     setEnds((before) => (before.atStart === atStart && before.atEnd === atEnd ? before : { atStart, atEnd }));
   }, [list]);
   useEffect(() => {
@@ -73,8 +77,13 @@ function useGlide(list: React.RefObject<HTMLUListElement | null>) {
     };
   }, [list, look]);
   const page = (way: 1 | -1) =>
-    list.current?.scrollBy({ left: way * list.current.clientWidth * 0.82, behavior: "smooth" });
+    list.current?.scrollBy({ left: way * onward() * list.current.clientWidth * 0.82, behavior: "smooth" });
   return { ...ends, page };
+}
+
+/** 1 where rows go on to the right, -1 where they go on to the left. */
+function onward(): 1 | -1 {
+  return document.documentElement.dir === "rtl" ? -1 : 1;
 }
 
 /** Arrow keys: left and right along the row, up and down to the card above or below. */
@@ -92,8 +101,8 @@ function walk(event: KeyboardEvent<HTMLUListElement>): void {
 function neighbour(row: HTMLElement, card: HTMLElement, key: string): HTMLElement | undefined {
   const cards = cardsOf(row);
   const at = cards.indexOf(card);
-  if (key === "ArrowLeft") return cards[at - 1];
-  if (key === "ArrowRight") return cards[at + 1];
+  if (key === "ArrowLeft") return cards[at - onward()];
+  if (key === "ArrowRight") return cards[at + onward()];
   const rows = [...document.querySelectorAll<HTMLElement>("[data-rail]")];
   const next = rows[rows.indexOf(row) + (key === "ArrowUp" ? -1 : 1)];
   if (!next) return undefined;

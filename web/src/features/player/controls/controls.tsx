@@ -1,4 +1,5 @@
 // Everything the hand asked for, over the picture: where you are, and what you can do.
+
 import {
   ArrowLeft,
   Keyboard,
@@ -12,8 +13,9 @@ import {
   SkipForward,
 } from "lucide-react";
 import type { ComponentProps, RefObject } from "react";
+import { useTranslation } from "react-i18next";
+import { clock } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
-import { clock } from "@/shared/lib/format";
 import type { Playback } from "../playback";
 import { type PlayerState, skipIntroTo } from "../state";
 import { Scrub } from "./scrub";
@@ -34,11 +36,12 @@ interface Props {
 }
 
 export function Controls(props: Props) {
+  const { t } = useTranslation();
   const { playback, state, screen, hidden, onBack, onHelp, onNext } = props;
   const live = state.phase === "ready" || state.phase === "ended";
   const intro = skipIntroTo(state);
   const PlayIcon = state.paused ? Play : Pause;
-  const playLabel = state.paused ? "Play" : "Pause";
+  const playLabel = state.paused ? t("common.play") : t("player.pause");
   return (
     <>
       {intro !== null && (
@@ -46,9 +49,9 @@ export function Controls(props: Props) {
           type="button"
           data-testid="skip-intro"
           onClick={() => playback.seek(intro)}
-          className="absolute right-(--gutter) bottom-32 animate-rise rounded-card bg-ivory/90 px-5 py-2.5 font-semibold text-curtain hover:bg-ivory"
+          className="absolute end-(--gutter) bottom-32 animate-rise rounded-card bg-ivory/90 px-5 py-2.5 font-semibold text-curtain hover:bg-ivory"
         >
-          Skip intro
+          {t("player.skipIntro")}
         </button>
       )}
       <div
@@ -60,26 +63,30 @@ export function Controls(props: Props) {
         )}
       >
         <div className="flex items-center gap-4 bg-linear-to-b from-black/75 to-transparent px-[max(1rem,env(safe-area-inset-left))] pt-4 pb-12 sm:px-8">
-          <Tool label="Back" onClick={onBack} data-testid="leave">
-            <ArrowLeft className="size-6" aria-hidden="true" />
+          <Tool label={t("player.back")} onClick={onBack} data-testid="leave">
+            <ArrowLeft className="size-6 rtl:-scale-x-100" aria-hidden="true" />
           </Tool>
           <Heading state={state} />
         </div>
         {live && (
-          // Fingers get one large row in the middle; the bar below stays for the rest.
-          <div className="pointer-events-none! -translate-y-1/2 absolute inset-x-0 top-1/2 hidden justify-center gap-12 [&>*]:pointer-events-auto pointer-coarse:flex">
-            <Tool label="10 seconds back" big onClick={() => playback.skip(-10)}>
+          // Fingers get one large row in the middle; the bar below stays for the rest. Time runs from left to right everywhere.
+          <div
+            dir="ltr"
+            className="pointer-events-none! -translate-y-1/2 absolute inset-x-0 top-1/2 hidden justify-center gap-12 [&>*]:pointer-events-auto pointer-coarse:flex"
+          >
+            <Tool label={t("player.back10")} big onClick={() => playback.skip(-10)}>
               <RotateCcw className="size-8" aria-hidden="true" />
             </Tool>
             <Tool label={playLabel} big onClick={() => playback.toggle()}>
               <PlayIcon className="size-11 fill-current" aria-hidden="true" />
             </Tool>
-            <Tool label="10 seconds on" big onClick={() => playback.skip(10)}>
+            <Tool label={t("player.forward10")} big onClick={() => playback.skip(10)}>
               <RotateCw className="size-8" aria-hidden="true" />
             </Tool>
           </div>
         )}
         <div
+          dir="ltr"
           className={cn(
             "bg-linear-to-t from-black/85 via-black/55 to-transparent px-4 pt-16 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-8 sm:pb-5",
             !live && "pointer-events-none! invisible",
@@ -91,20 +98,20 @@ export function Controls(props: Props) {
               <Tool label={playLabel} onClick={() => playback.toggle()} data-testid="play-pause">
                 <PlayIcon className="size-6 fill-current" aria-hidden="true" />
               </Tool>
-              <Tool label="10 seconds back" onClick={() => playback.skip(-10)} data-testid="back-10">
+              <Tool label={t("player.back10")} onClick={() => playback.skip(-10)} data-testid="back-10">
                 <RotateCcw className="size-5" aria-hidden="true" />
               </Tool>
-              <Tool label="10 seconds on" onClick={() => playback.skip(10)} data-testid="forward-10">
+              <Tool label={t("player.forward10")} onClick={() => playback.skip(10)} data-testid="forward-10">
                 <RotateCw className="size-5" aria-hidden="true" />
               </Tool>
               <Volume playback={playback} state={state} />
             </span>
-            <span className="ml-2 whitespace-nowrap text-sm tabular-nums" data-testid="time">
+            <span className="ms-2 whitespace-nowrap text-sm tabular-nums" data-testid="time">
               {clock(state.position)} <span className="text-ivory/60">/ {clock(state.duration)}</span>
             </span>
             <span className="flex-1" />
             {onNext && (
-              <Tool label="Next episode" onClick={onNext} data-testid="next">
+              <Tool label={t("player.next")} onClick={onNext} data-testid="next">
                 <SkipForward className="size-5 fill-current" aria-hidden="true" />
               </Tool>
             )}
@@ -114,16 +121,26 @@ export function Controls(props: Props) {
               container={props.container}
               onMenu={props.onMenu}
             />
-            <Tool label="Keys" onClick={onHelp} className="hidden pointer-fine:lg:grid" data-testid="help">
+            <Tool
+              label={t("player.keys")}
+              onClick={onHelp}
+              className="hidden pointer-fine:lg:grid"
+              data-testid="help"
+            >
               <Keyboard className="size-5" aria-hidden="true" />
             </Tool>
             {screen.canFloat && (
-              <Tool label="Small window" onClick={screen.float} className="hidden sm:grid" data-testid="pip">
+              <Tool
+                label={t("player.smallWindow")}
+                onClick={screen.float}
+                className="hidden sm:grid"
+                data-testid="pip"
+              >
                 <PictureInPicture2 className="size-5" aria-hidden="true" />
               </Tool>
             )}
             <Tool
-              label={screen.full ? "Leave full screen" : "Full screen"}
+              label={screen.full ? t("player.leaveFullScreen") : t("player.fullScreen")}
               onClick={screen.toggle}
               data-testid="fullscreen"
             >
@@ -141,16 +158,20 @@ export function Controls(props: Props) {
 }
 
 function Heading({ state }: { state: PlayerState }) {
+  const { t } = useTranslation();
   const title = state.session?.title;
   if (!title) return null;
   const episode =
     title.season_number != null && title.episode_number != null
-      ? `S${title.season_number} E${title.episode_number}${title.episode_name ? ` · ${title.episode_name}` : ""}`
+      ? [
+          t("common.episode", { season: title.season_number, episode: title.episode_number }),
+          ...(title.episode_name ? [title.episode_name] : []),
+        ].join(" · ")
       : title.episode_name;
   return (
     <h1 className="min-w-0 truncate font-semibold sm:text-lg" data-testid="playing-title">
       {title.name}
-      {episode && <span className="ml-3 font-normal text-ivory/75 text-sm sm:text-base">{episode}</span>}
+      {episode && <span className="ms-3 font-normal text-ivory/75 text-sm sm:text-base">{episode}</span>}
     </h1>
   );
 }

@@ -1,7 +1,10 @@
 // The bar: what is played, what is buffered, and a picture of the moment under the hand.
+
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { clock } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
-import { clock, share } from "@/shared/lib/format";
+import { share } from "@/shared/lib/share";
 import type { Playback } from "../playback";
 import { spriteAt } from "../sprites";
 import type { PlayerState } from "../state";
@@ -11,6 +14,7 @@ import { useSprites } from "./use-sprites";
 const PREVIEW_REM = 14;
 
 export function Scrub({ playback, state }: { playback: Playback; state: PlayerState }) {
+  const { t } = useTranslation();
   const bar = useRef<HTMLDivElement>(null);
   const [hover, setHover] = useState<number | null>(null);
   const [drag, setDrag] = useState<number | null>(null);
@@ -53,11 +57,11 @@ export function Scrub({ playback, state }: { playback: Playback; state: PlayerSt
       ref={bar}
       role="slider"
       tabIndex={0}
-      aria-label="Position"
+      aria-label={t("player.position")}
       aria-valuemin={0}
       aria-valuemax={Math.round(duration)}
       aria-valuenow={Math.round(shown)}
-      aria-valuetext={`${clock(shown)} of ${clock(duration)}`}
+      aria-valuetext={t("player.positionOf", { position: clock(shown), duration: clock(duration) })}
       data-testid="scrub"
       onPointerMove={move}
       onPointerDown={press}
@@ -103,7 +107,7 @@ function Fill({ share: part, className }: { share: number; className: string }) 
   return (
     <span
       style={{ width: `${part * 100}%` }}
-      className={cn("absolute inset-y-0 left-0 rounded-full", className)}
+      className={cn("absolute inset-y-0 start-0 rounded-full", className)}
     />
   );
 }

@@ -13,19 +13,20 @@ interface Parts {
   onBack: () => void;
 }
 
-export const KEYS: [string, string][] = [
-  ["Space or K", "Play, pause"],
-  ["← → or J L", "10 seconds back, forward"],
-  ["↑ ↓", "Louder, softer"],
-  ["M", "Sound off and on"],
-  ["F", "Full screen"],
-  ["I", "Small window"],
-  ["C", "Captions off and on"],
-  ["< >", "Slower, faster"],
-  ["0 to 9", "To a tenth of the film"],
-  ["N", "Next episode"],
-  ["Esc", "Leave full screen, then the film"],
-];
+/** What the keys do, in the order of the help. */
+export const KEYS = [
+  "play",
+  "skip",
+  "volume",
+  "mute",
+  "fullScreen",
+  "floating",
+  "captions",
+  "speed",
+  "tenths",
+  "next",
+  "leave",
+] as const;
 
 /** Elements that use keys themselves. */
 const OWN_KEYS = "input, textarea, [role=menu], [role=dialog], [role=alertdialog]";

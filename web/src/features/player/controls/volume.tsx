@@ -1,17 +1,20 @@
 // How loud it is.
+
 import * as Slider from "@radix-ui/react-slider";
 import { Volume1, Volume2, VolumeX } from "lucide-react";
+import { useTranslation } from "react-i18next";
 import type { Playback } from "../playback";
 import type { PlayerState } from "../state";
 import { Tool } from "./controls";
 
 export function Volume({ playback, state }: { playback: Playback; state: PlayerState }) {
+  const { t } = useTranslation();
   const silent = state.muted || state.volume === 0;
   const Icon = silent ? VolumeX : state.volume < 0.5 ? Volume1 : Volume2;
   return (
     <span className="group/volume flex items-center">
       <Tool
-        label={silent ? "Sound on" : "Sound off"}
+        label={silent ? t("player.soundOn") : t("player.soundOff")}
         data-testid="mute"
         onClick={() => playback.setVolume(state.volume || 0.5, !silent)}
       >
@@ -29,7 +32,7 @@ export function Volume({ playback, state }: { playback: Playback; state: PlayerS
           <Slider.Range className="absolute h-full rounded-full bg-ivory" />
         </Slider.Track>
         <Slider.Thumb
-          aria-label="Volume"
+          aria-label={t("player.volume")}
           data-testid="volume"
           className="block size-3.5 rounded-full bg-ivory"
         />

@@ -1,0 +1,18 @@
+// The frame around the screens, and what stands where there is none.
+import type { en } from "@/shared/i18n/en";
+import type { Texts } from "@/shared/i18n/texts";
+
+export const app: Texts<typeof en.app> = {
+  accountMenu: "Kontomenü",
+  accountMenuOf: "Kontomenü von {{name}}",
+  home: "Start",
+  homeLink: "Bijou, zur Startseite",
+  lost: {
+    title: "Hier läuft nichts",
+    text: "Die Adresse stimmt nicht, oder was hier lief, ist nicht mehr im Programm.",
+    out: "Zum Eingang",
+  },
+  main: "Hauptmenü",
+  planAndAccount: "Abo und Konto",
+  skip: "Direkt zu den Filmen",
+};

@@ -1,0 +1,17 @@
+// The first page: hero, rows, the house before its first film.
+import type { en } from "@/shared/i18n/en";
+import type { Texts } from "@/shared/i18n/texts";
+
+export const home: Texts<typeof en.home> = {
+  about: "Über {{name}}",
+  empty: {
+    title: "Die ersten Filme sind unterwegs",
+    soon: "Die Rollen werden gerade eingelegt. Sie erscheinen hier von selbst, eine nach der anderen.",
+    later: "Gute Kopien brauchen ihre Zeit. Sie erscheinen hier von selbst, lass das Licht ruhig aus.",
+  },
+  more: "Mehr dazu",
+  moreComing: "Es kommen noch Filme dazu. Diese Seite füllt sich von selbst.",
+  remove: "Aus dieser Reihe nehmen",
+  removeNamed: "{{name}} nicht mehr weiterschauen",
+  resumeNamed: "{{name}} weiterschauen",
+};

@@ -1,0 +1,28 @@
+// German, complete.
+import type { Catalogue } from "@/shared/i18n/texts";
+import { app } from "./app";
+import { auth } from "./auth";
+import { common } from "./common";
+import { home } from "./home";
+import { mylist } from "./mylist";
+import { plans } from "./plans";
+import { player } from "./player";
+import { failures, problems } from "./problems";
+import { profiles } from "./profiles";
+import { title } from "./title";
+import { welcome } from "./welcome";
+
+export const de: Catalogue = {
+  app,
+  auth,
+  common,
+  failures,
+  home,
+  mylist,
+  plans,
+  player,
+  problems,
+  profiles,
+  title,
+  welcome,
+};

@@ -1,0 +1,9 @@
+// My List.
+import type { en } from "@/shared/i18n/en";
+import type { Texts } from "@/shared/i18n/texts";
+
+export const mylist: Texts<typeof en.mylist> = {
+  emptyTitle: "Deine Liste ist noch leer",
+  emptyText: "Drück „Meine Liste“ bei allem, was du dir aufheben willst. Hier wartet es auf dich.",
+  find: "Etwas finden",
+};

@@ -1,0 +1,21 @@
+// The page of one film or series.
+import type { en } from "@/shared/i18n/en";
+import type { Texts } from "@/shared/i18n/texts";
+
+export const title: Texts<typeof en.title> = {
+  cast: "Mit",
+  directors_one: "Regie",
+  directors_other: "Regie",
+  episode: "Folge {{number}}",
+  episodes_one: "{{count}} Folge",
+  episodes_other: "{{count}} Folgen",
+  gone: {
+    title: "Dieser Titel ist nicht im Programm",
+    text: "Vielleicht ist er abgelaufen, oder er läuft nicht in deinem Land oder in diesem Profil.",
+    out: "Zurück zu den Filmen",
+  },
+  season: "Staffel",
+  seasonNamed: "Staffel {{number}} · {{name}}",
+  seasonNumber: "Staffel {{number}}",
+  similar: "Das könnte dir auch gefallen",
+};

@@ -1,0 +1,15 @@
+// The frame around the screens, and what stands where there is none.
+export const app = {
+  accountMenu: "Account menu",
+  accountMenuOf: "Account menu of {{name}}",
+  home: "Home",
+  homeLink: "Bijou, home",
+  lost: {
+    title: "Nothing is showing here",
+    text: "The address is wrong, or what was here has left the programme.",
+    out: "To the front door",
+  },
+  main: "Main",
+  planAndAccount: "Plan and account",
+  skip: "Skip to the films",
+} as const;

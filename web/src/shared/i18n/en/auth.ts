@@ -1,0 +1,20 @@
+// Registering and signing in.
+export const auth = {
+  createMine: "Create my account",
+  emailWrong: "This does not look like an e-mail address.",
+  name: "Your name",
+  nameLong_one: "That is a little long: {{count}} letter at most.",
+  nameLong_other: "That is a little long: {{count}} letters at most.",
+  nameMissing: "What shall we call you?",
+  passwordHide: "Hide the password",
+  passwordHint: "At least 8 characters. Three unrelated words work well.",
+  passwordMissing: "Your password goes here.",
+  passwordShort_one: "Use at least {{count}} character.",
+  passwordShort_other: "Use at least {{count}} characters.",
+  passwordShow: "Show the password",
+  registerLead: "Two minutes, and the film begins.",
+  registerTitle: "Take your seat",
+  signInInstead: "Sign in instead",
+  signInLead: "Your seat is still warm.",
+  signInTitle: "Welcome back",
+} as const;

@@ -1,0 +1,14 @@
+// The first page: hero, rows, the house before its first film.
+export const home = {
+  about: "About {{name}}",
+  empty: {
+    title: "The first films are on their way",
+    soon: "The projectionist is threading them in. They appear here by themselves, one by one.",
+    later: "Good prints take a while to make. They still appear here by themselves, so leave the lights off.",
+  },
+  more: "More",
+  moreComing: "More films are coming in. This page fills by itself.",
+  remove: "Remove from this row",
+  removeNamed: "Remove {{name}} from Continue watching",
+  resumeNamed: "Resume {{name}}",
+} as const;

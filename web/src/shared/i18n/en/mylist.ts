@@ -1,0 +1,6 @@
+// My List.
+export const mylist = {
+  emptyTitle: "Nothing on your list yet",
+  emptyText: "Press “My List” on anything you would like to keep for later. It will wait for you here.",
+  find: "Find something",
+} as const;

@@ -1,0 +1,18 @@
+// The page of one film or series.
+export const title = {
+  cast: "Cast",
+  directors_one: "Director",
+  directors_other: "Directors",
+  episode: "Episode {{number}}",
+  episodes_one: "{{count}} episode",
+  episodes_other: "{{count}} episodes",
+  gone: {
+    title: "This title is not on the programme",
+    text: "It may have left, or it is not shown in your country or on this profile.",
+    out: "Back to the films",
+  },
+  season: "Season",
+  seasonNamed: "Season {{number}} · {{name}}",
+  seasonNumber: "Season {{number}}",
+  similar: "More like this",
+} as const;

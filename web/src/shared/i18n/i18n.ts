@@ -1,0 +1,68 @@
+// What language the app speaks: chosen from the browser's wishes, kept on this device, loaded when it is needed.
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+import { en } from "./en";
+import { bestOf, isOffered, LANGUAGES, type Language } from "./languages";
+import type { Catalogue } from "./texts";
+
+const KEPT = "bijou.language";
+
+/** English is part of the app: it is what is said when another language cannot be fetched. */
+const OTHERS: { readonly [language in Language]?: () => Promise<object> } = {
+  de: async () => (await import("./de")).de satisfies Catalogue,
+  ...(import.meta.env.DEV ? { "ar-XB": async () => (await import("./pseudo")).turned(en) } : {}),
+};
+
+void i18next.use(initReactI18next).init({
+  lng: "en",
+  fallbackLng: "en",
+  resources: { en: { translation: en } },
+  initAsync: false,
+  // React escapes what it draws.
+  interpolation: { escapeValue: false },
+});
+
+export const { t } = i18next;
+
+export function language(): Language {
+  return isOffered(i18next.language) ? i18next.language : "en";
+}
+
+/** Which way the language is read. */
+export function direction(): "ltr" | "rtl" {
+  return LANGUAGES[language()].dir;
+}
+
+/** The language with the region the browser names for it: en-GB writes dates unlike en-US. */
+export function locale(): string {
+  const spoken = language();
+  return navigator.languages.find((wish) => wish.split("-")[0] === spoken) ?? spoken;
+}
+
+/** Speak `wanted` from now on, or stay with what is spoken where it cannot be fetched. */
+export async function speak(wanted: Language): Promise<void> {
+  const load = OTHERS[wanted];
+  if (load && !i18next.hasResourceBundle(wanted, "translation")) {
+    try {
+      i18next.addResourceBundle(wanted, "translation", await load());
+    } catch {
+      return; // The network is away, or a new version has replaced this one's files.
+    }
+  }
+  await i18next.changeLanguage(wanted);
+}
+
+/** Before the first picture: what was chosen here, or else what the browser asks for. */
+export async function startSpeaking(): Promise<void> {
+  i18next.on("languageChanged", () => {
+    document.documentElement.lang = language();
+    document.documentElement.dir = direction();
+  });
+  await speak(bestOf([localStorage.getItem(KEPT), ...navigator.languages]));
+}
+
+/** The viewer's own choice, kept on this device. */
+export async function choose(wanted: Language): Promise<void> {
+  localStorage.setItem(KEPT, wanted);
+  await speak(wanted);
+}
