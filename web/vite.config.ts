@@ -23,5 +23,8 @@ export default defineConfig({
     // Shaka alone is about 700 kB and is fetched only on the way into the player.
     chunkSizeWarningLimit: 900,
   },
-  test: { environment: "node", include: ["src/**/*.test.ts", "lint/**/*.test.ts", "reference/**/*.test.ts"] },
+  test: {
+    environment: "node",
+    include: ["*.test.ts", "src/**/*.test.ts", "lint/**/*.test.ts", "reference/**/*.test.ts"],
+  },
 });

@@ -61,7 +61,9 @@ def _driver() -> Iterator[Playwright]:
 
 
 @contextmanager
-def browsing(profile: Path, *, width: int = 1280, height: int = 800, **more: Any) -> Iterator[BrowserContext]:
+def browsing(
+    profile: Path, *, width: int = 1280, height: int = 800, locale: str = "en-US", **more: Any
+) -> Iterator[BrowserContext]:
     """A browser with a profile directory of its own: another directory is another device."""
     with _driver() as playwright:
         context = playwright.chromium.launch_persistent_context(
@@ -70,6 +72,7 @@ def browsing(profile: Path, *, width: int = 1280, height: int = 800, **more: Any
             args=ARGUMENTS,
             viewport={"width": width, "height": height},
             env={**os.environ, "HOME": str(profile)},
+            locale=locale,
             **more,
         )
         context.set_default_timeout(20_000)

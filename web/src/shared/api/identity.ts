@@ -1,5 +1,5 @@
 // Calls to identity: account, sign-in, profiles.
-import { t } from "@/shared/i18n/i18n";
+import { language, t } from "@/shared/i18n/i18n";
 import { session } from "@/shared/session/auth";
 import { body, GET, POST } from "./client";
 
@@ -51,7 +51,8 @@ export interface NewProfile {
 /** What opens a profile that is locked or may watch more than the present one. */
 export type Proof = { pin: string } | { password: string };
 
-export const addProfile = (profile: NewProfile) => body(POST("/api/v1/me/profiles", { body: profile }));
+export const addProfile = (profile: NewProfile) =>
+  body(POST("/api/v1/me/profiles", { body: { ...profile, language: language() } }));
 
 export async function selectProfile(id: string, proof?: Proof): Promise<void> {
   const path = { profile_id: id };
