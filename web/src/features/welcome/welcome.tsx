@@ -7,9 +7,9 @@ import { useTranslation } from "react-i18next";
 import { plans as loadPlans } from "@/shared/api/billing";
 import { keys } from "@/shared/api/queries";
 import { priceByInterval } from "@/shared/billing/price";
-import { LanguageMenu } from "@/shared/i18n/language-menu";
 import { Auditorium } from "@/shared/ui/auditorium";
 import { Button } from "@/shared/ui/button";
+import { LanguageMenu } from "@/shared/ui/language-menu";
 import { Wordmark } from "@/shared/ui/mark";
 
 const REASONS = [

@@ -58,7 +58,13 @@ export async function startSpeaking(): Promise<void> {
     document.documentElement.lang = language();
     document.documentElement.dir = direction();
   });
-  await speak(bestOf([localStorage.getItem(KEPT), ...navigator.languages]));
+  // Chosen in another tab.
+  window.addEventListener("storage", ({ key }) => key === KEPT && void speak(wished()));
+  await speak(wished());
+}
+
+function wished(): Language {
+  return bestOf([localStorage.getItem(KEPT), ...navigator.languages]);
 }
 
 /** The viewer's own choice, kept on this device. */

@@ -1,10 +1,10 @@
 // Choosing the language of the app.
 import { ChevronDown, Globe } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { Button } from "@/shared/ui/button";
-import { Menu, MenuChoices } from "@/shared/ui/menu";
-import { choose, language } from "./i18n";
-import { isOffered, LANGUAGES, OFFERED } from "./languages";
+import { choose, language } from "@/shared/i18n/i18n";
+import { isOffered, LANGUAGES, OFFERED } from "@/shared/i18n/languages";
+import { Button } from "./button";
+import { Menu, MenuChoices } from "./menu";
 
 export function LanguageMenu({ side }: { side?: "top" | "bottom" }) {
   const { t } = useTranslation();
