@@ -127,7 +127,7 @@ def test_a_browser_that_asks_for_german_gets_german(
     page.goto(f"{bijou.url}/account")
     subscription = page.get_by_test_id("subscription")
     expect(subscription).to_contain_text(re.compile(r"\d+,\d\d\s\$ im Monat"))
-    expect(subscription).to_contain_text(re.compile(rf"(am|bis) \d{{1,2}}\. ({MONTHS}) \d{{4}}"))
+    expect(subscription).to_contain_text(re.compile(rf"(am|zum) \d{{1,2}}\. ({MONTHS}) \d{{4}}"))
     speaks_german(page)
     page.get_by_test_id("leave-plan").click()
     expect(page.get_by_role("dialog")).to_contain_text("Bijou kündigen?")

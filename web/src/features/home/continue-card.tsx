@@ -93,7 +93,7 @@ export function ContinueCard({ card }: { card: RowItem }) {
       >
         <span className="min-w-0 flex-1 truncate font-medium">
           <span className="sr-only">{t("home.about", { name: card.name })}</span>
-          <span aria-hidden="true">{card.name}</span>
+          <bdi aria-hidden="true">{card.name}</bdi>
           {episode && <span className="ms-2 font-normal text-dust">{episode}</span>}
         </span>
         {left > 0 && (

@@ -53,7 +53,9 @@ export function Hero({ title: first }: { title: HeroTitle }) {
           genres={data?.genres ?? first.genres}
           rating={data?.rating}
         />
-        <p className="line-clamp-3 max-w-xl text-ivory/90">{data?.description ?? first.description ?? ""}</p>
+        <p className="line-clamp-3 max-w-xl text-ivory/90">
+          <bdi>{data?.description ?? first.description ?? ""}</bdi>
+        </p>
         <div className="mt-2 grid grid-cols-2 gap-3 sm:flex sm:flex-wrap">
           <Button asChild kind="light" size="lg" className="col-span-2">
             {playable ? (

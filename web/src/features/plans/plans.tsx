@@ -89,9 +89,9 @@ function PlanCard({ plan, favoured }: { plan: Plan; favoured: boolean }) {
           </span>
         )}
       </div>
-      <p className="mt-4 flex items-baseline gap-2">
+      <p className="mt-4 flex flex-wrap items-baseline gap-x-2 gap-y-1">
         <span className="font-display text-3xl leading-none">{priceLabel(plan)}</span>
-        <span className="text-dust text-sm">{perInterval(plan)}</span>
+        <span className="whitespace-nowrap text-dust text-sm">{perInterval(plan)}</span>
       </p>
       <ul className="mt-7 mb-8 flex flex-col gap-2.5 text-sm">
         {offers(plan).map((offer) => (

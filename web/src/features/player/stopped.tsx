@@ -143,7 +143,7 @@ function Holder({ stream, first }: { stream: ActiveStream; first: boolean }) {
         <span className="block truncate font-medium text-ivory">
           {stream.title ? (
             <>
-              {stream.title}{" "}
+              <bdi>{stream.title}</bdi>{" "}
               <span className="text-dust">{t("player.stopped.at", { time: clock(stream.position) })}</span>
             </>
           ) : (

@@ -128,14 +128,16 @@ function EpisodeLine({ episode }: { episode: Episode }) {
         <span className="flex items-baseline justify-between gap-4">
           <span className="font-semibold">
             <span className="me-2 text-dust">{episode.number}</span>
-            {episode.name}
+            <bdi>{episode.name}</bdi>
           </span>
           {episode.runtime != null && episode.runtime > 0 && (
             <span className="shrink-0 text-dust text-sm">{runningTime(episode.runtime)}</span>
           )}
         </span>
         {episode.description && (
-          <span className="line-clamp-2 text-dust text-sm sm:line-clamp-3">{episode.description}</span>
+          <span className="line-clamp-2 text-dust text-sm sm:line-clamp-3">
+            <bdi>{episode.description}</bdi>
+          </span>
         )}
       </span>
     </>

@@ -72,7 +72,9 @@ function TitlePage({ title }: { title: Title }) {
             {title.name}
           </h1>
           <Facts {...title} />
-          <p className="max-w-2xl text-ivory/90 leading-relaxed">{title.description}</p>
+          <p className="max-w-2xl text-ivory/90 leading-relaxed">
+            <bdi>{title.description}</bdi>
+          </p>
           <div className="mt-2 grid grid-cols-2 items-center gap-3 sm:flex sm:flex-wrap">
             <PlayButtons title={title} />
             <ListButton titleId={title.id} inList={title.in_my_list ?? false} />

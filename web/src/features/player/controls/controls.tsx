@@ -170,7 +170,7 @@ function Heading({ state }: { state: PlayerState }) {
       : title.episode_name;
   return (
     <h1 className="min-w-0 truncate font-semibold sm:text-lg" data-testid="playing-title">
-      {title.name}
+      <bdi>{title.name}</bdi>
       {episode && <span className="ms-3 font-normal text-ivory/75 text-sm sm:text-base">{episode}</span>}
     </h1>
   );

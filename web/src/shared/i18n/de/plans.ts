@@ -22,12 +22,12 @@ export const plans: Texts<typeof en.plans> = {
   chooseTitle: "Such dir einen Platz aus",
   devices: "Auf jedem Gerät",
   ends: "Endet am {{day}}.",
-  freeUntil: "Gratis bis {{day}}, danach kostet es.",
+  freeUntil: "Gratis bis zum {{day}}, danach kostet es.",
   gone: "Dieses Abo gibt es nicht mehr",
   howOften: "Wie oft du zahlst",
   keep: "Abo behalten",
   leaveText:
-    "Du kannst noch bis {{day}} schauen, und wir buchen nichts mehr ab. Bis dahin kannst du es dir hier anders überlegen.",
+    "Du kannst noch bis zum {{day}} schauen, und wir buchen nichts mehr ab. Bis dahin kannst du es dir hier anders überlegen.",
   leaveTitle: "Bijou kündigen?",
   monthly: "Monatlich",
   noAds: "Ohne Werbung",
@@ -51,7 +51,7 @@ export const plans: Texts<typeof en.plans> = {
   status: { trialing: "Probezeit", active: "Aktiv", past_due: "Zahlung offen", canceled: "Beendet" },
   stay: "Bleiben",
   trialTerms:
-    "Wer zum ersten Mal hier ist, zahlt bis {{day}} nichts. Gehst du vorher, kostet es dich gar nichts.",
+    "Wer zum ersten Mal hier ist, zahlt bis zum {{day}} nichts. Gehst du vorher, kostet es dich gar nichts.",
   tryFree_one: "{{count}} Tag gratis testen",
   tryFree_other: "{{count}} Tage gratis testen",
   with: "{{plan}}, {{price}}",
