@@ -72,9 +72,23 @@ def speaks_german(page: Page) -> None:
     """The page is German, and nothing on it is out of place at any size."""
     assert page.evaluate("() => document.documentElement.lang") == "de"
     assert left_over(page) == []
+    all_in_place(page)
+
+
+def all_in_place(page: Page) -> None:
+    """Nothing is out of place at any size, once the page has settled at it."""
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate(OUT_OF_PLACE) == [], f"{width} px"
+        found: list[str] = []
+
+        def settled(found: list[str] = found) -> bool:
+            found[:] = page.evaluate(OUT_OF_PLACE)
+            return not found
+
+        try:
+            eventually(settled, 5)
+        except AssertionError:
+            pytest.fail(f"{page.url} at {width} px: {found}")
 
 
 @pytest.fixture
@@ -204,9 +218,7 @@ def test_pages_can_be_read_from_right_to_left(
         page.goto(bijou.url + path)
         expect(page.get_by_test_id(shown)).to_be_visible()
         page.evaluate("() => { document.documentElement.dir = 'rtl'; }")
-        for width, height in SIZES:
-            page.set_viewport_size({"width": width, "height": height})
-            assert page.evaluate(OUT_OF_PLACE) == [], f"{path} at {width} px"
+        all_in_place(page)
     page.goto(f"{bijou.url}/home")
     menu = page.get_by_test_id("account-menu")
 
