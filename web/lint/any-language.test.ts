@@ -19,6 +19,7 @@ test.each([
   `<p>{\`\${open} left\`}</p>`,
   `<p>{["now", t("a.b")].join(" · ")}</p>`,
   `<Menu choices={[{ id: "off", label: "Off" }]} />`,
+  `z.string().min(1, { error: () => "Give it a name." })`,
 ])("refuses the text in %s", (jsx) => {
   expect(found(jsx)).toBe(1);
 });

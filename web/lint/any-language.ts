@@ -5,12 +5,10 @@ import { argv, exit } from "node:process";
 import ts from "typescript";
 
 /** Attributes, and members of what is handed to components, whose words a viewer reads or hears. */
-const SAID = new Set([
-  ..."alt aria-description aria-label aria-placeholder aria-roledescription aria-valuetext placeholder title".split(
-    " ",
-  ),
-  ..."description hint label lead message note text".split(" "),
-]);
+const ATTRIBUTES =
+  "alt aria-description aria-label aria-placeholder aria-roledescription aria-valuetext placeholder title";
+const MEMBERS = "description detail error hint label lead message note text";
+const SAID = new Set(`${ATTRIBUTES} ${MEMBERS}`.split(" "));
 const LETTERS = /\p{L}{2}/u;
 const PROPER = new Set(["Bijou"]);
 const ONE_SIDED =
@@ -57,24 +55,25 @@ function bare(value: ts.Node | undefined): ts.Node[] {
   }
   if (ts.isConditionalExpression(value)) return [...bare(value.whenTrue), ...bare(value.whenFalse)];
   if (ts.isBinaryExpression(value)) {
-    const joins = value.operatorToken.kind === ts.SyntaxKind.PlusToken;
-    const either = [ts.SyntaxKind.QuestionQuestionToken, ts.SyntaxKind.BarBarToken];
-    const right = joins || value.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken;
-    if (right || either.includes(value.operatorToken.kind))
-      return [...(right && !joins ? [] : bare(value.left)), ...bare(value.right)];
+    switch (value.operatorToken.kind) {
+      case ts.SyntaxKind.AmpersandAmpersandToken:
+        return bare(value.right);
+      case ts.SyntaxKind.BarBarToken:
+      case ts.SyntaxKind.PlusToken:
+      case ts.SyntaxKind.QuestionQuestionToken:
+        return [...bare(value.left), ...bare(value.right)];
+    }
   }
+  if (ts.isArrowFunction(value)) return bare(value.body);
   if (ts.isParenthesizedExpression(value) || ts.isAsExpression(value)) return bare(value.expression);
-  if (ts.isCallExpression(value)) return bare(joined(value));
-  if (ts.isArrayLiteralExpression(value)) return value.elements.flatMap(bare);
+  if (ts.isCallExpression(value)) return joined(value).flatMap(bare);
   return [];
 }
 
-/** What `[…].join()` is called on. */
-function joined(call: ts.CallExpression): ts.Node | undefined {
-  const { expression } = call;
-  return ts.isPropertyAccessExpression(expression) && expression.name.text === "join"
-    ? expression.expression
-    : undefined;
+/** The members of `[…].join()`. */
+function joined({ expression: callee }: ts.CallExpression): readonly ts.Node[] {
+  if (!ts.isPropertyAccessExpression(callee) || callee.name.text !== "join") return [];
+  return ts.isArrayLiteralExpression(callee.expression) ? callee.expression.elements : [];
 }
 
 function readable(text: string): boolean {

@@ -1,5 +1,4 @@
 // The screens in place of a picture, each with its way out.
-
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft, MonitorPlay } from "lucide-react";
 import { type ReactNode, useState } from "react";
