@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
-BIJOU := $(PY) -m deploy.local
+BIJOU := $(PY) -m cli
 .DEFAULT_GOAL := help
 .PHONY: help up down reset logs status accounts ingest test check check-web bench lock generate new-service fmt web install chromium servers
 MAKEFLAGS += --no-print-directory
@@ -65,7 +65,7 @@ generate: $(READY) ## Regenerate what is derived from the code: OpenAPI, the web
 
 new-service: $(READY) ## Write an empty but running service: make new-service NAME=rewards
 	@test -n "$(NAME)" || { echo 'Say how it is called, in one word: make new-service NAME=rewards'; exit 2; }
-	@$(PY) -m cli new-service "$(NAME)"
+	@$(BIJOU) new-service "$(NAME)"
 	@$(MAKE) generate
 
 fmt: $(READY) ## Format the code

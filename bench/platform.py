@@ -25,7 +25,7 @@ TRIES = 4
 def bijou(data: Path, *arguments: str) -> None:
     """Run the command line against a data directory of this benchmark's own."""
     subprocess.run(
-        [sys.executable, "-m", "deploy.local", *arguments],
+        [sys.executable, "-m", "cli", *arguments],
         cwd=ROOT,
         env={**os.environ, "BIJOU_DATA": str(data)},
         check=True,

@@ -1,11 +1,52 @@
-"""`bijou`: what one does with the platform on this machine, and with one service anywhere."""
+"""`bijou`: what one does with the platform on this machine, and with one service anywhere. One file per subject."""
 
-from cli import dead_letters, new_service, replay
-from deploy.local.cli import app, main
+from importlib import import_module
+from typing import Any
 
-app.add_typer(dead_letters.app, name="dead-letters")
-app.command()(replay.replay)
-app.command()(replay.republish)
-app.command()(new_service.new_service)
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-main()
+# Command → the file that has it.
+FILES = {
+    "up": "up",
+    "down": "up",
+    "reset": "up",
+    "status": "status",
+    "logs": "status",
+    "accounts": "status",
+    "ingest": "ingest",
+    "web": "web",
+    "new-service": "new_service",
+    "dead-letters": "dead_letters",
+    "replay": "replay",
+    "republish": "replay",
+}
+
+
+class Commands(TyperGroup):
+    """Loads a file when one of its commands is called: `status` need not wait for all that services stand on."""
+
+    # Any: Typer carries a Click of its own, under a private name.
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(FILES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in FILES:
+            return None
+        group = get_group(import_module(f"cli.{FILES[cmd_name]}").app)
+        found = group.commands.get(cmd_name, group)
+        found.name = cmd_name
+        return found
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def bijou() -> None:
+    """Bijou: the platform on this machine, and each of its services anywhere."""
+
+
+if __name__ == "__main__":
+    app(prog_name="bijou")

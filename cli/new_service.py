@@ -14,7 +14,10 @@ from deploy.scaffold.service import NotThatName, write
 
 ROOT = Path(__file__).resolve().parents[1]
 
+app = typer.Typer()
 
+
+@app.command()
 def new_service(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="One word: it names the folder, the database and the path.")

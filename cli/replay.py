@@ -17,6 +17,10 @@ Name = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(owners())
 TopicName = Annotated[str, typer.Argument(metavar="TOPIC", help="For example catalog.titles.")]
 
 
+app = typer.Typer()
+
+
+@app.command()
 def replay(service: Name, topic: TopicName) -> None:
     """Apply all that a topic holds to a service's tables again, while it goes on running."""
     asyncio.run(_replay(service, topic))
@@ -53,6 +57,7 @@ def _once(consumer: Consumer, topic: str) -> list[str]:
     return sorted(name for name, kind in kinds if topic == kind.TOPIC.name and not consumer.applier.repeats(name))
 
 
+@app.command()
 def republish(service: Name, topic: TopicName) -> None:
     """Publish the newest event of every key of a topic again, from the outbox of the service that owns it."""
     asyncio.run(_republish(service, topic))

@@ -1,5 +1,5 @@
-"""`python -m deploy.local`."""
+"""`python -m deploy.local`: what the `bijou` command was called by scripts of earlier versions."""
 
-from deploy.local.cli import main
+import runpy
 
-main()
+runpy.run_module("cli", run_name="__main__", alter_sys=True)

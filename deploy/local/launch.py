@@ -103,7 +103,7 @@ class Launch:
         if self.demo and not self._demo_done():
             told = environment.demo_environment(machine)
             log_file = self.data.log_of("demo")
-            supervisor.spawn([Program("demo", "deploy.local.demo.seed:main", told, log_file, once=True)])
+            supervisor.spawn([Program("demo", "demo.seed:main", told, log_file, once=True)])
 
     def _owners(self) -> list[Service]:
         return [service for service in self.services if topology.owns_database(service)]

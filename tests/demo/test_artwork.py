@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from deploy.local.demo import artwork, catalogue
-from deploy.local.demo.artwork.canvas import Canvas
-from deploy.local.demo.artwork.lettering import line
+from demo import artwork, catalogue
+from demo.artwork.canvas import Canvas
+from demo.artwork.lettering import line
 
 SCENES = [title.scene for title in catalogue.titles()]
 

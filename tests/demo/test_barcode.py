@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from deploy.local.demo import barcode, clips
+from demo import barcode, clips
 
 
 def drawn(number: int, width: int, height: int) -> NDArray[np.uint8]:

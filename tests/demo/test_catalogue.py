@@ -7,9 +7,9 @@ from importlib import import_module
 import pytest
 from pydantic import ValidationError
 
-from deploy.local.demo import catalogue
-from deploy.local.demo.artwork.scenes import lost_property_stills
-from deploy.local.demo.catalogue import Title
+from demo import catalogue
+from demo.artwork.scenes import lost_property_stills
+from demo.catalogue import Title
 
 
 def test_there_are_films_and_one_series_of_two_seasons() -> None:
@@ -54,7 +54,7 @@ def test_the_shortest_clip_comes_first() -> None:
 
 def test_every_scene_can_paint_and_letter() -> None:
     for title in catalogue.titles():
-        scene = import_module(f"deploy.local.demo.artwork.scenes.{title.scene}")
+        scene = import_module(f"demo.artwork.scenes.{title.scene}")
         assert callable(scene.paint)
         assert callable(scene.letter)
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deploy.local.demo import barcode, catalogue, clips
-from deploy.local.demo.catalogue import Clip, Particles
-from deploy.local.demo.particles import FLOWS, tile
+from demo import barcode, catalogue, clips
+from demo.catalogue import Clip, Particles
+from demo.particles import FLOWS, tile
 
 
 def test_every_clip_of_the_catalogue_has_a_filter_graph_of_its_own() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.local.demo import tus
-from deploy.local.demo.studio import Studio, StudioSettings
-from deploy.local.demo.tus import TusUpload, UploadFailed
+from demo import tus
+from demo.studio import Studio, StudioSettings
+from demo.tus import TusUpload, UploadFailed
 
 URL = "/api/v1/admin/uploads"
 

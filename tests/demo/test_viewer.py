@@ -5,8 +5,8 @@ import json
 import httpx
 import pytest
 
-from deploy.local.demo.studio import Refused, StudioSettings
-from deploy.local.demo.viewer import subscribe
+from demo.studio import Refused, StudioSettings
+from demo.viewer import subscribe
 
 SETTINGS = StudioSettings(
     admin_email="a@bijou.local", admin_password="x", demo_email="demo@bijou.local", demo_password="y"

@@ -12,7 +12,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
-from deploy.local.demo import barcode
+from demo import barcode
 from tests.journeys.films import RATE
 from tests.journeys.people import PASSWORD, eventually
 

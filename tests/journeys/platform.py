@@ -50,7 +50,7 @@ class Running:
 def bijou(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command line against the data directory."""
     return subprocess.run(
-        [sys.executable, "-m", "deploy.local", *arguments],
+        [sys.executable, "-m", "cli", *arguments],
         cwd=ROOT,
         env={**os.environ, "BIJOU_DATA": str(data)},
         capture_output=True,

@@ -9,7 +9,7 @@ from deploy.local import generate
 from deploy.topology import SERVICES
 from libs.chassis.settings import ServiceSettings
 
-FOLDERS = ("libs", "services", "gateway", "pipelines", "deploy/local/demo")
+FOLDERS = ("libs", "services", "gateway", "pipelines", "demo")
 PACKAGES = sorted({service.package for service in SERVICES})
 
 

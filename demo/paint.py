@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy.local.demo import artwork
+from demo import artwork
 
-_ROOT = Path(__file__).resolve().parents[3]
+_ROOT = Path(__file__).resolve().parents[1]
 
 
 def paint(folder: Path, wanted: list[str]) -> None:
@@ -34,7 +34,7 @@ def path(folder: Path, name: str) -> Path:
 
 def start(folder: Path, wanted: list[str]) -> subprocess.Popen[bytes]:
     """Begins painting in another process."""
-    line = [sys.executable, "-m", "deploy.local.demo.paint", str(folder.resolve()), *wanted]
+    line = [sys.executable, "-m", "demo.paint", str(folder.resolve()), *wanted]
     return subprocess.Popen(line, cwd=_ROOT, stdin=subprocess.DEVNULL)
 
 

@@ -1,4 +1,4 @@
-"""`bijou` on the command line: up, down, reset, status, logs, accounts, ingest, web."""
+"""`bijou up`, `down` and `reset`: the platform on this machine started, stopped, and emptied."""
 
 import os
 import shutil
@@ -7,20 +7,18 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from deploy.local import display, leftovers, logs, status
+from cli.status import welcome
+from deploy.local import display, leftovers, status
 from deploy.local.data import ROOT, AlreadyRunning, Data
 from deploy.local.environment import HOST
 from deploy.local.launch import Launch
 
-app = typer.Typer(
-    help="Bijou on this machine.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
-)
+app = typer.Typer()
 console = Console()
 
 STOP_SECONDS = 60.0
@@ -41,7 +39,7 @@ def up(
         state = status.read(data)
         console.print(f"The platform is already running (process {pid}).")
         if state and state["url"]:
-            _welcome(data, str(state["url"]))
+            welcome(data, str(state["url"]))
         return
     if detach:
         _up_in_background(data, demo=demo, host=host, port=port)
@@ -76,7 +74,7 @@ def up(
 def _up_in_background(data: Data, *, demo: bool, host: str, port: int | None) -> None:
     data.make()
     # What it prints goes to a log, where passwords have no place; the greeting is ours to print.
-    command = [sys.executable, "-m", "deploy.local", "up", f"--host={host}", "--no-greet"]
+    command = [sys.executable, "-m", "cli", "up", f"--host={host}", "--no-greet"]
     command += [f"--port={port}"] if port else []
     command += [] if demo else ["--no-demo"]
     with data.log_of("launcher").open("ab") as log:
@@ -99,14 +97,8 @@ def _up_in_background(data: Data, *, demo: bool, host: str, port: int | None) ->
         else:
             console.print("The platform is taking long. See [bold]make status[/] and [bold]make logs[/].")
             raise typer.Exit(1)
-    _welcome(data, str(state["url"]), state["ready_after"])
+    welcome(data, str(state["url"]), state["ready_after"])
     console.print("It runs in the background. [dim]make status · make logs · make down[/]")
-
-
-def _welcome(data: Data, url: str, ready_after: float | None = None) -> None:
-    secrets = data.secrets_if_any()
-    if secrets:
-        console.print(display.welcome(url, secrets.admin, secrets.demo, ready_after))
 
 
 @app.command()
@@ -147,76 +139,3 @@ def reset(
         else:
             path.unlink(missing_ok=True)
     console.print("All data is gone. [bold]make up[/] starts from nothing.")
-
-
-@app.command(name="status")
-def show_status() -> None:
-    """What runs, since when, and how much memory it takes."""
-    data = Data.from_environment()
-    pid = data.launcher()
-    state = status.read(data)
-    if pid is None or state is None:
-        console.print("The platform is not running. [bold]make up[/] starts it.")
-        raise typer.Exit(3)
-    console.print(status.table(state, pid))
-    if state["url"]:
-        console.print(f"{state['url']}   up {status.duration(time.time() - float(state['began']))}")
-
-
-@app.command(name="logs")
-def show_logs(
-    parts: Annotated[list[str] | None, typer.Argument(help="Only these parts.")] = None,
-    lines: Annotated[int, typer.Option("-n", help="Lines of each part to begin with.")] = 10,
-    follow: Annotated[bool, typer.Option(help="Go on with what comes.")] = True,
-) -> None:
-    """Every part's log in one view."""
-    data = Data.from_environment()
-    with suppress(KeyboardInterrupt):
-        logs.show(console, [data.log, data.edge / "log"], frozenset(parts or ()), lines, follow)
-
-
-@app.command()
-def accounts() -> None:
-    """Who can sign in from the first minute, and with which password."""
-    data = Data.from_environment()
-    state = status.read(data)
-    if data.secrets_if_any() is None:
-        console.print("There are no accounts yet. [bold]make up[/] makes them.")
-        raise typer.Exit(1)
-    _welcome(data, str(state["url"]) if state else "not running")
-
-
-@app.command()
-def ingest(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A video file.")],
-    title: Annotated[str, typer.Option(help="The film's name; the file's name if left out.")] = "",
-) -> None:
-    """Add a film: upload, transcode, publish, through the public API."""
-    from deploy.local.demo.ingest import ingest as run
-
-    data = Data.from_environment()
-    state, secrets = status.read(data), data.secrets_if_any()
-    if state is None or secrets is None or not state["url"]:
-        console.print("The platform is not running. [bold]make up[/] starts it.")
-        raise typer.Exit(3)
-    os.environ["BIJOU_PUBLIC_URL"] = str(state["url"])
-    os.environ["BIJOU_ADMIN_EMAIL"] = secrets.admin.email
-    os.environ["BIJOU_ADMIN_PASSWORD"] = secrets.admin.password
-    run(file, title or file.stem)
-
-
-@app.command()
-def web(
-    scripts: Annotated[list[str] | None, typer.Argument(help="Then run these scripts of package.json.")] = None,
-) -> None:
-    """Build the web app, if anything it is made of has changed."""
-    from deploy.local import web as build
-
-    code = build.build(console)
-    for script in scripts or ():
-        code = code or build.run(build.WEB, "run", script, "--silent")
-    raise typer.Exit(code)
-
-
-def main() -> None:
-    app(prog_name="bijou")

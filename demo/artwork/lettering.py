@@ -8,7 +8,7 @@ from importlib.resources import files
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from deploy.local.demo.artwork.canvas import Canvas, Mask
+from demo.artwork.canvas import Canvas, Mask
 
 _FACES = {
     "serif": ("font_source_serif_pro", "SourceSerifPro-{}.ttf"),

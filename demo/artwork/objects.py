@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from deploy.local.demo.artwork.canvas import Canvas, Mask, Points
+from demo.artwork.canvas import Canvas, Mask, Points
 
 
 def _at(x: float, y: float, s: float, points: Points) -> list[tuple[float, float]]:

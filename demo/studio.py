@@ -12,7 +12,7 @@ from typing import Any, Self
 import httpx
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from deploy.local.demo.tus import TusUpload, sentence
+from demo.tus import TusUpload, sentence
 
 ADMIN = "/api/v1/admin"
 _RETRIED = {429, 502, 503, 504}

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from deploy.local.demo.progress import Progress
-from deploy.local.demo.studio import Refused, Studio
+from demo.progress import Progress
+from demo.studio import Refused, Studio
 from libs.chassis import telemetry
 
 log = telemetry.logger(__name__)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from deploy.local.demo.artwork import objects
-from deploy.local.demo.artwork.canvas import Canvas
-from deploy.local.demo.artwork.lettering import line
+from demo.artwork import objects
+from demo.artwork.canvas import Canvas
+from demo.artwork.lettering import line
 
 _GLOWS = ("#f2a33c", "#e8743b", "#d9a441", "#4fa39a", "#c9553f", "#e9c46a", "#3f7f8f")
 

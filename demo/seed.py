@@ -18,11 +18,11 @@ from typing import Any
 
 import httpx
 
-from deploy.local.demo import catalogue, clips, paint, viewer
-from deploy.local.demo.catalogue import Clip, Episode, Title
-from deploy.local.demo.films import Film, Watch
-from deploy.local.demo.progress import Progress
-from deploy.local.demo.studio import Refused, Studio, StudioSettings
+from demo import catalogue, clips, paint, viewer
+from demo.catalogue import Clip, Episode, Title
+from demo.films import Film, Watch
+from demo.progress import Progress
+from demo.studio import Refused, Studio, StudioSettings
 from libs.chassis import telemetry
 
 log = telemetry.logger(__name__)

@@ -12,10 +12,10 @@ import tempfile
 import zlib
 from pathlib import Path
 
-from deploy.local.demo import barcode
-from deploy.local.demo.artwork.lettering import font_path
-from deploy.local.demo.catalogue import Clip, Motion
-from deploy.local.demo.particles import FLOWS, tile
+from demo import barcode
+from demo.artwork.lettering import font_path
+from demo.catalogue import Clip, Motion
+from demo.particles import FLOWS, tile
 
 WIDTH, HEIGHT, RATE = 1280, 720, 24
 

@@ -87,5 +87,5 @@ class _Catalogue(_Entry):
 @cache
 def titles() -> tuple[Title, ...]:
     """Every demo title, in the order of seeding."""
-    text = (files("deploy.local.demo") / "catalogue.toml").read_text(encoding="utf-8")
+    text = (files("demo") / "catalogue.toml").read_text(encoding="utf-8")
     return _Catalogue.model_validate(tomllib.loads(text)).titles

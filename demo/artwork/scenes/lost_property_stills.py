@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from deploy.local.demo.artwork import objects
-from deploy.local.demo.artwork.canvas import Canvas, Mask
-from deploy.local.demo.artwork.lettering import line
+from demo.artwork import objects
+from demo.artwork.canvas import Canvas, Mask
+from demo.artwork.lettering import line
 
 EPISODES: dict[str, tuple[Callable[[Canvas, float, float, float], Mask], float, str, str, str]] = {
     "cello": (objects.cello, 0.62, "#1d2f4f", "#ffc46b", "#6b2418"),

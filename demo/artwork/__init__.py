@@ -6,7 +6,7 @@ import zlib
 from importlib import import_module
 from types import ModuleType
 
-from deploy.local.demo.artwork.canvas import Canvas
+from demo.artwork.canvas import Canvas
 
 POSTER = (800, 1200)
 BACKDROP = (1920, 1080)
@@ -14,7 +14,7 @@ STILL = (1280, 720)
 
 
 def _scene(name: str) -> ModuleType:
-    return import_module(f"deploy.local.demo.artwork.scenes.{name}")
+    return import_module(f"demo.artwork.scenes.{name}")
 
 
 def _seed(text: str) -> int:

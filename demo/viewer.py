@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from deploy.local.demo.studio import Refused, StudioSettings
+from demo.studio import Refused, StudioSettings
 
 PLAN = "premium-month"
 CARD = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2049, "cvc": "123"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from deploy.local.demo.artwork.canvas import Canvas
-from deploy.local.demo.artwork.lettering import line
+from demo.artwork.canvas import Canvas
+from demo.artwork.lettering import line
 
 
 def paint(c: Canvas) -> None:

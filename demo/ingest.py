@@ -10,8 +10,8 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from deploy.local.demo.studio import Refused, Studio, StudioSettings
-from deploy.local.demo.tus import UploadFailed
+from demo.studio import Refused, Studio, StudioSettings
+from demo.tus import UploadFailed
 
 
 class IngestFailed(SystemExit):

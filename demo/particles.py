@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from deploy.local.demo.catalogue import Particles
+from demo.catalogue import Particles
 
 
 @dataclass(frozen=True)

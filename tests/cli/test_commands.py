@@ -1,0 +1,56 @@
+"""The `bijou` command: every subject's file is reached, and only the one that is asked for."""
+
+import os
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from typer.main import get_group
+
+from cli.__main__ import FILES, Commands
+
+ROOT = Path(__file__).resolve().parents[2]
+# Files that hold commands, but for those that help them.
+SUBJECTS = {path.stem for path in (ROOT / "cli").glob("*.py")} - {"__init__", "__main__", "service"}
+
+
+def test_every_file_has_its_commands_in_the_list() -> None:
+    assert set(FILES.values()) == SUBJECTS
+    for subject in SUBJECTS:
+        commands = set(get_group(import_module(f"cli.{subject}").app).commands)
+        listed = {name for name, file in FILES.items() if file == subject}
+        assert listed in (commands, {subject.replace("_", "-")}), subject
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_command_says_what_it_does(name: str) -> None:
+    found = Commands().get_command(None, name)
+    assert found.name == name
+    assert found.help
+
+
+def test_a_command_nobody_knows() -> None:
+    assert Commands().get_command(None, "nope") is None
+
+
+def asked(data: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+    environment = {**os.environ, "BIJOU_DATA": str(data)}
+    return subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+    )
+
+
+def test_looking_at_the_platform_loads_nothing_of_the_services(tmp_path: Path) -> None:
+    script = "import sys; from cli.__main__ import app; app(['status'], standalone_mode=False)"
+    script = f"import atexit, sys; atexit.register(lambda: print('sqlalchemy' in sys.modules)); {script}"
+    answer = asked(tmp_path, "-c", script)
+    assert "not running" in answer.stdout
+    assert answer.stdout.split()[-1] == "False"
+
+
+@pytest.mark.parametrize("module", ["cli", "deploy.local"])
+def test_it_is_called_by_either_name(tmp_path: Path, module: str) -> None:
+    answer = asked(tmp_path, "-m", module, "status")
+    assert (answer.returncode, answer.stdout.splitlines()[0]) == (3, "The platform is not running. make up starts it.")
