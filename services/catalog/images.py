@@ -7,15 +7,18 @@ import io
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from libs.chassis.problems import Invalid, TooLarge, Unsupported
 from services.catalog.artwork import KINDS
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+# WebP holds no side longer than 16,383 pixels. Widths are ours; this is for what is far taller than it is wide.
+MAX_HEIGHT = 16_383
 FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 84
+QUARTER_TURNS = (5, 6, 7, 8)  # of Exif's orientations: what lies on its side in the file
 
 
 class ImageTooLarge(TooLarge):
@@ -70,11 +73,15 @@ def prepare(data: bytes, kind: str) -> Prepared:
     try:
         # A JPEG far larger than our widest size is decoded at a fraction of it.
         if picture.format == "JPEG":
-            picture.draft("RGB", (rules.widths[-1], 1))
-        upright = ImageOps.exif_transpose(picture)
+            widest = rules.widths[-1]
+            turned = picture.getexif().get(ExifTags.Base.Orientation) in QUARTER_TURNS
+            picture.draft("RGB", (1, widest) if turned else (widest, 1))
+        upright = _eight_bit(ImageOps.exif_transpose(picture))
         pixels = upright.convert("RGBA" if rules.alpha and upright.has_transparency_data else "RGB")
     except Exception:
         raise BrokenImage from None
+    if pixels.height > MAX_HEIGHT:
+        pixels = pixels.resize((max(1, pixels.width * MAX_HEIGHT // pixels.height), MAX_HEIGHT))
     widths = [width for width in rules.widths if width <= pixels.width] or [pixels.width]
     variants = {width: _encode(pixels, width) for width in widths}
     red, green, blue = _average(pixels)
@@ -85,6 +92,11 @@ def prepare(data: bytes, kind: str) -> Prepared:
         color=f"#{red:02x}{green:02x}{blue:02x}",
         variants=variants,
     )
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    # Pillow cuts 16 bits of grey to 8 by clipping, which makes everything white.
+    return picture.point(lambda value: value / 256).convert("L") if picture.mode.startswith("I") else picture
 
 
 def _encode(pixels: Image.Image, width: int) -> bytes:

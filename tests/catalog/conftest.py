@@ -18,6 +18,7 @@ from libs.chassis.database import Database
 from libs.chassis.ids import new_id
 from libs.contracts.media import AssetFailed, AssetReady, Rendition, Track
 from services.catalog.main import create_app
+from services.catalog.naming import sort_name
 from services.catalog.service import arrivals
 from services.catalog.settings import Settings
 from tests.conftest import AuthHeaders, DatabaseFactory
@@ -123,6 +124,32 @@ class Catalog:
         async with self.db.transaction() as session:
             await arrivals.failed(session, event)
         return found
+
+    async def change(self, title_id: str, **fields: Any) -> dict[str, Any]:
+        """Change fields of a title, whatever its version, and return it."""
+        answer = await self.edit("PATCH", f"/titles/{title_id}", json=fields, headers={"If-Match": "*"})
+        assert answer.status_code == 200, answer.text
+        changed: dict[str, Any] = answer.json()
+        return changed
+
+    async def shelve(self, *items: tuple[str, int | None, datetime]) -> list[UUID]:
+        """Put titles (name, year, when they were published) before the viewers, past the editors; return their ids."""
+        ids = [new_id() for _ in items]
+        connection = await asyncpg.connect(self.db.url)
+        try:
+            await connection.executemany(
+                "INSERT INTO titles (id, slug, type, status, version, name, sort_name, description, year, genres,"
+                " cast_names, directors, tags, language, country, maturity, published_at, created_at, changed_at)"
+                " VALUES ($1::uuid, $1::uuid::text,"
+                " 'movie', 'published', 1, $2, $3, '', $4, '{}', '{}', '{}', '{}', 'en', '', 0, $5, $5, $5)",
+                [
+                    (item, name, sort_name(name, "en"), year, moment)
+                    for item, (name, year, moment) in zip(ids, items, strict=True)
+                ],
+            )
+        finally:
+            await connection.close()
+        return ids
 
     async def rows(self, query: str, *arguments: Any) -> list[dict[str, Any]]:
         """What the database really holds."""

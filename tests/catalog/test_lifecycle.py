@@ -226,3 +226,14 @@ async def test_what_is_not_there_is_not_found(catalog: Catalog) -> None:
     ):
         answer = await catalog.edit(method, path, json=body)
         assert answer.status_code == 404, f"{method} {path}: {answer.text}"
+
+
+@pytest.mark.parametrize("window", [{}, {"starts_at": "2026-11-20T11:00:00Z"}, {"regions": ["US"]}])
+async def test_a_window_may_say_as_little_as_it_wants_whenever_it_is_given(
+    catalog: Catalog, window: dict[str, Any]
+) -> None:
+    made = await catalog.film(windows=[window])
+    created = (await catalog.edit("GET", f"/titles/{made['id']}")).json()["windows"]
+    await catalog.change(made["id"], windows=[])
+    assert (await catalog.change(made["id"], windows=[window]))["windows"] == created
+    assert (await catalog.get(f"/titles/{made['id']}")).status_code == 200

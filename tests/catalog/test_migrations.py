@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 
 from libs.chassis import migrations
+from tests.catalog.conftest import Catalog
 from tests.conftest import DatabaseFactory
 
 
@@ -24,3 +25,22 @@ async def test_titles_of_before_get_their_place_in_the_alphabet(database: Databa
     finally:
         await connection.close()
     assert [row["sort_name"] for row in rows] == ["moss hour", "welle"]
+
+
+async def test_down_and_up_again_with_a_catalogue_in_it(catalog: Catalog) -> None:
+    film = await catalog.film("The Moss Hour", genres=["Drama"], windows=[{"regions": ["US"]}])
+    series, _ = await catalog.series(seasons=1, episodes=2)
+    await catalog.client.put(f"/api/v1/titles/{film['id']}/rating", json={"stars": 4}, headers=catalog.viewer)
+    paths = (f"/titles/{film['id']}", f"/titles/{series}/seasons/1/episodes", "/titles?sort=name", "/genres")
+
+    async def shown() -> list[object]:
+        return [(await catalog.get(path)).json() for path in paths]
+
+    before, told = await shown(), await catalog.events(film["id"])
+    await asyncio.to_thread(migrations.downgrade, "services.catalog", catalog.db.url, "catalog_0001")
+    assert len(await catalog.rows("SELECT 1 FROM titles WHERE status = 'published'")) == 2
+    await asyncio.to_thread(migrations.upgrade, "services.catalog", catalog.db.url)
+    assert (await shown(), await catalog.events(film["id"])) == (before, told)
+    await catalog.change(film["id"], name="A Moss Hour")
+    versions = [event["version"] for event in await catalog.events(film["id"])]
+    assert versions == sorted(set(versions)) and len(versions) == len(told) + 1

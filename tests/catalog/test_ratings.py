@@ -6,12 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from libs.chassis.ids import new_id
 from services.catalog.repository import ratings
 from tests.catalog.conftest import Catalog
 from tests.chassis.conftest import eventually
+from tests.examples import examples
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -71,3 +74,47 @@ async def test_many_at_once_never_stand_in_each_others_way(catalog: Catalog) -> 
     await asyncio.gather(*(come_and_go(n, account) for n, account in enumerate(accounts)))
 
     assert await totals(catalog) == [(0, 0)] * 5
+
+
+ACCOUNTS = [new_id() for _ in range(3)]
+STEP = st.tuples(
+    st.integers(0, 2), st.integers(0, 1), st.integers(0, 1), st.integers(1, 5) | st.just(None) | st.just("go")
+)
+
+
+@examples(10)
+@given(steps=st.lists(STEP, max_size=12))
+async def test_totals_are_the_sum_of_the_ratings(catalog: Catalog, steps: list[tuple[int, int, int, Any]]) -> None:
+    """Each step: an account, one of its two profiles, one of two titles, and the stars, None to take them back, or to go."""
+    titles = await catalog.shelve(("One", None, NOW), ("Two", None, NOW))
+    profiles = {(account, n): new_id() for account in ACCOUNTS for n in range(2)}
+    model: dict[tuple[UUID, UUID, UUID], int] = {}
+    for who, which, title, stars in steps:
+        account, profile, rated = ACCOUNTS[who], profiles[ACCOUNTS[who], which], titles[title]
+        if stars == "go":
+            async with catalog.db.transaction() as session:
+                await ratings.forget(session, account)
+            model = {key: value for key, value in model.items() if key[0] != account}
+            continue
+        async with catalog.db.transaction() as session:
+            total = await ratings.rate(session, rated, profile, account, stars, NOW)
+        model.pop((account, profile, rated), None)
+        if stars is not None:
+            model[account, profile, rated] = stars
+        given_now = [value for key, value in model.items() if key[2] == rated]
+        assert (total.count, total.sum) == (len(given_now), sum(given_now))
+    for rated in titles:
+        given_now = [value for key, value in model.items() if key[2] == rated]
+        kept = await catalog.rows("SELECT count, sum FROM rating_totals WHERE title_id = $1", rated)
+        assert [(row["count"], row["sum"]) for row in kept] in ([], [(len(given_now), sum(given_now))])
+        assert kept or not given_now
+
+
+async def test_the_best_rated_come_first_and_of_equals_the_more_rated(catalog: Catalog) -> None:
+    few, many, best, unsure = await catalog.shelve(*((name, None, NOW) for name in ("Few", "Many", "Best", "Unsure")))
+    for title, count, stars in ((few, 5, 4), (many, 7, 4), (best, 5, 5), (unsure, 4, 5)):
+        for _ in range(count):
+            await rate(catalog, title, new_id(), new_id(), stars)
+    shown = (await catalog.get("/titles/top-rated")).json()["items"]
+    assert [item["name"] for item in shown] == ["Best", "Many", "Few"]
+    assert [item["name"] for item in (await catalog.get("/titles/top-rated?limit=1")).json()["items"]] == ["Best"]

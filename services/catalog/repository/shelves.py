@@ -156,9 +156,9 @@ async def episodes(db: Database, viewer: Viewer, title_id: UUID, number: int) ->
 
 
 async def genres(db: Database, viewer: Viewer) -> list[Any]:
-    """Genres with the number of titles the viewer may see, by name."""
+    """Genres with the number of titles the viewer may see."""
     return await db.pool.fetch(
         f"""SELECT g.slug AS id, g.name, count(*) AS titles FROM titles t CROSS JOIN unnest(t.genres) AS u (slug)
-        JOIN genres g ON g.slug = u.slug WHERE {VISIBLE} GROUP BY g.slug, g.name ORDER BY g.name""",
+        JOIN genres g ON g.slug = u.slug WHERE {VISIBLE} GROUP BY g.slug, g.name""",
         *_args(viewer),
     )  # fmt: skip

@@ -172,7 +172,7 @@ async def table(
             (slug, Title.slug == slug),
             (status, Title.status == status),
             (kind, Title.type == kind),
-            (query, func.lower(Title.name).contains((query or "").lower(), autoescape=True)),
+            (query, Title.name.icontains(query or "", autoescape=True)),
         )
         if value is not None
     ]

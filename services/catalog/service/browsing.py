@@ -13,6 +13,7 @@ from libs.chassis.pages import BadCursor, Page, decode_cursor, encode_cursor
 from libs.chassis.problems import NotFound
 from libs.chassis.tokens import Principal
 from services.catalog import artwork, domain
+from services.catalog.naming import sort_name
 from services.catalog.repository import ratings, shelves
 from services.catalog.repository.shelves import Viewer
 from services.catalog.schemas.browse import (
@@ -146,8 +147,9 @@ class Browsing:
         )
 
     async def genres(self, who: Principal) -> Genres:
-        """Genres that have something for this viewer."""
-        return Genres(items=[GenreItem(**row) for row in await shelves.genres(self._db, self._viewer(who))])
+        """Genres that have something for this viewer, in the order of an alphabet."""
+        found = [GenreItem(**row) for row in await shelves.genres(self._db, self._viewer(who))]
+        return Genres(items=sorted(found, key=lambda genre: (sort_name(genre.name, ""), genre.id)))
 
     async def rate(self, who: Principal, title_id: UUID, stars: int | None) -> Rated:
         """Rate a title, or take the rating back with None."""

@@ -125,8 +125,8 @@ class Editing:
                 raise SlugTaken(id=await titles.title_by_slug(session, slug))
             return
         base = domain.slugify(values["name"]) or "title"
-        year = f"{base[:70]}-{values['year']}" if values.get("year") else None
-        for candidate in filter(None, (base, year, f"{base[:60]}-{values['id'].hex[-12:]}")):
+        year = f"{base[:70].rstrip('-')}-{values['year']}" if values.get("year") else None
+        for candidate in filter(None, (base, year, f"{base[:60].rstrip('-')}-{values['id'].hex[-12:]}")):
             if await titles.insert_title(session, {**values, "slug": candidate}):
                 return
         raise SlugTaken
@@ -138,16 +138,17 @@ class Editing:
 
     async def change(self, title_id: UUID, body: TitlePatch, actor: UUID, expect: int | None) -> Whole:
         """Change fields of a title that is at version `expect`."""
-        fields = body.model_dump(exclude_unset=True)
-        windows = fields.pop("windows", None)
+        fields = body.model_dump(exclude_unset=True, exclude={"windows"})
+        windows = None if body.windows is None else [window.model_dump() for window in body.windows]
         async with (
             self._db.transaction() as session,
             edit(session, title_id, action="change", actor=actor, now=self._clock.now(), expect=expect) as editing,
         ):
-            if "slug" in fields and fields["slug"] != editing.title.slug:
-                await self._take_slug(editing, fields["slug"])
+            # Genres before the slug, as in a creation: two that want both must not wait for each other.
             if "genres" in fields:
                 fields["genres"] = await self._genres(session, fields["genres"])
+            if "slug" in fields and fields["slug"] != editing.title.slug:
+                await self._take_slug(editing, fields["slug"])
             for name, value in fields.items():
                 if name in ("cast", "directors", "tags"):
                     value = domain.distinct(value)
