@@ -1,7 +1,8 @@
 """Billing as it is served, on a real database, with a clock that the test moves."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +19,7 @@ from libs.contracts.billing import EntitlementChanged
 from services.billing.main import create_app
 from services.billing.service.renewals import Renewals
 from services.billing.settings import Settings
-from tests.conftest import AuthHeaders
+from tests.conftest import AuthHeaders, DatabaseFactory
 
 GOOD, DECLINED, NO_FUNDS, FAILS_LATER = "4242424242424242", "4000000000000002", "4000000000009995", "4000000000000341"
 DAY = 24 * 3600
@@ -47,6 +48,10 @@ class Viewer:
         body = {"plan_id": plan, "payment_method_id": card}
         return await self.call("POST", "/me/subscription", key=key, json=body)
 
+    def at(self, billing: "Billing") -> "Viewer":
+        """The same person, whose requests reach another replica."""
+        return Viewer(billing, self.id, self.headers)
+
     async def entitlements(self) -> list[EntitlementChanged]:
         """What others were told of this account, oldest first."""
         rows = await self.billing.rows("SELECT payload FROM outbox WHERE key = $1 ORDER BY id", str(self.id))
@@ -72,6 +77,10 @@ class Billing:
         answer = await self.client.post("/api/v1/billing/sandbox/tokens", json=body)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["token"])
+
+    def later(self, days: float) -> None:
+        """Let time pass."""
+        self.clock.advance(days * DAY)
 
     @property
     def renewals(self) -> Renewals:
@@ -106,21 +115,21 @@ def more_settings() -> dict[str, Any]:
     return {}
 
 
-@pytest.fixture
-async def billing(
-    database: Callable[[str], Awaitable[str]], jwks_cache: str, auth_headers: AuthHeaders, more_settings: dict[str, Any]
+@asynccontextmanager
+async def served(
+    url: str, jwks_cache: str, clock: FrozenClock, headers: AuthHeaders, **more: Any
 ) -> AsyncIterator[Billing]:
-    """The service; Kafka and Redis are not there, and renewals run only when the test says so."""
-    url = await database("services.billing")
-    clock = FrozenClock(datetime(2027, 1, 31, 12, tzinfo=UTC))
-    settings = Settings(
-        database_url=url,
-        jwks_cache=jwks_cache,
-        kafka_bootstrap="127.0.0.1:1",
-        redis_url="",
-        renewal_interval=100_000,
-        sandbox_tokens_per_address=1000,
-        **more_settings,
+    """The service on the database at `url`; Kafka and Redis are not there, and renewals run only when the test says so."""
+    settings = Settings.model_validate(
+        {
+            "database_url": url,
+            "jwks_cache": jwks_cache,
+            "kafka_bootstrap": "127.0.0.1:1",
+            "redis_url": "",
+            "renewal_interval": 100_000,
+            "sandbox_tokens_per_address": 1000,
+            **more,
+        }
     )
     app = create_app(settings, clock=clock)
     async with (
@@ -128,4 +137,20 @@ async def billing(
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://billing") as client,
     ):
         await app.state.renewals.stop()
-        yield Billing(app, client, clock, url, auth_headers)
+        yield Billing(app, client, clock, url, headers)
+
+
+@pytest.fixture
+async def billing(
+    database: DatabaseFactory, jwks_cache: str, auth_headers: AuthHeaders, more_settings: dict[str, Any]
+) -> AsyncIterator[Billing]:
+    clock = FrozenClock(datetime(2027, 1, 31, 12, tzinfo=UTC))
+    async with served(await database("services.billing"), jwks_cache, clock, auth_headers, **more_settings) as billing:
+        yield billing
+
+
+@pytest.fixture
+async def replica(billing: Billing, jwks_cache: str, auth_headers: AuthHeaders) -> AsyncIterator[Billing]:
+    """A second process on the same database."""
+    async with served(billing.url, jwks_cache, billing.clock, auth_headers) as replica:
+        yield replica

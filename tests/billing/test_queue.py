@@ -1,15 +1,13 @@
 """The queue of renewals: everyone has their turn, whatever becomes of the others, and nobody waits for the provider."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.billing import repository
-from services.billing.clients.provider import Outcome
-from services.billing.clients.sandbox import Sandbox
 from services.billing.service.charging import Charging
 from tests.billing.conftest import DAY, Billing, Viewer
+from tests.billing.provider import Tapped
 
 HOPELESS = 220
 # Accounts whose provider nobody knows any more: whatever is tried with them fails.
@@ -32,25 +30,6 @@ FROM generate_series(1, $2)
 
 async def status(viewer: Viewer) -> str:
     return str((await viewer.call("GET", "/me/subscription")).json()["status"])
-
-
-class Tapped(Sandbox):
-    """The sandbox, with something that happens when it is asked for money: before it decides, and after."""
-
-    def __init__(self, billing: Billing) -> None:
-        core = billing.renewals._core
-        super().__init__(core.db, core.clock)
-        self.before: Callable[[], Awaitable[None]] | None = None
-        self.after: Callable[[], Awaitable[None]] | None = None
-        core.providers["sandbox"] = self  # type: ignore[index]
-
-    async def charge(self, key: str, reference: str, amount: int, currency: str) -> Outcome:
-        if self.before:
-            await self.before()
-        outcome = await super().charge(key, reference, amount, currency)
-        if self.after:
-            await self.after()
-        return outcome
 
 
 async def test_two_hundred_hopeless_accounts_do_not_starve_one(billing: Billing) -> None:
