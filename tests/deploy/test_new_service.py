@@ -35,7 +35,6 @@ TESTS = (
     "tests/gateway/test_policies.py",
     "tests/security/test_authorization.py",
     "tests/contract/test_registry.py",
-    "tests/contract/test_strings.py",
 )
 
 
