@@ -77,6 +77,17 @@ async def test_a_logo_keeps_its_transparency_and_an_episode_its_still(catalog: C
     assert (await catalog.events(series))[-1]["playables"][0]["still_url"] == still["url"]
 
 
+async def test_each_picture_that_is_replaced_is_told(catalog: Catalog) -> None:
+    made = await catalog.film()
+    for kind in ("poster", "backdrop", "logo"):
+        await put(catalog, f"/titles/{made['id']}/artwork/{kind}", picture(64, 64))
+    for size, kind in enumerate(("poster", "backdrop", "logo"), 65):
+        told = len(await catalog.events(made["id"]))
+        url = (await put(catalog, f"/titles/{made['id']}/artwork/{kind}", picture(size, 64))).json()["url"]
+        events = await catalog.events(made["id"])
+        assert (len(events), events[-1][f"{kind}_url"]) == (told + 1, url)
+
+
 def test_only_the_pixels_are_kept_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by a quarter

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from libs.contracts.catalog import TitleChanged
@@ -198,6 +198,27 @@ class Run:
 
 @examples(10)
 @given(kind=st.sampled_from(["movie", "series"]), steps=st.lists(STEP, min_size=4, max_size=14))
+@example(
+    kind="series",
+    steps=[
+        ("season", 2),
+        ("episode", 2, 1),
+        ("season", 1),
+        ("episode", 1, 2),
+        ("episode", 1, 1),
+        ("asset", 0, 1, 30.0),
+        ("act", "publish"),
+    ],
+)
+@example(
+    kind="movie",
+    steps=[
+        ("asset", 0, 1, 30.0),
+        ("act", "publish"),
+        ("change", {"windows": [{"regions": ["DE"]}]}),
+        ("act", "archive"),
+    ],
+)
 async def test_the_event_is_the_title_after_any_sequence_of_edits(
     catalog: Catalog, kind: str, steps: list[tuple[Any, ...]]
 ) -> None:

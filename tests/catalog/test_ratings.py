@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -84,6 +84,9 @@ STEP = st.tuples(
 
 @examples(10)
 @given(steps=st.lists(STEP, max_size=12))
+@example(
+    steps=[(0, 0, 0, 3), (0, 0, 0, 5), (0, 1, 0, 1), (1, 0, 1, 2), (0, 0, 0, None), (0, 0, 0, None), (0, 1, 0, "go")]
+)
 async def test_totals_are_the_sum_of_the_ratings(catalog: Catalog, steps: list[tuple[int, int, int, Any]]) -> None:
     """Each step: an account, one of its two profiles, one of two titles, and the stars, None to take them back, or to go."""
     titles = await catalog.shelve(("One", None, NOW), ("Two", None, NOW))
