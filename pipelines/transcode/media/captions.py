@@ -65,7 +65,8 @@ def tidied(text: str, seconds: float) -> str:
             continue
         times = cue_times(lines[at])
         assert times is not None
-        start, end = times[0], min(times[1], seconds)
+        # In milliseconds, which is all that a time can say: a film may end in the one in which a cue begins.
+        start, end = (round(time * 1000) / 1000 for time in (times[0], min(times[1], seconds)))
         words = [TAG.sub("", line).replace("-->", "→").strip() for line in lines[at + 1 :]]
         words = [line for line in words if line]
         if words and start < end:
