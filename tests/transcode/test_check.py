@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import shutil
 from collections.abc import Callable
@@ -46,6 +47,13 @@ def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
     return apply
 
 
+def garble(name: str) -> Callable[[Path], None]:
+    def apply(folder: Path) -> None:
+        (folder / name).write_bytes(b"\xff" + (folder / name).read_bytes())
+
+    return apply
+
+
 def remove(name: str) -> Callable[[Path], None]:
     return lambda folder: (folder / name).unlink()
 
@@ -75,6 +83,17 @@ BROKEN = {
     "no_images": (edit("master.m3u8", "#EXT-X-IMAGE-STREAM-INF.*", ""), ""),
     "sprites_end_early": (edit("thumbnails.vtt", r"00:00:08.000 --> \S+", "00:00:08.000 --> 00:00:08.500"), "sprites"),
     "sprites_outside": (edit("thumbnails.vtt", "xywh=0,0", "xywh=5000,0"), "sprites"),
+    "no_segments": (edit("v360/main.m3u8", r"(?s)#EXTINF.*(?=#EXT-X-ENDLIST)", ""), "empty: v360/init.mp4"),
+    "no_sound_segments": (edit("a0/main.m3u8", r"(?s)#EXTINF.*(?=#EXT-X-ENDLIST)", ""), "empty: a0/init.mp4"),
+    "captions_garbled": (garble("t0/00001.vtt"), "text: t0/00001.vtt is not UTF-8"),
+    "sprites_garbled": (garble("thumbnails.vtt"), "text: thumbnails.vtt is not UTF-8"),
+    "captions_too_long": (edit("t0/00001.vtt", r"--> \S+", "--> 00:01:00.000"), "captions: t0/00001.vtt goes past the end"),
+    "captions_backwards": (edit("t0/00001.vtt", r"--> \S+", "--> 00:00:00.000"), "captions: t0/00001.vtt has a bad time"),
+    "sprites_with_a_hole": (edit("thumbnails.vtt", "00:00:02.000 --> ", "00:00:03.000 --> "), "sprites: nothing"),
+    "sprite_elsewhere": (edit("thumbnails.vtt", "sprite_000", "sprite_007"), "sprites: sprite_007.jpg is not in the manifests"),
+    "other_sizes_in_dash": (edit("manifest.mpd", r'codecs="avc1\.\w+"', 'codecs="avc1.640099"'), "manifests: video codecs"),
+    "other_names_in_dash": (edit("manifest.mpd", "sprite_\\$", "sprites_$"), "missing: sprites_000.jpg"),
+    "short_trick_play": (edit("v360/iframe.m3u8", r"#EXTINF:[\d.]+", "#EXTINF:9.5"), "trick play"),
     "captions_broken": (edit("t0/00001.vtt", "WEBVTT", "WEBVTX"), "captions"),
 }  # fmt: skip
 
@@ -97,6 +116,26 @@ def test_broken_film_is_refused(film: Path, tmp_path: Path, name: str) -> None:
     damage(folder)
     problems = check(folder).problems
     assert any(found.startswith(problem) for found in problems), problems
+
+
+def test_damage_is_reported_and_never_breaks_the_check(film: Path, tmp_path: Path) -> None:
+    """A few bytes of any file, at random: the check says what it finds, or finds nothing; it always ends."""
+    folder, chance, seen = tmp_path / "film", random.Random(7), set[str]()
+    shutil.copytree(film, folder)
+    names = sorted(path.relative_to(film).as_posix() for path in film.rglob("*") if path.is_file())
+    for name in names * 6:
+        data = bytearray((film / name).read_bytes())
+        # Numbers are what a reader trusts: half of the damage is to them.
+        digits = [place for place in range(min(len(data), 4000)) if chr(data[place]).isdigit()]
+        for _ in range(chance.randint(1, 3)):
+            textual = digits and not name.endswith((".m4s", ".mp4", ".jpg")) and chance.random() < 0.5
+            place = chance.choice(digits) if textual else chance.randrange(min(len(data), 2000))
+            data[place] = chance.choice(b"0179") if textual else chance.randrange(256)
+        (folder / name).write_bytes(bytes(data))
+        seen.update(problem.partition(":")[0] for problem in check(folder).problems)
+        shutil.copyfile(film / name, folder / name)
+    assert check(folder).problems == []
+    assert {"manifest", "missing", "unreadable", "segment", "sprites"} <= seen
 
 
 def test_loudness_off_target_is_refused(film: Path) -> None:

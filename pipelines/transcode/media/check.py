@@ -60,8 +60,8 @@ def check(folder: Path, loudness: Sequence[float | None] = ()) -> Report:
     try:
         hls = read_hls(folder)
         duration, dash = read_dash(folder)
-    except (BadManifest, ValueError, KeyError, IndexError) as error:
-        report.problems.append(f"manifest: {error}")
+    except (BadManifest, ValueError, KeyError, IndexError, ArithmeticError) as error:
+        report.problems.append(f"manifest: {type(error).__name__}: {error}")
         return report
     _files(folder, hls + dash, report)
     if report.problems:
@@ -118,6 +118,9 @@ def _measure(folder: Path, stream: Stream, report: Report) -> tuple[_Measured | 
     """Read every segment of a rendition; returns its times, peak and average bit rate."""
     measured = _Measured(0.0, 0.0, [], [])
     peak = size = 0
+    if not stream.segments:
+        report.problems.append(f"empty: {stream.init} has no segments")
+        return None, 0, 0
     try:
         track = read_track(folder / stream.init)
         _codec_and_size(stream, track.codec, track.width, track.height, report)
@@ -144,10 +147,11 @@ def _measure(folder: Path, stream: Stream, report: Report) -> tuple[_Measured | 
             if not last or len(stream.segments) == 1:
                 peak = max(peak, round(bits / seconds))
         measured.seconds = (expected - skip) / track.timescale
+        average = round(size / measured.seconds)
     except (Malformed, struct.error, ValueError, IndexError, StopIteration, ZeroDivisionError) as error:
         report.problems.append(f"unreadable: {stream.init}: {error}")
         return None, 0, 0
-    return measured, peak, round(size / measured.seconds)
+    return measured, peak, average
 
 
 def _codec_and_size(stream: Stream, codec: str, width: int, height: int, report: Report) -> None:
@@ -211,9 +215,17 @@ def _manifests_agree(hls: Sequence[Stream], dash: Sequence[Stream], duration: fl
             report.problems.append(f"trick play: {stream.extra[0]} covers {sum(stream.durations):.3f} s")
 
 
+def _lines(folder: Path, name: str, report: Report) -> list[str]:
+    try:
+        return (folder / name).read_text("utf-8").splitlines()
+    except UnicodeDecodeError:
+        report.problems.append(f"text: {name} is not UTF-8")
+        return []
+
+
 def _captions(folder: Path, stream: Stream, report: Report) -> None:
     for name in stream.segments:
-        lines = (folder / name).read_text("utf-8").splitlines()
+        lines = _lines(folder, name, report)
         if not lines or not lines[0].startswith("WEBVTT"):
             report.problems.append(f"captions: {name} is not WebVTT")
         for line in lines:
@@ -228,7 +240,7 @@ def _captions(folder: Path, stream: Stream, report: Report) -> None:
 
 def _sprites(folder: Path, report: Report) -> None:
     end, sizes = 0.0, dict[str, tuple[int, int]]()
-    for line in (folder / "thumbnails.vtt").read_text("utf-8").splitlines():
+    for line in _lines(folder, "thumbnails.vtt", report):
         times = cue_times(line)
         if times is not None:
             if abs(times[0] - end) > 0.002:
