@@ -105,13 +105,23 @@ _RUNS = (
 )
 
 
+_DECORATION = "0123456789!?.@$#*"
+
+
 def _bare(text: str) -> set[str]:
-    """Return the words left of a password or name once case, decoration and spelling tricks are taken off."""
+    """Return the words left of a password or name once case, decoration and spelling tricks are taken off.
+
+    A figure at the end may be either, a letter or decoration, so each of the last few is taken for both.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    plain = re.sub(r"[\W_]+", "", folded)
-    tricked = re.sub(r"[\W_]+", "", folded.translate(_LEET))
-    return {plain, plain.strip("0123456789"), tricked, tricked.strip("0123456789"),
-            re.sub(r"[\W_]+", "", folded.strip("0123456789!?.@$#*").translate(_LEET))} - {""}  # fmt: skip
+    found = set()
+    for start in {folded, folded.lstrip(_DECORATION)}:
+        shortest = len(start.rstrip(_DECORATION))
+        for end in {shortest, *range(max(shortest, len(start) - 8), len(start) + 1)}:
+            for spelled in (start[:end], start[:end].translate(_LEET)):
+                plain = re.sub(r"[\W_]+", "", spelled)
+                found |= {plain, plain.strip("0123456789")}
+    return found - {""}
 
 
 def check_password(password: str, *personal: str) -> None:
