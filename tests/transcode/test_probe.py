@@ -1,0 +1,241 @@
+"""What ffprobe says becomes a source or a reason: every limit from both sides, every way of telling a size or a length."""
+
+from __future__ import annotations
+
+import json
+import struct
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from pipelines.transcode.media import probe
+from pipelines.transcode.media.source import REASONS, Refused, Source
+
+LONGEST = 4 * 3600.0
+CHEAP = settings(deadline=None, max_examples=150)
+
+
+def video(**changes: Any) -> dict[str, Any]:
+    return {
+        "index": 0, "codec_type": "video", "codec_name": "h264", "width": 1920, "height": 1080, "avg_frame_rate": "25/1",
+        "r_frame_rate": "50/1", "duration": "60.0", "field_order": "progressive", **changes,
+    }  # fmt: skip
+
+
+def audio(index: int = 1, **changes: Any) -> dict[str, Any]:
+    return {"index": index, "codec_type": "audio", "codec_name": "aac", "channels": 2, **changes}
+
+
+def read(*streams: dict[str, Any], container: dict[str, Any] | None = None) -> Source:
+    return probe.read({"streams": list(streams), "format": container or {}}, "mov", LONGEST)
+
+
+def reason(*streams: dict[str, Any], container: dict[str, Any] | None = None) -> str:
+    """The code a file is refused with, "" when it is accepted."""
+    try:
+        read(*streams, container=container)
+    except Refused as refusal:
+        assert refusal.detail == REASONS[refusal.code]
+        return refusal.code
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({}, (1920, 1080)),
+        ({"sample_aspect_ratio": "4:3", "width": 1440}, (1920, 1080)),
+        ({"sample_aspect_ratio": "64:45", "width": 720, "height": 576}, (1024, 576)),
+        ({"sample_aspect_ratio": "0:1"}, (1920, 1080)),
+        ({"sample_aspect_ratio": "N/A"}, (1920, 1080)),
+        ({"side_data_list": [{"rotation": 90}]}, (1080, 1920)),
+        ({"side_data_list": [{"rotation": -90}]}, (1080, 1920)),
+        ({"side_data_list": [{"rotation": 270}]}, (1080, 1920)),
+        ({"side_data_list": [{"rotation": 180}]}, (1920, 1080)),
+        ({"side_data_list": [{}, {"rotation": -270}]}, (1080, 1920)),
+        # The samples are stretched before the picture is turned.
+        ({"sample_aspect_ratio": "2:1", "width": 960, "side_data_list": [{"rotation": 90}]}, (1080, 1920)),
+    ],
+)
+def test_sizes_are_those_on_the_screen(changes: dict[str, Any], wanted: tuple[int, int]) -> None:
+    picture = read(video(**changes)).picture
+    assert (picture.width, picture.height) == wanted
+
+
+@pytest.mark.parametrize(
+    ("streams", "code"),
+    [
+        ([video(width=64, height=64)], ""),
+        ([video(width=63, height=64)], "bad_dimensions"),
+        ([video(width=64, height=63)], "bad_dimensions"),
+        ([video(width=8192, height=8192)], ""),
+        ([video(width=8193, height=8192)], "bad_dimensions"),
+        ([video(width=8192, height=8193)], "bad_dimensions"),
+        ([video(width=800, height=100)], ""),
+        ([video(width=802, height=100)], "bad_dimensions"),
+        ([video(width=100, height=802)], "bad_dimensions"),
+        ([video(width=None)], "bad_dimensions"),
+        ([video(sample_aspect_ratio="4:1")], ""),
+        ([video(sample_aspect_ratio="5:1")], "bad_dimensions"),
+        ([video(sample_aspect_ratio="1:5")], "bad_dimensions"),
+        ([video(avg_frame_rate="240/1")], ""),
+        ([video(avg_frame_rate="241/1")], "bad_frame_rate"),
+        ([video(avg_frame_rate="1/2")], ""),
+        ([video(avg_frame_rate="1/3")], "bad_frame_rate"),
+        ([video(avg_frame_rate="0/0", r_frame_rate="0/0")], "bad_frame_rate"),
+        ([video(avg_frame_rate="0/0", r_frame_rate="25/1")], ""),
+        ([video(duration="1.0")], ""),
+        ([video(duration="0.999")], "too_short"),
+        ([video(duration=str(LONGEST))], ""),
+        ([video(duration=str(LONGEST + 0.01))], "too_long"),
+        ([video(duration="N/A")], "no_duration"),
+        ([video(duration="0")], "no_duration"),
+        ([video(duration="nan")], "no_duration"),
+        ([video(duration="inf")], "no_duration"),
+        ([video(codec_name="mpeg1video")], "unsupported_codec"),
+        ([video(codec_name=None)], "unsupported_codec"),
+        ([], "no_video"),
+        ([audio()], "no_video"),
+        ([video(disposition={"attached_pic": 1})], "no_video"),
+        ([video(), audio(codec_name="wmav2")], "unsupported_codec"),
+        ([video(), audio(channels=0)], "unsupported_codec"),
+        ([video(), audio(channels=16)], ""),
+        ([video(), audio(channels=17)], "unsupported_codec"),
+        ([video(), *(audio(n) for n in range(8))], ""),
+        ([video(), *(audio(n) for n in range(9))], "too_many_streams"),
+        ([video(), *({"index": n, "codec_type": "data"} for n in range(1, 40))], ""),
+        ([video(), *({"index": n, "codec_type": "data"} for n in range(1, 41))], "too_many_streams"),
+    ],
+)
+def test_limits_from_both_sides(streams: list[dict[str, Any]], code: str) -> None:
+    assert reason(*streams) == code
+
+
+@pytest.mark.parametrize(
+    ("stream", "container", "wanted"),
+    [
+        ({"duration": "60.5"}, {"duration": "70"}, 60.5),
+        ({"duration": None, "tags": {"DURATION": "00:01:02.500000000"}}, {"duration": "70"}, 62.5),
+        ({"duration": None, "tags": {"duration": "01:00:00"}}, {}, 3600),
+        ({"duration": None}, {"duration": "70"}, 70),
+        ({"duration": "0", "tags": {"DURATION": "x"}}, {"duration": "70"}, 70),
+        # A picture that begins after the sound is shown from the film's beginning.
+        ({"duration": "60", "start_time": "2.5"}, {"start_time": "0.5"}, 62),
+        ({"duration": "60", "start_time": "0.5"}, {"start_time": "2.5"}, 60),
+        ({"duration": "60", "start_time": "N/A"}, {}, 60),
+    ],
+)
+def test_a_length_is_found_wherever_it_is_told(
+    stream: dict[str, Any], container: dict[str, Any], wanted: float
+) -> None:
+    assert read(video(**stream), container=container).picture.duration == wanted
+
+
+def test_the_default_picture_is_taken_and_covers_are_not() -> None:
+    cover = video(index=0, codec_name="png", disposition={"attached_pic": 1, "default": 1})
+    other, main = video(index=1, width=640), video(index=2, disposition={"default": 1})
+    assert read(cover, other, main).picture.index == 2
+    assert read(cover, other, video(index=2)).picture.index == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "wanted"), [("tt", True), ("bb", True), ("tb", True), ("bt", True), ("progressive", False), (None, False)]
+)
+def test_interlaced_pictures_are_known(order: str | None, wanted: bool) -> None:
+    assert read(video(field_order=order)).picture.interlaced is wanted
+
+
+@pytest.mark.parametrize(
+    ("tags", "wanted"),
+    [({"language": "ENG"}, "eng"), ({"language": "de"}, "de"), ({}, "und"), ({"language": "english"}, "und"),
+     ({"language": "e,hls_name=x"}, "und"), ({"language": "en-US"}, "und"), ({"language": None}, "und")],
+)  # fmt: skip
+def test_a_language_is_a_code_or_unknown(tags: dict[str, Any], wanted: str) -> None:
+    """It becomes part of a command line and of a manifest."""
+    source = read(
+        video(), audio(tags=tags), {"index": 2, "codec_type": "subtitle", "codec_name": "subrip", "tags": tags}
+    )
+    assert (source.sounds[0].language, source.texts[0].language) == (wanted, wanted)
+
+
+def test_only_subtitles_that_can_become_text_are_taken_and_not_too_many() -> None:
+    texts = [{"index": n, "codec_type": "subtitle", "codec_name": "ass"} for n in range(2, 14)]
+    pictures = {"index": 1, "codec_type": "subtitle", "codec_name": "hdmv_pgs_subtitle"}
+    assert [text.index for text in read(video(), pictures, *texts).texts] == list(range(2, 10))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 10**12) | st.sampled_from(["video", "h264", "25/1", "1:1", "nan", "und"]),
+    lambda inner: st.lists(inner, max_size=2), max_leaves=4,
+)  # fmt: skip
+FIELDS = st.sampled_from(sorted({*video(), "sample_aspect_ratio", "start_time"} - {"index", "codec_type"}))
+
+
+@CHEAP
+@given(st.dictionaries(FIELDS, JSON, max_size=3))
+@example({"width": "1e9"})
+@example({"avg_frame_rate": "1/0"})
+def test_whatever_a_picture_claims_it_is_a_film_or_refused(changes: dict[str, Any]) -> None:
+    made = video(**changes)
+    if any(isinstance(made[name], str | list) for name in ("width", "height")):
+        return  # ffprobe prints these as numbers
+    try:
+        picture = read(made).picture
+    except Refused as refusal:
+        assert refusal.code in REASONS
+        return
+    assert probe.SMALLEST / 4 <= picture.width <= 4 * probe.LARGEST
+    assert 1 <= picture.duration <= LONGEST
+    assert Fraction(1, 2) <= picture.rate <= 240
+
+
+def vint(value: int, width: int) -> bytes:
+    return (value | 1 << 7 * width).to_bytes(width, "big")
+
+
+@CHEAP
+@given(st.integers(0, 100), st.integers(1, 8), st.integers(0, 1000), st.integers(2, 8), st.integers(-3, 3))
+def test_a_matroska_file_that_is_shorter_than_its_segment_is_cut(
+    tmp_path_factory: pytest.TempPathFactory, head: int, narrow: int, body: int, wide: int, missing: int
+) -> None:
+    narrow = max(narrow, 1 if head < 127 else 2)
+    data = b"\x1a\x45\xdf\xa3" + vint(head, narrow) + bytes(head)
+    data += b"\x18\x53\x80\x67" + vint(body + missing if body + missing >= 0 else 0, wide) + bytes(body)
+    path = tmp_path_factory.getbasetemp() / "film.mkv"
+    path.write_bytes(data)
+    assert probe.is_cut(path, "matroska") == (missing > 0)
+
+
+def test_a_live_matroska_file_does_not_say_its_length(tmp_path: Path) -> None:
+    path = tmp_path / "film.mkv"
+    path.write_bytes(b"\x1a\x45\xdf\xa3" + vint(0, 1) + b"\x18\x53\x80\x67" + b"\x01" + b"\xff" * 7)
+    assert not probe.is_cut(path, "matroska")
+
+
+@pytest.mark.parametrize(
+    ("head", "wanted"),
+    [
+        (struct.pack(">I4s", 20, b"ftyp") + bytes(12), "mov"),
+        (struct.pack(">I4s", 8, b"wide"), "mov"),
+        (b"\x1a\x45\xdf\xa3", "matroska"),
+        ((b"\x47" + bytes(187)) * 3, "mpegts"),
+        ((b"\x47" + bytes(187)) * 2, "not_media"),
+        ((b"\x47" + bytes(187)) * 2 + b"\x48" + bytes(187), "not_media"),
+        (b"RIFF" + bytes(20), "unsupported_container"),
+        (b"#EXTM3U\n", "unsupported_container"),
+        (b"", "empty"),
+        (json.dumps({}).encode(), "not_media"),
+    ],
+)
+def test_a_kind_is_known_by_its_first_bytes(tmp_path: Path, head: bytes, wanted: str) -> None:
+    path = tmp_path / "film.jpg"
+    path.write_bytes(head)
+    try:
+        found = probe.sniff(path)
+    except Refused as refusal:
+        found = refusal.code
+    assert found == wanted
