@@ -149,9 +149,7 @@ def test_whoever_goes_on_does_not_unsee(position: float, duration: float, credit
     if is_started(position, duration):
         assert is_started(position + 1, duration)
     assert is_completed(position, duration, credits, ended=True)
-    if duration:
-        assert is_completed(duration, duration, credits)
-        assert is_started(duration * 0.06, duration) or duration > 500
+    assert duration == 0 or is_completed(duration, duration, credits)
 
 
 @CHEAP
