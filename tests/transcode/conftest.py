@@ -7,6 +7,8 @@ import base64
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,10 +19,17 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
+from libs.chassis.database import Database
 from libs.chassis.objects import open_store
+from pipelines.transcode.keeper import Keeper
 from pipelines.transcode.main import create_app
+from pipelines.transcode.master import Masters
 from pipelines.transcode.media.tools import Tools, installed
+from pipelines.transcode.repository.assets import Assets
+from pipelines.transcode.repository.leftovers import Leftovers
+from pipelines.transcode.repository.uploads import KEPT, Uploads
 from pipelines.transcode.settings import Settings
+from pipelines.transcode.spool import Spool
 from pipelines.transcode.worker import Worker
 from tests.conftest import AuthHeaders, DatabaseFactory
 
@@ -165,6 +174,45 @@ async def master(settings: Settings, where: str) -> bytes:
         data += await store.get_bytes(row["key"])
         assert len(data) == row["start"] + row["length"]
     return data
+
+
+@dataclass
+class Inside:
+    """The tables and the keeper, seen from inside."""
+
+    settings: Settings
+    connection: asyncpg.Connection
+    keeper: Keeper
+
+    async def jobs(self, where: str) -> int:
+        """How many assets with a job of their own an upload became."""
+        return int(
+            await self.connection.fetchval(
+                "SELECT count(*) FROM assets a JOIN procrastinate_jobs j ON j.args->>'asset_id' = a.id::text"
+                " WHERE a.upload_id = $1",
+                where.rpartition("/")[2],
+            )
+        )
+
+    async def age(self, where: str, by: timedelta = KEPT + timedelta(days=1)) -> None:
+        await self.connection.execute(
+            "UPDATE uploads SET updated_at = updated_at - $2::interval WHERE id = $1", where.rpartition("/")[2], by
+        )
+
+    async def objects(self) -> list[str]:
+        return await open_store(self.settings.object_store_url).list("masters")
+
+
+@pytest.fixture
+async def inside(settings: Settings) -> AsyncIterator[Inside]:
+    db = Database(settings.database_url)
+    await db.start()
+    masters = Masters(open_store(settings.object_store_url))
+    keeper = Keeper(Uploads(db), Assets(db), Leftovers(db), masters, Spool(settings.work_dir))
+    connection = await asyncpg.connect(settings.database_url)
+    yield Inside(settings, connection, keeper)
+    await connection.close()
+    await db.stop()
 
 
 async def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:

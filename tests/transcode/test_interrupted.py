@@ -5,28 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
 from procrastinate.jobs import Job
 
-from libs.chassis.database import Database
 from libs.chassis.objects import open_store
 from pipelines.transcode.jobs import Again
-from pipelines.transcode.keeper import Keeper
-from pipelines.transcode.master import PART, Masters, folder
-from pipelines.transcode.repository.assets import Assets
-from pipelines.transcode.repository.leftovers import Leftovers
-from pipelines.transcode.repository.uploads import KEPT, Uploads
+from pipelines.transcode.master import PART, folder
 from pipelines.transcode.settings import Settings
 from pipelines.transcode.spool import Spool
 from pipelines.transcode.worker import UntilItEnds
 from tests.conftest import AuthHeaders
-from tests.transcode.conftest import Api, eventually, master
+from tests.transcode.conftest import Api, Inside, eventually, master
 from tests.transcode.servers import api_process, free_port, noise, served
 
 UPLOADS = "pipelines.transcode.repository.uploads:Uploads"
@@ -52,45 +44,6 @@ async def replicas(settings: Settings, headers: dict[str, str], number: int = 2)
                 await stack.enter_async_context(client(await stack.enter_async_context(served(own)), headers))
             )
         yield clients
-
-
-@dataclass
-class Inside:
-    """The tables and the keeper, seen from inside."""
-
-    settings: Settings
-    connection: asyncpg.Connection
-    keeper: Keeper
-
-    async def jobs(self, where: str) -> int:
-        """How many assets with a job of their own an upload became."""
-        return int(
-            await self.connection.fetchval(
-                "SELECT count(*) FROM assets a JOIN procrastinate_jobs j ON j.args->>'asset_id' = a.id::text"
-                " WHERE a.upload_id = $1",
-                where.rpartition("/")[2],
-            )
-        )
-
-    async def age(self, where: str, by: timedelta = KEPT + timedelta(days=1)) -> None:
-        await self.connection.execute(
-            "UPDATE uploads SET updated_at = updated_at - $2::interval WHERE id = $1", where.rpartition("/")[2], by
-        )
-
-    async def objects(self) -> list[str]:
-        return await open_store(self.settings.object_store_url).list("masters")
-
-
-@pytest.fixture
-async def inside(settings: Settings) -> AsyncIterator[Inside]:
-    db = Database(settings.database_url)
-    await db.start()
-    masters = Masters(open_store(settings.object_store_url))
-    keeper = Keeper(Uploads(db), Assets(db), Leftovers(db), masters, Spool(settings.work_dir))
-    connection = await asyncpg.connect(settings.database_url)
-    yield Inside(settings, connection, keeper)
-    await connection.close()
-    await db.stop()
 
 
 async def finish(api: Api, where: str, data: bytes) -> None:
