@@ -41,10 +41,10 @@ def picture_entry(width: int, height: int, record: bytes = SPS) -> bytes:
     return box(b"avc1", fields + box(b"avcC", b"\x01" + record + b"\xff\xe1\x00\x04\x67" + SPS))
 
 
-def sound_entry(kind: int = 2, width: int = 1) -> bytes:
+def sound_entry(kind: int = 2, width: int = 1, before: bytes = b"") -> bytes:
     specific = descriptor(5, bytes([kind << 3, 0x10]), width)
     config = descriptor(4, bytes([0x40]) + bytes(12) + specific, width)
-    return box(b"mp4a", bytes(28) + full(b"esds", descriptor(3, bytes(3) + config, width)))
+    return box(b"mp4a", bytes(28) + full(b"esds", descriptor(3, bytes(3) + before + config, width)))
 
 
 def init(entry: bytes, timescale: int, *, version: int = 0, duration: int = 0, edit: int | None = None) -> bytes:
@@ -123,6 +123,12 @@ def test_a_sound_track_is_read_with_its_priming(tmp_path: Path, kind: int, width
     path.write_bytes(init(sound_entry(kind, width), 48_000, version=version, edit=edit))
     track = boxes.read_track(path)
     assert (track.codec, track.timescale, track.width) == (f"mp4a.40.{kind}", 48_000, 0)
+
+
+def test_descriptors_that_are_not_needed_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "init.mp4"
+    path.write_bytes(init(sound_entry(5, 4, before=descriptor(0x10, b"\x05" * 300, 2)), 48_000))
+    assert boxes.read_track(path).codec == "mp4a.40.5"
 
 
 def test_a_decoder_configuration_at_odds_with_its_stream_is_malformed(tmp_path: Path) -> None:
