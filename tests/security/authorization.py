@@ -23,7 +23,7 @@ from tests.security.rules import (
 
 PROFILES = "tests/identity/test_profiles.py::test_strangers_and_anonymous_reach_no_profile"
 CARDS = "tests/billing/test_methods.py::test_strangers_and_anonymous_reach_no_card"
-TAKEOVERS = "tests/playback/test_start.py::test_overflow_says_who_and_a_takeover_works_once"
+TAKEOVERS = "tests/playback/test_takeovers.py::test_overflow_says_who_and_a_takeover_works_once"
 STREAMS = "tests/playback/test_heartbeat.py::test_somebody_elses_session"
 DEVICES = "tests/identity/test_devices.py::test_devices_are_renamed_and_trusted_by_their_owner_only"
 

@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -200,7 +201,7 @@ class Starting:
             "resume_at": facts["resume_at"],
             "duration": facts["duration"],
             "max_height": max_height,
-            **PlayableAnswer.model_validate_json(facts["answer"]).model_dump(mode="json"),
+            **_said_of(facts["answer"]),
             "heartbeat_interval": self._settings.heartbeat_interval,
             "expires_at": facts["expires_at"],
             "grant_expires_at": grant_expires,
@@ -211,6 +212,12 @@ class Starting:
         if isinstance(found, Problem):
             raise found
         return found
+
+
+# What is played is mostly what others play too. Whoever stored the answer may not have known every field of it.
+@lru_cache(512)
+def _said_of(answer: str) -> dict[str, Any]:
+    return PlayableAnswer.model_validate_json(answer).model_dump(mode="json")
 
 
 def _hash(token: str) -> bytes:
