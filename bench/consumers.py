@@ -24,13 +24,13 @@ from aiokafka import ConsumerRecord
 
 from deploy.local.nodes.postgres import Postgres
 from deploy.local.ports import free_port
-from libs.chassis import migrations
-from libs.chassis.applying import KEYS
 from libs.chassis.clock import SystemClock
-from libs.chassis.consumers import Consumer
-from libs.chassis.database import Database
+from libs.chassis.data import migrations
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus
+from libs.chassis.messaging.applier import KEYS
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.consumers import Consumer
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.envelope import Event
 from libs.contracts.identity import AccountChanged, Device, Profile

@@ -18,9 +18,9 @@ import asyncpg
 
 from bench.platform import bijou
 from bench.viewers import Spending, connect, tell
-from libs.chassis.consumers import QUIET_AFTER
 from libs.chassis.ids import new_id
-from libs.chassis.outbox import CHANNEL
+from libs.chassis.messaging.consumers import QUIET_AFTER
+from libs.chassis.messaging.outbox import CHANNEL
 from libs.contracts.identity import AccountChanged, Device, Profile
 
 SECONDS = 60.0

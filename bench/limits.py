@@ -8,11 +8,11 @@ from ipaddress import IPv4Address, IPv6Address
 
 from gateway.auth import Gate
 from gateway.settings import GatewaySettings
+from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.ids import new_id
-from libs.chassis.limits import Limiter
 from libs.chassis.problems import TooMany
-from libs.chassis.revocations import Revocations
-from libs.chassis.tokens import Principal, Signer, Verifier, new_private_key
+from libs.chassis.security.revocations import Revocations
+from libs.chassis.security.tokens import Principal, Signer, Verifier, new_private_key
 
 KNOWN = (1, 50_000, 1_000_000)
 ASKED = 10_000

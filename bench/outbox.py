@@ -15,10 +15,11 @@ import asyncpg
 from deploy.local.nodes.postgres import Postgres
 from deploy.local.nodes.tansu import Tansu
 from deploy.local.ports import free_port
-from libs.chassis import migrations, relaying
-from libs.chassis.database import Database
-from libs.chassis.messaging import Bus
-from libs.chassis.outbox import Relay
+from libs.chassis.data import migrations
+from libs.chassis.data.database import Database
+from libs.chassis.messaging import relay_lease
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.outbox import Relay
 from libs.contracts.catalog import TitleChanged
 
 EVENTS = 10_000
@@ -69,7 +70,7 @@ async def purge(connection: asyncpg.Connection) -> None:
     await connection.execute("SET enable_seqscan = off; UPDATE outbox_relay SET expires_at = 'infinity'")
     (wal, _), began, gone = await look(connection), time.perf_counter(), 0
     for _ in range(50):
-        gone += await relaying.purge(connection, datetime.now(UTC) + timedelta(days=1), 1000)
+        gone += await relay_lease.purge(connection, datetime.now(UTC) + timedelta(days=1), 1000)
     seconds = time.perf_counter() - began
     wal = ((await look(connection))[0] - wal) / max(1, gone)
     print(f"{'housekeeping':<34}{gone / seconds:8.0f} rows/s  {wal:8.0f} B of WAL a row")

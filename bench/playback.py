@@ -23,14 +23,14 @@ from bench.load import Result, Target, UnexpectedAnswer, _connect, ratio, table
 from bench.processes import python
 from deploy.local.nodes.postgres import Postgres
 from deploy.local.ports import free_port
-from libs.chassis import migrations
 from libs.chassis.clock import FrozenClock
-from libs.chassis.database import Database
+from libs.chassis.data import migrations
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.tokens import Principal, Signer, new_private_key
+from libs.chassis.security.tokens import Principal, Signer, new_private_key
 from services.playback.grants import Grants
 from services.playback.repository.starts import Play
-from services.playback.service.keeping import Keeping
+from services.playback.service.keep_alive import Keeping
 from services.playback.service.starting import Starting
 from services.playback.settings import Settings
 

@@ -27,9 +27,9 @@ import psutil
 
 from bench.platform import bijou
 from deploy.local.nodes.postgres import ADMIN
-from libs.chassis import outbox
 from libs.chassis.ids import new_id
-from libs.chassis.tokens import Principal, Signer
+from libs.chassis.messaging import outbox
+from libs.chassis.security.tokens import Principal, Signer
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.catalog import Playable, PlayableAsset, TitleChanged
 from libs.contracts.identity import AccountChanged, Device, Profile

@@ -12,8 +12,8 @@ from rich.text import Text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.service import Service, console, opened, owners, stop
-from libs.chassis import dead_letters
-from libs.chassis.dead_letters import Letter
+from libs.chassis.messaging import dead_letters
+from libs.chassis.messaging.dead_letters import Letter
 
 app = typer.Typer(help="Events that could not be applied.", no_args_is_help=True)
 

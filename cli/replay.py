@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from cli.service import console, opened, owners, stop
-from libs.chassis import replaying
-from libs.chassis.consumers import Consumer
-from libs.chassis.messaging import BusUnavailable
+from libs.chassis.messaging import replaying
+from libs.chassis.messaging.bus import BusUnavailable
+from libs.chassis.messaging.consumers import Consumer
 from libs.contracts.registry import TOPICS
 
 Name = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(owners()))]

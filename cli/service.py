@@ -22,10 +22,10 @@ from deploy.local.data import Data
 from deploy.local.environment import Machine, environment
 from libs.chassis import settings, telemetry
 from libs.chassis.clock import SystemClock
-from libs.chassis.consumers import Consumer
-from libs.chassis.database import Database
-from libs.chassis.messaging import Bus
-from libs.chassis.postgres import PoolerInTheWay
+from libs.chassis.data.database import Database
+from libs.chassis.data.postgres import PoolerInTheWay
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.consumers import Consumer
 
 # Into a file or a pipe nothing is broken into lines: an id must stay one word.
 console = Console(width=None if sys.stdout.isatty() else 400, markup=False, emoji=False)

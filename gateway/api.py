@@ -15,9 +15,9 @@ from gateway.reads import Reads
 from gateway.schemas import FILM, Episodes, Home, Title
 from gateway.settings import GatewaySettings
 from gateway.upstream import Services, UpstreamError
-from libs.chassis import auth
+from libs.chassis.http.declared_problems import raises
 from libs.chassis.problems import NotFound
-from libs.chassis.refusals import raises
+from libs.chassis.security import auth
 
 router = APIRouter(prefix="/api/v1")
 DOCUMENT_DEADLINE = 3.0

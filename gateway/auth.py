@@ -9,12 +9,12 @@ from gateway import routes
 from gateway.addresses import Addresses
 from gateway.limits import Allowance
 from gateway.settings import GatewaySettings
-from libs.chassis.auth import RoleRequired
-from libs.chassis.limits import Limiter
-from libs.chassis.networks import SHARES, networks
+from libs.chassis.http.networks import SHARES, networks
+from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.problems import Forbidden, Unauthenticated
-from libs.chassis.revocations import Revocations
-from libs.chassis.tokens import InvalidToken, Principal, Verifier, claimed_session
+from libs.chassis.security.auth import RoleRequired
+from libs.chassis.security.revocations import Revocations
+from libs.chassis.security.tokens import InvalidToken, Principal, Verifier, claimed_session
 
 # Sign-ins whose tokens are checked at their own expense; beyond it who was not seen for longest is a stranger again.
 KNOWN_SIGN_INS = 50_000

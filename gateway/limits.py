@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from cachetools import LRUCache
 
-from libs.chassis.limits import Limiter
+from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.problems import TooMany
 
 # Who has not asked for longest is forgotten first, at the price of asking Redis again.

@@ -9,12 +9,12 @@ from gateway.openapi import Published
 from gateway.proxy import Proxy
 from gateway.settings import GatewaySettings
 from gateway.upstream import Services
-from libs.chassis import app
-from libs.chassis.limits import Limiter
-from libs.chassis.messaging import Bus
-from libs.chassis.parts import Part
-from libs.chassis.revocations import Revocations
-from libs.chassis.tokens import Verifier
+from libs.chassis.components import Component
+from libs.chassis.http import app
+from libs.chassis.http.rate_limits import Limiter
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.security.revocations import Revocations
+from libs.chassis.security.tokens import Verifier
 
 
 def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> FastAPI:
@@ -24,7 +24,7 @@ def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> F
     services = Services(settings)
     revocations = Revocations()
     composer = Composer()
-    parts: list[Part] = [services, limiter, composer]
+    parts: list[Component] = [services, limiter, composer]
     if settings.kafka_bootstrap:
         parts.append(Bus.of(settings, service="gateway"))
     return app.create(

@@ -10,8 +10,8 @@ import orjson
 from gateway.proxy import BodyStalled
 from gateway.reference import ACCESS, INTRODUCTION, TAGS, THE_EDGES
 from gateway.upstream import ServiceSlow, ServiceUnavailable
-from libs.chassis.openapi import add_problem, titled
-from libs.chassis.refusals import TRACE
+from libs.chassis.http.declared_problems import TRACE
+from libs.chassis.http.openapi import add_problem, titled
 
 Document = dict[str, Any]
 OWN = "gateway"

@@ -13,8 +13,8 @@ from gateway.connection import BODILESS, Broken, Connection, TooSlow
 from gateway.pool import Headers
 from gateway.upstream import Services
 from libs.chassis import telemetry
+from libs.chassis.http.middleware import CLIENT_LEFT, TRACE_ID, meters, respond
 from libs.chassis.ids import new_id
-from libs.chassis.middleware import CLIENT_LEFT, TRACE_ID, meters, respond
 from libs.chassis.problems import BadRequest, Locked, NotFound, Problem
 
 log = telemetry.logger(__name__)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from libs.chassis.refusals import TRACE
+from libs.chassis.http.declared_problems import TRACE
 
 INTRODUCTION = (Path(__file__).parent / "introduction.md").read_text(encoding="utf-8")
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.chassis.examples import example
-from libs.chassis.units import Fraction, Seconds, WholeSeconds
+from libs.chassis.http.examples import example
+from libs.chassis.http.units import Fraction, Seconds, WholeSeconds
 
 # Who the examples are about.
 FILM = "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"

@@ -12,7 +12,7 @@ from gateway.pool import Headers, NotConnected, Pool
 from gateway.routes import Patience
 from gateway.settings import GatewaySettings
 from libs.chassis import telemetry
-from libs.chassis.middleware import GATEWAY
+from libs.chassis.http.middleware import GATEWAY
 from libs.chassis.problems import Unavailable
 
 log = telemetry.logger(__name__)

@@ -15,7 +15,9 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from deploy.local.nodes.tansu import Tansu
-from libs.chassis import ids, migrations, telemetry, tokens
+from libs.chassis import ids, telemetry
+from libs.chassis.data import migrations
+from libs.chassis.security import tokens
 from tests import backends, costs, declared, spreading
 
 DatabaseFactory = Callable[[str], Awaitable[str]]

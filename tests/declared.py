@@ -9,7 +9,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from libs.chassis import app, problems
+from libs.chassis import problems
+from libs.chassis.http import app
 
 OURS = ("services.", "pipelines.", "gateway.")
 # A hole in a type at the door, which is a mistake to be mended and not to be declared.

@@ -10,7 +10,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local.nodes.tansu import Tansu
-from libs.chassis import ids, tokens
+from libs.chassis import ids
+from libs.chassis.security import tokens
 from tests import backends
 from tests.conftest import AuthHeaders, TokensFor
 

@@ -6,9 +6,10 @@ import httpx
 import pytest
 from fastapi import APIRouter
 
-from libs.chassis import app, auth
+from libs.chassis.http import app
+from libs.chassis.http.declared_problems import raises
 from libs.chassis.problems import Conflict
-from libs.chassis.refusals import raises
+from libs.chassis.security import auth
 from libs.chassis.settings import ServiceSettings
 
 

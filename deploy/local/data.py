@@ -12,7 +12,7 @@ from pathlib import Path
 from deploy import topology
 from deploy.deployable import PrivateKey, Secret, Volume
 from deploy.local import ports
-from libs.chassis.tokens import new_private_key
+from libs.chassis.security.tokens import new_private_key
 
 ROOT = Path(__file__).resolve().parents[2]
 

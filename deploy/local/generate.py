@@ -19,8 +19,8 @@ from fastapi import FastAPI
 from deploy.local import architecture, asyncapi
 from deploy.topology import SERVICES, prefixes
 from libs.chassis import problems
+from libs.chassis.security.tokens import new_private_key
 from libs.chassis.settings import ServiceSettings
-from libs.chassis.tokens import new_private_key
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -121,7 +121,7 @@ class Launch:
         nodes: list[Node] = [
             Program(
                 f"migrate-{service.name}",
-                "libs.chassis.migrations",
+                "libs.chassis.data.migrations",
                 environment.environment(service, machine),
                 log_file,
                 arguments=(service.package,),
@@ -204,7 +204,7 @@ def fingerprint(package: str) -> str:
     """Changes whenever a migration of `package`, or what it builds on, changes."""
     digest = hashlib.sha256()
     folder = ROOT / package.replace(".", "/") / "migrations"
-    for path in [*sorted(folder.rglob("*.py")), ROOT / "libs" / "chassis" / "migrations.py"]:
+    for path in [*sorted(folder.rglob("*.py")), ROOT / "libs" / "chassis" / "data" / "migrations.py"]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 

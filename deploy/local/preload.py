@@ -2,15 +2,15 @@
 
 import gc
 import importlib
+import pkgutil
 import sys
 from collections.abc import Iterable, Iterator
 
+import libs.chassis
 from deploy.deployable import Service
 
-CHASSIS = (
-    "app", "auth", "consumers", "database", "housekeeping", "id_lists", "idempotency", "ids", "limits", "messaging", "networks",
-    "objects", "outbox", "pages", "tokens", "upserts",
-)  # fmt: skip
+# Alembic is for migrations alone, which end before the first service starts.
+MIGRATIONS = ("migrations", "outbox_tables", "consumer_tables")
 LIBRARIES = (
     "h11",
     "httptools",
@@ -28,7 +28,9 @@ LIBRARIES = (
 def modules(services: Iterable[Service]) -> Iterator[str]:
     """The chassis and its libraries, every contract, and what the services name as theirs; no service's own code."""
     yield from LIBRARIES
-    yield from (f"libs.chassis.{name}" for name in CHASSIS)
+    for module in pkgutil.walk_packages(libs.chassis.__path__, "libs.chassis."):
+        if not module.name.endswith(MIGRATIONS):
+            yield module.name
     yield "libs.contracts.registry"
     for service in services:
         yield from service.libraries

@@ -1,4 +1,4 @@
-"""How long the rows of every table stay, and the part that sees to it.
+"""Deletes the rows of every table that have had their time.
 
 A model says it in `__lifetime__`: a `Lifetime`, or `Forever` with what bounds the table instead. A test of each service walks
 its tables, so that none grows without somebody having thought of it.
@@ -6,18 +6,19 @@ its tables, so that none grows without somebody having thought of it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from asyncpg import Connection, PostgresError
+from asyncpg import PostgresError
 from sqlalchemy.orm import DeclarativeBase
 
-from libs.chassis import relaying, telemetry
+from libs.chassis import telemetry
 from libs.chassis.clock import Clock, SystemClock
-from libs.chassis.database import Database
-from libs.chassis.parts import Loop
+from libs.chassis.components import Loop
+from libs.chassis.data.database import Database
+from libs.chassis.data.lifetimes import Chore, Forever, Lifetime, Rule
+from libs.chassis.messaging import relay_lease
 
 log = telemetry.logger(__name__)
 
@@ -32,47 +33,10 @@ SET idle_in_transaction_session_timeout = '10s'
 ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('bijou.housekeeping'))"
 
 
-@dataclass(frozen=True, slots=True)
-class Lifetime:
-    """Rows go when `column` (or an expression of columns, indexed as it stands here) is older than `keep`.
-
-    `where` says which rows end at all; the index may be limited to them.
-    """
-
-    column: str
-    keep: timedelta
-    where: str = ""
-
-    def query(self, table: str) -> str:
-        """Return the statement that deletes a batch: rows from before $1, at most $2 of them, the oldest first."""
-        more = f" AND {self.where}" if self.where else ""
-        return (
-            f"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {self.column} < $1{more}"  # noqa: S608
-            f" ORDER BY {self.column} LIMIT $2 FOR UPDATE SKIP LOCKED))"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Forever:
-    """Rows stay; `why` says what keeps them from becoming ever more, or why they must."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chore:
-    """Rows go in a way of their own: `work(connection, before, limit)` deletes a batch and returns how many."""
-
-    keep: timedelta
-    work: Callable[[Connection, datetime, int], Awaitable[int]]
-
-
-Rule = Lifetime | Forever | Chore
-
 # What an answer to a repeated request is worth after a day is nothing. The inbox must remember longer than any event can come
 # again: the outbox repeats for three days, a topic keeps seven.
 CHASSIS: Mapping[str, Rule] = {
-    "outbox": Chore(timedelta(days=3), relaying.purge),
+    "outbox": Chore(timedelta(days=3), relay_lease.purge),
     "outbox_latest": Forever("one row for each key of the compacted topics"),
     "outbox_relay": Forever("one row"),
     "inbox": Lifetime("received_at", timedelta(days=8)),

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import ClassVar, Literal, Protocol, TypeVar
 from uuid import UUID
 
-from libs.contracts.envelope import Event, Part, Topic
+from libs.contracts.envelope import Event, Nested, Topic
 from libs.contracts.media import Rendition, Track
 
 TITLES = Topic("catalog.titles", "title", "the whole title as published", compacted=True)
 
 
-class PlayableAsset(Part):
+class PlayableAsset(Nested):
     """The asset a playable currently points at. Paths as in `media.AssetReady`; duration in seconds."""
 
     asset_id: UUID
@@ -25,7 +25,7 @@ class PlayableAsset(Part):
     tracks: tuple[Track, ...] = ()
 
 
-class Playable(Part):
+class Playable(Nested):
     """A film, or one episode of a series. Without an `asset` it cannot be played yet."""
 
     id: UUID
@@ -62,7 +62,7 @@ def following(playables: Sequence[P], place: int) -> Iterator[P]:
     return (item for item in playables[place + 1 :] if (item.season_number == SPECIALS) == special)
 
 
-class Window(Part):
+class Window(Nested):
     """When, and in which countries (ISO 3166-1 alpha-2; empty means everywhere), a title may be shown."""
 
     starts_at: datetime | None = None

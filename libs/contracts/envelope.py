@@ -46,7 +46,7 @@ class Event(BaseModel):
         raise NotImplementedError
 
 
-class Part(BaseModel):
+class Nested(BaseModel):
     """A frozen piece of an event."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")

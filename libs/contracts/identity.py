@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from libs.contracts.envelope import Event, Part, Topic
+from libs.contracts.envelope import Event, Nested, Topic
 
 ACCOUNTS = Topic("identity.accounts", "account", "accounts, profiles, devices", compacted=True)
 # Longer than any access token is good for: an older revocation has nothing left to refuse.
 REVOCATIONS = Topic("identity.revocations", "account", "sign-ins and tokens that are no longer honoured", hours=25)
 
 
-class Profile(Part):
+class Profile(Nested):
     """A viewer of an account. `maturity` is the highest age rating allowed (0, 7, 12, 16 or 18)."""
 
     id: UUID
@@ -23,7 +23,7 @@ class Profile(Part):
     language: str = "en"
 
 
-class Device(Part):
+class Device(Nested):
     """A device known to the account."""
 
     id: UUID

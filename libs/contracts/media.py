@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from libs.contracts.envelope import Event, Part, Topic
+from libs.contracts.envelope import Event, Nested, Topic
 
 ASSETS = Topic("media.assets", "asset", "transcoding progress, readiness, failure", compacted=True)
 
 
-class Rendition(Part):
+class Rendition(Nested):
     """One video rung: `height` and `width` in pixels, `bitrate` the peak in bit/s, `fps` pictures a second, `vmaf` 0 to 100."""
 
     height: int
@@ -22,7 +22,7 @@ class Rendition(Part):
     vmaf: float | None = None
 
 
-class Track(Part):
+class Track(Nested):
     """An audio or caption track; `channels` is how many loudspeakers it is mixed for, `codec` an RFC 6381 string."""
 
     kind: str

@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from libs.chassis.database import new_metadata
-from libs.chassis.housekeeping import Forever
+from libs.chassis.data.database import new_metadata
+from libs.chassis.data.lifetimes import Forever
 
 STATES = ("receiving", "complete", "joined", "removed")
 STATUSES = ("queued", "probing", "encoding", "packaging", "checking", "ready", "failed")
@@ -39,7 +39,7 @@ class Upload(Base):
     """
 
     __tablename__ = "uploads"
-    __lifetime__ = Forever("one for each film that arrived; the keeper removes what was abandoned")
+    __lifetime__ = Forever("one for each film that arrived; the cleanup removes what was abandoned")
     __table_args__ = (
         CheckConstraint("received BETWEEN 0 AND length", name="received"),
         CheckConstraint(f"state IN ({', '.join(repr(state) for state in STATES)})", name="state"),
@@ -70,7 +70,7 @@ class Upload(Base):
     tidied_at: Mapped[datetime | None]
 
 
-class Part(Base):
+class UploadPart(Base):
     """Where bytes of an upload are: `length` bytes from `start` are the object `key`."""
 
     __tablename__ = "upload_parts"

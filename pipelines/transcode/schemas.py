@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from libs.chassis.examples import example
-from libs.chassis.units import Bytes, Fraction, Seconds
+from libs.chassis.http.examples import example
+from libs.chassis.http.units import Bytes, Fraction, Seconds
 from libs.contracts.media import Rendition, Track
 from pipelines.transcode.repository.assets import Asset
 from pipelines.transcode.repository.uploads import Upload

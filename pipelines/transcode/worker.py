@@ -16,15 +16,15 @@ from procrastinate.jobs import Job
 from psycopg.abc import RV, PQGen
 
 from libs.chassis import telemetry
-from libs.chassis.database import Database
-from libs.chassis.objects import open_store
-from libs.chassis.outbox import Herald
-from libs.chassis.parts import Loop
-from libs.chassis.postgres import for_libpq
+from libs.chassis.components import Loop
+from libs.chassis.data.database import Database
+from libs.chassis.data.postgres import for_libpq
+from libs.chassis.messaging.outbox import Herald
+from libs.chassis.object_store import open_store
 from libs.chassis.settings import load
-from pipelines.transcode.jobs import Again, Jobs
 from pipelines.transcode.media.tools import installed
 from pipelines.transcode.repository.assets import QUEUE, TASK, Assets
+from pipelines.transcode.service.jobs import Again, Jobs
 from pipelines.transcode.settings import Settings
 
 log = telemetry.logger(__name__)

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request
 
-from libs.chassis import auth, idempotency, pages
-from libs.chassis.limits import Limiter
+from libs.chassis.data import idempotency
+from libs.chassis.http import pagination
+from libs.chassis.http.declared_problems import raises
+from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.problems import NotFound
-from libs.chassis.refusals import raises
-from libs.chassis.revocations import AccountSuspended
+from libs.chassis.security import auth
+from libs.chassis.security.revocations import AccountSuspended
 from services.billing.clients.provider import TokenInvalid
 from services.billing.clients.sandbox import CardExpired, CardNumberInvalid, Sandbox
 from services.billing.models import Invoice, PaymentMethod, Plan
@@ -30,7 +32,12 @@ from services.billing.schemas import (
     SubscriptionBody,
 )
 from services.billing.service.charging import PaymentDeclined, PaymentInProgress, PaymentUnavailable, PaymentUndone
-from services.billing.service.methods import Methods, PaymentMethodInUse, PaymentMethodNotFound, ProviderNotOffered
+from services.billing.service.payment_methods import (
+    Methods,
+    PaymentMethodInUse,
+    PaymentMethodNotFound,
+    ProviderNotOffered,
+)
 from services.billing.service.subscriptions import (
     AlreadySubscribed,
     NoSubscription,
@@ -211,10 +218,10 @@ async def resume_subscription(who: auth.Holder, subscriptions: SubscriptionCases
 
 @router.get("/me/invoices")
 async def list_invoices(
-    who: auth.Holder, subscriptions: SubscriptionCases, limit: pages.Limit = 20, cursor: pages.Cursor = None
-) -> pages.Page[InvoiceBody]:
+    who: auth.Holder, subscriptions: SubscriptionCases, limit: pagination.Limit = 20, cursor: pagination.Cursor = None
+) -> pagination.Page[InvoiceBody]:
     """List my receipts, newest first."""
-    before: UUID | None = pages.decode_cursor(cursor, UUID)[0] if cursor else None
+    before: UUID | None = pagination.decode_cursor(cursor, UUID)[0] if cursor else None
     found = await subscriptions.invoices(who, limit + 1, before)
-    following = pages.encode_cursor(found[limit - 1].id) if len(found) > limit else None
-    return pages.Page(items=[_invoice(invoice) for invoice in found[:limit]], next_cursor=following)
+    following = pagination.encode_cursor(found[limit - 1].id) if len(found) > limit else None
+    return pagination.Page(items=[_invoice(invoice) for invoice in found[:limit]], next_cursor=following)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.clock import Clock
-from libs.chassis.consumers import Batch, Consumer, Received, newest
-from libs.chassis.database import Database
-from libs.chassis.messaging import Bus
+from libs.chassis.data.database import Database
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.consumers import Batch, Consumer, Received, newest
 from libs.contracts.identity import AccountChanged
 from services.billing import repository
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from libs.chassis import app, outbox
 from libs.chassis.clock import Clock, SystemClock
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
-from libs.chassis.limits import Limiter
-from libs.chassis.messaging import Bus
+from libs.chassis.http import app
+from libs.chassis.http.rate_limits import Limiter
+from libs.chassis.messaging import outbox
+from libs.chassis.messaging.bus import Bus
 from services.billing import api
 from services.billing.clients.sandbox import Sandbox
 from services.billing.consumers import consumers
 from services.billing.models import Base
+from services.billing.service.base import Core
 from services.billing.service.charging import Charging
-from services.billing.service.core import Core
-from services.billing.service.methods import Methods
+from services.billing.service.payment_methods import Methods
 from services.billing.service.renewals import Renewals
 from services.billing.service.subscriptions import Subscriptions
 from services.billing.settings import Settings

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from libs.chassis.database import new_metadata
-from libs.chassis.housekeeping import Forever, Lifetime
+from libs.chassis.data.database import new_metadata
+from libs.chassis.data.lifetimes import Forever, Lifetime
 
 STAMP = DateTime(timezone=True)
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from libs.chassis import upserts
+from libs.chassis.data import upserts
 from libs.contracts.identity import AccountChanged
 from services.billing.domain import LIVE
 from services.billing.models import (

@@ -9,8 +9,8 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field, Secret
 
 from libs.chassis import text
-from libs.chassis.examples import example
-from libs.chassis.units import Pixels
+from libs.chassis.http.examples import example
+from libs.chassis.http.units import Pixels
 
 METHOD = "01993b80-1a4e-7d0c-b6f1-2e8c9a7d5f31"
 PLAN = "standard-month"

@@ -8,23 +8,23 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.clock import Clock
-from libs.chassis.consumers import Batch, Consumer, Handler, Received
-from libs.chassis.database import Database
-from libs.chassis.messaging import Bus
+from libs.chassis.data.database import Database
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.consumers import Batch, Consumer, Handler, Received
 from libs.contracts.identity import AccountChanged
 from libs.contracts.media import AssetFailed, AssetReady
 from services.catalog.repository import ratings
-from services.catalog.service import arrivals
+from services.catalog.service import assets
 
 
 def consumers(db: Database, bus: Bus, clock: Clock) -> list[Consumer]:
     """Return the consumers of catalog."""
 
     async def asset_ready(session: AsyncSession, event: Received[AssetReady]) -> None:
-        await arrivals.ready(session, event.data, clock)
+        await assets.ready(session, event.data, clock)
 
     async def asset_failed(session: AsyncSession, event: Received[AssetFailed]) -> None:
-        await arrivals.failed(session, event.data)
+        await assets.failed(session, event.data)
 
     handlers: dict[type[Any], Handler] = {
         AssetReady: asset_ready,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from libs.chassis import app
 from libs.chassis.clock import Clock, SystemClock
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
-from libs.chassis.messaging import Bus
-from libs.chassis.objects import open_store
-from libs.chassis.outbox import Relay
+from libs.chassis.http import app
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.outbox import Relay
+from libs.chassis.object_store import open_store
 from services.catalog.api import admin_media, admin_titles, browse
 from services.catalog.consumers import consumers
 from services.catalog.models import Base
-from services.catalog.service.arrivals import Pointers
-from services.catalog.service.browsing import Browsing
-from services.catalog.service.editing import Editing
-from services.catalog.service.pictures import Pictures
+from services.catalog.service.artwork import Pictures
+from services.catalog.service.assets import Pointers
+from services.catalog.service.browse import Browsing
+from services.catalog.service.titles import Editing
 from services.catalog.settings import Settings
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallIntege
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from libs.chassis.database import new_metadata
-from libs.chassis.housekeeping import Forever, Lifetime
+from libs.chassis.data.database import new_metadata
+from libs.chassis.data.lifetimes import Forever, Lifetime
 
 
 class Base(DeclarativeBase):

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from libs.chassis import app, outbox, telemetry
+from libs.chassis import telemetry
 from libs.chassis.clock import Clock, SystemClock
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
-from libs.chassis.limits import Limiter
-from libs.chassis.messaging import Bus
-from libs.chassis.tokens import Signer, Verifier, new_private_key
+from libs.chassis.http import app
+from libs.chassis.http.rate_limits import Limiter
+from libs.chassis.messaging import outbox
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.security.tokens import Signer, Verifier, new_private_key
 from services.identity.api import account, auth, devices, keys, profiles
 from services.identity.consumers import consumers
 from services.identity.countries import Countries
 from services.identity.hashing import Hasher
 from services.identity.models import Base
 from services.identity.service.accounts import Accounts
-from services.identity.service.core import Core
+from services.identity.service.base import Core
 from services.identity.service.devices import Devices
 from services.identity.service.profiles import Profiles
 from services.identity.service.sessions import Sessions

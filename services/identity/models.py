@@ -9,8 +9,8 @@ from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from libs.chassis.database import new_metadata
-from libs.chassis.housekeeping import Forever, Lifetime
+from libs.chassis.data.database import new_metadata
+from libs.chassis.data.lifetimes import Forever, Lifetime
 
 STAMP = DateTime(timezone=True)
 ENDED = "LEAST(expires_at, COALESCE(revoked_at, expires_at))"

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis import upserts
+from libs.chassis.data import upserts
 from libs.contracts.billing import EntitlementChanged
 from services.identity.models import Account, Device, Entitlement, Profile, RefreshToken, Session
 

@@ -9,8 +9,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from libs.chassis import text
-from libs.chassis.examples import example
-from libs.chassis.units import WholeSeconds
+from libs.chassis.http.examples import example
+from libs.chassis.http.units import WholeSeconds
 from services.identity.domain import AVATARS, COUNTRIES, PASSWORD_MAX
 
 

@@ -12,14 +12,14 @@ from pydantic import BaseModel, SecretStr
 
 from libs.chassis import telemetry
 from libs.chassis.clock import SystemClock
-from libs.chassis.database import Database
-from libs.chassis.limits import Limiter
+from libs.chassis.data.database import Database
+from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.settings import load
 from services.identity.countries import Countries
 from services.identity.hashing import Hasher
 from services.identity.main import signer_of
 from services.identity.service.accounts import Accounts
-from services.identity.service.core import Core
+from services.identity.service.base import Core
 from services.identity.service.sessions import Sessions
 from services.identity.settings import Settings
 

@@ -14,10 +14,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from libs.chassis import auth, idempotency, text
-from libs.chassis.direct import DirectRoute
+from libs.chassis import text
+from libs.chassis.data import idempotency
+from libs.chassis.http.declared_problems import raises
+from libs.chassis.http.direct import DirectRoute
 from libs.chassis.problems import Unauthenticated
-from libs.chassis.refusals import raises
+from libs.chassis.security import auth
 from services.playback import domain
 from services.playback.repository.starts import Play
 from services.playback.schemas import SESSION as SESSION_EXAMPLE
@@ -35,7 +37,7 @@ from services.playback.schemas import (
     StreamsExceededProblem,
 )
 from services.playback.service.edges import Edges
-from services.playback.service.keeping import Keeping, LeaseLost, SessionUnknown
+from services.playback.service.keep_alive import Keeping, LeaseLost, SessionUnknown
 from services.playback.service.starting import PlayableUnknown, Starting, TakeoverOver, TakeoverUnknown
 
 hot = APIRouter(prefix="/api/v1/playback", tags=["Playback"], route_class=DirectRoute)

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.clock import Clock
-from libs.chassis.consumers import Batch, Consumer, Handler, Received, newest
-from libs.chassis.database import Database
-from libs.chassis.messaging import Bus
+from libs.chassis.data.database import Database
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.consumers import Batch, Consumer, Handler, Received, newest
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.catalog import Playable, TitleChanged, following
 from libs.contracts.identity import AccountChanged, SessionsRevoked

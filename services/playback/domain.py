@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from libs.chassis.problems import Conflict, Forbidden, Problem
-from libs.chassis.revocations import AccountSuspended
+from libs.chassis.security.revocations import AccountSuspended
 
 GATES = ("account", "profile", "plan", "height", "title", "region", "window", "maturity", "device", "slot")
 

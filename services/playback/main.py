@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from libs.chassis import app
 from libs.chassis.clock import Clock, SystemClock
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
-from libs.chassis.messaging import Bus
-from libs.chassis.outbox import Relay
-from libs.chassis.tokens import Verifier
+from libs.chassis.http import app
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.outbox import Relay
+from libs.chassis.security.tokens import Verifier
 from services.playback import api, consumers
 from services.playback.grants import Grants
 from services.playback.models import Base
 from services.playback.service.edges import Edges
-from services.playback.service.keeping import Keeping
+from services.playback.service.keep_alive import Keeping
 from services.playback.service.starting import Starting
 from services.playback.settings import Settings
 from services.playback.sweeper import Sweeper

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.chassis.examples import example
+from libs.chassis.http.declared_problems import TRACE, ProblemDetails
+from libs.chassis.http.examples import example
+from libs.chassis.http.units import Pixels, Seconds, WholeSeconds
 from libs.chassis.problems import NotFound
-from libs.chassis.refusals import TRACE, ProblemDetails
-from libs.chassis.units import Pixels, Seconds, WholeSeconds
 
 # Who the examples are about.
 FILM = "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from libs.chassis import telemetry
-from libs.chassis.database import Database
-from libs.chassis.parts import Loop
+from libs.chassis.components import Loop
+from libs.chassis.data.database import Database
 from services.playback.repository import leases
 
 log = telemetry.logger(__name__)

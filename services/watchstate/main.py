@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from libs.chassis import app
 from libs.chassis.clock import Clock, SystemClock
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
-from libs.chassis.messaging import Bus
-from libs.chassis.outbox import Relay
-from services.watchstate.api import listing, syncing, watching
+from libs.chassis.http import app
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.outbox import Relay
+from services.watchstate.api import my_list, progress, sync
 from services.watchstate.consumers import consumers
 from services.watchstate.models import Base
-from services.watchstate.service.listing import Listing
-from services.watchstate.service.syncing import Streams
-from services.watchstate.service.watching import Watching
+from services.watchstate.service.my_list import Listing
+from services.watchstate.service.progress import Watching
+from services.watchstate.service.sync import Streams
 from services.watchstate.settings import Settings
 
 
@@ -28,7 +28,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app.create(
         "watchstate",
         settings,
-        routers=[watching.router, listing.router, syncing.router],
+        routers=[progress.router, my_list.router, sync.router],
         parts=[db, bus, Relay(db, bus), *consumers(db, bus, clock), streams, Housekeeping(db, Base)],
         state={"watching": Watching(db, clock), "listing": Listing(db, clock), "streams": streams},
     )

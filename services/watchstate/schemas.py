@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from libs.chassis.examples import example
-from libs.chassis.units import Fraction
-from libs.chassis.units import Seconds as Duration
+from libs.chassis.http.examples import example
+from libs.chassis.http.units import Fraction
+from libs.chassis.http.units import Seconds as Duration
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)

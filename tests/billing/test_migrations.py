@@ -2,7 +2,7 @@
 
 import asyncio
 
-from libs.chassis import migrations
+from libs.chassis.data import migrations
 from services.billing.service import charging
 from tests.billing.conftest import Billing
 from tests.billing.invariants import check_money, check_told

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from libs.chassis.consumers import Received
 from libs.chassis.ids import new_id
+from libs.chassis.messaging.consumers import Received
 from libs.contracts.identity import AccountChanged
 from services.billing.consumers import accounts_changed
 from tests.billing.conftest import DAY, FAILS_LATER, Billing, Viewer

@@ -14,12 +14,12 @@ import pytest
 
 from libs.chassis import telemetry
 from libs.chassis.clock import FrozenClock
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.contracts.media import AssetFailed, AssetReady, Rendition, Track
+from services.catalog.collation import sort_name
 from services.catalog.main import create_app
-from services.catalog.naming import sort_name
-from services.catalog.service import arrivals
+from services.catalog.service import assets
 from services.catalog.settings import Settings
 from tests.conftest import AuthHeaders, DatabaseFactory
 
@@ -108,7 +108,7 @@ class Catalog:
             ready_at=NOON + timedelta(minutes=minutes + 1),
         )
         async with self.db.transaction() as session:
-            await arrivals.ready(session, event, self.clock)
+            await assets.ready(session, event, self.clock)
         return found
 
     async def failed_asset(self, playable_id: str, *, asset_id: UUID | None = None, version: int = 10) -> UUID:
@@ -122,7 +122,7 @@ class Catalog:
             detail="This is a text file.",
         )
         async with self.db.transaction() as session:
-            await arrivals.failed(session, event)
+            await assets.failed(session, event)
         return found
 
     async def change(self, title_id: str, **fields: Any) -> dict[str, Any]:

@@ -7,9 +7,9 @@ import httpx
 import orjson
 
 from libs.chassis.clock import FrozenClock
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus, Outgoing
+from libs.chassis.messaging.bus import Bus, Outgoing
 from libs.contracts.identity import AccountChanged
 from libs.contracts.media import AssetReady
 from services.catalog.consumers import consumers

@@ -4,7 +4,7 @@ import asyncio
 
 import asyncpg
 
-from libs.chassis import migrations
+from libs.chassis.data import migrations
 from tests.catalog.conftest import Catalog
 from tests.conftest import DatabaseFactory
 

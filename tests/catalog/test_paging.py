@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.chassis.ids import new_id
-from services.catalog.naming import sort_name
+from services.catalog.collation import sort_name
 from tests.catalog.conftest import NOON, Catalog
 from tests.examples import examples
 

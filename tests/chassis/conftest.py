@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis.consumers import Received
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
+from libs.chassis.messaging.consumers import Received
 from libs.contracts.catalog import TitleChanged
 from tests.conftest import DatabaseFactory
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis import outbox
+from libs.chassis.messaging import outbox
 from libs.contracts.envelope import Event
 
 

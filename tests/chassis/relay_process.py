@@ -4,9 +4,9 @@ import asyncio
 import sys
 
 from libs.chassis import telemetry
-from libs.chassis.database import Database
-from libs.chassis.messaging import Bus
-from libs.chassis.outbox import Relay
+from libs.chassis.data.database import Database
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.outbox import Relay
 
 
 async def main(url: str, bootstrap: str) -> None:

@@ -9,11 +9,12 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
 
-from libs.chassis import app as chassis
-from libs.chassis import auth, problems
+from libs.chassis import problems
+from libs.chassis.http import app as chassis
 from libs.chassis.ids import new_id
+from libs.chassis.security import auth
+from libs.chassis.security.tokens import Principal, Verifier
 from libs.chassis.settings import ServiceSettings
-from libs.chassis.tokens import Principal, Verifier
 from tests.conftest import AuthHeaders
 
 router = APIRouter(prefix="/api/v1")

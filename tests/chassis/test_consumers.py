@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis import database
-from libs.chassis.applying import TRIES
-from libs.chassis.consumers import Batch, Consumer, Handler, Received, newest
-from libs.chassis.database import Database
+from libs.chassis.data import database
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus
-from libs.chassis.received import Reading
+from libs.chassis.messaging.applier import TRIES
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.consumers import Batch, Consumer, Handler, Received, newest
+from libs.chassis.messaging.received import Reading
 from libs.contracts.catalog import TitleChanged
 from tests.chassis.conftest import note, title
 from tests.chassis.records import raw, record, records

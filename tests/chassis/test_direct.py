@@ -12,12 +12,12 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
-from libs.chassis import app as chassis
-from libs.chassis import auth
-from libs.chassis.direct import DirectRoute, NotDirect
+from libs.chassis.http import app as chassis
+from libs.chassis.http.direct import DirectRoute, NotDirect
 from libs.chassis.ids import new_id
+from libs.chassis.security import auth
+from libs.chassis.security.tokens import Verifier
 from libs.chassis.settings import ServiceSettings
-from libs.chassis.tokens import Verifier
 from tests.conftest import AuthHeaders
 
 Key = Annotated[str | None, Header(alias="Some-Key", min_length=8)]

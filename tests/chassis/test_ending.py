@@ -7,8 +7,8 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from libs.chassis import server
-from libs.chassis.server import LISTENING, Server
+from libs.chassis.http import server
+from libs.chassis.http.server import LISTENING, Server
 from tests.chassis.conftest import eventually
 
 

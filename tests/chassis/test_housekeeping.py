@@ -13,8 +13,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from deploy.topology import SERVICES, owns_database
 from libs.chassis import housekeeping
 from libs.chassis.clock import FrozenClock
-from libs.chassis.database import Database, new_metadata
-from libs.chassis.housekeeping import Chore, Forever, Housekeeping, Lifetime, NoLifetime, Rule, rules
+from libs.chassis.data.database import Database, new_metadata
+from libs.chassis.data.lifetimes import Chore, Forever, Lifetime, Rule
+from libs.chassis.housekeeping import Housekeeping, NoLifetime, rules
 from libs.contracts.catalog import TitleChanged
 from pipelines.transcode.repository import jobs
 from tests.conftest import DatabaseFactory

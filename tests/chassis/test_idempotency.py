@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from libs.chassis.database import Database
-from libs.chassis.idempotency import KeyReused, fingerprint, once
+from libs.chassis.data.database import Database
+from libs.chassis.data.idempotency import KeyReused, fingerprint, once
 
 
 async def test_a_hundred_at_once_do_the_work_once(db: Database) -> None:

@@ -6,8 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from libs.chassis import ids, tokens
-from libs.chassis.tokens import InvalidToken, KeysUnavailable, Principal, Signer, Verifier, new_private_key
+from libs.chassis import ids
+from libs.chassis.security import tokens
+from libs.chassis.security.tokens import (
+    InvalidToken,
+    KeysUnavailable,
+    Principal,
+    Signer,
+    Verifier,
+    new_private_key,
+)
 from tests.gateway.servers import Neighbour, free_port, serving
 
 OLD, NEW = new_private_key(), new_private_key()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from libs.chassis.limits import Limiter
+from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.problems import TooMany
 
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from libs.chassis import migrations
+from libs.chassis.data import migrations
 from tests.conftest import Databases
 
 MODULE = "tests.chassis.indexed"
@@ -37,7 +37,7 @@ def version(url: str) -> str:
 
 
 def test_a_second_migrator_waits_for_the_first(url: str) -> None:
-    command = [sys.executable, "-m", "libs.chassis.migrations", MODULE]
+    command = [sys.executable, "-m", "libs.chassis.data.migrations", MODULE]
     environment = {**os.environ, "BIJOU_DATABASE_URL": url, "BIJOU_DATABASE_DIRECT_URL": ""}
     with psycopg.connect(url, autocommit=True) as first:
         first.execute("SELECT pg_advisory_lock(hashtext('bijou.migrations'))")

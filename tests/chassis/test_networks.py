@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.chassis.networks import networks
+from libs.chassis.http.networks import networks
 
 
 @pytest.mark.parametrize("address", ["192.0.2.7", "::ffff:192.0.2.7"])

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from libs.chassis import objects
-from libs.chassis.objects import BadKey, NoSuchObject, ObjectStore
+from libs.chassis import object_store
+from libs.chassis.object_store import BadKey, NoSuchObject, ObjectStore
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +24,12 @@ def s3_endpoint() -> Iterator[str]:
 @pytest.fixture(params=["directory", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
     if request.param == "directory":
-        return objects.open_store(f"file://{tmp_path}/store")
+        return object_store.open_store(f"file://{tmp_path}/store")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     endpoint = request.getfixturevalue("s3_endpoint")
-    store = objects.open_store(f"s3://films/{tmp_path.name}?endpoint={endpoint}")
-    assert isinstance(store, objects.S3Store)
+    store = object_store.open_store(f"s3://films/{tmp_path.name}?endpoint={endpoint}")
+    assert isinstance(store, object_store.S3Store)
     store._client.create_bucket(Bucket="films")
     return store
 
@@ -63,7 +63,7 @@ async def test_a_put_returns_after_its_name_and_its_folders_are_on_disk(
         synced.append(os.path.relpath(Path(f"/proc/self/fd/{handle}").readlink(), tmp_path))
 
     monkeypatch.setattr(os, "fsync", fsync)
-    store = objects.DirectoryStore(tmp_path / "store")
+    store = object_store.DirectoryStore(tmp_path / "store")
     await store.put_bytes("masters/parts/one", b"x")
     *folders, content, place = synced
     assert folders == [".", "store", "store/masters"]  # each new folder's name is in the one above it
@@ -94,4 +94,4 @@ async def test_unsafe_keys_are_refused(store: ObjectStore, key: str) -> None:
 
 def test_other_addresses_are_refused() -> None:
     with pytest.raises(ValueError, match="neither"):
-        objects.open_store("ftp://somewhere")
+        object_store.open_store("ftp://somewhere")

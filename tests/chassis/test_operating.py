@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.local.nodes.tansu import Tansu
-from libs.chassis import outbox
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus, Outgoing
+from libs.chassis.messaging import outbox
+from libs.chassis.messaging.bus import Bus, Outgoing
 from libs.contracts.media import AssetFailed
 from tests.conftest import DatabaseFactory
 

@@ -9,18 +9,18 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.local.nodes.tansu import Tansu
-from libs.chassis import outbox
-from libs.chassis.consumers import Consumer, Received, Tail
-from libs.chassis.database import Database
+from libs.chassis.components import Component
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus
-from libs.chassis.parts import Part
+from libs.chassis.messaging import outbox
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.consumers import Consumer, Received, Tail
 from libs.contracts.catalog import TitleChanged
 from tests.chassis.conftest import eventually, note, title
 
 
 @contextlib.asynccontextmanager
-async def running(*parts: Part) -> AsyncIterator[None]:
+async def running(*parts: Component) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         for part in parts:
             stack.push_async_callback(part.stop)

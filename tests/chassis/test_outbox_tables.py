@@ -4,9 +4,10 @@ import asyncio
 
 import asyncpg
 
-from libs.chassis import migrations, replaying
-from libs.chassis.database import Database
+from libs.chassis.data import migrations
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
+from libs.chassis.messaging import replaying
 from libs.contracts.catalog import TitleChanged
 from tests.chassis.conftest import eventually
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.chassis.pages import BadCursor, decode_cursor, encode_cursor
+from libs.chassis.http.pagination import BadCursor, decode_cursor, encode_cursor
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 JSON = st.recursive(

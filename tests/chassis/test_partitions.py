@@ -13,11 +13,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from deploy.local.nodes.tansu import Tansu
-from libs.chassis import consumers, replaying
-from libs.chassis.consumers import Batch, Consumer, Received, Tail
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus, Outgoing
+from libs.chassis.messaging import consumers, replaying
+from libs.chassis.messaging.bus import Bus, Outgoing
+from libs.chassis.messaging.consumers import Batch, Consumer, Received, Tail
 from libs.chassis.settings import ServiceSettings
 from libs.contracts.catalog import TitleChanged
 from tests.chassis.conftest import eventually, note, title

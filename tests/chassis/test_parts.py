@@ -7,7 +7,7 @@ import pytest
 import structlog
 from structlog.testing import LogCapture
 
-from libs.chassis.parts import Loop
+from libs.chassis.components import Loop
 from tests.chassis.conftest import eventually
 
 

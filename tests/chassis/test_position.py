@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.chassis.position import SETTLED_SECONDS, Gap, Position
+from libs.chassis.messaging.outbox_position import SETTLED_SECONDS, Gap, Position
 
 
 def test_what_is_passed_becomes_a_gap_until_it_is_seen() -> None:

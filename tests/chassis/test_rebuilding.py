@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.dead_letters import retry_in_order
 from cli.service import Service
 from deploy.local.nodes.tansu import Tansu
-from libs.chassis import dead_letters, outbox, replaying
-from libs.chassis.consumers import Batch, Consumer, Handler, Received
-from libs.chassis.database import Database
+from libs.chassis.components import Component
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus, BusUnavailable
-from libs.chassis.parts import Part
+from libs.chassis.messaging import dead_letters, outbox, replaying
+from libs.chassis.messaging.bus import Bus, BusUnavailable
+from libs.chassis.messaging.consumers import Batch, Consumer, Handler, Received
 from libs.contracts.catalog import TitleChanged
 from libs.contracts.identity import AccountChanged
 from tests.chassis.conftest import eventually, note, title
@@ -24,7 +24,7 @@ from tests.chassis.records import records
 
 
 @contextlib.asynccontextmanager
-async def running(*parts: Part) -> AsyncIterator[None]:
+async def running(*parts: Component) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         for part in parts:
             stack.push_async_callback(part.stop)

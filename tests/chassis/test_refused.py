@@ -8,11 +8,11 @@ import pytest
 from fastapi import APIRouter, Request
 from sqlalchemy import text
 
-from libs.chassis import app as chassis
-from libs.chassis import auth
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
+from libs.chassis.http import app as chassis
+from libs.chassis.security import auth
+from libs.chassis.security.tokens import Verifier
 from libs.chassis.settings import ServiceSettings
-from libs.chassis.tokens import Verifier
 
 router = APIRouter(prefix="/api/v1", dependencies=[auth.PUBLIC])
 VALUES = {

@@ -12,12 +12,13 @@ import asyncpg
 import pytest
 
 from deploy.local.nodes.tansu import Tansu
-from libs.chassis import outbox, relaying, telemetry
-from libs.chassis.consumers import Consumer
-from libs.chassis.database import Database
+from libs.chassis import telemetry
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus
-from libs.chassis.relaying import Lease, LeaseLost
+from libs.chassis.messaging import outbox, relay_lease
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.consumers import Consumer
+from libs.chassis.messaging.relay_lease import Lease, LeaseLost
 from libs.contracts.catalog import TitleChanged
 from tests.chassis.conftest import eventually, note, title
 from tests.chassis.test_outbox import everything_read, notes, pending, running
@@ -193,14 +194,14 @@ async def test_a_large_outbox_does_not_slow_the_relay(db: Database, connection: 
     await fill(db, MANY)
     await connection.execute("UPDATE outbox_relay SET expires_at = 'infinity', upto = $1", MANY)
     for upto in (0, MANY // 2, MANY):  # a backlog of all, of half, and none
-        text, pages = await plan(connection, relaying.NEW, upto, outbox.BATCH)
+        text, pages = await plan(connection, relay_lease.NEW, upto, outbox.BATCH)
         assert "Seq Scan" not in text and pages < 100, text
-    text, pages = await plan(connection, relaying.LATE, [17, 50_000], [17, 50_004], outbox.BATCH)
+    text, pages = await plan(connection, relay_lease.LATE, [17, 50_000], [17, 50_004], outbox.BATCH)
     assert "Seq Scan on outbox" not in text and pages < 100, text
-    keep = relaying.KEEP
+    keep = relay_lease.KEEP
     text, pages = await plan(connection, keep, 0, MANY, [], timedelta(seconds=10))
     assert "Seq Scan on outbox " not in text and pages < 100, text
-    text, pages = await plan(connection, relaying.WAITING)
+    text, pages = await plan(connection, relay_lease.WAITING)
     assert "Seq Scan on outbox " not in text and pages < 100, text
 
 
@@ -208,7 +209,7 @@ async def test_purging_touches_what_it_deletes_and_no_more(db: Database, connect
     await fill(db, MANY, age=timedelta(days=30))
     await connection.execute("SET enable_seqscan = off")
     await connection.execute("UPDATE outbox_relay SET expires_at = 'infinity', upto = $1", MANY)
-    text, pages = await plan(connection, relaying.PURGE, datetime.now(UTC), 1000, [])
+    text, pages = await plan(connection, relay_lease.PURGE, datetime.now(UTC), 1000, [])
     assert "Seq Scan on outbox " not in text and pages < 5000, text
     assert await db.pool.fetchval("SELECT count(*) FROM outbox") == MANY - 1000
 
@@ -221,16 +222,16 @@ async def test_only_what_is_published_old_and_first_is_deleted(db: Database, con
     async def left() -> list[int]:
         return [row["id"] for row in await connection.fetch("SELECT id FROM outbox ORDER BY id")]
 
-    assert await relaying.purge(connection, old, 100) == 0, "no relay is at work: nobody knows what the broker has"
+    assert await relay_lease.purge(connection, old, 100) == 0, "no relay is at work: nobody knows what the broker has"
     await connection.execute("UPDATE outbox_relay SET expires_at = 'infinity', upto = 15, missing = '{[7,8)}'")
-    assert await relaying.purge(connection, old, 4) == 4
-    assert await relaying.purge(connection, old, 100) == 2
+    assert await relay_lease.purge(connection, old, 4) == 4
+    assert await relay_lease.purge(connection, old, 100) == 2
     assert await left() == list(range(7, 21)), "7 may still be under way"
     await connection.execute("UPDATE outbox_relay SET missing = '{}'")
-    assert await relaying.purge(connection, old, 100) == 4
+    assert await relay_lease.purge(connection, old, 100) == 4
     assert await left() == list(range(11, 21))
     await connection.execute("UPDATE outbox SET created_at = now() - interval '9 days' WHERE id <> 13")
-    assert await relaying.purge(connection, old, 100) == 2
+    assert await relay_lease.purge(connection, old, 100) == 2
     assert await left() == list(range(13, 21)), "what is behind a younger row waits for it"
 
 
@@ -243,7 +244,7 @@ async def test_an_emptied_broker_gets_the_newest_of_each_key_though_its_row_is_g
         for version in range(1, 4):
             await write(db, *(title(i, version, f"name {version}") for i in ids))
         await drained(db)
-        assert await relaying.purge(db.pool, datetime.now(UTC) + timedelta(days=1), 1000) == 15
+        assert await relay_lease.purge(db.pool, datetime.now(UTC) + timedelta(days=1), 1000) == 15
         await write(db, title(ids[0], 4, "name 4"))
         await drained(db)
         fresh_broker.kill()

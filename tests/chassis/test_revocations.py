@@ -11,15 +11,21 @@ import pytest
 from fastapi import APIRouter
 
 from deploy.local.nodes.tansu import Tansu
-from libs.chassis import app as chassis
-from libs.chassis import auth
 from libs.chassis.clock import FrozenClock
-from libs.chassis.consumers import Received
+from libs.chassis.http import app as chassis
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus, Outgoing
-from libs.chassis.revocations import AccountSuspended, Following, NotCaughtUp, Revocations, TokenOutdated
+from libs.chassis.messaging.bus import Bus, Outgoing
+from libs.chassis.messaging.consumers import Received
+from libs.chassis.security import auth
+from libs.chassis.security.revocations import (
+    AccountSuspended,
+    Following,
+    NotCaughtUp,
+    Revocations,
+    TokenOutdated,
+)
+from libs.chassis.security.tokens import InvalidToken, Principal, Verifier
 from libs.chassis.settings import ServiceSettings
-from libs.chassis.tokens import InvalidToken, Principal, Verifier
 from libs.contracts.envelope import Event
 from libs.contracts.identity import SessionsRevoked, SignInLowered, TokensOutdated
 from tests.conftest import AuthHeaders

@@ -9,8 +9,9 @@ import httpx
 import pytest
 from fastapi import APIRouter, Request, Response
 
-from libs.chassis import app, auth, server
-from libs.chassis.middleware import meters
+from libs.chassis.http import app, server
+from libs.chassis.http.middleware import meters
+from libs.chassis.security import auth
 from libs.chassis.settings import ServiceSettings
 from tests.gateway.servers import eventually, serving
 

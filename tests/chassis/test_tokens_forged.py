@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from jose import jwt
 
 from libs.chassis import ids
-from libs.chassis.tokens import LONGEST, InvalidToken, Principal, Signer, Verifier, new_private_key
+from libs.chassis.security.tokens import LONGEST, InvalidToken, Principal, Signer, Verifier, new_private_key
 
 KEY = new_private_key()
 STRANGER = new_private_key()

@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 
 from deploy.topology import SERVICES, owns_database
-from libs.chassis import migrations
+from libs.chassis.data import migrations
 from tests.conftest import DatabaseFactory
 
 # The pipeline's first migration makes the tables of its queue, which have no models.

@@ -13,7 +13,7 @@ from deploy.local import generate
 from deploy.topology import SERVICES
 from gateway.reference import TAGS
 from libs.chassis import problems
-from libs.chassis.examples import NoExample, example_of
+from libs.chassis.http.examples import NoExample, example_of
 from tests.contract.test_openapi import Document, operations
 
 LONGEST_SUMMARY = 64

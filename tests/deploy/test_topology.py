@@ -15,8 +15,8 @@ from deploy.deployable import Backend, Service, Url
 from deploy.local.generate import settings_class
 from deploy.topology import BACKENDS, EDGE, KAFKA, OBJECTS, POSTGRES, SERVICES, VALKEY
 from libs.chassis.clock import SystemClock
-from libs.chassis.database import Database
-from libs.chassis.messaging import Bus
+from libs.chassis.data.database import Database
+from libs.chassis.messaging.bus import Bus
 from libs.chassis.settings import ServiceSettings
 from libs.contracts.registry import EVENTS, TOPICS
 

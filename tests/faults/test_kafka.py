@@ -12,14 +12,16 @@ from fastapi import APIRouter
 
 from deploy.local.nodes.tansu import Tansu
 from deploy.local.ports import free_port
-from libs.chassis import app, auth, outbox
-from libs.chassis.consumers import Consumer
-from libs.chassis.database import Database
+from libs.chassis.components import Component
+from libs.chassis.data.database import Database
+from libs.chassis.http import app
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus
-from libs.chassis.parts import Part
+from libs.chassis.messaging import outbox
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.consumers import Consumer
+from libs.chassis.security import auth
+from libs.chassis.security.tokens import Verifier
 from libs.chassis.settings import ServiceSettings
-from libs.chassis.tokens import Verifier
 from libs.contracts.catalog import TitleChanged
 from tests import backends
 from tests.chassis.conftest import eventually, note, title
@@ -45,7 +47,7 @@ def service(db: Database) -> APIRouter:
 @asynccontextmanager
 async def serving(url: str, bootstrap: str) -> AsyncIterator[tuple[httpx.AsyncClient, Database, Bus]]:
     db, bus = Database(url), Bus(bootstrap, service="sample")
-    parts: list[Part] = [db, bus, outbox.Relay(db, bus), Consumer("sample", db, bus, {TitleChanged: note})]
+    parts: list[Component] = [db, bus, outbox.Relay(db, bus), Consumer("sample", db, bus, {TitleChanged: note})]
     made = app.create("sample", ServiceSettings(), routers=[service(db)], parts=parts, verifier=Verifier())
     async with made.router.lifespan_context(made):
         transport = httpx.ASGITransport(made)

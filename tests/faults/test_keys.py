@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from libs.chassis.tokens import KeysUnavailable, Verifier
+from libs.chassis.security.tokens import KeysUnavailable, Verifier
 from tests.conftest import TokensFor
 
 pytestmark = pytest.mark.fault

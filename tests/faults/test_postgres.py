@@ -19,11 +19,13 @@ from sqlalchemy import text
 
 from deploy.local.nodes.postgres import Postgres
 from deploy.local.ports import free_port
-from libs.chassis import app, auth, database, postgres
-from libs.chassis.database import Database, is_transient
+from libs.chassis.data import database, postgres
+from libs.chassis.data.database import Database, is_transient
+from libs.chassis.http import app
 from libs.chassis.ids import new_id
+from libs.chassis.security import auth
+from libs.chassis.security.tokens import Verifier
 from libs.chassis.settings import ServiceSettings
-from libs.chassis.tokens import Verifier
 from tests import backends
 from tests.chassis.conftest import eventually
 from tests.faults import wire

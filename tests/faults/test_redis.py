@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from libs.chassis import limits
-from libs.chassis.limits import Limiter
+from libs.chassis.http import rate_limits
+from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.problems import TooMany
 from tests.chassis.conftest import eventually
 from tests.faults import wire
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.fault
 
 
 async def test_nobody_waits_for_the_look_whether_it_is_back(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "RETRY_SECONDS", 0.5)
+    monkeypatch.setattr(rate_limits, "RETRY_SECONDS", 0.5)
     parts = urlsplit(valkey_url)
     async with wire.to(str(parts.hostname), int(parts.port or 6379)) as between:
         limiter = Limiter(valkey_url.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{between.port}"))

@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from gateway.limits import Allowance
-from libs.chassis import limits, telemetry
-from libs.chassis.limits import Limiter
-from libs.chassis.middleware import meters
+from libs.chassis import telemetry
+from libs.chassis.http import rate_limits
+from libs.chassis.http.middleware import meters
+from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.problems import TooMany
 
 
@@ -73,7 +74,7 @@ async def test_any_number_of_callers_takes_no_more_room_than_the_size(monkeypatc
 
 
 async def test_without_redis_the_counts_take_no_more_room_than_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "LOCAL_SIZE", 100)
+    monkeypatch.setattr(rate_limits, "LOCAL_SIZE", 100)
     limiter = Limiter("")
     for _ in range(3):
         await limiter.hit("x", "who goes on asking", 10, 60)

@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 
 from libs.chassis.clock import SystemClock
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.contracts.media import AssetReady, Rendition
 from services.catalog import main as catalog_main
 from services.catalog import settings as catalog_settings
-from services.catalog.service import arrivals
+from services.catalog.service import assets
 from services.watchstate import main as watchstate_main
 from services.watchstate import settings as watchstate_settings
 from tests.conftest import AuthHeaders, DatabaseFactory
@@ -96,5 +96,5 @@ async def _ready(catalog_url: str, playable_id: str) -> None:
     )
     db = Database(catalog_url)
     async with db.transaction() as session:
-        await arrivals.ready(session, event, SystemClock())
+        await assets.ready(session, event, SystemClock())
     await db.stop()

@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus, Outgoing
+from libs.chassis.messaging.bus import Bus, Outgoing
 from libs.contracts.identity import SessionsRevoked
 from tests.conftest import AuthHeaders
 from tests.gateway.conftest import Start

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from libs.chassis.limits import Limiter
+from libs.chassis.http.rate_limits import Limiter
 from tests.identity.conftest import PASSWORD, Identity, Start
 
 TRUSTED = {"X-Bijou-Gateway": "the-gateway-of-this-test"}

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from jose import jwt
 
-from libs.chassis import migrations
+from libs.chassis.data import migrations
 from libs.chassis.ids import new_id
 from services.identity.domain import FULL_REACH, Reach
 from tests.conftest import DatabaseFactory

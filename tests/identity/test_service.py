@@ -7,11 +7,11 @@ import pytest
 from jose import jwt
 from pydantic import ValidationError
 
-from libs.chassis import revocations
 from libs.chassis.clock import FrozenClock
-from libs.chassis.consumers import Received
 from libs.chassis.ids import new_id
-from libs.chassis.tokens import FETCH_INTERVAL, Principal, Signer, Verifier, new_private_key
+from libs.chassis.messaging.consumers import Received
+from libs.chassis.security import revocations
+from libs.chassis.security.tokens import FETCH_INTERVAL, Principal, Signer, Verifier, new_private_key
 from libs.contracts.billing import EntitlementChanged
 from services.identity.consumers import entitlements_changed
 from services.identity.main import signer_of

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from jose import jwt
 
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
 from services.identity.models import Base
 from tests.identity.conftest import PASSWORD, Identity, Start

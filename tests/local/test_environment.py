@@ -101,8 +101,8 @@ def test_the_seed_makes_the_accounts_that_are_shown(machine: Machine) -> None:
 def test_a_changed_migration_changes_the_fingerprint(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     versions = tmp_path / "some" / "service" / "migrations" / "versions"
     versions.mkdir(parents=True)
-    (tmp_path / "libs" / "chassis").mkdir(parents=True)
-    (tmp_path / "libs" / "chassis" / "migrations.py").write_text("")
+    (tmp_path / "libs" / "chassis" / "data").mkdir(parents=True)
+    (tmp_path / "libs" / "chassis" / "data" / "migrations.py").write_text("")
     monkeypatch.setattr(launch, "ROOT", tmp_path)
     nothing = launch.fingerprint("some.service")
     (versions / "2026_01_01_first.py").write_text("1")

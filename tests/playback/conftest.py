@@ -11,7 +11,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
 from libs.chassis.clock import FrozenClock
-from libs.chassis.tokens import Verifier
+from libs.chassis.security.tokens import Verifier
 from services.playback.main import create_app
 from services.playback.settings import Settings
 from tests.conftest import AuthHeaders, DatabaseFactory

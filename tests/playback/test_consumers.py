@@ -10,7 +10,7 @@ import orjson
 
 from libs.chassis.clock import SystemClock
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus
+from libs.chassis.messaging.bus import Bus
 from libs.contracts.envelope import Event
 from libs.contracts.identity import Device, Profile, SessionsRevoked
 from libs.contracts.playback import SessionEnded

@@ -22,13 +22,13 @@ from hypothesis.stateful import (
 )
 
 from libs.chassis.clock import FrozenClock
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Problem
-from libs.chassis.tokens import Principal
+from libs.chassis.security.tokens import Principal
 from services.playback.grants import Grants
 from services.playback.repository.starts import Play
-from services.playback.service.keeping import Keeping
+from services.playback.service.keep_alive import Keeping
 from services.playback.service.starting import Starting
 from services.playback.settings import Settings
 from services.playback.sweeper import Sweeper

@@ -7,7 +7,7 @@ import asyncio
 import httpx
 
 from libs.chassis.ids import new_id
-from libs.chassis.tokens import Verifier
+from libs.chassis.security.tokens import Verifier
 from services.playback.main import create_app
 from services.playback.settings import Settings
 from tests.playback.world import START, World, movie, start

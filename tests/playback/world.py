@@ -12,9 +12,9 @@ from uuid import UUID
 import httpx
 import orjson
 
-from libs.chassis.consumers import Received
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
+from libs.chassis.messaging.consumers import Received
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.catalog import Playable, PlayableAsset, TitleChanged
 from libs.contracts.envelope import Event

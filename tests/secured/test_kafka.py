@@ -7,12 +7,12 @@ import pytest
 from pydantic import SecretStr
 
 from deploy.local.ports import free_port
-from libs.chassis import outbox
-from libs.chassis.consumers import Consumer, Tail
-from libs.chassis.database import Database
+from libs.chassis.components import Component
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus, BusUnavailable
-from libs.chassis.parts import Part
+from libs.chassis.messaging import outbox
+from libs.chassis.messaging.bus import Bus, BusUnavailable
+from libs.chassis.messaging.consumers import Consumer, Tail
 from libs.chassis.settings import ServiceSettings
 from libs.contracts.catalog import TitleChanged
 from tests import backends
@@ -59,7 +59,7 @@ async def test_an_event_arrives(broker: ApacheKafka, authority: Authority, datab
     async def remember(event: object) -> None:
         seen.append(event.data.name)  # type: ignore[attr-defined]
 
-    parts: list[Part] = [db, bus, outbox.Relay(db, bus), Consumer("sample", db, bus, {TitleChanged: note})]
+    parts: list[Component] = [db, bus, outbox.Relay(db, bus), Consumer("sample", db, bus, {TitleChanged: note})]
     parts.append(Tail("sample", bus, {TitleChanged: remember}))
     for part in parts:
         await part.start()

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from libs.chassis import objects
-from libs.chassis.objects import StoreAway
+from libs.chassis import object_store
+from libs.chassis.object_store import StoreAway
 from tests.secured.certificates import Authority
 from tests.secured.conftest import HERE
 
@@ -39,22 +39,22 @@ def endpoint(authority: Authority) -> Iterator[str]:
 
 
 async def test_objects_travel_encrypted(endpoint: str, authority: Authority) -> None:
-    store = objects.open_store(f"s3://films?endpoint={endpoint}&ca={authority.file}")
-    assert isinstance(store, objects.S3Store)
+    store = object_store.open_store(f"s3://films?endpoint={endpoint}&ca={authority.file}")
+    assert isinstance(store, object_store.S3Store)
     await asyncio.to_thread(store._client.create_bucket, Bucket="films")
     await store.put_bytes("media/a.txt", b"hello")
     assert await store.get_bytes("media/a.txt") == b"hello"
 
 
 async def test_a_store_that_a_stranger_signed_is_not_believed(endpoint: str, stranger: Authority) -> None:
-    store = objects.open_store(f"s3://films?endpoint={endpoint}&ca={stranger.file}")
+    store = object_store.open_store(f"s3://films?endpoint={endpoint}&ca={stranger.file}")
     with pytest.raises(StoreAway) as away:
         await store.exists("media/a.txt")
     assert "CERTIFICATE_VERIFY_FAILED" in str(away.value.__cause__)
 
 
 async def test_a_store_that_is_away_is_said_to_the_caller() -> None:
-    store = objects.open_store("s3://films?endpoint=http://127.0.0.1:1")
+    store = object_store.open_store("s3://films?endpoint=http://127.0.0.1:1")
     with pytest.raises(StoreAway) as away:
         await store.get_bytes("media/a.txt")
     assert away.value.status == 503

@@ -8,13 +8,14 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from deploy.local.ports import free_port
-from libs.chassis import migrations, outbox
-from libs.chassis.consumers import Consumer
-from libs.chassis.database import Database
+from libs.chassis.components import Component
+from libs.chassis.data import migrations
+from libs.chassis.data.database import Database
+from libs.chassis.data.postgres import PoolerInTheWay
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus
-from libs.chassis.parts import Part
-from libs.chassis.postgres import PoolerInTheWay
+from libs.chassis.messaging import outbox
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.consumers import Consumer
 from libs.contracts.catalog import TitleChanged
 from services.playback.main import BY_KEY
 from tests import backends
@@ -69,7 +70,7 @@ async def test_many_clients_share_two_connections(pooler: str, direct: str) -> N
 
 async def test_events_go_through(pooler: str, direct: str, kafka_bootstrap: str) -> None:
     db, bus = Database(pooler, pooled=True, direct_url=direct), Bus(kafka_bootstrap, service="sample")
-    parts: list[Part] = [db, bus, outbox.Relay(db, bus), Consumer(f"s{new_id()}", db, bus, {TitleChanged: note})]
+    parts: list[Component] = [db, bus, outbox.Relay(db, bus), Consumer(f"s{new_id()}", db, bus, {TitleChanged: note})]
     for part in parts:
         await part.start()
     try:

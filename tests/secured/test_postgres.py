@@ -8,8 +8,8 @@ from procrastinate import PsycopgConnector
 from psycopg import sql
 from sqlalchemy import text
 
-from libs.chassis import database, migrations, postgres
-from libs.chassis.database import Database
+from libs.chassis.data import database, migrations, postgres
+from libs.chassis.data.database import Database
 from tests.secured.certificates import Authority
 from tests.secured.servers import PASSWORD, SecuredPostgres
 

@@ -3,7 +3,7 @@
 import pytest
 import redis.exceptions
 
-from libs.chassis.limits import Limiter
+from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.problems import TooMany
 from tests.secured.certificates import Authority
 from tests.secured.servers import SecuredRedis

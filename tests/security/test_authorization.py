@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from deploy.local import generate
 from libs.chassis.ids import new_id
-from libs.chassis.tokens import Verifier
+from libs.chassis.security.tokens import Verifier
 from services.identity.domain import ROLES
 from tests.conftest import AuthHeaders, Claims
 from tests.security.authorization import RULES

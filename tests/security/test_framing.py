@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from libs.chassis import ids, tokens
+from libs.chassis import ids
+from libs.chassis.security import tokens
 from tests.security import framings, stack
 from tests.security.framings import METHODS, Framed
 from tests.security.stack import Stack, Wire

@@ -19,17 +19,17 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
-from libs.chassis.database import Database
-from libs.chassis.objects import open_store
-from pipelines.transcode.keeper import Keeper
+from libs.chassis.data.database import Database
+from libs.chassis.object_store import open_store
 from pipelines.transcode.main import create_app
-from pipelines.transcode.master import Masters
 from pipelines.transcode.media.tools import Tools, installed
 from pipelines.transcode.repository.assets import Assets
 from pipelines.transcode.repository.leftovers import Leftovers
 from pipelines.transcode.repository.uploads import KEPT, Uploads
+from pipelines.transcode.service.cleanup import Cleanup
+from pipelines.transcode.service.masters import Masters
+from pipelines.transcode.service.spool import Spool
 from pipelines.transcode.settings import Settings
-from pipelines.transcode.spool import Spool
 from pipelines.transcode.worker import Worker
 from tests.conftest import AuthHeaders, DatabaseFactory
 
@@ -178,11 +178,11 @@ async def master(settings: Settings, where: str) -> bytes:
 
 @dataclass
 class Inside:
-    """The tables and the keeper, seen from inside."""
+    """The tables and the cleanup, seen from inside."""
 
     settings: Settings
     connection: asyncpg.Connection
-    keeper: Keeper
+    cleanup: Cleanup
 
     async def jobs(self, where: str) -> int:
         """How many assets with a job of their own an upload became."""
@@ -208,9 +208,9 @@ async def inside(settings: Settings) -> AsyncIterator[Inside]:
     db = Database(settings.database_url)
     await db.start()
     masters = Masters(open_store(settings.object_store_url))
-    keeper = Keeper(Uploads(db), Assets(db), Leftovers(db), masters, Spool(settings.work_dir))
+    cleanup = Cleanup(Uploads(db), Assets(db), Leftovers(db), masters, Spool(settings.work_dir))
     connection = await asyncpg.connect(settings.database_url)
-    yield Inside(settings, connection, keeper)
+    yield Inside(settings, connection, cleanup)
     await connection.close()
     await db.stop()
 

@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from libs.chassis import app
+from libs.chassis.http import app
 from pipelines.transcode.main import NAME, create_app
 from pipelines.transcode.settings import Settings
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.contracts.media import Rendition
 from pipelines.transcode.repository.assets import Assets, Result
 from pipelines.transcode.settings import Settings

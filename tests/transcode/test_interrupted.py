@@ -11,11 +11,11 @@ import httpx
 import pytest
 from procrastinate.jobs import Job
 
-from libs.chassis.objects import open_store
-from pipelines.transcode.jobs import Again
-from pipelines.transcode.master import PART, folder
+from libs.chassis.object_store import open_store
+from pipelines.transcode.service.jobs import Again
+from pipelines.transcode.service.masters import PART, folder
+from pipelines.transcode.service.spool import Spool
 from pipelines.transcode.settings import Settings
-from pipelines.transcode.spool import Spool
 from pipelines.transcode.worker import UntilItEnds
 from tests.conftest import AuthHeaders
 from tests.transcode.conftest import Api, Inside, eventually, master
@@ -24,7 +24,7 @@ from tests.transcode.servers import api_process, free_port, noise, served
 UPLOADS = "pipelines.transcode.repository.uploads:Uploads"
 ASSETS = "pipelines.transcode.repository.assets:Assets"
 LEFTOVERS = "pipelines.transcode.repository.leftovers:Leftovers"
-MASTERS = "pipelines.transcode.master:Masters"
+MASTERS = "pipelines.transcode.service.masters:Masters"
 
 
 @asynccontextmanager
@@ -116,7 +116,7 @@ async def test_a_replica_killed_while_it_receives(
         f"{UPLOADS}.advance after",  # all bytes are counted, not committed
         f"{ASSETS}.complete after",  # the asset has a job, not committed
         f"{UPLOADS}.release before",  # committed, nobody was told
-        f"{LEFTOVERS}.used after",  # the keeper looks through a finished upload
+        f"{LEFTOVERS}.used after",  # the cleanup looks through a finished upload
     ],
 )
 async def test_killed_between_the_last_byte_and_its_answer(
@@ -136,7 +136,7 @@ async def test_killed_between_the_last_byte_and_its_answer(
         asset = (await api.get(where))["asset_id"]
         assert asset is not None
         assert await inside.jobs(where) == 1
-        await inside.keeper.sweep()
+        await inside.cleanup.sweep()
         assert await master(settings, where) == data
         assert len(await inside.objects()) == 1, "what the killed server left behind is cleared away"
         assert (await api.get(where))["asset_id"] == asset
@@ -166,7 +166,7 @@ async def test_killed_while_it_gives_up_an_upload(
         with suppress(httpx.TransportError):
             await api.client.delete(where, headers=headers)
         await asyncio.wait_for(process.wait(), 30)
-    await inside.keeper.sweep()
+    await inside.cleanup.sweep()
     async with replicas(settings, headers, 1) as (api,):
         assert (await api.client.head(where, headers=headers)).status_code == 404
         assert await master(settings, kept) == noise(5)
@@ -180,7 +180,7 @@ async def test_a_whole_upload_is_completed_and_never_given_up(api: Api, settings
     await api.patch(where, 0, noise(60))
     await inside.connection.execute("UPDATE uploads SET length = 60 WHERE id = $1", where.rpartition("/")[2])
     await inside.age(where)
-    await asyncio.gather(*(inside.keeper.sweep() for _ in range(3)))
+    await asyncio.gather(*(inside.cleanup.sweep() for _ in range(3)))
     assert (await api.get(where))["asset_id"]
     assert await inside.jobs(where) == 1
     assert await master(settings, where) == noise(60)
@@ -197,17 +197,17 @@ async def test_a_late_resume_and_the_keeper_race(api: Api, settings: Settings, i
             await asyncio.sleep(turn * 0.001)
             return await api.patch(where, 30, noise(60)[30:])
 
-        response, _ = await asyncio.gather(resume(), inside.keeper.sweep())
+        response, _ = await asyncio.gather(resume(), inside.cleanup.sweep())
         outcomes.add(response.status_code)
         if response.status_code == 204:
-            await inside.keeper.sweep()
+            await inside.cleanup.sweep()
             assert await master(settings, where) == noise(60)
             assert await inside.jobs(where) == 1
         else:
             assert response.status_code in (404, 423), response.text
             assert (await api.client.head(where, headers=api.headers)).status_code == 404
     kept = await inside.connection.fetchval("SELECT count(*) FROM upload_parts")
-    await inside.keeper.sweep()
+    await inside.cleanup.sweep()
     assert len(await inside.objects()) == kept
     assert outcomes <= {204, 404, 423}
 
@@ -238,7 +238,7 @@ async def test_a_writer_whose_claim_was_taken_adds_nothing(api: Api, settings: S
 async def eventually_tidy(inside: Inside) -> None:
     async with asyncio.timeout(20):
         while await inside.connection.fetchval("SELECT count(*) FROM uploads WHERE tidied_at IS NULL"):
-            await inside.keeper.sweep()
+            await inside.cleanup.sweep()
 
 
 async def spool(inside: Inside, where: str, data: bytes) -> None:
@@ -266,8 +266,8 @@ async def test_what_an_older_version_spooled_goes_on(api: Api, settings: Setting
     waiting = await api.patch(half, PART + 1_000, b"x")
     assert (waiting.status_code, waiting.json()["code"], waiting.headers["Retry-After"]) == (503, "upload_moving", "2")
     assert await api.offset(half) == PART + 1_000
-    await asyncio.gather(*(inside.keeper.sweep() for _ in range(2)))
-    await inside.keeper.sweep()
+    await asyncio.gather(*(inside.cleanup.sweep() for _ in range(2)))
+    await inside.cleanup.sweep()
     assert await master(settings, done) == noise(40)
     assert await inside.connection.fetchval("SELECT stored_at FROM uploads WHERE asset_id IS NOT NULL") is not None
     assert list(Spool(settings.work_dir).folder.iterdir()) == []
@@ -278,7 +278,7 @@ async def test_what_an_older_version_spooled_goes_on(api: Api, settings: Setting
 async def eventually_tidy_but(inside: Inside, number: int) -> None:
     async with asyncio.timeout(20):
         while await inside.connection.fetchval("SELECT count(*) FROM uploads WHERE tidied_at IS NULL") != number:
-            await inside.keeper.sweep()
+            await inside.cleanup.sweep()
 
 
 async def test_killed_while_it_adopts(settings: Settings, auth_headers: AuthHeaders, inside: Inside) -> None:
@@ -291,7 +291,7 @@ async def test_killed_while_it_adopts(settings: Settings, auth_headers: AuthHead
             await asyncio.wait_for(process.wait(), 60)
         await inside.connection.execute("UPDATE uploads SET claimed_until = now() WHERE claim IS NOT NULL")
     async with replicas(settings, headers, 1) as (api,):
-        await inside.keeper.sweep()
+        await inside.cleanup.sweep()
         await finish(api, where, data)
         assert await master(settings, where) == data
     await eventually_tidy(inside)
@@ -304,13 +304,13 @@ async def test_an_asset_whose_job_is_over_is_queued_again(api: Api, inside: Insi
     """The queue and the asset are two records of one end: a worker may die, or lose its fence, between them."""
     where = (await api.create(20)).headers["Location"]
     await api.patch(where, 0, noise(20))
-    await inside.keeper.sweep()
+    await inside.cleanup.sweep()
     assert await inside.jobs(where) == 1, "a job that waits is left alone"
     await inside.connection.execute("UPDATE assets SET updated_at = now() - interval '2 minutes'")
-    await inside.keeper.sweep()
+    await inside.cleanup.sweep()
     assert await inside.jobs(where) == 1
     await inside.connection.execute(f"UPDATE procrastinate_jobs SET status = '{end}'")
-    await asyncio.gather(*(inside.keeper.sweep() for _ in range(3)))
+    await asyncio.gather(*(inside.cleanup.sweep() for _ in range(3)))
     waiting = "SELECT count(*) FROM procrastinate_jobs j JOIN assets a ON a.job_id = j.id WHERE j.status = 'todo'"
     assert await inside.connection.fetchval(waiting) == 1
     assert await inside.jobs(where) == 2

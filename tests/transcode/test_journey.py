@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 import pytest
 
-from libs.chassis.objects import open_store
+from libs.chassis.object_store import open_store
 from libs.contracts.media import AssetFailed, AssetProgress, AssetReady
 from pipelines.transcode.media.check import check
 from pipelines.transcode.settings import Settings

@@ -1,4 +1,4 @@
-"""What the keeper removes, and what it never does: bytes that a row still needs, and those of work that goes on."""
+"""What the cleanup removes, and what it never does: bytes that a row still needs, and those of work that goes on."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from libs.chassis.objects import open_store
-from pipelines.transcode.keeper import SpoolDamaged
-from pipelines.transcode.master import folder
+from libs.chassis.object_store import open_store
 from pipelines.transcode.repository.uploads import KEPT
+from pipelines.transcode.service.cleanup import SpoolDamaged
+from pipelines.transcode.service.masters import folder
 from pipelines.transcode.settings import Settings
 from tests.transcode.conftest import Api, Inside, master
 from tests.transcode.servers import noise
@@ -42,7 +42,7 @@ async def test_only_what_no_upload_needs_is_removed(api: Api, settings: Settings
     assert (await api.client.delete(places["stopped"], headers=api.headers)).status_code == 204
     await inside.age(places["left"], LONG_AGO)
     await inside.age(places["kept"], KEPT - timedelta(minutes=5))
-    await inside.keeper.sweep()
+    await inside.cleanup.sweep()
     left = set(await inside.objects())
     assert {name for name in places if strays[name] in left} == {"going", "kept"}
     held = {name for name, where in places.items() if any(key.startswith(folder(id_of(where))) for key in left)}
@@ -66,11 +66,11 @@ async def test_what_was_joined_belongs_to_the_film(api: Api, settings: Settings,
     film = created.request.headers["Upload-Metadata"]
     headers = {**api.headers, "Upload-Concat": f"final;{' '.join(parts)}", "Upload-Metadata": film}
     joined = (await api.client.post("/api/v1/admin/uploads", headers=headers)).headers["Location"]
-    await inside.keeper.sweep()
+    await inside.cleanup.sweep()
     assert set(strays) <= set(await inside.objects()), "whoever joined them may still ask"
     for where in parts:
         await inside.age(where, LONG_AGO)
-    await inside.keeper.sweep()
+    await inside.cleanup.sweep()
     assert not set(strays) & set(await inside.objects())
     assert await master(settings, joined) == noise(100)
     for where in parts:
@@ -86,12 +86,12 @@ async def test_an_upload_that_is_being_written_is_not_given_up(api: Api, inside:
         id_of(where),
         uuid4(),
     )
-    await inside.keeper.sweep()
+    await inside.cleanup.sweep()
     assert await api.offset(where) == 0
     await inside.connection.execute(
         "UPDATE uploads SET claimed_until = now() - interval '1 second' WHERE id = $1", id_of(where)
     )
-    await inside.keeper.sweep()
+    await inside.cleanup.sweep()
     assert (await api.client.head(where, headers=api.headers)).status_code == 404
 
 
@@ -111,11 +111,11 @@ async def test_runs_that_nobody_published_go_a_day_after_the_end(
         mine, status, published,
     )  # fmt: skip
     # Its job is in the queue, so it is nobody's orphan.
-    await inside.keeper.sweep()
+    await inside.cleanup.sweep()
     everything = {f"media/{asset_id}/r{n}/master.m3u8" for asset_id in (mine, other) for n in (1, 2, 11, 12)}
     assert set(await store.list("media")) == everything
     await inside.connection.execute("UPDATE assets SET updated_at = now() - interval '25 hours' WHERE id = $1", mine)
-    await inside.keeper.sweep()
+    await inside.cleanup.sweep()
     left = {key for key in everything if str(other) in key}
     if status == "ready":
         left |= {f"media/{mine}/r1/master.m3u8"}
@@ -142,7 +142,7 @@ async def test_a_spooled_file_that_is_too_short_is_kept_and_said_and_stops_nothi
     short = await spooled(api, settings, inside, 60, noise(59))
     good = await spooled(api, settings, inside, 60, noise(60) + b"not yet counted")
     with pytest.raises(SpoolDamaged, match="shorter than the 60 bytes"):
-        await inside.keeper.sweep()
+        await inside.cleanup.sweep()
     here = settings.work_dir / "uploads"
     assert [path.name for path in here.iterdir()] == [str(id_of(short))]
     assert await master(settings, good) == noise(60)
@@ -162,7 +162,7 @@ async def test_files_that_are_no_uploads_and_uploads_of_others_stay(
         (here / name).write_bytes(b"?")
     gone = await spooled(api, settings, inside, 10, noise(10))
     await inside.connection.execute("UPDATE uploads SET state = 'removed' WHERE id = $1", id_of(gone))
-    await inside.keeper.sweep()
+    await inside.cleanup.sweep()
     assert sorted(path.name for path in here.iterdir()) == sorted(strangers)
     query = "SELECT received FROM uploads WHERE id = $1 AND spooled"
     assert await inside.connection.fetchval(query, id_of(elsewhere)) == 10, "another machine has the file"

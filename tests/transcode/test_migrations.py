@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from libs.chassis import migrations
+from libs.chassis.data import migrations
 from pipelines.transcode.models import Base
 from tests.conftest import DatabaseFactory
 

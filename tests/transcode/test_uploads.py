@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from pipelines.transcode.main import create_app
-from pipelines.transcode.master import PART
+from pipelines.transcode.service.masters import PART
 from pipelines.transcode.settings import Settings
 from tests.conftest import AuthHeaders
 from tests.transcode.conftest import ASSETS, UPLOADS, Api, MakeApi, master

@@ -156,6 +156,6 @@ async def test_any_sequence_leaves_what_tus_promises(
     ):
         await steps[name]()
     await model.agree(settings)
-    await inside.keeper.sweep()
+    await inside.cleanup.sweep()
     await model.agree(settings)
     assert await inside.connection.fetchval("SELECT count(*) FROM assets") - before == model.films

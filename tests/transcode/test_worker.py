@@ -14,16 +14,16 @@ from uuid import UUID
 import psutil
 import pytest
 
-from libs.chassis.database import Database
-from libs.chassis.objects import open_store
-from pipelines.transcode.keeper import Keeper
-from pipelines.transcode.master import Masters
+from libs.chassis.data.database import Database
+from libs.chassis.object_store import open_store
 from pipelines.transcode.media.film import SOURCE
 from pipelines.transcode.repository.assets import Assets, priority
 from pipelines.transcode.repository.leftovers import Leftovers
 from pipelines.transcode.repository.uploads import Uploads
+from pipelines.transcode.service.cleanup import Cleanup
+from pipelines.transcode.service.masters import Masters
+from pipelines.transcode.service.spool import Spool
 from pipelines.transcode.settings import Settings
-from pipelines.transcode.spool import Spool
 from pipelines.transcode.worker import Worker
 from tests.transcode.conftest import ASSETS, Api, eventually, make_clip, working
 
@@ -110,14 +110,14 @@ async def test_what_a_killed_worker_had_published_is_cleared_away(
     log, store = tmp_path / "worker.log", open_store(settings.object_store_url)
     db = Database(settings.database_url)
     await db.start()
-    keeper = Keeper(Uploads(db), Assets(db), Leftovers(db), Masters(store), Spool(settings.work_dir))
+    cleanup = Cleanup(Uploads(db), Assets(db), Leftovers(db), Masters(store), Spool(settings.work_dir))
 
     async def runs() -> set[str]:
         return {key.split("/")[2] for key in await store.list(f"media/{asset_id}")}
 
     async def a_day_later() -> None:
         await db.pool.execute("UPDATE assets SET updated_at = updated_at - interval '25 hours'")
-        await keeper.sweep()
+        await cleanup.sweep()
 
     asset_id = await api.upload(clip)
     async with worker_process(settings, log, "-c", DYING) as dying:
@@ -129,7 +129,7 @@ async def test_what_a_killed_worker_had_published_is_cleared_away(
     async with worker_process(settings, log):
         asset = await api.ended(asset_id)
     assert (asset["status"], asset["attempt"]) == ("ready", 2), asset
-    await keeper.sweep()
+    await cleanup.sweep()
     assert await runs() == {"r1", "r2"}
     await a_day_later()
     assert await runs() == {"r2"}

@@ -14,15 +14,15 @@ from fastapi import FastAPI
 
 from libs.chassis import telemetry
 from libs.chassis.clock import FrozenClock
-from libs.chassis.consumers import Received
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
+from libs.chassis.messaging.consumers import Received
 from libs.contracts.catalog import Playable, PlayableAsset, TitleChanged, Window
 from libs.contracts.envelope import Event
 from libs.contracts.identity import AccountChanged, Profile
 from libs.contracts.playback import ProgressUpdated
 from services.watchstate.main import create_app
-from services.watchstate.service import arrivals
+from services.watchstate.service import projections
 from services.watchstate.settings import Settings
 from tests.conftest import AuthHeaders, DatabaseFactory
 
@@ -112,7 +112,7 @@ class Watch:
             ),
         )  # fmt: skip
         async with self.db.transaction() as session:
-            await arrivals.titles_changed(session, [received(event)])
+            await projections.titles_changed(session, [received(event)])
         return event.title_id, ids
 
     async def watch(
@@ -136,7 +136,7 @@ class Watch:
             occurred_at=at or self.clock.now(),
         )  # fmt: skip
         async with self.db.transaction() as session:
-            await arrivals.progressed(session, [event], self.clock)
+            await projections.progressed(session, [event], self.clock)
 
     async def account(
         self, viewer: Viewer, version: int, profiles: Iterable[UUID], status: Any = "active", maturity: int = 18
@@ -147,7 +147,7 @@ class Watch:
             profiles=tuple(Profile(id=profile, name="Ada", maturity=maturity) for profile in profiles),
         )  # fmt: skip
         async with self.db.transaction() as session:
-            await arrivals.accounts_changed(session, [received(event)], self.clock)
+            await projections.accounts_changed(session, [received(event)], self.clock)
 
     async def rows(self, query: str, *arguments: Any) -> list[dict[str, Any]]:
         """What the database really holds."""

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from libs.chassis.consumers import Consumer
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.consumers import Consumer
 from libs.contracts.identity import AccountChanged, Profile
 from libs.contracts.playback import LeaseChanged, ProgressUpdated
 from services.watchstate.consumers import consumers

@@ -16,7 +16,7 @@ import pytest
 
 from deploy.local.ports import free_port
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import Bus, Outgoing
+from libs.chassis.messaging.bus import Bus, Outgoing
 from libs.contracts.catalog import Playable, PlayableAsset, TitleChanged
 from libs.contracts.envelope import Event
 from libs.contracts.playback import ProgressUpdated

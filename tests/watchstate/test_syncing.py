@@ -11,12 +11,12 @@ import asyncpg
 import pytest
 
 from libs.chassis.ids import new_id
-from libs.chassis.tokens import Principal
+from libs.chassis.security.tokens import Principal
 from libs.contracts.identity import SessionsRevoked
 from libs.contracts.playback import LeaseChanged
 from services.watchstate.repository import sync
-from services.watchstate.service import arrivals
-from services.watchstate.service.syncing import PER_ACCOUNT, Streams, TooManyStreams
+from services.watchstate.service import projections
+from services.watchstate.service.sync import PER_ACCOUNT, Streams, TooManyStreams
 from tests.watchstate.conftest import Viewer, Watch
 
 
@@ -77,7 +77,7 @@ async def test_a_profile_hears_only_of_itself_but_all_hear_of_leases_and_profile
             at=watch.clock.now(),
         )  # fmt: skip
         async with watch.db.transaction() as session:
-            await arrivals.leases_changed(session, [lease], watch.clock)
+            await projections.leases_changed(session, [lease], watch.clock)
         number, name, data = await following(stream)
         assert (number, name, data["fencing"], data["change"]) == (2, "lease", 7, "revoked")
         await watch.account(watch.ada, 1, [watch.ada.profile_id, sister.profile_id])
@@ -132,7 +132,7 @@ async def test_a_revoked_sign_in_hears_nothing_more(watch: Watch) -> None:
             revoked_at=watch.clock.now(),
         )  # fmt: skip
         async with watch.db.transaction() as session:
-            await arrivals.sessions_revoked(session, [event], watch.clock)
+            await projections.sessions_revoked(session, [event], watch.clock)
         async with asyncio.timeout(20):
             with pytest.raises(StopAsyncIteration):
                 await anext(revoked)

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 
-from libs.chassis import auth
-from libs.chassis.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
-from libs.chassis.refusals import raises
-from libs.chassis.tokens import Principal
-from pipelines.transcode.assets import AssetEnded, AssetNotFailed, AssetNotFound, AssetService
+from libs.chassis.http.declared_problems import raises
+from libs.chassis.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from libs.chassis.security import auth
+from libs.chassis.security.tokens import Principal
 from pipelines.transcode.schemas import ASSET, PLAYABLE, AssetBody, Status
+from pipelines.transcode.service.assets import AssetEnded, AssetNotFailed, AssetNotFound, AssetService
 
 router = APIRouter(prefix="/api/v1/admin/assets", tags=["Staff: films"])
 Editor = Annotated[Principal, auth.staff("content_manager")]

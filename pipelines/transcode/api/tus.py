@@ -14,9 +14,9 @@ from fastapi import Header
 
 from libs.chassis import text
 from libs.chassis.problems import BadRequest, Invalid, PreconditionFailed
-from pipelines.transcode.receiving import ALGORITHMS
 from pipelines.transcode.repository.uploads import Upload
-from pipelines.transcode.uploads import PARTIAL, Film
+from pipelines.transcode.service.receiving import ALGORITHMS
+from pipelines.transcode.service.uploads import PARTIAL, Film
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,expiration,checksum,termination,concatenation"

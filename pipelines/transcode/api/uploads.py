@@ -9,16 +9,22 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request, Response
 from starlette.requests import ClientDisconnect
 
-from libs.chassis import auth
+from libs.chassis.http.declared_problems import raises
 from libs.chassis.problems import Invalid, MethodNotAllowed, Unsupported
-from libs.chassis.refusals import raises
-from libs.chassis.tokens import Principal
+from libs.chassis.security import auth
+from libs.chassis.security.tokens import Principal
 from pipelines.transcode.api import tus
-from pipelines.transcode.master import StorageAway, StorageFull
-from pipelines.transcode.receiving import BadChecksum, Checksum, ChecksumMismatch, UploadLocked, UploadOverrun
 from pipelines.transcode.repository.uploads import Upload
 from pipelines.transcode.schemas import UPLOAD, UploadBody
-from pipelines.transcode.uploads import (
+from pipelines.transcode.service.masters import StorageAway, StorageFull
+from pipelines.transcode.service.receiving import (
+    BadChecksum,
+    Checksum,
+    ChecksumMismatch,
+    UploadLocked,
+    UploadOverrun,
+)
+from pipelines.transcode.service.uploads import (
     OffsetMismatch,
     PartialsMissing,
     QuotaExceeded,

@@ -1,6 +1,6 @@
 """Alembic's way into the tables of the transcoding pipeline."""
 
-from libs.chassis.migrations import run
+from libs.chassis.data.migrations import run
 from pipelines.transcode.models import Base
 
 run(Base.metadata)

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from libs.chassis import outbox
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
+from libs.chassis.messaging import outbox
 from libs.contracts.media import AssetFailed, AssetProgress, AssetReady, Rendition, Track
-from pipelines.transcode.repository.uploads import Part, Upload, Uploads
+from pipelines.transcode.repository.uploads import StoredPart, Upload, Uploads
 
 QUEUE = "transcode"
 TASK = "transcode"
@@ -151,7 +151,7 @@ class Assets:
         query = "SELECT stored_at IS NOT NULL FROM uploads WHERE id = $1"
         return bool(await self._db.pool.fetchval(query, upload_id))
 
-    async def parts(self, upload_id: UUID) -> list[Part]:
+    async def parts(self, upload_id: UUID) -> list[StoredPart]:
         """Return where a master's bytes are, in order."""
         return await Uploads(self._db).parts(upload_id)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from libs.chassis.housekeeping import Chore, Forever, Rule
+from libs.chassis.data.lifetimes import Chore, Forever, Rule
 
 # A job's events say when it ended; they go with it.
 FORGET = """

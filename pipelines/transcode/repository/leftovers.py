@@ -1,4 +1,4 @@
-"""SQL of the keeper: what is still spooled, and what may be tidied away."""
+"""SQL of the cleanup: what is still spooled, and what may be tidied away."""
 
 # ruff: noqa: S608 - only constants are put into statements, values are parameters
 from __future__ import annotations
@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from pipelines.transcode.repository.assets import LIVE
 from pipelines.transcode.repository.uploads import COLUMNS, KEPT, State, Upload
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 
 KEPT = timedelta(days=7)
 CLAIM = timedelta(seconds=5)
@@ -50,7 +50,7 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Part:
+class StoredPart:
     """`length` bytes of an upload from `start`, in the object `key`."""
 
     key: str
@@ -153,7 +153,9 @@ class Uploads:
             "UPDATE uploads SET claim = NULL, claimed_until = NULL WHERE id = $1 AND claim = $2", upload_id, token
         )
 
-    async def advance(self, connection: Any, upload_id: UUID, token: UUID, parts: Sequence[Part]) -> Upload | None:
+    async def advance(
+        self, connection: Any, upload_id: UUID, token: UUID, parts: Sequence[StoredPart]
+    ) -> Upload | None:
         """Record parts that follow what was received; None when the claim or the offset is another by now."""
         upload = _upload(
             await connection.fetchrow(
@@ -171,19 +173,19 @@ class Uploads:
             await self.add_parts(connection, upload_id, parts)
         return upload
 
-    async def add_parts(self, connection: Any, upload_id: UUID, parts: Sequence[Part]) -> None:
+    async def add_parts(self, connection: Any, upload_id: UUID, parts: Sequence[StoredPart]) -> None:
         """Insert parts."""
         await connection.executemany(
             "INSERT INTO upload_parts (key, upload_id, start, length) VALUES ($1, $2, $3, $4)",
             [(part.key, upload_id, part.start, part.length) for part in parts],
         )
 
-    async def parts(self, upload_id: UUID) -> list[Part]:
+    async def parts(self, upload_id: UUID) -> list[StoredPart]:
         """Return where an upload's bytes are, in order."""
         rows = await self._db.pool.fetch(
             "SELECT key, start, length FROM upload_parts WHERE upload_id = $1 ORDER BY start", upload_id
         )
-        return [Part(**dict(row)) for row in rows]
+        return [StoredPart(**dict(row)) for row in rows]
 
     async def remove(self, upload_id: UUID) -> bool:
         """Give up an unfinished upload; False when it is written to, or is not unfinished any more."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 
 from libs.chassis.clock import Clock
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from libs.chassis.problems import Invalid
 from services.billing.clients.provider import Card, Outcome, TokenInvalid
 from services.billing.domain import brand_of, card_valid_until, luhn_valid

@@ -1,6 +1,6 @@
 """Alembic's entry for billing."""
 
-from libs.chassis.migrations import run
+from libs.chassis.data.migrations import run
 from services.billing.models import Base
 
 run(Base.metadata)

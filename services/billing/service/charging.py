@@ -22,7 +22,7 @@ from libs.chassis.problems import Conflict, PaymentRequired, Unavailable
 from services.billing import repository
 from services.billing.clients.provider import Outcome, PaymentProvider
 from services.billing.models import ChargeAttempt, Customer, Invoice, LedgerEntry, PaymentMethod, Plan, Subscription
-from services.billing.service.core import Core
+from services.billing.service.base import Core
 
 log = telemetry.logger(__name__)
 # How long the provider may take to answer, how long nobody else touches an account's open charge, and when a charge counts

@@ -12,12 +12,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis import telemetry
-from libs.chassis.parts import Loop
+from libs.chassis.components import Loop
 from services.billing import repository
 from services.billing.domain import Period, following_period
 from services.billing.models import ChargeAttempt, Customer, Plan, Subscription
+from services.billing.service.base import Core
 from services.billing.service.charging import Charging, Intention, PaymentUndone
-from services.billing.service.core import Core
 from services.billing.service.subscriptions import Subscriptions
 
 log = telemetry.logger(__name__)

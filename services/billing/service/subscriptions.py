@@ -11,18 +11,18 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis import idempotency
+from libs.chassis.data import idempotency
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, NotFound, Problem
-from libs.chassis.revocations import AccountSuspended
-from libs.chassis.tokens import Principal
+from libs.chassis.security.revocations import AccountSuspended
+from libs.chassis.security.tokens import Principal
 from services.billing import repository
 from services.billing.domain import Period, first_period
 from services.billing.models import ChargeAttempt, Customer, Invoice, PaymentMethod, Plan, Subscription
 from services.billing.schemas import SubscriptionBody
+from services.billing.service.base import Core
 from services.billing.service.charging import Charging, Intention, PaymentDeclined, PaymentInProgress
-from services.billing.service.core import Core
-from services.billing.service.methods import PaymentMethodNotFound
+from services.billing.service.payment_methods import PaymentMethodNotFound
 
 
 class PlanNotFound(NotFound):

@@ -7,19 +7,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request
 
-from libs.chassis import auth
-from libs.chassis.objects import StoreAway
-from libs.chassis.refusals import raises
-from libs.chassis.tokens import Principal
-from services.catalog.api import presenting
+from libs.chassis.http.declared_problems import raises
+from libs.chassis.object_store import StoreAway
+from libs.chassis.security import auth
+from libs.chassis.security.tokens import Principal
+from services.catalog.api import presenters
 from services.catalog.images import BrokenImage, ImageTooLarge, NotAnImage, TooManyPixels
 from services.catalog.schemas.admin import Assets, ImageDetails, PlayableDetails
 from services.catalog.schemas.edits import PlayablePatch, Pointer
 from services.catalog.schemas.fields import EPISODE, FILM, PLAYABLE, ArtworkKind
-from services.catalog.service.arrivals import AssetNotFound, AssetNotReady, Pointers
-from services.catalog.service.editing import Editing, EpisodeNotFound, MarkersOutOfOrder, PlayableNotFound
-from services.catalog.service.edits import TitleNotFound
-from services.catalog.service.pictures import Pictures
+from services.catalog.service.artwork import Pictures
+from services.catalog.service.assets import AssetNotFound, AssetNotReady, Pointers
+from services.catalog.service.titles import Editing, EpisodeNotFound, MarkersOutOfOrder, PlayableNotFound
+from services.catalog.service.unit_of_work import TitleNotFound
 
 router = APIRouter(prefix="/api/v1/admin", tags=["Staff: titles"])
 Editor = Annotated[Principal, auth.staff("content_manager")]
@@ -79,7 +79,7 @@ async def playable_assets(who: Editor, use: Annotated[Pointers, Depends(_pointer
 
     The newest upload first; failed ones say why.
     """
-    return presenting.assets(*await use.assets(playable_id))
+    return presenters.assets(*await use.assets(playable_id))
 
 
 @router.put("/playables/{playable_id}/asset", responses=raises(PlayableNotFound, AssetNotFound, AssetNotReady))
@@ -90,7 +90,7 @@ async def point_playable(
 
     From now on; an older one is a rollback.
     """
-    return presenting.assets(*await use.point(playable_id, body.asset_id, who.account_id))
+    return presenters.assets(*await use.point(playable_id, body.asset_id, who.account_id))
 
 
 @router.patch("/playables/{playable_id}", responses=raises(PlayableNotFound, MarkersOutOfOrder))
@@ -99,4 +99,4 @@ async def change_playable(
 ) -> PlayableDetails:
     """Set where the intro and the credits are."""
     whole = await use.change_playable(playable_id, body, who.account_id)
-    return presenting.playable(whole, whole.playables[playable_id])
+    return presenters.playable(whole, whole.playables[playable_id])

@@ -8,12 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from libs.chassis import auth
-from libs.chassis.pages import Limit, TablePage
+from libs.chassis.http.declared_problems import raises
+from libs.chassis.http.pagination import Limit, TablePage
 from libs.chassis.problems import PreconditionRequired
-from libs.chassis.refusals import raises
-from libs.chassis.tokens import Principal
-from services.catalog.api import presenting
+from libs.chassis.security import auth
+from libs.chassis.security.tokens import Principal
+from services.catalog.api import presenters
 from services.catalog.api.conditional import BadVersion, IfMatch, version_of
 from services.catalog.schemas.admin import (
     AdminTitle,
@@ -30,7 +30,7 @@ from services.catalog.schemas.admin import (
 )
 from services.catalog.schemas.edits import EpisodePatch, NewEpisode, NewSeason, NewTitle, SeasonPatch, TitlePatch
 from services.catalog.schemas.fields import EPISODE, FILM, SEASON, Slug, Status, TitleType, Word
-from services.catalog.service.editing import (
+from services.catalog.service.titles import (
     Editing,
     EpisodeExists,
     EpisodeNotFound,
@@ -41,7 +41,7 @@ from services.catalog.service.editing import (
     SlugTaken,
     WrongStatus,
 )
-from services.catalog.service.edits import TitleNotFound, VersionMismatch
+from services.catalog.service.unit_of_work import TitleNotFound, VersionMismatch
 
 router = APIRouter(prefix="/api/v1/admin", tags=["Staff: titles"])
 Editor = Annotated[Principal, auth.staff("content_manager")]
@@ -76,7 +76,7 @@ async def create_title(who: Editor, use: Use, body: NewTitle, response: Response
     whole = await use.create(body, who.account_id)
     response.headers["Location"] = f"/api/v1/admin/titles/{whole.title.id}"
     response.headers["ETag"] = f'"{whole.title.version}"'
-    return presenting.created(whole)
+    return presenters.created(whole)
 
 
 @router.get("/titles")
@@ -93,7 +93,7 @@ async def list_titles_for_editors(
     """List titles in every status, the newest first."""  # fmt: skip
     rows, total = await use.table(slug=slug, status=status, kind=type, query=q, page=page, limit=limit)
     return TablePage[AdminTitleRow](
-        items=[presenting.row(item) for item in rows], total=total, page=page, pages=max(1, -(-total // limit))
+        items=[presenters.row(item) for item in rows], total=total, page=page, pages=max(1, -(-total // limit))
     )
 
 
@@ -103,7 +103,7 @@ async def get_title_for_editors(who: Editor, use: Use, title_id: TitleId, respon
 
     Its `ETag` is its version, to be given back in `If-Match`.
     """
-    return _with_version(response, presenting.title(await use.read(title_id)))
+    return _with_version(response, presenters.title(await use.read(title_id)))
 
 
 @router.patch(
@@ -125,7 +125,7 @@ async def change_title(
     Needs `If-Match` with the version you read, so that nobody's edit is lost: 412 carries the `version` it has moved on to.
     """
     expect = version_of(if_match, required=True)
-    return _with_version(response, presenting.title(await use.change(title_id, body, who.account_id, expect)))
+    return _with_version(response, presenters.title(await use.change(title_id, body, who.account_id, expect)))
 
 
 @router.get("/titles/{title_id}/audit", responses=raises(TitleNotFound))
@@ -151,25 +151,25 @@ async def publish_title(who: Editor, use: Use, title_id: TitleId, if_match: IfMa
     `not_playable` lists what is `missing`: a film needs a ready asset, a series an episode with one. Publishing what is published
     already changes nothing.
     """
-    return presenting.lifecycle(await use.act(title_id, "publish", who.account_id, version_of(if_match)))
+    return presenters.lifecycle(await use.act(title_id, "publish", who.account_id, version_of(if_match)))
 
 
 @router.post("/titles/{title_id}/unpublish", responses=LIFECYCLE)
 async def unpublish_title(who: Editor, use: Use, title_id: TitleId, if_match: IfMatch = None) -> Lifecycle:
     """Hide a title from viewers and make it a draft again."""
-    return presenting.lifecycle(await use.act(title_id, "unpublish", who.account_id, version_of(if_match)))
+    return presenters.lifecycle(await use.act(title_id, "unpublish", who.account_id, version_of(if_match)))
 
 
 @router.post("/titles/{title_id}/archive", responses=LIFECYCLE)
 async def archive_title(who: Editor, use: Use, title_id: TitleId, if_match: IfMatch = None) -> Lifecycle:
     """Archive a title, from whatever status."""
-    return presenting.lifecycle(await use.act(title_id, "archive", who.account_id, version_of(if_match)))
+    return presenters.lifecycle(await use.act(title_id, "archive", who.account_id, version_of(if_match)))
 
 
 @router.post("/titles/{title_id}/restore", responses=LIFECYCLE)
 async def restore_title(who: Editor, use: Use, title_id: TitleId, if_match: IfMatch = None) -> Lifecycle:
     """Bring an archived title back as a draft."""
-    return presenting.lifecycle(await use.act(title_id, "restore", who.account_id, version_of(if_match)))
+    return presenters.lifecycle(await use.act(title_id, "restore", who.account_id, version_of(if_match)))
 
 
 @router.post(
@@ -213,4 +213,4 @@ async def change_episode(who: Editor, use: Use, episode_id: EpisodeId, body: Epi
 
     The answer is its whole title.
     """
-    return presenting.title(await use.change_episode(episode_id, body, who.account_id))
+    return presenters.title(await use.change_episode(episode_id, body, who.account_id))

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from libs.chassis import auth
-from libs.chassis.id_lists import BadId, Ids, TooManyIds, ids_of
-from libs.chassis.pages import Cursor, Limit, Page
-from libs.chassis.refusals import raises
+from libs.chassis.http.declared_problems import raises
+from libs.chassis.http.id_lists import BadId, Ids, TooManyIds, ids_of
+from libs.chassis.http.pagination import Cursor, Limit, Page
+from libs.chassis.security import auth
 from services.catalog.api.conditional import tagged
 from services.catalog.schemas.browse import (
     Card,
@@ -23,8 +23,8 @@ from services.catalog.schemas.browse import (
     TitleDetails,
 )
 from services.catalog.schemas.fields import FILM, TitleType, Word
-from services.catalog.service.browsing import Browsing, SeasonNotHere
-from services.catalog.service.edits import TitleNotFound
+from services.catalog.service.browse import Browsing, SeasonNotHere
+from services.catalog.service.unit_of_work import TitleNotFound
 
 router = APIRouter(prefix="/api/v1", tags=["Browse"])
 Sort = Annotated[Literal["newest", "oldest", "name", "year"], Query(description="`newest` by the day of publishing.")]

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from libs.chassis.examples import example
-from libs.chassis.refusals import ProblemDetails
-from libs.chassis.units import Pixels
-from libs.chassis.units import Seconds as Duration
+from libs.chassis.http.declared_problems import ProblemDetails
+from libs.chassis.http.examples import example
+from libs.chassis.http.units import Pixels
+from libs.chassis.http.units import Seconds as Duration
 from services.catalog.schemas.fields import (
     ASSET,
     EPISODE,

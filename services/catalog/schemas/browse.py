@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.chassis.examples import example
-from libs.chassis.units import WholeSeconds
+from libs.chassis.http.examples import example
+from libs.chassis.http.units import WholeSeconds
 from services.catalog.schemas.fields import (
     EPISODE,
     EPISODE_PLAYABLE,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from libs.chassis.examples import example
+from libs.chassis.http.examples import example
 from services.catalog.schemas.fields import (
     ASSET,
     Language,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from libs.chassis import auth
-from libs.chassis.refusals import raises
+from libs.chassis.http.declared_problems import raises
+from libs.chassis.security import auth
 from services.identity.api.caller import AccountCases
 from services.identity.domain import WeakPassword
 from services.identity.hashing import TooBusy
 from services.identity.models import Account
 from services.identity.schemas import AccountBody, Me, PasswordBody, UpdateMeBody
-from services.identity.service.core import SessionEnded, WrongPassword
+from services.identity.service.base import SessionEnded, WrongPassword
 
 router = APIRouter(prefix="/api/v1/me", tags=["Account"], responses=raises(SessionEnded))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from libs.chassis import auth
-from libs.chassis.refusals import raises
-from libs.chassis.revocations import AccountSuspended
+from libs.chassis.http.declared_problems import raises
+from libs.chassis.security import auth
+from libs.chassis.security.revocations import AccountSuspended
 from services.identity.api.caller import AccountCases, Address, Agent, SessionCases
 from services.identity.domain import DeviceHint, InvalidEmail, WeakPassword
 from services.identity.hashing import TooBusy

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from libs.chassis import auth
-from libs.chassis.auth import HolderRequired
-from libs.chassis.refusals import raises
+from libs.chassis.http.declared_problems import raises
+from libs.chassis.security import auth
+from libs.chassis.security.auth import HolderRequired
 from services.identity.api.caller import DeviceCases, SessionCases
 from services.identity.models import Device, Session
 from services.identity.schemas import (
@@ -22,7 +22,7 @@ from services.identity.schemas import (
     Sessions,
     UpdateDeviceBody,
 )
-from services.identity.service.core import SessionEnded
+from services.identity.service.base import SessionEnded
 from services.identity.service.devices import DeviceNotFound, ListedDevice
 from services.identity.service.sessions import SessionNotFound
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from libs.chassis import auth
-from libs.chassis.tokens import Signer
+from libs.chassis.security import auth
+from libs.chassis.security.tokens import Signer
 from services.identity.schemas import Jwks
 
 router = APIRouter(tags=["Sign in"])

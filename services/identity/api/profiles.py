@@ -7,8 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Response
 
-from libs.chassis import auth
-from libs.chassis.refusals import raises
+from libs.chassis.http.declared_problems import raises
+from libs.chassis.security import auth
 from services.identity.api.caller import ProfileCases
 from services.identity.hashing import TooBusy
 from services.identity.models import Profile
@@ -21,7 +21,7 @@ from services.identity.schemas import (
     SelectBody,
     UpdateProfileBody,
 )
-from services.identity.service.core import NotForKids, SessionEnded, WrongPassword
+from services.identity.service.base import NotForKids, SessionEnded, WrongPassword
 from services.identity.service.profiles import (
     KidsMaturity,
     LastProfile,

@@ -1,6 +1,6 @@
 """Alembic's entry for identity."""
 
-from libs.chassis.migrations import run
+from libs.chassis.data.migrations import run
 from services.identity.models import Base
 
 run(Base.metadata)

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.chassis.http.networks import networks
 from libs.chassis.ids import new_id
-from libs.chassis.networks import networks
 from libs.chassis.problems import Conflict
-from libs.chassis.tokens import Principal
+from libs.chassis.security.tokens import Principal
 from services.identity import repository
 from services.identity.countries import Countries
 from services.identity.domain import (
@@ -24,7 +24,7 @@ from services.identity.domain import (
 )
 from services.identity.models import Account
 from services.identity.service import devices, profiles
-from services.identity.service.core import Core, WrongPassword
+from services.identity.service.base import Core, WrongPassword
 from services.identity.service.sessions import Sessions, SignIn
 
 

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.ids import new_id
 from libs.chassis.problems import NotFound
-from libs.chassis.tokens import Principal
+from libs.chassis.security.tokens import Principal
 from services.identity import repository
 from services.identity.domain import DeviceHint
 from services.identity.models import Account, Device
-from services.identity.service.core import Core
+from services.identity.service.base import Core
 
 # Beyond this many, those nobody is signed in on any more are forgotten, the oldest first.
 KEEP = 50

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from libs.chassis.limits import Limiter
-from libs.chassis.networks import networks
+from libs.chassis.http.networks import networks
+from libs.chassis.http.rate_limits import Limiter
 from services.identity.settings import Settings
 
 HOUR = 3600

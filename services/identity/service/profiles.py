@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, Forbidden, Invalid, NotFound
-from libs.chassis.tokens import Principal
+from libs.chassis.security.tokens import Principal
 from services.identity import repository
 from services.identity.domain import AVATARS, FULL_REACH, KIDS_MATURITY, Reach, canonical_password
 from services.identity.models import Account, Profile
-from services.identity.service.core import Caller, Core, NotForKids, WrongPassword
+from services.identity.service.base import Caller, Core, NotForKids, WrongPassword
 
 # So long after the password was given it need not be given again: to change a PIN, or anything before a profile is chosen.
 FRESH = timedelta(minutes=15)

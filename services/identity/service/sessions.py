@@ -9,11 +9,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis.auth import HolderRequired
 from libs.chassis.ids import new_id
 from libs.chassis.problems import NotFound, Unauthenticated
-from libs.chassis.revocations import AccountSuspended
-from libs.chassis.tokens import Principal
+from libs.chassis.security.auth import HolderRequired
+from libs.chassis.security.revocations import AccountSuspended
+from libs.chassis.security.tokens import Principal
 from services.identity import repository
 from services.identity.domain import (
     FULL_REACH,
@@ -27,7 +27,7 @@ from services.identity.domain import (
 )
 from services.identity.models import Account, Device, Profile, RefreshToken, Session
 from services.identity.service import devices
-from services.identity.service.core import Core
+from services.identity.service.base import Core
 
 
 class BadCredentials(Unauthenticated):

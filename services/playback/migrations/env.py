@@ -1,6 +1,6 @@
 """Alembic's entry to playback's migrations."""
 
-from libs.chassis.migrations import run
+from libs.chassis.data.migrations import run
 from services.playback.models import Base
 
 run(Base.metadata)

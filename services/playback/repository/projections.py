@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis import upserts
+from libs.chassis.data import upserts
 from libs.contracts import billing, catalog, identity, watch
 from services.playback.models import Account, Device, Entitlement, Playable, Profile, RevokedSignIn, Title, TitleWindow
 from services.playback.repository import gates

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis import telemetry
 from libs.chassis.clock import Clock
-from libs.chassis.database import Database, is_transient
+from libs.chassis.data.database import Database, is_transient
 from libs.chassis.problems import Unavailable
 
 log = telemetry.logger(__name__)

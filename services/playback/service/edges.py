@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from libs.chassis.clock import Clock
-from libs.chassis.database import Database
-from libs.chassis.pages import BadCursor
+from libs.chassis.data.database import Database
+from libs.chassis.http.pagination import BadCursor
 from services.playback.grants import Grants
 from services.playback.repository import leases
 from services.playback.service.connections import Connections

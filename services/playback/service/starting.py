@@ -15,19 +15,20 @@ from uuid import UUID
 import orjson
 from prometheus_client import Counter
 
-from libs.chassis import auth, idempotency
 from libs.chassis.clock import Clock
-from libs.chassis.database import Database
+from libs.chassis.data import idempotency
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Gone, NotFound, Problem
-from libs.chassis.tokens import Principal
+from libs.chassis.security import auth
+from libs.chassis.security.tokens import Principal
 from services.playback import domain
 from services.playback.grants import Grants
 from services.playback.repository import starts
 from services.playback.repository.starts import Play
 from services.playback.schemas import PlayableAnswer
 from services.playback.service.connections import Connections
-from services.playback.service.keeping import may_end
+from services.playback.service.keep_alive import may_end
 from services.playback.settings import Settings
 
 STARTS = Counter("bijou_playback_starts_total", "Play decisions", ["outcome"])

@@ -1,6 +1,6 @@
 """Alembic's way into watchstate's tables."""
 
-from libs.chassis.migrations import run
+from libs.chassis.data.migrations import run
 from services.watchstate.models import Base
 
 run(Base.metadata)

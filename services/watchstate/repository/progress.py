@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 from services.watchstate.domain import Position, Update
 
 # One statement for any number of updates, at most one for each profile's playable: what is newer than the stored position and

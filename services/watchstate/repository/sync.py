@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis.database import Database
+from libs.chassis.data.database import Database
 
 CHANNEL = "watchstate_sync"
 KEEP = 500

@@ -2,7 +2,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from libs.chassis.database import new_metadata
+from libs.chassis.data.database import new_metadata
 
 
 class Base(DeclarativeBase):

@@ -5,7 +5,7 @@ from alembic import op
 from procrastinate.schema import SchemaManager
 from sqlalchemy.dialects import postgresql
 
-from libs.chassis import migrations
+from libs.chassis.data import migrations
 
 revision = "2026_11_20_transcode"
 down_revision = None

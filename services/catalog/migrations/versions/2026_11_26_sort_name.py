@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from services.catalog.naming import sort_name
+from services.catalog.collation import sort_name
 
 revision = "2026_11_26_sort_name"
 down_revision = "2026_11_26_lifetimes"

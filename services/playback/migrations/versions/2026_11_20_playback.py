@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alembic import op
 
-from libs.chassis.migrations import create_chassis_tables, drop_chassis_tables
+from libs.chassis.data.migrations import create_chassis_tables, drop_chassis_tables
 
 revision = "playback_0001"
 down_revision = None

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from libs.chassis.migrations import create_chassis_tables, drop_chassis_tables
+from libs.chassis.data.migrations import create_chassis_tables, drop_chassis_tables
 
 revision = "watchstate_0001"
 down_revision = None

@@ -1,5 +1,5 @@
 import sqlalchemy as sa
 
-from libs.chassis.migrations import run
+from libs.chassis.data.migrations import run
 
 run(sa.MetaData())

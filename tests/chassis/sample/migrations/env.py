@@ -1,4 +1,4 @@
-from libs.chassis.migrations import run
+from libs.chassis.data.migrations import run
 from tests.chassis.sample.models import Base
 
 run(Base.metadata)

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from libs.chassis.migrations import create_index_concurrently
+from libs.chassis.data.migrations import create_index_concurrently
 
 revision = "2026_11_26_unique"
 down_revision = "2026_11_26_table"

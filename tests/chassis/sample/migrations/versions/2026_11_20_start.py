@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from libs.chassis.migrations import create_chassis_tables, drop_chassis_tables
+from libs.chassis.data.migrations import create_chassis_tables, drop_chassis_tables
 
 revision = "2026_11_20_start"
 down_revision = None

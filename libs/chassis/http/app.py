@@ -1,0 +1,217 @@
+"""The app factory: what every service looks like from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar
+
+import orjson
+import uvicorn
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from libs.chassis import problems, telemetry
+from libs.chassis.components import Component
+from libs.chassis.http.declared_problems import ProblemDetails
+from libs.chassis.http.middleware import Requests
+from libs.chassis.http.openapi import Described
+from libs.chassis.http.server import LISTENING, Server
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.security import auth
+from libs.chassis.security.revocations import Revocations
+from libs.chassis.security.tokens import Verifier
+from libs.chassis.settings import ServiceSettings, load
+
+log = telemetry.logger(__name__)
+S = TypeVar("S", bound=ServiceSettings)
+LONGEST_FIELD = 100
+
+
+class UndeclaredPolicy(RuntimeError):
+    """A route does not say who may call it."""
+
+
+def create(
+    name: str,
+    settings: ServiceSettings,
+    *,
+    routers: Sequence[APIRouter] = (),
+    parts: Sequence[Component] = (),
+    state: Mapping[str, Any] | None = None,
+    verifier: Verifier | None = None,
+    revocations: Revocations | None = None,
+) -> FastAPI:
+    """Build a service: routes with declared policies, parts started in order and stopped in reverse, probes, metrics.
+
+    Where one of the parts is a bus to a broker that is configured, revoked sign-ins are learned from it and refused.
+    """
+    revocations = revocations or Revocations()
+    parts = [*parts, *(revocations.follow(bus) for bus in parts if isinstance(bus, Bus) and settings.kafka_bootstrap)]
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for part in parts:
+                stack.push_async_callback(part.stop)
+                await part.start()
+            log.info("ready", parts=[part.name for part in parts])
+            yield
+            log.info("stopping")
+
+    app = Described(
+        title=f"Bijou {name}",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+        # FastAPI's own telemetry: metrics and logs are ours already (middleware.py).
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        responses={"default": {"model": ProblemDetails, "description": "What went wrong"}},
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.settings = settings
+    app.state.verifier = verifier or Verifier(settings.jwks_url, cache_file=settings.jwks_cache)
+    app.state.revocations = revocations
+    for key, value in (state or {}).items():
+        setattr(app.state, key, value)
+    for router in routers:
+        declare_policies(router)
+        app.include_router(router)
+    app.include_router(_probes(parts))
+    app.add_middleware(Requests, gateway_secret=settings.gateway_secret.get_secret_value())
+    app.add_exception_handler(problems.Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    if any(part.name == "database" for part in parts):
+        _answer_for_the_database(app)
+    return app
+
+
+def declare_policies(router: APIRouter) -> None:
+    """Write each route's policy into its OpenAPI operation; a route without one is an error."""
+    for route in _api_routes(router):
+        policy = auth.policy_of(route.dependant)
+        if policy is None:
+            raise UndeclaredPolicy(
+                f"{sorted(route.methods or ())} {route.path}: declare auth.PUBLIC, Account, Profile, Holder or staff(…)"
+            )
+        route.openapi_extra = {**(route.openapi_extra or {}), "x-bijou-policy": policy}
+
+
+def _api_routes(router: APIRouter) -> Iterator[APIRoute]:
+    for route in router.routes:
+        if not isinstance(route, APIRoute):
+            raise UndeclaredPolicy(f"{route!r}: routers are flat here, give each to app.create")
+        yield route
+
+
+def _probes(parts: Sequence[Component]) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/livez")
+    async def livez() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @router.get("/readyz")
+    async def readyz() -> Response:
+        async def state_of(part: Component) -> str:
+            try:
+                await asyncio.wait_for(part.check(), 2)
+            except Exception as error:
+                return f"{type(error).__name__}: {error}"
+            return "ok"
+
+        found = dict(zip((p.name for p in parts), await asyncio.gather(*map(state_of, parts)), strict=True))
+        ready = all(found[part.name] == "ok" for part in parts if part.required)
+        body = orjson.dumps({"status": "ready" if ready else "not ready", "parts": found})
+        return Response(body, 200 if ready else 503, media_type="application/json")
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def problem_response(problem: problems.Problem, trace_id: str = "") -> Response:
+    """Return the HTTP answer for a problem."""
+    body = orjson.dumps(problem.body(trace_id), default=str)
+    return Response(body, problem.status, problem.headers(), media_type="application/problem+json")
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, problems.Problem)
+    return problem_response(error, getattr(request.state, "trace_id", ""))
+
+
+def _shown(part: int | str) -> int | str:
+    # The name of a field nobody knows is the client's own text.
+    return part if isinstance(part, int) else part[:LONGEST_FIELD].encode(errors="replace").decode()
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # The offending input is left out: it may be a password.
+    errors = [
+        {"loc": [_shown(part) for part in item["loc"]], "msg": item["msg"], "type": item["type"]}
+        for item in error.errors()
+    ]
+    first = errors[0] if errors else {"loc": [], "msg": "not valid"}
+    where = ".".join(str(part) for part in first["loc"][1:]) or "body"
+    return problem_response(
+        problems.Invalid(f"{where}: {first['msg']}", errors=errors), getattr(request.state, "trace_id", "")
+    )
+
+
+def _answer_for_the_database(app: FastAPI) -> None:
+    # Who has no database needs no SQLAlchemy in memory either.
+    from libs.chassis.data import database
+    from libs.chassis.http import unstorable
+
+    async def answer(request: Request, error: Exception) -> Response:
+        if database.is_transient(error):
+            log.warning("database_away", path=request.url.path, reason=f"{type(error).__name__}: {error}")
+            return await _on_problem(request, problems.Unavailable())
+        if not unstorable.is_refused_value(error):
+            raise error
+        # No type at the door stopped it, so the door has a hole: the traceback says where.
+        log.error("value_refused_by_database", method=request.method, path=request.url.path, exc_info=error)
+        return await _on_problem(request, unstorable.NotStorable())
+
+    for kind in {*unstorable.KINDS, *database.TRANSIENT}:
+        app.add_exception_handler(kind, answer)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = problems.BY_STATUS.get(
+        error.status_code, problems.InternalError if error.status_code >= 500 else problems.BadRequest
+    )
+    return problem_response(kind(), getattr(request.state, "trace_id", ""))
+
+
+def serve(create_app: Callable[[S], ASGIApp], settings_class: type[S], service: str) -> None:
+    """Run one service until it is told to stop. Called from `main.py` and by the local platform after its fork."""
+    settings = load(settings_class)
+    telemetry.configure(service, settings.log_level, settings.log_format)
+    server = Server(
+        uvicorn.Config(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            timeout_graceful_shutdown=10,
+            **LISTENING,
+        )
+    )
+    server.run()
+    if not server.started:
+        sys.exit(3)

@@ -1,0 +1,164 @@
+"""What viewers read: hand-written statements on the asyncpg pool, each filtered by what the viewer may see.
+
+The statements are put together from the constants of this file only; every value travels as a parameter.
+"""
+
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from libs.chassis.data.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Whose eyes: `country` ISO 3166-1 alpha-2, `maturity` the highest age rating allowed, `now` the moment."""
+
+    country: str
+    maturity: int
+    now: datetime
+
+
+VISIBLE = """
+t.status = 'published' AND t.maturity <= $2 AND (
+  NOT EXISTS (SELECT FROM windows w WHERE w.title_id = t.id)
+  OR EXISTS (SELECT FROM windows w WHERE w.title_id = t.id
+    AND (w.starts_at IS NULL OR w.starts_at <= $3) AND (w.ends_at IS NULL OR w.ends_at > $3)
+    AND (w.regions = '{}' OR $1 = ANY (w.regions))))
+"""
+GENRES = """ARRAY(SELECT g.name FROM unnest(t.genres) WITH ORDINALITY AS u (slug, n) JOIN genres g USING (slug) ORDER BY n)"""
+IMAGES = """(SELECT jsonb_object_agg(i.kind, jsonb_build_object('variants', i.variants, 'color', i.color))
+  FROM images i WHERE i.owner_id = t.id)"""
+PLAYABLE = (
+    """(SELECT p.id FROM playables p WHERE t.type = 'movie' AND p.title_id = t.id AND p.asset_id IS NOT NULL LIMIT 1)"""
+)
+CARD = f"""t.id AS title_id, t.name, t.type, t.description,
+t.year, t.maturity, {GENRES} AS genres, t.runtime, {PLAYABLE} AS playable_id,
+{IMAGES} AS images"""
+
+# sort → (the key a cursor carries, its order)
+SORTS = {
+    "newest": ("t.published_at", "DESC"),
+    "oldest": ("t.published_at", "ASC"),
+    "name": ("coalesce(t.sort_name, lower(t.name))", "ASC"),
+    "year": ("coalesce(t.year, 0)", "DESC"),
+}
+_CAST = {"newest": "timestamptz", "oldest": "timestamptz", "name": "text", "year": "bigint"}
+
+
+def _args(viewer: Viewer) -> tuple[str, int, datetime]:
+    return viewer.country, viewer.maturity, viewer.now
+
+
+async def titles(
+    db: Database,
+    viewer: Viewer,
+    *,
+    sort: str,
+    genre: str | None,
+    kind: str | None,
+    after: tuple[Any, UUID] | None,
+    limit: int,
+) -> list[Any]:
+    """Cards in the given order, after the cursor; each row carries its `sort_key`."""  # fmt: skip
+    key, order = SORTS[sort]
+    beyond = "<" if order == "DESC" else ">"
+    return await db.pool.fetch(
+        f"""SELECT {CARD}, {key} AS sort_key FROM titles t WHERE {VISIBLE}
+        AND ($4::text IS NULL OR $4 = ANY (t.genres)) AND ($5::text IS NULL OR t.type = $5)
+        AND ($6::{_CAST[sort]} IS NULL OR ({key}, t.id) {beyond} ($6, $7::uuid))
+        ORDER BY {key} {order}, t.id {order} LIMIT $8""",
+        *_args(viewer), genre, kind, after[0] if after else None, after[1] if after else None, limit,
+    )  # fmt: skip
+
+
+async def top_rated(db: Database, viewer: Viewer, *, at_least: int, limit: int) -> list[Any]:
+    """Cards of the best rated titles with at least so many ratings."""
+    return await db.pool.fetch(
+        f"""SELECT {CARD} FROM titles t JOIN rating_totals r ON r.title_id = t.id WHERE {VISIBLE} AND r.count >= $4
+        ORDER BY r.sum::float / r.count DESC, r.count DESC, t.id DESC LIMIT $5""",
+        *_args(viewer), at_least, limit,
+    )  # fmt: skip
+
+
+async def similar(db: Database, viewer: Viewer, title_id: UUID, limit: int) -> list[Any]:
+    """Cards of titles that share directors, genres, cast or tags with one, the closest first."""
+    shared = "cardinality(ARRAY(SELECT unnest(t.{0}) INTERSECT SELECT unnest(s.{0})))"
+    score = " + ".join(
+        f"{weight} * {shared.format(column)}"
+        for column, weight in (("directors", 4), ("genres", 3), ("cast_names", 2), ("tags", 2))
+    )
+    return await db.pool.fetch(
+        f"""SELECT {CARD} FROM titles t CROSS JOIN (SELECT * FROM titles WHERE id = $4) s WHERE {VISIBLE} AND t.id <> s.id
+        AND (t.genres && s.genres OR t.tags && s.tags OR t.directors && s.directors OR t.cast_names && s.cast_names)
+        ORDER BY {score} DESC, t.published_at DESC, t.id DESC LIMIT $5""",
+        *_args(viewer), title_id, limit,
+    )  # fmt: skip
+
+
+async def cards(db: Database, viewer: Viewer, ids: Sequence[UUID]) -> list[Any]:
+    """Cards of these titles, in this order, without those the viewer may not see."""
+    return await db.pool.fetch(
+        f"""SELECT {CARD} FROM unnest($4::uuid[]) WITH ORDINALITY AS u (id, n) JOIN titles t ON t.id = u.id
+        WHERE {VISIBLE} ORDER BY u.n""",
+        *_args(viewer), ids,
+    )  # fmt: skip
+
+
+async def details(db: Database, viewer: Viewer, title_id: UUID, profile_id: UUID) -> Any | None:
+    """One title with its rating and the profile's own, or None."""
+    return await db.pool.fetchrow(
+        f"""SELECT t.id, t.slug, t.type, t.name, t.description, t.year, {GENRES} AS genres, t.cast_names, t.directors, t.tags,
+        t.language, t.country, t.maturity, t.runtime, t.published_at, {PLAYABLE} AS playable_id, {IMAGES} AS images,
+        coalesce(r.count, 0) AS rating_count, coalesce(r.sum, 0) AS rating_sum,
+        (SELECT stars FROM ratings m WHERE m.title_id = t.id AND m.profile_id = $5) AS my_rating,
+        (SELECT count(DISTINCT e.season_id) FROM seasons s JOIN episodes e ON e.season_id = s.id
+          JOIN playables p ON p.id = e.playable_id AND p.asset_id IS NOT NULL WHERE s.title_id = t.id) AS seasons
+        FROM titles t LEFT JOIN rating_totals r ON r.title_id = t.id WHERE {VISIBLE} AND t.id = $4""",
+        *_args(viewer), title_id, profile_id,
+    )  # fmt: skip
+
+
+async def is_visible(db: Database, viewer: Viewer, title_id: UUID) -> bool:
+    """Whether the viewer may see the title."""
+    found = await db.pool.fetchval(
+        f"SELECT EXISTS (SELECT FROM titles t WHERE {VISIBLE} AND t.id = $4)", *_args(viewer), title_id
+    )
+    return bool(found)
+
+
+async def seasons(db: Database, viewer: Viewer, title_id: UUID) -> list[Any]:
+    """Seasons with at least one episode that can be played."""
+    return await db.pool.fetch(
+        f"""SELECT s.id, s.number, s.name, count(*) AS episodes FROM titles t JOIN seasons s ON s.title_id = t.id
+        JOIN episodes e ON e.season_id = s.id JOIN playables p ON p.id = e.playable_id AND p.asset_id IS NOT NULL
+        WHERE {VISIBLE} AND t.id = $4 GROUP BY s.id ORDER BY s.number""",
+        *_args(viewer), title_id,
+    )  # fmt: skip
+
+
+async def episodes(db: Database, viewer: Viewer, title_id: UUID, number: int) -> list[Any]:
+    """Episodes of a season that can be played."""
+    return await db.pool.fetch(
+        f"""SELECT e.id, e.number, e.name, e.description, e.playable_id, coalesce(e.runtime, round(a.duration)::int) AS runtime,
+        i.variants AS still FROM titles t JOIN seasons s ON s.title_id = t.id AND s.number = $5
+        JOIN episodes e ON e.season_id = s.id JOIN playables p ON p.id = e.playable_id
+        JOIN playable_assets a ON a.asset_id = p.asset_id LEFT JOIN images i ON i.owner_id = e.id AND i.kind = 'still'
+        WHERE {VISIBLE} AND t.id = $4 ORDER BY e.number""",
+        *_args(viewer), title_id, number,
+    )  # fmt: skip
+
+
+async def genres(db: Database, viewer: Viewer) -> list[Any]:
+    """Genres with the number of titles the viewer may see."""
+    return await db.pool.fetch(
+        f"""SELECT g.slug AS id, g.name, count(*) AS titles FROM titles t CROSS JOIN unnest(t.genres) AS u (slug)
+        JOIN genres g ON g.slug = u.slug WHERE {VISIBLE} GROUP BY g.slug, g.name""",
+        *_args(viewer),
+    )  # fmt: skip

@@ -1,0 +1,80 @@
+"""Artwork in: made in our sizes, stored under names that never change their content, then pointed at."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from libs.chassis.clock import Clock
+from libs.chassis.data.database import Database
+from libs.chassis.object_store import ObjectStore
+from services.catalog import artwork, images
+from services.catalog.repository import titles
+from services.catalog.schemas.admin import ImageDetails
+from services.catalog.service.titles import EpisodeNotFound
+from services.catalog.service.unit_of_work import TitleNotFound, edit
+
+
+class Pictures:
+    """Use cases of artwork."""
+
+    def __init__(self, db: Database, store: ObjectStore, clock: Clock) -> None:
+        self._db = db
+        self._store = store
+        self._clock = clock
+        # A decoded picture may take 160 MB.
+        self._room = asyncio.Semaphore(2)
+
+    async def put_artwork(self, title_id: UUID, kind: str, body: AsyncIterator[bytes], actor: UUID) -> ImageDetails:
+        """Give a title a poster, backdrop or logo."""
+        async with self._db.transaction() as session:
+            if await titles.get(session, title_id) is None:
+                raise TitleNotFound
+        return await self._put(title_id, title_id, kind, body, actor)
+
+    async def put_still(self, episode_id: UUID, body: AsyncIterator[bytes], actor: UUID) -> ImageDetails:
+        """Give an episode its still."""
+        async with self._db.transaction() as session:
+            found = await titles.episode(session, episode_id)
+        if found is None:
+            raise EpisodeNotFound
+        return await self._put(found[1], episode_id, "still", body, actor)
+
+    async def _put(
+        self, title_id: UUID, owner: UUID, kind: str, body: AsyncIterator[bytes], actor: UUID
+    ) -> ImageDetails:
+        data = await _read(body)
+        async with self._room:
+            prepared = await asyncio.to_thread(images.prepare, data, kind)
+        prefix = f"images/{title_id}" if owner == title_id else f"images/{title_id}/{owner}"
+        variants = {str(width): f"{prefix}/{kind}-{prepared.digest}-{width}.webp" for width in prepared.variants}
+        for width, encoded in prepared.variants.items():
+            await self._store.put_bytes(variants[str(width)], encoded, "image/webp")
+        now = self._clock.now()
+        values = {
+            "owner_id": owner, "kind": kind, "variants": variants, "width": prepared.width, "height": prepared.height,
+            "color": prepared.color, "updated_at": now,
+        }  # fmt: skip
+        async with (
+            self._db.transaction() as session,
+            edit(session, title_id, action=f"put_{kind}", actor=actor, now=now) as editing,
+        ):
+            await titles.put_image(editing.session, values)
+        return ImageDetails(
+            kind=kind,
+            url=artwork.url(kind, variants) or "",
+            srcset=artwork.srcset(variants) or "",
+            width=prepared.width,
+            height=prepared.height,
+            color=prepared.color,
+        )
+
+
+async def _read(body: AsyncIterator[bytes]) -> bytes:
+    data = bytearray()
+    async for chunk in body:
+        data += chunk
+        if len(data) > images.MAX_BYTES:
+            raise images.ImageTooLarge
+    return bytes(data)

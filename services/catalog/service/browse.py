@@ -1,0 +1,200 @@
+"""What viewers do: browse, and rate. Whatever they may not see does not exist for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from libs.chassis.clock import Clock
+from libs.chassis.data.database import Database
+from libs.chassis.http.pagination import BadCursor, Page, decode_cursor, encode_cursor
+from libs.chassis.problems import NotFound
+from libs.chassis.security.tokens import Principal
+from services.catalog import artwork, domain
+from services.catalog.collation import sort_name
+from services.catalog.repository import browse, ratings
+from services.catalog.repository.browse import Viewer
+from services.catalog.schemas.browse import (
+    Artwork,
+    Card,
+    Cards,
+    EpisodeItem,
+    Episodes,
+    GenreItem,
+    Genres,
+    Rated,
+    RatingSummary,
+    SeasonItem,
+    Seasons,
+    TitleDetails,
+)
+from services.catalog.service.unit_of_work import TitleNotFound
+
+TOP_RATED_AT_LEAST = 5
+# What a cursor carries for each order.
+SORT_KEYS: dict[str, type] = {"newest": datetime, "oldest": datetime, "name": str, "year": int}
+
+
+class OtherOrder(BadCursor):
+    """This cursor belongs to another order of the list. Start again from the first page."""
+
+
+class SeasonNotHere(NotFound):
+    """This title has no such season."""
+
+    code = "no_such_season"
+
+
+class Browsing:
+    """Use cases of viewers."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    def _viewer(self, who: Principal) -> Viewer:
+        return Viewer(who.country, who.maturity, self._clock.now())
+
+    async def titles(
+        self, who: Principal, *, sort: str, genre: str | None, kind: str | None, limit: int, cursor: str | None
+    ) -> Page[Card]:
+        """One page of titles."""
+        rows = await browse.titles(
+            self._db, self._viewer(who), sort=sort, genre=domain.genre_slug(genre) if genre else None, kind=kind,
+            after=_after(sort, cursor) if cursor else None, limit=limit + 1,
+        )  # fmt: skip
+        more = len(rows) > limit
+        rows = rows[:limit]
+        following = encode_cursor(sort, rows[-1]["sort_key"], rows[-1]["title_id"]) if more else None
+        return Page[Card](items=[_card(row) for row in rows], next_cursor=following)
+
+    async def top_rated(self, who: Principal, limit: int) -> Cards:
+        """The best rated titles."""
+        rows = await browse.top_rated(self._db, self._viewer(who), at_least=TOP_RATED_AT_LEAST, limit=limit)
+        return Cards(items=[_card(row) for row in rows])
+
+    async def similar(self, who: Principal, title_id: UUID, limit: int) -> Cards:
+        """Titles that have something in common with one."""
+        viewer = self._viewer(who)
+        if not await browse.is_visible(self._db, viewer, title_id):
+            raise TitleNotFound
+        return Cards(items=[_card(row) for row in await browse.similar(self._db, viewer, title_id, limit)])
+
+    async def cards(self, who: Principal, ids: Sequence[UUID]) -> Cards:
+        """Cards of these titles in this order, without those the viewer may not see."""
+        rows = await browse.cards(self._db, self._viewer(who), list(dict.fromkeys(ids)))
+        return Cards(items=[_card(row) for row in rows])
+
+    async def details(self, who: Principal, title_id: UUID) -> TitleDetails:
+        """Everything about a title."""
+        row = await browse.details(self._db, self._viewer(who), title_id, who.profile)
+        if row is None:
+            raise TitleNotFound
+        series = row["type"] == "series"
+        return TitleDetails(
+            id=row["id"],
+            slug=row["slug"],
+            type=row["type"],
+            name=row["name"],
+            description=row["description"],
+            year=row["year"],
+            genres=row["genres"],
+            cast=row["cast_names"],
+            directors=row["directors"],
+            tags=row["tags"],
+            language=row["language"],
+            country=row["country"],
+            maturity=row["maturity"],
+            runtime=row["runtime"],
+            rating=_rating(row["rating_count"], row["rating_sum"]),
+            my_rating=row["my_rating"],
+            playable_id=row["playable_id"],
+            seasons=row["seasons"] if series else None,
+            artwork=_artwork(row["images"] or {}),
+            published_at=row["published_at"],
+        )
+
+    async def seasons(self, who: Principal, title_id: UUID) -> Seasons:
+        """A title's seasons; none for a film."""
+        viewer = self._viewer(who)
+        rows = await browse.seasons(self._db, viewer, title_id)
+        if not rows and not await browse.is_visible(self._db, viewer, title_id):
+            raise TitleNotFound
+        return Seasons(items=[SeasonItem(**row) for row in rows])
+
+    async def episodes(self, who: Principal, title_id: UUID, number: int) -> Episodes:
+        """A season's episodes."""
+        viewer = self._viewer(who)
+        rows = await browse.episodes(self._db, viewer, title_id, number)
+        if not rows:
+            raise SeasonNotHere if await browse.is_visible(self._db, viewer, title_id) else TitleNotFound
+        return Episodes(
+            items=[
+                EpisodeItem(
+                    id=row["id"],
+                    number=row["number"],
+                    name=row["name"],
+                    description=row["description"],
+                    playable_id=row["playable_id"],
+                    runtime=row["runtime"],
+                    still_url=artwork.url("still", row["still"]),
+                    still_srcset=artwork.srcset(row["still"]),
+                )
+                for row in rows
+            ]
+        )
+
+    async def genres(self, who: Principal) -> Genres:
+        """Genres that have something for this viewer, in the order of an alphabet."""
+        found = [GenreItem(**row) for row in await browse.genres(self._db, self._viewer(who))]
+        return Genres(items=sorted(found, key=lambda genre: (sort_name(genre.name, ""), genre.id)))
+
+    async def rate(self, who: Principal, title_id: UUID, stars: int | None) -> Rated:
+        """Rate a title, or take the rating back with None."""
+        viewer = self._viewer(who)
+        if not await browse.is_visible(self._db, viewer, title_id):
+            raise TitleNotFound
+        async with self._db.transaction() as session:
+            total = await ratings.rate(session, title_id, who.profile, who.account_id, stars, viewer.now)
+        return Rated(my_rating=stars, rating=_rating(total.count, total.sum))
+
+
+def _after(sort: str, cursor: str) -> tuple[Any, UUID]:
+    made_for, key, title_id = decode_cursor(cursor, str, SORT_KEYS[sort], UUID)
+    if made_for != sort:
+        raise OtherOrder
+    return key, title_id
+
+
+def _rating(count: int, points: int) -> RatingSummary:
+    return RatingSummary(average=round(points / count, 2) if count else 0, count=count)
+
+
+def _artwork(images: dict[str, Any]) -> Artwork:
+    found = {kind: images.get(kind, {}).get("variants") for kind in ("poster", "backdrop", "logo")}
+    values = {kind: artwork.url(kind, variants) for kind, variants in found.items()}
+    values |= {f"{kind}_srcset": artwork.srcset(variants) for kind, variants in found.items()}
+    return Artwork(**values, color=images.get("poster", {}).get("color"))
+
+
+def _card(row: Any) -> Card:
+    pictures = _artwork(row["images"] or {})
+    return Card(
+        title_id=row["title_id"],
+        name=row["name"],
+        type=row["type"],
+        description=row["description"],
+        year=row["year"],
+        maturity=row["maturity"],
+        genres=row["genres"],
+        runtime=row["runtime"],
+        playable_id=row["playable_id"],
+        poster_url=pictures.poster,
+        poster_srcset=pictures.poster_srcset,
+        backdrop_url=pictures.backdrop,
+        backdrop_srcset=pictures.backdrop_srcset,
+        logo_url=pictures.logo,
+        color=pictures.color,
+    )

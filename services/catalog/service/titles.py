@@ -1,0 +1,315 @@
+"""What editors do to a title: create, change, publish and its opposites, seasons, episodes, markers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis.clock import Clock
+from libs.chassis.data.database import Database
+from libs.chassis.ids import new_id
+from libs.chassis.problems import Conflict, Invalid, NotFound
+from services.catalog import domain
+from services.catalog.collation import sort_name
+from services.catalog.models import Audit, Episode, Playable, Season
+from services.catalog.repository import titles
+from services.catalog.repository.titles import Whole
+from services.catalog.schemas.edits import EpisodePatch, NewEpisode, NewSeason, NewTitle, PlayablePatch, TitlePatch
+from services.catalog.service import snapshot
+from services.catalog.service.unit_of_work import ARRIVAL, Edit, TitleNotFound, VersionMismatch, edit
+
+
+class SlugTaken(Conflict):
+    """Another title has this slug already. Choose another one, or edit that title."""
+
+    code = "slug_taken"
+
+
+class NotPlayable(Conflict):
+    """This title cannot be played yet. Upload what is missing, wait until it is ready, then publish."""
+
+    code = "not_playable"
+
+
+class WrongStatus(Conflict):
+    """The title's status does not allow this."""
+
+    code = "wrong_status"
+
+
+class NotASeries(Conflict):
+    """Only a series has seasons and episodes."""
+
+    code = "not_a_series"
+
+
+class SeasonExists(Conflict):
+    """This series has a season with that number already."""
+
+    code = "season_exists"
+
+
+class EpisodeExists(Conflict):
+    """This season has an episode with that number already."""
+
+    code = "episode_exists"
+
+
+class SeasonNotFound(NotFound):
+    """There is no such season."""
+
+    code = "season_not_found"
+
+
+class EpisodeNotFound(NotFound):
+    """There is no such episode."""
+
+    code = "episode_not_found"
+
+
+class PlayableNotFound(NotFound):
+    """There is no such playable."""
+
+    code = "playable_not_found"
+
+
+class MarkersOutOfOrder(Invalid):
+    """The intro must end after it starts."""
+
+    code = "markers_out_of_order"
+
+
+NEWS_SECONDS = 0.1
+
+
+class Editing:
+    """Use cases of editors. `actor` is the account that acts."""
+
+    def __init__(self, db: Database, clock: Clock, patience: float) -> None:
+        self._db = db
+        self._clock = clock
+        self._patience = patience
+
+    async def create(self, body: NewTitle, actor: UUID) -> Whole:
+        """Create a draft; a film gets its playable with it."""
+        now = self._clock.now()
+        title_id = new_id()
+        values = body.model_dump(exclude={"slug", "windows", "cast", "country", "genres"})
+        values |= {name: domain.distinct(values[name]) for name in ("directors", "tags")}
+        values |= {"cast_names": domain.distinct(body.cast), "country": body.country or ""}
+        values["sort_name"] = sort_name(body.name, body.language)
+        values |= {"id": title_id, "status": "draft", "version": 1, "created_at": now, "changed_at": now}
+        async with self._db.transaction() as session:
+            values["genres"] = await self._genres(session, body.genres)
+            await self._insert(session, values, body.slug)
+            await titles.replace_windows(session, title_id, [window.model_dump() for window in body.windows])
+            if body.type == "movie":
+                session.add(Playable(id=new_id(), title_id=title_id))
+            title = await titles.get(session, title_id)
+            assert title is not None
+            whole = await titles.load(session, title)
+            await titles.write_audit(
+                session, id=new_id(), title_id=title_id, actor=actor, action="create", before=None,
+                after=snapshot.record(whole), at=now,
+            )  # fmt: skip
+            return whole
+
+    async def _insert(self, session: AsyncSession, values: dict[str, Any], slug: str | None) -> None:
+        if slug is not None:
+            if not await titles.insert_title(session, {**values, "slug": slug}):
+                raise SlugTaken(id=await titles.title_by_slug(session, slug))
+            return
+        base = domain.slugify(values["name"]) or "title"
+        year = f"{base[:70].rstrip('-')}-{values['year']}" if values.get("year") else None
+        for candidate in filter(None, (base, year, f"{base[:60].rstrip('-')}-{values['id'].hex[-12:]}")):
+            if await titles.insert_title(session, {**values, "slug": candidate}):
+                return
+        raise SlugTaken
+
+    async def _genres(self, session: AsyncSession, names: list[str]) -> list[str]:
+        known = {slug: name for name in domain.distinct(names) if (slug := domain.genre_slug(name))}
+        await titles.ensure_genres(session, known)
+        return list(known)
+
+    async def change(self, title_id: UUID, body: TitlePatch, actor: UUID, expect: int | None) -> Whole:
+        """Change fields of a title that is at version `expect`."""
+        fields = body.model_dump(exclude_unset=True, exclude={"windows"})
+        windows = None if body.windows is None else [window.model_dump() for window in body.windows]
+        async with (
+            self._db.transaction() as session,
+            edit(session, title_id, action="change", actor=actor, now=self._clock.now(), expect=expect) as editing,
+        ):
+            # Genres before the slug, as in a creation: two that want both must not wait for each other.
+            if "genres" in fields:
+                fields["genres"] = await self._genres(session, fields["genres"])
+            if "slug" in fields and fields["slug"] != editing.title.slug:
+                await self._take_slug(editing, fields["slug"])
+            for name, value in fields.items():
+                if name in ("cast", "directors", "tags"):
+                    value = domain.distinct(value)
+                elif name == "country":
+                    value = value or ""
+                setattr(editing.title, "cast_names" if name == "cast" else name, value)
+            editing.title.sort_name = sort_name(editing.title.name, editing.title.language)
+            if windows is not None:
+                await titles.replace_windows(session, title_id, windows)
+        return editing.whole
+
+    async def _take_slug(self, editing: Edit, slug: str) -> None:
+        if (taken := await titles.title_by_slug(editing.session, slug)) is not None:
+            raise SlugTaken(id=taken)
+        editing.title.slug = slug
+        try:
+            await editing.session.flush()
+        except IntegrityError:  # somebody took it between the question and the answer
+            raise SlugTaken from None
+
+    async def act(self, title_id: UUID, action: str, actor: UUID, expect: int | None) -> Whole:
+        """Publish, unpublish, archive or restore a title.
+
+        A publication waits a moment for an asset: the pipeline calls it ready before the news of it has come here.
+        """
+        deadline, waited = time.monotonic() + self._patience, False
+        while True:
+            try:
+                return await self._act(title_id, action, actor, expect)
+            except NotPlayable:
+                if time.monotonic() >= deadline:
+                    raise
+                waited = True
+                await asyncio.sleep(NEWS_SECONDS)
+            except VersionMismatch:
+                known = expect
+                expect = await self._after_arrivals(title_id, expect) if waited else expect
+                if expect == known:
+                    raise
+
+    async def _after_arrivals(self, title_id: UUID, expect: int | None) -> int | None:
+        """Return the version to expect now: assets that arrived meanwhile are no change that an editor has to read first."""
+        if expect is None:
+            return None
+        async with self._db.transaction() as session:
+            title = await titles.get(session, title_id)
+            if title is None or title.version <= expect:
+                return expect
+            since = await titles.audit(session, title_id, title.version - expect)
+            return title.version if all(item.action == ARRIVAL for item in since) else expect
+
+    async def _act(self, title_id: UUID, action: str, actor: UUID, expect: int | None) -> Whole:
+        now = self._clock.now()
+        async with (
+            self._db.transaction() as session,
+            edit(session, title_id, action=action, actor=actor, now=now, expect=expect) as editing,
+        ):
+            target = domain.after(action, editing.title.status)
+            if target is None:
+                raise WrongStatus(
+                    f"This title is {editing.title.status}, which does not allow this."
+                    + (" Restore it first." if editing.title.status == "archived" else ""),
+                    title_status=editing.title.status,
+                )
+            if target == "published":
+                if lacking := snapshot.missing(editing.whole):
+                    raise NotPlayable(missing=lacking)
+                editing.title.published_at = editing.title.published_at or now
+            editing.title.status = target
+        return editing.whole
+
+    async def read(self, title_id: UUID) -> Whole:
+        """Return a title as editors see it."""
+        async with self._db.transaction() as session:
+            title = await titles.get(session, title_id)
+            if title is None:
+                raise TitleNotFound
+            return await titles.load(session, title)
+
+    async def table(
+        self, *, slug: str | None, status: str | None, kind: str | None, query: str | None, page: int, limit: int
+    ) -> tuple[list[Any], int]:
+        """Return a page of the table of titles, and their number."""
+        async with self._db.transaction() as session:
+            return await titles.table(
+                session, slug=slug, status=status, kind=kind, query=query, limit=limit, offset=(page - 1) * limit
+            )
+
+    async def audit(self, title_id: UUID, limit: int) -> list[Audit]:
+        """Return a title's edits, the newest first."""
+        async with self._db.transaction() as session:
+            if await titles.get(session, title_id) is None:
+                raise TitleNotFound
+            return await titles.audit(session, title_id, limit)
+
+    async def add_season(self, title_id: UUID, body: NewSeason, actor: UUID) -> Season:
+        """Add a season to a series."""
+        season = Season(id=new_id(), title_id=title_id, number=body.number, name=body.name or f"Season {body.number}")
+        async with (
+            self._db.transaction() as session,
+            edit(session, title_id, action="add_season", actor=actor, now=self._clock.now()) as editing,
+        ):
+            if editing.title.type != "series":
+                raise NotASeries
+            # The title's lock is held: nobody can add the same number in between.
+            if (taken := await titles.season_numbered(session, title_id, body.number)) is not None:
+                raise SeasonExists(id=taken)
+            session.add(season)
+        return season
+
+    async def change_season(self, season_id: UUID, name: str, actor: UUID) -> Season:
+        """Rename a season."""
+        async with self._db.transaction() as session:
+            season = await titles.season(session, season_id)
+            if season is None:
+                raise SeasonNotFound
+            async with edit(session, season.title_id, action="change_season", actor=actor, now=self._clock.now()):
+                season.name = name
+        return season
+
+    async def add_episode(self, season_id: UUID, body: NewEpisode, actor: UUID) -> Episode:
+        """Add an episode, with its playable, to a season."""
+        async with self._db.transaction() as session:
+            season = await titles.season(session, season_id)
+            if season is None:
+                raise SeasonNotFound
+            async with edit(session, season.title_id, action="add_episode", actor=actor, now=self._clock.now()):
+                if (taken := await titles.episode_numbered(session, season_id, body.number)) is not None:
+                    raise EpisodeExists(id=taken[0], playable_id=taken[1])
+                playable = Playable(id=new_id(), title_id=season.title_id)
+                session.add(playable)
+                await session.flush()
+                episode = Episode(id=new_id(), season_id=season_id, playable_id=playable.id, **body.model_dump())
+                session.add(episode)
+        return episode
+
+    async def change_episode(self, episode_id: UUID, body: EpisodePatch, actor: UUID) -> Whole:
+        """Change fields of an episode."""
+        async with self._db.transaction() as session:
+            found = await titles.episode(session, episode_id)
+            if found is None:
+                raise EpisodeNotFound
+            episode, title_id = found
+            async with edit(session, title_id, action="change_episode", actor=actor, now=self._clock.now()) as editing:
+                for name, value in body.model_dump(exclude_unset=True).items():
+                    setattr(episode, name, value)
+        return editing.whole
+
+    async def change_playable(self, playable_id: UUID, body: PlayablePatch, actor: UUID) -> Whole:
+        """Set or remove the markers of a playable."""
+        async with self._db.transaction() as session:
+            playable = await titles.playable(session, playable_id)
+            if playable is None:
+                raise PlayableNotFound
+            async with edit(
+                session, playable.title_id, action="change_markers", actor=actor, now=self._clock.now()
+            ) as editing:
+                for name, value in body.model_dump(exclude_unset=True).items():
+                    setattr(playable, name, value)
+                if None not in (playable.intro_start, playable.intro_end) and (
+                    (playable.intro_start or 0) >= (playable.intro_end or 0)
+                ):
+                    raise MarkersOutOfOrder
+        return editing.whole

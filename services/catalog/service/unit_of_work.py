@@ -1,0 +1,70 @@
+"""The frame of every edit: the title's lock, its version, the audit row and the event, all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis.ids import new_id
+from libs.chassis.messaging import outbox
+from libs.chassis.problems import NotFound, PreconditionFailed
+from services.catalog.models import Title
+from services.catalog.repository import titles
+from services.catalog.repository.titles import Whole
+from services.catalog.service import snapshot
+
+ARRIVAL = "asset_ready"  # the one edit that nobody makes: the pipeline has finished an asset
+
+
+class TitleNotFound(NotFound):
+    """There is no such title here."""
+
+    code = "title_not_found"
+
+
+class VersionMismatch(PreconditionFailed):
+    """Somebody changed this title since you read it. Reload it and make your change again."""
+
+    code = "version_mismatch"
+
+
+class Edit:
+    """An edit under way; `whole` is the title before it, and after the block the title as it was committed."""
+
+    def __init__(self, session: AsyncSession, title: Title, whole: Whole) -> None:
+        self.session = session
+        self.title = title
+        self.whole = whole
+
+
+@asynccontextmanager
+async def edit(
+    session: AsyncSession, title_id: UUID, *, action: str, actor: UUID | None, now: datetime, expect: int | None = None
+) -> AsyncIterator[Edit]:
+    """Hold the title and, if the block changed anything: new version, audit row, and the event once it was published.
+
+    With `expect` the title must be at that version.
+    """
+    title = await titles.lock(session, title_id)
+    if title is None:
+        raise TitleNotFound
+    if expect is not None and title.version != expect:
+        raise VersionMismatch(version=title.version)
+    editing = Edit(session, title, await titles.load(session, title))
+    facts = snapshot.record(editing.whole)
+    yield editing
+    editing.whole = await titles.load(session, title)
+    before, after = snapshot.difference(facts, snapshot.record(editing.whole))
+    if not after:
+        return
+    title.version += 1
+    title.changed_at = now
+    await titles.write_audit(
+        session, id=new_id(), title_id=title.id, actor=actor, action=action, before=before, after=after, at=now
+    )
+    if title.published_at is not None:
+        await outbox.add(session, snapshot.event(editing.whole))
