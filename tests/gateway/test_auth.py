@@ -4,7 +4,6 @@ import time
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -19,6 +18,7 @@ from tests.gateway.servers import Neighbour, serving
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 API = routes.API
+FILM = "01900000-0000-7000-8000-000000000001"
 
 
 @pytest.mark.parametrize("prefix", sorted(p for p in PREFIXES if p.startswith(API)))
@@ -31,7 +31,7 @@ async def test_every_prefix_is_closed(client: httpx.AsyncClient, neighbour: Neig
     assert neighbour.seen == []
 
 
-@pytest.mark.parametrize("path", ["/home", f"/titles/{uuid4()}", f"/titles/{uuid4()}/seasons/1/episodes"])
+@pytest.mark.parametrize("path", ["/home", f"/titles/{FILM}", f"/titles/{FILM}/seasons/1/episodes"])
 async def test_composed_pages_are_closed(client: httpx.AsyncClient, path: str, auth_headers: AuthHeaders) -> None:
     assert (await client.get(API + path)).status_code == 401
     without_profile = await client.get(API + path, headers=auth_headers())
