@@ -119,7 +119,7 @@ def forged() -> Iterator[tuple[str, str]]:
         {"a": 1},
     ):
         yield (
-            f"kid {str(kid)[:20]!r}",
+            f"kid {'[ours]' if isinstance(kid, list) else str(kid)[:20]!r}",
             (sign(CLAIMS, key=STRANGER, kid=kid) if kid else f"{part({**HEADER, 'kid': kid})}.{body}.{signature}"),
         )
     for name in ("jku", "x5u"):
