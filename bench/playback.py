@@ -30,7 +30,7 @@ from libs.chassis.ids import new_id
 from libs.chassis.security.tokens import Principal, Signer, new_private_key
 from services.playback.grants import Grants
 from services.playback.repository.starts import Play
-from services.playback.service.keep_alive import Keeping
+from services.playback.service.keep_alive import KeepAlive
 from services.playback.service.starting import Starting
 from services.playback.settings import Settings
 
@@ -181,7 +181,7 @@ async def written(url: str, admin: str) -> dict[str, float]:
     clock = FrozenClock(datetime.now(UTC))
     settings = Settings(database_url=url)
     grants = Grants("measured")
-    starting, keeping = Starting(db, grants, settings, clock), Keeping(db, grants, settings, clock)
+    starting, keeping = Starting(db, grants, settings, clock), KeepAlive(db, grants, settings, clock)
     pool = db.pool
     try:
         await pool.execute("TRUNCATE leases, outbox, positions")

@@ -49,7 +49,7 @@ class Refused(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Part:
+class Created:
     """A season or an episode as created or found; `playable_id` for episodes."""
 
     id: str
@@ -147,15 +147,15 @@ class Studio:
         """A title with its pictures, seasons, episodes and playables."""
         return self.call("GET", f"/titles/{title_id}")
 
-    def season(self, title_id: str, number: int, name: str) -> Part:
+    def season(self, title_id: str, number: int, name: str) -> Created:
         """Creates a season, or finds the one with its number."""
-        return self._part(f"/titles/{title_id}/seasons", {"number": number, "name": name}, "season_exists")
+        return self._created(f"/titles/{title_id}/seasons", {"number": number, "name": name}, "season_exists")
 
-    def episode(self, season_id: str, body: dict[str, Any]) -> Part:
+    def episode(self, season_id: str, body: dict[str, Any]) -> Created:
         """Creates an episode, or finds the one with its number."""
-        return self._part(f"/seasons/{season_id}/episodes", body, "episode_exists")
+        return self._created(f"/seasons/{season_id}/episodes", body, "episode_exists")
 
-    def _part(self, path: str, body: dict[str, Any], exists: str) -> Part:
+    def _created(self, path: str, body: dict[str, Any], exists: str) -> Created:
         try:
             made = self.call("POST", path, json=body)
         except Refused as refused:
@@ -163,7 +163,7 @@ class Studio:
                 raise
             made = refused.body
         playable = made.get("playable_id")
-        return Part(str(made["id"]), str(playable) if playable else None)
+        return Created(str(made["id"]), str(playable) if playable else None)
 
     def artwork(self, title_id: str, kind: str, image: bytes) -> None:
         """Gives a title its `poster`, `backdrop` or `logo`."""

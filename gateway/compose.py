@@ -38,7 +38,7 @@ class Outcome:
 
 
 class Composer:
-    """A part: reads under deadlines. Equal reads under way are shared; keys must therefore name the viewer or his class."""
+    """A component: reads under deadlines. Equal reads under way are shared; keys must therefore name the viewer or his class."""
 
     name = "composer"
     required = False

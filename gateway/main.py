@@ -24,14 +24,14 @@ def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> F
     services = Services(settings)
     revocations = Revocations()
     composer = Composer()
-    parts: list[Component] = [services, limiter, composer]
+    components: list[Component] = [services, limiter, composer]
     if settings.kafka_bootstrap:
-        parts.append(Bus.of(settings, service="gateway"))
+        components.append(Bus.of(settings, service="gateway"))
     return app.create(
         "gateway",
         settings,
         routers=[router],
-        parts=parts,
+        components=components,
         state={
             "services": services,
             "composer": composer,

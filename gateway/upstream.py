@@ -96,7 +96,7 @@ def unavailable(service: str) -> ServiceUnavailable:
 
 
 class Services:
-    """A part: the connections to every service. Who gets an answer releases it."""
+    """A component: the connections to every service. Who gets an answer releases it."""
 
     name = "services"
     required = True

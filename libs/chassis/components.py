@@ -1,4 +1,4 @@
-"""A part is something a service starts with and stops with: a pool, a producer, a consumer, work that never ends."""
+"""A component is something a service starts with and stops with: a pool, a producer, a consumer, work that never ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = telemetry.logger(__name__)
 
 
 class Component(Protocol):
-    """`check` raises when the part is not usable; a `required` part then fails `/readyz`."""
+    """`check` raises when the component is not usable; a `required` one then fails `/readyz`."""
 
     name: str
     required: bool
@@ -27,11 +27,11 @@ class Component(Protocol):
 
 
 class NotWorking(RuntimeError):
-    """What a part is there for is not being done at the moment."""
+    """What a component is there for is not being done at the moment."""
 
 
 class Loop:
-    """A part that does one piece of work again and again: a base for everything that goes on in the background.
+    """A component that does one piece of work again and again: a base for everything that goes on in the background.
 
     A subclass says its `name` and what its `work` is. `work` may be short (a sweep, begun again every `every` seconds and
     whenever somebody calls `wake`) or last as long as a connection does; then it calls `well` once it is connected.
@@ -83,7 +83,7 @@ class Loop:
         """Say that the work is going as it should."""
         self._problem, self._failures = None, 0
         if self._told is not None:
-            log.info("works_again", part=self.name)
+            log.info("works_again", component=self.name)
             self._told = None
 
     def trouble(self, error: BaseException) -> float:
@@ -95,7 +95,7 @@ class Loop:
         kind = re.sub(r"\d+", "#", self._problem)
         if kind != self._told:
             self._told = kind
-            log.warning("in_trouble", part=self.name, reason=self._problem, trying_again_within=self.slowest)
+            log.warning("in_trouble", component=self.name, reason=self._problem, trying_again_within=self.slowest)
         return pause * random.uniform(0.5, 1)
 
     async def _run(self) -> None:
@@ -135,7 +135,7 @@ def _being_stopped() -> bool:
 
 
 async def finish(task: asyncio.Task[Any] | None) -> None:
-    """Cancel a part's task and wait for its end.
+    """Cancel a component's task and wait for its end.
 
     More than once where it takes that: a cancellation that meets an error in the same moment is swallowed by
     `asyncio.wait_for` before Python 3.12, and by clients while they close.

@@ -64,7 +64,7 @@ def rules(base: type[DeclarativeBase], more: Mapping[str, Rule] | None = None) -
 
 
 class Housekeeping(Loop):
-    """A part: deletes what has had its time, in small batches on a connection of its own, one replica at a time."""
+    """A component: deletes what has had its time, in small batches on a connection of its own, one replica at a time."""
 
     name = "housekeeping"
     every = 600.0

@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
         NAME,
         settings,
         routers=[upload_routes.router, asset_routes.router],
-        parts=[db, bus, Relay(db, bus), cleanup, Housekeeping(db, Base, TABLES)],
+        components=[db, bus, Relay(db, bus), cleanup, Housekeeping(db, Base, TABLES)],
         state={"uploads": service, "assets": AssetService(assets)},
     )
 

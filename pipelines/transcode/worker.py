@@ -19,12 +19,12 @@ from libs.chassis import telemetry
 from libs.chassis.components import Loop
 from libs.chassis.data.database import Database
 from libs.chassis.data.postgres import for_libpq
-from libs.chassis.messaging.outbox import Herald
+from libs.chassis.messaging.outbox import RelayWaker
 from libs.chassis.object_store import open_store
 from libs.chassis.settings import load
 from pipelines.transcode.media.tools import installed
 from pipelines.transcode.repository.assets import QUEUE, TASK, Assets
-from pipelines.transcode.service.jobs import Again, Jobs
+from pipelines.transcode.service.jobs import Jobs, TryLater
 from pipelines.transcode.settings import Settings
 
 log = telemetry.logger(__name__)
@@ -36,17 +36,19 @@ AFTER_TROUBLE = 10
 LOOK_SECONDS = 10.0
 
 
-class UntilItEnds(BaseRetryStrategy):
+class RetryUntilItEnds(BaseRetryStrategy):
     """Try a job again when it says so, or when it could not even write down how it ended; how often is counted on the asset."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """Return when to try again."""
         if not isinstance(exception, Exception):
             return None
-        return RetryDecision(retry_in={"seconds": exception.seconds if isinstance(exception, Again) else AFTER_TROUBLE})
+        return RetryDecision(
+            retry_in={"seconds": exception.seconds if isinstance(exception, TryLater) else AFTER_TROUBLE}
+        )
 
 
-class Patient(psycopg.AsyncConnection[Any]):
+class PatientConnection(psycopg.AsyncConnection[Any]):
     """Waits for what its socket says. psycopg also looks ten times a second, for signals that asyncio handles by itself."""
 
     async def wait(self, gen: PQGen[RV], interval: float = LOOK_SECONDS, timeout: float | None = None) -> RV:
@@ -55,7 +57,7 @@ class Patient(psycopg.AsyncConnection[Any]):
 
 
 class Rescue(Loop):
-    """A part: queues again, at the start and from then on, what workers without a heartbeat were doing."""
+    """A component: queues again, at the start and from then on, what workers without a heartbeat were doing."""
 
     name = "rescue"
 
@@ -84,18 +86,18 @@ class Worker:
         self.jobs = Jobs(settings, Assets(self.db), open_store(settings.object_store_url), installed(), self.stopping)
         self.app = App(
             connector=PsycopgConnector(
-                conninfo=for_libpq(settings.direct_url), min_size=1, max_size=4, connection_class=Patient
+                conninfo=for_libpq(settings.direct_url), min_size=1, max_size=4, connection_class=PatientConnection
             )
         )
 
-        @self.app.task(name=TASK, queue=QUEUE, retry=UntilItEnds())
+        @self.app.task(name=TASK, queue=QUEUE, retry=RetryUntilItEnds())
         async def transcode(asset_id: str) -> None:
             await self.jobs.transcode(UUID(asset_id))
 
     async def run(self) -> None:
         """Work until `stopping` is set; the job in hand goes back to the queue at once."""
         await self.db.start()
-        rescue, herald = Rescue(self.app, self.settings.stalled_seconds), Herald(self.db)
+        rescue, waker = Rescue(self.app, self.settings.stalled_seconds), RelayWaker(self.db)
         try:
             async with self.app.open_async():
                 work = asyncio.create_task(
@@ -111,12 +113,12 @@ class Worker:
                     )
                 )
                 await rescue.start()
-                await herald.start()
+                await waker.start()
                 stop = asyncio.create_task(self.stopping.wait())
                 log.info("worker_ready", parallel=self.settings.parallel, preset=self.settings.encode_preset)
                 await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
                 await rescue.stop()
-                await herald.stop()
+                await waker.stop()
                 for task in (stop, work):
                     task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):

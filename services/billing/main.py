@@ -39,7 +39,15 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         "billing",
         settings,
         routers=[api.router],
-        parts=[db, limiter, bus, outbox.Relay(db, bus), *consumers(db, bus, clock), renewals, Housekeeping(db, Base)],
+        components=[
+            db,
+            limiter,
+            bus,
+            outbox.Relay(db, bus),
+            *consumers(db, bus, clock),
+            renewals,
+            Housekeeping(db, Base),
+        ],
         state={
             "limiter": limiter,
             "sandbox": sandbox if settings.sandbox_enabled else None,

@@ -14,10 +14,10 @@ from libs.chassis.object_store import open_store
 from services.catalog.api import admin_media, admin_titles, browse
 from services.catalog.consumers import consumers
 from services.catalog.models import Base
-from services.catalog.service.artwork import Pictures
-from services.catalog.service.assets import Pointers
+from services.catalog.service.artwork import ArtworkUploads
+from services.catalog.service.assets import AssetPointers
 from services.catalog.service.browse import Browsing
-from services.catalog.service.titles import Editing
+from services.catalog.service.titles import TitleEditing
 from services.catalog.settings import Settings
 
 
@@ -30,12 +30,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         "catalog",
         settings,
         routers=[browse.router, admin_titles.router, admin_media.router],
-        parts=[db, bus, Relay(db, bus), *consumers(db, bus, clock), Housekeeping(db, Base)],
+        components=[db, bus, Relay(db, bus), *consumers(db, bus, clock), Housekeeping(db, Base)],
         state={
             "browsing": Browsing(db, clock),
-            "editing": Editing(db, clock, settings.news_patience),
-            "pictures": Pictures(db, open_store(settings.object_store_url), clock),
-            "pointers": Pointers(db, clock),
+            "title_editing": TitleEditing(db, clock, settings.news_patience),
+            "artwork_uploads": ArtworkUploads(db, open_store(settings.object_store_url), clock),
+            "asset_pointers": AssetPointers(db, clock),
         },
     )
 

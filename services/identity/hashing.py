@@ -23,7 +23,7 @@ class TooBusy(Unavailable):
 class Hasher:
     """Hashes and verifies. A queue that is too long is refused rather than grown: argon2 is made to be slow.
 
-    As a part it makes ready what the first sign-in with an unknown address would otherwise take longer for.
+    As a component it makes ready what the first sign-in with an unknown address would otherwise take longer for.
     """
 
     name = "hasher"

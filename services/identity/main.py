@@ -52,7 +52,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         "identity",
         settings,
         routers=[auth.router, account.router, profiles.router, devices.router, keys.router],
-        parts=[
+        components=[
             db,
             limiter,
             bus,

@@ -37,7 +37,7 @@ from services.playback.schemas import (
     StreamsExceededProblem,
 )
 from services.playback.service.edges import Edges
-from services.playback.service.keep_alive import Keeping, LeaseLost, SessionUnknown
+from services.playback.service.keep_alive import KeepAlive, LeaseLost, SessionUnknown
 from services.playback.service.starting import PlayableUnknown, Starting, TakeoverOver, TakeoverUnknown
 
 hot = APIRouter(prefix="/api/v1/playback", tags=["Playback"], route_class=DirectRoute)
@@ -70,8 +70,8 @@ def _starting(request: Request) -> Starting:
     return starting
 
 
-def _keeping(request: Request) -> Keeping:
-    keeping: Keeping = request.app.state.keeping
+def _keep_alive(request: Request) -> KeepAlive:
+    keeping: KeepAlive = request.app.state.keep_alive
     return keeping
 
 
@@ -127,7 +127,7 @@ async def send_heartbeat(request: Request, who: auth.Account, session_id: Sessio
     is, and judges the same facts as the start. After 410 stop the player, for the `reason` given; a start is then the way back.
     """
     return _json(
-        await _keeping(request).heartbeat(
+        await _keep_alive(request).heartbeat(
             session_id, who, fencing=body.fencing, seq=body.seq, position=body.position, state=body.state
         )
     )
@@ -138,7 +138,7 @@ async def stop_playback(
     request: Request, who: auth.Account, session_id: SessionId, position: LastPosition = None
 ) -> Response:
     """Stop playing and free the slot at once."""
-    await _keeping(request).stop(who, session_id, position=position)
+    await _keep_alive(request).stop(who, session_id, position=position)
     return Response(status_code=204)
 
 
@@ -148,14 +148,14 @@ async def leave_playback(request: Request, who: auth.Profile, key: StartKey) -> 
 
     What it started ends; a start that has yet to arrive under this key is not carried out.
     """
-    await _keeping(request).leave(who, key)
+    await _keep_alive(request).leave(who, key)
     return Response(status_code=204)
 
 
 @router.get("/active", response_model=ActiveSessions)
 async def list_active_playback(request: Request, who: auth.Holder) -> ActiveSessions:
     """List what is playing on my account now."""
-    rows = await _keeping(request).active(who.account_id)
+    rows = await _keep_alive(request).active(who.account_id)
     return ActiveSessions(items=[ActiveSession(**row) for row in rows])
 
 
@@ -165,7 +165,7 @@ async def stop_active_playback(request: Request, who: auth.Holder, session_id: A
 
     Its player gets 410 with the next heartbeat.
     """
-    await _keeping(request).end(session_id, who.account_id, reason="revoked")
+    await _keep_alive(request).end(session_id, who.account_id, reason="revoked")
     return Response(status_code=204)
 
 

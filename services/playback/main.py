@@ -15,7 +15,7 @@ from services.playback import api, consumers
 from services.playback.grants import Grants
 from services.playback.models import Base
 from services.playback.service.edges import Edges
-from services.playback.service.keep_alive import Keeping
+from services.playback.service.keep_alive import KeepAlive
 from services.playback.service.starting import Starting
 from services.playback.settings import Settings
 from services.playback.sweeper import Sweeper
@@ -34,7 +34,7 @@ def create_app(settings: Settings, *, verifier: Verifier | None = None, clock: C
         "playback",
         settings,
         routers=[api.hot, api.router, api.inner],
-        parts=[
+        components=[
             db,
             bus,
             Relay(db, bus),
@@ -44,7 +44,7 @@ def create_app(settings: Settings, *, verifier: Verifier | None = None, clock: C
         ],
         state={
             "starting": Starting(db, grants, settings, clock),
-            "keeping": Keeping(db, grants, settings, clock),
+            "keep_alive": KeepAlive(db, grants, settings, clock),
             "edges": Edges(db, grants, settings, clock),
         },
         verifier=verifier,

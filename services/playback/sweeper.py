@@ -17,7 +17,7 @@ QUIET_SECONDS = 5.0
 
 
 class Sweeper(Loop):
-    """A part: every `interval` seconds ends what has run out. Starts do not wait for it, they count live leases only."""
+    """A component: every `interval` seconds ends what has run out. Starts do not wait for it, they count live leases only."""
 
     name = "sweeper"
 

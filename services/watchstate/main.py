@@ -13,7 +13,7 @@ from libs.chassis.messaging.outbox import Relay
 from services.watchstate.api import my_list, progress, sync
 from services.watchstate.consumers import consumers
 from services.watchstate.models import Base
-from services.watchstate.service.my_list import Listing
+from services.watchstate.service.my_list import MyList
 from services.watchstate.service.progress import Watching
 from services.watchstate.service.sync import Streams
 from services.watchstate.settings import Settings
@@ -29,8 +29,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         "watchstate",
         settings,
         routers=[progress.router, my_list.router, sync.router],
-        parts=[db, bus, Relay(db, bus), *consumers(db, bus, clock), streams, Housekeeping(db, Base)],
-        state={"watching": Watching(db, clock), "listing": Listing(db, clock), "streams": streams},
+        components=[db, bus, Relay(db, bus), *consumers(db, bus, clock), streams, Housekeeping(db, Base)],
+        state={"watching": Watching(db, clock), "my_list": MyList(db, clock), "streams": streams},
     )
 
 

@@ -13,8 +13,8 @@ async def main(url: str, bootstrap: str) -> None:
     telemetry.configure("relay", fmt="text")
     db = Database(url)
     bus = Bus(bootstrap, service="relay")
-    for part in (db, bus, Relay(db, bus)):
-        await part.start()
+    for component in (db, bus, Relay(db, bus)):
+        await component.start()
     await asyncio.Event().wait()
 
 

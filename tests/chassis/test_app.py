@@ -62,7 +62,7 @@ async def broken() -> None:
     raise ZeroDivisionError("secret detail")
 
 
-class FakePart:
+class FakeComponent:
     required = True
 
     def __init__(self, name: str, journal: list[str]) -> None:
@@ -178,23 +178,25 @@ async def test_a_hostile_trace_id_is_replaced(client: httpx.AsyncClient) -> None
     assert "<" not in answer.headers["x-request-id"]
 
 
-async def test_parts_start_in_order_and_stop_in_reverse(verifier: Verifier) -> None:
+async def test_components_start_in_order_and_stop_in_reverse(verifier: Verifier) -> None:
     journal: list[str] = []
     app = chassis.create(
-        "t", ServiceSettings(), parts=[FakePart("a", journal), FakePart("b", journal)], verifier=verifier
+        "t", ServiceSettings(), components=[FakeComponent("a", journal), FakeComponent("b", journal)], verifier=verifier
     )
     async with client_of(app):
         assert journal == ["start a", "start b"]
     assert journal == ["start a", "start b", "stop b", "stop a"]
 
 
-async def test_readiness_follows_the_required_parts_alone(verifier: Verifier) -> None:
-    needed, optional = FakePart("needed", []), FakePart("optional", [])
+async def test_readiness_follows_the_required_components_alone(verifier: Verifier) -> None:
+    needed, optional = FakeComponent("needed", []), FakeComponent("optional", [])
     optional.required = False
-    async with client_of(chassis.create("t", ServiceSettings(), parts=[needed, optional], verifier=verifier)) as client:
+    async with client_of(
+        chassis.create("t", ServiceSettings(), components=[needed, optional], verifier=verifier)
+    ) as client:
         optional.fails = True
         answer = await client.get("/readyz")
-        assert (answer.status_code, answer.json()["parts"]["optional"]) == (200, "ConnectionError: no answer")
+        assert (answer.status_code, answer.json()["components"]["optional"]) == (200, "ConnectionError: no answer")
         needed.fails = True
         assert (await client.get("/readyz")).status_code == 503
         assert (await client.get("/livez")).status_code == 200

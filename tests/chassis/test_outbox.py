@@ -20,11 +20,11 @@ from tests.chassis.conftest import eventually, note, title
 
 
 @contextlib.asynccontextmanager
-async def running(*parts: Component) -> AsyncIterator[None]:
+async def running(*components: Component) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
-        for part in parts:
-            stack.push_async_callback(part.stop)
-            await part.start()
+        for component in components:
+            stack.push_async_callback(component.stop)
+            await component.start()
         yield
 
 

@@ -118,9 +118,9 @@ async def test_after_a_quiet_time_events_come_in_order_and_once(
     monkeypatch.setattr(consumers, "QUIET_AFTER", 0.0)  # whatever comes, comes after a quiet time
     one, heard = new_id(), Heard()
     async with started(Bus(fresh_broker.bootstrap, service="sample", forgets=True)) as bus:
-        parts = [Tail("sample", bus, heard.handlers), Consumer("sample", db, bus, {TitleChanged: Batch(write)})]
-        for part in parts:
-            await part.start()
+        components = [Tail("sample", bus, heard.handlers), Consumer("sample", db, bus, {TitleChanged: Batch(write)})]
+        for component in components:
+            await component.start()
         try:
             for version in (1, 2, 3):
                 await publish(bus, title(one, version))
@@ -136,7 +136,7 @@ async def test_after_a_quiet_time_events_come_in_order_and_once(
 
             await eventually(all_heard)
         finally:
-            await asyncio.gather(*(part.stop() for part in parts))
+            await asyncio.gather(*(component.stop() for component in components))
 
 
 async def test_a_consumer_is_missed_after_the_time_that_the_settings_say(db: Database, fresh_broker: Tansu) -> None:

@@ -45,7 +45,9 @@ async def our_mistake(request: Request) -> None:
 @pytest.fixture
 async def client(empty_database: str, verifier: Verifier) -> AsyncIterator[httpx.AsyncClient]:
     db = Database(empty_database)
-    app = chassis.create("test", ServiceSettings(), routers=[router], parts=[db], state={"db": db}, verifier=verifier)
+    app = chassis.create(
+        "test", ServiceSettings(), routers=[router], components=[db], state={"db": db}, verifier=verifier
+    )
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test/api/v1") as found:

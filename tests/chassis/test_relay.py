@@ -185,7 +185,7 @@ async def test_a_write_is_published_without_the_relay_looking_for_it(
             await asyncio.sleep(0)
             await write(elsewhere, title(new_id(), 1))
             await drained(db)
-        async with running(elsewhere, outbox.Herald(elsewhere)):
+        async with running(elsewhere, outbox.RelayWaker(elsewhere)):
             await write(elsewhere, title(new_id(), 1))
             await drained(db)
 

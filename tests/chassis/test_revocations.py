@@ -146,7 +146,7 @@ async def service(bootstrap: str, verifier: Verifier) -> AsyncIterator[httpx.Asy
     """A service as the factory makes it, with a bus and nothing else."""
     bus = Bus(bootstrap, service=f"test-{new_id().hex[-6:]}")
     app = chassis.create(
-        "test", ServiceSettings(kafka_bootstrap=bootstrap), routers=[router], parts=[bus], verifier=verifier
+        "test", ServiceSettings(kafka_bootstrap=bootstrap), routers=[router], components=[bus], verifier=verifier
     )
     async with (
         app.router.lifespan_context(app),
@@ -238,6 +238,6 @@ async def test_without_its_broker_it_is_not_ready_for_a_while_and_then_it_is() -
 
 def test_a_service_without_a_broker_waits_for_none(verifier: Verifier) -> None:
     app = chassis.create(
-        "test", ServiceSettings(), routers=[router], parts=[Bus("", service="test")], verifier=verifier
+        "test", ServiceSettings(), routers=[router], components=[Bus("", service="test")], verifier=verifier
     )
     assert app.state.revocations is not None

@@ -47,8 +47,8 @@ def service(db: Database) -> APIRouter:
 @asynccontextmanager
 async def serving(url: str, bootstrap: str) -> AsyncIterator[tuple[httpx.AsyncClient, Database, Bus]]:
     db, bus = Database(url), Bus(bootstrap, service="sample")
-    parts: list[Component] = [db, bus, outbox.Relay(db, bus), Consumer("sample", db, bus, {TitleChanged: note})]
-    made = app.create("sample", ServiceSettings(), routers=[service(db)], parts=parts, verifier=Verifier())
+    components: list[Component] = [db, bus, outbox.Relay(db, bus), Consumer("sample", db, bus, {TitleChanged: note})]
+    made = app.create("sample", ServiceSettings(), routers=[service(db)], components=components, verifier=Verifier())
     async with made.router.lifespan_context(made):
         transport = httpx.ASGITransport(made)
         async with httpx.AsyncClient(transport=transport, base_url="http://sample", timeout=None) as client:

@@ -72,7 +72,7 @@ WRITES = ("/session", "/hot", "/locked")
 @asynccontextmanager
 async def serving(url: str) -> AsyncIterator[tuple[httpx.AsyncClient, Database]]:
     db = Database(url, pool_size=2, hot_pool_size=2, statement_timeout_ms=500)
-    made = app.create("sample", ServiceSettings(), routers=[service(db)], parts=[db], verifier=Verifier())
+    made = app.create("sample", ServiceSettings(), routers=[service(db)], components=[db], verifier=Verifier())
     async with made.router.lifespan_context(made):
         transport = httpx.ASGITransport(made)
         async with httpx.AsyncClient(transport=transport, base_url="http://sample", timeout=None) as client:

@@ -60,13 +60,13 @@ def test_production_needs_a_key_file() -> None:
 async def test_it_is_ready_without_kafka(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     identity = await start()
     waiting = (await identity.client.get("/readyz")).json()
-    assert [name for name, state in waiting["parts"].items() if "NotCaughtUp" in state] == [
+    assert [name for name, state in waiting["components"].items() if "NotCaughtUp" in state] == [
         "consumer:identity.revocations"
     ]
     monkeypatch.setattr(revocations, "PATIENCE", 0)  # as if it had been as long
     answer = await identity.client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json()["parts"]["database"] == "ok" and answer.json()["parts"]["kafka"] != "ok"
+    assert answer.json()["components"]["database"] == "ok" and answer.json()["components"]["kafka"] != "ok"
 
 
 async def test_only_newer_entitlements_are_kept(identity: Identity) -> None:

@@ -36,53 +36,53 @@ def short_delays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "FIRST_DELAY", 0.001)
 
 
-def tick_until(keeper: Supervisor, state: str) -> None:
+def tick_until(supervisor: Supervisor, state: str) -> None:
     deadline = time.monotonic() + 60
-    while keeper.units[0].state != state:
-        assert time.monotonic() < deadline, keeper.snapshot()
-        keeper.tick()
+    while supervisor.units[0].state != state:
+        assert time.monotonic() < deadline, supervisor.snapshot()
+        supervisor.tick()
         time.sleep(0.01)
 
 
 def test_a_good_end_is_the_end(tmp_path: Path) -> None:
-    keeper = Supervisor(tmp_path / "run")
-    keeper.spawn([Script("pass", tmp_path / "log")])
-    tick_until(keeper, "done")
-    assert keeper.units[0].restarts == 0
-    keeper.stop()
-    assert keeper.units[0].state == "done"
+    supervisor = Supervisor(tmp_path / "run")
+    supervisor.spawn([Script("pass", tmp_path / "log")])
+    tick_until(supervisor, "done")
+    assert supervisor.units[0].restarts == 0
+    supervisor.stop()
+    assert supervisor.units[0].state == "done"
 
 
 def test_it_is_tried_again_after_a_bad_end(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     source = f"import os, sys; p = {str(mark)!r}; ok = os.path.exists(p); open(p, 'w').close(); sys.exit(not ok)"
-    keeper = Supervisor(tmp_path / "run", ever_ready=True)
-    keeper.spawn([Script(source, tmp_path / "log")])
-    tick_until(keeper, "done")
-    assert keeper.units[0].restarts == 1
+    supervisor = Supervisor(tmp_path / "run", ever_ready=True)
+    supervisor.spawn([Script(source, tmp_path / "log")])
+    tick_until(supervisor, "done")
+    assert supervisor.units[0].restarts == 1
 
 
 def test_it_is_given_up_in_the_end(tmp_path: Path) -> None:
-    keeper = Supervisor(tmp_path / "run", ever_ready=True)
-    keeper.spawn([Script("raise SystemExit(1)", tmp_path / "log")])
-    tick_until(keeper, "failed")
-    assert keeper.units[0].restarts == TRIES_ONCE - 1
+    supervisor = Supervisor(tmp_path / "run", ever_ready=True)
+    supervisor.spawn([Script("raise SystemExit(1)", tmp_path / "log")])
+    tick_until(supervisor, "failed")
+    assert supervisor.units[0].restarts == TRIES_ONCE - 1
 
 
 def test_a_start_that_fails_says_what_the_part_said(tmp_path: Path) -> None:
-    keeper = Supervisor(tmp_path / "run")
-    stage = keeper.spawn([Script("raise SystemExit('no film in the projector')", tmp_path / "log", once=False)])
+    supervisor = Supervisor(tmp_path / "run")
+    stage = supervisor.spawn([Script("raise SystemExit('no film in the projector')", tmp_path / "log", once=False)])
     with pytest.raises(NodeFailed, match="no film in the projector"):
-        keeper.wait_for(stage)
-    keeper.stop()
+        supervisor.wait_for(stage)
+    supervisor.stop()
 
 
 def test_a_step_of_the_start_that_fails_ends_the_start(tmp_path: Path) -> None:
-    keeper = Supervisor(tmp_path / "run")
+    supervisor = Supervisor(tmp_path / "run")
     good, bad = Script("pass", tmp_path / "a"), Script("raise SystemExit('broken')", tmp_path / "b")
-    keeper.run_once([good], at_once=2)
+    supervisor.run_once([good], at_once=2)
     with pytest.raises(NodeFailed, match="broken"):
-        keeper.run_once([bad, good], at_once=1)
+        supervisor.run_once([bad, good], at_once=1)
 
 
 def test_what_a_dead_part_had_started_goes_with_it(tmp_path: Path) -> None:
@@ -93,9 +93,9 @@ def test_what_a_dead_part_had_started_goes_with_it(tmp_path: Path) -> None:
         f"open({str(note)!r}, 'w').write(str(child.pid))\n"
         "sys.exit(0)"
     )
-    keeper = Supervisor(tmp_path / "run")
-    keeper.spawn([Script(source, tmp_path / "log")])
-    tick_until(keeper, "done")
+    supervisor = Supervisor(tmp_path / "run")
+    supervisor.spawn([Script(source, tmp_path / "log")])
+    tick_until(supervisor, "done")
     with contextlib.suppress(psutil.NoSuchProcess):
         child = psutil.Process(int(note.read_text()))
         deadline = time.monotonic() + 60

@@ -28,7 +28,7 @@ from libs.chassis.problems import Problem
 from libs.chassis.security.tokens import Principal
 from services.playback.grants import Grants
 from services.playback.repository.starts import Play
-from services.playback.service.keep_alive import Keeping
+from services.playback.service.keep_alive import KeepAlive
 from services.playback.service.starting import Starting
 from services.playback.settings import Settings
 from services.playback.sweeper import Sweeper
@@ -81,11 +81,11 @@ class Leases(RuleBasedStateMachine):
         self.replicas = [self.run(self.replica()) for _ in range(2)]
         self.playable = self.run(self.facts())
 
-    async def replica(self) -> tuple[Database, Starting, Keeping]:
+    async def replica(self) -> tuple[Database, Starting, KeepAlive]:
         db = Database(self.url, pool_size=1, hot_pool_size=2)
         await db.start()
         wired = (db, Grants("secret"), self.settings, self.clock)
-        return db, Starting(*wired), Keeping(*wired)
+        return db, Starting(*wired), KeepAlive(*wired)
 
     async def facts(self) -> UUID:
         world = World(self.replicas[0][0], lambda **_: {})

@@ -18,7 +18,7 @@ from libs.chassis.security.tokens import Principal
 from libs.contracts.playback import ProgressUpdated
 from services.playback.grants import Grants
 from services.playback.repository.starts import Play
-from services.playback.service.keep_alive import Keeping
+from services.playback.service.keep_alive import KeepAlive
 from services.playback.service.starting import Starting
 from services.playback.settings import Settings
 from tests.conftest import Databases
@@ -57,7 +57,7 @@ class Roads:
     def __init__(self, db: Database, url: str) -> None:
         self.clock = FrozenClock(START)
         wired = (db, Grants("secret"), Settings(database_url=url), self.clock)
-        self.db, self.starting, self.keeping = db, Starting(*wired), Keeping(*wired)
+        self.db, self.starting, self.keeping = db, Starting(*wired), KeepAlive(*wired)
         self.plain = 0
 
     async def compare(self, beats: list[Beat]) -> None:

@@ -59,10 +59,10 @@ async def test_an_event_arrives(broker: ApacheKafka, authority: Authority, datab
     async def remember(event: object) -> None:
         seen.append(event.data.name)  # type: ignore[attr-defined]
 
-    parts: list[Component] = [db, bus, outbox.Relay(db, bus), Consumer("sample", db, bus, {TitleChanged: note})]
-    parts.append(Tail("sample", bus, {TitleChanged: remember}))
-    for part in parts:
-        await part.start()
+    components: list[Component] = [db, bus, outbox.Relay(db, bus), Consumer("sample", db, bus, {TitleChanged: note})]
+    components.append(Tail("sample", bus, {TitleChanged: remember}))
+    for component in components:
+        await component.start()
     try:
         async with db.transaction() as session:
             await outbox.add(session, title(new_id(), 1, "Salt"))
@@ -72,8 +72,8 @@ async def test_an_event_arrives(broker: ApacheKafka, authority: Authority, datab
 
         await eventually(arrived, 120)
     finally:
-        for part in reversed(parts):
-            await part.stop()
+        for component in reversed(components):
+            await component.stop()
 
 
 @pytest.mark.timeout(300)

@@ -70,9 +70,14 @@ async def test_many_clients_share_two_connections(pooler: str, direct: str) -> N
 
 async def test_events_go_through(pooler: str, direct: str, kafka_bootstrap: str) -> None:
     db, bus = Database(pooler, pooled=True, direct_url=direct), Bus(kafka_bootstrap, service="sample")
-    parts: list[Component] = [db, bus, outbox.Relay(db, bus), Consumer(f"s{new_id()}", db, bus, {TitleChanged: note})]
-    for part in parts:
-        await part.start()
+    components: list[Component] = [
+        db,
+        bus,
+        outbox.Relay(db, bus),
+        Consumer(f"s{new_id()}", db, bus, {TitleChanged: note}),
+    ]
+    for component in components:
+        await component.start()
     try:
         mine = new_id()
         async with db.transaction() as session:
@@ -83,8 +88,8 @@ async def test_events_go_through(pooler: str, direct: str, kafka_bootstrap: str)
 
         await eventually(arrived, 60)
     finally:
-        for part in reversed(parts):
-            await part.stop()
+        for component in reversed(components):
+            await component.stop()
 
 
 async def test_what_a_pooler_would_break_is_refused(pooler: str) -> None:

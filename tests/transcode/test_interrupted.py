@@ -12,11 +12,11 @@ import pytest
 from procrastinate.jobs import Job
 
 from libs.chassis.object_store import open_store
-from pipelines.transcode.service.jobs import Again
+from pipelines.transcode.service.jobs import TryLater
 from pipelines.transcode.service.masters import PART, folder
 from pipelines.transcode.service.spool import Spool
 from pipelines.transcode.settings import Settings
-from pipelines.transcode.worker import UntilItEnds
+from pipelines.transcode.worker import RetryUntilItEnds
 from tests.conftest import AuthHeaders
 from tests.transcode.conftest import Api, Inside, eventually, master
 from tests.transcode.servers import api_process, free_port, noise, served
@@ -186,7 +186,7 @@ async def test_a_whole_upload_is_completed_and_never_given_up(api: Api, settings
     assert await master(settings, where) == noise(60)
 
 
-async def test_a_late_resume_and_the_keeper_race(api: Api, settings: Settings, inside: Inside) -> None:
+async def test_a_late_resume_and_the_cleanup_race(api: Api, settings: Settings, inside: Inside) -> None:
     outcomes = set()
     for turn in range(12):
         where = (await api.create(60)).headers["Location"]
@@ -318,7 +318,7 @@ async def test_an_asset_whose_job_is_over_is_queued_again(api: Api, inside: Insi
 
 async def test_a_job_that_could_not_say_how_it_ended_is_tried_again() -> None:
     job = Job(id=1, queue="transcode", lock=None, queueing_lock=None, task_name="transcode")
-    decide = UntilItEnds().get_retry_decision
+    decide = RetryUntilItEnds().get_retry_decision
     assert decide(exception=OSError("the database is away"), job=job) is not None
-    assert decide(exception=Again(2, "later"), job=job) is not None
+    assert decide(exception=TryLater(2, "later"), job=job) is not None
     assert decide(exception=asyncio.CancelledError(), job=job) is None

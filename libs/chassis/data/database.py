@@ -66,7 +66,7 @@ class Pool(asyncpg.pool.Pool):
 
 
 class Database:
-    """A part. `transaction()` for use cases; `pool` (asyncpg) for statements written by hand.
+    """A component. `transaction()` for use cases; `pool` (asyncpg) for statements written by hand.
 
     Every wait is bounded: for a connection, for a statement, for a server that has gone. What then comes is transient in the
     sense of `is_transient`, and a service answers it with 503.

@@ -44,25 +44,28 @@ def create(
     settings: ServiceSettings,
     *,
     routers: Sequence[APIRouter] = (),
-    parts: Sequence[Component] = (),
+    components: Sequence[Component] = (),
     state: Mapping[str, Any] | None = None,
     verifier: Verifier | None = None,
     revocations: Revocations | None = None,
 ) -> FastAPI:
-    """Build a service: routes with declared policies, parts started in order and stopped in reverse, probes, metrics.
+    """Build a service: routes with declared policies, components started in order and stopped in reverse, probes, metrics.
 
-    Where one of the parts is a bus to a broker that is configured, revoked sign-ins are learned from it and refused.
+    Where one of the components is a bus to a broker that is configured, revoked sign-ins are learned from it and refused.
     """
     revocations = revocations or Revocations()
-    parts = [*parts, *(revocations.follow(bus) for bus in parts if isinstance(bus, Bus) and settings.kafka_bootstrap)]
+    components = [
+        *components,
+        *(revocations.follow(bus) for bus in components if isinstance(bus, Bus) and settings.kafka_bootstrap),
+    ]
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            for part in parts:
-                stack.push_async_callback(part.stop)
-                await part.start()
-            log.info("ready", parts=[part.name for part in parts])
+            for component in components:
+                stack.push_async_callback(component.stop)
+                await component.start()
+            log.info("ready", components=[component.name for component in components])
             yield
             log.info("stopping")
 
@@ -86,12 +89,12 @@ def create(
     for router in routers:
         declare_policies(router)
         app.include_router(router)
-    app.include_router(_probes(parts))
+    app.include_router(_probes(components))
     app.add_middleware(Requests, gateway_secret=settings.gateway_secret.get_secret_value())
     app.add_exception_handler(problems.Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    if any(part.name == "database" for part in parts):
+    if any(component.name == "database" for component in components):
         _answer_for_the_database(app)
     return app
 
@@ -114,7 +117,7 @@ def _api_routes(router: APIRouter) -> Iterator[APIRoute]:
         yield route
 
 
-def _probes(parts: Sequence[Component]) -> APIRouter:
+def _probes(components: Sequence[Component]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/livez")
@@ -123,16 +126,16 @@ def _probes(parts: Sequence[Component]) -> APIRouter:
 
     @router.get("/readyz")
     async def readyz() -> Response:
-        async def state_of(part: Component) -> str:
+        async def state_of(component: Component) -> str:
             try:
-                await asyncio.wait_for(part.check(), 2)
+                await asyncio.wait_for(component.check(), 2)
             except Exception as error:
                 return f"{type(error).__name__}: {error}"
             return "ok"
 
-        found = dict(zip((p.name for p in parts), await asyncio.gather(*map(state_of, parts)), strict=True))
-        ready = all(found[part.name] == "ok" for part in parts if part.required)
-        body = orjson.dumps({"status": "ready" if ready else "not ready", "parts": found})
+        found = dict(zip((p.name for p in components), await asyncio.gather(*map(state_of, components)), strict=True))
+        ready = all(found[component.name] == "ok" for component in components if component.required)
+        body = orjson.dumps({"status": "ready" if ready else "not ready", "components": found})
         return Response(body, 200 if ready else 503, media_type="application/json")
 
     @router.get("/metrics")

@@ -33,7 +33,7 @@ LOCAL_SIZE = 50_000
 
 
 class Limiter:
-    """A part. `hit` counts and raises `TooMany` above the limit."""
+    """A component. `hit` counts and raises `TooMany` above the limit."""
 
     name = "redis"
     required = False

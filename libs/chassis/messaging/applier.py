@@ -56,7 +56,7 @@ class Batch:
 
 
 Handler = Callable[[AsyncSession, Any], Awaitable[None]] | Batch
-Arrival = tuple[ConsumerRecord, Received[Any]]
+Delivery = tuple[ConsumerRecord, Received[Any]]
 
 _LOCKS = text("SELECT set_config('lock_timeout', :limit, true)")
 _CLAIM = text(
@@ -203,21 +203,21 @@ class Applier:
                 await asyncio.sleep(0)  # requests to this process go before a long backlog
         return found
 
-    async def _narrow(self, arrivals: Sequence[Arrival], *, alone: bool = False) -> None:
+    async def _narrow(self, deliveries: Sequence[Delivery], *, alone: bool = False) -> None:
         """Apply events together; when something in them fails, each half by itself, down to the one that does."""
-        if not arrivals:
+        if not deliveries:
             return
         try:
-            await self._together([event for _, event in arrivals], alone=alone)
+            await self._together([event for _, event in deliveries], alone=alone)
         except Exception as error:
             if no_fault_of_an_event(error):
                 raise
-            if len(arrivals) == 1:
-                await self._again(*arrivals[0], error)
+            if len(deliveries) == 1:
+                await self._again(*deliveries[0], error)
             else:
-                middle = len(arrivals) // 2
-                await self._narrow(arrivals[:middle])
-                await self._narrow(arrivals[middle:])
+                middle = len(deliveries) // 2
+                await self._narrow(deliveries[:middle])
+                await self._narrow(deliveries[middle:])
 
     async def _again(self, record: ConsumerRecord, event: Received[Any], error: Exception) -> None:
         """Try a failed event again, and put it aside after the last time."""

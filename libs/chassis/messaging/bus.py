@@ -55,7 +55,7 @@ class BusUnavailable(Exception):
 
 
 class Bus(Loop):
-    """A part: the connection to the broker. Starting never waits for it; `ready()` does.
+    """A component: the connection to the broker. Starting never waits for it; `ready()` does.
 
     `forgets` says that the broker's data ends with its process, as the local one's does.
     """

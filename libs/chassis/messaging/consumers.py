@@ -93,7 +93,7 @@ def _hold(consumer: AIOKafkaConsumer, milliseconds: int) -> None:
 
 
 class Consumer(_Reader):
-    """A part: applies events to a database, each once, as `Applier` says; the position in the topic is committed after that.
+    """A component: applies events to a database, each once, as `Applier` says; the position in the topic is committed after that.
 
     Topics wait for each other neither at the broker nor here: each is applied by a task of its own, so that what a viewer waits
     for (a plan, a profile, a title) is never behind a backlog of what nobody waits for.
@@ -204,7 +204,7 @@ class _Lane:
 
 
 class Tail(_Reader):
-    """A part for a process without a database: reads its topics from the beginning at every start and keeps following.
+    """A component for a process without a database: reads its topics from the beginning at every start and keeps following.
 
     Handlers take the event alone, and must not mind seeing it again.
     """

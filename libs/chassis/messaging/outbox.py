@@ -79,10 +79,10 @@ async def add_raw(connection: Any, *events: Event) -> None:
         await connection.executemany(INSERT, [row(event) for event in events])
 
 
-class Herald(Loop):
-    """A part for a process that writes events and has no relay: tells the relay in another process of them."""
+class RelayWaker(Loop):
+    """A component for a process that writes events and has no relay: tells the relay in another process of them."""
 
-    name = "outbox-herald"
+    name = "outbox-waker"
     every = 0.0
 
     def __init__(self, db: Database) -> None:
@@ -99,7 +99,7 @@ class Herald(Loop):
 
 
 class Relay(Loop):
-    """A part: publishes the outbox. Any number may run; a lease with an expiry lets one at a time work.
+    """A component: publishes the outbox. Any number may run; a lease with an expiry lets one at a time work.
 
     Order per key holds because a key's next event is sent only after the one before it was acknowledged. How far it came is
     written down only after the broker's acknowledgement, so a crash repeats events and never loses one. When the broker comes

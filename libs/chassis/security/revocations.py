@@ -89,7 +89,7 @@ class Revocations:
             self._newest(self._lowered, data.session_id, data.changed_at, data.lowered)
 
     def follow(self, bus: Bus) -> Following:
-        """Return the part that keeps this up to date, from the beginning of the topic at each start."""
+        """Return the component that keeps this up to date, from the beginning of the topic at each start."""
         return Following(self, bus)
 
     def _too_old(self, at: datetime) -> bool:

@@ -24,7 +24,7 @@ class SpoolDamaged(RuntimeError):
 
 
 class Cleanup(Loop):
-    """A part; any number may run. Bytes are removed only after a commit that says nobody needs them."""
+    """A component; any number may run. Bytes are removed only after a commit that says nobody needs them."""
 
     name = "cleanup"
     every = 30.0

@@ -33,7 +33,7 @@ TELL_EVERY = 0.1
 RECORD_EVERY = 0.01
 
 
-class Again(Exception):
+class TryLater(Exception):
     """The job cannot be finished now; it is to be tried again in `seconds`."""
 
     def __init__(self, seconds: int, why: str) -> None:
@@ -65,7 +65,7 @@ class Jobs:
     async def transcode(self, asset_id: UUID) -> None:
         """Take a job as far as it goes.
 
-        Raises Again when it should be tried later; everything else is recorded on the asset.
+        Raises TryLater when it should be tried later; everything else is recorded on the asset.
         """
         asset = await self._assets.begin(asset_id)
         if asset is None:
@@ -82,19 +82,19 @@ class Jobs:
                 log.info("job_fenced")
             except Refused as refusal:
                 await self._fail(asset, refusal)
-            except Again:
+            except TryLater:
                 await self._assets.release(asset_id, asset.attempt)
                 raise
             except OSError as error:
                 if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                    raise Again(10, str(error)) from error
+                    raise TryLater(10, str(error)) from error
                 await self._fail(asset, Refused("storage_full", str(error)))
             except Exception as error:
                 log.exception("job_broke")
                 if asset.strikes >= self._settings.most_attempts:
                     await self._fail(asset, Refused("failed", str(error)))
                     return
-                raise Again(10, str(error)) from error
+                raise TryLater(10, str(error)) from error
 
     @asynccontextmanager
     async def _alone(self, asset: Asset) -> AsyncIterator[None]:
@@ -109,7 +109,7 @@ class Jobs:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 await self._assets.release(asset.id, asset.attempt)
-                raise Again(2, "another worker still holds the directory") from None
+                raise TryLater(2, "another worker still holds the directory") from None
             yield
         finally:
             os.close(lock)
@@ -124,7 +124,7 @@ class Jobs:
                 if task.done():
                     break
                 if self._stopping.is_set():
-                    raise Again(0, "the worker is stopping")
+                    raise TryLater(0, "the worker is stopping")
                 if not await self._assets.holds(asset.id, asset.attempt):
                     raise Fenced
             await task
@@ -137,8 +137,8 @@ class Jobs:
     async def _make(self, asset: Asset) -> None:
         folder = self.folder(asset.id)
         await self._fetch(asset, folder / SOURCE)
-        teller = Teller(self._assets, asset)
-        made = await Film(self._tools, folder, self._settings.options(labels=asset.label_rungs), teller.tell).make()
+        recorder = ProgressRecorder(self._assets, asset)
+        made = await Film(self._tools, folder, self._settings.options(labels=asset.label_rungs), recorder.tell).make()
         log.info("film_made", chunks_made=made.chunks_made, chunks_reused=made.chunks_reused)
         if not await publish(self._store, self._assets, asset.id, asset.attempt, made):
             raise Fenced
@@ -150,7 +150,7 @@ class Jobs:
         if source.is_file():
             return
         if not await self._assets.master_stored(asset.upload_id):
-            raise Again(2, "the master is still on its way to the object store")
+            raise TryLater(2, "the master is still on its way to the object store")
         part = source.with_name(f"{source.name}.part")
         try:
             await self._masters.fetch(await self._assets.parts(asset.upload_id), part)
@@ -166,7 +166,7 @@ class Jobs:
             await asyncio.to_thread(film.clean, self.folder(asset.id))
 
 
-class Teller:
+class ProgressRecorder:
     """Records progress: every change of status, every percent; events only every tenth."""
 
     def __init__(self, assets: Assets, asset: Asset) -> None:

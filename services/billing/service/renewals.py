@@ -1,4 +1,4 @@
-"""Renewals: what happens to a subscription when its period ends, and the part that sees to it."""
+"""Renewals: what happens to a subscription when its period ends, and the component that sees to it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Due:
 
 
 class Renewals(Loop):
-    """A part. Any number of replicas may run it: a queue hands every account to one of them at a time.
+    """A component. Any number of replicas may run it: a queue hands every account to one of them at a time.
 
     Who is handed out is not handed out again for a while, which doubles each time it comes to nothing; so accounts in trouble
     wait behind the others, however many they are and whatever their trouble is.

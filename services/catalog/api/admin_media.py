@@ -13,12 +13,12 @@ from libs.chassis.security import auth
 from libs.chassis.security.tokens import Principal
 from services.catalog.api import presenters
 from services.catalog.images import BrokenImage, ImageTooLarge, NotAnImage, TooManyPixels
-from services.catalog.schemas.admin import Assets, ImageDetails, PlayableDetails
-from services.catalog.schemas.edits import PlayablePatch, Pointer
+from services.catalog.schemas.admin_answers import Assets, ImageDetails, PlayableDetails
+from services.catalog.schemas.admin_requests import PlayablePatch, Pointer
 from services.catalog.schemas.fields import EPISODE, FILM, PLAYABLE, ArtworkKind
-from services.catalog.service.artwork import Pictures
-from services.catalog.service.assets import AssetNotFound, AssetNotReady, Pointers
-from services.catalog.service.titles import Editing, EpisodeNotFound, MarkersOutOfOrder, PlayableNotFound
+from services.catalog.service.artwork import ArtworkUploads
+from services.catalog.service.assets import AssetNotFound, AssetNotReady, AssetPointers
+from services.catalog.service.titles import EpisodeNotFound, MarkersOutOfOrder, PlayableNotFound, TitleEditing
 from services.catalog.service.unit_of_work import TitleNotFound
 
 router = APIRouter(prefix="/api/v1/admin", tags=["Staff: titles"])
@@ -39,21 +39,25 @@ _BYTES: dict[str, Any] = {
 }
 
 
-def _editing(request: Request) -> Editing:
-    return request.app.state.editing  # type: ignore[no-any-return]
+def _title_editing(request: Request) -> TitleEditing:
+    return request.app.state.title_editing  # type: ignore[no-any-return]
 
 
-def _pictures(request: Request) -> Pictures:
-    return request.app.state.pictures  # type: ignore[no-any-return]
+def _artwork_uploads(request: Request) -> ArtworkUploads:
+    return request.app.state.artwork_uploads  # type: ignore[no-any-return]
 
 
-def _pointers(request: Request) -> Pointers:
-    return request.app.state.pointers  # type: ignore[no-any-return]
+def _asset_pointers(request: Request) -> AssetPointers:
+    return request.app.state.asset_pointers  # type: ignore[no-any-return]
 
 
 @router.put("/titles/{title_id}/artwork/{kind}", openapi_extra=_BYTES, responses=raises(TitleNotFound, *PICTURE))
 async def put_artwork(
-    request: Request, who: Editor, use: Annotated[Pictures, Depends(_pictures)], title_id: TitleId, kind: Kind
+    request: Request,
+    who: Editor,
+    use: Annotated[ArtworkUploads, Depends(_artwork_uploads)],
+    title_id: TitleId,
+    kind: Kind,
 ) -> ImageDetails:
     """Give a title a picture.
 
@@ -64,7 +68,7 @@ async def put_artwork(
 
 @router.put("/episodes/{episode_id}/still", openapi_extra=_BYTES, responses=raises(EpisodeNotFound, *PICTURE))
 async def put_still(
-    request: Request, who: Editor, use: Annotated[Pictures, Depends(_pictures)], episode_id: EpisodeId
+    request: Request, who: Editor, use: Annotated[ArtworkUploads, Depends(_artwork_uploads)], episode_id: EpisodeId
 ) -> ImageDetails:
     """Give an episode its still.
 
@@ -74,7 +78,9 @@ async def put_still(
 
 
 @router.get("/playables/{playable_id}/assets", responses=raises(PlayableNotFound))
-async def playable_assets(who: Editor, use: Annotated[Pointers, Depends(_pointers)], playable_id: PlayableId) -> Assets:
+async def playable_assets(
+    who: Editor, use: Annotated[AssetPointers, Depends(_asset_pointers)], playable_id: PlayableId
+) -> Assets:
     """List the encoded versions of a playable.
 
     The newest upload first; failed ones say why.
@@ -84,7 +90,7 @@ async def playable_assets(who: Editor, use: Annotated[Pointers, Depends(_pointer
 
 @router.put("/playables/{playable_id}/asset", responses=raises(PlayableNotFound, AssetNotFound, AssetNotReady))
 async def point_playable(
-    who: Editor, use: Annotated[Pointers, Depends(_pointers)], playable_id: PlayableId, body: Pointer
+    who: Editor, use: Annotated[AssetPointers, Depends(_asset_pointers)], playable_id: PlayableId, body: Pointer
 ) -> Assets:
     """Choose the version that viewers get.
 
@@ -95,7 +101,7 @@ async def point_playable(
 
 @router.patch("/playables/{playable_id}", responses=raises(PlayableNotFound, MarkersOutOfOrder))
 async def change_playable(
-    who: Editor, use: Annotated[Editing, Depends(_editing)], playable_id: PlayableId, body: PlayablePatch
+    who: Editor, use: Annotated[TitleEditing, Depends(_title_editing)], playable_id: PlayableId, body: PlayablePatch
 ) -> PlayableDetails:
     """Set where the intro and the credits are."""
     whole = await use.change_playable(playable_id, body, who.account_id)

@@ -15,7 +15,7 @@ from libs.chassis.security import auth
 from libs.chassis.security.tokens import Principal
 from services.catalog.api import presenters
 from services.catalog.api.conditional import BadVersion, IfMatch, version_of
-from services.catalog.schemas.admin import (
+from services.catalog.schemas.admin_answers import (
     AdminTitle,
     AdminTitleRow,
     AuditItem,
@@ -28,10 +28,16 @@ from services.catalog.schemas.admin import (
     SeasonCreated,
     VersionProblem,
 )
-from services.catalog.schemas.edits import EpisodePatch, NewEpisode, NewSeason, NewTitle, SeasonPatch, TitlePatch
+from services.catalog.schemas.admin_requests import (
+    EpisodePatch,
+    NewEpisode,
+    NewSeason,
+    NewTitle,
+    SeasonPatch,
+    TitlePatch,
+)
 from services.catalog.schemas.fields import EPISODE, FILM, SEASON, Slug, Status, TitleType, Word
 from services.catalog.service.titles import (
-    Editing,
     EpisodeExists,
     EpisodeNotFound,
     NotASeries,
@@ -39,6 +45,7 @@ from services.catalog.service.titles import (
     SeasonExists,
     SeasonNotFound,
     SlugTaken,
+    TitleEditing,
     WrongStatus,
 )
 from services.catalog.service.unit_of_work import TitleNotFound, VersionMismatch
@@ -47,11 +54,11 @@ router = APIRouter(prefix="/api/v1/admin", tags=["Staff: titles"])
 Editor = Annotated[Principal, auth.staff("content_manager")]
 
 
-def _editing(request: Request) -> Editing:
-    return request.app.state.editing  # type: ignore[no-any-return]
+def _title_editing(request: Request) -> TitleEditing:
+    return request.app.state.title_editing  # type: ignore[no-any-return]
 
 
-Use = Annotated[Editing, Depends(_editing)]
+Use = Annotated[TitleEditing, Depends(_title_editing)]
 PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Which page; the first is 1.")]
 TitleId = Annotated[UUID, Path(description="A title, in whatever status.", examples=[FILM])]
 SeasonId = Annotated[UUID, Path(description="A season of a series.", examples=[SEASON])]

@@ -10,7 +10,7 @@ from services.catalog import artwork
 from services.catalog.domain import as_whole
 from services.catalog.models import Asset, Image, Playable
 from services.catalog.repository.titles import Whole
-from services.catalog.schemas.admin import (
+from services.catalog.schemas.admin_answers import (
     AdminEpisode,
     AdminSeason,
     AdminTitle,

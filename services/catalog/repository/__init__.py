@@ -1,1 +1,1 @@
-"""All SQL of catalog: `shelves` what viewers read, `titles` what editors write, `assets` what the pipeline tells."""
+"""All SQL of catalog: `browse` what viewers read, `titles` what editors write, `assets` what the pipeline tells, `ratings`."""

@@ -11,12 +11,12 @@ from libs.chassis.data.database import Database
 from libs.chassis.object_store import ObjectStore
 from services.catalog import artwork, images
 from services.catalog.repository import titles
-from services.catalog.schemas.admin import ImageDetails
+from services.catalog.schemas.admin_answers import ImageDetails
 from services.catalog.service.titles import EpisodeNotFound
 from services.catalog.service.unit_of_work import TitleNotFound, edit
 
 
-class Pictures:
+class ArtworkUploads:
     """Use cases of artwork."""
 
     def __init__(self, db: Database, store: ObjectStore, clock: Clock) -> None:

@@ -82,7 +82,7 @@ async def failed(session: AsyncSession, event: AssetFailed) -> None:
     )  # fmt: skip
 
 
-class Pointers:
+class AssetPointers:
     """Use cases of editors with assets."""
 
     def __init__(self, db: Database, clock: Clock) -> None:

@@ -19,7 +19,14 @@ from services.catalog.collation import sort_name
 from services.catalog.models import Audit, Episode, Playable, Season
 from services.catalog.repository import titles
 from services.catalog.repository.titles import Whole
-from services.catalog.schemas.edits import EpisodePatch, NewEpisode, NewSeason, NewTitle, PlayablePatch, TitlePatch
+from services.catalog.schemas.admin_requests import (
+    EpisodePatch,
+    NewEpisode,
+    NewSeason,
+    NewTitle,
+    PlayablePatch,
+    TitlePatch,
+)
 from services.catalog.service import snapshot
 from services.catalog.service.unit_of_work import ARRIVAL, Edit, TitleNotFound, VersionMismatch, edit
 
@@ -87,7 +94,7 @@ class MarkersOutOfOrder(Invalid):
 NEWS_SECONDS = 0.1
 
 
-class Editing:
+class TitleEditing:
     """Use cases of editors. `actor` is the account that acts."""
 
     def __init__(self, db: Database, clock: Clock, patience: float) -> None:

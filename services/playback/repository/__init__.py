@@ -1,1 +1,1 @@
-"""All SQL of playback: leases and sessions in `leases`, other services' facts in `projections`."""
+"""All SQL of playback: `starts`, `leases`, the `gates` that judge both, and `projections` of what neighbours tell."""

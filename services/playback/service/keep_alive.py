@@ -40,7 +40,7 @@ class LeaseLost(Gone):
         return cls(detail, reason=reason, gate=gate) if gate else cls(detail, reason=reason)
 
 
-class Keeping:
+class KeepAlive:
     """Use cases of a play that was admitted."""
 
     def __init__(self, db: Database, grants: Grants, settings: Settings, clock: Clock | None = None) -> None:

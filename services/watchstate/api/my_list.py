@@ -12,16 +12,16 @@ from libs.chassis.http.id_lists import BadId, Ids, TooManyIds, ids_of
 from libs.chassis.http.pagination import Cursor, Limit, Page
 from libs.chassis.security import auth
 from services.watchstate.schemas import FILM, ListItem, ListOrder, NewListItem, TitleIds
-from services.watchstate.service.my_list import AlreadyInList, ListFull, Listing, TitleNotFound
+from services.watchstate.service.my_list import AlreadyInList, ListFull, MyList, TitleNotFound
 
 router = APIRouter(prefix="/api/v1/me/list", tags=["My List"])
 
 
-def _listing(request: Request) -> Listing:
-    return request.app.state.listing  # type: ignore[no-any-return]
+def _my_list(request: Request) -> MyList:
+    return request.app.state.my_list  # type: ignore[no-any-return]
 
 
-Use = Annotated[Listing, Depends(_listing)]
+Use = Annotated[MyList, Depends(_my_list)]
 TitleId = Annotated[UUID, Path(description="A title in the list.", examples=[FILM])]
 
 

@@ -1,1 +1,1 @@
-"""All SQL of watchstate: `progress`, `lists`, `copies` of the neighbours' facts, and the `sync` log."""
+"""All SQL of watchstate: `progress`, `my_list`, `device_reports`, `projections` of the neighbours' facts, and the `sync` log."""

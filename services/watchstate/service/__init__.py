@@ -1,1 +1,1 @@
-"""Use cases of watchstate: watching, My List, what arrives from neighbours, and syncing devices."""
+"""Use cases of watchstate: progress, My List, projections of what neighbours tell, and syncing devices."""

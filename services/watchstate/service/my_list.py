@@ -40,7 +40,7 @@ class TitleNotFound(NotFound):
     code = "title_not_found"
 
 
-class Listing:
+class MyList:
     """Use cases of My List."""
 
     def __init__(self, db: Database, clock: Clock) -> None:

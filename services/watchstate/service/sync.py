@@ -40,7 +40,7 @@ class NotListening(ConnectionError):
 
 
 class Streams(Loop):
-    """A part: listens for changes and wakes the streams of their accounts."""
+    """A component: listens for changes and wakes the streams of their accounts."""
 
     name = "sync"
 
@@ -64,7 +64,7 @@ class Streams(Loop):
         self._wake_all()
 
     def _close_on_signals(self) -> None:
-        """End the streams when the server is told to stop: it waits for open responses before it stops its parts."""
+        """End the streams when the server is told to stop: it waits for open responses before it stops its components."""
         if threading.current_thread() is not threading.main_thread():
             return
         loop = asyncio.get_running_loop()
