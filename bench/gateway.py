@@ -7,7 +7,8 @@ from pathlib import Path
 from bench.load import Target, interleaved, ratio, run, table
 from bench.processes import nginx, python
 from libs.chassis.ids import new_id
-from libs.chassis.security.tokens import Principal, Signer, new_private_key
+from libs.chassis.security.tokens import Signer, new_private_key
+from libs.contracts.token import Principal
 
 GOAL = 0.55
 

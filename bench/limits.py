@@ -12,7 +12,8 @@ from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.ids import new_id
 from libs.chassis.problems import TooMany
 from libs.chassis.security.revocations import Revocations
-from libs.chassis.security.tokens import Principal, Signer, Verifier, new_private_key
+from libs.chassis.security.tokens import Signer, Verifier, new_private_key
+from libs.contracts.token import Principal
 
 KNOWN = (1, 50_000, 1_000_000)
 ASKED = 10_000

@@ -27,7 +27,8 @@ from libs.chassis.clock import FrozenClock
 from libs.chassis.data import migrations
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.security.tokens import Principal, Signer, new_private_key
+from libs.chassis.security.tokens import Signer, new_private_key
+from libs.contracts.token import Principal
 from services.playback.grants import Grants
 from services.playback.repository.starts import Play
 from services.playback.service.keep_alive import KeepAlive

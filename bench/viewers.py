@@ -29,11 +29,12 @@ from bench.platform import bijou
 from deploy.local.nodes.postgres import ADMIN
 from libs.chassis.ids import new_id
 from libs.chassis.messaging import outbox
-from libs.chassis.security.tokens import Principal, Signer
+from libs.chassis.security.tokens import Signer
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.catalog import Playable, PlayableAsset, TitleChanged
 from libs.contracts.identity import AccountChanged, Device, Profile
 from libs.contracts.media import Rendition
+from libs.contracts.token import Principal
 
 CONNECTIONS = 64
 SETTLE_SECONDS = 5.0

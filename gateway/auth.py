@@ -14,7 +14,8 @@ from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.problems import Forbidden, Unauthenticated
 from libs.chassis.security.auth import RoleRequired
 from libs.chassis.security.revocations import Revocations
-from libs.chassis.security.tokens import InvalidToken, Principal, Verifier, claimed_session
+from libs.chassis.security.tokens import InvalidToken, Verifier, claimed_session
+from libs.contracts.token import Principal
 
 # Sign-ins whose tokens are checked at their own expense; beyond it who was not seen for longest is a stranger again.
 KNOWN_SIGN_INS = 50_000

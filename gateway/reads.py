@@ -9,7 +9,7 @@ from gateway.compose import Composer, Outcome
 from gateway.pool import Headers
 from gateway.settings import GatewaySettings
 from gateway.upstream import Services
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 
 API = "/api/v1"
 

@@ -18,6 +18,7 @@ from deploy.local.nodes.tansu import Tansu
 from libs.chassis import ids, telemetry
 from libs.chassis.data import migrations
 from libs.chassis.security import tokens
+from libs.contracts.token import Principal
 from tests import backends, costs, declared, spreading
 
 DatabaseFactory = Callable[[str], Awaitable[str]]
@@ -220,7 +221,7 @@ def tokens_for(signer: tokens.Signer) -> TokensFor:
     def mint(**claims: Unpack[Claims]) -> str:
         issued = claims.get("now", time.time())
         ttl = claims.get("ttl", 900)
-        who = tokens.Principal(
+        who = Principal(
             account_id=claims.get("account_id") or ids.new_id(),
             session_id=claims.get("session_id") or ids.new_id(),
             device_id=claims.get("device_id") or ids.new_id(),

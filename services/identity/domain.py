@@ -18,6 +18,7 @@ import email_validator
 import user_agents
 
 from libs.chassis.problems import Invalid
+from libs.contracts.token import UNLIMITED
 
 MATURITIES = (0, 7, 12, 16, 18)
 KIDS_MATURITY = 7
@@ -48,7 +49,7 @@ class Reach:
 
 
 # What the account's password opens.
-FULL_REACH = Reach(18, kids=False)
+FULL_REACH = Reach(UNLIMITED, kids=False)
 
 
 class InvalidEmail(Invalid):

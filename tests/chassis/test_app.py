@@ -13,8 +13,9 @@ from libs.chassis import problems
 from libs.chassis.http import app as chassis
 from libs.chassis.ids import new_id
 from libs.chassis.security import auth
-from libs.chassis.security.tokens import Principal, Verifier
+from libs.chassis.security.tokens import Verifier
 from libs.chassis.settings import ServiceSettings
+from libs.contracts.token import Principal
 from tests.conftest import AuthHeaders
 
 router = APIRouter(prefix="/api/v1")

@@ -11,11 +11,11 @@ from libs.chassis.security import tokens
 from libs.chassis.security.tokens import (
     InvalidToken,
     KeysUnavailable,
-    Principal,
     Signer,
     Verifier,
     new_private_key,
 )
+from libs.contracts.token import Principal
 from tests.gateway.servers import Neighbour, free_port, serving
 
 OLD, NEW = new_private_key(), new_private_key()

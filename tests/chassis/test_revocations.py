@@ -24,10 +24,11 @@ from libs.chassis.security.revocations import (
     Revocations,
     TokenOutdated,
 )
-from libs.chassis.security.tokens import InvalidToken, Principal, Verifier
+from libs.chassis.security.tokens import InvalidToken, Verifier
 from libs.chassis.settings import ServiceSettings
 from libs.contracts.envelope import Event
 from libs.contracts.identity import SessionsRevoked, SignInLowered, TokensOutdated
+from libs.contracts.token import Principal
 from tests.conftest import AuthHeaders
 from tests.gateway.servers import eventually
 

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from jose import jwt
 
 from libs.chassis import ids
-from libs.chassis.security.tokens import LONGEST, InvalidToken, Principal, Signer, Verifier, new_private_key
+from libs.chassis.security.tokens import InvalidToken, Signer, Verifier, new_private_key
+from libs.contracts.token import LONGEST, Principal
 
 KEY = new_private_key()
 STRANGER = new_private_key()

@@ -11,8 +11,9 @@ from libs.chassis.clock import FrozenClock
 from libs.chassis.ids import new_id
 from libs.chassis.messaging.consumers import Received
 from libs.chassis.security import revocations
-from libs.chassis.security.tokens import FETCH_INTERVAL, Principal, Signer, Verifier, new_private_key
+from libs.chassis.security.tokens import FETCH_INTERVAL, Signer, Verifier, new_private_key
 from libs.contracts.billing import EntitlementChanged
+from libs.contracts.token import Principal
 from services.identity.consumers import entitlements_changed
 from services.identity.main import signer_of
 from services.identity.settings import Settings

@@ -25,7 +25,7 @@ from libs.chassis.clock import FrozenClock
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Problem
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.playback.grants import Grants
 from services.playback.repository.starts import Play
 from services.playback.service.keep_alive import KeepAlive

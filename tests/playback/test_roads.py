@@ -14,8 +14,8 @@ from libs.chassis.clock import FrozenClock
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Problem
-from libs.chassis.security.tokens import Principal
 from libs.contracts.playback import ProgressUpdated
+from libs.contracts.token import Principal
 from services.playback.grants import Grants
 from services.playback.repository.starts import Play
 from services.playback.service.keep_alive import KeepAlive

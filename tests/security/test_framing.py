@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from libs.chassis import ids
 from libs.chassis.security import tokens
+from libs.contracts.token import Principal
 from tests.security import framings, stack
 from tests.security.framings import METHODS, Framed
 from tests.security.stack import Stack, Wire
@@ -96,7 +97,7 @@ class Asker:
 
 @pytest.fixture(scope="module")
 def asker(tmp_path_factory: pytest.TempPathFactory, jwks_cache: str, signer: tokens.Signer) -> Iterator[Asker]:
-    who = tokens.Principal(account_id=ids.new_id(), session_id=ids.new_id(), roles=frozenset({"content_manager"}))
+    who = Principal(account_id=ids.new_id(), session_id=ids.new_id(), roles=frozenset({"content_manager"}))
     with stack.running(tmp_path_factory.mktemp("framing"), jwks_cache) as running:
         yield Asker(running, signer.issue(who, ttl=3600))
 

@@ -11,9 +11,9 @@ import asyncpg
 import pytest
 
 from libs.chassis.ids import new_id
-from libs.chassis.security.tokens import Principal
 from libs.contracts.identity import SessionsRevoked
 from libs.contracts.playback import LeaseChanged
+from libs.contracts.token import Principal
 from services.watchstate.repository import sync
 from services.watchstate.service import projections
 from services.watchstate.service.sync import PER_ACCOUNT, Streams, TooManyStreams

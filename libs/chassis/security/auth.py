@@ -18,10 +18,8 @@ from fastapi.security.base import SecurityBase
 
 from libs.chassis.problems import Forbidden, Unauthenticated
 from libs.chassis.security.revocations import Revocations
-from libs.chassis.security.tokens import Principal, Verifier
-
-SUPER_ADMIN = "super_admin"
-UNLIMITED = 18
+from libs.chassis.security.tokens import Verifier
+from libs.contracts.token import SUPER_ADMIN, Principal
 
 
 class ProfileRequired(Forbidden):
@@ -85,13 +83,8 @@ def _with_profile(who: Principal) -> None:
         raise ProfileRequired
 
 
-def is_holder(who: Principal) -> bool:
-    """Tell whether a token's profile, or its sign-in where it has none, is without an age limit."""
-    return not who.kids and who.maturity >= UNLIMITED
-
-
 def _holder(who: Principal) -> None:
-    if not is_holder(who):
+    if not who.is_holder:
         raise HolderRequired
 
 

@@ -15,8 +15,9 @@ from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.consumers import Received, Tail
 from libs.chassis.problems import Forbidden, Unauthenticated
-from libs.chassis.security.tokens import LONGEST, InvalidToken, Principal
+from libs.chassis.security.tokens import InvalidToken
 from libs.contracts.identity import SessionsRevoked, SignInLowered, TokensOutdated
+from libs.contracts.token import LONGEST, Principal
 
 log = telemetry.logger(__name__)
 

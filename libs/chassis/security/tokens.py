@@ -14,10 +14,8 @@ import re
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -26,19 +24,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwk, jwt
 from jose.exceptions import JOSEError
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
+from pydantic import ValidationError
 
 from libs.chassis import telemetry
 from libs.chassis.problems import Unauthenticated, Unavailable
+from libs.contracts.token import AUDIENCE, ISSUER, TYPE, Claims, Principal, claims_of
 
 log = telemetry.logger(__name__)
 
-ISSUER = "bijou"
-AUDIENCE = "bijou"
-TYPE = "at+jwt"
 HEADER = frozenset({"alg", "kid", "typ"})
-# No access token is good for longer, so that a revocation need not be remembered for longer either.
-LONGEST = timedelta(hours=1)
 MAX_LENGTH = 8192
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")  # RFC 7515, 7.1: three parts, no padding
 CACHE_SECONDS = 60.0
@@ -58,35 +52,6 @@ class KeysUnavailable(Unavailable):
     """Sign-ins cannot be checked right now. Please try again in a moment."""
 
     code = "keys_unavailable"
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who is asking. `maturity` is the highest age rating the profile may see; without a profile what the sign-in reaches.
-
-    `issued` and `expires` are in Unix seconds; `version` counts the account's changes up to when the token was issued,
-    `lowered` the profiles that may watch less which its sign-in chose.
-    """
-
-    account_id: UUID
-    session_id: UUID
-    device_id: UUID | None = None
-    profile_id: UUID | None = None
-    maturity: int = 18
-    kids: bool = False
-    roles: frozenset[str] = frozenset()
-    country: str = "US"
-    issued: int = 0
-    expires: int = 0
-    version: int = 0
-    lowered: int = 0
-
-    @property
-    def profile(self) -> UUID:
-        """The profile; only for routes whose policy has made sure that there is one."""
-        if self.profile_id is None:
-            raise InvalidToken
-        return self.profile_id
 
 
 def new_private_key() -> str:
@@ -135,43 +100,9 @@ class Signer:
     def issue(self, who: Principal, *, ttl: int, now: float | None = None) -> str:
         """Return a signed access token for `who`, good for `ttl` seconds."""
         issued = int(now if now is not None else time.time())
-        claims: dict[str, Any] = {
-            "iss": ISSUER, "aud": AUDIENCE, "iat": issued, "exp": issued + ttl,
-            "sub": str(who.account_id), "sid": str(who.session_id), "mat": who.maturity, "kids": who.kids,
-            "roles": sorted(who.roles), "country": who.country, "ver": who.version,
-            "low": who.lowered,
-        }  # fmt: skip
-        if ttl > LONGEST.total_seconds():
-            raise ValueError(f"an access token is good for {LONGEST} at most")
-        if who.device_id:
-            claims["did"] = str(who.device_id)
-        if who.profile_id:
-            claims["pid"] = str(who.profile_id)
         kid, pem = self._keys[1 if issued < self._settled_at and len(self._keys) > 1 else 0]
-        return str(jwt.encode(claims, pem, algorithm="ES256", headers={"kid": kid, "typ": TYPE}))
-
-
-Seconds = Annotated[StrictInt, Field(ge=0, le=253_402_300_799)]  # to the end of the year 9999
-Id = Annotated[UUID, Field(strict=False)]
-
-
-class _Claims(BaseModel):
-    """The claims as we write them, each of its exact type: 1.0, true and "1" are no numbers here."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
-
-    sub: Id
-    sid: Id
-    did: Id | None = None
-    pid: Id | None = None
-    mat: Annotated[StrictInt, Field(ge=0, le=18)]
-    kids: StrictBool
-    roles: list[Annotated[StrictStr, Field(min_length=1, max_length=64)]] = Field(max_length=32)
-    country: Annotated[StrictStr, Field(min_length=2, max_length=2)]
-    iat: Seconds
-    exp: Seconds
-    ver: Annotated[StrictInt, Field(ge=0)] = 0
-    low: Annotated[StrictInt, Field(ge=0)] = 0
+        said = claims_of(who, issued=issued, ttl=ttl)
+        return str(jwt.encode(said, pem, algorithm="ES256", headers={"kid": kid, "typ": TYPE}))
 
 
 def _soonest(_key: bytes, who: Principal, now: float) -> float:
@@ -275,30 +206,14 @@ class Verifier:
         if key is None:
             raise InvalidToken if self._keys else KeysUnavailable
         try:
-            claims = jwt.decode(
+            said = jwt.decode(
                 token, key, algorithms=["ES256"], audience=AUDIENCE, issuer=ISSUER,
                 options={"require_exp": True, "require_iat": True, "require_sub": True, "require_aud": True,
                          "require_iss": True, "leeway": LEEWAY},
             )  # fmt: skip
-            said = _Claims.model_validate(claims)
+            return Claims.model_validate(said).principal()
         except (JOSEError, ValidationError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             raise InvalidToken from None
-        if said.exp - said.iat > LONGEST.total_seconds():
-            raise InvalidToken
-        return Principal(
-            account_id=said.sub,
-            session_id=said.sid,
-            device_id=said.did,
-            profile_id=said.pid,
-            maturity=said.mat,
-            kids=said.kids,
-            roles=frozenset(said.roles),
-            country=said.country,
-            issued=said.iat,
-            expires=said.exp,
-            version=said.ver,
-            lowered=said.low,
-        )
 
 
 def claimed_session(token: str) -> UUID | None:

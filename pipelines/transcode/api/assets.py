@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from libs.chassis.security import auth
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from pipelines.transcode.schemas import ASSET, PLAYABLE, AssetBody, Status
 from pipelines.transcode.service.assets import AssetEnded, AssetNotFailed, AssetNotFound, AssetService
 

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.problems import Invalid, MethodNotAllowed, Unsupported
 from libs.chassis.security import auth
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from pipelines.transcode.api import tus
 from pipelines.transcode.repository.uploads import Upload
 from pipelines.transcode.schemas import UPLOAD, UploadBody

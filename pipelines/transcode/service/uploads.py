@@ -9,8 +9,7 @@ from uuid import UUID
 
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, Forbidden, Invalid, NotFound, TooLarge, TooMany, Unavailable
-from libs.chassis.security.auth import SUPER_ADMIN
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import SUPER_ADMIN, Principal
 from pipelines.transcode.repository.assets import Assets
 from pipelines.transcode.repository.uploads import Upload, Uploads
 from pipelines.transcode.service.masters import Masters

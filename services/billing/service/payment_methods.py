@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, NotFound
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.billing import repository
 from services.billing.clients.provider import TokenInvalid
 from services.billing.models import PaymentMethod

@@ -15,7 +15,7 @@ from libs.chassis.data import idempotency
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, NotFound, Problem
 from libs.chassis.security.revocations import AccountSuspended
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.billing import repository
 from services.billing.domain import Period, first_period
 from services.billing.models import ChargeAttempt, Customer, Invoice, PaymentMethod, Plan, Subscription

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.object_store import StoreAway
 from libs.chassis.security import auth
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.catalog.api import presenters
 from services.catalog.images import BrokenImage, ImageTooLarge, NotAnImage, TooManyPixels
 from services.catalog.schemas.admin_answers import Assets, ImageDetails, PlayableDetails

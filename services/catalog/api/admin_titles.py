@@ -12,7 +12,7 @@ from libs.chassis.http.declared_problems import raises
 from libs.chassis.http.pagination import Limit, TablePage
 from libs.chassis.problems import PreconditionRequired
 from libs.chassis.security import auth
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.catalog.api import presenters
 from services.catalog.api.conditional import BadVersion, IfMatch, version_of
 from services.catalog.schemas.admin_answers import (

@@ -11,7 +11,7 @@ from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.http.pagination import BadCursor, Page, decode_cursor, encode_cursor
 from libs.chassis.problems import NotFound
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.catalog import artwork, domain
 from services.catalog.collation import sort_name
 from services.catalog.repository import browse, ratings

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis.http.networks import networks
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.identity import repository
 from services.identity.countries import Countries
 from services.identity.domain import (

@@ -16,8 +16,9 @@ from libs.chassis.messaging import outbox
 from libs.chassis.problems import Forbidden, Unauthenticated
 from libs.chassis.security.auth import HolderRequired
 from libs.chassis.security.revocations import AccountSuspended
-from libs.chassis.security.tokens import Principal, Signer
+from libs.chassis.security.tokens import Signer
 from libs.contracts import identity as contract
+from libs.contracts.token import Principal
 from services.identity import repository
 from services.identity.domain import FULL_REACH, Reach, RevokeReason
 from services.identity.hashing import Hasher

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.ids import new_id
 from libs.chassis.problems import NotFound
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.identity import repository
 from services.identity.domain import DeviceHint
 from services.identity.models import Account, Device

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, Forbidden, Invalid, NotFound
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.identity import repository
 from services.identity.domain import AVATARS, FULL_REACH, KIDS_MATURITY, Reach, canonical_password
 from services.identity.models import Account, Profile

@@ -13,7 +13,7 @@ from libs.chassis.ids import new_id
 from libs.chassis.problems import NotFound, Unauthenticated
 from libs.chassis.security.auth import HolderRequired
 from libs.chassis.security.revocations import AccountSuspended
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.identity import repository
 from services.identity.domain import (
     FULL_REACH,

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.playback.repository import gates
 
 # What an answer says beside the verdicts.

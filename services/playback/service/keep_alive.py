@@ -12,7 +12,7 @@ from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.problems import Gone, NotFound
 from libs.chassis.security import auth
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.playback import domain
 from services.playback.grants import Grants
 from services.playback.repository import leases, starts
@@ -129,7 +129,7 @@ class KeepAlive:
 
 async def may_end(connection: Any, who: Principal, session_id: UUID) -> None:
     """Raise `HolderRequired` when a profile with limits would end what another profile of the account watches."""
-    if not auth.is_holder(who) and await leases.watched_by(connection, session_id, who.account_id) not in (
+    if not who.is_holder and await leases.watched_by(connection, session_id, who.account_id) not in (
         None,
         who.profile_id,
     ):

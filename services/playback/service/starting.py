@@ -20,8 +20,7 @@ from libs.chassis.data import idempotency
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Gone, NotFound, Problem
-from libs.chassis.security import auth
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.playback import domain
 from services.playback.grants import Grants
 from services.playback.repository import starts
@@ -227,6 +226,6 @@ def _hash(token: str) -> bytes:
 
 def _shown(active: list[dict[str, Any]], who: Principal) -> list[dict[str, Any]]:
     """Return who holds the slots. What others watch may be above a viewer's age limit, and is nobody's but the holder's."""
-    if auth.is_holder(who):
+    if who.is_holder:
         return active
     return [{**stream, "title": "", "position": 0.0} for stream in active]

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.data import upserts
 from libs.chassis.data.database import Database
-from libs.chassis.security.tokens import Principal
 from libs.contracts.catalog import TitleChanged
 from libs.contracts.identity import AccountChanged, Profile
+from libs.contracts.token import Principal
 from services.watchstate import models
 from services.watchstate.domain import Playable, Title
 

@@ -13,7 +13,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.http.pagination import Page, decode_cursor, encode_cursor
 from libs.chassis.messaging import outbox
 from libs.chassis.problems import Conflict, NotFound
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from libs.contracts.watch import ListChanged
 from services.watchstate import domain
 from services.watchstate.repository import my_list, projections, sync

@@ -12,7 +12,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.http.pagination import Page, decode_cursor, encode_cursor
 from libs.chassis.messaging import outbox
 from libs.chassis.problems import NotFound
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from libs.contracts.watch import PositionSet
 from services.watchstate import domain
 from services.watchstate.domain import Step, Title, Update

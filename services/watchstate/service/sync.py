@@ -20,7 +20,7 @@ import orjson
 from libs.chassis.components import Loop
 from libs.chassis.data.database import Database
 from libs.chassis.problems import TooMany
-from libs.chassis.security.tokens import Principal
+from libs.contracts.token import Principal
 from services.watchstate.repository import sync
 from services.watchstate.service.projections import REVOKED
 
