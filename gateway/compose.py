@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
+from cachetools import LRUCache
 from prometheus_client import Counter
 
 from gateway.upstream import UpstreamError
@@ -15,6 +15,7 @@ from libs.chassis.problems import Problem
 
 log = telemetry.logger(__name__)
 
+# Whose last good answer was not asked for longest is forgotten first.
 SIZE = 5_000
 # A read that missed its deadline goes on this long, so that the next request finds its answer.
 PATIENCE = 10.0
@@ -44,7 +45,7 @@ class Composer:
     required = False
 
     def __init__(self) -> None:
-        self._good: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
+        self._good: LRUCache[Hashable, tuple[float, Any]] = LRUCache(SIZE)
         self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
 
     async def start(self) -> None:
@@ -81,9 +82,6 @@ class Composer:
         async with asyncio.timeout(PATIENCE):
             value = await fetch()
         self._good[key] = (time.monotonic(), value)
-        self._good.move_to_end(key)
-        if len(self._good) > SIZE:
-            self._good.popitem(last=False)
         return value
 
     def _finished(self, key: Hashable, task: asyncio.Task[Any]) -> None:

@@ -1,0 +1,32 @@
+"""The last good answers stand in for late ones, and stay within their number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.compose import Composer, Outcome
+from gateway.upstream import UpstreamError
+
+
+async def good() -> Any:
+    return "rows"
+
+
+async def away() -> Any:
+    raise UpstreamError("catalog", 503, b"")
+
+
+async def test_whose_answer_was_not_asked_for_longest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.compose.SIZE", 2)
+    composer = Composer()
+    for who in ("ada", "ben"):
+        assert await composer.read("home", who, good, deadline=5) == Outcome("rows")
+    # Young enough to be used again, which keeps it without asking.
+    assert await composer.read("home", "ada", away, deadline=5, fresh=600) == Outcome("rows")
+    assert await composer.read("home", "cleo", good, deadline=5) == Outcome("rows")
+    stands_in = {who: await composer.read("home", who, away, deadline=5) for who in ("ada", "ben", "cleo")}
+    assert {who: found.fallback for who, found in stands_in.items()} == {
+        "ada": "last_good", "ben": "empty", "cleo": "last_good",
+    }  # fmt: skip
