@@ -18,10 +18,12 @@ from libs.contracts.envelope import Event
 from libs.contracts.identity import Device, Profile, SessionsRevoked
 from libs.contracts.playback import LeaseChanged, SessionEnded
 from services.playback import domain
+from services.playback.repository import projections
 from services.playback.schemas import HeartbeatAnswer, LeaseLostProblem
 from services.playback.sweeper import Sweeper
 from tests.playback.world import START, Viewer, World, asset, beat, movie, start
 
+WAITING = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
 News = Callable[[World, Viewer, TitleChanged], Event]
 
 
@@ -162,6 +164,26 @@ async def test_a_title_taken_down_while_its_lease_is_being_renewed_ends_with_the
     lost = await beat(client, viewer, session, 2, 15)
     assert (lost.status_code, lost.json()["reason"]) == (410, "title_not_published")
     assert [event.position for event in await world.events(SessionEnded)] == [11]
+
+
+async def test_a_heartbeat_that_was_judged_by_the_plan_before_is_judged_again(
+    client: httpx.AsyncClient, world: World, clock: FrozenClock
+) -> None:
+    """The plan shrinks while a heartbeat that has read the larger one waits for its lease."""
+    viewer = await world.viewer()
+    session = (await start(client, viewer, await world.film())).json()
+    assert (await beat(client, viewer, session, 1, 10)).json()["max_height"] == 1080
+    clock.advance(10)
+    async with world.db.transaction() as told:
+        smaller = world.entitlement(viewer.account_id, 2, max_height=800)
+        await projections.end_refused(told, await projections.put_entitlements(told, [smaller]))
+        waiting = asyncio.create_task(beat(client, viewer, session, 2, 15, state="paused"))
+        async with asyncio.timeout(10):
+            while not await world.db.pool.fetchval(WAITING):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    assert (await waiting).json()["max_height"] == 1080
+    clock.advance(10)
+    assert (await beat(client, viewer, session, 3, 15, state="paused")).json()["max_height"] == 720
 
 
 async def test_a_smaller_plan_ends_the_newest_streams(client: httpx.AsyncClient, world: World) -> None:

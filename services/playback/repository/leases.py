@@ -42,11 +42,13 @@ RETURNING l.expires_at, l.ends_at, l.asset_id, l.heights, l.plan_height, l.devic
 
 # The same, judged. A lower or equal `seq` is a repetition: it changes nothing. Where a gate has closed the stream ends here and
 # now. The heights of an asset that has taken the place of the one on screen say nothing about that one. Of two at once the later
-# may have begun first: time does not go back on a lease.
+# may have begun first: time does not go back on a lease. Whoever changed the lease since the facts were read may have known newer
+# ones: then the next heartbeat is judged too.
 JUDGE = f"""
 WITH asked AS (
     SELECT l.account_id, s.profile_id, s.sign_in_id, s.device_id, s.playable_id, s.maturity, $9::text AS country, n.at,
-        s.started_at + $10::interval AS hard_end, s.asset_id AS playing, s.title_id AS watched, s.duration, s.device_height
+        s.started_at + $10::interval AS hard_end, s.asset_id AS playing, s.title_id AS watched, s.duration, s.device_height,
+        l.xmin AS seen
     FROM leases l JOIN sessions s USING (session_id)
     CROSS JOIN (SELECT coalesce($8::timestamptz, clock_timestamp()) AS at) n
     WHERE l.session_id = $1 AND l.account_id = $2 AND l.fencing = $3 AND l.seq < $4 AND l.expires_at > n.at
@@ -56,9 +58,9 @@ WITH asked AS (
     UPDATE leases l SET seq = $4, position = least($5::float8, f.duration), state = $6, beat_at = greatest(f.at, l.beat_at),
         expires_at = least(f.at + $7::interval, f.ends_at), ends_at = f.ends_at, ends_code = f.ends_code,
         untold = NOT ({NEWS}), told_at = CASE WHEN {NEWS} THEN f.at ELSE l.told_at END,
-        judged_at = f.at, title_version = f.title_version, profile_id = f.profile_id, playable_id = f.playable_id,
-        asset_id = f.playing, duration = f.duration, heights = f.its_heights, plan_height = f.plan_height,
-        device_height = f.device_height
+        judged_at = CASE WHEN l.xmin = f.seen THEN f.at END, title_version = f.title_version, profile_id = f.profile_id,
+        playable_id = f.playable_id, asset_id = f.playing, duration = f.duration, heights = f.its_heights,
+        plan_height = f.plan_height, device_height = f.device_height
     FROM judged f
     WHERE l.session_id = $1 AND l.seq < $4 AND l.expires_at > f.at AND f.refusal IS NULL
     RETURNING l.expires_at, l.position, l.state, l.beat_at, l.untold, f.profile_id, f.device_id, f.watched AS title_id,
