@@ -12,6 +12,7 @@ FILES = {
     "up": "up",
     "down": "up",
     "reset": "up",
+    "dev": "dev",
     "status": "status",
     "logs": "status",
     "accounts": "status",

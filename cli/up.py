@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -44,9 +44,12 @@ def up(
     if detach:
         _up_in_background(data, demo=demo, host=host, port=port)
         return
-    launch = Launch(data, host=host, port=port, demo=demo)
-    greeted = False
+    in_foreground(Launch(data, host=host, port=port, demo=demo), greet=greet)
 
+
+def in_foreground(launch: Launch, *, greet: bool = True) -> NoReturn:
+    """Run a launch and show how it fares, until it ends."""
+    greeted = False
     with display.Display(console) as screen:
 
         def report(launch: Launch) -> None:

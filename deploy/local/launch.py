@@ -48,6 +48,7 @@ class Launch:
     steps: dict[str, float] = field(default_factory=dict)  # seconds that each step of the start took
     machine: Machine | None = None
     supervisor: Supervisor | None = None
+    postgres: Postgres | None = None
     _stepped: float = 0.0
 
     def run(self) -> int:
@@ -77,15 +78,15 @@ class Launch:
         if ended:
             self._say("starting", f"ended {len(ended)} processes that an earlier run left behind")
         secrets = self.data.secrets([service.name for service in self._owners()])
-        preferred = SERVER_PORTS | {service.name: service.port for service in self.services if service.port}
-        ports = self.data.ports(preferred, {"public": self.port} if self.port else None, self.host)
-        public_url = f"http://{_name_for(self.host)}:{ports['public']}"
+        ports = self.data.ports(self._preferred_ports(), {"public": self.port} if self.port else None, self.host)
+        public_url = f"http://{name_for(self.host)}:{ports['public']}"
         self.machine = machine = Machine(self.data, secrets, ports, public_url, self.services)
         self._rotate_logs()
 
         self._say("starting", "starting PostgreSQL, Valkey and the event broker")
         passwords = secrets.named
         postgres = Postgres(self.data.postgres, ports["postgres"], passwords["postgres"], self.data.log_of("postgres"))
+        self.postgres = postgres
         valkey = Valkey(self.data.valkey, ports["valkey"], self.data.log_of("valkey"), passwords["valkey"])
         servers = supervisor.spawn([postgres, valkey, Tansu(ports["tansu"], self.data.log_of("tansu"))])
         preload(self.services)
@@ -104,6 +105,9 @@ class Launch:
             told = environment.demo_environment(machine)
             log_file = self.data.log_of("demo")
             supervisor.spawn([Program("demo", "demo.seed:main", told, log_file, once=True)])
+
+    def _preferred_ports(self) -> dict[str, int]:
+        return SERVER_PORTS | {service.name: service.port for service in self.services if service.port}
 
     def _owners(self) -> list[Service]:
         return [service for service in self.services if topology.owns_database(service)]
@@ -209,6 +213,6 @@ def fingerprint(package: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def _name_for(host: str) -> str:
+def name_for(host: str) -> str:
     """How a browser on this machine reaches a server that listens on `host`."""
     return HOST if host in ("0.0.0.0", "::", "") else host

@@ -7,7 +7,8 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,8 @@ LONGEST_DELAY = 5.0
 STABLE_SECONDS = 20.0
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+# Whoever has just changed a line of code does not wait for what its service still has to do.
+RESTART_SECONDS = 5.0
 # How often a part may fail before the platform has ever been ready; afterwards there is no limit.
 TRIES_AT_START = 3
 # How often a program that ends by itself is tried.
@@ -86,6 +89,11 @@ class Supervisor:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(sig, self._ask_to_stop)
+
+    def wake(self) -> None:
+        """Have `watch` look at once; may be called from any thread."""
+        with suppress(BlockingIOError):
+            os.write(self._wake_write, b"\0")
 
     def _ask_to_stop(self, *_: object) -> None:
         self.stopping = True
@@ -206,20 +214,35 @@ class Supervisor:
         leftovers.remember(self.run_dir, [u.node.pid for u in self.units if u.node.running and u.node.pid])
         self._changed()
 
+    def restart(self, names: Collection[str]) -> None:
+        """End these units, whatever they are doing, and start them anew; what they failed at before is forgiven."""
+        units = [unit for unit in self.units if unit.name in names]
+        self._end(units, RESTART_SECONDS)
+        for unit in units:
+            # What it had started may outlive it.
+            unit.node.kill()
+            unit.failures_in_a_row = 0
+            unit.restarts += 1
+            self._spawn(unit)
+
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Stop every stage, the last one first; by force what has not gone within `seconds`."""
         for stage in reversed(self.stages):
+            self._end(stage, seconds)
             for unit in stage:
-                unit.node.signal_stop()
-            deadline = time.monotonic() + seconds
-            while any(unit.node.running for unit in stage) and time.monotonic() < deadline:
-                self._sleep(0.05)
-            for unit in stage:
-                if unit.node.running:
-                    unit.node.kill()
                 unit.state = unit.state if unit.state in ("done", "failed") else "stopped"
             self._changed()
         leftovers.forget(self.run_dir)
+
+    def _end(self, units: Sequence[Unit], seconds: float) -> None:
+        for unit in units:
+            unit.node.signal_stop()
+        deadline = time.monotonic() + seconds
+        while any(unit.node.running for unit in units) and time.monotonic() < deadline:
+            self._sleep(0.05)
+        for unit in units:
+            if unit.node.running:
+                unit.node.kill()
 
     def _changed(self) -> None:
         self.on_change(self)

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import http.client
 import os
 import shlex
 import signal
@@ -41,6 +42,21 @@ def name_process(name: str) -> None:
 def quoted(command: list[str]) -> str:
     """The command line as one would type it in a shell."""
     return shlex.join(command)
+
+
+def ask(port: int, path: str) -> None:
+    """A server on this machine answers 200. Raises NotReady with what it says instead."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        body = response.read(2000).decode(errors="replace")
+    except (OSError, http.client.HTTPException) as error:
+        raise NotReady(str(error)) from error
+    finally:
+        connection.close()
+    if response.status != 200:
+        raise NotReady(body)
 
 
 class Process(Protocol):

@@ -1,6 +1,5 @@
 """One of our own Python programs as a node: forked from this process where that is safe, else started afresh."""
 
-import http.client
 import importlib
 import os
 import runpy
@@ -14,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.local.nodes.base import Node, NotReady, die_with_parent, name_process, quoted
+from deploy.local.nodes.base import Node, ask, die_with_parent, name_process, quoted
 
 # On macOS the system's libraries do not survive a fork.
 FORKS = sys.platform == "linux"
@@ -85,6 +84,7 @@ class Program(Node):
         return {**os.environ, **self._environment}
 
     def spawn(self) -> int:
+        # Beside a thread a fork is not safe; while code is watched for changes it would also be a copy of old modules.
         if not FORKS or threading.active_count() > 1:
             return super().spawn()
         self.prepare()
@@ -145,16 +145,5 @@ class Program(Node):
         sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
     def check(self) -> None:
-        if self.port is None:
-            return
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=3)
-        try:
-            connection.request("GET", "/readyz")
-            response = connection.getresponse()
-            body = response.read(2000).decode(errors="replace")
-        except (OSError, http.client.HTTPException) as error:
-            raise NotReady(str(error)) from error
-        finally:
-            connection.close()
-        if response.status != 200:
-            raise NotReady(body)
+        if self.port is not None:
+            ask(self.port, "/readyz")
