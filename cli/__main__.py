@@ -16,6 +16,7 @@ FILES = {
     "status": "status",
     "logs": "status",
     "accounts": "status",
+    "profile": "profile",
     "ingest": "ingest",
     "web": "web",
     "new-service": "new_service",

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.service import Service, console, opened, owners, stop
+from cli.console import console, stop
+from cli.service import Service, opened, owners
 from libs.chassis.messaging import dead_letters
 from libs.chassis.messaging.dead_letters import Letter
 

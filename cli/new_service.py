@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli.service import console, stop
+from cli.console import console, stop
 from deploy.scaffold.service import NotThatName, write
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cli.service import console, opened, owners, stop
+from cli.console import console, stop
+from cli.service import opened, owners
 from libs.chassis.messaging import replaying
 from libs.chassis.messaging.bus import BusUnavailable
 from libs.chassis.messaging.consumers import Consumer

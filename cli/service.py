@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module, util
-from typing import NoReturn
 
 import asyncpg
-import typer
-from rich.console import Console
 
+from cli.console import stop
 from deploy import topology
 from deploy.deployable import Service as Deployed
 from deploy.local import status
@@ -26,9 +23,6 @@ from libs.chassis.data.database import Database
 from libs.chassis.data.postgres import PoolerInTheWay
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.consumers import Consumer
-
-# Into a file or a pipe nothing is broken into lines: an id must stay one word.
-console = Console(width=None if sys.stdout.isatty() else 400, markup=False, emoji=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +87,3 @@ def _as_told_here(deployed: Deployed) -> dict[str, str]:
         )
     ports = json.loads((data.root / "ports.json").read_text())
     return environment(deployed, Machine(data, secrets, ports, str(state["url"])))
-
-
-def stop(reason: str) -> NoReturn:
-    """End the command, saying why."""
-    console.print(reason, highlight=False)
-    raise typer.Exit(1)

@@ -55,6 +55,7 @@ class Data:
         self.store = root / "store"
         self.demo = root / "demo"
         self.edge = root / "edge"
+        self.profiles = root / "profiles"
         self.postgres = root / "postgres"
         self.valkey = root / "valkey"
         self.state = self.run / "state.json"
@@ -150,6 +151,7 @@ class Data:
             *self.volumes(),
             self.demo,
             self.edge,
+            self.profiles,
             self.postgres,
             self.valkey,
         )
