@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BIJOU := $(PY) -m cli
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs status accounts ingest test check check-web bench lock generate new-service fmt web install chromium servers
+.PHONY: help up dev down reset logs status accounts profile ingest test check check-web bench lock generate new-service fmt hooks web install chromium servers
 MAKEFLAGS += --no-print-directory
 # Behind a proxy that inspects TLS only the system's certificates are right; uv, Node.js and an old pip bring their own.
 CERTIFICATES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
@@ -23,6 +23,10 @@ up: $(READY) ## Start the whole platform and print its address and accounts (DET
 	@$(BIJOU) web
 	@$(BIJOU) up $(if $(DETACH),--detach) $(ARGS)
 
+dev: $(READY) ## Like up, but services restart and the web app follows when their code changes
+	@$(BIJOU) web
+	@$(BIJOU) dev $(ARGS)
+
 down: $(READY) ## Stop it
 	@$(BIJOU) down
 
@@ -37,6 +41,10 @@ status: $(READY) ## Show what runs, since when, and its memory
 
 accounts: $(READY) ## Show who can sign in from the first minute
 	@$(BIJOU) accounts || true
+
+profile: $(READY) ## Where a running service spends its time: make profile SERVICE=playback SECONDS=30
+	@test -n "$(SERVICE)" || { echo 'Say which service: make profile SERVICE=playback SECONDS=30'; exit 2; }
+	@$(BIJOU) profile "$(SERVICE)" $(or $(SECONDS),30)
 
 ingest: $(READY) ## Add a film: make ingest FILE=film.mp4 TITLE="Its name"
 	@test -n "$(FILE)" || { echo 'Say which file: make ingest FILE=film.mp4 TITLE="Its name"'; exit 2; }
@@ -71,6 +79,9 @@ new-service: $(READY) ## Write an empty but running service: make new-service NA
 fmt: $(READY) ## Format the code
 	@$(VENV)/bin/ruff check --fix-only --quiet .
 	@$(VENV)/bin/ruff format .
+
+hooks: $(READY) ## Have git run the checks on what a commit touches; `.venv/bin/pre-commit uninstall` ends it
+	@$(VENV)/bin/pre-commit install
 
 lock: $(READY) ## Resolve pyproject.toml into requirements.lock
 	@$(VENV)/bin/uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url \
