@@ -41,7 +41,7 @@ class Genre(Base):
 class Title(Base):
     """A film or a series. `runtime` in whole seconds, `maturity` the age needed, `genres` by slug.
 
-    `sort_name` is where it stands in an alphabet (naming.py); its name in lower case where there is none.
+    `sort_name` is where it stands in an alphabet (`collation.py`); its name in lower case where there is none.
     `published_at` is when the title was first published; from then on every change is told to the other services.
     """
 

@@ -1,4 +1,4 @@
-"""What a newcomer reads first names only files and folders that are there, and leaves no room out."""
+"""What a newcomer reads names only files and folders that are there, and leaves no room out."""
 
 import re
 import tomllib
@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("services", "gateway", "pipelines", "deploy", "demo", "bench")
 READ_FIRST = ("CONTRIBUTING.md", "README.md", "ARCHITECTURE.md", "docs/adding-a-service.md")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 QUOTED = re.compile(r"`([^`\s]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+MODULE = re.compile(r"[\w/-]+\.py\b")
 A_PATH = re.compile(r"[\w.<>-]+(/[\w.<>-]+)*/?")
 
 # Made by the first start, and by whoever adds a service: what is said of these is held elsewhere.
@@ -44,3 +46,12 @@ def test_every_room_is_named() -> None:
     linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     rooms = {*linter["root_packages"], "web", "bench", "tests", "docs"}
     assert rooms <= {path.split("/")[0] for path in named((ROOT / "CONTRIBUTING.md").read_text())}
+
+
+@pytest.mark.parametrize(
+    "page", sorted(str(path.relative_to(ROOT)) for room in ROOMS for path in (ROOT / room).rglob("README.md"))
+)
+def test_every_module_that_a_readme_quotes_exists(page: str) -> None:
+    beside = (ROOT / page).parent
+    modules = set(MODULE.findall((ROOT / page).read_text()))
+    assert not [module for module in sorted(modules) if not (ROOT / module).exists() and not any(beside.rglob(module))]

@@ -1,0 +1,1 @@
+"""What a service keeps: its database, migrations, idempotency keys, and how long rows stay."""

@@ -1,1 +1,1 @@
-"""HTTP in and out."""
+"""HTTP in and out of watchstate."""
