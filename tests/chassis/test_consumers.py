@@ -265,6 +265,28 @@ async def test_an_event_that_always_takes_too_long_goes_aside(db: Database) -> N
     assert await db.pool.fetchval("SELECT version FROM notes WHERE id = $1", slow) == 3
 
 
+async def test_an_event_is_tried_again_where_the_database_is_too_slow_even_to_put_it_aside(db: Database) -> None:
+    """What had taken too long was no fault of the event, and it is applied once the database is well."""
+    calls = 0
+
+    async def slow_at_first(session: AsyncSession, events: Sequence[Received[TitleChanged]]) -> None:
+        nonlocal calls
+        calls += 1
+        await session.execute(text("SELECT pg_sleep(:seconds)"), {"seconds": 10.0 if calls <= TRIES else 0.0})
+        await note(session, events[0])
+
+    healthy = new_id()
+    hasty = Database(db.url, statement_timeout_ms=100)
+    reader = consumer(hasty, Batch(slow_at_first))
+    reader.slowest = 0.05
+    async with db.pool.acquire() as connection, connection.transaction():
+        await connection.execute("LOCK TABLE dead_letters")
+        await asyncio.wait_for(reader.apply(records(title(healthy, 1))), 20)
+    await hasty.stop()
+    assert await letters(db) == []
+    assert await applied(db) == {healthy: 1}
+
+
 async def test_who_waits_for_a_lock_is_never_put_aside(db: Database) -> None:
     """Somebody holds the row for longer than any number of tries; the event is applied when it is let go."""
     held = new_id()

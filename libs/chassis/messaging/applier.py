@@ -118,7 +118,7 @@ class Applier:
     enter the inbox in that transaction, except of what is repeatable. A failure that may pass is waited out, with half as many
     records where they may have been too many. Any other is narrowed down by halves to the event that causes it, and its
     neighbours are applied; after `TRIES` by itself it is put among the dead letters with its reason. So is one that takes too
-    long as often by itself, unless it waits for a lock: what is locked is let go of some day.
+    long as often by itself, unless it waits for a lock, which is let go of some day, or the letter takes too long as well.
 
     `trouble` is told of what is waited out and says for how long; `well` is told of its end.
     """
@@ -161,7 +161,8 @@ class Applier:
                 if not no_fault_of_an_event(error):
                     raise
                 too_slow = len(piece) == 1 and isinstance(_cause(error), asyncpg.QueryCanceledError)
-                alone = alone + 1 if too_slow else 0
+                # A database too slow even for the dead letter says nothing about the event.
+                alone = alone + 1 if too_slow and alone < TRIES else 0
                 await asyncio.sleep(self._trouble(error))
                 if isinstance(_cause(error), TOO_MUCH):
                     size.halve(piece)
