@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -221,6 +222,23 @@ async def test_what_cannot_be_applied_outdates_nothing(db: Database) -> None:
     found = await db.pool.fetch("SELECT version, text FROM notes WHERE id = $1", one)
     assert [tuple(row) for row in found] == [(2, "kept")]
     assert set(await applied(db)) == {one, other}
+
+
+async def test_events_that_cannot_be_compared_outdate_nothing_and_hold_nobody_up(db: Database) -> None:
+    """Of one title a moment without a time zone comes between two with one: it is applied, and so is the newer of those."""
+    one, other = new_id(), new_id()
+    moment = datetime.now(UTC)
+
+    def by_time(event: TitleChanged) -> tuple[UUID, datetime]:
+        return event.title_id, event.changed_at
+
+    events = [
+        title(one, version).model_copy(update={"changed_at": changed_at})
+        for version, changed_at in enumerate((moment, moment.replace(tzinfo=None), moment), start=1)
+    ]
+    await consumer(db, Batch(Notes(), repeatable=True, order=by_time)).apply(records(*events, title(other, 1)))
+    assert await letters(db) == []
+    assert await applied(db) == {one: 2, other: 1}
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5), st.booleans()), max_size=30))

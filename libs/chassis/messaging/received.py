@@ -120,11 +120,15 @@ class Reading:
             self._events.append((record, event))
 
     def _is_newest(self, event: Received[Any]) -> bool:
-        thing, place = self._orders[event.type](event.data)
-        before = self._newest.get((event.type, thing))
+        try:
+            thing, place = self._orders[event.type](event.data)
+            before = self._newest.get((event.type, thing))
+            older = before is not None and place < before[0]
+        except Exception:
+            return True  # it outdates nothing and is not outdated: its handler tells what is wrong with it
         if before is not None:
             self.outdated[event.type] += 1
-            if place < before[0]:
+            if older:
                 return False
             self._events[before[1]] = None
         self._newest[event.type, thing] = place, len(self._events)
