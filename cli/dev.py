@@ -24,4 +24,6 @@ def dev(
     if (pid := data.launcher()) is not None:
         console.print(f"The platform is already running (process {pid}). [bold]make down[/] stops it.")
         raise typer.Exit(1)
-    in_foreground(DevLaunch(data, host=host, port=port, demo=demo, tell=lambda text: console.print(Text(text))))
+    in_foreground(
+        DevLaunch(data, host=host, port=port, demo=demo, tell=lambda text: console.print(Text(text), soft_wrap=True))
+    )

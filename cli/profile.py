@@ -31,10 +31,11 @@ def profile(
         profiling.record(pid, seconds, path)
     except profiling.NotProfiled as refused:
         stop(str(refused))
-    found = profiling.functions(path)
+    busy, found = profiling.read(path)
     if not found:
         console.print(f"{service} was idle the whole time. Give it something to do, and look again.")
         return
+    console.print(f"Busy for {busy:.1f} s, of which:")
     console.print(_table(found[:top]))
     console.print("The whole picture, to be opened at https://www.speedscope.app (nothing is uploaded):")
     console.print(str(path), highlight=False)

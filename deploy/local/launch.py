@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -184,6 +185,7 @@ class Launch:
 
     def _changed(self, _: Supervisor | None = None) -> None:
         state = {
+            "launcher": os.getpid(),
             "phase": self.phase,
             "step": self.step,
             "error": self.error,

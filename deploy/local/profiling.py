@@ -47,8 +47,8 @@ def record(pid: int, seconds: int, path: Path) -> None:
     raise NotProfiled(f"py-spy could not sample process {pid}: {said}")
 
 
-def functions(path: Path) -> list[Function]:
-    """Every function met, the one that took most itself first; empty when the process was idle throughout."""
+def read(path: Path) -> tuple[float, list[Function]]:
+    """The seconds in which threads were busy, and every function met then, the one that took most itself first."""
     document = json.loads(path.read_text())
     frames = [(frame["name"], _short(frame["file"])) for frame in document["shared"]["frames"]]
     own, total = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
@@ -59,7 +59,7 @@ def functions(path: Path) -> list[Function]:
                 total[frame] += weight
     everything = own.total()
     found = [Function(*frame, own[frame] / everything, whole / everything) for frame, whole in total.items()]
-    return sorted(found, key=lambda function: (-function.own, -function.total))
+    return everything, sorted(found, key=lambda function: (-function.own, -function.total))
 
 
 def _short(file: str) -> str:

@@ -15,11 +15,13 @@ from deploy.local.display import dot
 
 def read(data: Data) -> dict[str, Any] | None:
     """The launcher's last word, or None where none runs."""
-    if data.launcher() is None:
+    pid = data.launcher()
+    if pid is None:
         return None
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, KeyError):
         found: dict[str, Any] = json.loads(data.state.read_text())
-        return found
+        # One that has just begun has said nothing yet; what an earlier one said last is not about it.
+        return found if found["launcher"] == pid else None
     return None
 
 

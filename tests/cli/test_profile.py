@@ -41,7 +41,7 @@ def busy(data: Data, request: pytest.FixtureRequest) -> Iterator[int]:
     process.stdout.readline()
     data.make()
     parts = [{"name": "playback", "pid": process.pid}, {"name": "catalog", "pid": None}]
-    write_private(data.state, json.dumps({"parts": parts, "written": time.time()}))
+    write_private(data.state, json.dumps({"launcher": os.getpid(), "parts": parts, "written": time.time()}))
     with process.stdout, data.lock():
         yield process.pid
         process.kill()
@@ -63,6 +63,7 @@ def test_the_functions_that_took_the_time(data: Data, busy: int) -> None:
     assert answer.returncode == 0, answer.stderr
     (path,) = data.profiles.iterdir()
     assert path.name in answer.stdout
+    assert "Busy for " in answer.stdout
     frames = json.loads(path.read_text())["shared"]["frames"]
     assert "count_for_ever" in {frame["name"] for frame in frames}
     (row,) = [line.split() for line in answer.stdout.splitlines() if "count_for_ever" in line]
@@ -91,6 +92,13 @@ def test_what_cannot_be_profiled(data: Data, busy: int) -> None:
     ):
         answer = profile(data, service)
         assert (answer.returncode, answer.stdout[: len(said)]) == (1, said)
+
+
+def test_what_an_earlier_launcher_said_last_is_not_believed(data: Data, busy: int) -> None:
+    state = json.loads(data.state.read_text())
+    write_private(data.state, json.dumps(state | {"launcher": 1}))
+    answer = profile(data, "playback", "1")
+    assert (answer.returncode, answer.stdout.strip()) == (1, "The platform is not running. `make up` starts it.")
 
 
 def test_a_platform_that_does_not_run(data: Data) -> None:

@@ -57,7 +57,7 @@ class Running:
 
     def wait_ready(self) -> None:
         try:
-            until(lambda: self.data.launcher() == self.process.pid and self.state()["phase"] == "ready")
+            until(lambda: self.data.launcher() == self.state()["launcher"] and self.state()["phase"] == "ready")
         except AssertionError:
             raise AssertionError(self.log.read_text()) from None
 

@@ -81,7 +81,9 @@ class Program(Node):
         return [sys.executable, "-m", module, *self.arguments]
 
     def environment(self) -> Mapping[str, str]:
-        return {**os.environ, **self._environment}
+        # Containers often turn bytecode off; a start that is not a fork would pay for compiling everything again.
+        around = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return around | self._environment
 
     def spawn(self) -> int:
         # Beside a thread a fork is not safe; while code is watched for changes it would also be a copy of old modules.
