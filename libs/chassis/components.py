@@ -88,7 +88,8 @@ class Loop:
 
     def trouble(self, error: BaseException) -> float:
         """Say what is wrong, in the log only when that is news; return the seconds to wait before trying again."""
-        self._problem = f"{type(error).__name__}: {error}"
+        # The first line says it; SQLAlchemy goes on with the whole statement.
+        self._problem = f"{type(error).__name__}: {error}".partition("\n")[0]
         pause = min(self.quickest * 2.0**self._failures, self.slowest)
         self._failures = min(self._failures + 1, 30)
         # Numbers (a port, an id, a position) do not make another problem of it.

@@ -73,6 +73,20 @@ async def test_a_call_during_the_work_is_not_lost() -> None:
     assert loop.done == 5
 
 
+async def test_trouble_is_told_in_one_line(log: LogCapture) -> None:
+    def fail(_: int) -> None:
+        raise ValueError("the table is gone\n[SQL: SELECT everything]")
+
+    loop = Sample(fail)
+    await loop.start()
+    await loop.has_worked(1)
+    await loop.stop()
+
+    assert [entry["reason"] for entry in log.entries if entry["event"] == "in_trouble"] == [
+        "ValueError: the table is gone"
+    ]
+
+
 async def test_trouble_is_told_once_for_each_problem_and_its_end_too(log: LogCapture) -> None:
     def piece(done: int) -> None:
         if done <= 50:

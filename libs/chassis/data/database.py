@@ -121,6 +121,8 @@ class Database:
             pool_timeout=POOL_SECONDS,
             # A connection that died with the server must not cost a request: it is tried before it is handed out.
             pool_pre_ping=True,
+            # What people wrote must not stand in logs and dead letters because a statement failed.
+            hide_parameters=True,
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
             connect_args={"async_creator_fn": self._connect, **nameless},
