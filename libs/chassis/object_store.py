@@ -249,7 +249,9 @@ class S3Store:
         def remove() -> None:
             for start in range(0, len(keys), 1000):  # what one request may name
                 names: Any = [{"Key": key} for key in keys[start : start + 1000]]
-                self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": names, "Quiet": True})
+                answer = self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": names, "Quiet": True})
+                if kept := answer.get("Errors"):
+                    raise StoreAway(f"{len(kept)} objects could not be deleted, first {kept[0]}.")
 
         await self._call(remove)
 

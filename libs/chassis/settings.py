@@ -36,7 +36,7 @@ class ServiceSettings(BaseSettings):
     kafka_forgets: bool = False
     # How long what a consumer was reading waits for it after a crash; it says three times as often that it lives. Brokers allow
     # no less than 6 by themselves.
-    kafka_session_seconds: int = Field(default=6, ge=1, le=300)
+    kafka_session_seconds: int = Field(default=6, ge=6, le=300)
     # Kafka's own names. With `ssl` the broker's certificate must be signed by `kafka_ca_file`, or by the system's authorities.
     kafka_security: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = "plaintext"
     kafka_ca_file: str = ""

@@ -1,13 +1,23 @@
 """Both object stores behave the same; keys that could leave the store are refused by both."""
 
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse, HTTPHeaders
 
 from libs.chassis import object_store
-from libs.chassis.object_store import BadKey, NoSuchObject, ObjectStore
+from libs.chassis.object_store import BadKey, NoSuchObject, ObjectStore, StoreAway
+
+
+class Raw(io.BytesIO):
+    """A body as botocore reads it from its connection."""
+
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self.read()
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +60,20 @@ async def test_what_is_put_can_be_read_listed_and_deleted(store: ObjectStore, tm
     await store.delete_prefix("media/a")
     assert await store.list("media") == ["media/ab/other.txt"]
     assert not await store.exists("media/a/master.m3u8")
+
+
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+async def test_objects_that_a_bucket_keeps_are_not_called_deleted(store: ObjectStore) -> None:
+    assert isinstance(store, object_store.S3Store)
+    await store.put_bytes("media/held/1.m4s", b"x")
+    refusal = b"<DeleteResult><Error><Key>media/held/1.m4s</Key><Code>AccessDenied</Code></Error></DeleteResult>"
+
+    def refuse(request: Any, **_: object) -> Any:
+        return AWSResponse(request.url, 200, HTTPHeaders(), Raw(refusal))
+
+    store._client.meta.events.register("before-send.s3.DeleteObjects", refuse)
+    with pytest.raises(StoreAway, match="AccessDenied"):
+        await store.delete_prefix("media/held")
 
 
 async def test_a_put_returns_after_its_name_and_its_folders_are_on_disk(
