@@ -52,7 +52,7 @@ ingest: $(READY) ## Add a film: make ingest FILE=film.mp4 TITLE="Its name"
 
 test: $(READY) chromium servers ## Run every test, the browser journey included (ARGS="tests/catalog -k search")
 	@$(BIJOU) web
-	@$(PY) -m pytest $(or $(ARGS),--numprocesses 2 --dist loadgroup)
+	@$(PY) -m pytest $(or $(ARGS),--numprocesses 2)
 
 check: $(READY) check-web ## What CI runs besides the tests: style, types, import rules, the web app's own checks
 	@$(VENV)/bin/ruff check .

@@ -5,12 +5,14 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Protocol, TypedDict, Unpack
+from typing import Any, Protocol, TypedDict, Unpack
 from uuid import UUID, uuid4
 
+import hypothesis
 import psycopg
 import pytest
 import redis.asyncio
+from hypothesis import HealthCheck
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -27,14 +29,21 @@ DatabaseFactory = Callable[[str], Awaitable[str]]
 def pytest_configure() -> None:
     # Unconfigured, structlog draws every traceback in full colour, which takes minutes.
     telemetry.configure("tests", level="warning")
+    # A machine that is busy is no fault of what is tested.
+    hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    hypothesis.settings.load_profile("patient")
 
 
 def pytest_report_header() -> str:
     return backends.header()
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> spreading.Spreading:
+    return spreading.Spreading(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    spreading.spread(items)
+    items.sort(key=spreading.rank)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

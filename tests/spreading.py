@@ -1,27 +1,38 @@
 """How the tests are spread over processes: what shares a server or a file stays together, whole platforms take turns."""
 
+from typing import Any
+
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # Each of these starts whole platforms, browsers or encoders; beside one another they would try each other's patience.
-PLATFORMS = ("journeys", "faults", "local", "deploy", "demo")
+PLATFORMS = ("journeys", "faults", "local", "deploy", "demo", "cli")
 # What these folders make once for all of their tests takes longer than sharing the tests out would save.
 TOGETHER = ("transcode", "contract")
 LONGEST_FIRST = ("platforms", *TOGETHER)
 
 
-def group(item: pytest.Item) -> str:
+def group(nodeid: str) -> str:
     """Name the tests that run in one process, in order."""
-    folder = item.path.relative_to(item.config.rootpath / "tests").parts[0]
+    path = nodeid.partition("::")[0]
+    folder = path.split("/")[1]
     if folder in PLATFORMS:
         return "platforms"
-    return folder if folder in TOGETHER else str(item.path)
+    return folder if folder in TOGETHER else path
 
 
-def spread(items: list[pytest.Item]) -> None:
-    """Put every test into its group, and the longest groups first, so that no process is left with one of them at the end."""
-    groups = {item: group(item) for item in items}
-    for item, name in groups.items():
-        item.add_marker(pytest.mark.xdist_group(name))
-    items.sort(
-        key=lambda item: LONGEST_FIRST.index(groups[item]) if groups[item] in LONGEST_FIRST else len(LONGEST_FIRST)
-    )
+def rank(item: pytest.Item) -> int:
+    """Say how early a test comes: the longest groups first, so that no process is left with one of them at the end."""
+    name = group(item.nodeid)
+    return LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
+
+
+class Spreading(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands out whole groups, in their order. (xdist's own `loadgroup` does nothing under pytest 9.2.)"""
+
+    def __init__(self, config: pytest.Config, log: Any) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
