@@ -51,7 +51,7 @@ def test_a_grant_that_was_good_does_not_outlive_its_second(edge: Edge, store: St
     nginx.until(lambda: edge.get(grant).status == 403)
 
 
-def test_a_known_grant_lends_its_signature_to_no_other(edge: Edge, store: Store) -> None:
+def test_a_good_grant_lends_its_signature_to_no_other(edge: Edge, store: Store) -> None:
     known = sign(height=360)
     assert edge.get(f"/media/{known}/{ASSET}/{store.run}/manifest.mpd").status == 200
 
