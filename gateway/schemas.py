@@ -1,6 +1,6 @@
 """HTTP bodies of what the gateway composes. Durations and positions in seconds."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +14,19 @@ PLAYABLE = "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e"
 EPISODE_PLAYABLE = "01993a11-0d50-7b62-9f07-4d8e2a6c1b93"
 POSTER = f"/images/{FILM}/poster-9c41d2e8-480.webp"
 PLOT = "The chart says the light blinks eight times. The keeper has started to count nine."
+TILE: dict[str, Any] = {
+    "title_id": FILM,
+    "name": "The Ninth Flash",
+    "type": "movie",
+    "description": PLOT,
+    "year": 2023,
+    "maturity": 16,
+    "genres": ["Thriller", "Mystery"],
+    "runtime": 6240,
+    "playable_id": PLAYABLE,
+    "poster_url": POSTER,
+    "color": "#1d2a35",
+}
 
 Year = Annotated[int, Field(description="The year it was first shown.")]
 Age = Annotated[int, Field(description="From this age on.")]
@@ -29,22 +42,7 @@ class Loose(BaseModel):
 class RowItem(BaseModel):
     """A title as a tile in a row. `progress` (0 to 1) and the episode only where a viewing goes on."""
 
-    model_config = example(
-        title_id=FILM,
-        name="The Ninth Flash",
-        type="movie",
-        description=PLOT,
-        year=2023,
-        maturity=16,
-        genres=["Thriller", "Mystery"],
-        runtime=6240,
-        playable_id=PLAYABLE,
-        poster_url=POSTER,
-        color="#1d2a35",
-        progress=0.3,
-        position=1872.4,
-        duration=6240.4,
-    )
+    model_config = example(**TILE, progress=0.3, position=1872.4, duration=6240.4)
 
     title_id: UUID
     name: str
@@ -93,21 +91,7 @@ class Row(BaseModel):
 class HeroTitle(RowItem):
     """The title that the page opens with."""
 
-    model_config = example(
-        id=FILM,
-        title_id=FILM,
-        name="The Ninth Flash",
-        type="movie",
-        description=PLOT,
-        year=2023,
-        maturity=16,
-        genres=["Thriller", "Mystery"],
-        runtime=6240,
-        playable_id=PLAYABLE,
-        poster_url=POSTER,
-        color="#1d2a35",
-        in_my_list=True,
-    )
+    model_config = example(id=FILM, **TILE, in_my_list=True)
 
     id: UUID
     in_my_list: bool | None = None
