@@ -21,8 +21,9 @@ from uuid import uuid4
 import httpx
 import psutil
 
+from bench.door import Door, Seen
 from bench.platform import bijou
-from bench.viewers import SETTLE_SECONDS, Door, Seen, Viewer, a_film, everyone
+from bench.viewers import SETTLE_SECONDS, Viewer, a_film, everyone
 
 VIEWERS = 60
 RATE = 15.0  # of each route, requests a second

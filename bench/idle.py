@@ -17,7 +17,8 @@ from pathlib import Path
 import asyncpg
 
 from bench.platform import bijou
-from bench.viewers import Spending, connect, tell
+from bench.spending import Spending, connect
+from bench.viewers import tell
 from libs.chassis.ids import new_id
 from libs.chassis.messaging.consumers import QUIET_AFTER
 from libs.chassis.messaging.outbox import CHANNEL

@@ -1,32 +1,30 @@
 """Simulated viewers through the front door: their first page, a start, heartbeats, an end; what each part spends on it.
 
 `python -m bench.viewers [viewers] [heartbeats a second] [seconds]`. The platform runs as `make up` starts it; the viewers'
-accounts and plans enter as events of identity and billing, so that the burst of news is measured too. Everything runs on
-one machine, the viewers included: their own processor time is printed apart and is not the platform's.
+accounts and plans enter as events of identity and billing, so that the burst of news is measured too. Heartbeats come once at
+the pace asked for, once as fast as they are answered, and each beside a bare FastAPI hello behind nginx, called the same way:
+a processor that often wakes and sleeps spends several times as much on a request as a busy one. Everything runs on one
+machine, the viewers included: their own processor time is printed apart and is not the platform's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import statistics
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-import psutil
-
+from bench import bare
+from bench.door import Door, Seen, flat_out, paced
 from bench.platform import bijou
-from deploy.local.nodes.postgres import ADMIN
+from bench.spending import Spending, connect, phase
 from libs.chassis.ids import new_id
 from libs.chassis.messaging import outbox
 from libs.chassis.security.tokens import Signer
@@ -36,9 +34,13 @@ from libs.contracts.identity import AccountChanged, Device, Profile
 from libs.contracts.media import Rendition
 from libs.contracts.token import Principal
 
-CONNECTIONS = 64
 SETTLE_SECONDS = 5.0
-IDLE_SECONDS = 20.0
+STARTS_A_SECOND = 100.0
+MEASURED_STARTS = (
+    1500  # the first of them must not end, for want of heartbeats, before all have begun and been looked at
+)
+BEAT_SECONDS = 10.0
+FLAT_OUT_SECONDS = 10.0
 KNOWN_WITHIN = 300.0
 
 
@@ -50,114 +52,6 @@ class Viewer:
     token: str
     session: dict[str, Any] = field(default_factory=dict)
     seq: int = 0
-
-
-@dataclass
-class Seen:
-    """What a phase saw: latencies in seconds, answers by status."""
-
-    latencies: list[float] = field(default_factory=list)
-    statuses: Counter[int] = field(default_factory=Counter)
-
-    def line(self, name: str, seconds: float) -> str:
-        cuts = statistics.quantiles(self.latencies, n=100) if len(self.latencies) > 1 else [0.0] * 99
-        answers = ", ".join(f"{count} × {status}" for status, count in sorted(self.statuses.items()))
-        rate = len(self.latencies) / seconds
-        return f"{name:<12}{rate:>9.0f}/s  p50 {cuts[49] * 1000:6.1f} ms  p99 {cuts[98] * 1000:7.1f} ms   {answers}"
-
-
-class Door:
-    """Kept connections to the front door, each with one request in flight."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-        self._room = asyncio.Semaphore(CONNECTIONS)
-
-    async def ask(self, seen: Seen, method: str, path: str, token: str, body: object = None) -> Any:
-        """One request; its JSON, or None where the answer was no success."""
-        data = json.dumps(body).encode() if body is not None else b""
-        head = f"{method} {path} HTTP/1.1\r\nHost: bijou\r\nAuthorization: Bearer {token}\r\n"
-        if body is not None:
-            head += f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
-        async with self._room:
-            started = time.perf_counter()
-            reader, writer = self._free.pop() if self._free else await asyncio.open_connection("127.0.0.1", self._port)
-            writer.write(head.encode() + b"\r\n" + data)
-            status, answer = await _answer(reader)
-            seen.latencies.append(time.perf_counter() - started)
-            seen.statuses[status] += 1
-            self._free.append((reader, writer))
-        return json.loads(answer) if 200 <= status < 300 and answer else None
-
-    def close(self) -> None:
-        for _, writer in self._free:
-            writer.close()
-
-
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    head = await reader.readuntil(b"\r\n\r\n")
-    status = int(head[9:12])
-    lower = head.lower()
-    if b"transfer-encoding: chunked" in lower:
-        body = b""
-        while size := int(await reader.readline(), 16):
-            body += await reader.readexactly(size)
-            await reader.readexactly(2)
-        await reader.readexactly(2)
-        return status, body
-    at = lower.find(b"content-length:")
-    length = int(lower[at + 15 : lower.index(b"\r\n", at)]) if at >= 0 else 0
-    return status, await reader.readexactly(length)
-
-
-class Spending:
-    """Processor seconds, WAL and rows of the whole platform between two looks."""
-
-    idle = 0.0  # seconds of processor a second, with nobody there
-
-    def __init__(self, data: Path, server: asyncpg.Connection) -> None:
-        state = json.loads((data / "run" / "state.json").read_text())
-        self._pids = {part["name"]: int(part["pid"]) for part in state["parts"] if part["pid"]}
-        self._server = server
-
-    def processors(self) -> dict[str, float]:
-        spent: dict[str, float] = defaultdict(float)
-        for name, pid in self._pids.items():
-            process = psutil.Process(pid)
-            for one in (process, *process.children(recursive=True)):
-                times = one.cpu_times()
-                # Children that ended in between count too: Postgres makes and ends workers of its own.
-                spent[name] += times.user + times.system + times.children_user + times.children_system
-        return spent
-
-    async def measure_idle(self, seconds: float = IDLE_SECONDS) -> None:
-        """What the platform spends on nobody, in processor seconds a second; prints it by part."""
-        before, began = self.processors(), time.perf_counter()
-        await asyncio.sleep(seconds)
-        seconds = time.perf_counter() - began
-        parts = {name: (spent - before[name]) / seconds for name, spent in self.processors().items()}
-        self.idle = sum(parts.values())
-        shown = ", ".join(f"{name} {share:.1%}" for name, share in sorted(parts.items(), key=lambda item: -item[1]))
-        print(f"idle: {self.idle:.1%} of a core: {shown}")
-        print(f"RESULT idle_percent_of_a_core={self.idle * 100:.1f}")
-
-    async def look(self) -> dict[str, Any]:
-        row = await self._server.fetchrow(
-            "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS wal, sum(pg_database_size(datname)) AS kept,"
-            " sum(tup_inserted + tup_updated + tup_deleted) AS rows FROM pg_stat_database WHERE datname IS NOT NULL"
-        )
-        assert row is not None
-        return {"at": time.perf_counter(), "processors": self.processors(), **dict(row)}
-
-
-async def connect(data: Path, database: str) -> asyncpg.Connection:
-    secrets = json.loads((data / "secrets.json").read_text())
-    port = json.loads((data / "ports.json").read_text())["postgres"]
-    return await asyncpg.connect(
-        host="127.0.0.1", port=port, user=ADMIN if database == "postgres" else database, database=database,
-        password=secrets["databases"].get(database) or secrets["postgres"],
-    )  # fmt: skip
 
 
 async def tell(data: Path, database: str, events: Sequence[Any]) -> None:
@@ -226,104 +120,112 @@ async def everyone(data: Path, count: int, title: TitleChanged) -> list[Viewer]:
     return viewers
 
 
-async def paced(rate: float, seconds: float, act: Callable[[int], Awaitable[None]]) -> None:
-    """Begin `act(n)` `rate` times a second, whether the earlier ones have ended or not."""
-    running: set[asyncio.Task[None]] = set()
-    began = time.perf_counter()
-    for number in range(int(rate * seconds)):
-        wait = began + number / rate - time.perf_counter()
-        if wait > 0:
-            await asyncio.sleep(wait)
-        task = asyncio.ensure_future(act(number))
-        running.add(task)
-        task.add_done_callback(running.discard)
-    await asyncio.gather(*running)
+class House:
+    """The viewers before the front door of a running platform."""
+
+    def __init__(self, door: Door, viewers: Sequence[Viewer], playable: str, rate: float) -> None:
+        self.door = door
+        self.viewers = viewers
+        self.rate = rate
+        self._playable = playable
+
+    @property
+    def playing(self) -> list[Viewer]:
+        return [viewer for viewer in self.viewers if viewer.session]
+
+    async def home(self, seen: Seen, viewer: Viewer) -> None:
+        await self.door.ask(seen, "GET", "/api/v1/home", viewer.token)
+
+    async def start(self, seen: Seen, viewer: Viewer) -> None:
+        body = {"playable_id": self._playable}
+        viewer.session = await self.door.ask(seen, "POST", "/api/v1/playback/sessions", viewer.token, body) or {}
+
+    async def beat(self, seen: Seen, viewer: Viewer) -> None:
+        viewer.seq += 1
+        body = {
+            "seq": viewer.seq,
+            "fencing": viewer.session["fencing"],
+            "position": viewer.seq * BEAT_SECONDS,
+            "state": "playing",
+        }
+        path = f"/api/v1/playback/sessions/{viewer.session['session_id']}/heartbeat"
+        await self.door.ask(seen, "POST", path, viewer.token, body)
+
+    async def end(self, seen: Seen, viewer: Viewer) -> None:
+        path = f"/api/v1/playback/sessions/{viewer.session['session_id']}?position=60"
+        await self.door.ask(seen, "DELETE", path, viewer.token)
+
+    async def join(self) -> None:
+        """Everybody who has not begun begins, while those who have go on as players do."""
+        waiting = [viewer for viewer in self.viewers if not viewer.session]
+        going_on = asyncio.ensure_future(self._go_on())
+        await paced(STARTS_A_SECOND, len(waiting) / STARTS_A_SECOND, lambda n: self.start(Seen(), waiting[n]))
+        going_on.cancel()
+
+    async def _go_on(self) -> None:
+        while True:
+            playing = self.playing
+            await paced(len(playing) / BEAT_SECONDS, BEAT_SECONDS, lambda n: self.beat(Seen(), playing[n]))  # noqa: B023
 
 
-@asynccontextmanager
-async def phase(name: str, spending: Spending, per: str, settle: float = 0.0) -> AsyncIterator[Seen]:
-    """Measure what happens inside; print it by part, divided by the number of successful answers."""
-    seen = Seen()
-    before = await spending.look()
-    own = sum(psutil.Process().cpu_times()[:2])
-    yield seen
-    ended = time.perf_counter()
-    # What the events of this phase cost their consumers belongs to it.
-    await asyncio.sleep(settle)
-    after = await spending.look()
-    done = max(1, sum(count for status, count in seen.statuses.items() if status < 300))
-    parts = {part: after["processors"][part] - before["processors"][part] for part in after["processors"]}
-    total = sum(parts.values())
-    above = max(0.0, total - spending.idle * (after["at"] - before["at"]))
-    print("\n" + seen.line(name, ended - before["at"]))
-    shown = sorted(parts.items(), key=lambda item: -item[1])
-    print(f"  processor: {total / done * 1000:.2f} ms a {per}, {above / done * 1000:.2f} of them above idle: ", end="")
-    print(", ".join(f"{part} {spent / done * 1000:.2f}" for part, spent in shown if spent / done > 5e-6))
-    wal, rows, kept = (float(after[key] - before[key]) / done for key in ("wal", "rows", "kept"))
-    print(f"  Postgres: {wal:.0f} bytes of WAL, {rows:.1f} rows written, {kept:.0f} bytes kept a {per}")
-    print(f"  the viewers themselves: {(sum(psutil.Process().cpu_times()[:2]) - own) / done * 1000:.2f} ms")
-    key = name.replace(" ", "_")
-    print(f"RESULT {key}_processor_ms={total / done * 1000:.2f}")
-    print(f"RESULT {key}_processor_ms_above_idle={above / done * 1000:.2f}")
-    print(f"RESULT {key}_wal_bytes={wal:.0f}")
-    print(f"RESULT {key}_rows={rows:.1f}")
-    print(f"RESULT {key}_kept_bytes={kept:.0f}")
-    print(f"RESULT {key}_refused={sum(count for status, count in seen.statuses.items() if status >= 300)}")
+async def least(folder: Path, rate: float) -> dict[str, float]:
+    """What the smallest service costs a request in milliseconds, at the pace and flat out."""
+
+    async def at_pace(port: int) -> int:
+        door, seen = Door(port), Seen()
+        await paced(rate, FLAT_OUT_SECONDS, lambda _: _ignore(door.ask(seen, "GET", "/api/v1/me", "")))
+        door.close()
+        return len(seen.latencies)
+
+    async def at_most(port: int) -> int:
+        door, seen = Door(port), Seen()
+        done = await flat_out(FLAT_OUT_SECONDS, lambda _: _ignore(door.ask(seen, "GET", "/api/v1/me", "")))
+        door.close()
+        return done
+
+    with bare.front_door(folder) as port:
+        return {"heartbeat": await bare.cost(port, at_pace), "heartbeat flat out": await bare.cost(port, at_most)}
 
 
 async def measure(data: Path, url: str, count: int, rate: float, seconds: float) -> None:
-    title = a_film()
-    playable = str(title.playables[0].id)
     server = await connect(data, "postgres")
     spending = Spending(data, server)
     await asyncio.sleep(SETTLE_SECONDS)
     await spending.measure_idle()
+    smallest = await least(data, rate)
+    title = a_film()
     viewers = await everyone(data, count, title)
     await asyncio.sleep(SETTLE_SECONDS)
-    door = Door(int(url.rsplit(":", 1)[1]))
+    house = House(Door(int(url.rsplit(":", 1)[1])), viewers, str(title.playables[0].id), rate)
+    pace = min(rate, STARTS_A_SECOND)
 
     async with phase("home", spending, "page") as seen:
-        await paced(min(rate, 100.0), min(count, 300) / min(rate, 100.0), lambda n: _ignore(
-            door.ask(seen, "GET", "/api/v1/home", viewers[n % count].token)))  # fmt: skip
+        await paced(pace, min(count, 300) / pace, lambda n: house.home(seen, viewers[n]))
 
+    first = viewers[: min(count, MEASURED_STARTS)]
     async with phase("start", spending, "start", SETTLE_SECONDS) as seen:
+        await paced(STARTS_A_SECOND, len(first) / STARTS_A_SECOND, lambda n: house.start(seen, first[n]))
+    await house.join()
 
-        async def start(number: int) -> None:
-            viewer = viewers[number]
-            viewer.session = await door.ask(
-                seen, "POST", "/api/v1/playback/sessions", viewer.token, {"playable_id": playable}
-            )
-
-        await paced(min(rate, 100.0), count / min(rate, 100.0), start)
-
-    playing = [viewer for viewer in viewers if viewer.session]
+    playing = house.playing
     # A checkpoint makes the next change of every page write the whole page: one of them for all that is measured.
     await server.execute("CHECKPOINT")
-    async with phase("heartbeat", spending, "heartbeat", SETTLE_SECONDS) as seen:
-
-        async def beat(number: int) -> None:
-            viewer = playing[number % len(playing)]
-            viewer.seq += 1
-            body = {
-                "seq": viewer.seq,
-                "fencing": viewer.session["fencing"],
-                "position": viewer.seq * len(playing) / rate,
-                "state": "playing",
-            }
-            path = f"/api/v1/playback/sessions/{viewer.session['session_id']}/heartbeat"
-            await door.ask(seen, "POST", path, viewer.token, body)
-
-        await paced(rate, seconds, beat)
+    loads: dict[str, Callable[[Seen], Awaitable[object]]] = {
+        "heartbeat": lambda seen: paced(rate, seconds, lambda n: house.beat(seen, playing[n % len(playing)])),
+        "heartbeat flat out": lambda seen: flat_out(
+            FLAT_OUT_SECONDS, lambda n: house.beat(seen, playing[n % len(playing)])
+        ),
+    }
+    for name, load in loads.items():
+        async with phase(name, spending, "heartbeat", SETTLE_SECONDS) as seen:
+            await load(seen)
+        ratio = seen.above / smallest[name]
+        print(f"  a bare hello behind nginx: {smallest[name]:.2f} ms a request; a heartbeat costs {ratio:.1f} of them")
+        print(f"RESULT {name.replace(' ', '_')}_in_bare_hellos={ratio:.1f}")
 
     async with phase("end", spending, "end", SETTLE_SECONDS) as seen:
-
-        async def end(number: int) -> None:
-            viewer = playing[number]
-            path = f"/api/v1/playback/sessions/{viewer.session['session_id']}?position=60"
-            await door.ask(seen, "DELETE", path, viewer.token)
-
-        await paced(min(rate, 100.0), len(playing) / min(rate, 100.0), end)
-    door.close()
+        await paced(pace, len(playing) / pace, lambda n: house.end(seen, playing[n]))
+    house.door.close()
     await server.close()
 
 
