@@ -188,7 +188,7 @@ class Title(Loose):
     rating: RatingSummary
     my_rating: Annotated[int, Field(description="From 1 to 5 stars.")] | None = None
     playable_id: UUID | None = None
-    seasons: int | None = Field(None, description="How many seasons can be watched; null for films.")
+    seasons: int | None = Field(None, description="How many seasons can be watched, specials apart; null for films.")
     artwork: Artwork
     published_at: str | None = None
     in_my_list: bool | None = None

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from libs.contracts.catalog import SPECIALS
+
 # From which status an editor's action may start, and where it leads.
 TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "publish": (frozenset({"draft", "approved", "scheduled", "published"}), "published"),
@@ -40,6 +42,11 @@ def missing_for_publication(kind: str, seasons: int, playables: Sequence[Playabl
     if not any(playable.ready for playable in playables):
         missing.append("asset")
     return missing
+
+
+def season_name(number: int) -> str:
+    """Return what a season without a name of its own is called."""
+    return "Specials" if number == SPECIALS else f"Season {number}"
 
 
 def slugify(name: str) -> str:

@@ -12,7 +12,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.consumers import Batch, Consumer, Handler, Received, newest
 from libs.contracts.billing import EntitlementChanged
-from libs.contracts.catalog import Playable, TitleChanged, following
+from libs.contracts.catalog import SPECIALS, Playable, TitleChanged, following
 from libs.contracts.identity import AccountChanged, SessionsRevoked
 from libs.contracts.watch import PositionSet
 from services.playback.repository import projections
@@ -100,7 +100,8 @@ def _label(title: TitleChanged, playable: Playable) -> str:
     if playable.episode_number is None:
         return title.name
     season = 1 if playable.season_number is None else playable.season_number
-    return f"{title.name} · S{season} E{playable.episode_number} · {playable.name}"
+    place = f"Special {playable.episode_number}" if season == SPECIALS else f"S{season} E{playable.episode_number}"
+    return f"{title.name} · {place} · {playable.name}"
 
 
 def _answer(title: TitleChanged, playable: Playable, then: Playable | None) -> PlayableAnswer:

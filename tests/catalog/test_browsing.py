@@ -163,6 +163,23 @@ async def test_series_have_their_seasons_and_films_none(catalog: Catalog) -> Non
     assert (await catalog.get(f"/titles/{film['id']}/seasons")).json()["items"] == []
 
 
+async def test_specials_are_named_so_come_last_and_are_no_season(catalog: Catalog) -> None:
+    series, _ = await catalog.series(seasons=2, episodes=1)
+    season = (await catalog.edit("POST", f"/titles/{series}/seasons", json={"number": 0})).json()
+    assert season["name"] == "Specials"
+    special = (
+        await catalog.edit("POST", f"/seasons/{season['id']}/episodes", json={"number": 1, "name": "Extra"})
+    ).json()
+    await catalog.asset(special["playable_id"])
+    seasons = (await catalog.get(f"/titles/{series}/seasons")).json()["items"]
+    assert [(item["number"], item["name"]) for item in seasons] == [(1, "Season 1"), (2, "Season 2"), (0, "Specials")]
+    assert (await catalog.get(f"/titles/{series}")).json()["seasons"] == 2
+    told = (await catalog.events(series))[-1]
+    assert [item["season_number"] for item in told["playables"]] == [1, 2, 0], "viewing order, for every other service"
+    edited = (await catalog.edit("GET", f"/titles/{series}")).json()["seasons"]
+    assert [item["number"] for item in edited] == [1, 2, 0]
+
+
 async def test_reads_are_conditional(catalog: Catalog) -> None:
     made = await catalog.film()
     for path in (f"/titles/{made['id']}", "/titles", "/genres", f"/titles/cards?ids={made['id']}"):

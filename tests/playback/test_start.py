@@ -119,3 +119,5 @@ async def test_a_special_is_not_next_after_the_finale(client: httpx.AsyncClient,
         return found and str(found["name"])
 
     assert [await after(playable) for playable in made] == ["S0 E2", None, "S1 E2", None]
+    active = (await client.get("/playback/active", headers=viewer.headers)).json()["items"]
+    assert [item["title"].split(" · ")[1] for item in active] == ["Special 1", "Special 2", "S1 E1", "S1 E2"]

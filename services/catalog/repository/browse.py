@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from libs.chassis.data.database import Database
+from libs.contracts.catalog import SPECIALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ async def details(db: Database, viewer: Viewer, title_id: UUID, profile_id: UUID
         coalesce(r.count, 0) AS rating_count, coalesce(r.sum, 0) AS rating_sum,
         (SELECT stars FROM ratings m WHERE m.title_id = t.id AND m.profile_id = $5) AS my_rating,
         (SELECT count(DISTINCT e.season_id) FROM seasons s JOIN episodes e ON e.season_id = s.id
-          JOIN playables p ON p.id = e.playable_id AND p.asset_id IS NOT NULL WHERE s.title_id = t.id) AS seasons
+          JOIN playables p ON p.id = e.playable_id AND p.asset_id IS NOT NULL
+          WHERE s.title_id = t.id AND s.number <> {SPECIALS}) AS seasons
         FROM titles t LEFT JOIN rating_totals r ON r.title_id = t.id WHERE {VISIBLE} AND t.id = $4""",
         *_args(viewer), title_id, profile_id,
     )  # fmt: skip
@@ -134,11 +136,11 @@ async def is_visible(db: Database, viewer: Viewer, title_id: UUID) -> bool:
 
 
 async def seasons(db: Database, viewer: Viewer, title_id: UUID) -> list[Any]:
-    """Seasons with at least one episode that can be played."""
+    """Seasons with at least one episode that can be played, the specials last."""
     return await db.pool.fetch(
         f"""SELECT s.id, s.number, s.name, count(*) AS episodes FROM titles t JOIN seasons s ON s.title_id = t.id
         JOIN episodes e ON e.season_id = s.id JOIN playables p ON p.id = e.playable_id AND p.asset_id IS NOT NULL
-        WHERE {VISIBLE} AND t.id = $4 GROUP BY s.id ORDER BY s.number""",
+        WHERE {VISIBLE} AND t.id = $4 GROUP BY s.id ORDER BY s.number = {SPECIALS}, s.number""",
         *_args(viewer), title_id,
     )  # fmt: skip
 

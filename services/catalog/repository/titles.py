@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.contracts.catalog import SPECIALS
 from services.catalog.models import Asset, Audit, Episode, Genre, Image, Playable, Season, Title, Window
 
 
@@ -64,7 +65,8 @@ async def load(session: AsyncSession, title: Title) -> Whole:
     )
     whole.seasons = list(
         await session.scalars(
-            select(Season).where(Season.title_id == title.id).order_by(Season.number), execution_options=fresh
+            select(Season).where(Season.title_id == title.id).order_by(Season.number == SPECIALS, Season.number),
+            execution_options=fresh,
         )
     )
     whole.episodes = {season.id: [] for season in whole.seasons}

@@ -111,7 +111,7 @@ def _check_windows(windows: list[WindowBody]) -> None:
 
 
 class NewSeason(Strict):
-    """A season to add; without a `name` it is called after its number."""
+    """A season to add; season 0 holds the specials. Without a `name` it is called after its number."""
 
     model_config = example(number=1, name="Unclaimed")
 

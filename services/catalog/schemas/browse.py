@@ -133,7 +133,7 @@ class TitleDetails(BaseModel):
     rating: RatingSummary
     my_rating: int | None
     playable_id: UUID | None
-    seasons: int | None = Field(description="How many seasons can be watched; null for films.")
+    seasons: int | None = Field(description="How many seasons can be watched, specials apart; null for films.")
     artwork: Artwork
     published_at: datetime
 
@@ -150,7 +150,7 @@ class SeasonItem(BaseModel):
 
 
 class Seasons(BaseModel):
-    """The seasons of a series, in order."""
+    """The seasons of a series, in order; the specials (season 0) come last."""
 
     items: list[SeasonItem]
 

@@ -253,7 +253,9 @@ class TitleEditing:
 
     async def add_season(self, title_id: UUID, body: NewSeason, actor: UUID) -> Season:
         """Add a season to a series."""
-        season = Season(id=new_id(), title_id=title_id, number=body.number, name=body.name or f"Season {body.number}")
+        season = Season(
+            id=new_id(), title_id=title_id, number=body.number, name=body.name or domain.season_name(body.number)
+        )
         async with (
             self._db.transaction() as session,
             edit(session, title_id, action="add_season", actor=actor, now=self._clock.now()) as editing,

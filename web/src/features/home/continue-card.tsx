@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { RowItem } from "@/shared/api/shapes";
 import { runningTime } from "@/shared/i18n/format";
 import { share } from "@/shared/lib/share";
+import { episodeLabel } from "@/shared/titles/names";
 import { Picture } from "@/shared/ui/picture";
 import { Progress } from "@/shared/ui/progress";
 import { useNotContinue } from "./use-not-continue";
@@ -17,10 +18,7 @@ export function ContinueCard({ card }: { card: RowItem }) {
   const duration = card.duration ?? 0;
   const watched = card.progress ?? share(position, duration);
   const left = duration > 0 ? duration - position : 0;
-  const episode =
-    card.season_number != null && card.episode_number != null
-      ? t("common.episode", { season: card.season_number, episode: card.episode_number })
-      : null;
+  const episode = episodeLabel(card);
   const picture = (
     <>
       <span className="relative block overflow-hidden rounded-card transition-[transform,box-shadow] duration-220 ease-out group-hover:scale-103 group-hover:shadow-lift group-focus-visible:scale-103">

@@ -9,6 +9,7 @@ import { keys } from "@/shared/api/queries";
 import type { HeroTitle } from "@/shared/api/shapes";
 import { Facts } from "@/shared/titles/facts";
 import { ListButton } from "@/shared/titles/list-button";
+import { startOf } from "@/shared/titles/start";
 import { useFirstEpisode } from "@/shared/titles/use-first-episode";
 import { Button } from "@/shared/ui/button";
 import { Picture } from "@/shared/ui/picture";
@@ -20,7 +21,8 @@ export function Hero({ title: first }: { title: HeroTitle }) {
   // The row's card says enough to draw at once; the page of the title brings the rest.
   const { data } = useQuery({ queryKey: keys.title(id), queryFn: () => loadTitle(id) });
   const firstEpisode = useFirstEpisode(data);
-  const playable = data?.resume?.playable_id ?? data?.playable_id ?? first.playable_id ?? firstEpisode;
+  const start = data && startOf(data, firstEpisode);
+  const playable = start?.playableId ?? first.playable_id;
   const backdrop = data?.artwork.backdrop ?? first.backdrop_url;
   return (
     <section
@@ -62,11 +64,11 @@ export function Hero({ title: first }: { title: HeroTitle }) {
               <Link
                 to="/watch/$playableId"
                 params={{ playableId: playable }}
-                search={data?.resume ? { from: "resume" } : {}}
+                search={start?.begun ? { from: "resume" } : {}}
                 data-testid="hero-play"
               >
                 <Play className="size-5 fill-current" aria-hidden="true" />
-                {data?.resume ? t("common.resume") : t("common.play")}
+                {start?.begun ? t("common.resume") : t("common.play")}
               </Link>
             ) : (
               <Link to="/title/$titleId" params={{ titleId: id }} data-testid="hero-play">

@@ -10,8 +10,8 @@ import { sentence } from "@/shared/api/problems";
 import { keys } from "@/shared/api/queries";
 import type { Episode, Season } from "@/shared/api/shapes";
 import { runningTime } from "@/shared/i18n/format";
-import { t } from "@/shared/i18n/i18n";
 import { share } from "@/shared/lib/share";
+import { seasonName } from "@/shared/titles/names";
 import { Button } from "@/shared/ui/button";
 import { Menu, MenuChoices } from "@/shared/ui/menu";
 import { Picture } from "@/shared/ui/picture";
@@ -23,7 +23,7 @@ export function Episodes({ titleId, startAt }: { titleId: string; startAt: numbe
   const seasons = useQuery({ queryKey: keys.seasons(titleId), queryFn: () => loadSeasons(titleId) });
   const number = chosen ?? startAt ?? seasons.data?.[0]?.number ?? null;
   const episodes = useQuery({
-    queryKey: keys.episodes(titleId, number ?? 0),
+    queryKey: keys.episodes(titleId, number),
     queryFn: () => loadEpisodes(titleId, number ?? 0),
     enabled: number !== null,
     staleTime: 0,
@@ -72,12 +72,12 @@ interface PickerProps {
 function SeasonPicker({ seasons, number, onChoose }: PickerProps) {
   const { t } = useTranslation();
   const now = seasons.find((season) => season.number === number);
-  if (seasons.length < 2) return <p className="text-dust">{now && name(now)}</p>;
+  if (seasons.length < 2) return <p className="text-dust">{now && seasonName(now)}</p>;
   return (
     <Menu
       trigger={
         <Button kind="raised" data-testid="season-picker">
-          {now ? name(now) : t("title.seasonNumber", { number })}
+          {seasonName(now ?? { number, name: "" })}
           <ChevronDown className="size-4" aria-hidden="true" />
         </Button>
       }
@@ -88,19 +88,12 @@ function SeasonPicker({ seasons, number, onChoose }: PickerProps) {
         onChoose={(id) => onChoose(Number(id))}
         choices={seasons.map((season) => ({
           id: String(season.number),
-          label: name(season),
+          label: seasonName(season),
           note: t("title.episodes", { count: season.episodes }),
         }))}
       />
     </Menu>
   );
-}
-
-/** "Season 2", or with its own name "Season 2 · Unclaimed". The catalogue's own "Season 2" is no name. */
-function name({ number, name: own }: Season): string {
-  return own && own !== `Season ${number}`
-    ? t("title.seasonNamed", { number, name: own })
-    : t("title.seasonNumber", { number });
 }
 
 function EpisodeLine({ episode }: { episode: Episode }) {

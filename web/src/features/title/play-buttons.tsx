@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Title } from "@/shared/api/shapes";
 import { runningTime } from "@/shared/i18n/format";
 import { share } from "@/shared/lib/share";
+import { startOf } from "@/shared/titles/start";
 import { useFirstEpisode } from "@/shared/titles/use-first-episode";
 import { Button } from "@/shared/ui/button";
 import { Progress } from "@/shared/ui/progress";
@@ -13,21 +14,15 @@ import { Progress } from "@/shared/ui/progress";
 export function PlayButtons({ title }: { title: Title }) {
   const { t } = useTranslation();
   const first = useFirstEpisode(title);
-  const { resume } = title;
-  const begun = resume != null && resume.position > 0 && !resume.completed;
-  const length = resume?.duration ?? 0;
-  const playable = resume?.playable_id ?? title.playable_id ?? first;
-  if (!playable) return null;
-  const episode =
-    resume?.season_number != null && resume.episode_number != null
-      ? t("common.episode", { season: resume.season_number, episode: resume.episode_number })
-      : null;
+  const start = startOf(title, first);
+  if (!start) return null;
+  const { begun, episode, position, duration } = start;
   return (
     <>
       <Button asChild kind="light" size="lg" className={begun ? "col-span-2" : undefined}>
         <Link
           to="/watch/$playableId"
-          params={{ playableId: playable }}
+          params={{ playableId: start.playableId }}
           search={begun ? { from: "resume" } : {}}
           data-testid={begun ? "resume" : "play"}
         >
@@ -40,7 +35,7 @@ export function PlayButtons({ title }: { title: Title }) {
         <Button asChild kind="glass" size="lg">
           <Link
             to="/watch/$playableId"
-            params={{ playableId: playable }}
+            params={{ playableId: start.playableId }}
             search={{ from: "start" }}
             data-testid="start-over"
           >
@@ -48,11 +43,11 @@ export function PlayButtons({ title }: { title: Title }) {
           </Link>
         </Button>
       )}
-      {begun && length > 0 && (
+      {begun && duration > 0 && (
         <div className="order-last col-span-2 w-full">
           <div className="flex max-w-sm items-center gap-3 text-ivory/80 text-sm">
-            <Progress value={share(resume.position, length)} className="flex-1" />
-            {t("common.left", { time: runningTime(Math.max(0, length - resume.position)) })}
+            <Progress value={share(position, duration)} className="flex-1" />
+            {t("common.left", { time: runningTime(Math.max(0, duration - position)) })}
           </div>
         </div>
       )}

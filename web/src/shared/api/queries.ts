@@ -14,7 +14,8 @@ export const keys = {
   title: (id: string) => ["title", id] as const,
   similar: (id: string) => ["title", id, "similar"] as const,
   seasons: (id: string) => ["title", id, "seasons"] as const,
-  episodes: (id: string, season: number) => ["title", id, "seasons", season] as const,
+  /** null: of a season that is yet to be chosen. */
+  episodes: (id: string, season: number | null) => ["title", id, "seasons", season] as const,
 };
 
 /** Reads are tried again only when another try can help. */

@@ -13,11 +13,12 @@ export function useFirstEpisode(title: Title | undefined): string | null {
     queryFn: () => loadSeasons(id),
     enabled: series,
   });
-  const number = seasons.data?.[0]?.number;
+  // Specials come last, so that nothing starts with one unless there is nothing else.
+  const number = seasons.data?.[0]?.number ?? null;
   const episodes = useQuery({
-    queryKey: keys.episodes(id, number ?? 0),
+    queryKey: keys.episodes(id, number),
     queryFn: () => loadEpisodes(id, number ?? 0),
-    enabled: series && number !== undefined,
+    enabled: series && number !== null,
   });
   return episodes.data?.find(({ playable_id }) => playable_id !== null)?.playable_id ?? null;
 }

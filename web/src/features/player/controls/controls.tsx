@@ -16,6 +16,7 @@ import type { ComponentProps, RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { clock } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
+import { episodeLabel } from "@/shared/titles/names";
 import type { Playback } from "../playback";
 import { type PlayerState, skipIntroTo } from "../state";
 import { Scrub } from "./scrub";
@@ -158,16 +159,9 @@ export function Controls(props: Props) {
 }
 
 function Heading({ state }: { state: PlayerState }) {
-  const { t } = useTranslation();
   const title = state.session?.title;
   if (!title) return null;
-  const episode =
-    title.season_number != null && title.episode_number != null
-      ? [
-          t("common.episode", { season: title.season_number, episode: title.episode_number }),
-          ...(title.episode_name ? [title.episode_name] : []),
-        ].join(" · ")
-      : title.episode_name;
+  const episode = [episodeLabel(title), title.episode_name].filter(Boolean).join(" · ");
   return (
     <h1 className="min-w-0 truncate font-semibold sm:text-lg" data-testid="playing-title">
       <bdi>{title.name}</bdi>

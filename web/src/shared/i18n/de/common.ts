@@ -35,6 +35,7 @@ export const common: Texts<typeof en.common> = {
   showReference: "Kennung für den Support zeigen",
   signIn: "Anmelden",
   signOut: "Abmelden",
+  special: "Sonderfolge {{number}}",
   startOver: "Von vorn",
   switchProfile: "Profil wechseln",
   tryAgain: "Noch mal versuchen",

@@ -18,4 +18,6 @@ export const title: Texts<typeof en.title> = {
   seasonNamed: "Staffel {{number}} · {{name}}",
   seasonNumber: "Staffel {{number}}",
   similar: "Das könnte dir auch gefallen",
+  specials: "Sonderfolgen",
+  specialsNamed: "Sonderfolgen · {{name}}",
 };

@@ -32,6 +32,7 @@ export const common = {
   showReference: "Show the reference for support",
   signIn: "Sign in",
   signOut: "Sign out",
+  special: "Special {{number}}",
   startOver: "Start over",
   switchProfile: "Switch profile",
   tryAgain: "Try again",

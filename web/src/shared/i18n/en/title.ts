@@ -15,4 +15,6 @@ export const title = {
   seasonNamed: "Season {{number}} · {{name}}",
   seasonNumber: "Season {{number}}",
   similar: "More like this",
+  specials: "Specials",
+  specialsNamed: "Specials · {{name}}",
 } as const;
