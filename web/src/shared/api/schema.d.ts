@@ -1563,7 +1563,7 @@ export interface components {
         };
         /**
          * Seasons
-         * @description The seasons of a series, in order.
+         * @description The seasons of a series, in order; the specials (season 0) come last.
          */
         Seasons: {
             items: components["schemas"]["SeasonItem"][];
@@ -1811,7 +1811,7 @@ export interface components {
             rating: components["schemas"]["RatingSummary"];
             my_rating?: number | null;
             playable_id?: string | null;
-            /** @description How many seasons can be watched; null for films. */
+            /** @description How many seasons can be watched, specials apart; null for films. */
             seasons?: number | null;
             artwork: components["schemas"]["GatewayArtwork"];
             published_at?: string | null;
