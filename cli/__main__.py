@@ -7,6 +7,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from cli.console import stop
+
 # Command → the file that has it.
 FILES = {
     "up": "up",
@@ -40,6 +42,19 @@ class Commands(TyperGroup):
         found = group.commands.get(cmd_name, group)
         found.name = cmd_name
         return found
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; a file or folder that cannot be used is told in a line, not as a traceback."""
+        try:
+            return super().invoke(ctx)
+        except Exception as failure:
+            from deploy.local.data import Damaged
+
+            if isinstance(failure, OSError) and failure.filename is not None:
+                stop(f"{failure.strerror}: {failure.filename}")
+            if isinstance(failure, Damaged):
+                stop(str(failure))
+            raise
 
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from cli.up import console, in_foreground
+from cli.up import console, in_foreground, stop_where_the_table_is_wrong
 from deploy.local.data import Data
 from deploy.local.dev import DevLaunch
 from deploy.local.environment import HOST
@@ -21,6 +21,7 @@ def dev(
 ) -> None:
     """Start the platform as `up` does, restart services and replace the web app as their code changes."""
     data = Data.from_environment()
+    stop_where_the_table_is_wrong()
     if (pid := data.launcher()) is not None:
         console.print(f"The platform is already running (process {pid}). [bold]make down[/] stops it.")
         raise typer.Exit(1)

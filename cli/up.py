@@ -12,7 +12,9 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from cli.console import stop
 from cli.status import welcome
+from deploy import mistakes
 from deploy.local import display, leftovers, status
 from deploy.local.data import ROOT, AlreadyRunning, Data
 from deploy.local.environment import HOST
@@ -35,6 +37,7 @@ def up(
 ) -> None:
     """Start the platform; in the foreground, until Ctrl-C, unless told otherwise."""
     data = Data.from_environment()
+    stop_where_the_table_is_wrong()
     if (pid := data.launcher()) is not None:
         state = status.read(data)
         console.print(f"The platform is already running (process {pid}).")
@@ -45,6 +48,14 @@ def up(
         _up_in_background(data, demo=demo, host=host, port=port)
         return
     in_foreground(Launch(data, host=host, port=port, demo=demo), greet=greet)
+
+
+def stop_where_the_table_is_wrong() -> None:
+    """Before anything starts, and before any log is needed to see why."""
+    try:
+        mistakes.refuse()
+    except mistakes.WrongTable as wrong:
+        stop(str(wrong))
 
 
 def in_foreground(launch: Launch, *, greet: bool = True) -> NoReturn:
@@ -92,7 +103,8 @@ def _up_in_background(data: Data, *, demo: bool, host: str, port: int | None) ->
                 screen.show(state["phase"], state["step"], state["parts"], {})
             if state and state["phase"] == "ready":
                 break
-            if launcher.poll() is not None:
+            # One that another `up` began at the same moment will do as well.
+            if launcher.poll() is not None and data.launcher() is None:
                 console.print("[red]The platform could not start.[/] The last lines of its log:")
                 console.print(data.log_of("launcher").read_text(errors="replace")[-3000:], highlight=False)
                 raise typer.Exit(1)

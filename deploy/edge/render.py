@@ -22,6 +22,10 @@ _PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), in
 _RUN_FILES = ("pid", "body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
+class CannotBeWritten(ValueError):
+    """A value holds what nginx would read as syntax."""
+
+
 class _Template(Template):
     """nginx owns the dollar, so placeholders are `%{name}`."""
 
@@ -31,7 +35,7 @@ class _Template(Template):
 def render(settings: EdgeSettings) -> str:
     """The whole nginx configuration. It holds the grant's keys: keep it readable by its owner only.
 
-    Raises ValueError when a value could not be written into a configuration safely.
+    Raises CannotBeWritten for a value that nginx would read as syntax, ValueError for other wrong ones.
     """
     headers = _headers(_api_headers())
     return _fill(
@@ -233,14 +237,16 @@ def _word(value: object, also: str = "") -> str:
     """The value, when it holds nothing that nginx would read as syntax."""
     text = str(value)
     if not re.fullmatch(f"[A-Za-z0-9_.{re.escape(also)}-]*", text):
-        raise ValueError(f"{text!r} cannot be written into the edge's configuration")
+        raise CannotBeWritten(f"{text!r} cannot be written into the edge's configuration")
     return text
 
 
 def _quoted(path: Path | None) -> str:
     text = str(path)
     if not text.startswith("/") or re.search(r'["\\$\x00-\x1f]', text):
-        raise ValueError(f"the path {text!r} cannot be written into the edge's configuration")
+        raise CannotBeWritten(
+            f"The path {text!r} cannot be written into the edge's configuration: choose one without \" \\ and $."
+        )
     return f'"{text}"'
 
 

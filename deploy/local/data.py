@@ -5,9 +5,11 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 from deploy import topology
 from deploy.deployable import PrivateKey, Secret, Volume
@@ -25,6 +27,10 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 class AlreadyRunning(Exception):
     """The platform is already running."""
+
+
+class Damaged(Exception):
+    """A file of the data directory cannot be used. Says which, and what helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +124,12 @@ class Data:
         return None
 
     def secrets(self, databases: list[str]) -> Secrets:
-        """The secrets, made where missing: those of our own servers, those the table names, and one for each database."""
+        """The secrets, made where missing: those of our own servers, those the table names, and one for each database.
+
+        Raises Damaged where they cannot be read, or are gone from beside the databases that ask for them.
+        """
         path = self.root / "secrets.json"
-        known = json.loads(path.read_text()) if path.exists() else {}
+        known = self._known_secrets(path)
         names = (*SERVERS, *(secret.name for secret in topology.symbols(Secret)))
         found = Secrets(
             named={name: known.get(name) or secrets.token_urlsafe(48) for name in names},
@@ -138,6 +147,29 @@ class Data:
                 write_private(key, new_private_key())
         return found
 
+    def _known_secrets(self, path: Path) -> dict[str, Any]:
+        helps = "Restore it from a copy, or start from nothing: make reset."
+        if not path.exists():
+            # New passwords would open none of the databases that are there.
+            if (self.postgres / "PG_VERSION").exists():
+                raise Damaged(f"{path} is gone, and with it the passwords of the databases beside it. {helps}")
+            return {}
+        try:
+            known = json.loads(path.read_text())
+        except ValueError as error:
+            raise Damaged(f"{path}, which holds all passwords, cannot be read ({error}). {helps}") from error
+        if not isinstance(known, dict):
+            raise Damaged(f"{path}, which holds all passwords, is not an object of JSON. {helps}")
+        return known
+
+    def _known_ports(self, path: Path) -> dict[str, int]:
+        """The ports of the last start; none where they cannot be read, since any others will do."""
+        with suppress(OSError, ValueError):
+            known = json.loads(path.read_text())
+            if isinstance(known, dict):
+                return {name: port for name, port in known.items() if isinstance(port, int) and 0 < port < 65536}
+        return {}
+
     def secrets_if_any(self) -> Secrets | None:
         """The secrets that exist already."""
         return self.secrets([]) if (self.root / "secrets.json").exists() else None
@@ -153,6 +185,7 @@ class Data:
             self.edge,
             self.profiles,
             self.postgres,
+            self.postgres.with_name("postgres.new"),
             self.valkey,
         )
         files = (*self.private_keys(), self.root / "secrets.json", self.root / "ports.json")
@@ -166,7 +199,7 @@ class Data:
         `host` is where "public" listens. Raises PortTaken when a port that was asked for is not free.
         """
         path = self.root / "ports.json"
-        known: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+        known = self._known_ports(path)
         chosen: dict[str, int] = {}
         for name, usual in preferred.items():
             where = host if name == "public" else "127.0.0.1"

@@ -16,6 +16,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from deploy import mistakes
 from deploy.local import architecture, asyncapi
 from deploy.topology import SERVICES, prefixes
 from libs.chassis import problems
@@ -112,6 +113,10 @@ def files() -> dict[str, str]:
 
 def main() -> None:
     check = "--check" in sys.argv[1:]
+    try:
+        mistakes.refuse()
+    except mistakes.WrongTable as wrong:
+        sys.exit(str(wrong))
     made = files()
     stale = [name for name, text in made.items() if not (ROOT / name).is_file() or (ROOT / name).read_text() != text]
     known = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs/events/schemas").glob("*.json")}

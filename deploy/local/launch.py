@@ -10,10 +10,10 @@ from typing import Literal
 
 from deploy import topology
 from deploy.deployable import Service
-from deploy.edge.render import render
+from deploy.edge.render import CannotBeWritten, render
 from deploy.edge.settings import DirectoryStore, EdgeSettings
 from deploy.local import environment, leftovers
-from deploy.local.data import ROOT, Data, write_private
+from deploy.local.data import ROOT, Damaged, Data, write_private
 from deploy.local.environment import HOST, SERVER_PORTS, Machine
 from deploy.local.nodes.base import Node, NodeFailed
 from deploy.local.nodes.nginx import Nginx
@@ -54,18 +54,21 @@ class Launch:
 
     def run(self) -> int:
         """Start everything, watch until told to stop, stop everything. The exit status."""
-        self.data.make()
         with self.data.lock():
             self.supervisor = Supervisor(self.data.run, on_change=self._changed, on_tick=self._tick)
             self.supervisor.handle_signals()
             try:
+                self.data.make()
                 self._start(self.supervisor)
                 self.supervisor.watch()
             except Stopped:
                 pass
-            except (NodeFailed, PortTaken, OSError) as failure:
+            except (NodeFailed, PortTaken, Damaged, CannotBeWritten, OSError) as failure:
                 self.error = str(failure)
                 self._say("failed", self.error.splitlines()[0])
+            except Exception as surprise:
+                self.error = f"{type(surprise).__name__}: {surprise}"
+                raise
             finally:
                 if not self.error:
                     self._say("stopping", "stopping")
@@ -82,6 +85,8 @@ class Launch:
         ports = self.data.ports(self._preferred_ports(), {"public": self.port} if self.port else None, self.host)
         public_url = f"http://{name_for(self.host)}:{ports['public']}"
         self.machine = machine = Machine(self.data, secrets, ports, public_url, self.services)
+        # Before anything runs: what cannot be written into its configuration is seen at once.
+        edge = self._edge(machine)
         self._rotate_logs()
 
         self._say("starting", "starting PostgreSQL, Valkey and the event broker")
@@ -99,7 +104,7 @@ class Launch:
 
         self._say("starting", "starting services")
         supervisor.start([self._program(service, machine) for service in self.services])
-        supervisor.start([self._edge(machine)])
+        supervisor.start([edge])
         self.ready_after = time.monotonic() - start
         self._say("ready", "ready")
         if self.demo and not self._demo_done():

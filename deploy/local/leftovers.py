@@ -21,7 +21,7 @@ def remember(run_dir: Path, pids: Iterable[int]) -> None:
             known[str(pid)] = psutil.Process(pid).create_time()
     path = run_dir / _FILE
     fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(known))
+    fresh.write_text(json.dumps({"numbering": _numbering(), "pids": known}))
     fresh.replace(path)
 
 
@@ -34,10 +34,7 @@ def end(run_dir: Path, patience: float = 10.0) -> list[str]:
 
     Databases get a moment to stop in order; what stays is killed.
     """
-    try:
-        known: dict[str, float] = json.loads((run_dir / _FILE).read_text())
-    except (FileNotFoundError, ValueError):
-        return []
+    known = _remembered(run_dir)
     sessions = {int(pid) for pid, born in known.items() if _is_same(int(pid), born)}
     # Sessions whose leader has gone: their id cannot have been given to another process while a member lives.
     sessions |= {int(pid) for pid in known if not psutil.pid_exists(int(pid))}
@@ -54,6 +51,25 @@ def end(run_dir: Path, patience: float = 10.0) -> list[str]:
             process.kill()
     forget(run_dir)
     return names
+
+
+def _remembered(run_dir: Path) -> dict[str, float]:
+    """The pids that were written down, if they still count for anything."""
+    try:
+        found = json.loads((run_dir / _FILE).read_text())
+        # After a restart of the machine, or in another container, the same numbers are other people's processes.
+        pids: dict[str, float] = found["pids"] if found["numbering"] == _numbering() else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return pids
+
+
+def _numbering() -> str:
+    """Which run of the kernel, and which of its namespaces, a pid is a number of."""
+    try:
+        return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return f"{psutil.boot_time():.0f}"
 
 
 def _alive(process: psutil.Process) -> bool:

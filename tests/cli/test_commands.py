@@ -54,3 +54,33 @@ def test_looking_at_the_platform_loads_nothing_of_the_services(tmp_path: Path) -
 def test_it_is_called_by_either_name(tmp_path: Path, module: str) -> None:
     answer = asked(tmp_path, "-m", module, "status")
     assert (answer.returncode, answer.stdout.splitlines()[0]) == (3, "The platform is not running. make up starts it.")
+
+
+@pytest.mark.parametrize("command", [("up",), ("up", "--detach"), ("dev",), ("status",), ("accounts",), ("down",)])
+def test_a_data_directory_that_is_none_is_told_in_a_line(tmp_path: Path, command: tuple[str, ...]) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    answer = asked(file / "data", "-m", "cli", *command)
+    assert answer.returncode != 0 or command == ("down",)
+    assert answer.stderr == ""
+    assert len(answer.stdout.splitlines()) == 1
+    assert "Not a directory" in answer.stdout or "not running" in answer.stdout or "no accounts" in answer.stdout
+
+
+def test_a_path_that_the_edge_cannot_be_told_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    data = tmp_path / "a $name"
+    answer = asked(data, "-m", "cli", "up", "--no-demo")
+    assert answer.returncode == 1
+    assert answer.stderr == ""
+    assert "cannot be written into the edge's configuration" in " ".join(answer.stdout.split())
+    assert not (data / "postgres").exists()
+
+
+def test_damaged_secrets_are_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "secrets.json").write_text("{")
+    answer = asked(tmp_path, "-m", "cli", "accounts")
+    assert (answer.returncode, answer.stderr) == (1, "")
+    assert "which holds all passwords, cannot be read" in answer.stdout
+    answer = asked(tmp_path, "-m", "cli", "up", "--no-demo")
+    assert (answer.returncode, answer.stderr) == (1, "")
+    assert "make reset" in answer.stdout

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import ports
-from deploy.local.data import AlreadyRunning, Data, readable_password
+from deploy.local.data import AlreadyRunning, Damaged, Data, readable_password
 
 
 def test_secrets_are_private_and_stay_the_same(tmp_path: Path) -> None:
@@ -100,6 +100,31 @@ def test_one_launcher_at_a_time(tmp_path: Path) -> None:
         other.stdin.close()
     assert data.launcher() is None
     data.lock().close()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "\x00\x00"])
+def test_secrets_that_cannot_be_read_are_said_to_be_and_not_replaced(tmp_path: Path, text: str) -> None:
+    (tmp_path / "secrets.json").write_text(text)
+    with pytest.raises(Damaged, match=r"secrets\.json, which holds all passwords, .*make reset") as refused:
+        Data(tmp_path).secrets([])
+    assert "\n" not in str(refused.value)
+    assert (tmp_path / "secrets.json").read_text() == text
+
+
+def test_new_passwords_are_not_made_for_databases_that_ask_for_the_old_ones(tmp_path: Path) -> None:
+    data = Data(tmp_path)
+    data.postgres.mkdir()
+    (data.postgres / "PG_VERSION").write_text("18")
+    with pytest.raises(Damaged, match=r"secrets\.json is gone"):
+        data.secrets([])
+    assert not (tmp_path / "secrets.json").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[8080]", '{"public": "8080"}', '{"public": 99999}', '{"public": null}'])
+def test_ports_that_cannot_be_read_are_chosen_anew(tmp_path: Path, text: str) -> None:
+    (tmp_path / "ports.json").write_text(text)
+    free = ports.free_port()
+    assert Data(tmp_path).ports({"public": free}) == {"public": free}
 
 
 def test_reset_deletes_what_is_ours_and_nothing_else(tmp_path: Path) -> None:

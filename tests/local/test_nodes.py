@@ -10,7 +10,7 @@ import psycopg
 import pytest
 import redis
 
-from deploy.local.nodes import tansu
+from deploy.local.nodes import postgres, tansu
 from deploy.local.nodes.base import NodeFailed
 from deploy.local.nodes.nginx import Nginx
 from deploy.local.nodes.postgres import Postgres
@@ -43,6 +43,19 @@ def test_postgres_loses_nothing_when_killed(postgres_node: Postgres) -> None:
     assert postgres_node.pid != before
     with psycopg.connect(postgres_node.url) as connection:
         assert connection.execute("SELECT answer FROM mark").fetchone() == (42,)
+
+
+def test_a_cluster_whose_making_was_cut_short_is_made_again(
+    postgres_node: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(bin_dir: Path, data: Path, password_file: Path, **_: bool) -> list[str]:
+        return ["sh", "-c", f"echo 18 > '{data}/PG_VERSION'; kill -9 $$"]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(postgres, "initdb_command", killed)
+        with pytest.raises(NodeFailed, match="failed"):
+            postgres_node.start()
+    postgres_node.start()
 
 
 def test_postgres_asks_for_the_password(postgres_node: Postgres) -> None:

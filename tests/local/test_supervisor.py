@@ -117,7 +117,38 @@ def test_what_an_earlier_launcher_left_is_ended_with_all_it_started(tmp_path: Pa
 
 def test_somebody_elses_process_with_a_reused_number_is_left_alone(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "300"], start_new_session=True) as other:
-        (tmp_path / "pids.json").write_text(json.dumps({str(other.pid): 1.0}))
+        leftovers.remember(tmp_path, [other.pid])
+        known = json.loads((tmp_path / "pids.json").read_text())
+        known["pids"] = {str(other.pid): 1.0}
+        (tmp_path / "pids.json").write_text(json.dumps(known))
         assert leftovers.end(tmp_path) == []
         assert other.poll() is None
         other.kill()
+
+
+def test_numbers_of_before_the_machine_restarted_are_nobodys(tmp_path: Path) -> None:
+    """A session whose leader has gone looks like one of ours once numbers begin anew."""
+    with subprocess.Popen(
+        ["sh", "-c", "sleep 300 & echo $!"], start_new_session=True, stdout=subprocess.PIPE
+    ) as leader:
+        assert leader.stdout is not None
+        stranger = psutil.Process(int(leader.stdout.readline()))
+        leftovers.remember(tmp_path, [leader.pid])
+        leader.wait(PATIENCE)
+    try:
+        known = json.loads((tmp_path / "pids.json").read_text())
+        known["pids"].setdefault(str(leader.pid), 1.0)
+        (tmp_path / "pids.json").write_text(json.dumps({**known, "numbering": "before"}))
+        assert leftovers.end(tmp_path) == []
+        assert stranger.is_running()
+        (tmp_path / "pids.json").write_text(json.dumps(known))
+        assert leftovers.end(tmp_path) == ["sleep"]
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            stranger.kill()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"12": 1.0}', '{"numbering": 1, "pids": 2}'])
+def test_a_list_of_processes_that_cannot_be_read_ends_nobody(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pids.json").write_text(text)
+    assert leftovers.end(tmp_path) == []

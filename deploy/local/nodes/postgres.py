@@ -1,6 +1,7 @@
 """PostgreSQL from its wheel: one cluster, scram passwords over 127.0.0.1, no Unix socket."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -111,18 +112,27 @@ class Postgres(Node):
         if (self.data / "PG_VERSION").exists():
             unprivileged.give(self.data, self.user)
             return
-        self.data.mkdir(parents=True, exist_ok=True)
-        self.data.chmod(0o700)
-        unprivileged.give(self.data, self.user)
+        # Whole or not at all: a cluster whose making was cut short looks like one, and never starts.
+        fresh = self.data.with_name(self.data.name + ".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        fresh.chmod(0o700)
+        unprivileged.give(fresh, self.user)
+        self._make_cluster(fresh)
+        fresh.replace(self.data)
+
+    def _make_cluster(self, place: Path) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".pw") as password_file:
             password_file.write(self.password)
             password_file.flush()
             unprivileged.give(Path(password_file.name), self.user)
             sync = self.settings is _DURABLE
-            command = initdb_command(binaries(), self.data, Path(password_file.name), sync=sync)
+            command = initdb_command(binaries(), place, Path(password_file.name), sync=sync)
+            # A session of its own, as of every part: Ctrl-C reaches the launcher alone.
             result = subprocess.run(
-                command, capture_output=True, text=True, preexec_fn=self.in_child(), env=dict(self.environment())
-            )
+                command, capture_output=True, text=True, preexec_fn=self.in_child(), env=dict(self.environment()),
+                start_new_session=True,
+            )  # fmt: skip
         if result.returncode != 0:
             raise NodeFailed(f"{quoted(command)} failed:\n{result.stdout}{result.stderr}")
 
