@@ -1,5 +1,6 @@
 """The configuration is text made from settings, and refuses settings that would change its meaning."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +37,14 @@ def test_a_distribution_nginx_loads_njs_and_trusts_named_proxies() -> None:
     assert f'load_module "{module}";' in text
     assert "set_real_ip_from 10.0.0.0/8;" in text
     assert "user www-data;" in text
+
+
+def test_every_problem_that_the_edge_answers_with_itself_is_in_the_catalogue() -> None:
+    """The web app has a sentence for every code of the catalogue, in every language."""
+    codes = set(re.findall(r'"code":"(\w+)"', render(SETTINGS)))
+    catalogue = (Path(__file__).resolve().parents[2] / "docs" / "errors.md").read_text()
+    assert {"gateway_unreachable", "gateway_slow", "too_large"} <= codes
+    assert [code for code in codes if f"| `{code}` |" not in catalogue] == []
 
 
 def test_no_proxy_is_trusted_unless_named() -> None:

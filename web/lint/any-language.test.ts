@@ -19,9 +19,28 @@ test.each([
   `<p>{\`\${open} left\`}</p>`,
   `<p>{["now", t("a.b")].join(" · ")}</p>`,
   `<Menu choices={[{ id: "off", label: "Off" }]} />`,
+  `<p children="Bare" />`,
+  `<p {...{ title: "Bare" }} />`,
+  `window.confirm("Leave it?")`,
+  `toast(open ? "Saved" : t("a.b"))`,
+  `(document.title = "Bare")`,
   `z.string().min(1, { error: () => "Give it a name." })`,
 ])("refuses the text in %s", (jsx) => {
   expect(found(jsx)).toBe(1);
+});
+
+test.each([
+  `const NAME = "Bare text"; export const it = () => <p>{NAME}</p>;`,
+  `const NAMES = { off: "Off", on: "On" } as const; export const it = (k: "off" | "on") => <p>{NAMES[k]}</p>;`,
+  `const NAMES = { off: "Off", on: t("a.b") } satisfies object; export const it = () => <p aria-label={NAMES.off} />;`,
+  `function name(on: boolean) { if (on) { return "Bare text"; } return t("a.b"); } export const it = () => <p>{name(true)}</p>;`,
+  `const name = (on: boolean) => (on ? "Bare text" : t("a.b")); export const it = () => <p title={name(true)} />;`,
+])("sees a text behind its name: %s", (source) => {
+  expect(findings("it.tsx", source).length).toBeGreaterThan(0);
+});
+
+test("follows names that lead to each other once", () => {
+  expect(findings("it.tsx", "const a = b; const b = a; export const it = () => <p>{a}</p>;")).toEqual([]);
 });
 
 test.each([

@@ -56,7 +56,12 @@ export function AddProfile({ open, onOpenChange }: { open: boolean; onOpenChange
         ...(password ? { password } : {}),
       }),
     onError: (failed) => {
-      if (failed instanceof Problem && NEEDED.has(failed.code)) setGuarded(true);
+      if (!(failed instanceof Problem)) return;
+      if (NEEDED.has(failed.code)) setGuarded(true);
+      for (const field of ["name", "pin"] as const) {
+        const message = failed.field(field);
+        if (message) form.setError(field, { message });
+      }
     },
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: keys.profiles });

@@ -27,6 +27,8 @@ export type ProblemCode =
   | "episode_exists"
   | "episode_not_found"
   | "forbidden"
+  | "gateway_slow"
+  | "gateway_unreachable"
   | "gone"
   | "height_not_in_plan"
   | "holder_required"

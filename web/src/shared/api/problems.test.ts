@@ -42,10 +42,23 @@ describe("in German", () => {
   });
 
   it("does not explain a field in English", () => {
-    const errors = [{ loc: ["body", "email"], msg: "Not an address." }];
+    const errors = [
+      { loc: ["body", "email"], msg: "Not an address.", type: "a_type_of_tomorrow" },
+      { loc: ["body", "name"], msg: "String should have at most 40 characters", type: "string_too_long" },
+      { loc: ["body", "pin"], msg: "Not a PIN." },
+    ];
     const problem = new Problem({ status: 422, code: "invalid", detail: "", errors });
     expect(problem.field("email")).toBe("Schau hier bitte noch mal hin.");
-    expect(problem.field("name")).toBeUndefined();
+    expect(problem.field("name")).toBe("Das ist zu lang.");
+    expect(problem.field("pin")).toBe("Schau hier bitte noch mal hin.");
+    expect(problem.field("country")).toBeUndefined();
+  });
+
+  it("says what the edge says where nothing is behind it", () => {
+    for (const code of ["gateway_unreachable", "gateway_slow"])
+      expect(sentence(new Problem({ status: 502, code, detail: "Bijou is starting." }))).toMatch(
+        /Versuch es/,
+      );
   });
 });
 
@@ -78,6 +91,15 @@ describe("field errors", () => {
     });
     expect(problem.field("email")).toBe("Not an address.");
     expect(problem.field("name")).toBeUndefined();
+  });
+
+  it("are in words for people where there are any", () => {
+    const errors = [
+      { loc: ["body", "name"], msg: "String should have at least 1 character", type: "string_too_short" },
+    ];
+    expect(new Problem({ status: 422, code: "invalid", detail: "", errors }).field("name")).toBe(
+      "This is too short.",
+    );
   });
 });
 

@@ -8,6 +8,7 @@ import type { ProblemCode } from "./problem-codes";
 export interface FieldError {
   loc: (string | number)[];
   msg: string;
+  type?: string;
 }
 
 export interface ProblemBody {
@@ -46,8 +47,11 @@ export class Problem extends Error {
 
   /** What is wrong with the field whose path ends in `field`, if anything. The services explain it in English. */
   field(field: string): string | undefined {
-    const told = this.body.errors?.find((error) => error.loc.at(-1) === field)?.msg;
-    return told && language() !== "en" ? t("failures.field") : told;
+    const error = this.body.errors?.find(({ loc }) => loc.at(-1) === field);
+    return (
+      error &&
+      (words(`failures.fields.${error.type}`) ?? (language() === "en" ? error.msg : t("failures.field")))
+    );
   }
 }
 
@@ -56,11 +60,13 @@ export function sentence(error: unknown): string {
   if (!(error instanceof Problem)) return t("failures.here");
   // What ended a stream says more than that it ended.
   const { reason } = error.body;
-  return told(reason) ?? told(error.code) ?? (error.message || t("failures.broken"));
+  return (
+    words(`problems.${reason}`) ?? words(`problems.${error.code}`) ?? (error.message || t("failures.broken"))
+  );
 }
 
-function told(code: unknown): string | undefined {
-  const key = `problems.${code}`;
+/** The text of a key that an answer names, if there is one. */
+function words(key: string): string | undefined {
   return i18next.exists(key) ? (i18next.t as (key: string) => string)(key) : undefined;
 }
 

@@ -36,11 +36,23 @@ export function direction(): "ltr" | "rtl" {
 /** The language with the region the browser names for it: en-GB writes dates unlike en-US. */
 export function locale(): string {
   const spoken = language();
-  return navigator.languages.find((wish) => wish.split("-")[0] === spoken) ?? spoken;
+  return navigator.languages.find((wish) => wish.split("-")[0] === spoken && isLocale(wish)) ?? spoken;
 }
 
-/** Speak `wanted` from now on, or stay with what is spoken where it cannot be fetched. */
+/** Browsers have been seen to name "en-US@posix", and every number and date would fail with it. */
+function isLocale(code: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(code).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+let asked: Language = "en";
+
+/** Speak `wanted` from now on, or stay with what is spoken where it cannot be fetched. The last wish counts. */
 export async function speak(wanted: Language): Promise<void> {
+  asked = wanted;
   const load = OTHERS[wanted];
   if (load && !i18next.hasResourceBundle(wanted, "translation")) {
     try {
@@ -49,7 +61,7 @@ export async function speak(wanted: Language): Promise<void> {
       return; // The network is away, or a new version has replaced this one's files.
     }
   }
-  await i18next.changeLanguage(wanted);
+  if (asked === wanted) await i18next.changeLanguage(wanted);
 }
 
 /** Before the first picture: what was chosen here, or else what the browser asks for. */

@@ -9,6 +9,15 @@ export const failures: Texts<typeof en.failures> = {
   broken: BROKEN,
   here: "Hier ist etwas schiefgegangen. Lade die Seite bitte neu.",
   field: "Schau hier bitte noch mal hin.",
+  fields: {
+    missing: "Das fehlt noch.",
+    string_pattern_mismatch: "Das sieht nicht richtig aus. Schau bitte noch mal hin.",
+    string_too_long: "Das ist zu lang.",
+    string_too_short: "Das ist zu kurz.",
+    text_bytes: "Das ist zu lang.",
+    text_refused: "Darin ist ein Zeichen, das hier nicht geht.",
+    text_unseen: "Schreib bitte etwas, das man sehen kann.",
+  },
 };
 
 export const problems: { readonly [code in Code]: string } = {
@@ -46,6 +55,8 @@ export const problems: { readonly [code in Code]: string } = {
   gone: "Das gibt es hier nicht mehr.",
   height_not_in_plan:
     "Diesen Titel gibt es nur in besserer Qualität, als dein Abo hergibt. Mit einem größeren läuft er.",
+  gateway_slow: "Das dauert länger, als es sollte. Versuch es gleich noch mal.",
+  gateway_unreachable: "Bijou startet gerade oder wird erneuert. Versuch es in ein paar Sekunden noch mal.",
   holder_required: "Das geht nur in einem Profil ohne Altersgrenze. Wechsle erst dorthin.",
   idempotency_key_missing: "Der Anfrage fehlt ein Schlüssel, damit nichts doppelt passiert.",
   idempotency_key_reused: "Dieser Schlüssel gehört schon zu einer anderen Anfrage. Nimm einen neuen.",

@@ -8,6 +8,16 @@ export const failures = {
   broken: BROKEN,
   here: "Something went wrong here. Please reload the page.",
   field: "Please check this.",
+  /** What is wrong with a field, by the type of its error. */
+  fields: {
+    missing: "Please fill this in.",
+    string_pattern_mismatch: "This does not look right. Please check it.",
+    string_too_long: "This is too long.",
+    string_too_short: "This is too short.",
+    text_bytes: "This is too long.",
+    text_refused: "There is a character in this that cannot be used.",
+    text_unseen: "Please write something that can be seen.",
+  },
 } as const;
 
 export const problems: { readonly [code in Code]?: string } = {
