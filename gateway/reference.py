@@ -18,10 +18,22 @@ THE_EDGES = tuple(
         "status": status,
         "detail": detail,
         "code": code,
-        "retryable": True,
+        "retryable": status >= 500,
         "trace_id": TRACE,
     }
     for status, code, title, detail in (
+        (
+            414,
+            "address_too_long",
+            "Address too long",
+            "This address is longer than what is accepted here. Please ask for less at once.",
+        ),
+        (
+            431,
+            "headers_too_large",
+            "Headers too large",
+            "The headers of this request are larger than what is accepted here.",
+        ),
         (
             502,
             "gateway_unreachable",

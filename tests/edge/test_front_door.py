@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -81,6 +81,27 @@ def test_an_ordinary_body_has_a_limit_with_a_plain_answer(edge: Edge) -> None:
 
     assert answer.startswith(b"HTTP/1.1 413")
     assert b"application/problem+json" in answer
+
+
+@pytest.mark.parametrize(
+    ("request_head", "status", "code"),
+    [
+        (f"GET /api/v1/titles?cursor={'x' * 40_000} HTTP/1.1\r\nHost: x\r\n\r\n", 414, "address_too_long"),
+        (f"GET /api/v1/titles HTTP/1.1\r\nHost: x\r\nX-Long: {'x' * 40_000}\r\n\r\n", 431, "headers_too_large"),
+    ],
+    ids=["address", "headers"],
+)
+def test_what_is_too_long_to_be_read_is_a_problem_too(edge: Edge, request_head: str, status: int, code: str) -> None:
+    with closing(socket.create_connection(("127.0.0.1", edge.port), timeout=20)) as connection:
+        connection.sendall(request_head.encode())
+        answer = HTTPResponse(connection)
+        answer.begin()
+        problem = json.loads(answer.read())
+
+    assert answer.status == problem["status"] == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["code"] == code
+    assert problem["trace_id"]
 
 
 def test_ten_thousand_ranges_are_not_ten_thousand_parts(edge: Edge, store: nginx.Store) -> None:

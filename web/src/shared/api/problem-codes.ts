@@ -2,6 +2,7 @@
 export type ProblemCode =
   | "account_closed"
   | "account_suspended"
+  | "address_too_long"
   | "already_in_list"
   | "already_subscribed"
   | "asset_ended"
@@ -30,6 +31,7 @@ export type ProblemCode =
   | "gateway_slow"
   | "gateway_unreachable"
   | "gone"
+  | "headers_too_large"
   | "height_not_in_plan"
   | "holder_required"
   | "idempotency_key_missing"

@@ -1929,11 +1929,29 @@ export interface operations {
                     "application/json": components["schemas"]["Plans"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -2055,11 +2073,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -2255,6 +2291,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description `idempotency_key_reused` This Idempotency-Key was used for a different request. Use a new one.
              *
@@ -2273,6 +2318,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -2398,11 +2452,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -2535,11 +2607,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -2667,6 +2757,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description `card_expired` This card has expired. Please use another one.
              *
@@ -2687,6 +2786,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -2845,6 +2953,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description `invalid` name: Field required
              *
@@ -2863,6 +2980,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3019,11 +3145,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3192,6 +3336,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `invalid` name: Field required */
             422: {
                 headers: {
@@ -3206,6 +3359,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3356,6 +3518,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `invalid` name: Field required */
             422: {
                 headers: {
@@ -3370,6 +3541,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3503,6 +3683,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `invalid` name: Field required */
             422: {
                 headers: {
@@ -3517,6 +3706,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3665,6 +3863,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `invalid` name: Field required */
             422: {
                 headers: {
@@ -3679,6 +3886,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3820,6 +4036,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description `invalid` name: Field required
              *
@@ -3840,6 +4065,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3988,6 +4222,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `invalid` name: Field required */
             422: {
                 headers: {
@@ -4002,6 +4245,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -4098,11 +4350,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -4214,11 +4484,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -4334,11 +4622,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -4508,6 +4814,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description `invalid` name: Field required
              *
@@ -4526,6 +4841,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -4692,6 +5016,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `invalid` name: Field required */
             422: {
                 headers: {
@@ -4706,6 +5039,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -4996,6 +5338,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description `idempotency_key_reused` This Idempotency-Key was used for a different request. Use a new one.
              *
@@ -5014,6 +5365,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -5117,6 +5477,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `invalid` name: Field required */
             422: {
                 headers: {
@@ -5131,6 +5500,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -5393,6 +5771,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `invalid` name: Field required */
             422: {
                 headers: {
@@ -5407,6 +5794,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -5573,6 +5969,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `invalid` name: Field required */
             422: {
                 headers: {
@@ -5587,6 +5992,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -5720,6 +6134,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `invalid` name: Field required */
             422: {
                 headers: {
@@ -5734,6 +6157,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -5906,6 +6338,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `invalid` name: Field required */
             422: {
                 headers: {
@@ -5920,6 +6361,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -6023,6 +6473,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `invalid` name: Field required */
             422: {
                 headers: {
@@ -6037,6 +6496,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -6149,6 +6617,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `invalid` name: Field required */
             422: {
                 headers: {
@@ -6163,6 +6640,15 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

@@ -24,6 +24,7 @@ export const problems: { readonly [code in Code]: string } = {
   account_closed:
     "Dieses Konto ist geschlossen. Stell es wieder her oder leg ein neues an, dann geht es weiter.",
   account_suspended: "Dieses Konto ist gesperrt. Wenn das ein Irrtum ist, schreib bitte dem Support.",
+  address_too_long: "Diese Adresse ist länger, als hier geht. Frag nach weniger auf einmal.",
   already_in_list: "Dieser Titel steht schon auf deiner Liste.",
   already_subscribed: "Du hast schon ein Abo. Kündige es, wenn du ein anderes willst.",
   asset_ended: "Diese Fassung ist schon fertig, da gibt es nichts abzubrechen.",
@@ -57,6 +58,7 @@ export const problems: { readonly [code in Code]: string } = {
     "Diesen Titel gibt es nur in besserer Qualität, als dein Abo hergibt. Mit einem größeren läuft er.",
   gateway_slow: "Das dauert länger, als es sollte. Versuch es gleich noch mal.",
   gateway_unreachable: "Bijou startet gerade oder wird erneuert. Versuch es in ein paar Sekunden noch mal.",
+  headers_too_large: "Was dein Browser mitschickt, ist mehr, als hier geht. Lösch die Cookies dieser Seite.",
   holder_required: "Das geht nur in einem Profil ohne Altersgrenze. Wechsle erst dorthin.",
   idempotency_key_missing: "Der Anfrage fehlt ein Schlüssel, damit nichts doppelt passiert.",
   idempotency_key_reused: "Dieser Schlüssel gehört schon zu einer anderen Anfrage. Nimm einen neuen.",
