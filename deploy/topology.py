@@ -109,7 +109,9 @@ SERVICES = (
         needs={POSTGRES, KAFKA},
         publishes=("watch.lists",),
         consumes=("watch.progress", "playback.leases", "catalog.titles", "identity.accounts", "identity.revocations"),
-        serves=("/me/progress", "/me/resume", "/me/continue-watching", "/me/history", "/me/list", "/me/sync"),
+        serves=(
+            "/me/progress", "/me/resume", "/me/continue-watching", "/me/history", "/me/tracks", "/me/list", "/me/sync",
+        ),
     ),
     Service(
         "billing",

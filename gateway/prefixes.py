@@ -25,6 +25,7 @@ PREFIXES = {
     "/api/v1/me/resume": "watchstate",
     "/api/v1/me/subscription": "billing",
     "/api/v1/me/sync": "watchstate",
+    "/api/v1/me/tracks": "watchstate",
     "/api/v1/plans": "billing",
     "/api/v1/playback": "playback",
     "/api/v1/reviews": "catalog",

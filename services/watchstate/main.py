@@ -10,12 +10,13 @@ from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.http import app
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.outbox import Relay
-from services.watchstate.api import my_list, progress, sync
+from services.watchstate.api import my_list, progress, sync, tracks
 from services.watchstate.consumers import consumers
 from services.watchstate.models import Base
 from services.watchstate.service.my_list import MyList
 from services.watchstate.service.progress import Watching
 from services.watchstate.service.sync import Streams
+from services.watchstate.service.tracks import Tracks
 from services.watchstate.settings import Settings
 
 
@@ -28,9 +29,14 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app.create(
         "watchstate",
         settings,
-        routers=[progress.router, my_list.router, sync.router],
+        routers=[progress.router, tracks.router, my_list.router, sync.router],
         components=[db, bus, Relay(db, bus), *consumers(db, bus, clock), streams, Housekeeping(db, Base)],
-        state={"watching": Watching(db, clock), "my_list": MyList(db, clock), "streams": streams},
+        state={
+            "watching": Watching(db, clock),
+            "tracks": Tracks(db, clock),
+            "my_list": MyList(db, clock),
+            "streams": streams,
+        },
     )
 
 

@@ -148,6 +148,24 @@ class Clearing(Base):
     cleared_at: Mapped[datetime]
 
 
+class TrackChoice(Base):
+    """The audio and the captions chosen for a title, as `{language, label}`; captions may be "off". Null: never chosen."""
+
+    __tablename__ = "track_choices"
+    __lifetime__ = Lifetime("chosen_at", timedelta(days=400))
+    __table_args__ = (
+        Index("ix_track_choices_account_id", "account_id"),
+        Index("ix_track_choices_chosen_at", "chosen_at"),
+    )
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    audio: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    captions: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    chosen_at: Mapped[datetime]
+
+
 class ListItem(Base):
     """A title in My List; the lowest rank comes first."""
 

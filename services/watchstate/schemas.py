@@ -225,6 +225,24 @@ class ListItem(BaseModel):
     added_at: datetime
 
 
+class ChosenTrack(Strict):
+    """A track by what it says of itself, for ids differ from one encoding and one episode to the next."""
+
+    model_config = example(language="de", label="Deutsch")
+
+    language: str = Field(min_length=1, max_length=35, description="BCP 47, as the manifest has it.")
+    label: str | None = Field(default=None, max_length=100, description="Tells tracks of one language apart.")
+
+
+class TrackChoice(Strict):
+    """The audio and the captions chosen for a title. Null: never chosen, the film's own."""
+
+    model_config = example(audio={"language": "de", "label": "Deutsch"}, captions="off")
+
+    audio: ChosenTrack | None = None
+    captions: ChosenTrack | Literal["off"] | None = None
+
+
 class NewListItem(Strict):
     """The title to keep."""
 

@@ -151,6 +151,6 @@ async def clear(session: AsyncSession, profile_id: UUID, now: datetime) -> list[
         {"profile": profile_id},
     )
     rows = list(gone.all())
-    for table in ("viewings", "removals"):
+    for table in ("viewings", "removals", "track_choices"):
         await session.execute(text(f"DELETE FROM {table} WHERE profile_id = :profile"), {"profile": profile_id})
     return rows
