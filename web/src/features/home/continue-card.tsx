@@ -21,7 +21,7 @@ export function ContinueCard({ card }: { card: RowItem }) {
   const episode = episodeLabel(card);
   const picture = (
     <>
-      <span className="relative block overflow-hidden rounded-card transition-[transform,box-shadow] duration-220 ease-out group-hover:scale-103 group-hover:shadow-lift group-focus-visible:scale-103">
+      <span className="relative block overflow-hidden rounded-card outline-ivory outline-offset-3 transition-[transform,box-shadow] duration-220 ease-out group-hover:scale-103 group-hover:shadow-lift group-focus-visible:scale-103 group-focus-visible:outline-2">
         <Picture
           src={card.backdrop_url ?? card.poster_url}
           srcSet={card.backdrop_srcset}
@@ -55,7 +55,7 @@ export function ContinueCard({ card }: { card: RowItem }) {
           aria-label={t("home.resumeNamed", { name: card.name })}
           data-card
           data-testid="continue-play"
-          className="group block rounded-card"
+          className="group block rounded-card outline-none"
         >
           {picture}
         </Link>
@@ -64,7 +64,7 @@ export function ContinueCard({ card }: { card: RowItem }) {
           to="/title/$titleId"
           params={{ titleId: card.title_id }}
           data-card
-          className="group block rounded-card"
+          className="group block rounded-card outline-none"
         >
           {picture}
         </Link>

@@ -60,13 +60,13 @@ export function ProfilesScreen() {
                     data-profile={profile.name}
                     disabled={enter.isPending}
                     onClick={() => (profile.has_pin ? setLocked(profile) : enter.mutate({ profile }))}
-                    className="group flex w-28 flex-col items-center gap-3 rounded-panel outline-offset-8 sm:w-36"
+                    className="group flex w-28 flex-col items-center gap-3 rounded-panel outline-none sm:w-36"
                   >
                     <span className="relative">
                       <Avatar
                         name={profile.name}
                         src={profile.avatar_url}
-                        className="size-28 rounded-panel text-3xl ring-ivory transition-[transform,box-shadow] duration-150 ease-out group-hover:scale-104 group-hover:ring-2 group-focus-visible:ring-2 sm:size-36"
+                        className="size-28 rounded-panel text-3xl outline-ivory outline-offset-3 transition-transform duration-150 ease-out group-hover:scale-104 group-hover:outline-2 group-focus-visible:scale-104 group-focus-visible:outline-2 sm:size-36"
                       />
                       {profile.has_pin && (
                         <span className="absolute end-2 bottom-2 rounded-full bg-curtain/75 p-1.5">
@@ -91,9 +91,9 @@ export function ProfilesScreen() {
                 type="button"
                 data-testid="add-profile"
                 onClick={() => setAdding(true)}
-                className="group flex w-28 flex-col items-center gap-3 sm:w-36"
+                className="group flex w-28 flex-col items-center gap-3 outline-none sm:w-36"
               >
-                <span className="grid size-28 place-items-center rounded-panel bg-velvet text-dust ring-1 ring-seam transition-colors group-hover:bg-plush group-hover:text-ivory sm:size-36">
+                <span className="grid size-28 place-items-center rounded-panel bg-velvet text-dust outline-ivory outline-offset-3 ring-1 ring-seam transition-colors group-hover:bg-plush group-hover:text-ivory group-focus-visible:outline-2 sm:size-36">
                   <Plus className="size-10" aria-hidden="true" />
                 </span>
                 <span className="text-dust group-hover:text-ivory">{t("profiles.add")}</span>

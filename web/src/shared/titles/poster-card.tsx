@@ -33,11 +33,12 @@ export function PosterCard({ titleId, name, poster, srcSet, color, caption, eage
         shown?.style.setProperty("view-transition-name", "none");
         art.current?.style.setProperty("view-transition-name", "title-art");
       }}
-      className={cn("group block rounded-card", className)}
+      className={cn("group block rounded-card outline-none", className)}
     >
       <span
         ref={art}
-        className="block overflow-hidden rounded-card transition-[transform,box-shadow] duration-220 ease-out group-hover:scale-105 group-hover:shadow-lift group-focus-visible:scale-105"
+        // The picture that grows carries the ring: it would cover one around the link.
+        className="block overflow-hidden rounded-card outline-ivory outline-offset-3 transition-[transform,box-shadow] duration-220 ease-out group-hover:scale-105 group-hover:shadow-lift group-focus-visible:scale-105 group-focus-visible:outline-2"
       >
         <Picture
           src={poster}
