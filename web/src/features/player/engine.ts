@@ -1,11 +1,10 @@
 // Shaka Player behind the few verbs this app needs. Knows media, not sessions.
 import shaka from "shaka-player/dist/shaka-player.compiled-es2021.js";
 import type { Qoe } from "@/shared/api/shapes";
-import { languageName } from "@/shared/i18n/format";
-import { t } from "@/shared/i18n/i18n";
 import { withGrant } from "./grant";
 import { type Account, QoeMeter } from "./qoe";
-import { AUTO, type Choice, OFF, type PlayerState } from "./state";
+import type { PlayerState } from "./state";
+import { Tracks } from "./tracks";
 
 export interface EngineEvents {
   onChange: (change: Partial<PlayerState>) => void;
@@ -27,14 +26,13 @@ const STUCK_AFTER = 2_500;
 
 export class Engine {
   readonly video: HTMLVideoElement;
+  readonly tracks: Tracks;
   #player: shaka.Player;
   #events: EngineEvents;
   #listening = new AbortController();
   #grant: string | null = null;
-  #heights = new Set<number>();
   #stuck: ReturnType<typeof setTimeout> | undefined;
   #received = -1;
-  #quality = AUTO;
   #maxHeight: number | null = null;
   #meter = new QoeMeter(() => performance.now());
 
@@ -50,6 +48,7 @@ export class Engine {
     this.video = video;
     this.#events = events;
     this.#player = new shaka.Player();
+    this.tracks = new Tracks(this.#player, video, events.onChange);
     this.#player.setVideoContainer(captionsInto);
     this.#player.configure({
       streaming: {
@@ -82,7 +81,7 @@ export class Engine {
         if (last || (error as shaka.util.Error).code === shaka.util.Error.Code.LOAD_INTERRUPTED) throw error;
       }
     }
-    this.#tracksChanged();
+    this.tracks.changed();
   }
 
   async play(): Promise<void> {
@@ -104,10 +103,6 @@ export class Engine {
     this.#events.onChange({ position: this.video.currentTime });
   }
 
-  setRate(rate: number): void {
-    this.video.playbackRate = rate;
-  }
-
   setVolume(volume: number, muted: boolean): void {
     this.video.volume = Math.min(1, Math.max(0, volume));
     this.video.muted = muted;
@@ -127,41 +122,6 @@ export class Engine {
 
   granted(uri: string): string {
     return this.#grant ? withGrant(uri, this.#grant) : uri;
-  }
-
-  setQuality(id: string): void {
-    this.#quality = id;
-    if (id === AUTO) {
-      this.#player.configure({ abr: { enabled: true } });
-    } else {
-      this.#player.configure({ abr: { enabled: false } });
-      const language = this.#player.getAudioTracks().find((track) => track.active)?.language;
-      const track = this.#player
-        .getVariantTracks()
-        .filter((variant) => String(variant.height) === id)
-        .sort(
-          (a, b) =>
-            Number(b.language === language) - Number(a.language === language) || b.bandwidth - a.bandwidth,
-        )[0];
-      if (!track) {
-        this.setQuality(AUTO);
-        return;
-      }
-      this.#player.selectVariantTrack(track, true);
-    }
-    this.#events.onChange({ quality: id });
-  }
-
-  setCaption(id: string): void {
-    const track = this.#player.getTextTracks().find((text) => String(text.id) === id);
-    this.#player.selectTextTrack(track ?? null);
-    this.#events.onChange({ caption: track ? id : OFF });
-  }
-
-  setAudio(id: string): void {
-    const track = this.#player.getAudioTracks().find((audio) => audioId(audio) === id);
-    if (track) this.#player.selectAudioTrack(track);
-    this.#events.onChange({ audio: id });
   }
 
   /** What the viewer has borne since the last accepted account of it. */
@@ -219,7 +179,7 @@ export class Engine {
       "textchanged",
       "audiotrackschanged",
     ]) {
-      hear(type, () => this.#tracksChanged());
+      hear(type, () => this.tracks.changed());
     }
     hear("error", (event) => this.#failed((event as Event & { detail: shaka.util.Error }).detail));
   }
@@ -242,7 +202,7 @@ export class Engine {
         this.#failed(error as shaka.util.Error);
         return;
       }
-      if (this.#quality !== AUTO) this.setQuality(this.#quality);
+      this.tracks.again();
       if (!paused) void this.play();
       return;
     }
@@ -269,43 +229,4 @@ export class Engine {
     }
     return currentTime;
   }
-
-  #tracksChanged(): void {
-    // A rendition whose segments failed is set aside for a while; it is still one of the film's qualities.
-    for (const { height } of this.#player.getVariantTracks()) if (height) this.#heights.add(height);
-    const qualities = [...this.#heights].sort((a, b) => b - a);
-    const texts = this.#player.getTextTracks();
-    const audios = this.#player.getAudioTracks();
-    const active = audios.find((track) => track.active);
-    const text = texts.find((track) => track.active);
-    this.#events.onChange({
-      qualities: qualities.map((height) => ({ id: String(height), label: qualityLabel(height) })),
-      height: this.video.videoHeight,
-      captions: texts.map((track) => ({
-        id: String(track.id),
-        label: track.label ?? trackName(track.language),
-      })),
-      caption: text ? String(text.id) : OFF,
-      audios: distinct(
-        audios.map((track) => ({ id: audioId(track), label: track.label ?? trackName(track.language) })),
-      ),
-      audio: active ? audioId(active) : "",
-    });
-  }
-}
-
-function audioId(track: shaka.extern.AudioTrack): string {
-  return `${track.language}/${track.label ?? ""}/${track.roles.join("+")}`;
-}
-
-function distinct(choices: Choice[]): Choice[] {
-  return [...new Map(choices.map((choice) => [choice.id, choice])).values()];
-}
-
-function qualityLabel(height: number): string {
-  return height >= 2160 ? "4K" : `${height}p`;
-}
-
-function trackName(code: string): string {
-  return code === "" || code === "und" ? t("player.original") : languageName(code);
 }

@@ -3,15 +3,16 @@
 import * as api from "@/shared/api/playback";
 import { asProblem, type Problem } from "@/shared/api/problems";
 import type { PlaySession, PlayState } from "@/shared/api/shapes";
-import { t } from "@/shared/i18n/i18n";
+import { language, t } from "@/shared/i18n/i18n";
 import { SignedOut } from "@/shared/session/session";
+import { Choices, type Chosen } from "./choices";
 import { Engine } from "./engine";
 import { grantOf, ungranted } from "./grant";
 import { hold, lose } from "./held";
 import { Pulse } from "./pulse";
 import { Renewal } from "./renewal";
 import { Starts } from "./starts";
-import { type Happening, initial, type PlayerState, reduce, type Stop } from "./state";
+import { captionsToShow, type Happening, initial, OFF, type PlayerState, reduce, type Stop } from "./state";
 import * as stops from "./stops";
 
 export type From = "ask" | "resume" | "start";
@@ -40,6 +41,9 @@ export class Playback {
   #video: HTMLVideoElement | null = null;
   #captions: HTMLElement | null = null;
   #session: PlaySession | null = null;
+  #choices: Choices | null = null;
+  /** The captions shown last, to be shown again by a key. */
+  #lastCaption: string | null = null;
   #disposed = false;
   #starts = new Starts();
   #renewal = new Renewal({
@@ -130,19 +134,30 @@ export class Playback {
   }
 
   setRate(rate: number): void {
-    this.#engine?.setRate(rate);
+    this.#chosen(this.#engine?.tracks.setRate(rate));
   }
 
   setQuality(id: string): void {
-    this.#engine?.setQuality(id);
+    this.#chosen(this.#engine?.tracks.setQuality(id));
   }
 
   setCaption(id: string): void {
-    this.#engine?.setCaption(id);
+    this.#chosen(this.#engine?.tracks.setCaption(id));
+  }
+
+  toggleCaptions(): void {
+    const { caption } = this.#state;
+    if (caption !== OFF) this.#lastCaption = caption;
+    this.setCaption(caption === OFF ? captionsToShow(this.#state, this.#lastCaption, language()) : OFF);
   }
 
   setAudio(id: string): void {
-    this.#engine?.setAudio(id);
+    this.#chosen(this.#engine?.tracks.setAudio(id));
+  }
+
+  /** It holds for this title from now on. */
+  #chosen(change: Chosen | undefined): void {
+    if (change && Object.keys(change).length > 0) this.#choices?.choose(change);
   }
 
   /** An address of this asset with the grant that is good now. */
@@ -236,16 +251,27 @@ export class Playback {
       return;
     }
     if (!present()) return;
+    if (this.#choices) engine.tracks.choose(this.#choices.now());
     this.#happen({ type: "loaded", duration: this.#video.duration || (session.duration ?? 0) });
     await engine.play();
   }
 
   #hold(session: PlaySession): void {
     this.#session = session;
+    void this.#meetChoices(session);
     hold(session.session_id);
     this.#pulse?.stop();
     this.#pulse = this.#beating(session);
     this.#pulse.start();
+  }
+
+  /** What was chosen for this title before, here at once and elsewhere as soon as that is known. */
+  async #meetChoices({ title }: PlaySession): Promise<void> {
+    if (!title || this.#choices) return;
+    const choices = new Choices(title.id);
+    this.#choices = choices;
+    const met = await choices.meet();
+    if (met && this.#choices === choices && this.#state.phase === "ready") this.#engine?.tracks.choose(met);
   }
 
   #beating(session: PlaySession): Pulse {

@@ -7,8 +7,8 @@ import { subscribed } from "@/shared/billing/subscribed";
 import { cn } from "@/shared/lib/cn";
 import { Controls } from "./controls/controls";
 import { Help } from "./controls/help";
-import { useIdle } from "./controls/use-idle";
 import { useKeys } from "./controls/use-keys";
+import { usePresence } from "./controls/use-presence";
 import { useScreen } from "./controls/use-screen";
 import { Next } from "./next";
 import { type From, Playback } from "./playback";
@@ -45,11 +45,10 @@ function Viewing({ playableId, from, hlsFirst }: { playableId: string; from: Fro
   const state = useSyncExternalStore(playback.subscribe, playback.state);
   const screen = useScreen(root, video);
   const [helpOpen, setHelpOpen] = useState(false);
-  const [menuOpen, setMenuOpen] = useState(false);
   const back = useBack(state);
   const playNext = usePlayNext(state);
   const playing = state.phase === "ready" && !state.paused;
-  const idle = useIdle(root, playing && !menuOpen && !helpOpen);
+  const { presence, shown } = usePresence(root, { playing, helpOpen });
 
   useEffect(() => {
     // After a tick, so that an effect run twice in development asks for one session, not two.
@@ -76,11 +75,21 @@ function Viewing({ playableId, from, hlsFirst }: { playableId: string; from: Fro
   }, [playback]);
 
   useTitle(state);
-  useKeys({ playback, screen, onHelp: () => setHelpOpen((open) => !open), onNext: playNext, onBack: back });
+  useKeys({
+    root,
+    playback,
+    presence,
+    screen,
+    onHelp: () => setHelpOpen((open) => !open),
+    onNext: playNext,
+    onBack: back,
+  });
 
   return (
     <main
       ref={root}
+      // Takes the focus that hidden buttons lose.
+      tabIndex={-1}
       data-testid="player"
       data-phase={state.phase}
       data-paused={state.paused}
@@ -89,21 +98,30 @@ function Viewing({ playableId, from, hlsFirst }: { playableId: string; from: Fro
       data-duration={state.duration.toFixed(2)}
       data-height={state.height}
       data-quality={state.quality}
-      className={cn("fixed inset-0 z-50 select-none overflow-hidden bg-black", idle && "cursor-none")}
+      className={cn(
+        "fixed inset-0 z-50 select-none overflow-hidden bg-black outline-none",
+        !shown && "cursor-none",
+      )}
     >
       <video ref={video} playsInline className="absolute inset-0 size-full" data-testid="video" />
       <div ref={captions} className="pointer-events-none absolute inset-0 text-lg" />
-      <Surface playback={playback} state={state} onFullScreen={screen.toggle} idle={idle} />
+      <Surface
+        playback={playback}
+        state={state}
+        presence={presence}
+        shown={shown}
+        onFullScreen={screen.toggle}
+      />
       {state.phase !== "stopped" && (
         <Controls
           playback={playback}
           state={state}
           screen={screen}
-          hidden={idle}
+          presence={presence}
+          hidden={!shown}
           container={root}
           onBack={back}
           onHelp={() => setHelpOpen(true)}
-          onMenu={setMenuOpen}
           onNext={playNext}
         />
       )}

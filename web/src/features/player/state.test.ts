@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PlaySession } from "@/shared/api/shapes";
-import { initial, offeredNext, type PlayerState, reduce, skipIntroTo } from "./state";
+import { captionsToShow, initial, OFF, offeredNext, type PlayerState, reduce, skipIntroTo } from "./state";
 
 const session: PlaySession = {
   session_id: "s1",
@@ -75,6 +75,21 @@ describe("reduce", () => {
     expect(lost.reconnecting).toBe(true);
     expect(reduce(lost, { type: "reach", online: false })).toBe(lost);
     expect(reduce(lost, { type: "reach", online: true }).reconnecting).toBe(false);
+  });
+});
+
+describe("captionsToShow", () => {
+  it("are those shown last, or else in the viewer's language, or else the first", () => {
+    const captions = [
+      { id: "1", label: "English", language: "en" },
+      { id: "2", label: "Deutsch", language: "de-AT" },
+      { id: "3", label: "Français", language: "fr" },
+    ];
+    const state = { ...ready, captions };
+    expect(captionsToShow(state, "3", "de")).toBe("3");
+    expect(captionsToShow(state, null, "de")).toBe("2");
+    expect(captionsToShow(state, "7", "it")).toBe("1");
+    expect(captionsToShow(ready, null, "en")).toBe(OFF);
   });
 });
 

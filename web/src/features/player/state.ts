@@ -4,6 +4,8 @@ import type { ActiveStream, NextEpisode, PlaySession } from "@/shared/api/shapes
 export interface Choice {
   id: string;
   label: string;
+  /** Of a track. */
+  language?: string;
 }
 
 /** Why there is no picture. Each kind has its own screen and its own way out. */
@@ -144,6 +146,15 @@ export function reduce(state: PlayerState, event: Happening): PlayerState {
     case "restart":
       return { ...initial, volume: state.volume, muted: state.muted, rate: state.rate };
   }
+}
+
+/** The captions to show when the viewer wants some: those shown last, or else in their own language. */
+export function captionsToShow({ captions }: PlayerState, last: string | null, language: string): string {
+  const found =
+    captions.find(({ id }) => id === last) ??
+    captions.find((words) => words.language?.split("-")[0] === language) ??
+    captions[0];
+  return found?.id ?? OFF;
 }
 
 /** Seconds before the end at which the next episode is offered when nobody marked the credits. */

@@ -1,57 +1,41 @@
-// The picture itself under the hand: a click plays or pauses, a double tap at a side skips; and the sign of waiting.
+// The picture itself under the hand: clicks and taps; and the sign of waiting.
 
-import { LoaderCircle, Play, WifiOff } from "lucide-react";
-import { type PointerEvent, useRef, useState } from "react";
+import { Play, WifiOff } from "lucide-react";
+import { type MouseEvent, type PointerEvent, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { number } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
+import type { Presence } from "./controls/presence";
 import type { Playback } from "./playback";
 import type { PlayerState } from "./state";
+import { type Tap, Taps } from "./taps";
 
-const DOUBLE_MS = 280;
+/** A finger that moves farther than this means something else than a tap. CSS pixels. */
+const TAP_RADIUS = 12;
 
 interface Props {
   playback: Playback;
   state: PlayerState;
+  presence: Presence;
+  /** The controls are on the picture. */
+  shown: boolean;
   onFullScreen: () => void;
-  /** The controls are hidden: the first tap of a finger brings them back. */
-  idle: boolean;
 }
 
-export function Surface({ playback, state, onFullScreen, idle }: Props) {
+export function Surface({ playback, state, presence, shown, onFullScreen }: Props) {
   const { t } = useTranslation();
-  const lastTap = useRef(0);
-  const pending = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const [skipped, setSkipped] = useState<{ by: number; at: number } | null>(null);
-
-  const tap = (event: PointerEvent<HTMLDivElement>) => {
-    const double = event.timeStamp - lastTap.current < DOUBLE_MS;
-    lastTap.current = double ? 0 : event.timeStamp;
-    clearTimeout(pending.current);
-    if (event.pointerType === "mouse") {
-      if (double) onFullScreen();
-      else pending.current = setTimeout(() => playback.toggle(), DOUBLE_MS);
-      return;
-    }
-    if (!double) return; // A single touch only wakes the controls, whose large button plays and pauses.
-    const box = event.currentTarget.getBoundingClientRect();
-    const third = (event.clientX - box.left) / box.width;
-    const by = third < 0.4 ? -10 : third > 0.6 ? 10 : 0;
-    if (by === 0) onFullScreen();
-    else {
-      playback.skip(by);
-      setSkipped({ by, at: event.timeStamp });
-    }
-  };
-
+  const [skipped, setSkipped] = useState<{ seconds: number; count: number } | null>(null);
+  const tapped = useTapped({ playback, presence, onFullScreen, onSkipped: setSkipped });
   const waiting =
     state.phase === "deciding" || state.phase === "loading" || (state.phase === "ready" && state.buffering);
   return (
-    <div className="absolute inset-0" onPointerUp={tap} data-testid="surface" data-idle={idle}>
-      {waiting && (
-        <div role="status" className="absolute inset-0 grid place-items-center" data-testid="waiting">
-          <LoaderCircle
-            className="size-14 animate-spin text-ivory/90 [animation-duration:1.1s]"
-            strokeWidth={1.5}
+    <div className="absolute inset-0 touch-manipulation" {...tapped} data-testid="surface" data-idle={!shown}>
+      {waiting && !state.blocked && (
+        <div role="status" className="absolute inset-0 grid place-items-center">
+          {/* Runs around the large button of fingers, never over it. */}
+          <span
+            data-testid="waiting"
+            className="size-24 animate-spin rounded-full border-3 border-ivory/20 border-t-ivory/90 [animation-duration:1.1s]"
           />
           <span className="sr-only">{t("common.loading")}</span>
         </div>
@@ -60,8 +44,10 @@ export function Surface({ playback, state, onFullScreen, idle }: Props) {
         <button
           type="button"
           data-testid="tap-to-play"
-          onPointerUp={(event) => event.stopPropagation()}
-          onClick={() => playback.toggle()}
+          onClick={(event) => {
+            event.stopPropagation();
+            playback.toggle();
+          }}
           className="absolute inset-0 grid place-items-center"
           aria-label={t("common.play")}
         >
@@ -72,16 +58,19 @@ export function Surface({ playback, state, onFullScreen, idle }: Props) {
       )}
       {skipped && (
         <span
-          key={skipped.at}
+          key={skipped.count}
+          data-testid="skipped"
           // Time runs from left to right in every language.
           dir="ltr"
           onAnimationEnd={() => setSkipped(null)}
           className={cn(
-            "absolute inset-y-0 grid w-1/3 animate-[fade_500ms_ease-out_reverse_both] place-items-center font-semibold text-lg",
-            skipped.by < 0 ? "start-0" : "end-0",
+            "pointer-events-none absolute inset-y-0 grid w-1/3 animate-[fade_700ms_ease-in_reverse_both] place-items-center font-semibold text-lg drop-shadow-[0_1px_6px_black]",
+            skipped.seconds < 0 ? "start-0" : "end-0",
           )}
         >
-          {skipped.by < 0 ? t("player.back10Short") : t("player.forward10Short")}
+          {t(skipped.seconds < 0 ? "player.backBy" : "player.forwardBy", {
+            seconds: number(Math.abs(skipped.seconds)),
+          })}
         </span>
       )}
       {state.reconnecting && (
@@ -94,4 +83,47 @@ export function Surface({ playback, state, onFullScreen, idle }: Props) {
       )}
     </div>
   );
+}
+
+interface Wanted extends Omit<Props, "state" | "shown"> {
+  onSkipped: (skipped: { seconds: number; count: number }) => void;
+}
+
+/** Taps on the picture: pressed and lifted in one place, and not what closes a menu. */
+function useTapped({ playback, presence, onFullScreen, onSkipped }: Wanted) {
+  const pressed = useRef<{ kind: Tap["kind"]; x: number; y: number } | null>(null);
+  const count = useRef(0);
+  const taps = useMemo(
+    () =>
+      new Taps({
+        togglePlay: () => playback.toggle(),
+        toggleControls: () => presence.toggle(),
+        toggleFullScreen: onFullScreen,
+        skip: (by, altogether) => {
+          playback.skip(by);
+          count.current += 1;
+          onSkipped({ seconds: altogether, count: count.current });
+        },
+      }),
+    [playback, presence, onFullScreen, onSkipped],
+  );
+  return {
+    onPointerDown: (event: PointerEvent) => {
+      const { button, isPrimary, pointerType, clientX: x, clientY: y } = event;
+      const ours = button === 0 && isPrimary && !presence.keeps("menu");
+      pressed.current = ours ? { kind: pointerType === "touch" ? "finger" : "mouse", x, y } : null;
+    },
+    // Not as soon as a finger is lifted: its click would press the button that has come under it meanwhile.
+    onClick: (event: MouseEvent<HTMLElement>) => {
+      const from = pressed.current;
+      pressed.current = null;
+      if (!from || Math.hypot(event.clientX - from.x, event.clientY - from.y) > TAP_RADIUS) return;
+      const box = event.currentTarget.getBoundingClientRect();
+      taps.tap({
+        kind: from.kind,
+        at: event.timeStamp,
+        across: (event.clientX - box.left) / box.width,
+      });
+    },
+  };
 }

@@ -19,6 +19,8 @@ export type Title = Schemas["Title"];
 export type Season = Schemas["SeasonItem"];
 export type Episode = Schemas["Episode"];
 export type ListItem = Schemas["ListItem"];
+export type Track = Schemas["ChosenTrack"];
+export type TrackChoice = Schemas["TrackChoice"];
 
 export type PlaySession = Schemas["PlaySession"];
 export type NextEpisode = Schemas["NextEpisode"];

@@ -1,7 +1,8 @@
-// Calls to the watch state: My List and what was begun.
+// Calls to the watch state: My List, what was begun, and the tracks chosen for it.
 
-import { body, DELETE, GET, POST } from "./client";
+import { body, DELETE, GET, POST, PUT } from "./client";
 import { Problem } from "./problems";
+import type { TrackChoice } from "./shapes";
 
 /** More than anyone keeps, in one page. */
 const WHOLE_LIST = 100;
@@ -28,3 +29,10 @@ export async function stopContinuing(playableId: string): Promise<void> {
     params: { path: { playable_id: playableId } },
   });
 }
+
+/** The audio and captions this profile chose for a title, on whatever device. */
+export const tracks = (titleId: string) =>
+  body(GET("/api/v1/me/tracks/{title_id}", { params: { path: { title_id: titleId } } }));
+
+export const chooseTracks = (titleId: string, choice: TrackChoice) =>
+  body(PUT("/api/v1/me/tracks/{title_id}", { params: { path: { title_id: titleId } }, body: choice }));

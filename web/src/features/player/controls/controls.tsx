@@ -19,6 +19,7 @@ import { cn } from "@/shared/lib/cn";
 import { episodeLabel } from "@/shared/titles/names";
 import type { Playback } from "../playback";
 import { type PlayerState, skipIntroTo } from "../state";
+import type { Presence } from "./presence";
 import { Scrub } from "./scrub";
 import { SettingsMenus } from "./settings";
 import type { Screen } from "./use-screen";
@@ -28,11 +29,11 @@ interface Props {
   playback: Playback;
   state: PlayerState;
   screen: Screen;
+  presence: Presence;
   hidden: boolean;
   container: RefObject<HTMLElement | null>;
   onBack: () => void;
   onHelp: () => void;
-  onMenu: (open: boolean) => void;
   onNext: (() => void) | null;
 }
 
@@ -56,11 +57,14 @@ export function Controls(props: Props) {
         </button>
       )}
       <div
+        data-controls
         data-testid="controls"
         data-hidden={hidden}
+        inert={hidden}
+        // What lies between the buttons belongs to the picture.
         className={cn(
-          "pointer-events-none absolute inset-0 flex flex-col justify-between transition-opacity duration-220 [&>*]:pointer-events-auto",
-          hidden && "opacity-0 focus-within:opacity-100",
+          "pointer-events-none absolute inset-0 flex flex-col justify-between transition-opacity duration-220 [&_:is(button,[data-bar],[role=slider])]:pointer-events-auto",
+          hidden && "opacity-0",
         )}
       >
         <div className="flex items-center gap-4 bg-linear-to-b from-black/75 to-transparent px-[max(1rem,env(safe-area-inset-left))] pt-4 pb-12 sm:px-8">
@@ -73,12 +77,18 @@ export function Controls(props: Props) {
           // Fingers get one large row in the middle; the bar below stays for the rest. Time runs from left to right everywhere.
           <div
             dir="ltr"
-            className="pointer-events-none! -translate-y-1/2 absolute inset-x-0 top-1/2 hidden justify-center gap-12 [&>*]:pointer-events-auto pointer-coarse:flex"
+            className="-translate-y-1/2 absolute inset-x-0 top-1/2 hidden justify-center gap-12 pointer-coarse:flex"
           >
             <Tool label={t("player.back10")} big onClick={() => playback.skip(-10)}>
               <RotateCcw className="size-8" aria-hidden="true" />
             </Tool>
-            <Tool label={playLabel} big onClick={() => playback.toggle()}>
+            <Tool
+              label={playLabel}
+              big
+              onClick={() => playback.toggle()}
+              data-entry
+              data-testid="big-play-pause"
+            >
               <PlayIcon className="size-11 fill-current" aria-hidden="true" />
             </Tool>
             <Tool label={t("player.forward10")} big onClick={() => playback.skip(10)}>
@@ -90,13 +100,13 @@ export function Controls(props: Props) {
           dir="ltr"
           className={cn(
             "bg-linear-to-t from-black/85 via-black/55 to-transparent px-4 pt-16 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-8 sm:pb-5",
-            !live && "pointer-events-none! invisible",
+            !live && "invisible",
           )}
         >
           <Scrub playback={playback} state={state} />
           <div className="mt-1 flex items-center gap-0.5 sm:gap-1.5">
             <span className="flex items-center pointer-coarse:hidden sm:gap-1.5">
-              <Tool label={playLabel} onClick={() => playback.toggle()} data-testid="play-pause">
+              <Tool label={playLabel} onClick={() => playback.toggle()} data-entry data-testid="play-pause">
                 <PlayIcon className="size-6 fill-current" aria-hidden="true" />
               </Tool>
               <Tool label={t("player.back10")} onClick={() => playback.skip(-10)} data-testid="back-10">
@@ -120,12 +130,12 @@ export function Controls(props: Props) {
               playback={playback}
               state={state}
               container={props.container}
-              onMenu={props.onMenu}
+              presence={props.presence}
             />
             <Tool
               label={t("player.keys")}
               onClick={onHelp}
-              className="hidden pointer-fine:lg:grid"
+              className="pointer-coarse:hidden max-lg:hidden"
               data-testid="help"
             >
               <Keyboard className="size-5" aria-hidden="true" />

@@ -3,7 +3,7 @@
 import type { RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { Dialog } from "@/shared/ui/dialog";
-import { KEYS } from "./use-keys";
+import { keysHelp } from "./use-keys";
 
 interface Props {
   open: boolean;
@@ -16,7 +16,7 @@ export function Help({ open, onOpenChange, container }: Props) {
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={t("player.keys")} container={container.current}>
       <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2.5 text-sm" data-testid="key-help">
-        {KEYS.map((key) => (
+        {keysHelp().map((key) => (
           <div key={key} className="contents">
             <dt className="whitespace-nowrap font-semibold">{t(`player.key.${key}.press`)}</dt>
             <dd className="text-dust">{t(`player.key.${key}.does`)}</dd>

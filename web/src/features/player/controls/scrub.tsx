@@ -63,13 +63,17 @@ export function Scrub({ playback, state }: { playback: Playback; state: PlayerSt
       aria-valuenow={Math.round(shown)}
       aria-valuetext={t("player.positionOf", { position: clock(shown), duration: clock(duration) })}
       data-testid="scrub"
+      data-bar
       onPointerMove={move}
       onPointerDown={press}
       onPointerUp={release}
-      onPointerCancel={() => setDrag(null)}
+      onPointerCancel={() => {
+        setDrag(null);
+        setHover(null);
+      }}
       onPointerLeave={() => drag === null && setHover(null)}
       onKeyDown={step}
-      className="group relative flex h-6 cursor-pointer touch-none items-center rounded-full"
+      className="group relative flex h-6 cursor-pointer touch-none items-center rounded-full pointer-coarse:h-10"
     >
       <div className="relative h-1 w-full rounded-full bg-ivory/20 transition-[height] duration-150 group-hover:h-2 pointer-coarse:h-1.5">
         <Fill share={share(state.bufferedTo, duration)} className="bg-ivory/40" />

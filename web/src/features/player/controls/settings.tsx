@@ -1,31 +1,37 @@
 // Quality, captions and audio, speed.
 
 import { Captions, Gauge, Settings2 } from "lucide-react";
-import type { RefObject } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Menu, MenuChoices } from "@/shared/ui/menu";
 import type { Playback } from "../playback";
 import { AUTO, OFF, type PlayerState } from "../state";
 import { Tool } from "./controls";
+import type { Presence } from "./presence";
 import { RATES, rateLabel, times } from "./rates";
 
 interface Props {
   playback: Playback;
   state: PlayerState;
   container: RefObject<HTMLElement | null>;
-  onMenu: (open: boolean) => void;
+  presence: Presence;
 }
 
-export function SettingsMenus({ playback, state, container, onMenu }: Props) {
+export function SettingsMenus({ playback, state, container, presence }: Props) {
   const { t } = useTranslation();
-  const menu = { side: "top" as const, container: container.current, onOpenChange: onMenu };
+  const keep = useKept(presence);
+  const menu = (name: string) => ({
+    side: "top" as const,
+    container: container.current,
+    onOpenChange: (open: boolean) => keep(name, open),
+  });
   const words = state.captions.length > 0;
   const voices = state.audios.length > 1;
   return (
     <>
       {(words || voices) && (
         <Menu
-          {...menu}
+          {...menu("tracks")}
           trigger={
             <Tool label={t("player.captionsAndAudio")} data-testid="tracks">
               <Captions className="size-5" aria-hidden="true" />
@@ -51,7 +57,7 @@ export function SettingsMenus({ playback, state, container, onMenu }: Props) {
         </Menu>
       )}
       <Menu
-        {...menu}
+        {...menu("speed")}
         trigger={
           <Tool label={t("player.speed")} data-testid="speed">
             {state.rate === 1 ? (
@@ -70,7 +76,7 @@ export function SettingsMenus({ playback, state, container, onMenu }: Props) {
         />
       </Menu>
       <Menu
-        {...menu}
+        {...menu("quality")}
         trigger={
           <Tool label={t("player.quality")} data-testid="quality">
             <Settings2 className="size-5" aria-hidden="true" />
@@ -93,4 +99,15 @@ export function SettingsMenus({ playback, state, container, onMenu }: Props) {
       </Menu>
     </>
   );
+}
+
+/** Open menus keep the controls, also while one gives way to another. */
+function useKept(presence: Presence): (menu: string, open: boolean) => void {
+  const opened = useRef(new Set<string>());
+  useEffect(() => () => presence.keep("menu", false), [presence]);
+  return (menu, open) => {
+    if (open) opened.current.add(menu);
+    else opened.current.delete(menu);
+    presence.keep("menu", opened.current.size > 0);
+  };
 }

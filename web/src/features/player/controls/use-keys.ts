@@ -1,12 +1,17 @@
-// The keyboard of the player.
-import { useEffect, useRef } from "react";
+// The keyboard of the player, and the remote control of a television.
+import { type RefObject, useEffect, useRef } from "react";
 import type { Playback } from "../playback";
-import { OFF } from "../state";
+import { nearest, type Way } from "./nearest";
+import type { Presence } from "./presence";
 import { RATES } from "./rates";
+import { isTelevision } from "./television";
+import { CONTROLS, focusOn } from "./use-presence";
 import type { Screen } from "./use-screen";
 
 interface Parts {
+  root: RefObject<HTMLElement | null>;
   playback: Playback;
+  presence: Presence;
   screen: Screen;
   onHelp: () => void;
   onNext: (() => void) | null;
@@ -14,62 +19,137 @@ interface Parts {
 }
 
 /** What the keys do, in the order of the help. */
-export const KEYS = [
-  "play",
-  "skip",
-  "volume",
-  "mute",
-  "fullScreen",
-  "floating",
-  "captions",
-  "speed",
-  "tenths",
-  "next",
-  "leave",
-] as const;
+export function keysHelp() {
+  return [
+    "play",
+    "skip",
+    isTelevision() ? "enterByArrows" : "volume",
+    "enter",
+    "walk",
+    "mute",
+    "fullScreen",
+    "floating",
+    "captions",
+    "speed",
+    "tenths",
+    "next",
+    "leave",
+  ] as const;
+}
 
 /** Elements that use keys themselves. */
-const OWN_KEYS = "input, textarea, [role=menu], [role=dialog], [role=alertdialog]";
+const OWN_KEYS = "input, textarea, [role=menu], [role=dialog]";
+const PRESSABLE = "button, a[href]";
+const BAR = "[data-bar]";
+/** Where the arrows begin: the button that plays and pauses. */
+const ENTRY = "[data-entry]";
+const MODIFIERS = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"]);
+/** Keys that go on doing what they do while they are held. */
+const REPEATED = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "j", "l", "J", "L"]);
+const WAYS: Record<string, Way> = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+};
 
 export function useKeys(parts: Parts): void {
   const now = useRef(parts);
   now.current = parts;
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
+      if (MODIFIERS.has(event.key)) return;
+      now.current.presence.wake();
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target as HTMLElement;
       if (target.closest?.(OWN_KEYS)) return;
-      // Space and Enter on a focused button press that button.
-      if ((event.key === " " || event.key === "Enter") && target.closest?.("button, a")) return;
-      if (act(event.key, now.current)) event.preventDefault();
+      const control = target.closest?.<HTMLElement>(`${PRESSABLE}, ${BAR}`);
+      if (control?.matches(PRESSABLE) && (event.key === " " || event.key === "Enter")) return;
+      if (
+        (control && walk(event.key, control, now.current)) ||
+        (event.repeat && !REPEATED.has(event.key)) ||
+        act(event.key, now.current)
+      ) {
+        event.preventDefault();
+      }
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
   }, []);
 }
 
+/** Arrows lead from button to button, and Back out of them; false where the key means the film. */
+function walk(key: string, from: HTMLElement, { root, presence }: Parts): boolean {
+  if (isBack(key) && from.closest(CONTROLS)) {
+    focusOn(root.current);
+    presence.hide();
+    return true;
+  }
+  const way = WAYS[key];
+  if (!way || (from.matches(BAR) && (way === "left" || way === "right"))) return false;
+  const within = from.closest("[role=alertdialog]") ?? root.current;
+  const others = [...(within?.querySelectorAll<HTMLElement>(`${PRESSABLE}, ${BAR}`) ?? [])].filter(
+    (other) => other !== from && reachable(other),
+  );
+  nearest(from.getBoundingClientRect(), others, (other) => other.getBoundingClientRect(), way)?.focus();
+  return true;
+}
+
+function reachable(element: HTMLElement): boolean {
+  const seen = element.checkVisibility?.({ visibilityProperty: true }) ?? element.offsetParent !== null;
+  return seen && !element.closest("[inert], :disabled");
+}
+
+/** Into the buttons, once they can be reached. */
+function enter(root: HTMLElement | null): void {
+  requestAnimationFrame(() => {
+    const entries = [...(root?.querySelectorAll<HTMLElement>(ENTRY) ?? [])];
+    entries.find(reachable)?.focus();
+  });
+}
+
+function isBack(key: string): boolean {
+  return key === "Escape" || key === "GoBack" || key === "BrowserBack" || key === "XF86Back";
+}
+
 /** Do what the key means; false where it means nothing. */
-function act(key: string, { playback, screen, onHelp, onNext, onBack }: Parts): boolean {
+function act(key: string, parts: Parts): boolean {
+  const { playback, screen, root, onHelp, onNext, onBack } = parts;
   const state = playback.state();
   const louder = (by: number) => playback.setVolume(Math.min(1, Math.max(0, state.volume + by)), false);
+  if (isBack(key)) {
+    // The browser itself leaves the full screen at Escape.
+    if (key !== "Escape" || !document.fullscreenElement) onBack();
+    return true;
+  }
   switch (key.length === 1 ? key.toLowerCase() : key) {
     case " ":
     case "k":
+    case "MediaPlayPause":
       playback.toggle();
+      return true;
+    case "Enter":
+      playback.toggle();
+      enter(root.current);
+      return true;
+    case "MediaPlay":
+    case "MediaPause":
+      if (state.paused === (key === "MediaPlay")) playback.toggle();
       return true;
     case "ArrowLeft":
     case "j":
+    case "MediaRewind":
       playback.skip(-10);
       return true;
     case "ArrowRight":
     case "l":
+    case "MediaFastForward":
       playback.skip(10);
       return true;
     case "ArrowUp":
-      louder(0.1);
-      return true;
     case "ArrowDown":
-      louder(-0.1);
+      if (isTelevision()) enter(root.current);
+      else louder(key === "ArrowUp" ? 0.1 : -0.1);
       return true;
     case "m":
       playback.setVolume(state.volume, !state.muted);
@@ -81,7 +161,7 @@ function act(key: string, { playback, screen, onHelp, onNext, onBack }: Parts): 
       screen.float();
       return true;
     case "c":
-      playback.setCaption(state.caption === OFF ? (state.captions[0]?.id ?? OFF) : OFF);
+      playback.toggleCaptions();
       return true;
     case "<":
     case ">": {
@@ -91,13 +171,11 @@ function act(key: string, { playback, screen, onHelp, onNext, onBack }: Parts): 
       return true;
     }
     case "n":
+    case "MediaTrackNext":
       onNext?.();
       return true;
     case "?":
       onHelp();
-      return true;
-    case "Escape":
-      if (!document.fullscreenElement) onBack();
       return true;
     default:
       if (!/^\d$/.test(key)) return false;

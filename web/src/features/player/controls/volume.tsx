@@ -26,7 +26,6 @@ export function Volume({ playback, state }: { playback: Playback; state: PlayerS
         max={1}
         step={0.05}
         onValueChange={([volume = 0]) => playback.setVolume(volume, false)}
-        onKeyDown={(event) => event.stopPropagation()}
       >
         <Slider.Track className="relative h-1 grow rounded-full bg-ivory/30">
           <Slider.Range className="absolute h-full rounded-full bg-ivory" />

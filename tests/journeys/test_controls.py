@@ -1,0 +1,406 @@
+"""The player in the hand: by fingers, by mouse and keys, by a remote control; and what was chosen stays chosen."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from demo.clips import ffmpeg
+from tests.journeys.browser import browsing, sign_in
+from tests.journeys.people import Staff, Viewer, eventually
+from tests.journeys.platform import Running
+
+pytestmark = pytest.mark.journey
+JSON = dict[str, Any]
+SECONDS = 44
+TELEVISION = (
+    "Mozilla/5.0 (SMART-TV; Linux; Tizen 8.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36"
+)
+# Two frames later: a finger's own `pointerleave`, and whatever else follows a tap at once, has been by then.
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+DOUBLE_TAPS = """
+({ across, times }) => {
+  const surface = document.querySelector("[data-testid=surface]");
+  const box = surface.getBoundingClientRect();
+  const at = { clientX: box.left + box.width * across, clientY: box.top + box.height / 3 };
+  const finger = { ...at, bubbles: true, isPrimary: true, pointerType: "touch", pointerId: 9, button: 0 };
+  for (let n = 0; n < times; n++)
+    for (const type of ["pointerdown", "pointerup", "click"]) surface.dispatchEvent(new PointerEvent(type, finger));
+}
+"""
+CLICK = """
+() => {
+  const surface = document.querySelector("[data-testid=surface]");
+  const mouse = { bubbles: true, isPrimary: true, pointerType: "mouse", clientX: 400, clientY: 200, button: 0 };
+  for (const type of ["pointerdown", "pointerup", "click"]) surface.dispatchEvent(new PointerEvent(type, mouse));
+  return document.querySelector("[data-testid=video]").paused;
+}
+"""
+
+
+def two_voices(path: Path) -> Path:
+    """A film with two languages to hear and two to read."""
+    lines = path.with_suffix(".srt")
+    lines.write_text("".join(f"{n + 1}\n00:00:{n:02d},000 --> 00:00:{n:02d},900\nLine {n}\n\n" for n in range(SECONDS)))
+    tags = [f"-metadata:s:{kind}:{n}" for kind in "as" for n in (0, 1)]
+    languages = [pair for tag, code in zip(tags, ("eng", "deu") * 2, strict=True) for pair in (tag, f"language={code}")]
+    command = [
+        ffmpeg(), "-y", "-loglevel", "error",
+        "-f", "lavfi", "-i", f"testsrc2=size=640x480:rate=12:duration={SECONDS}",
+        "-f", "lavfi", "-i", f"sine=frequency=330:duration={SECONDS}",
+        "-f", "lavfi", "-i", f"sine=frequency=440:duration={SECONDS}",
+        "-i", str(lines), "-i", str(lines),
+        *("-map", "0:v", "-map", "1:a", "-map", "2:a", "-map", "3:s", "-map", "4:s"), *languages,
+        "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-c:s", "srt", str(path),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, timeout=120)
+    return path
+
+
+@pytest.fixture(scope="module")
+def evenings(staff: Staff, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The two episodes of a series in two languages."""
+    made = staff.call("POST", "/admin/titles", 201, json={"type": "series", "name": "Long Evenings", "year": 2026})
+    season = staff.call("POST", f"/admin/titles/{made['id']}/seasons", 201, json={"number": 1})
+    file = two_voices(tmp_path_factory.mktemp("films") / "evening.mkv")
+    playables, assets = [], []
+    for number in (1, 2):
+        body = {"number": number, "name": f"Evening {number}"}
+        episode = staff.call("POST", f"/admin/seasons/{season['id']}/episodes", 201, json=body)
+        upload = staff.begin_upload(episode["playable_id"], file)
+        staff.send(upload, file)
+        assets.append(staff.asset_of(upload))
+        playables.append(str(episode["playable_id"]))
+    assert {staff.wait_for(asset)["status"] for asset in assets} == {"ready"}
+    staff.publish(made["id"])
+    return playables
+
+
+@pytest.fixture
+def tv(tmp_path: Path) -> Iterator[BrowserContext]:
+    with browsing(tmp_path / "tv", width=1920, height=1080, user_agent=TELEVISION) as context:
+        yield context
+
+
+@pytest.fixture
+def phone(tmp_path: Path) -> Iterator[BrowserContext]:
+    with browsing(tmp_path / "phone", width=390, height=844, has_touch=True, is_mobile=True) as context:
+        yield context
+
+
+def watch(page: Page, bijou: Running, playable_id: str) -> None:
+    page.goto(f"{bijou.url}/watch/{playable_id}?from=start")
+    ready(page)
+
+
+def ready(page: Page) -> None:
+    expect(page.get_by_test_id("player")).to_have_attribute("data-phase", "ready", timeout=30_000)
+
+
+def state(page: Page) -> JSON:
+    found: JSON = page.evaluate("() => window.__bijou.state()")
+    return found
+
+
+def expect_hidden(page: Page, hidden: bool = True) -> None:
+    expect(page.get_by_test_id("controls")).to_have_attribute("data-hidden", str(hidden).lower(), timeout=15_000)
+
+
+def expect_paused(page: Page, paused: bool = True) -> None:
+    expect(page.get_by_test_id("player")).to_have_attribute("data-paused", str(paused).lower())
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("() => document.activeElement?.dataset.testid ?? ''"))
+
+
+def moves_on(page: Page, seconds: float) -> None:
+    """Let the film itself run on: what was to happen in that time has happened."""
+    since = state(page)["position"]
+    eventually(lambda: state(page)["position"] > since + seconds)
+
+
+def comes_to(page: Page, position: float) -> None:
+    eventually(lambda: abs(state(page)["position"] - position) < 1)
+
+
+def middle(page: Page, testid: str) -> tuple[float, float, float]:
+    box = page.get_by_test_id(testid).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, box["width"] / 2
+
+
+def test_fingers(bijou: Running, evenings: list[str], viewer: Viewer, phone: BrowserContext) -> None:
+    page = phone.new_page()
+    sign_in(page, bijou.url, viewer.email)
+    watch(page, bijou, evenings[0])
+    controls = page.get_by_test_id("controls")
+
+    def tap_picture() -> None:
+        page.touchscreen.tap(195, 180)
+        page.evaluate(TWO_FRAMES)
+
+    # What is hidden cannot be pressed: a finger on the place of the large button brings the controls, and does nothing else.
+    expect_hidden(page)
+    expect(controls).to_have_attribute("inert", "")
+    x, y, _ = middle(page, "big-play-pause")
+    page.touchscreen.tap(x, y)
+    page.evaluate(TWO_FRAMES)
+    assert controls.get_attribute("data-hidden") == "false", "one tap shows them, and they stay"
+    expect_paused(page, False)
+    page.touchscreen.tap(x, y)
+    expect_paused(page)
+
+    # While the film stands still nothing hides them but a finger.
+    tap_picture()
+    assert controls.get_attribute("data-hidden") == "true"
+    tap_picture()
+    assert controls.get_attribute("data-hidden") == "false"
+
+    # After a button, and after a menu that was open for longer than that, they go by themselves.
+    page.get_by_test_id("big-play-pause").tap()
+    expect_paused(page, False)
+    expect_hidden(page)
+    tap_picture()
+    page.get_by_test_id("speed").tap()
+    moves_on(page, 4)
+    expect_hidden(page, False)
+    page.locator("[data-choice='1.5']").tap()
+    expect(page.get_by_role("menu")).to_have_count(0)
+    assert state(page)["rate"] == 1.5
+    expect_hidden(page)
+    # A tap beside a menu closes it, and that is all.
+    tap_picture()
+    page.get_by_test_id("quality").tap()
+    expect(page.get_by_role("menu")).to_be_visible()
+    tap_picture()
+    expect(page.get_by_role("menu")).to_have_count(0)
+    assert controls.get_attribute("data-hidden") == "false"
+
+    # A double tap at a side skips, each further one there skips on, and the controls are as they were.
+    page.evaluate("() => { window.__bijou.player.setRate(1); window.__bijou.player.seek(2); }")
+    page.evaluate(DOUBLE_TAPS, {"across": 0.9, "times": 3})
+    expect(page.get_by_test_id("skipped")).to_have_text("20 s on")
+    eventually(lambda: 21 < state(page)["position"] < 28)
+    page.evaluate(DOUBLE_TAPS, {"across": 0.1, "times": 2})
+    expect(page.get_by_test_id("skipped")).to_have_text("10 s back")
+
+    # The sign of waiting runs around the large button.
+    page.route(re.compile(r"\.m4s"), lambda _: None)
+    page.evaluate("() => { window.__bijou.player.setQuality('240'); window.__bijou.player.seek(40); }")
+    expect(page.get_by_test_id("waiting")).to_be_visible()
+    if controls.get_attribute("data-hidden") == "true":
+        tap_picture()
+    ring_x, ring_y, ring = middle(page, "waiting")
+    x, y, button = middle(page, "big-play-pause")
+    assert abs(x - ring_x) < 2 and abs(y - ring_y) < 2
+    assert ring - 4 > button, "the stroke of the ring lies outside the button"
+
+
+def test_mouse_and_keys(bijou: Running, evenings: list[str], viewer: Viewer, browser: BrowserContext) -> None:
+    page = browser.new_page()
+    sign_in(page, bijou.url, viewer.email)
+    watch(page, bijou, evenings[0])
+    paused = "() => document.querySelector('[data-testid=video]').paused"
+
+    # A click pauses at once; a double one fills the screen and leaves the film as it was.
+    eventually(lambda: not page.evaluate(paused))
+    assert page.evaluate(CLICK) is True
+    page.evaluate("() => window.__bijou.player.toggle()")
+    moves_on(page, 0.5)
+    page.mouse.dblclick(500, 250)
+    eventually(lambda: page.evaluate("() => document.fullscreenElement !== null"))
+    expect_paused(page, False)
+    page.mouse.click(500, 250, button="right")
+    page.evaluate(TWO_FRAMES)
+    assert page.evaluate(paused) is False, "the other button of the mouse means nothing"
+    page.keyboard.press("f")
+    eventually(lambda: page.evaluate("() => document.fullscreenElement === null"))
+
+    # Space means the film, whatever was clicked last.
+    for clicked in ("mute", "forward-10", "volume"):
+        page.mouse.move(300, 300)
+        page.get_by_test_id("mute").hover()
+        page.get_by_test_id(clicked).click(force=clicked == "volume")
+        before = state(page)
+        page.keyboard.press(" ")
+        expect_paused(page)
+        assert (state(page)["muted"], state(page)["volume"]) == (before["muted"], before["volume"])
+        page.keyboard.press(" ")
+        expect_paused(page, False)
+    page.get_by_test_id("speed").click()
+    page.locator("[data-choice='1.25']").click()
+    page.keyboard.press(" ")
+    expect_paused(page)
+    expect(page.get_by_role("menu")).to_have_count(0)
+    page.keyboard.press(" ")
+
+    # With the keyboard a button is pressed, and its ring goes with the controls.
+    page.evaluate("() => window.__bijou.player.seek(5)")
+    page.keyboard.press("Tab")
+    while focused(page) != "mute":
+        page.keyboard.press("Tab")
+    muted = state(page)["muted"]
+    page.keyboard.press(" ")
+    eventually(lambda: state(page)["muted"] is not muted)
+    expect_paused(page, False)
+    expect_hidden(page)
+    assert focused(page) == "player"
+    page.keyboard.press(" ")
+    expect_paused(page)
+
+    # Every key of the help.
+    page.keyboard.press("1")
+    comes_to(page, state(page)["duration"] / 10)
+    for key, by in {"l": 10, "ArrowRight": 10, "j": -10, "ArrowLeft": -10}.items():
+        before = state(page)["position"]
+        page.keyboard.press(key)
+        comes_to(page, before + by)
+    page.keyboard.press("ArrowDown")
+    quieter = state(page)["volume"]
+    page.keyboard.press("ArrowUp")
+    eventually(lambda: state(page)["volume"] > quieter)
+    page.keyboard.press("m")
+    eventually(lambda: state(page)["muted"] is True)
+    page.keyboard.press("c")
+    eventually(lambda: state(page)["caption"] != "off")
+    page.keyboard.press("c")
+    eventually(lambda: state(page)["caption"] == "off")
+    page.keyboard.press(">")
+    eventually(lambda: state(page)["rate"] == 1.5)
+    page.keyboard.press("<")
+    eventually(lambda: state(page)["rate"] == 1.25)
+    page.keyboard.press("k")
+    expect_paused(page, False)
+    page.keyboard.press("?")
+    expect(page.get_by_test_id("key-help")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("key-help")).to_have_count(0)
+    page.keyboard.press("n")
+    expect(page.get_by_test_id("playing-title")).to_contain_text("Evening 2")
+    ready(page)
+    page.keyboard.press("Escape")
+    page.wait_for_url(re.compile("/(home|title)"))
+
+
+def test_a_remote_control(bijou: Running, evenings: list[str], viewer: Viewer, tv: BrowserContext) -> None:
+    page = tv.new_page()
+    sign_in(page, bijou.url, viewer.email)
+    watch(page, bijou, evenings[0])
+    page.keyboard.press("Enter")
+    expect_paused(page)
+    eventually(lambda: focused(page) == "play-pause")
+    page.keyboard.press("Enter")
+    expect_paused(page, False)
+    expect_hidden(page)
+
+    # To the sides it skips at once; up and down only wake the buttons, and leave the sound to the television.
+    before = state(page)
+    page.keyboard.press("ArrowRight")
+    eventually(lambda: state(page)["position"] > before["position"] + 9)
+    expect_hidden(page, False)
+    page.keyboard.press("ArrowDown")
+    eventually(lambda: focused(page) == "play-pause")
+    assert state(page)["volume"] == before["volume"]
+    expect_paused(page, False)
+
+    # From button to button, along the bar, and back out.
+    page.keyboard.press("Enter")
+    expect_paused(page)
+    for key, leads_to in {"ArrowRight": "back-10", "ArrowLeft": "play-pause"}.items():
+        page.keyboard.press(key)
+        assert focused(page) == leads_to
+    page.keyboard.press("ArrowUp")
+    assert focused(page) == "scrub"
+    at = state(page)["position"]
+    page.keyboard.press("ArrowLeft")
+    eventually(lambda: state(page)["position"] < at - 8)
+    page.keyboard.press("ArrowUp")
+    assert focused(page) == "leave"
+    page.keyboard.press("Escape")
+    assert focused(page) == "player"
+    assert "/watch/" in page.url, "Back leaves the buttons first"
+    page.keyboard.press("Escape")
+    page.wait_for_url(re.compile("/(home|title)"))
+
+
+def chosen(page: Page) -> JSON:
+    """What is chosen on screen, by name."""
+    now = state(page)
+    named = {
+        what: next((choice["label"] for choice in now[f"{what}s"] if choice["id"] == now[what]), "off")
+        for what in ("audio", "caption")
+    }
+    return {**named, "rate": now["rate"], "quality": now["quality"]}
+
+
+def choose(page: Page, what: str, name: str) -> None:
+    by_name = """([what, name]) => {
+      const { player, state } = window.__bijou;
+      const { id } = state()[`${what}s`].find(({ label }) => label === name);
+      if (what === "audio") player.setAudio(id);
+      else player.setCaption(id);
+    }"""
+    page.evaluate(by_name, [what, name])
+
+
+def test_what_was_chosen_stays_chosen(
+    bijou: Running, evenings: list[str], viewer: Viewer, browser: BrowserContext, phone: BrowserContext
+) -> None:
+    """Speed, quality, audio and captions: over a restart, a reload and the next episode; audio and captions everywhere."""
+    page = browser.new_page()
+    sign_in(page, bijou.url, viewer.email)
+    watch(page, bijou, evenings[0])
+    choose(page, "audio", "German")
+    choose(page, "caption", "German")
+    page.evaluate("() => { window.__bijou.player.setRate(0.75); window.__bijou.player.setQuality('240'); }")
+    wanted = {"audio": "German", "caption": "German", "rate": 0.75, "quality": "240"}
+    eventually(lambda: chosen(page) == wanted)
+
+    page.evaluate("() => void window.__bijou.player.restart('start')")
+    expect(page.get_by_test_id("player")).not_to_have_attribute("data-phase", "ready")
+    ready(page)
+    eventually(lambda: chosen(page) == wanted)
+    page.reload()
+    ready(page)
+    eventually(lambda: chosen(page) == wanted)
+    page.keyboard.press("n")
+    expect(page.get_by_test_id("playing-title")).to_contain_text("Evening 2")
+    ready(page)
+    eventually(lambda: chosen(page) == wanted)
+    rate = "() => document.querySelector('[data-testid=video]').playbackRate"
+    eventually(lambda: page.evaluate(rate) == 0.75)
+
+    there = phone.new_page()
+    sign_in(there, bijou.url, viewer.email)
+    watch(there, bijou, evenings[1])
+    eventually(lambda: chosen(there) == {**wanted, "rate": 1, "quality": "auto"})
+    there.evaluate("() => window.__bijou.player.setCaption('off')")
+    series = state(there)["session"]["title"]["id"]
+    eventually(lambda: viewer.call("GET", f"/me/tracks/{series}")["captions"] == "off")
+    page.reload()
+    ready(page)
+    eventually(lambda: chosen(page) == {**wanted, "caption": "off"})
+
+
+def test_what_has_the_focus_can_be_seen(
+    bijou: Running, evenings: list[str], viewer: Viewer, browser: BrowserContext
+) -> None:
+    """The picture that grows carries the ring, where it cannot paint over it."""
+    page = browser.new_page()
+    sign_in(page, bijou.url, viewer.email)
+    expect(page.get_by_test_id("title-card").first).to_be_visible()
+    card = "() => document.activeElement?.hasAttribute('data-card')"
+    while not page.evaluate(card):
+        page.keyboard.press("Tab")
+    ringed = """() => [document.activeElement, document.activeElement.firstElementChild].map((element) => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      return outlineStyle === "none" ? 0 : parseFloat(outlineWidth);
+    })"""
+    assert page.evaluate(ringed) == [0, 2]

@@ -1,0 +1,46 @@
+// Where an arrow key leads among boxes on the screen, as a remote control's does.
+
+export type Way = "left" | "right" | "up" | "down";
+export type Box = Pick<DOMRect, "left" | "right" | "top" | "bottom">;
+
+/** Boxes may overlap by this much and still lie beside each other. CSS pixels. */
+const OVERLAP = 4;
+
+/** The box beyond `from` that an arrow leads to; the first of those equally near. */
+export function nearest<T>(from: Box, others: readonly T[], boxOf: (other: T) => Box, way: Way): T | null {
+  let found: T | null = null;
+  let shortest = Number.POSITIVE_INFINITY;
+  for (const other of others) {
+    const box = boxOf(other);
+    const along = gap(from, box, way);
+    const off = aside(from, box, way);
+    // A row ends where it ends; up and down reach what lies aside where nothing lies ahead.
+    if (along < -OVERLAP || (off > 0 && (way === "left" || way === "right"))) continue;
+    const distance = along + 3 * off;
+    if (distance < shortest) {
+      found = other;
+      shortest = distance;
+    }
+  }
+  return found;
+}
+
+function gap(from: Box, to: Box, way: Way): number {
+  switch (way) {
+    case "left":
+      return from.left - to.right;
+    case "right":
+      return to.left - from.right;
+    case "up":
+      return from.top - to.bottom;
+    case "down":
+      return to.top - from.bottom;
+  }
+}
+
+/** How far two boxes miss each other across the way. */
+function aside(from: Box, to: Box, way: Way): number {
+  return way === "left" || way === "right"
+    ? Math.max(0, to.top - from.bottom, from.top - to.bottom)
+    : Math.max(0, to.left - from.right, from.left - to.right);
+}

@@ -1,0 +1,143 @@
+// What of a film is played: its quality, audio, captions and speed, chosen here or as they were chosen before.
+import type shaka from "shaka-player/dist/shaka-player.compiled-es2021.js";
+import type { Track } from "@/shared/api/shapes";
+import { languageName } from "@/shared/i18n/format";
+import { t } from "@/shared/i18n/i18n";
+import { type Chosen, meant, nearestQuality } from "./choices";
+import { AUTO, type Choice, OFF, type PlayerState } from "./state";
+
+/** Each setter returns what the choice means in any film. */
+export class Tracks {
+  #player: shaka.Player;
+  #video: HTMLVideoElement;
+  #tell: (change: Partial<PlayerState>) => void;
+  #heights = new Set<number>();
+  #quality = AUTO;
+  #chosen: Chosen = {};
+
+  constructor(player: shaka.Player, video: HTMLVideoElement, tell: (change: Partial<PlayerState>) => void) {
+    this.#player = player;
+    this.#video = video;
+    this.#tell = tell;
+  }
+
+  setRate(rate: number): Chosen {
+    // The default too: the picture goes back to it whenever it is loaded.
+    this.#video.defaultPlaybackRate = rate;
+    this.#video.playbackRate = rate;
+    return this.#remember({ rate });
+  }
+
+  setQuality(id: string): Chosen {
+    this.#hold(id);
+    return this.#remember({ quality: this.#quality });
+  }
+
+  setCaption(id: string): Chosen {
+    const track = this.#player.getTextTracks().find((text) => String(text.id) === id);
+    this.#player.selectTextTrack(track ?? null);
+    this.#tell({ caption: track ? id : OFF });
+    return this.#remember({ captions: track ? nameOf(track) : OFF });
+  }
+
+  setAudio(id: string): Chosen {
+    const track = this.#player.getAudioTracks().find((audio) => audioId(audio) === id);
+    if (!track) return {};
+    this.#player.selectAudioTrack(track);
+    this.#tell({ audio: id });
+    return this.#remember({ audio: nameOf(track) });
+  }
+
+  /** Choose what was chosen before, as far as this film has it. */
+  choose(chosen: Chosen): void {
+    this.#chosen = chosen;
+    this.setRate(chosen.rate ?? 1);
+    const audio = meant(this.#player.getAudioTracks(), chosen.audio);
+    if (audio && !audio.active) this.#player.selectAudioTrack(audio);
+    const words = chosen.captions === OFF ? null : meant(this.#player.getTextTracks(), chosen.captions);
+    if (words === null || (words && !words.active)) this.#player.selectTextTrack(words);
+    const heights = this.#player.getVariantTracks().flatMap(({ height }) => height ?? []);
+    const quality = nearestQuality(chosen.quality ?? AUTO, heights);
+    if (quality) this.#hold(quality);
+    this.changed();
+  }
+
+  /** The film was loaded anew, which forgets what was chosen. */
+  again(): void {
+    this.choose(this.#chosen);
+  }
+
+  /** Tell what there is to choose from, and what plays. */
+  changed(): void {
+    // A rendition whose segments failed is set aside for a while; it is still one of the film's qualities.
+    for (const { height } of this.#player.getVariantTracks()) if (height) this.#heights.add(height);
+    const qualities = [...this.#heights].sort((a, b) => b - a);
+    const texts = this.#player.getTextTracks();
+    const audios = this.#player.getAudioTracks();
+    const active = audios.find((track) => track.active);
+    const text = texts.find((track) => track.active);
+    this.#tell({
+      qualities: qualities.map((height) => ({ id: String(height), label: qualityLabel(height) })),
+      height: this.#video.videoHeight,
+      captions: texts.map((track) => ({
+        id: String(track.id),
+        label: track.label ?? trackName(track.language),
+        language: track.language,
+      })),
+      caption: text ? String(text.id) : OFF,
+      audios: distinct(
+        audios.map((track) => ({ id: audioId(track), label: track.label ?? trackName(track.language) })),
+      ),
+      audio: active ? audioId(active) : "",
+    });
+  }
+
+  #remember(change: Chosen): Chosen {
+    this.#chosen = { ...this.#chosen, ...change };
+    return change;
+  }
+
+  /** Hold a quality, or leave it to the network. */
+  #hold(id: string): void {
+    this.#quality = id;
+    if (id === AUTO) {
+      this.#player.configure({ abr: { enabled: true } });
+    } else {
+      this.#player.configure({ abr: { enabled: false } });
+      const language = this.#player.getAudioTracks().find((track) => track.active)?.language;
+      const track = this.#player
+        .getVariantTracks()
+        .filter((variant) => String(variant.height) === id)
+        .sort(
+          (a, b) =>
+            Number(b.language === language) - Number(a.language === language) || b.bandwidth - a.bandwidth,
+        )[0];
+      if (!track) {
+        this.#hold(AUTO);
+        return;
+      }
+      this.#player.selectVariantTrack(track, true);
+    }
+    this.#tell({ quality: id });
+  }
+}
+
+function nameOf({ language, label }: { language: string; label: string | null }): Track {
+  return { language: language || "und", ...(label ? { label } : {}) };
+}
+
+function audioId(track: shaka.extern.AudioTrack): string {
+  return `${track.language}/${track.label ?? ""}/${track.roles.join("+")}`;
+}
+
+function distinct(choices: Choice[]): Choice[] {
+  return [...new Map(choices.map((choice) => [choice.id, choice])).values()];
+}
+
+function qualityLabel(height: number): string {
+  return height >= 2160 ? "4K" : `${height}p`;
+}
+
+function trackName(code: string): string {
+  return code === "" || code === "und" ? t("player.original") : languageName(code);
+}
