@@ -117,9 +117,10 @@ def _in_order(paths: dict[str, Any], docs: Iterable[Document]) -> dict[str, Any]
 
 
 def _tags(paths: dict[str, Any]) -> list[Document]:
-    """The subjects of the operations that are there, in the order of the product's story."""
+    """The subjects of the operations that are there, in the order of the product's story; last those without a place in it."""
     used = {tag for item in paths.values() for operation in item.values() for tag in operation.get("tags", ())}
-    return [{"name": name, "description": text} for name, text in TAGS.items() if name in used]
+    told = [{"name": name, "description": text} for name, text in TAGS.items() if name in used]
+    return told + [{"name": name} for name in sorted(used - TAGS.keys())]
 
 
 def _components(doc: Document, section: str) -> dict[str, Any]:

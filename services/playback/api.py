@@ -49,7 +49,9 @@ LastPosition = Annotated[
     float | None, Query(ge=0, le=1e7, allow_inf_nan=False, description="The last position reached, in seconds.")
 ]
 StartKey = Annotated[
-    str, text.token(128, shortest=8), Query(description="The `Idempotency-Key` that the start was sent with.")
+    str,
+    text.token(128, shortest=8),
+    Query(description="The `Idempotency-Key` that the start was sent with.", examples=[idempotency.EXAMPLE]),
 ]
 Token = Annotated[
     str, text.token(64, shortest=8), Path(description="The last part of a takeover's `href`.", examples=[TAKEOVER])

@@ -35,6 +35,7 @@ TESTS = (
     "tests/gateway/test_policies.py",
     "tests/security/test_authorization.py",
     "tests/contract/test_registry.py",
+    "tests/contract/test_reference.py",
 )
 
 

@@ -111,7 +111,10 @@ async def test_nobody_gets_in_whom_the_declaration_does_not_name(
             for service, method, path, _ in operations():
                 if service != name:
                     continue
-                expected = refusal(RULES[f"{method} {path}"].policy, claims)
+                rule = RULES.get(f"{method} {path}")
+                if rule is None:
+                    continue  # the test before names what nobody has declared
+                expected = refusal(rule.policy, claims)
                 if expected is None:
                     continue  # what they meet behind the door is held by the service's own tests
                 filled = re.sub(r"\{[^}]+\}", lambda _: str(new_id()), path).replace("{number}", "1")

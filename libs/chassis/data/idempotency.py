@@ -14,12 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis import text as chars
 from libs.chassis.problems import BadRequest, Invalid
 
+EXAMPLE = "5f0c1f9e-8f0b-4c56-9a53-0f6f4f1d2b7c"
 Key = Annotated[
     Annotated[str, chars.token(128, shortest=8)] | None,
     Header(
         alias="Idempotency-Key",
         description="A new random value for each thing that is wanted, the same one for each repetition of it.",
-        examples=["5f0c1f9e-8f0b-4c56-9a53-0f6f4f1d2b7c"],
+        examples=[EXAMPLE],
     ),
 ]
 

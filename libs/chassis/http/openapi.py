@@ -27,6 +27,8 @@ WHO = {
 }
 UNSAID = "Successful Response"  # FastAPI's
 SUCCESS = {"200": "The answer.", "201": "Made.", "204": "Done; there is no body."}
+# The code that a missing header is answered with. FastAPI calls these headers optional: if not, it would answer with its own.
+REFUSED_WITHOUT = {"idempotency_key_missing": "idempotency-key", "precondition_required": "if-match"}
 RETRY_AFTER = {
     "Retry-After": {"description": "After how many seconds to ask again.", "schema": {"type": "integer", "minimum": 0}}
 }
@@ -55,14 +57,18 @@ def complete(document: Document) -> Document:
         for operation in item.values():
             _describe(operation)
             _answers(operation, schemas, examples)
+            demanded = {REFUSED_WITHOUT.get(code) for code in operation["x-bijou-codes"]}
             for parameter in operation.get("parameters", ()):
                 _untitle(parameter.get("schema"))
+                if parameter["in"] == "header" and parameter["name"].lower() in demanded:
+                    parameter |= {"required": True, "schema": _itself(parameter["schema"])}
             for content in operation.get("requestBody", {}).get("content", {}).values():
-                content["schema"] = _body_itself(content["schema"])
+                content["schema"] = _itself(content["schema"])
             for content in _contents(operation):
                 _untitle(content.get("schema"))
             _show(operation, schemas)
             _forget_empty(operation)
+    _show_whole(schemas)
     components["schemas"] = dict(sorted(schemas.items()))
     components["examples"] = dict(sorted(examples.items()))
     for schema in schemas.values():
@@ -153,6 +159,14 @@ def _show(operation: Document, schemas: Document) -> None:
                 content["example"] = example_of(content["schema"], schemas)
 
 
+def _show_whole(schemas: Document) -> None:
+    """Complete what each schema says it looks like by what its parts say."""
+    for schema in schemas.values():
+        if "properties" in schema and schema.get("examples"):
+            with suppress(NoExample):
+                schema["examples"] = [example_of(schema, schemas)]
+
+
 def _forget_empty(operation: Document) -> None:
     """Take away bodies that FastAPI expects of a route that answers in headers alone."""
     for response in operation["responses"].values():
@@ -160,10 +174,11 @@ def _forget_empty(operation: Document) -> None:
             del response["content"]
 
 
-def _body_itself(schema: Document) -> Document:
-    """A body that may be left out is not one that may be null."""
+def _itself(schema: Document) -> Document:
+    """A body that may be left out is not one that may be null, nor is a header."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
-    return kinds[0] if len(kinds) == 1 else schema
+    around = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {**kinds[0], **around} if len(kinds) == 1 else schema
 
 
 def _contents(operation: Document) -> Iterator[Document]:

@@ -159,7 +159,7 @@ class Jobs:
         part.rename(source)
 
     async def _fail(self, asset: Asset, refusal: Refused) -> None:
-        log.warning("asset_failed", code=refusal.code, because=refusal.because)
+        log.warning("asset_failed", code=refusal.code, because=refusal.because or refusal.detail)
         await self._assets.fail(asset.id, asset.attempt, refusal.code, refusal.detail)
         # What is ours to blame may work next time with the chunks that are done; a bad file never will.
         if refusal.code not in ("check_failed", "package_failed", "storage_full", "gave_up", "failed"):
