@@ -17,9 +17,9 @@ export PIP_CERT ?= $(CERTIFICATES)
 endif
 
 help: ## Show this
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-11s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: $(READY) ## Start the whole platform and print its address and accounts (DETACH=1: in the background)
+up: $(READY) ## Start the whole platform and print its address and accounts (DETACH=1: in the background; ARGS=--no-demo: without films)
 	@$(BIJOU) web
 	@$(BIJOU) up $(if $(DETACH),--detach) $(ARGS)
 
@@ -75,6 +75,7 @@ new-service: $(READY) ## Write an empty but running service: make new-service NA
 	@test -n "$(NAME)" || { echo 'Say how it is called, in one word: make new-service NAME=rewards'; exit 2; }
 	@$(BIJOU) new-service "$(NAME)"
 	@$(MAKE) generate
+	@echo 'It runs at the next `make up`. Next: make test ARGS=tests/$(NAME), and docs/adding-a-service.md for what to fill in.'
 
 fmt: $(READY) ## Format the code
 	@$(VENV)/bin/ruff check --fix-only --quiet .

@@ -33,6 +33,5 @@ def new_service(
         subprocess.run([sys.executable, "-m", "ruff", *options, *code], cwd=ROOT, check=True)
     for path in written:
         console.print(path, highlight=False)
-    console.print(
-        f"Next: make generate, make test ARGS=tests/{name}, and docs/adding-a-service.md for what to fill in."
-    )
+    # `make new-service` goes on by itself.
+    console.print("What is made from these: make generate.")

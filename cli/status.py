@@ -36,8 +36,13 @@ def show_logs(
 ) -> None:
     """Every part's log in one view."""
     data = Data.from_environment()
+    folders = [data.log, data.edge / "log"]
+    if unknown := logs.unknown(folders, parts or ()):
+        known = ", ".join(logs.parts(folders)) or "none yet; `make up` makes them"
+        console.print(f"There is no log of {', '.join(unknown)}. There are: {known}.", markup=False, highlight=False)
+        raise typer.Exit(1)
     with suppress(KeyboardInterrupt):
-        logs.show(console, [data.log, data.edge / "log"], frozenset(parts or ()), lines, follow)
+        logs.show(console, folders, frozenset(parts or ()), lines, follow)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """All logs as one: every part's lines, coloured by part, JSON lines made readable."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,11 @@ def _parse(line: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and "event" in found else None
 
 
+def part_of(log: Path) -> str:
+    """The part whose log it is: the edge has several."""
+    return log.stem.partition(".")[0]
+
+
 class Follower:
     """Reads what is new in a set of files that may appear, grow and be replaced."""
 
@@ -50,7 +55,7 @@ class Follower:
 
     def files(self) -> list[Path]:
         found = [path for folder in self._folders for path in sorted(folder.glob("*.log"))]
-        return [path for path in found if not self._only or path.stem in self._only]
+        return [path for path in found if not self._only or path.stem in self._only or part_of(path) in self._only]
 
     def last(self, lines: int) -> Iterator[tuple[str, str]]:
         """The last lines of each file, as (part, line)."""
@@ -74,6 +79,17 @@ class Follower:
             self._places[path] = (info.st_ino, offset + len(whole))
             for line in whole.decode(errors="replace").splitlines():
                 yield path.stem, line
+
+
+def parts(folders: list[Path]) -> list[str]:
+    """Every part that has a log."""
+    return sorted({part_of(path) for path in Follower(folders, frozenset()).files()})
+
+
+def unknown(folders: list[Path], asked: Iterable[str]) -> list[str]:
+    """Those asked for that have no log."""
+    logs = Follower(folders, frozenset()).files()
+    return sorted(set(asked) - {path.stem for path in logs} - {part_of(path) for path in logs})
 
 
 def show(console: Console, folders: list[Path], only: frozenset[str], lines: int, follow: bool) -> None:

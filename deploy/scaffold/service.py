@@ -47,7 +47,8 @@ def write(name: str, root: Path) -> list[str]:
 def _check(name: str) -> None:
     if not NAME.fullmatch(name) or keyword.iskeyword(name):
         raise NotThatName(
-            f"{name!r} cannot be the name of a folder, a database and a path: small letters and digits can."
+            f"{name!r} cannot be the name of a folder, a database and a path: 2 to 31 small letters and digits can, "
+            "a letter first, where they are no word of Python's own."
         )
     taken = {each.name for each in (*SERVICES, EDGE, *BACKENDS)} | {
         prefix.split("/")[1] for s in SERVICES for prefix in s.serves

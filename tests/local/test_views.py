@@ -78,6 +78,14 @@ def test_following_sees_whole_new_lines_only(tmp_path: Path) -> None:
     assert list(follower.new()) == [("catalog", "x")]
 
 
+def test_a_part_is_called_by_its_name_and_one_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for name in ("catalog", "edge.access", "edge.error"):
+        (tmp_path / f"{name}.log").write_text("line\n")
+    assert [part for part, _ in logs.Follower([tmp_path], frozenset({"edge"})).last(1)] == ["edge.access", "edge.error"]
+    assert logs.unknown([tmp_path], ["edge", "edge.error", "catalogue"]) == ["catalogue"]
+    assert logs.parts([tmp_path]) == ["catalog", "edge"]
+
+
 def test_only_the_parts_asked_for(tmp_path: Path) -> None:
     for name in ("catalog", "billing"):
         (tmp_path / f"{name}.log").write_text("line\n")
