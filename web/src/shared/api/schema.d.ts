@@ -555,11 +555,11 @@ export interface components {
          * AccountBody
          * @description An account as its holder sees it.
          * @example {
-         *       "country": "IE",
-         *       "email": "iris@example.org",
-         *       "email_verified": false,
          *       "id": "01993b7e-5c1d-7a42-9d3e-8f2b6c4a1e70",
+         *       "email": "iris@example.org",
          *       "name": "Iris",
+         *       "country": "IE",
+         *       "email_verified": false,
          *       "roles": []
          *     }
          */
@@ -576,12 +576,12 @@ export interface components {
          * ActiveSession
          * @description A stream that runs. To a profile with an age limit `title` and `position` are left empty.
          * @example {
-         *       "device": "Living room",
-         *       "position": 905.5,
-         *       "profile": "Iris",
          *       "session_id": "0199a4c2-1b7d-7e04-95f3-2c8a6d0e4b71",
+         *       "title": "The Ninth Flash",
+         *       "device": "Living room",
+         *       "profile": "Iris",
          *       "started_at": "2026-11-26T20:16:40Z",
-         *       "title": "The Ninth Flash"
+         *       "position": 905.5
          *     }
          */
         ActiveSession: {
@@ -599,9 +599,9 @@ export interface components {
          * AddPaymentMethodBody
          * @description `token` is what the provider's form gave. The first method is the default whatever is said here.
          * @example {
-         *       "is_default": true,
          *       "provider": "sandbox",
-         *       "token": "tok_9QmJ2bXo3cV7dLw0yT5sKfHn"
+         *       "token": "tok_9QmJ2bXo3cV7dLw0yT5sKfHn",
+         *       "is_default": true
          *     }
          */
         AddPaymentMethodBody: {
@@ -615,10 +615,10 @@ export interface components {
          * AudioTrack
          * @description A sound track.
          * @example {
-         *       "channels": 2,
-         *       "codec": "mp4a.40.2",
+         *       "language": "en",
          *       "label": "English",
-         *       "language": "en"
+         *       "codec": "mp4a.40.2",
+         *       "channels": 2
          *     }
          */
         AudioTrack: {
@@ -632,9 +632,9 @@ export interface components {
          * @description An access token bound to a profile. The refresh token in hand stays good and keeps the binding.
          * @example {
          *       "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiIwMTk5M2I3ZSJ9.MEUCIQDx",
+         *       "token_type": "Bearer",
          *       "expires_in": 900,
-         *       "profile_id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24",
-         *       "token_type": "Bearer"
+         *       "profile_id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24"
          *     }
          */
         BoundToken: {
@@ -664,21 +664,24 @@ export interface components {
          * Card
          * @description A title as a tile in a row. `playable_id` for films that can be played.
          * @example {
-         *       "color": "#1d2a35",
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "name": "The Ninth Flash",
+         *       "type": "movie",
          *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *       "year": 2023,
+         *       "maturity": 16,
          *       "genres": [
          *         "Thriller",
          *         "Mystery"
          *       ],
-         *       "maturity": 16,
-         *       "name": "The Ninth Flash",
-         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
-         *       "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
-         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
          *       "runtime": 6240,
-         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
-         *       "type": "movie",
-         *       "year": 2023
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+         *       "backdrop_url": null,
+         *       "backdrop_srcset": null,
+         *       "logo_url": null,
+         *       "color": "#1d2a35"
          *     }
          */
         Card: {
@@ -706,10 +709,10 @@ export interface components {
          * CardDetails
          * @description What stands on a card. The provider gets it, nobody keeps it. `exp_month` is 1 to 12, `exp_year` has two or four digits.
          * @example {
-         *       "cvc": "123",
+         *       "number": "4242424242424242",
          *       "exp_month": 12,
          *       "exp_year": 2034,
-         *       "number": "4242424242424242"
+         *       "cvc": "123"
          *     }
          */
         CardDetails: {
@@ -739,8 +742,8 @@ export interface components {
          * ChosenTrack
          * @description A track by what it says of itself, for ids differ from one encoding and one episode to the next.
          * @example {
-         *       "label": "Deutsch",
-         *       "language": "de"
+         *       "language": "de",
+         *       "label": "Deutsch"
          *     }
          */
         ChosenTrack: {
@@ -753,10 +756,10 @@ export interface components {
          * CreateProfileBody
          * @description Maturity left out: 18, or 7 for kids, at most one's own. `password` is the account's; it allows more than that.
          * @example {
-         *       "avatar_url": "/avatars/topaz.svg",
-         *       "kids": true,
+         *       "name": "Otto",
          *       "language": "en",
-         *       "name": "Otto"
+         *       "kids": true,
+         *       "avatar_url": "/avatars/topaz.svg"
          *     }
          */
         CreateProfileBody: {
@@ -829,18 +832,18 @@ export interface components {
          * Episode
          * @description An episode that can be played.
          * @example {
-         *       "description": "A case without a cello is handed in. At four in the morning it tunes itself.",
          *       "id": "01993a11-0d4f-7d30-a6e8-1c5b9f7d3e24",
-         *       "name": "The Cello That Hums at Four",
          *       "number": 1,
+         *       "name": "The Cello That Hums at Four",
+         *       "description": "A case without a cello is handed in. At four in the morning it tunes itself.",
          *       "playable_id": "01993a11-0d50-7b62-9f07-4d8e2a6c1b93",
+         *       "runtime": 1680,
          *       "resume": {
          *         "completed": false,
          *         "duration": 1680.2,
          *         "playable_id": "01993a11-0d50-7b62-9f07-4d8e2a6c1b93",
          *         "position": 412.8
-         *       },
-         *       "runtime": 1680
+         *       }
          *     }
          */
         Episode: {
@@ -896,8 +899,8 @@ export interface components {
          * GatewayArtwork
          * @description Addresses of the pictures; the `_srcset` fields list every width, `color` is the poster's average.
          * @example {
-         *       "color": "#1d2a35",
-         *       "poster": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp"
+         *       "poster": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "color": "#1d2a35"
          *     }
          */
         GatewayArtwork: {
@@ -944,9 +947,9 @@ export interface components {
          * HeartbeatBody
          * @description `seq` grows with every heartbeat of the session; a repeated one changes nothing.
          * @example {
+         *       "seq": 12,
          *       "fencing": 17,
          *       "position": 1992.4,
-         *       "seq": 12,
          *       "state": "playing"
          *     }
          */
@@ -972,22 +975,22 @@ export interface components {
          * HeroTitle
          * @description The title that the page opens with.
          * @example {
-         *       "color": "#1d2a35",
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "name": "The Ninth Flash",
+         *       "type": "movie",
          *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *       "year": 2023,
+         *       "maturity": 16,
          *       "genres": [
          *         "Thriller",
          *         "Mystery"
          *       ],
-         *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
-         *       "in_my_list": true,
-         *       "maturity": 16,
-         *       "name": "The Ninth Flash",
+         *       "runtime": 6240,
          *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
          *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
-         *       "runtime": 6240,
-         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
-         *       "type": "movie",
-         *       "year": 2023
+         *       "color": "#1d2a35",
+         *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "in_my_list": true
          *     }
          */
         HeroTitle: {
@@ -1033,13 +1036,13 @@ export interface components {
          * InvalidProblem
          * @description Something in the request is not valid; `errors` names the fields where the types of the request say so.
          * @example {
-         *       "code": "not_found",
-         *       "detail": "There is nothing here.",
-         *       "retryable": false,
-         *       "status": 404,
+         *       "type": "urn:bijou:problem:not_found",
          *       "title": "Not found",
-         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
-         *       "type": "urn:bijou:problem:not_found"
+         *       "status": 404,
+         *       "detail": "There is nothing here.",
+         *       "code": "not_found",
+         *       "retryable": false,
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456"
          *     }
          */
         InvalidProblem: {
@@ -1058,13 +1061,14 @@ export interface components {
          * LeaseLostProblem
          * @description The stream is over: `reason` is how it ended, or the code of the `gate` that has closed meanwhile.
          * @example {
-         *       "code": "not_found",
-         *       "detail": "There is nothing here.",
-         *       "retryable": false,
-         *       "status": 404,
+         *       "type": "urn:bijou:problem:not_found",
          *       "title": "Not found",
+         *       "status": 404,
+         *       "detail": "There is nothing here.",
+         *       "code": "not_found",
+         *       "retryable": false,
          *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
-         *       "type": "urn:bijou:problem:not_found"
+         *       "reason": "expired"
          *     }
          */
         LeaseLostProblem: {
@@ -1084,13 +1088,14 @@ export interface components {
          * ListItem
          * @description A title in My List.
          * @example {
-         *       "added_at": "2026-11-25T21:10:03Z",
-         *       "maturity": 16,
-         *       "name": "The Ninth Flash",
-         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
          *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "name": "The Ninth Flash",
          *       "type": "movie",
-         *       "year": 2023
+         *       "year": 2023,
+         *       "maturity": 16,
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "backdrop_url": null,
+         *       "added_at": "2026-11-25T21:10:03Z"
          *     }
          */
         ListItem: {
@@ -1129,8 +1134,8 @@ export interface components {
          *     `type` is one of `DeviceType`; a word that is none of them counts as `other`: nobody is kept out by a label.
          * @example {
          *       "id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58",
-         *       "name": "Living room",
          *       "secret": "d1.Xo3cV7dLw0yT5sKf",
+         *       "name": "Living room",
          *       "type": "tv"
          *     }
          */
@@ -1144,8 +1149,8 @@ export interface components {
          * Manifests
          * @description Where the players find the same segments, as HLS and as DASH; paths on the public address.
          * @example {
-         *       "dash": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a/01993a05-2f60-7e91-a7b3-c5d8e1f40962/r1/manifest.mpd",
-         *       "hls": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a/01993a05-2f60-7e91-a7b3-c5d8e1f40962/r1/master.m3u8"
+         *       "hls": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a/01993a05-2f60-7e91-a7b3-c5d8e1f40962/r1/master.m3u8",
+         *       "dash": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a/01993a05-2f60-7e91-a7b3-c5d8e1f40962/r1/manifest.mpd"
          *     }
          */
         Manifests: {
@@ -1170,11 +1175,11 @@ export interface components {
          *
          *     Who the holder is (`email`, `name`, `email_verified`, `roles`) is left out for a profile with an age limit.
          * @example {
-         *       "country": "IE",
-         *       "email": "iris@example.org",
-         *       "email_verified": false,
          *       "id": "01993b7e-5c1d-7a42-9d3e-8f2b6c4a1e70",
+         *       "email": "iris@example.org",
          *       "name": "Iris",
+         *       "country": "IE",
+         *       "email_verified": false,
          *       "roles": [],
          *       "subscription_status": "trialing"
          *     }
@@ -1218,11 +1223,11 @@ export interface components {
          * NextEpisode
          * @description What to offer at the end.
          * @example {
-         *       "episode_number": 2,
-         *       "name": "Umbrella, Still Raining",
          *       "playable_id": "01993a11-0d61-7a43-8c25-9e0f6b4d2a17",
+         *       "title_id": "01993a11-0d3a-7416-93cf-2b7d5e8a9c40",
+         *       "name": "Umbrella, Still Raining",
          *       "season_number": 1,
-         *       "title_id": "01993a11-0d3a-7416-93cf-2b7d5e8a9c40"
+         *       "episode_number": 2
          *     }
          */
         NextEpisode: {
@@ -1239,6 +1244,18 @@ export interface components {
          * Page_ListItem
          * @description One page of a feed; `next_cursor` is null on the last.
          * @example {
+         *       "items": [
+         *         {
+         *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *           "name": "The Ninth Flash",
+         *           "type": "movie",
+         *           "year": 2023,
+         *           "maturity": 16,
+         *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *           "backdrop_url": null,
+         *           "added_at": "2026-11-25T21:10:03Z"
+         *         }
+         *       ],
          *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
          *     }
          */
@@ -1250,13 +1267,13 @@ export interface components {
          * PaymentMethodBody
          * @description A card on file. Renewals are charged to the default one. Good until the end of `exp_month` (from 1) of `exp_year`.
          * @example {
+         *       "id": "01993b80-1a4e-7d0c-b6f1-2e8c9a7d5f31",
+         *       "provider": "sandbox",
          *       "brand": "visa",
+         *       "last4": "4242",
          *       "exp_month": 12,
          *       "exp_year": 2034,
-         *       "id": "01993b80-1a4e-7d0c-b6f1-2e8c9a7d5f31",
-         *       "is_default": true,
-         *       "last4": "4242",
-         *       "provider": "sandbox"
+         *       "is_default": true
          *     }
          */
         PaymentMethodBody: {
@@ -1273,13 +1290,17 @@ export interface components {
          * PlanBody
          * @description A plan. `max_height` in pixels, `downloads` titles at once, `trial_days` free for those who never had a plan.
          * @example {
-         *       "ads": false,
-         *       "downloads": 2,
          *       "id": "standard-month",
-         *       "interval": "month",
-         *       "max_height": 1080,
-         *       "max_streams": 2,
          *       "name": "Standard",
+         *       "interval": "month",
+         *       "price": {
+         *         "amount": 1299,
+         *         "currency": "USD"
+         *       },
+         *       "max_streams": 2,
+         *       "max_height": 1080,
+         *       "downloads": 2,
+         *       "ads": false,
          *       "trial_days": 14
          *     }
          */
@@ -1308,7 +1329,13 @@ export interface components {
          * PlayRefused
          * @description A refusal with the whole decision.
          * @example {
+         *       "type": "urn:bijou:problem:not_found",
+         *       "title": "Not found",
+         *       "status": 404,
+         *       "detail": "There is nothing here.",
          *       "code": "not_found",
+         *       "retryable": false,
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
          *       "decision": {
          *         "allowed": false,
          *         "gates": [
@@ -1327,13 +1354,7 @@ export interface components {
          *             "ok": false
          *           }
          *         ]
-         *       },
-         *       "detail": "There is nothing here.",
-         *       "retryable": false,
-         *       "status": 404,
-         *       "title": "Not found",
-         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
-         *       "type": "urn:bijou:problem:not_found"
+         *       }
          *     }
          */
         PlayRefused: {
@@ -1352,14 +1373,98 @@ export interface components {
          * PlaySession
          * @description An admitted play. `fencing` goes into every heartbeat; `license` is null for titles that are not encrypted.
          * @example {
-         *       "duration": 6240.4,
-         *       "expires_at": "2026-11-26T20:32:25Z",
+         *       "session_id": "0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18",
          *       "fencing": 17,
-         *       "grant_expires_at": "2026-11-27T08:31:55Z",
-         *       "heartbeat_interval": 10,
-         *       "max_height": 1080,
+         *       "decision": {
+         *         "allowed": true,
+         *         "gates": [
+         *           {
+         *             "gate": "account",
+         *             "ok": true
+         *           },
+         *           {
+         *             "gate": "profile",
+         *             "ok": true
+         *           },
+         *           {
+         *             "gate": "plan",
+         *             "ok": true
+         *           },
+         *           {
+         *             "gate": "height",
+         *             "ok": true
+         *           },
+         *           {
+         *             "gate": "title",
+         *             "ok": true
+         *           },
+         *           {
+         *             "gate": "region",
+         *             "ok": true
+         *           },
+         *           {
+         *             "gate": "window",
+         *             "ok": true
+         *           },
+         *           {
+         *             "gate": "maturity",
+         *             "ok": true
+         *           },
+         *           {
+         *             "gate": "device",
+         *             "ok": true
+         *           },
+         *           {
+         *             "gate": "slot",
+         *             "ok": true
+         *           }
+         *         ],
+         *         "max_height": 1080
+         *       },
+         *       "manifests": {
+         *         "hls": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a/01993a05-2f60-7e91-a7b3-c5d8e1f40962/r1/master.m3u8",
+         *         "dash": "/media/1796000000~01993a05-2f60-7e91-a7b3-c5d8e1f40962~0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18~1080~3f7a/01993a05-2f60-7e91-a7b3-c5d8e1f40962/r1/manifest.mpd"
+         *       },
+         *       "tracks": {
+         *         "audio": [
+         *           {
+         *             "language": "en",
+         *             "label": "English",
+         *             "codec": "mp4a.40.2",
+         *             "channels": 2
+         *           }
+         *         ],
+         *         "text": [
+         *           {
+         *             "language": "en",
+         *             "label": "English",
+         *             "kind": "captions"
+         *           }
+         *         ],
+         *         "video": [
+         *           {
+         *             "height": 1080,
+         *             "width": 1920,
+         *             "codec": "avc1.640028",
+         *             "bitrate": 4800000
+         *           }
+         *         ]
+         *       },
          *       "resume_at": 1872.4,
-         *       "session_id": "0199a4d0-8e2f-7b35-8c91-7d0e4f2a6b18"
+         *       "duration": 6240.4,
+         *       "max_height": 1080,
+         *       "title": {
+         *         "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *         "type": "movie",
+         *         "name": "The Ninth Flash",
+         *         "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp"
+         *       },
+         *       "markers": {
+         *         "credits_start": 6012
+         *       },
+         *       "heartbeat_interval": 10,
+         *       "expires_at": "2026-11-26T20:32:25Z",
+         *       "grant_expires_at": "2026-11-27T08:31:55Z"
          *     }
          */
         PlaySession: {
@@ -1391,13 +1496,13 @@ export interface components {
          * ProblemDetails
          * @description RFC 9457 problem details; `code` is stable, `detail` is for people.
          * @example {
-         *       "code": "not_found",
-         *       "detail": "There is nothing here.",
-         *       "retryable": false,
-         *       "status": 404,
+         *       "type": "urn:bijou:problem:not_found",
          *       "title": "Not found",
-         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
-         *       "type": "urn:bijou:problem:not_found"
+         *       "status": 404,
+         *       "detail": "There is nothing here.",
+         *       "code": "not_found",
+         *       "retryable": false,
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456"
          *     }
          */
         ProblemDetails: {
@@ -1414,13 +1519,13 @@ export interface components {
          * ProfileBody
          * @description `maturity` is the highest age rating this profile may see. The PIN is never given out, only whether there is one.
          * @example {
-         *       "avatar_url": "/avatars/ruby.svg",
-         *       "has_pin": false,
          *       "id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24",
-         *       "kids": false,
-         *       "language": "en",
+         *       "name": "Iris",
          *       "maturity": 18,
-         *       "name": "Iris"
+         *       "language": "en",
+         *       "kids": false,
+         *       "has_pin": false,
+         *       "avatar_url": "/avatars/ruby.svg"
          *     }
          */
         ProfileBody: {
@@ -1477,10 +1582,10 @@ export interface components {
          * RegisterBody
          * @description `country` is ISO 3166-1 alpha-2, and a hint: where the service knows countries by address, the address decides.
          * @example {
-         *       "country": "IE",
          *       "email": "iris@example.org",
+         *       "password": "three quiet otters",
          *       "name": "Iris",
-         *       "password": "three quiet otters"
+         *       "country": "IE"
          *     }
          */
         RegisterBody: {
@@ -1493,10 +1598,10 @@ export interface components {
          * Resume
          * @description Where the viewer stopped; for a series, in the episode watched last.
          * @example {
-         *       "completed": false,
-         *       "duration": 6240.4,
          *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
-         *       "position": 1872.4
+         *       "position": 1872.4,
+         *       "duration": 6240.4,
+         *       "completed": false
          *     }
          */
         Resume: {
@@ -1515,11 +1620,32 @@ export interface components {
          * Row
          * @description One row. `degraded`: its source missed the deadline and `fallback` (`last_good`, `empty`, `as_last_seen`) stands in.
          * @example {
-         *       "degraded": false,
          *       "id": "continue-watching",
-         *       "impression_id": "0199a4cf-7d12-7b9e-a3c4-5e6f7a8b9c0d",
          *       "kind": "continue_watching",
-         *       "name": "Continue watching"
+         *       "name": "Continue watching",
+         *       "impression_id": "0199a4cf-7d12-7b9e-a3c4-5e6f7a8b9c0d",
+         *       "degraded": false,
+         *       "items": [
+         *         {
+         *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *           "name": "The Ninth Flash",
+         *           "type": "movie",
+         *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *           "year": 2023,
+         *           "maturity": 16,
+         *           "genres": [
+         *             "Thriller",
+         *             "Mystery"
+         *           ],
+         *           "runtime": 6240,
+         *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *           "color": "#1d2a35",
+         *           "progress": 0.3,
+         *           "position": 1872.4,
+         *           "duration": 6240.4
+         *         }
+         *       ]
          *     }
          */
         Row: {
@@ -1538,23 +1664,23 @@ export interface components {
          * RowItem
          * @description A title as a tile in a row. `progress` (0 to 1) and the episode only where a viewing goes on.
          * @example {
-         *       "color": "#1d2a35",
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "name": "The Ninth Flash",
+         *       "type": "movie",
          *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
-         *       "duration": 6240.4,
+         *       "year": 2023,
+         *       "maturity": 16,
          *       "genres": [
          *         "Thriller",
          *         "Mystery"
          *       ],
-         *       "maturity": 16,
-         *       "name": "The Ninth Flash",
-         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
-         *       "position": 1872.4,
-         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
-         *       "progress": 0.3,
          *       "runtime": 6240,
-         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
-         *       "type": "movie",
-         *       "year": 2023
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "color": "#1d2a35",
+         *       "progress": 0.3,
+         *       "position": 1872.4,
+         *       "duration": 6240.4
          *     }
          */
         RowItem: {
@@ -1589,10 +1715,10 @@ export interface components {
          * SeasonItem
          * @description A season with at least one episode that can be played; `episodes` is how many can.
          * @example {
-         *       "episodes": 6,
          *       "id": "01993a11-0d42-7c09-8b15-7e3f9a6c2d58",
+         *       "number": 1,
          *       "name": "Unclaimed",
-         *       "number": 1
+         *       "episodes": 6
          *     }
          */
         SeasonItem: {
@@ -1626,12 +1752,20 @@ export interface components {
          * @description `device_secret`: to be kept beside `device_id`, also after signing out, and given with the next sign-in.
          * @example {
          *       "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiIwMTk5M2I3ZSJ9.MEUCIQDx",
-         *       "device_id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58",
-         *       "device_secret": "d1.Xo3cV7dLw0yT5sKf",
+         *       "refresh_token": "r1.9QmJ2bXo3cV7dLw0yT5sKfHn8uE4aGzR",
+         *       "token_type": "Bearer",
          *       "expires_in": 900,
          *       "profile_id": "01993b7e-5c22-7b19-8a6f-3c5d7e9f1b24",
-         *       "refresh_token": "r1.9QmJ2bXo3cV7dLw0yT5sKfHn8uE4aGzR",
-         *       "token_type": "Bearer"
+         *       "device_id": "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58",
+         *       "device_secret": "d1.Xo3cV7dLw0yT5sKf",
+         *       "account": {
+         *         "id": "01993b7e-5c1d-7a42-9d3e-8f2b6c4a1e70",
+         *         "email": "iris@example.org",
+         *         "name": "Iris",
+         *         "country": "IE",
+         *         "email_verified": false,
+         *         "roles": []
+         *       }
          *     }
          */
         SignedIn: {
@@ -1656,10 +1790,10 @@ export interface components {
          *     `replaces` names a session of the same sign-in that ends in the same decision, before streams are counted: the episode
          *     before, the play to retry. One that has ended already, or is not this sign-in's, is left as it is.
          * @example {
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
          *       "capabilities": {
          *         "max_height": 1080
-         *       },
-         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e"
+         *       }
          *     }
          */
         StartBody: {
@@ -1673,7 +1807,13 @@ export interface components {
          * StreamsExceededProblem
          * @description All slots are taken: by whom, and how to take one over.
          * @example {
+         *       "type": "urn:bijou:problem:not_found",
+         *       "title": "Not found",
+         *       "status": 404,
+         *       "detail": "There is nothing here.",
          *       "code": "not_found",
+         *       "retryable": false,
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
          *       "decision": {
          *         "allowed": false,
          *         "gates": [
@@ -1693,12 +1833,21 @@ export interface components {
          *           }
          *         ]
          *       },
-         *       "detail": "There is nothing here.",
-         *       "retryable": false,
-         *       "status": 404,
-         *       "title": "Not found",
-         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456",
-         *       "type": "urn:bijou:problem:not_found"
+         *       "active": [
+         *         {
+         *           "session_id": "0199a4c2-1b7d-7e04-95f3-2c8a6d0e4b71",
+         *           "title": "The Ninth Flash",
+         *           "device": "Living room",
+         *           "profile": "Iris",
+         *           "started_at": "2026-11-26T20:16:40Z",
+         *           "position": 905.5
+         *         }
+         *       ],
+         *       "takeover": {
+         *         "href": "/api/v1/playback/takeovers/Xo3cV7dLw0yT5sKfHn8uE4aGzR2bQmJ9",
+         *         "expires_at": "2026-11-26T20:33:55Z"
+         *       },
+         *       "limit": 2
          *     }
          */
         StreamsExceededProblem: {
@@ -1723,8 +1872,8 @@ export interface components {
          * SubscribeBody
          * @description A plan of the price list, and a card on file to pay it with.
          * @example {
-         *       "payment_method_id": "01993b80-1a4e-7d0c-b6f1-2e8c9a7d5f31",
-         *       "plan_id": "standard-month"
+         *       "plan_id": "standard-month",
+         *       "payment_method_id": "01993b80-1a4e-7d0c-b6f1-2e8c9a7d5f31"
          *     }
          */
         SubscribeBody: {
@@ -1736,13 +1885,14 @@ export interface components {
          * SubscriptionBody
          * @description A subscription. After `current_period_end` it renews, or ends where `cancel_at_period_end` is set.
          * @example {
-         *       "cancel_at_period_end": false,
-         *       "created_at": "2026-11-26T20:31:55Z",
-         *       "current_period_end": "2026-12-10T20:31:55Z",
-         *       "current_period_start": "2026-11-26T20:31:55Z",
          *       "id": "01993b80-9c2f-7e15-8a40-6b3d1f5c7e92",
          *       "plan_id": "standard-month",
-         *       "status": "trialing"
+         *       "status": "trialing",
+         *       "current_period_start": "2026-11-26T20:31:55Z",
+         *       "current_period_end": "2026-12-10T20:31:55Z",
+         *       "cancel_at_period_end": false,
+         *       "created_at": "2026-11-26T20:31:55Z",
+         *       "ended_at": null
          *     }
          */
         SubscriptionBody: {
@@ -1764,8 +1914,8 @@ export interface components {
          * TakeoverLink
          * @description POST to `href` once before `expires_at`: it ends the oldest stream and starts this one.
          * @example {
-         *       "expires_at": "2026-11-26T20:33:55Z",
-         *       "href": "/api/v1/playback/takeovers/Xo3cV7dLw0yT5sKfHn8uE4aGzR2bQmJ9"
+         *       "href": "/api/v1/playback/takeovers/Xo3cV7dLw0yT5sKfHn8uE4aGzR2bQmJ9",
+         *       "expires_at": "2026-11-26T20:33:55Z"
          *     }
          */
         TakeoverLink: {
@@ -1777,9 +1927,9 @@ export interface components {
          * TextTrack
          * @description Captions or subtitles.
          * @example {
-         *       "kind": "captions",
+         *       "language": "en",
          *       "label": "English",
-         *       "language": "en"
+         *       "kind": "captions"
          *     }
          */
         TextTrack: {
@@ -1791,41 +1941,49 @@ export interface components {
          * Title
          * @description A title in full. A field named in `degraded` is null because its source missed the deadline, not because it is so.
          * @example {
-         *       "cast": [
-         *         "Isolde Harrow",
-         *         "Bram Teviot"
-         *       ],
-         *       "country": "IE",
-         *       "degraded": [],
+         *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "slug": "the-ninth-flash",
+         *       "type": "movie",
+         *       "name": "The Ninth Flash",
          *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
-         *       "directors": [
-         *         "Sunniva Falk"
-         *       ],
+         *       "year": 2023,
          *       "genres": [
          *         "Thriller",
          *         "Mystery"
          *       ],
-         *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
-         *       "in_my_list": true,
+         *       "cast": [
+         *         "Isolde Harrow",
+         *         "Bram Teviot"
+         *       ],
+         *       "directors": [
+         *         "Sunniva Falk"
+         *       ],
+         *       "tags": [
+         *         "lighthouse",
+         *         "slow burn"
+         *       ],
          *       "language": "en",
+         *       "country": "IE",
          *       "maturity": 16,
-         *       "name": "The Ninth Flash",
+         *       "runtime": 6240,
+         *       "rating": {
+         *         "average": 4.35,
+         *         "count": 212
+         *       },
          *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "artwork": {
+         *         "poster": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *         "color": "#1d2a35"
+         *       },
          *       "published_at": "2026-11-20T09:00:00Z",
+         *       "in_my_list": true,
          *       "resume": {
          *         "completed": false,
          *         "duration": 6240.4,
          *         "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
          *         "position": 1872.4
          *       },
-         *       "runtime": 6240,
-         *       "slug": "the-ninth-flash",
-         *       "tags": [
-         *         "lighthouse",
-         *         "slow burn"
-         *       ],
-         *       "type": "movie",
-         *       "year": 2023
+         *       "degraded": []
          *     }
          */
         Title: {
@@ -1869,9 +2027,9 @@ export interface components {
          * @description What is being played, for the player's own screen.
          * @example {
          *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "type": "movie",
          *       "name": "The Ninth Flash",
-         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
-         *       "type": "movie"
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp"
          *     }
          */
         TitleRef: {
@@ -1924,10 +2082,10 @@ export interface components {
          * VideoRendition
          * @description A rung of the ladder.
          * @example {
-         *       "bitrate": 4800000,
-         *       "codec": "avc1.640028",
          *       "height": 1080,
-         *       "width": 1920
+         *       "width": 1920,
+         *       "codec": "avc1.640028",
+         *       "bitrate": 4800000
          *     }
          */
         VideoRendition: {
@@ -2212,9 +2370,9 @@ export interface operations {
     subscribe: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description A new random value for each thing that is wanted, the same one for each repetition of it. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;
