@@ -8,8 +8,11 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { loadWhenIdle } from "./app/chunk";
 import { router } from "./app/router";
 import { queries } from "./shared/api/queries";
+import { watchReach } from "./shared/api/reach";
+import { session } from "./shared/session/auth";
 
 function show(): void {
   const root = document.getElementById("root");
@@ -25,3 +28,14 @@ function show(): void {
 
 // Nothing is drawn in a language that is about to change.
 void startSpeaking().then(show);
+watchReach();
+
+/** Who is in may go anywhere; who stands at the front door needs no player yet. */
+function fetchScreens(): void {
+  if (!session.view().signedIn) return;
+  stop();
+  void loadWhenIdle();
+}
+const stop = session.subscribe(fetchScreens);
+if (document.readyState === "complete") fetchScreens();
+else addEventListener("load", fetchScreens);

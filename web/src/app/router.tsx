@@ -1,15 +1,11 @@
-// The map of screens. Each comes with its own chunk, fetched when a link to it is pointed at.
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-} from "@tanstack/react-router";
+// The map of screens. Each comes with its own chunk, fetched when a link to it is pointed at, or when nothing else is to do.
+import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { Welcome } from "@/features/welcome/welcome";
 import { session } from "@/shared/session/auth";
+import { screen } from "./chunk";
 import { NotFoundScreen, ScreenFailed, Waiting } from "./fallbacks";
 import { guestsOnly, membersOnly, safeNext, viewersOnly } from "./guards";
+import { Root } from "./root";
 import { Shell } from "./shell";
 
 const nextSearch = (search: Record<string, unknown>): { next?: string } => {
@@ -17,38 +13,38 @@ const nextSearch = (search: Record<string, unknown>): { next?: string } => {
   return next ? { next } : {};
 };
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundScreen });
+const root = createRootRoute({ component: Root, notFoundComponent: NotFoundScreen });
 
 const guests = createRoute({ getParentRoute: () => root, id: "guests", beforeLoad: guestsOnly });
 const welcome = createRoute({ getParentRoute: () => guests, path: "/", component: Welcome });
 const register = createRoute({
   getParentRoute: () => guests,
   path: "/register",
-  component: lazyRouteComponent(() => import("@/features/auth/register"), "Register"),
+  component: screen(() => import("@/features/auth/register"), "Register"),
 });
 const signIn = createRoute({
   getParentRoute: () => guests,
   path: "/sign-in",
   validateSearch: nextSearch,
-  component: lazyRouteComponent(() => import("@/features/auth/sign-in"), "SignIn"),
+  component: screen(() => import("@/features/auth/sign-in"), "SignIn"),
 });
 
 const members = createRoute({ getParentRoute: () => root, id: "members", beforeLoad: membersOnly });
 const plans = createRoute({
   getParentRoute: () => members,
   path: "/plans",
-  component: lazyRouteComponent(() => import("@/features/plans/plans"), "PlansScreen"),
+  component: screen(() => import("@/features/plans/plans"), "PlansScreen"),
 });
 const checkout = createRoute({
   getParentRoute: () => members,
   path: "/plans/$planId",
-  component: lazyRouteComponent(() => import("@/features/plans/checkout"), "CheckoutScreen"),
+  component: screen(() => import("@/features/plans/checkout"), "CheckoutScreen"),
 });
 const profiles = createRoute({
   getParentRoute: () => members,
   path: "/profiles",
   validateSearch: nextSearch,
-  component: lazyRouteComponent(() => import("@/features/profiles/profiles"), "ProfilesScreen"),
+  component: screen(() => import("@/features/profiles/profiles"), "ProfilesScreen"),
 });
 
 const viewers = createRoute({ getParentRoute: () => root, id: "viewers", beforeLoad: viewersOnly });
@@ -56,22 +52,22 @@ const shell = createRoute({ getParentRoute: () => viewers, id: "shell", componen
 const home = createRoute({
   getParentRoute: () => shell,
   path: "/home",
-  component: lazyRouteComponent(() => import("@/features/home/home"), "HomeScreen"),
+  component: screen(() => import("@/features/home/home"), "HomeScreen"),
 });
 const myList = createRoute({
   getParentRoute: () => shell,
   path: "/my-list",
-  component: lazyRouteComponent(() => import("@/features/mylist/my-list"), "MyListScreen"),
+  component: screen(() => import("@/features/mylist/my-list"), "MyListScreen"),
 });
 const title = createRoute({
   getParentRoute: () => shell,
   path: "/title/$titleId",
-  component: lazyRouteComponent(() => import("@/features/title/title"), "TitleScreen"),
+  component: screen(() => import("@/features/title/title"), "TitleScreen"),
 });
 const account = createRoute({
   getParentRoute: () => shell,
   path: "/account",
-  component: lazyRouteComponent(() => import("@/features/plans/account"), "AccountScreen"),
+  component: screen(() => import("@/features/plans/account"), "AccountScreen"),
 });
 
 export interface WatchSearch {
@@ -88,7 +84,7 @@ const watch = createRoute({
     ...(search.from === "resume" || search.from === "start" ? { from: search.from } : {}),
     ...(search.format === "hls" ? { format: "hls" } : {}),
   }),
-  component: lazyRouteComponent(() => import("@/features/player/screen"), "PlayerScreen"),
+  component: screen(() => import("@/features/player/screen"), "PlayerScreen"),
 });
 
 const tree = root.addChildren([

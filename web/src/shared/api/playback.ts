@@ -3,6 +3,9 @@ import { body, DELETE, POST } from "./client";
 import type { Heartbeat, PlaySession } from "./shapes";
 import { API, sendLast } from "./transport";
 
+/** A start that hangs is taken back and sent anew. Milliseconds. */
+const START_DEADLINE = 15_000;
+
 /**
  * Start a play. `replaces` is a session of this sign-in that ends in the same decision; `key` names this start until its
  * answer has come.
@@ -16,6 +19,7 @@ export const startSession = (
     POST("/api/v1/playback/sessions", {
       params: { header: { "Idempotency-Key": key } },
       body: { playable_id: playableId, ...(replaces ? { replaces } : {}) },
+      signal: AbortSignal.timeout(START_DEADLINE),
     }),
   );
 

@@ -1,8 +1,9 @@
 // Cached reads: one client, and the names under which answers are kept.
-import { QueryClient } from "@tanstack/react-query";
+import { onlineManager, QueryClient } from "@tanstack/react-query";
 import { session } from "@/shared/session/auth";
 import { SignedOut } from "@/shared/session/session";
 import { Problem } from "./problems";
+import { reach } from "./reach";
 
 export const keys = {
   me: ["me"] as const,
@@ -27,9 +28,20 @@ function worthRetrying(failures: number, error: Error): boolean {
 
 export const queries = new QueryClient({
   defaultOptions: {
-    queries: { staleTime: 30_000, gcTime: 600_000, retry: worthRetrying, refetchOnWindowFocus: false },
+    queries: {
+      staleTime: 30_000,
+      gcTime: 600_000,
+      retry: worthRetrying,
+      refetchOnWindowFocus: false,
+      // Never put on hold by what the browser thinks of the network: a read fails and says so, and is made good on return.
+      networkMode: "always",
+      refetchOnReconnect: true,
+    },
+    mutations: { networkMode: "always" },
   },
 });
+
+onlineManager.setEventListener((setOnline) => reach.subscribe(() => setOnline(reach.view())));
 
 // What one profile saw must never be shown to another.
 let seen = session.view();

@@ -1,15 +1,23 @@
 // How every request leaves: with the token, renewed and sent again once when refused, and failures as Problems.
 import { session } from "@/shared/session/auth";
 import { asProblem, problemOf } from "./problems";
+import { reach } from "./reach";
 
 export const API = "/api/v1";
 
 const PUBLIC = new Set(["/auth/register", "/auth/login", "/plans"].map((path) => API + path));
 
+/** A read that hangs is told like one that found nobody: the services give up sooner. Milliseconds. */
+const READ_DEADLINE = 15_000;
+
 async function send(request: Request): Promise<Response> {
   try {
-    return await fetch(request);
+    const read = request.method === "GET";
+    const response = await fetch(request, read ? { signal: AbortSignal.timeout(READ_DEADLINE) } : {});
+    reach.heard();
+    return response;
   } catch (error) {
+    void reach.look();
     if (request.signal.aborted) throw error;
     throw asProblem(error);
   }

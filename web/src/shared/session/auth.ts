@@ -1,16 +1,22 @@
 // The one session of this tab, wired to the browser: storage, locks and the channel to the other tabs.
 import { useSyncExternalStore } from "react";
 import { asProblem, problemOf } from "@/shared/api/problems";
+import { reach } from "@/shared/api/reach";
 import { Session, type SessionView, type TabMessage, type TokenAnswer } from "./session";
 
 const channel = new BroadcastChannel("bijou.session");
+
+/** Every request of every tab waits for this one: it may not hang. Milliseconds. */
+const RENEW_DEADLINE = 10_000;
 
 async function renew(refreshToken: string): Promise<TokenAnswer> {
   const response = await fetch("/api/v1/auth/refresh", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ refresh_token: refreshToken }),
+    signal: AbortSignal.timeout(RENEW_DEADLINE),
   }).catch((error: unknown) => {
+    void reach.look();
     throw asProblem(error);
   });
   if (!response.ok) throw await problemOf(response);

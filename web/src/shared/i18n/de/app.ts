@@ -13,6 +13,7 @@ export const app: Texts<typeof en.app> = {
     out: "Zum Eingang",
   },
   main: "Hauptmenü",
+  offline: "Keine Verbindung. Sobald sie wieder da ist, geht alles von selbst weiter.",
   planAndAccount: "Abo und Konto",
   skip: "Direkt zu den Filmen",
 };

@@ -10,6 +10,7 @@ export const app = {
     out: "To the front door",
   },
   main: "Main",
+  offline: "No connection. Everything goes on by itself once it is back.",
   planAndAccount: "Plan and account",
   skip: "Skip to the films",
 } as const;
