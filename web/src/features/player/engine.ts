@@ -1,6 +1,8 @@
 // Shaka Player behind the few verbs this app needs. Knows media, not sessions.
 import shaka from "shaka-player/dist/shaka-player.compiled-es2021.js";
+import { reach } from "@/shared/api/reach";
 import type { Qoe } from "@/shared/api/shapes";
+import { mends } from "./faults";
 import { withGrant } from "./grant";
 import { type Account, QoeMeter } from "./qoe";
 import type { PlayerState } from "./state";
@@ -10,19 +12,22 @@ export interface EngineEvents {
   onChange: (change: Partial<PlayerState>) => void;
   onEnded: () => void;
   onSeeked: () => void;
+  /** Whether what the film is made of can be had, while there is no picture yet. */
+  onReach: (online: boolean) => void;
   onFailed: (code: number) => void;
 }
 
 /** Manifests to try, in this order. */
 export type Sources = readonly string[];
 
-/** HTTP statuses the edge answers when a grant is out of date: a later request carries a newer one. */
-const GRANT_REFUSED = new Set([401, 403]);
-
 let installed = false;
 
 /** How long the player may wait with nothing buffered and nothing arriving before it is looked at. Milliseconds. */
 const STUCK_AFTER = 2_500;
+/** Wait between trying to load a film while the network is away. Milliseconds. */
+const LOAD_AGAIN = 2_000;
+/** Wait before asking again for pieces of a film that failed. Seconds. */
+const RETRY_STREAMING = 2;
 
 export class Engine {
   readonly video: HTMLVideoElement;
@@ -33,6 +38,8 @@ export class Engine {
   #grant: string | null = null;
   #stuck: ReturnType<typeof setTimeout> | undefined;
   #received = -1;
+  /** A request failed since anything arrived. */
+  #cut = false;
   #maxHeight: number | null = null;
   #meter = new QoeMeter(() => performance.now());
 
@@ -63,7 +70,7 @@ export class Engine {
     this.#listen();
   }
 
-  /** Load the first source that works and start at `position` seconds. */
+  /** Load the first source that works and start at `position` seconds. While the network is away this waits for it. */
   async load(sources: Sources, position: number, maxHeight: number | null): Promise<void> {
     this.#meter.asked();
     this.limit(maxHeight);
@@ -72,16 +79,29 @@ export class Engine {
       const grant = this.#grant;
       if (grant) request.uris = request.uris.map((uri) => withGrant(uri, grant));
     });
+    for (let tries = 1; !(await this.#loaded(sources, position, tries)); tries++) {
+      this.#events.onReach(false);
+      await reach.back(LOAD_AGAIN);
+      if (this.#listening.signal.aborted) return;
+    }
+    this.#events.onReach(true);
+    this.tracks.changed();
+  }
+
+  /** Whether one of `sources` plays now; not, where that may still come. Throws what does not mend. */
+  async #loaded(sources: Sources, position: number, tries: number): Promise<boolean> {
     for (const [index, source] of sources.entries()) {
       try {
         await this.#player.load(source, position);
-        break;
-      } catch (error) {
-        const last = index === sources.length - 1;
-        if (last || (error as shaka.util.Error).code === shaka.util.Error.Code.LOAD_INTERRUPTED) throw error;
+        return true;
+      } catch (thrown) {
+        const error = thrown as shaka.util.Error;
+        if (error.code === shaka.util.Error.Code.LOAD_INTERRUPTED) throw error;
+        if (index < sources.length - 1) continue;
+        if (!mends(error, tries)) throw error;
       }
     }
-    this.tracks.changed();
+    return false;
   }
 
   async play(): Promise<void> {
@@ -117,7 +137,14 @@ export class Engine {
 
   /** Requests from now on carry this grant. */
   setGrant(grant: string): void {
+    const changed = grant !== this.#grant;
     this.#grant = grant;
+    if (changed && this.#cut) this.again();
+  }
+
+  /** The network may be back: ask at once for what is missing. */
+  again(): void {
+    if (this.#cut) this.#player.retryStreaming(0);
   }
 
   granted(uri: string): string {
@@ -170,7 +197,7 @@ export class Engine {
       tell({ buffering });
       this.#meter.buffering(buffering, video.seeking);
       clearTimeout(this.#stuck);
-      if (buffering) this.#stuck = setTimeout(() => void this.#unstick(), STUCK_AFTER);
+      if (buffering) this.#look();
     });
     for (const type of [
       "trackschanged",
@@ -186,7 +213,8 @@ export class Engine {
 
   /**
    * A seek that meets the change of a quality can abort the new rendition's header, which Shaka then never asks for again:
-   * the player would wait for ever beside a working network. Loading again at the same place mends it.
+   * the player would wait for ever beside a working network. Loading again at the same place mends it. Beside a network
+   * that is away it would only lose the picture.
    */
   async #unstick(): Promise<void> {
     const { video } = this;
@@ -194,32 +222,52 @@ export class Engine {
     const received = this.#player.getStats().bytesDownloaded;
     const silent = received === this.#received;
     this.#received = received;
-    if (uri && silent && this.#bufferedTo() <= video.currentTime) {
-      const paused = video.paused;
-      try {
-        await this.#player.load(uri, video.currentTime);
-      } catch (error) {
-        this.#failed(error as shaka.util.Error);
-        return;
-      }
-      this.tracks.again();
-      if (!paused) void this.play();
+    if (!silent) this.#cut = false;
+    const stuck = silent && this.#bufferedTo() <= video.currentTime;
+    if (!uri || !stuck || !(await this.#there(uri))) {
+      this.#look();
+    } else if (this.#cut) {
+      this.again();
+      this.#cut = false;
+      this.#look();
+    } else {
+      await this.#reload(uri);
+    }
+  }
+
+  /** Look in a while whether the player is stuck. */
+  #look(): void {
+    clearTimeout(this.#stuck);
+    if (!this.#listening.signal.aborted) this.#stuck = setTimeout(() => void this.#unstick(), STUCK_AFTER);
+  }
+
+  /** Whether the film's own address answers. */
+  async #there(uri: string): Promise<boolean> {
+    const asked = { cache: "no-store", signal: AbortSignal.timeout(STUCK_AFTER) } as const;
+    const answer = await fetch(this.granted(uri), asked).catch(() => null);
+    return answer?.ok ?? false;
+  }
+
+  async #reload(uri: string): Promise<void> {
+    const { currentTime, paused } = this.video;
+    const { signal } = this.#listening;
+    try {
+      while (!signal.aborted && !(await this.#loaded([uri], currentTime, 1))) await reach.back(LOAD_AGAIN);
+    } catch (error) {
+      this.#failed(error as shaka.util.Error);
       return;
     }
-    this.#stuck = setTimeout(() => void this.#unstick(), STUCK_AFTER);
+    if (signal.aborted) return;
+    this.tracks.again();
+    if (!paused) void this.play();
   }
 
   #failed(error: shaka.util.Error): void {
     if (error.severity !== shaka.util.Error.Severity.CRITICAL) return;
-    if (error.category === shaka.util.Error.Category.NETWORK && this.#retry(error)) return;
+    this.#cut = mends(error);
+    // False where nothing is loaded that could go on.
+    if (this.#cut && this.#player.retryStreaming(RETRY_STREAMING)) return;
     this.#events.onFailed(error.code);
-  }
-
-  /** A dead network or an old grant mends itself; anything else does not. */
-  #retry(error: shaka.util.Error): boolean {
-    const status = error.code === shaka.util.Error.Code.BAD_HTTP_STATUS ? Number(error.data[1]) : 0;
-    if (status !== 0 && status < 500 && !GRANT_REFUSED.has(status)) return false;
-    return this.#player.retryStreaming(2);
   }
 
   #bufferedTo(): number {

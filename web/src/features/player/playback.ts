@@ -2,13 +2,16 @@
 
 import * as api from "@/shared/api/playback";
 import { asProblem, type Problem } from "@/shared/api/problems";
+import { reach } from "@/shared/api/reach";
 import type { PlaySession, PlayState } from "@/shared/api/shapes";
 import { language, t } from "@/shared/i18n/i18n";
 import { SignedOut } from "@/shared/session/session";
+import { toasts } from "@/shared/ui/toasts";
 import { Choices, type Chosen } from "./choices";
 import { Engine } from "./engine";
 import { grantOf, ungranted } from "./grant";
 import { hold, lose } from "./held";
+import { forgetPlace, goOnAt, keepPlace, keptPlace, withTold } from "./place";
 import { Pulse } from "./pulse";
 import { Renewal } from "./renewal";
 import { Starts } from "./starts";
@@ -19,6 +22,8 @@ export type From = "ask" | "resume" | "start";
 
 export interface Wishes {
   playableId: string;
+  /** The entry of the tab's history that shows this: who was here before goes on without a question. */
+  entry: string;
   from: From;
   /** Put HLS before DASH. */
   hlsFirst: boolean;
@@ -28,8 +33,14 @@ export interface Wishes {
 
 /** Waits between asking again while a new plan is still on its way to playback. Milliseconds. */
 const PLAN_ON_ITS_WAY = [400, 800, 1_600, 2_400];
+/** Waits between asking again while nobody answers. Milliseconds. */
+const AWAY = [1_000, 2_000, 4_000, 8_000];
 /** Resuming closer to the start than this is not worth a question: seconds, and share of a short film. */
 const ASK_FROM = { seconds: 5, share: 0.05 };
+/** The place on screen is kept this often, and whenever it is left. Seconds. */
+const KEEP_EVERY = 1;
+/** From this share of a film on the server takes it for watched. */
+const WATCHED = 0.95;
 const LOUDNESS_KEY = "bijou.loudness";
 
 export class Playback {
@@ -44,14 +55,18 @@ export class Playback {
   #choices: Choices | null = null;
   /** The captions shown last, to be shown again by a key. */
   #lastCaption: string | null = null;
+  /** What the server may believe of the place on screen: see `Place`. */
+  #told: readonly number[] = [];
+  #keptAt = Number.NEGATIVE_INFINITY;
   #disposed = false;
+  /** The page went away and may come back. */
+  #left = false;
   #starts = new Starts();
   #renewal = new Renewal({
     ask: () => this.#ask(),
     holds: (old) => this.#session === old,
     onRenewed: (session, old) => void this.#renewed(session, old),
     onUnwanted: (session) => api.leave(session.session_id, this.#state.position),
-    onTooSoon: () => this.#stop({ kind: "lost", reason: "expired" }),
     onRefused: (error) => {
       this.#refused(error);
       void this.#letGo(false);
@@ -61,8 +76,11 @@ export class Playback {
   /** Grows with every admission begun and everything let go: an answer to an earlier one comes too late. */
   #turn = 0;
 
+  #unwatch: () => void;
+
   constructor(wishes: Wishes) {
-    this.#wishes = wishes;
+    this.#wishes = keptPlace(wishes.entry, wishes.playableId) ? { ...wishes, from: "resume" } : wishes;
+    this.#unwatch = reach.subscribe(this.#reached);
   }
 
   state = (): PlayerState => this.#state;
@@ -86,6 +104,8 @@ export class Playback {
 
   /** Everything again, as if the page had just been opened. */
   async restart(from: From): Promise<void> {
+    this.#left = false;
+    this.#keepPlace();
     this.#wishes = { ...this.#wishes, from };
     // The position is told by a beat, the slot is handed over by the start itself.
     this.#pulse?.beat();
@@ -99,6 +119,14 @@ export class Playback {
     if (!this.#renewal.wake()) this.#pulse?.beat();
   }
 
+  #reached = (): void => {
+    const online = reach.view();
+    this.#happen({ type: "reach", online });
+    if (!online) return;
+    this.wake();
+    this.#engine?.again();
+  };
+
   async takeOver(href: string): Promise<void> {
     this.#happen({ type: "restart" });
     await this.#admit(() => api.takeOver(href));
@@ -106,6 +134,7 @@ export class Playback {
 
   /** The answer to "resume or start over". */
   choose(from: "resume" | "start"): void {
+    if (this.#state.phase !== "prompt") return;
     const at = from === "resume" ? this.#state.position : 0;
     this.#happen({ type: "load", position: at });
     void this.#load(at);
@@ -168,18 +197,34 @@ export class Playback {
   /** Leave: end the session on the server and free the picture. */
   dispose(): void {
     this.#disposed = true;
-    void this.#letGo(true);
+    this.#unwatch();
+    this.#keepPlace();
+    const session = this.#session;
+    const pulse = this.#pulse;
+    const asks = session !== null && pulse?.silent === true;
+    void this.#letGo(!asks);
+    if (asks) void this.#farewell(session, pulse);
+  }
+
+  /** Left after a silence, a film may have ended without its viewer's knowing: they are told on the next screen. */
+  async #farewell(session: PlaySession, pulse: Pulse): Promise<void> {
+    this.#starts.leave();
+    const why = await pulse.farewell();
+    if (!why) api.leave(session.session_id, this.#state.position);
+    else if (!stops.ranOut(why)) toasts.say(stops.told(stops.ofStream(why)));
   }
 
   /** The page is going away and may or may not come back. */
   leaveNow(): void {
+    this.#keepPlace();
     void this.#letGo(true);
-    this.#happen({ type: "stopped", stop: { kind: "lost", reason: "left" } });
+    this.#happen({ type: "restart" });
+    this.#left = true;
   }
 
   /** The page has come back as it was left. */
   async returned(): Promise<void> {
-    if (this.#state.stop?.kind === "lost" && this.#state.stop.reason === "left") await this.restart("resume");
+    if (this.#left) await this.restart("resume");
   }
 
   #ask(): Promise<PlaySession> {
@@ -204,22 +249,40 @@ export class Playback {
     const wish = this.#wishes.from;
     const worthAsking = Math.min(ASK_FROM.seconds, session.duration * ASK_FROM.share);
     const asks = wish === "ask" && session.resume_at > 0 && session.resume_at >= worthAsking;
+    const place = wish === "resume" ? keptPlace(this.#wishes.entry, this.#wishes.playableId) : null;
+    const at = wish === "start" ? 0 : goOnAt(place, session.resume_at);
+    this.#told = [session.resume_at];
     this.#happen({ type: "admitted", session, ask: asks });
-    if (!asks) await this.#load(wish === "start" ? 0 : session.resume_at);
+    if (asks) return;
+    this.#happen({ type: "load", position: at });
+    await this.#load(at);
   }
 
+  /** Asks until there is an answer, also while the network is away or a new plan on its way. */
   async #patiently(ask: () => Promise<PlaySession>): Promise<PlaySession> {
     const turn = this.#turn;
-    for (const wait of PLAN_ON_ITS_WAY) {
+    const news = PLAN_ON_ITS_WAY.values();
+    for (let tries = 0; ; tries++) {
       try {
-        return await ask();
+        const session = await ask();
+        if (turn === this.#turn) this.#happen({ type: "reach", online: true });
+        return session;
       } catch (error) {
-        if (asProblem(error).code !== "no_plan" || !this.#wishes.hasPlan()) throw error;
-        await new Promise((done) => setTimeout(done, wait));
+        const wait = this.#worthWaiting(error, tries, news);
+        if (wait === undefined || turn !== this.#turn) throw error;
+        await reach.back(wait);
         if (turn !== this.#turn) throw error;
       }
     }
-    return ask();
+  }
+
+  /** Milliseconds after which another try may help. */
+  #worthWaiting(error: unknown, tries: number, news: Iterator<number, undefined>): number | undefined {
+    const { code, status } = asProblem(error);
+    if (code === "no_plan" && this.#wishes.hasPlan()) return news.next().value;
+    if (status !== 0) return undefined;
+    this.#happen({ type: "reach", online: false });
+    return AWAY[Math.min(tries, AWAY.length - 1)];
   }
 
   async #load(position: number): Promise<void> {
@@ -232,10 +295,12 @@ export class Playback {
       onChange: (change) => present() && this.#media(change),
       onEnded: () => {
         if (!present()) return;
+        forgetPlace();
         this.#happen({ type: "ended" });
         this.#pulse?.beat();
       },
       onSeeked: () => present() && this.#pulse?.beat(),
+      onReach: (online) => present() && this.#happen({ type: "reach", online }),
       onFailed: (code) => present() && this.#failed(code),
     });
     this.#engine = engine;
@@ -284,7 +349,9 @@ export class Playback {
         ...(this.#engine ? { qoe: this.#engine.qoe() } : {}),
       }),
       send: async (body) => {
+        this.#told = withTold(this.#told, body.position);
         const answer = await api.heartbeat(session.session_id, body);
+        this.#told = [body.position];
         if (body.qoe) this.#engine?.accepted(body.qoe);
         return answer;
       },
@@ -319,8 +386,19 @@ export class Playback {
       const engine = this.#engine;
       this.#engine = null;
       await engine.destroy();
-      await this.#load(this.#state.position);
+      if (this.#session === session) await this.#load(this.#state.position);
     }
+  }
+
+  /** So that a reload, back and forward find the place that is on screen now. */
+  #keepPlace(): void {
+    const { phase, position, duration, session } = this.#state;
+    if (phase !== "ready") return;
+    this.#keptAt = position;
+    const credits = session?.markers?.credits_start ?? duration;
+    const { entry, playableId } = this.#wishes;
+    const over = position >= Math.min(duration * WATCHED, credits);
+    keepPlace({ entry, playableId, position, told: this.#told, over });
   }
 
   #playState(): PlayState {
@@ -330,8 +408,10 @@ export class Playback {
   }
 
   #media(change: Partial<PlayerState>): void {
-    const paused = this.#state.paused;
+    const { paused } = this.#state;
     this.#happen({ type: "media", change });
+    if (change.position !== undefined && Math.abs(change.position - this.#keptAt) >= KEEP_EVERY)
+      this.#keepPlace();
     // The position at a pause is the one to come back to: tell it at once.
     if (change.paused !== undefined && change.paused !== paused && this.#state.phase === "ready") this.wake();
   }

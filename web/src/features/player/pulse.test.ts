@@ -91,4 +91,27 @@ describe("Pulse", () => {
     expect(send).toHaveBeenCalledTimes(3);
     pulse.stop();
   });
+
+  it("is silent once nothing was heard for longer than a beat may take", async () => {
+    const send = vi.fn(async () => ({}));
+    const { pulse } = make({ send });
+    pulse.start();
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(pulse.silent).toBe(false);
+    vi.setSystemTime(Date.now() + 16_000);
+    expect(pulse.silent).toBe(true);
+    pulse.beat();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(pulse.silent).toBe(false);
+    pulse.stop();
+  });
+
+  it("asks once more when left, and tells why there was nothing left to leave", async () => {
+    const why = new Problem({ status: 410, code: "lease_lost", detail: "", reason: "taken_over" });
+    const { pulse, onLost } = make({ send: vi.fn(async () => Promise.reject(why)) });
+    expect(await pulse.farewell()).toBe(why);
+    expect(onLost).not.toHaveBeenCalled();
+    expect(await make().pulse.farewell()).toBeNull();
+    expect(await make({ send: async () => Promise.reject(refuse(503)) }).pulse.farewell()).toBeNull();
+  });
 });

@@ -36,6 +36,8 @@ export class Pulse {
   #seq = 0;
   #failures = 0;
   #cancel: () => void = () => {};
+  /** When the last beat that was answered left, or this began. By the clock on the wall, which a sleep does not stop. */
+  #heardAt = Date.now();
   #sending = false;
   #again = false;
   #stopped = false;
@@ -63,17 +65,37 @@ export class Pulse {
     this.#cancel();
   }
 
+  /** Nothing was heard for longer than it should take: what was true then may have ended. */
+  get silent(): boolean {
+    return Date.now() - this.#heardAt > this.#parts.interval * 1_500;
+  }
+
+  /** Stop with one more beat; why there was nothing left to stop, if so. */
+  async farewell(): Promise<Problem | null> {
+    this.stop();
+    this.#seq += 1;
+    try {
+      await this.#parts.send({ seq: this.#seq, fencing: this.#parts.fencing, ...this.#parts.read() });
+    } catch (error) {
+      const problem = asProblem(error);
+      if (LOST.has(problem.status)) return problem;
+    }
+    return null;
+  }
+
   async #send(): Promise<void> {
     this.#cancel();
     this.#sending = true;
     this.#again = false;
     this.#seq += 1;
     const { fencing, interval } = this.#parts;
+    const leftAt = Date.now();
     let wait = interval;
     try {
       const answer = await this.#parts.send({ seq: this.#seq, fencing, ...this.#parts.read() });
       if (this.#stopped) return;
       this.#failures = 0;
+      this.#heardAt = leftAt;
       this.#parts.onReach(true);
       this.#parts.onRenewed(answer);
     } catch (error) {

@@ -3,7 +3,7 @@ import { Problem } from "@/shared/api/problems";
 import type { PlaySession } from "@/shared/api/shapes";
 import { Renewal, type RenewalParts } from "./renewal";
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
 afterEach(() => void vi.useRealTimers());
 
 const session = (id: string) => ({ session_id: id }) as PlaySession;
@@ -16,7 +16,6 @@ function make(parts: Partial<RenewalParts> = {}) {
     holds: vi.fn(() => true),
     onRenewed: vi.fn(),
     onUnwanted: vi.fn(),
-    onTooSoon: vi.fn(),
     onRefused: vi.fn(),
     onReach: vi.fn(),
     ...parts,
@@ -87,14 +86,31 @@ describe("Renewal", () => {
     expect(onRenewed).not.toHaveBeenCalled();
   });
 
-  it("does not go on when a new lease runs out at once", async () => {
-    const { renewal, ask, onTooSoon } = make();
+  it("goes on also where leases run out at once, but ever more slowly", async () => {
+    const ask = vi.fn(async () => session("new"));
+    const { renewal, onRenewed } = make({ ask });
     renewal.expired(OLD, false);
-    await vi.advanceTimersByTimeAsync(29_000);
-    renewal.expired(session("new"), false);
-    expect(onTooSoon).toHaveBeenCalledTimes(1);
-    await vi.advanceTimersByTimeAsync(2_000);
-    renewal.expired(session("new"), false);
+    await vi.advanceTimersByTimeAsync(0);
+    for (const [index, wait] of [1_000, 5_000, 15_000, 30_000].entries()) {
+      renewal.expired(OLD, false);
+      await vi.advanceTimersByTimeAsync(wait - 1);
+      expect(ask).toHaveBeenCalledTimes(index + 1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(ask).toHaveBeenCalledTimes(index + 2);
+    }
+    await vi.advanceTimersByTimeAsync(30_000);
+    renewal.expired(OLD, false);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onRenewed).toHaveBeenCalledTimes(6);
+  });
+
+  it("counts the time of a sleep, in which the page's own clock stands still", async () => {
+    const { renewal, ask } = make();
+    renewal.expired(OLD, false);
+    await vi.advanceTimersByTimeAsync(5_000);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    renewal.expired(OLD, false);
+    await vi.advanceTimersByTimeAsync(0);
     expect(ask).toHaveBeenCalledTimes(2);
   });
 });

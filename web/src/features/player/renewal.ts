@@ -1,8 +1,8 @@
 // A new lease for the film on screen once its own ran out, while the device slept or the network was away.
 
 import { asProblem } from "@/shared/api/problems";
+import { reach } from "@/shared/api/reach";
 import type { PlaySession } from "@/shared/api/shapes";
-import { after } from "@/shared/lib/steady-timer";
 
 export interface RenewalParts {
   ask: () => Promise<PlaySession>;
@@ -11,20 +11,21 @@ export interface RenewalParts {
   onRenewed: (session: PlaySession, old: PlaySession) => void;
   /** A lease that came after its viewing was let go. */
   onUnwanted: (session: PlaySession) => void;
-  /** It ran out again at once: something else ends it, and asking on would never stop. */
-  onTooSoon: () => void;
   onRefused: (error: unknown) => void;
   onReach: (online: boolean) => void;
 }
 
-/** A lease that runs out again so soon after a new one was taken is not this device's sleep. Milliseconds. */
+/** A lease that runs out so soon after it was taken is not only this device's sleep: each of those waits longer. Milliseconds. */
 const APART = 30_000;
+const SOON = [0, 1_000, 5_000, 15_000, 30_000];
 /** Waits between asking for a new lease while the network is away. Milliseconds. */
 const RETRY = [1_000, 2_000, 4_000, 8_000];
 
 export class Renewal {
   #parts: RenewalParts;
+  /** By the clock on the wall: the page's own stands still while the machine sleeps. */
   #renewedAt = Number.NEGATIVE_INFINITY;
+  #soon = 0;
   #asleep: PlaySession | null = null;
 
   constructor(parts: RenewalParts) {
@@ -51,14 +52,13 @@ export class Renewal {
   }
 
   async #renew(old: PlaySession): Promise<void> {
-    const { holds, onRenewed, onUnwanted, onTooSoon } = this.#parts;
-    if (performance.now() - this.#renewedAt < APART) {
-      onTooSoon();
-      return;
-    }
-    this.#renewedAt = performance.now();
+    const { holds, onRenewed, onUnwanted } = this.#parts;
+    this.#soon = Date.now() - this.#renewedAt < APART ? this.#soon + 1 : 0;
+    const wait = SOON[Math.min(this.#soon, SOON.length - 1)] ?? 0;
+    if (wait > 0) await reach.back(wait);
     const session = await this.#asked(old);
     if (!session) return;
+    this.#renewedAt = Date.now();
     if (holds(old)) onRenewed(session, old);
     else onUnwanted(session);
   }
@@ -76,8 +76,7 @@ export class Renewal {
           return null;
         }
         onReach(false);
-        const wait = RETRY[Math.min(tries, RETRY.length - 1)] ?? 0;
-        await new Promise<void>((done) => after(wait, done));
+        await reach.back(RETRY[Math.min(tries, RETRY.length - 1)] ?? 0);
       }
     }
     return null;

@@ -1,5 +1,5 @@
 // The full-screen page that plays one film or episode.
-import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
+import { useLocation, useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { keys, queries } from "@/shared/api/queries";
 import type { Subscription } from "@/shared/api/shapes";
@@ -11,7 +11,7 @@ import { useKeys } from "./controls/use-keys";
 import { usePresence } from "./controls/use-presence";
 import { useScreen } from "./controls/use-screen";
 import { Next } from "./next";
-import { type From, Playback } from "./playback";
+import { Playback, type Wishes } from "./playback";
 import { ResumePrompt } from "./resume-prompt";
 import type { PlayerState } from "./state";
 import { Stopped } from "./stopped";
@@ -30,18 +30,25 @@ const SETTLED = [700, 2_500, 6_000];
 export function PlayerScreen() {
   const { playableId } = useParams({ from: "/viewers/watch/$playableId" });
   const { from, format } = useSearch({ from: "/viewers/watch/$playableId" });
+  const entry = useLocation({ select: ({ state }) => state.__TSR_key ?? "" });
   // A new film is a new viewing: nothing of the last one may linger.
   return (
-    <Viewing key={playableId} playableId={playableId} from={from ?? "ask"} hlsFirst={format === "hls"} />
+    <Viewing
+      key={playableId}
+      playableId={playableId}
+      entry={entry}
+      from={from ?? "ask"}
+      hlsFirst={format === "hls"}
+    />
   );
 }
 
-function Viewing({ playableId, from, hlsFirst }: { playableId: string; from: From; hlsFirst: boolean }) {
+function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">) {
   const root = useRef<HTMLElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const captions = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the wishes of a viewing are those it began with
-  const playback = useMemo(() => new Playback({ playableId, from, hlsFirst, hasPlan }), [playableId]);
+  const playback = useMemo(() => new Playback({ playableId, entry, from, hlsFirst, hasPlan }), [playableId]);
   const state = useSyncExternalStore(playback.subscribe, playback.state);
   const screen = useScreen(root, video);
   const [helpOpen, setHelpOpen] = useState(false);

@@ -12,6 +12,7 @@ import { Button } from "@/shared/ui/button";
 import { Trace } from "@/shared/ui/notice";
 import type { Playback } from "./playback";
 import type { Stop } from "./state";
+import { lost } from "./stops";
 
 interface Props {
   stop: Stop;
@@ -33,7 +34,7 @@ export function Stopped({ stop, playback, onBack }: Props) {
       return (
         <Card
           testid="lease-lost"
-          title={t(`player.lost.${lost(stop.reason) ?? "elsewhere"}.title`)}
+          title={t(`player.lost.${lost(stop.reason)}.title`)}
           actions={
             <>
               <Button size="lg" onClick={() => void playback.restart("resume")} data-testid="watch-here">
@@ -45,7 +46,7 @@ export function Stopped({ stop, playback, onBack }: Props) {
             </>
           }
         >
-          {t(`player.lost.${lost(stop.reason) ?? "elsewhere"}.text`)}
+          {t(`player.lost.${lost(stop.reason)}.text`)}
         </Card>
       );
     case "refused":
@@ -156,13 +157,6 @@ function Holder({ stream, first }: { stream: ActiveStream; first: boolean }) {
         </span>
       </span>
     </li>
-  );
-}
-
-/** What is said of a stream that another one ended; of all other reasons, that it was stopped elsewhere. */
-function lost(reason: string) {
-  return (["expired", "replaced", "session_too_long", "taken_over"] as const).find(
-    (known) => known === reason,
   );
 }
 

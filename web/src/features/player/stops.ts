@@ -2,6 +2,7 @@
 
 import { Problem, sentence } from "@/shared/api/problems";
 import type { ActiveStream } from "@/shared/api/shapes";
+import { t } from "@/shared/i18n/i18n";
 import type { Stop } from "./state";
 
 /** A start was refused, or could not be asked for. */
@@ -31,6 +32,18 @@ export function ofStream(problem: Problem): Stop {
     return refused(problem, gate && reason ? reason : problem.code);
   if (problem.status === 401) return refused(problem, "signed_out");
   return { kind: "lost", reason: reason ?? "stopped" };
+}
+
+/** `stop` in one line, for the screen after. */
+export function told(stop: Stop): string {
+  if (stop.kind === "lost") return t(`player.lost.${lost(stop.reason)}.text`);
+  return stop.kind === "slots" ? t("player.stopped.full") : stop.sentence;
+}
+
+/** What is said of a stream that another one ended; of all other reasons, that it was stopped elsewhere. */
+export function lost(reason: string) {
+  const known = ["expired", "replaced", "session_too_long", "taken_over"] as const;
+  return known.find((known) => known === reason) ?? "elsewhere";
 }
 
 /** The engine cannot show what it was given; `code` is its own. */
