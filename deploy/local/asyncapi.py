@@ -31,7 +31,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 def document() -> dict[str, Any]:
     """Return the AsyncAPI document of the platform."""
-    _, shared = models_json_schema([(kind, "serialization") for kind in EVENTS.values()], ref_template=REF)
+    references, shared = models_json_schema([(kind, "serialization") for kind in EVENTS.values()], ref_template=REF)
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -63,7 +63,11 @@ def document() -> dict[str, Any]:
             for topic in TOPICS.values()
         },
         "components": {
-            "messages": {name: _message(name, kind) for name, kind in EVENTS.items()},
+            "messages": {
+                # Two producers may call different events alike; pydantic then names their schemas apart.
+                name: _message(name, kind, references[kind, "serialization"])
+                for name, kind in EVENTS.items()
+            },
             "schemas": {
                 **shared.get("$defs", {}),
             },
@@ -71,10 +75,10 @@ def document() -> dict[str, Any]:
     }
 
 
-def _message(name: str, kind: type[Event]) -> dict[str, Any]:
+def _message(name: str, kind: type[Event], payload: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": name,
         "summary": (kind.__doc__ or "").strip().split("\n\n")[0].replace("\n", " "),
         "headers": HEADERS,
-        "payload": {"$ref": REF.format(model=kind.__name__)},
+        "payload": payload,
     }

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from libs.chassis import telemetry
 from libs.chassis.ids import new_id
@@ -263,7 +263,7 @@ def open_store(url: str) -> ObjectStore:
     """
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return DirectoryStore(Path(parts.path))
+        return DirectoryStore(Path(unquote(parts.path)))
     if parts.scheme == "s3" and parts.netloc:
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         return S3Store(parts.netloc, parts.path, query.get("endpoint"), query.get("region"), query.get("ca"))

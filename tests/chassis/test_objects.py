@@ -119,3 +119,12 @@ async def test_unsafe_keys_are_refused(store: ObjectStore, key: str) -> None:
 def test_other_addresses_are_refused() -> None:
     with pytest.raises(ValueError, match="neither"):
         object_store.open_store("ftp://somewhere")
+
+
+@pytest.mark.parametrize("folder", ["a b", "données", "100%", "what?", "#1", "%20", "плёнки"])
+async def test_a_directory_is_where_its_address_says_whatever_it_is_called(tmp_path: Path, folder: str) -> None:
+    place = tmp_path / folder
+    store = object_store.open_store(place.as_uri())
+    await store.put_bytes("films/one", b"a film")
+    assert (place / "films" / "one").read_bytes() == b"a film"
+    assert [path.name for path in tmp_path.iterdir()] == [folder]

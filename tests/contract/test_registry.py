@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import pytest
 
+from deploy.local import asyncapi
 from libs import contracts
 from libs.contracts.catalog import TITLES, TitleChanged
 from libs.contracts.envelope import DECLARED, Event, Topic, WrongContract
@@ -34,6 +35,26 @@ def test_a_topic_is_declared_where_its_events_are() -> None:
     for kind in EVENTS.values():
         homes.setdefault(kind.TOPIC.name, set()).add(kind.__module__)
     assert {topic: len(modules) for topic, modules in homes.items()} == dict.fromkeys(TOPICS, 1)
+
+
+def test_events_of_two_producers_that_are_called_alike_are_described_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("libs.contracts.envelope.DECLARED", {})
+
+    def changed(module: str) -> type[Event]:
+        topic = Topic(f"{module}.things", "thing", "what happens to things")
+        said = {
+            "__module__": module,
+            "__annotations__": {module: "str"},
+            "TYPE": f"{module}.changed.v1",
+            "TOPIC": topic,
+        }
+        return type("Changed", (Event,), said)
+
+    kinds = {kind.TYPE: kind for kind in (changed("one"), changed("two"))}
+    monkeypatch.setattr(asyncapi, "EVENTS", kinds)
+    components = asyncapi.document()["components"]
+    places = [components["messages"][name]["payload"]["$ref"].rpartition("/")[2] for name in kinds]
+    assert [set(components["schemas"][place]["properties"]) for place in places] == [{"one"}, {"two"}]
 
 
 def test_a_type_is_declared_once() -> None:

@@ -75,6 +75,12 @@ def speaks_german(page: Page) -> None:
     all_in_place(page)
 
 
+def rename(page: Page) -> None:
+    """Give what the page is about a name with a word that is wider than a phone."""
+    word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+    page.evaluate("(word) => { document.querySelector('h1').textContent = word; }", word)
+
+
 def all_in_place(page: Page) -> None:
     """Nothing is out of place at any size, once the page has settled at it."""
     for width, height in SIZES:
@@ -128,7 +134,10 @@ def test_a_browser_that_asks_for_german_gets_german(
     sign_in(page, viewer)
     expect(page.get_by_test_id("hero")).to_be_visible()
     expect(page.get_by_test_id("hero-more")).to_be_visible()
+    expect(page.get_by_test_id("row-new").get_by_role("heading")).to_have_text("Neu bei Bijou")
     speaks_german(page)
+    rename(page)
+    all_in_place(page)
 
     page.goto(f"{bijou.url}/title/{series['id']}")
     expect(page.get_by_test_id("episode")).to_have_count(2)
@@ -137,6 +146,8 @@ def test_a_browser_that_asks_for_german_gets_german(
     page.goto(f"{bijou.url}/title/{film['id']}")
     expect(page.get_by_test_id("play")).to_have_text("Abspielen")
     speaks_german(page)
+    rename(page)
+    all_in_place(page)
 
     page.goto(f"{bijou.url}/account")
     subscription = page.get_by_test_id("subscription")

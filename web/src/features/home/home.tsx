@@ -70,9 +70,12 @@ function useSteady(data: Home | undefined): { page: Home | undefined; grown: boo
 }
 
 function HomeRow({ row, eager }: { row: Row; eager: boolean }) {
+  const { t } = useTranslation();
+  // A genre's name is content; what the other rows are called is the language's to say.
+  const name = row.kind === "genre" ? row.name : t(`home.rows.${row.kind}`);
   const continuing = /continue/.test(row.kind) || /continue/.test(row.id);
   return (
-    <Rail title={row.name} testid={`row-${row.id}`} kind={row.kind}>
+    <Rail title={name} testid={`row-${row.id}`} kind={row.kind}>
       {row.items.map((card) => (
         <li
           key={card.title_id}

@@ -14,4 +14,10 @@ export const home: Texts<typeof en.home> = {
   remove: "Aus dieser Reihe nehmen",
   removeNamed: "{{name}} nicht mehr weiterschauen",
   resumeNamed: "{{name}} weiterschauen",
+  rows: {
+    continue_watching: "Weiterschauen",
+    my_list: "Meine Liste",
+    new: "Neu bei Bijou",
+    top_rated: "Beim Publikum beliebt",
+  },
 };

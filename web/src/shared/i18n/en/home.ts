@@ -11,4 +11,10 @@ export const home = {
   remove: "Remove from this row",
   removeNamed: "Remove {{name}} from Continue watching",
   resumeNamed: "Resume {{name}}",
+  rows: {
+    continue_watching: "Continue watching",
+    my_list: "My List",
+    new: "New on Bijou",
+    top_rated: "Loved by viewers",
+  },
 } as const;
