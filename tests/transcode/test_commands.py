@@ -12,11 +12,11 @@ from pipelines.transcode.media.commands import EncodePlan, Loudness, Packed
 from pipelines.transcode.media.ladder import ladder
 from pipelines.transcode.media.source import Picture, Source
 
-PICTURE = Picture(0, "h264", 1920, 1080, Fraction(25), 60.0)
+PICTURE = Picture(0, "h264", 1920, 1080, (Fraction(25),))
 
 
 def plan(*, labels: bool = False, interlaced: bool = False) -> EncodePlan:
-    picture = Picture(0, "h264", 1920, 1080, Fraction(25), 60.0, interlaced)
+    picture = Picture(0, "h264", 1920, 1080, (Fraction(25),), interlaced)
     return EncodePlan("source.bin", "mov", picture, Fraction(25), ladder(picture, Fraction(25)), "medium", labels)
 
 
@@ -34,10 +34,12 @@ def test_encode_reads_only_a_local_file_of_a_known_kind() -> None:
 
 
 def test_encode_decodes_once_and_writes_every_rung() -> None:
-    command = commands.encode_chunk("ffmpeg", plan(), Chunk(2, 200, 100, False), "chunks/00002.part")
+    command = commands.encode_chunk("ffmpeg", plan(), Chunk(2, 200, 100, False, 9.4, 9.28), "chunks/00002.part")
     assert command.count("-i") == 1
     assert command.count("libx264") == 4
-    assert value(command, "-ss") == "7.990000"
+    assert value(command, "-ss") == "9.280000"
+    # An accurate seek would drop the picture that is still shown there.
+    assert command.index("-noaccurate_seek") < command.index("-i")
     assert [part for part in command if part.endswith(".mp4")] == [
         f"file:chunks/00002.part/v{height}.mp4" for height in (1080, 720, 480, 240)
     ]
@@ -51,11 +53,14 @@ def test_bufsize_keeps_the_peak() -> None:
 
 
 def test_filter_graph() -> None:
-    graph = commands.picture_filter(plan(interlaced=True))
-    assert graph.startswith("[0:0]bwdif=mode=send_frame,fps=fps=25/1:start_time=0,split=4[s0][s1][s2][s3];")
+    graph = commands.picture_filter(plan(interlaced=True), Chunk(1, 100, 100, True, 5.4, 5.28, 7))
+    assert graph.startswith(
+        "[0:0]bwdif=mode=send_field,settb=AVTB,fps=fps=25/1:start_time=5.400000,tpad=stop_mode=clone:stop=7,"
+        "setpts=PTS-STARTPTS,split=4[s0][s1][s2][s3];"
+    )
     assert "[s1]scale=1280:720:flags=bicubic,setsar=1,format=yuv420p[v1]" in graph
     assert "drawbox" not in graph
-    assert "drawbox" in commands.picture_filter(plan(labels=True))
+    assert "drawbox" in commands.picture_filter(plan(labels=True), Chunk(0, 0, 100, True))
 
 
 def test_lettering_stays_in_the_upper_right_corner() -> None:

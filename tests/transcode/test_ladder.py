@@ -1,21 +1,19 @@
-"""Sizes, rates, levels and chunks."""
+"""Sizes, rates and levels."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.transcode.media.chunks import split, total_frames
 from pipelines.transcode.media.ladder import RATES, frame_rate, gop, ladder, level
 from pipelines.transcode.media.source import Picture
 
 
 def sizes(width: int, height: int, top: int = 1080) -> list[tuple[int, int]]:
-    picture = Picture(0, "h264", width, height, Fraction(25), 60.0)
+    picture = Picture(0, "h264", width, height, (Fraction(25),))
     return [(rung.width, rung.height) for rung in ladder(picture, Fraction(25), top)]
 
 
@@ -40,7 +38,7 @@ def test_sizes(source: tuple[int, int], wanted: list[tuple[int, int]]) -> None:
 def test_any_picture_has_a_ladder(width: int, height: int, rate: Fraction) -> None:
     if max(width, height) > 8 * min(width, height):
         return
-    rungs = ladder(Picture(0, "h264", width, height, rate, 60.0), rate)
+    rungs = ladder(Picture(0, "h264", width, height, (rate,)), rate)
     assert 1 <= len(rungs) <= 5
     for rung in rungs:
         assert rung.width % 2 == rung.height % 2 == 0
@@ -78,21 +76,3 @@ def test_groups_of_pictures_last_two_seconds(rate: Fraction) -> None:
 def test_level(picture: tuple[int, int, int], wanted: int) -> None:
     width, height, rate = picture
     assert level(width, height, Fraction(rate), 1_000_000) == wanted
-
-
-@settings(deadline=None)
-@given(st.floats(1, 30_000), st.sampled_from(RATES), st.floats(4, 120))
-def test_chunks_cover_every_frame_once(duration: float, rate: Fraction, seconds: float) -> None:
-    chunks = split(duration, rate, seconds)
-    assert chunks[0].first == 0
-    assert [chunk.number for chunk in chunks if chunk.last] == [len(chunks) - 1]
-    for one, two in pairwise(chunks):
-        assert one.first + one.frames == two.first
-        assert one.frames % (2 * gop(rate)) == 0
-    assert chunks[-1].first + chunks[-1].frames == total_frames(duration, rate)
-    assert chunks[-1].frames > gop(rate) or len(chunks) == 1
-
-
-def test_seek_is_a_quarter_frame_early() -> None:
-    chunk = split(60, Fraction(25), 20)[1]
-    assert chunk.seek(Fraction(25)) == pytest.approx(chunk.first / 25 - 0.01)

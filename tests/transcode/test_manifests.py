@@ -100,7 +100,7 @@ class Written:
 def films(draw: st.DrawFn) -> Written:
     width, height = draw(st.integers(64, 4096)), draw(st.integers(64, 4096))
     rate = draw(st.sampled_from(RATES))
-    rungs = ladder(Picture(0, "h264", width, height, rate, 60.0), rate)
+    rungs = ladder(Picture(0, "h264", width, height, (rate,)), rate)
     sounds = draw(st.lists(st.sampled_from(["English", "Deutsch, mit Ton", "日本語", "a=b"]), max_size=3, unique=True))
     return Written(rungs, tuple(sounds), draw(st.integers(1_000, 60_000)) / 1000)
 

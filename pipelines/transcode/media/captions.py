@@ -10,6 +10,7 @@ from pipelines.transcode.media import commands
 from pipelines.transcode.media.sandbox import ChildFailed, Limits, run
 from pipelines.transcode.media.source import Source
 from pipelines.transcode.media.thumbnails import stamp
+from pipelines.transcode.media.timeline import Timeline
 from pipelines.transcode.media.tools import Tools
 
 LIMITS = Limits(seconds=300, cpu_seconds=120, file_bytes=32 * 1024**2)
@@ -25,7 +26,9 @@ class Extracted:
     language: str
 
 
-async def extract(tools: Tools, folder: Path, name: str, source: Source, seconds: float) -> list[Extracted]:
+async def extract(
+    tools: Tools, folder: Path, name: str, source: Source, film: Timeline, seconds: float
+) -> list[Extracted]:
     """Convert every subtitle track of a source; one that cannot be converted or says nothing is left out."""
     found = []
     for number, text in enumerate(source.texts):
@@ -35,7 +38,7 @@ async def extract(tools: Tools, folder: Path, name: str, source: Source, seconds
             await run(command, cwd=folder, limits=LIMITS)
         except ChildFailed:
             continue
-        tidy = tidied(output.read_text("utf-8", "replace"), seconds)
+        tidy = tidied(output.read_text("utf-8", "replace"), seconds, film.origin)
         if "-->" in tidy:
             output.write_text(tidy, "utf-8")
             found.append(Extracted(output.name, text.language))
@@ -55,8 +58,8 @@ def cue_times(line: str) -> tuple[float, float] | None:
     return start, end
 
 
-def tidied(text: str, seconds: float) -> str:
-    """Keep cues with their plain text and `<b> <i> <u>`, inside the film's length."""
+def tidied(text: str, seconds: float, origin: float = 0.0) -> str:
+    """Keep cues with their plain text and `<b> <i> <u>`, inside the film's length; the film begins at `origin` of their time."""
     blocks = ["WEBVTT"]
     for block in re.split(r"\n\s*\n", text.replace("\r", "")):
         lines = block.strip().split("\n")
@@ -66,7 +69,7 @@ def tidied(text: str, seconds: float) -> str:
         times = cue_times(lines[at])
         assert times is not None
         # In milliseconds, which is all that a time can say: a film may end in the one in which a cue begins.
-        start, end = (round(time * 1000) / 1000 for time in (times[0], min(times[1], seconds)))
+        start, end = (round(min(max(time - origin, 0.0), seconds) * 1000) / 1000 for time in times)
         words = [TAG.sub("", line).replace("-->", "→").strip() for line in lines[at + 1 :]]
         words = [line for line in words if line]
         if words and start < end:

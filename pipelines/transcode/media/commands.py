@@ -39,10 +39,18 @@ def probe(program: str, name: str, demuxer: str) -> list[str]:
     return [
         program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer,
         "-max_streams", "64", "-show_entries",
-        "format=duration,start_time:stream=index,codec_name,codec_type,width,height,sample_aspect_ratio,avg_frame_rate,"
-        "r_frame_rate,duration,field_order,channels,start_time:stream_tags=language,DURATION,duration"
+        "stream=index,codec_name,codec_type,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,"
+        "field_order,channels:stream_tags=language"
         ":stream_disposition=attached_pic,default,forced:stream_side_data=rotation",
         "-of", "json", "-i", f"file:{name}",
+    ]  # fmt: skip
+
+
+def packets(program: str, name: str, demuxer: str) -> list[str]:
+    """List every packet, a line each: stream, time shown, how long, flags."""
+    return [
+        program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer, "-max_streams", "64",
+        "-show_entries", "packet=stream_index,pts_time,duration_time,flags", "-of", "compact=p=0:nk=1", "-i", f"file:{name}",
     ]  # fmt: skip
 
 
@@ -72,10 +80,12 @@ class EncodePlan:
 
 def encode_chunk(program: str, plan: EncodePlan, chunk: Chunk, folder: str) -> list[str]:
     """Encode one chunk to every rung, decoding once; `<folder>/<rung>.mp4` each, progress on standard output."""
-    start = ["-ss", f"{chunk.seek(plan.rate):.6f}"] if chunk.first else []
+    # An accurate seek would drop the picture that is still shown where the chunk begins.
+    seek = [] if chunk.seek is None else ["-noaccurate_seek", "-seek_timestamp", "1", "-ss", f"{chunk.seek:.6f}"]
     command = [
-        *_ffmpeg(program), "-progress", "pipe:1", "-threads", str(plan.threads), *start, *_input(plan.name, plan.demuxer),
-        "-filter_complex", picture_filter(plan), "-filter_complex_threads", str(plan.threads),
+        *_ffmpeg(program), "-progress", "pipe:1", "-threads", str(plan.threads), "-copyts", *seek,
+        *_input(plan.name, plan.demuxer), "-filter_complex", picture_filter(plan, chunk), "-filter_complex_threads",
+        str(plan.threads),
     ]  # fmt: skip
     for number, rung in enumerate(plan.rungs):
         command += [
@@ -85,10 +95,15 @@ def encode_chunk(program: str, plan: EncodePlan, chunk: Chunk, folder: str) -> l
     return command
 
 
-def picture_filter(plan: EncodePlan) -> str:
-    """Return the filter graph: constant rate once, then one branch a rung."""
-    steady = f"fps=fps={plan.rate.numerator}/{plan.rate.denominator}:start_time=0"
-    common = [*(["bwdif=mode=send_frame"] if plan.picture.interlaced else []), steady]
+def picture_filter(plan: EncodePlan, chunk: Chunk) -> str:
+    """Return the filter graph: the chunk's slots at a constant rate once, then one branch a rung."""
+    common = [
+        *(["bwdif=mode=send_field"] if plan.picture.interlaced else []),
+        # In a clock so fine that two chunks agree on where a picture between two slots belongs.
+        f"settb=AVTB,fps=fps={plan.rate.numerator}/{plan.rate.denominator}:start_time={chunk.start:.6f}",
+        *([f"tpad=stop_mode=clone:stop={chunk.held}"] if chunk.held else []),
+        "setpts=PTS-STARTPTS",
+    ]
     marks = "".join(f"[s{number}]" for number in range(len(plan.rungs)))
     graph = [f"[0:{plan.picture.index}]{','.join(common)},split={len(plan.rungs)}{marks}"]
     for number, rung in enumerate(plan.rungs):
@@ -124,19 +139,30 @@ def concat(program: str, listing: str, output: str, rate: Fraction) -> list[str]
     ]  # fmt: skip
 
 
-def measure_loudness(program: str, name: str, demuxer: str, index: int, seconds: float) -> list[str]:
+def measure_loudness(program: str, sound: Heard, seconds: float) -> list[str]:
     """Measure integrated loudness as stereo (EBU R 128); the figures are JSON at the end of standard error."""
     loudnorm = f"loudnorm=I={LOUDNESS}:TP={PEAK}:LRA=11:print_format=json"
     command = _ffmpeg(program)
     command[command.index("error")] = "info"
     return [
-        *command, *_input(name, demuxer), "-map", f"0:{index}", "-t", f"{seconds:.6f}", "-vn", "-sn",
-        "-af", f"{_stereo()},{loudnorm}", "-f", "null", "-",
+        *command, "-copyts", *_input(sound.name, sound.demuxer), "-map", f"0:{sound.index}", "-t", f"{seconds:.6f}", "-vn",
+        "-sn", "-af", f"{_stereo(sound.origin)},{loudnorm}", "-f", "null", "-",
     ]  # fmt: skip
 
 
-def _stereo() -> str:
-    return f"aresample={SAMPLE_RATE}:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
+@dataclass(frozen=True)
+class Heard:
+    """Where a track is: file, demuxer and stream; the film begins at `origin` of the file's own time, in seconds."""
+
+    name: str
+    demuxer: str
+    index: int
+    origin: float = 0.0
+
+
+def _stereo(origin: float) -> str:
+    shifted = f"asetpts=PTS-{origin:.6f}/TB,aresample={SAMPLE_RATE}:async=1:first_pts=0"
+    return f"{shifted},aformat=sample_fmts=fltp:channel_layouts=stereo"
 
 
 @dataclass(frozen=True)
@@ -149,14 +175,12 @@ class Loudness:
     threshold: float
 
 
-def encode_audio(
-    program: str, name: str, demuxer: str, index: int, seconds: float, gain: str, output: str
-) -> list[str]:
+def encode_audio(program: str, sound: Heard, seconds: float, gain: str, output: str) -> list[str]:
     """Encode a track to stereo AAC of exactly `seconds`, padded with silence where it is shorter; `gain` is a filter."""
-    chain = ",".join(part for part in (_stereo(), gain, f"aresample={SAMPLE_RATE}", "apad") if part)
+    chain = ",".join(part for part in (_stereo(sound.origin), gain, f"aresample={SAMPLE_RATE}", "apad") if part)
     return [
-        *_ffmpeg(program), *_input(name, demuxer), "-map", f"0:{index}", "-vn", "-sn", "-af", chain, *_aac(seconds),
-        "-f", "mp4", f"file:{output}",
+        *_ffmpeg(program), "-copyts", *_input(sound.name, sound.demuxer), "-map", f"0:{sound.index}", "-vn", "-sn",
+        "-af", chain, *_aac(seconds), "-f", "mp4", f"file:{output}",
     ]  # fmt: skip
 
 
@@ -191,7 +215,7 @@ def corrected(gain: str, by: float) -> str:
 def extract_text(program: str, name: str, demuxer: str, index: int, output: str) -> list[str]:
     """Convert an embedded subtitle track to WebVTT."""
     return [
-        *_ffmpeg(program), *_input(name, demuxer), "-map", f"0:{index}", "-c:s", "webvtt", "-f", "webvtt",
+        *_ffmpeg(program), "-copyts", *_input(name, demuxer), "-map", f"0:{index}", "-c:s", "webvtt", "-f", "webvtt",
         f"file:{output}",
     ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipelines.transcode.media import commands
 from pipelines.transcode.media.boxes import Malformed, sample_count
-from pipelines.transcode.media.chunks import Chunk, total_frames
+from pipelines.transcode.media.chunks import Chunk
 from pipelines.transcode.media.commands import EncodePlan
 from pipelines.transcode.media.sandbox import GIGABYTE, ChildExceeded, ChildFailed, Limits, run
 from pipelines.transcode.media.source import Refused
@@ -114,7 +114,7 @@ class Picture:
         return counts.pop()
 
     def _long_enough(self, frames: int) -> None:
-        expected = total_frames(self._plan.picture.duration, self._plan.rate)
+        expected = sum(chunk.frames for chunk in self._chunks)
         missing = expected - frames
         if frames == 0 or (missing > MISSING_SECONDS * self._plan.rate and missing > MISSING_SHARE * expected):
             raise Refused("truncated", f"{frames} of {expected} frames")

@@ -8,15 +8,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.transcode.media import captions, check, commands, encode, sound, thumbnails
+from pipelines.transcode.media import captions, check, commands, encode, packets, sound, thumbnails
 from pipelines.transcode.media.chunks import split
-from pipelines.transcode.media.commands import EncodePlan, Loudness, Packed
-from pipelines.transcode.media.ladder import frame_rate, ladder
+from pipelines.transcode.media.commands import EncodePlan, Heard, Loudness, Packed
+from pipelines.transcode.media.ladder import ladder
 from pipelines.transcode.media.languages import label, tag
 from pipelines.transcode.media.package import package
 from pipelines.transcode.media.probe import probe
 from pipelines.transcode.media.sandbox import ChildFailed, Limits, run
 from pipelines.transcode.media.source import Refused, Sound, Source
+from pipelines.transcode.media.timeline import Timeline
 from pipelines.transcode.media.tools import Tools
 from pipelines.transcode.media.work import empty, together
 
@@ -79,12 +80,13 @@ class Film:
         Raises Refused with the reason when the film cannot be made.
         """
         await self._on_stage("probing", 0.0)
-        source = await probe(self._tools, self._folder, SOURCE, self._options.longest)
+        source = await probe(self._tools, self._folder, SOURCE)
         name, source = await self._seekable(source)
+        film = await packets.read(self._tools, self._folder, name, source, self._options.longest)
         await self._on_stage("encoding", 0.02)
-        picture, plan = await self._picture(name, source)
-        sounds = await self._sounds(name, source, picture.seconds)
-        texts = await captions.extract(self._tools, self._folder, name, source, picture.seconds)
+        picture, plan = await self._picture(name, source, film)
+        sounds = await self._sounds(name, source, film, picture.seconds)
+        texts = await captions.extract(self._tools, self._folder, name, source, film, picture.seconds)
         await self._on_stage("packaging", 0.92)
         output = empty(self._folder / OUTPUT)
         sprites = thumbnails.plan(picture.seconds, plan.rungs[-1].width, plan.rungs[-1].height)
@@ -111,15 +113,15 @@ class Film:
             except ChildFailed as error:
                 raise Refused("unreadable", str(error)) from error
             part.rename(remuxed)
-        again = await probe(self._tools, self._folder, REMUXED, self._options.longest)
+        again = await probe(self._tools, self._folder, REMUXED)
         return REMUXED, again
 
-    async def _picture(self, name: str, source: Source) -> tuple[encode.Encoded, EncodePlan]:
-        rate = frame_rate(source.picture.rate)
-        rungs = ladder(source.picture, rate, self._options.top)
-        plan = EncodePlan(name, source.demuxer, source.picture, rate, rungs, self._options.preset, self._options.labels)
-        length = max(4.0, min(self._options.chunk_seconds, source.picture.duration / self._options.parallel))
-        chunks = split(source.picture.duration, rate, length)
+    async def _picture(self, name: str, source: Source, film: Timeline) -> tuple[encode.Encoded, EncodePlan]:
+        rungs = ladder(source.picture, film.rate, self._options.top)
+        plan = EncodePlan(
+            name, source.demuxer, source.picture, film.rate, rungs, self._options.preset, self._options.labels
+        )
+        chunks = split(film, max(4.0, min(self._options.chunk_seconds, film.seconds / self._options.parallel)))
         job = encode.Picture(self._tools, self._folder, plan, chunks, self._options.parallel)
         shares = asyncio.Queue[float]()
         teller = asyncio.create_task(self._tell(shares))
@@ -129,7 +131,7 @@ class Film:
             async def picture() -> None:
                 results.append(await job.run(shares.put_nowait))
 
-            measures = [self._measure(name, source, track) for track in source.sounds]
+            measures = [self._measure(_heard(name, source, track, film), film.seconds) for track in source.sounds]
             await together([picture(), *measures], 1 + len(measures))
         finally:
             teller.cancel()
@@ -142,23 +144,30 @@ class Film:
                 share = shares.get_nowait()
             await self._on_stage("encoding", 0.02 + 0.83 * share)
 
-    async def _measure(self, name: str, source: Source, track: Sound) -> None:
-        self._measured[track.index] = await sound.measure(
-            self._tools, self._folder, name, source.demuxer, track.index, source.picture.duration
-        )
+    async def _measure(self, track: Heard, seconds: float) -> None:
+        self._measured[track.index] = await sound.measure(self._tools, self._folder, track, seconds)
 
-    async def _sounds(self, name: str, source: Source, seconds: float) -> list[sound.Encoded]:
+    async def _sounds(self, name: str, source: Source, film: Timeline, seconds: float) -> list[sound.Encoded]:
         if not source.sounds:
             return [await sound.silence(self._tools, self._folder, seconds)]
         found: dict[int, sound.Encoded] = {}
 
         async def one(track: Sound) -> None:
             found[track.index] = await sound.encode(
-                self._tools, self._folder, (name, source.demuxer), track, self._measured[track.index], seconds
+                self._tools,
+                self._folder,
+                _heard(name, source, track, film),
+                track.language,
+                self._measured[track.index],
+                seconds,
             )
 
         await together([one(track) for track in source.sounds], self._options.parallel)
         return [found[track.index] for track in source.sounds]
+
+
+def _heard(name: str, source: Source, track: Sound, film: Timeline) -> Heard:
+    return Heard(name, source.demuxer, track.index, film.origin)
 
 
 def _inputs(plan: EncodePlan, sounds: list[sound.Encoded], texts: list[captions.Extracted]) -> list[Packed]:

@@ -24,7 +24,6 @@ TEXT = frozenset(["mov_text", "subrip", "webvtt", "ass", "ssa", "text"])
 SMALLEST, LARGEST = 64, 8192
 MOST_STREAMS = 40
 MOST_SOUNDS = 8
-SHORTEST = 1.0
 LIMITS = Limits(seconds=20, cpu_seconds=15, output_bytes=512 * 1024, file_bytes=1024**2)
 
 _MP4_FIRST = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
@@ -34,8 +33,8 @@ _OTHERS = (
 )  # fmt: skip
 
 
-async def probe(tools: Tools, folder: Path, name: str, longest: float) -> Source:
-    """Probe the file `name` in `folder`; `longest` is in seconds.
+async def probe(tools: Tools, folder: Path, name: str) -> Source:
+    """Probe the file `name` in `folder`.
 
     Raises Refused with the reason when the file is not accepted.
     """
@@ -53,7 +52,7 @@ async def probe(tools: Tools, folder: Path, name: str, longest: float) -> Source
         found = json.loads(output.text.decode("utf-8", "replace"))
     except ValueError as error:
         raise Refused("unreadable", "ffprobe printed no JSON") from error
-    return read(found, demuxer, longest)
+    return read(found, demuxer)
 
 
 def sniff(path: Path) -> str:
@@ -100,12 +99,12 @@ def _vint(data: bytes, position: int) -> tuple[int, int]:
     return value & ((1 << 7 * width) - 1), width
 
 
-def read(found: dict[str, Any], demuxer: str, longest: float) -> Source:
+def read(found: dict[str, Any], demuxer: str) -> Source:
     """Turn ffprobe's answer into a source; pure."""
     streams = [stream for stream in found.get("streams", ()) if isinstance(stream, dict)]
     if len(streams) > MOST_STREAMS:
         raise Refused("too_many_streams", f"{len(streams)} streams")
-    picture = _picture(streams, found.get("format", {}), longest)
+    picture = _picture(streams)
     sounds = tuple(_sounds(streams))
     if len(sounds) > MOST_SOUNDS:
         raise Refused("too_many_streams", f"{len(sounds)} audio streams")
@@ -117,7 +116,7 @@ def read(found: dict[str, Any], demuxer: str, longest: float) -> Source:
     return Source(demuxer, picture, sounds, texts[:MOST_SOUNDS])
 
 
-def _picture(streams: list[dict[str, Any]], container: dict[str, Any], longest: float) -> Picture:
+def _picture(streams: list[dict[str, Any]]) -> Picture:
     moving = [
         stream
         for stream in streams
@@ -130,16 +129,9 @@ def _picture(streams: list[dict[str, Any]], container: dict[str, Any], longest: 
     if codec not in VIDEO:
         raise Refused("unsupported_codec", codec)
     width, height = _size(stream)
-    rate = _rate(stream)
-    duration = _duration(stream, container)
-    if duration is None:
-        raise Refused("no_duration")
-    if duration < SHORTEST:
-        raise Refused("too_short", f"{duration} s")
-    if duration > longest:
-        raise Refused("too_long", f"{duration} s")
     interlaced = stream.get("field_order") in ("tt", "bb", "tb", "bt")
-    return Picture(int(stream["index"]), codec, width, height, rate, duration, interlaced)
+    promised = _count(stream.get("nb_frames"))
+    return Picture(int(stream["index"]), codec, width, height, _rates(stream), interlaced, promised)
 
 
 def _size(stream: dict[str, Any]) -> tuple[int, int]:
@@ -157,11 +149,13 @@ def _size(stream: dict[str, Any]) -> tuple[int, int]:
     return width, height
 
 
-def _rate(stream: dict[str, Any]) -> Fraction:
-    rate = _fraction(stream.get("avg_frame_rate")) or _fraction(stream.get("r_frame_rate"))
-    if rate is None or not Fraction(1, 2) <= rate <= 240:
-        raise Refused("bad_frame_rate", f"{stream.get('avg_frame_rate')}, {stream.get('r_frame_rate')}")
-    return rate
+def _rates(stream: dict[str, Any]) -> tuple[Fraction, ...]:
+    found = (_fraction(stream.get("avg_frame_rate")), _fraction(stream.get("r_frame_rate")))
+    return tuple(rate for rate in found if rate is not None and Fraction(1, 2) <= rate <= 240)
+
+
+def _count(text: object) -> int:
+    return int(str(text)) if str(text).isdecimal() and len(str(text)) < 10 else 0
 
 
 def _fraction(text: object) -> Fraction | None:
@@ -170,28 +164,6 @@ def _fraction(text: object) -> Fraction | None:
     except (ValueError, ZeroDivisionError):
         return None
     return value if value > 0 else None
-
-
-def _duration(stream: dict[str, Any], container: dict[str, Any]) -> float | None:
-    tags = stream.get("tags", {})
-    for value in (stream.get("duration"), tags.get("DURATION"), tags.get("duration"), container.get("duration")):
-        seconds = _seconds(value)
-        if seconds is not None and seconds > 0:
-            return seconds + max(
-                0.0, (_seconds(stream.get("start_time")) or 0) - (_seconds(container.get("start_time")) or 0)
-            )
-    return None
-
-
-def _seconds(value: object) -> float | None:
-    """Read seconds as a number or as Matroska's HH:MM:SS.fraction."""
-    total = 0.0
-    try:
-        for part in str(value).split(":"):
-            total = total * 60 + float(part)
-    except ValueError:
-        return None
-    return total if total == total and abs(total) < 1e9 else None
 
 
 def _sounds(streams: list[dict[str, Any]]) -> list[Sound]:

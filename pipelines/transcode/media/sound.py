@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.transcode.media import commands
-from pipelines.transcode.media.commands import LOUDNESS, Loudness
+from pipelines.transcode.media.commands import LOUDNESS, Heard, Loudness
 from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, Limits, run
-from pipelines.transcode.media.source import Refused, Sound
+from pipelines.transcode.media.source import Refused
 from pipelines.transcode.media.tools import Tools
 
 SILENT = -60.0
@@ -27,9 +27,9 @@ class Encoded:
     loudness: float | None
 
 
-async def measure(tools: Tools, folder: Path, name: str, demuxer: str, index: int, seconds: float) -> Loudness:
+async def measure(tools: Tools, folder: Path, sound: Heard, seconds: float) -> Loudness:
     """Measure a track's loudness (EBU R 128)."""
-    command = commands.measure_loudness(tools.ffmpeg, name, demuxer, index, seconds)
+    command = commands.measure_loudness(tools.ffmpeg, sound, seconds)
     try:
         output = await run(command, cwd=folder, limits=_limits(seconds))
     except ChildFailed as error:
@@ -48,26 +48,26 @@ def parse(printed: str) -> Loudness:
 
 
 async def encode(
-    tools: Tools, folder: Path, source: tuple[str, str], sound: Sound, measured: Loudness, seconds: float
+    tools: Tools, folder: Path, sound: Heard, language: str, measured: Loudness, seconds: float
 ) -> Encoded:
-    """Encode a track of `source` (name, demuxer) to exactly `seconds`, within half a LU of the target.
+    """Encode a track to exactly `seconds`, within half a LU of the target.
 
     Peaky sound comes out too quiet after the usual two passes, so the result is measured and corrected under a limiter.
     """
     output = f"a{sound.index}.mp4"
     if not math.isfinite(measured.integrated) or measured.integrated < SILENT:
-        await _encode(tools, folder, source, sound.index, seconds, "", output)
-        return Encoded(output, sound.language, None)
+        await _encode(tools, folder, sound, seconds, "", output)
+        return Encoded(output, language, None)
     gain = base = commands.two_pass(measured)
     by, found = 0.0, -math.inf
     for _ in range(CORRECTIONS):
-        await _encode(tools, folder, source, sound.index, seconds, gain, output)
-        found = (await measure(tools, folder, output, "mov", 0, seconds)).integrated
+        await _encode(tools, folder, sound, seconds, gain, output)
+        found = (await measure(tools, folder, Heard(output, "mov", 0), seconds)).integrated
         if abs(found - LOUDNESS) <= TOLERANCE or not math.isfinite(found):
             break
         by += LOUDNESS - found
         gain = commands.corrected(base, by)
-    return Encoded(output, sound.language, found if math.isfinite(found) else None)
+    return Encoded(output, language, found if math.isfinite(found) else None)
 
 
 async def silence(tools: Tools, folder: Path, seconds: float) -> Encoded:
@@ -76,10 +76,8 @@ async def silence(tools: Tools, folder: Path, seconds: float) -> Encoded:
     return Encoded("a0.mp4", "und", None)
 
 
-async def _encode(
-    tools: Tools, folder: Path, source: tuple[str, str], index: int, seconds: float, gain: str, output: str
-) -> None:
-    await _run(commands.encode_audio(tools.ffmpeg, *source, index, seconds, gain, output), folder, seconds)
+async def _encode(tools: Tools, folder: Path, sound: Heard, seconds: float, gain: str, output: str) -> None:
+    await _run(commands.encode_audio(tools.ffmpeg, sound, seconds, gain, output), folder, seconds)
 
 
 async def _run(command: list[str], folder: Path, seconds: float) -> None:

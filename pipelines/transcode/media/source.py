@@ -16,9 +16,8 @@ REASONS = {
     "too_many_streams": "The file holds more tracks than are accepted. Export it with one picture and its languages.",
     "too_short": "The film is shorter than one second. Upload a longer one.",
     "too_long": "The film is longer than is accepted here. Split it into parts.",
-    "no_duration": "The file does not say how long it is. Export it again as MP4 or MKV.",
     "bad_dimensions": "The picture is smaller or larger than is accepted. Export it between 64x64 and 8192x8192 pixels.",
-    "bad_frame_rate": "The frame rate is not one that can be played. Export it between 1 and 240 frames a second.",
+    "bad_frame_rate": "The film has more pictures a second than can be played. Export it at 240 a second or fewer.",
     "too_costly": "Reading the file takes more time or memory than is allowed. Export it again with common settings.",
     "encode_failed": "The picture or sound could not be decoded to the end. Export the film again and upload it.",
     "package_failed": "The encoded film could not be packaged. Retry; if it fails again, ask an operator for the log.",
@@ -43,15 +42,23 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Picture:
-    """The video stream to encode. `width` and `height` are display pixels: rotated, with square samples."""
+    """The video stream to encode. `width` and `height` are display pixels: rotated, with square samples.
+
+    `rates` are what the headers say, the likelier first, and `promised` how many packets the file's index lists: hints.
+    """
 
     index: int
     codec: str
     width: int
     height: int
-    rate: Fraction
-    duration: float
+    rates: tuple[Fraction, ...] = ()
     interlaced: bool = False
+    promised: int = 0
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Return the header's likeliest rate, if it has one."""
+        return self.rates[0] if self.rates else None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,42 @@
+"""Reads the packets of a source file: when each picture is shown, where sounds begin and end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.transcode.media import commands
+from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, Limits, run
+from pipelines.transcode.media.source import Refused, Source
+from pipelines.transcode.media.timeline import FASTEST, Packets, Timeline, lay
+from pipelines.transcode.media.tools import Tools
+
+LIMITS = Limits(seconds=1800, cpu_seconds=900)
+
+
+async def read(tools: Tools, folder: Path, name: str, source: Source, longest: float) -> Timeline:
+    """Read the packets of a source file and lay the film's grid over them; `longest` is in seconds.
+
+    Raises Refused where there is no film in them, or less than the file's index promises.
+    """
+    wanted = {source.picture.index, *(sound.index for sound in source.sounds)}
+    packets = {index: Packets() for index in wanted}
+
+    def on_line(line: str) -> None:
+        parts = line.split("|")
+        if len(parts) < 4 or not parts[0].isdigit() or (one := packets.get(int(parts[0]))) is None:
+            return
+        if one.seen > longest * FASTEST:
+            raise Refused("bad_frame_rate", f"more than {one.seen} packets")
+        one.add(parts[1], parts[2], parts[3])
+
+    command = commands.packets(tools.ffprobe, name, source.demuxer)
+    try:
+        await run(command, cwd=folder, limits=LIMITS, on_line=on_line)
+    except ChildExceeded as error:
+        raise Refused("too_costly", error.errors) from error
+    except ChildFailed as error:
+        raise Refused("unreadable", error.errors) from error
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
+    sounds = [packets[sound.index] for sound in source.sounds]
+    return lay(source.picture, packets[source.picture.index], sounds, longest)
