@@ -270,6 +270,10 @@ def test_mouse_and_keys(bijou: Running, evenings: list[str], viewer: Viewer, bro
     eventually(lambda: state(page)["muted"] is True)
     page.keyboard.press("c")
     eventually(lambda: state(page)["caption"] != "off")
+    line = page.get_by_test_id("captions").get_by_text(re.compile("^Line")).last
+    expect(line).to_be_visible()
+    written, bar = line.bounding_box(), page.get_by_test_id("scrub").bounding_box()
+    assert written and bar and 400 < written["y"] < bar["y"] - written["height"], "at the foot, above the controls"
     page.keyboard.press("c")
     eventually(lambda: state(page)["caption"] == "off")
     page.keyboard.press(">")

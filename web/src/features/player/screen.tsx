@@ -111,7 +111,11 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
       )}
     >
       <video ref={video} playsInline className="absolute inset-0 size-full" data-testid="video" />
-      <div ref={captions} className="pointer-events-none absolute inset-0 text-lg" />
+      <div
+        ref={captions}
+        data-testid="captions"
+        className={cn("captions", shown && state.phase === "ready" && "captions-above-controls")}
+      />
       <Surface
         playback={playback}
         state={state}

@@ -1,7 +1,7 @@
 // The picture itself under the hand: clicks and taps; and the sign of waiting.
 
 import { Play, WifiOff } from "lucide-react";
-import { type MouseEvent, type PointerEvent, useMemo, useRef, useState } from "react";
+import { type MouseEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { number } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
@@ -12,6 +12,8 @@ import { type Tap, Taps } from "./taps";
 
 /** A finger that moves farther than this means something else than a tap. CSS pixels. */
 const TAP_RADIUS = 12;
+/** How long a skip is told of. Milliseconds. */
+const SKIPPED_MS = 900;
 
 interface Props {
   playback: Playback;
@@ -25,6 +27,11 @@ interface Props {
 export function Surface({ playback, state, presence, shown, onFullScreen }: Props) {
   const { t } = useTranslation();
   const [skipped, setSkipped] = useState<{ seconds: number; count: number } | null>(null);
+  useEffect(() => {
+    if (!skipped) return;
+    const gone = setTimeout(() => setSkipped(null), SKIPPED_MS);
+    return () => clearTimeout(gone);
+  }, [skipped]);
   const tapped = useTapped({ playback, presence, onFullScreen, onSkipped: setSkipped });
   const waiting =
     state.phase === "deciding" || state.phase === "loading" || (state.phase === "ready" && state.buffering);
@@ -35,7 +42,7 @@ export function Surface({ playback, state, presence, shown, onFullScreen }: Prop
           {/* Runs around the large button of fingers, never over it. */}
           <span
             data-testid="waiting"
-            className="size-24 animate-spin rounded-full border-3 border-ivory/20 border-t-ivory/90 [animation-duration:1.1s]"
+            className="size-24 animate-spin rounded-full border-3 border-black/25 border-t-ivory shadow-[0_0_12px_rgb(0_0_0/0.4)] [animation-duration:1.1s]"
           />
           <span className="sr-only">{t("common.loading")}</span>
         </div>
@@ -62,9 +69,8 @@ export function Surface({ playback, state, presence, shown, onFullScreen }: Prop
           data-testid="skipped"
           // Time runs from left to right in every language.
           dir="ltr"
-          onAnimationEnd={() => setSkipped(null)}
           className={cn(
-            "pointer-events-none absolute inset-y-0 grid w-1/3 animate-[fade_700ms_ease-in_reverse_both] place-items-center font-semibold text-lg drop-shadow-[0_1px_6px_black]",
+            "pointer-events-none absolute inset-y-0 grid w-1/3 animate-fade place-items-center font-semibold text-lg drop-shadow-[0_1px_6px_black]",
             skipped.seconds < 0 ? "start-0" : "end-0",
           )}
         >

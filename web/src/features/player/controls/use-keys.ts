@@ -129,6 +129,7 @@ function act(key: string, parts: Parts): boolean {
       playback.toggle();
       return true;
     case "Enter":
+      if (state.phase !== "ready") return false;
       playback.toggle();
       enter(root.current);
       return true;
