@@ -54,12 +54,22 @@ def read(path: Path) -> tuple[float, list[Function]]:
     own, total = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for thread in document["profiles"]:
         for stack, weight in zip(thread["samples"], thread["weights"], strict=True):
+            if _waits(frames[stack[-1]]):
+                continue
             own[frames[stack[-1]]] += weight
             for frame in {frames[each] for each in stack}:
                 total[frame] += weight
     everything = own.total()
+    if not everything:
+        return 0.0, []
     found = [Function(*frame, own[frame] / everything, whole / everything) for frame, whole in total.items()]
     return everything, sorted(found, key=lambda function: (-function.own, -function.total))
+
+
+def _waits(frame: tuple[str, str]) -> bool:
+    """A thread that waits for another. py-spy knows `wait` for idle, but not `Condition.wait`, as Python says since 3.11."""
+    name, file = frame
+    return Path(file).name == "threading.py" and name.rpartition(".")[2] == "wait"
 
 
 def _short(file: str) -> str:

@@ -30,7 +30,8 @@ class Code(DefaultFilter):
     """Passes over what editors and caches leave beside the code, and what only people read."""
 
     def __call__(self, change: Change, path: str) -> bool:
-        return super().__call__(change, path) and Path(path).name != "README.md"
+        # What has no suffix is a file that an editor writes first and then renames.
+        return super().__call__(change, path) and Path(path).suffix != "" and Path(path).name != "README.md"
 
 
 class CodeWatcher:

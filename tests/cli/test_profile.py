@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local import profiling
 from deploy.local.data import ROOT, Data, write_private
 
 # prctl(2)
@@ -70,6 +71,24 @@ def test_the_functions_that_took_the_time(data: Data, busy: int) -> None:
     assert float(row[0].rstrip("%")) > 50
     (caller,) = [line.split() for line in answer.stdout.splitlines() if "<module>" in line]
     assert float(caller[0].rstrip("%")) < float(caller[1].rstrip("%"))
+
+
+def test_a_thread_that_waits_is_not_busy(tmp_path: Path) -> None:
+    frames = [
+        {"name": "WorkerThread.run", "file": "/python/anyio/_asyncio.py"},
+        {"name": "Condition.wait", "file": "/python/lib/threading.py"},
+        {"name": "Queue.wait", "file": "services/ours.py"},
+    ]
+    path = tmp_path / "speedscope.json"
+
+    def profile_of(*samples: list[int]) -> tuple[float, list[profiling.Function]]:
+        thread = {"samples": samples, "weights": [0.5] * len(samples)}
+        path.write_text(json.dumps({"shared": {"frames": frames}, "profiles": [thread]}))
+        return profiling.read(path)
+
+    assert profile_of([0, 1], [0, 1]) == (0.0, [])
+    busy, found = profile_of([0, 1], [0, 2])
+    assert (busy, found[0].name, found[0].own) == (0.5, "Queue.wait", 1.0)
 
 
 def may_not_trace() -> None:

@@ -85,6 +85,7 @@ def test_who_is_touched(path: str, names: set[str]) -> None:
         ("services/playback/README.md", False),
         ("services/playback/.main.py.swp", False),
         ("services/playback/__pycache__/main.cpython-311.pyc", False),
+        ("services/tips/sedbCqmlO", False),
     ],
 )
 def test_what_is_heard(path: str, heard: bool) -> None:
