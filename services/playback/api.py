@@ -36,7 +36,7 @@ from services.playback.schemas import (
     StartBody,
     StreamsExceededProblem,
 )
-from services.playback.service.edges import Edges
+from services.playback.service.ended_sessions import Edges
 from services.playback.service.keep_alive import KeepAlive, LeaseLost, SessionUnknown
 from services.playback.service.starting import PlayableUnknown, Starting, TakeoverOver, TakeoverUnknown
 

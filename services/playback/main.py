@@ -14,7 +14,7 @@ from libs.chassis.security.tokens import Verifier
 from services.playback import api, consumers
 from services.playback.grants import Grants
 from services.playback.models import Base
-from services.playback.service.edges import Edges
+from services.playback.service.ended_sessions import Edges
 from services.playback.service.keep_alive import KeepAlive
 from services.playback.service.starting import Starting
 from services.playback.settings import Settings

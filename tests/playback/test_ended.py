@@ -13,7 +13,7 @@ import pytest
 from gateway import routes
 from libs.chassis.clock import FrozenClock
 from services.playback.grants import Grants
-from services.playback.service import edges
+from services.playback.service import ended_sessions
 from tests.playback.world import SESSIONS, START, World, beat, start
 
 SECRET = "a-test-secret"
@@ -64,7 +64,7 @@ async def test_sessions_are_told_when_they_have_ended(
 
 
 async def test_many_come_in_pages(client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edges, "ENDED_PAGE", 3)
+    monkeypatch.setattr(ended_sessions, "ENDED_PAGE", 3)
     viewer = await world.viewer(streams=9)
     playable = await world.film()
     sessions = [(await start(client, viewer, playable)).json()["session_id"] for _ in range(8)]
@@ -101,7 +101,7 @@ async def test_many_come_in_pages(client: httpx.AsyncClient, world: World, monke
         f"Edge {proof(expires='inf')}",
         f"Edge {proof()[:-1]}",
         "Edge ended~4102444800",
-        f"Edge {Grants(SECRET).sign(edges.NOBODY, edges.NOBODY, 1080, 4102444800)}",
+        f"Edge {Grants(SECRET).sign(ended_sessions.NOBODY, ended_sessions.NOBODY, 1080, 4102444800)}",
     ],
 )
 async def test_only_an_edge_is_told(client: httpx.AsyncClient, given: str) -> None:
