@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.transcode.media import commands, lettering
 from pipelines.transcode.media.chunks import Chunk
-from pipelines.transcode.media.commands import EncodePlan, Loudness, Packed
+from pipelines.transcode.media.commands import EncodePlan, Packed
 from pipelines.transcode.media.ladder import ladder
 from pipelines.transcode.media.source import Picture, Source
 
@@ -100,9 +100,9 @@ def test_package_uses_templates_and_knows_its_languages() -> None:
     assert all("output=" not in stream for stream in streams)
 
 
-def test_loudness_keeps_a_wide_range() -> None:
-    assert "LRA=11.00" in commands.two_pass(Loudness(-23.0, -5.0, 6.0, -33.0))
-    assert "LRA=18.00" in commands.two_pass(Loudness(-23.0, -5.0, 18.0, -33.0))
+def test_one_gain_and_a_limiter_only_where_a_peak_would_pass() -> None:
+    assert commands.gain(7.0, -8.5) == "volume=7.00dB"
+    assert commands.gain(7.0, -8.4).startswith("volume=7.00dB,aresample=192000,alimiter=limit=0.8414:")
 
 
 def test_remux_keeps_the_chosen_streams() -> None:

@@ -87,6 +87,8 @@ def test_sizes_are_those_on_the_screen(changes: dict[str, Any], wanted: tuple[in
         ([audio()], "no_video"),
         ([video(disposition={"attached_pic": 1})], "no_video"),
         ([video(), audio(codec_name="wmav2")], "unsupported_codec"),
+        ([video(), audio(codec_name="wmav2"), audio(2)], ""),
+        ([video(), audio(channels=0), audio(2)], ""),
         ([video(), audio(channels=0)], "unsupported_codec"),
         ([video(), audio(channels=16)], ""),
         ([video(), audio(channels=17)], "unsupported_codec"),

@@ -20,6 +20,7 @@ LOUDNESS = -16.0
 PEAK = -1.5
 SAMPLE_RATE = 48_000
 AUDIO_BITS = 128_000
+SILENCE_SECONDS = 0.04
 SEGMENT_SECONDS = 4
 GOP_SECONDS = 2
 # Only what a local file needs: a playlist, a reference or a manifest inside the source cannot open anything else.
@@ -139,14 +140,20 @@ def concat(program: str, listing: str, output: str, rate: Fraction) -> list[str]
     ]  # fmt: skip
 
 
-def measure_loudness(program: str, sound: Heard, seconds: float) -> list[str]:
-    """Measure integrated loudness as stereo (EBU R 128); the figures are JSON at the end of standard error."""
-    loudnorm = f"loudnorm=I={LOUDNESS}:TP={PEAK}:LRA=11:print_format=json"
+def measure_sound(program: str, sound: Heard, seconds: float, silence: float) -> list[str]:
+    """Measure a track as stereo: loudness (EBU R 128) as JSON at the end of standard error, silences on standard output.
+
+    `silence` is the level in dBFS below which sound is silent.
+    """
     command = _ffmpeg(program)
     command[command.index("error")] = "info"
+    listened = (
+        f"{_stereo(sound.origin)},silencedetect=noise={silence:.1f}dB:duration={SILENCE_SECONDS},ametadata=print:file=-,"
+        f"loudnorm=I={LOUDNESS}:TP={PEAK}:LRA=11:print_format=json"
+    )
     return [
         *command, "-copyts", *_input(sound.name, sound.demuxer), "-map", f"0:{sound.index}", "-t", f"{seconds:.6f}", "-vn",
-        "-sn", "-af", f"{_stereo(sound.origin)},{loudnorm}", "-f", "null", "-",
+        "-sn", "-af", listened, "-f", "null", "-",
     ]  # fmt: skip
 
 
@@ -163,16 +170,6 @@ class Heard:
 def _stereo(origin: float) -> str:
     shifted = f"asetpts=PTS-{origin:.6f}/TB,aresample={SAMPLE_RATE}:async=1:first_pts=0"
     return f"{shifted},aformat=sample_fmts=fltp:channel_layouts=stereo"
-
-
-@dataclass(frozen=True)
-class Loudness:
-    """What was measured: integrated loudness in LUFS, true peak in dBTP, range in LU, threshold in LUFS."""
-
-    integrated: float
-    peak: float
-    range: float
-    threshold: float
 
 
 def encode_audio(program: str, sound: Heard, seconds: float, gain: str, output: str) -> list[str]:
@@ -197,19 +194,17 @@ def _aac(seconds: float) -> list[str]:
     ]  # fmt: skip
 
 
-def two_pass(measured: Loudness) -> str:
-    """Return the second pass of loudness normalisation; a wider range than usual is kept, so that the gain is linear."""
-    keep = min(20.0, max(11.0, measured.range))
-    return (
-        f"loudnorm=I={LOUDNESS}:TP={PEAK}:LRA={keep:.2f}:measured_I={measured.integrated:.2f}:"
-        f"measured_TP={measured.peak:.2f}:measured_LRA={measured.range:.2f}:"
-        f"measured_thresh={measured.threshold:.2f}:linear=true"
-    )
+def gain(by: float, peak: float) -> str:
+    """Return one gain of `by` dB for the whole track whose true peak is `peak` dBTP; a limiter where it would pass ours.
 
-
-def corrected(gain: str, by: float) -> str:
-    """Return a gain followed by `by` dB more under a limiter."""
-    return f"{gain},volume={by:.2f}dB,alimiter=limit={10 ** (PEAK / 20):.4f}:level=false:latency=true"
+    Not loudnorm, which turns dynamic without saying so where a peak would pass, and loses the end.
+    """
+    steady = f"volume={by:.2f}dB"
+    if peak + by <= PEAK:
+        return steady
+    # At four times the rate the peaks between samples are seen as well.
+    limit = f"alimiter=limit={10 ** (PEAK / 20):.4f}:attack=5:release=50:level=false:latency=true"
+    return f"{steady},aresample={4 * SAMPLE_RATE},{limit}"
 
 
 def extract_text(program: str, name: str, demuxer: str, index: int, output: str) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipelines.transcode.media import captions, check, commands, encode, packets, sound, thumbnails
 from pipelines.transcode.media.chunks import split
-from pipelines.transcode.media.commands import EncodePlan, Heard, Loudness, Packed
+from pipelines.transcode.media.commands import EncodePlan, Heard, Packed
 from pipelines.transcode.media.ladder import ladder
 from pipelines.transcode.media.languages import label, tag
 from pipelines.transcode.media.package import package
@@ -72,7 +72,7 @@ class Film:
         self._folder = folder
         self._options = options
         self._on_stage = on_stage
-        self._measured: dict[int, Loudness] = {}
+        self._measured: dict[int, sound.Loudness] = {}
 
     async def make(self) -> Made:
         """Do every step.

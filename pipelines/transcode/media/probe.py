@@ -167,17 +167,21 @@ def _fraction(text: object) -> Fraction | None:
 
 
 def _sounds(streams: list[dict[str, Any]]) -> list[Sound]:
+    """Return the tracks that can be decoded; where there are tracks and none can, the film would be mute and is refused."""
     found: list[Sound] = []
+    unknown: list[str] = []
     for stream in streams:
         if stream.get("codec_type") != "audio":
             continue
-        codec = str(stream.get("codec_name", "unknown"))
+        codec, channels = str(stream.get("codec_name", "unknown")), int(stream.get("channels") or 0)
         if codec not in AUDIO:
-            raise Refused("unsupported_codec", codec)
-        channels = int(stream.get("channels") or 0)
-        if not 1 <= channels <= 16:
-            raise Refused("unsupported_codec", f"{channels} channels")
-        found.append(Sound(int(stream["index"]), codec, channels, _language(stream)))
+            unknown.append(codec)
+        elif not 1 <= channels <= 16:
+            unknown.append(f"{channels} channels")
+        else:
+            found.append(Sound(int(stream["index"]), codec, channels, _language(stream)))
+    if unknown and not found:
+        raise Refused("unsupported_codec", ", ".join(unknown[:MOST_SOUNDS]))
     return found
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from pipelines.transcode.media import commands
-from pipelines.transcode.media.commands import LOUDNESS, Heard, Loudness
+from pipelines.transcode.media.commands import LOUDNESS, Heard
 from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, Limits, run
 from pipelines.transcode.media.source import Refused
 from pipelines.transcode.media.tools import Tools
@@ -16,6 +18,19 @@ from pipelines.transcode.media.tools import Tools
 SILENT = -60.0
 TOLERANCE = 0.5
 CORRECTIONS = 3
+# What is louder than the first in a source may not be fainter than the second, before its gain, in what was made of it. dBFS.
+HEARD, LOST = -50.0, -70.0
+# A silence that began or ended so much earlier or later is the same. Seconds.
+SLACK = 0.03
+
+
+@dataclass(frozen=True)
+class Loudness:
+    """What was measured: integrated loudness in LUFS, true peak in dBTP, and the silences, begin and end in seconds."""
+
+    integrated: float
+    peak: float
+    silences: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -27,47 +42,75 @@ class Encoded:
     loudness: float | None
 
 
-async def measure(tools: Tools, folder: Path, sound: Heard, seconds: float) -> Loudness:
-    """Measure a track's loudness (EBU R 128)."""
-    command = commands.measure_loudness(tools.ffmpeg, sound, seconds)
+async def measure(tools: Tools, folder: Path, sound: Heard, seconds: float, silence: float = HEARD) -> Loudness:
+    """Measure a track's loudness (EBU R 128), and where it is fainter than `silence` dBFS."""
+    command = commands.measure_sound(tools.ffmpeg, sound, seconds, silence)
+    lines: list[str] = []
+
+    def on_line(line: str) -> None:
+        if line.startswith("lavfi.silence_"):
+            lines.append(line)
+
     try:
-        output = await run(command, cwd=folder, limits=_limits(seconds))
+        output = await run(command, cwd=folder, limits=_limits(seconds), on_line=on_line)
     except ChildFailed as error:
         raise _refused(error) from error
-    return parse(output.errors)
+    return parse(output.errors, lines, seconds)
 
 
-def parse(printed: str) -> Loudness:
-    """Read what the loudnorm filter printed; infinities stay infinite."""
+def parse(printed: str, lines: Sequence[str], seconds: float) -> Loudness:
+    """Read what the filters printed; infinities stay infinite, a silence without an end lasts until `seconds`."""
     start, end = printed.rfind("{"), printed.rfind("}")
     try:
         found = json.loads(printed[start : end + 1])
-        return Loudness(*(float(found[f"input_{name}"]) for name in ("i", "tp", "lra", "thresh")))
+        integrated, peak = float(found["input_i"]), float(found["input_tp"])
+        told = [line.removeprefix("lavfi.silence_").partition("=") for line in lines]
+        starts = [float(value) for name, _, value in told if name == "start"]
+        ends = [float(value) for name, _, value in told if name == "end"]
     except (ValueError, KeyError) as error:
         raise Refused("encode_failed", f"loudness was not measured: {printed[-300:]}") from error
+    return Loudness(integrated, peak, tuple(zip_longest(starts, ends, fillvalue=seconds)))
+
+
+def holes(source: Loudness, made: Loudness) -> list[tuple[float, float]]:
+    """Return the silences in what was made that are not in its source, begin and end in seconds."""
+    found, at = [], 0
+    for start, end in made.silences:
+        while at < len(source.silences) and source.silences[at][1] < start:
+            at += 1
+        within, left = at, start
+        # Silences of the source that follow each other closely cover one that joined them.
+        while within < len(source.silences) and source.silences[within][0] <= left + SLACK:
+            left = max(left, source.silences[within][1])
+            within += 1
+        if end > left + SLACK:
+            found.append((left, end))
+    return found
 
 
 async def encode(
     tools: Tools, folder: Path, sound: Heard, language: str, measured: Loudness, seconds: float
 ) -> Encoded:
-    """Encode a track to exactly `seconds`, within half a LU of the target.
+    """Encode a track to exactly `seconds`, with one gain to within half a LU of the target.
 
-    Peaky sound comes out too quiet after the usual two passes, so the result is measured and corrected under a limiter.
+    A limiter that has much to do leaves the sound too quiet, so the result is measured and the gain corrected.
+
+    Raises Refused where what was heard in the source is not heard in the result.
     """
     output = f"a{sound.index}.mp4"
     if not math.isfinite(measured.integrated) or measured.integrated < SILENT:
         await _encode(tools, folder, sound, seconds, "", output)
         return Encoded(output, language, None)
-    gain = base = commands.two_pass(measured)
-    by, found = 0.0, -math.inf
+    by = LOUDNESS - measured.integrated
     for _ in range(CORRECTIONS):
-        await _encode(tools, folder, sound, seconds, gain, output)
-        found = (await measure(tools, folder, Heard(output, "mov", 0), seconds)).integrated
-        if abs(found - LOUDNESS) <= TOLERANCE or not math.isfinite(found):
+        await _encode(tools, folder, sound, seconds, commands.gain(by, measured.peak), output)
+        found = await measure(tools, folder, Heard(output, "mov", 0), seconds, LOST + by)
+        if abs(found.integrated - LOUDNESS) <= TOLERANCE or not math.isfinite(found.integrated):
             break
-        by += LOUDNESS - found
-        gain = commands.corrected(base, by)
-    return Encoded(output, language, found if math.isfinite(found) else None)
+        by += LOUDNESS - found.integrated
+    if lost := holes(measured, found):
+        raise Refused("encode_failed", f"track {sound.index} is silent at {lost[:5]}, its source is not")
+    return Encoded(output, language, found.integrated if math.isfinite(found.integrated) else None)
 
 
 async def silence(tools: Tools, folder: Path, seconds: float) -> Encoded:
