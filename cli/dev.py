@@ -17,7 +17,9 @@ app = typer.Typer()
 def dev(
     demo: Annotated[bool, typer.Option(help="Fill an empty platform with the demo films.")] = True,
     host: Annotated[str, typer.Option(envvar="BIJOU_LISTEN", help="Address to listen on.")] = HOST,
-    port: Annotated[int | None, typer.Option(envvar="BIJOU_PUBLIC_PORT", help="Port to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(envvar="BIJOU_PUBLIC_PORT", min=1, max=65535, help="Port to listen on.")
+    ] = None,
 ) -> None:
     """Start the platform as `up` does, restart services and replace the web app as their code changes."""
     data = Data.from_environment()

@@ -32,7 +32,9 @@ def up(
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Leave it running in the background.")] = False,
     demo: Annotated[bool, typer.Option(help="Fill an empty platform with the demo films.")] = True,
     host: Annotated[str, typer.Option(envvar="BIJOU_LISTEN", help="Address to listen on.")] = HOST,
-    port: Annotated[int | None, typer.Option(envvar="BIJOU_PUBLIC_PORT", help="Port to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(envvar="BIJOU_PUBLIC_PORT", min=1, max=65535, help="Port to listen on.")
+    ] = None,
     greet: Annotated[bool, typer.Option(hidden=True)] = True,
 ) -> None:
     """Start the platform; in the foreground, until Ctrl-C, unless told otherwise."""

@@ -196,8 +196,10 @@ class Data:
     ) -> dict[str, int]:
         """A free port for each name: the one asked for, else the last one, else the preferred one, else any.
 
-        `host` is where "public" listens. Raises PortTaken when a port that was asked for is not free.
+        `host` is where "public" listens. Raises PortTaken when a port that was asked for is not free, NoSuchAddress when
+        `host` is none of this machine's.
         """
+        ports.check_address(host)
         path = self.root / "ports.json"
         known = self._known_ports(path)
         chosen: dict[str, int] = {}

@@ -21,7 +21,7 @@ from deploy.local.nodes.postgres import Postgres
 from deploy.local.nodes.program import Program
 from deploy.local.nodes.tansu import Tansu
 from deploy.local.nodes.valkey import Valkey
-from deploy.local.ports import PortTaken
+from deploy.local.ports import NoSuchAddress, PortTaken
 from deploy.local.preload import preload
 from deploy.local.supervisor import Stopped, Supervisor
 
@@ -63,7 +63,7 @@ class Launch:
                 self.supervisor.watch()
             except Stopped:
                 pass
-            except (NodeFailed, PortTaken, Damaged, CannotBeWritten, OSError) as failure:
+            except (NodeFailed, NoSuchAddress, PortTaken, Damaged, CannotBeWritten, OSError) as failure:
                 self.error = str(failure)
                 self._say("failed", self.error.splitlines()[0])
             except Exception as surprise:

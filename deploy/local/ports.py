@@ -7,6 +7,20 @@ class PortTaken(Exception):
     """The port that was asked for is in use."""
 
 
+class NoSuchAddress(Exception):
+    """This machine cannot listen on an address that was asked for."""
+
+
+def check_address(host: str) -> None:
+    """Raises NoSuchAddress where nothing can listen on `host`, whatever the port."""
+    try:
+        free_port(host)
+    except OSError as error:
+        raise NoSuchAddress(
+            f"{host} is no IPv4 address of this machine ({error.strerror}). 127.0.0.1 is for it alone, 0.0.0.0 for everyone."
+        ) from error
+
+
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         # As servers do: a port whose last connections are in TIME_WAIT can be taken again.

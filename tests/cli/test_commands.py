@@ -84,3 +84,12 @@ def test_damaged_secrets_are_told_in_a_line(tmp_path: Path) -> None:
     answer = asked(tmp_path, "-m", "cli", "up", "--no-demo")
     assert (answer.returncode, answer.stderr) == (1, "")
     assert "make reset" in answer.stdout
+
+
+@pytest.mark.parametrize("command", ["up", "dev"])
+@pytest.mark.parametrize("port", ["-1", "0", "65536", "http"])
+def test_a_port_that_is_none_is_refused(tmp_path: Path, command: str, port: str) -> None:
+    answer = asked(tmp_path / "data", "-m", "cli", command, "--no-demo", "--port", port)
+    assert answer.returncode == 2
+    assert "Invalid value for '--port'" in answer.stderr
+    assert not (tmp_path / "data").exists()

@@ -82,6 +82,12 @@ def test_a_port_that_was_asked_for_is_not_silently_another(tmp_path: Path) -> No
             Data(tmp_path).ports({"public": 8080}, {"public": taken})
 
 
+@pytest.mark.parametrize("host", ["nope.invalid", "203.0.113.7", "::1"])
+def test_an_address_that_is_not_ours_is_said_to_be_none(tmp_path: Path, host: str) -> None:
+    with pytest.raises(ports.NoSuchAddress, match=f"{host} is no IPv4 address of this machine"):
+        Data(tmp_path).ports({"public": ports.free_port()}, host=host)
+
+
 def test_one_launcher_at_a_time(tmp_path: Path) -> None:
     data = Data(tmp_path)
     hold = "import sys; from pathlib import Path; from deploy.local.data import Data\n"
