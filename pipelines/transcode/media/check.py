@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipelines.transcode.media.bandwidth import Rates, of_stream
 from pipelines.transcode.media.boxes import Malformed, read_fragments, read_track
 from pipelines.transcode.media.captions import cue_times
 from pipelines.transcode.media.commands import GOP_SECONDS, LOUDNESS, SEGMENT_SECONDS
@@ -18,6 +19,7 @@ from pipelines.transcode.media.manifests import BadManifest, Stream, read_dash, 
 
 LOUDNESS_TOLERANCE = 1.0
 SEGMENT_TOLERANCE = 0.1
+BANDWIDTH_TOLERANCE = 0.01
 AAC_FRAME = 1024 / 48_000
 SPRITE = re.compile(r"(sprite_\d+\.jpg)#xywh=(\d+),(\d+),(\d+),(\d+)")
 
@@ -70,6 +72,7 @@ def check(folder: Path, loudness: Sequence[float | None] = ()) -> Report:
     _agree(videos, report)
     _sounds(folder, hls, report)
     _manifests_agree(hls, dash, duration, report)
+    _bandwidths(folder, hls, dash, report)
     for stream in hls:
         if stream.kind == "text":
             _captions(folder, stream, report)
@@ -108,8 +111,6 @@ def _renditions(folder: Path, streams: Sequence[Stream], report: Report) -> list
                 name, stream.width, stream.height, codec, peak, average, round(1 / measured.frame, 3), measured.seconds
             )
         )
-        if peak > stream.bandwidth * 1.01:
-            report.problems.append(f"bandwidth: {name} reaches {peak} bit/s, {stream.bandwidth} declared")
     report.seconds = found[0].seconds if found else 0.0
     return found
 
@@ -213,6 +214,31 @@ def _manifests_agree(hls: Sequence[Stream], dash: Sequence[Stream], duration: fl
             report.problems.append(f"sprites: the image stream covers {sum(stream.durations):.3f} s")
         if stream.kind == "iframe" and abs(sum(stream.durations) - report.seconds) > 2 * frame + 0.05:
             report.problems.append(f"trick play: {stream.extra[0]} covers {sum(stream.durations):.3f} s")
+
+
+def _bandwidths(folder: Path, hls: Sequence[Stream], dash: Sequence[Stream], report: Report) -> None:
+    """Compare every declared bit rate with the bytes."""
+    told = [one for one in hls if one.kind in ("video", "audio") and len(one.segments) == len(one.durations) > 0]
+    rates = {one.init: of_stream(folder, one) for one in told}
+    sounds = [rates[one.init] for one in hls if one.kind == "audio" and one.init in rates]
+    sound = Rates(max((one.peak for one in sounds), default=0), max((one.average for one in sounds), default=0))
+    for one in hls:
+        if one.bandwidth < one.average:
+            report.problems.append(
+                f"bandwidth: {one.extra[0]} declares {one.bandwidth} bit/s at most, {one.average} usually"
+            )
+        if one.kind == "video" and one.init in rates:
+            found = rates[one.init] + sound
+            _near(f"bandwidth: {one.extra[0]}", one.bandwidth, found.peak, report)
+            _near(f"average bandwidth: {one.extra[0]}", one.average, found.average, report)
+    for one in dash:
+        if one.init in rates:
+            _near(f"bandwidth: {one.init} in DASH", one.bandwidth, rates[one.init].peak, report)
+
+
+def _near(name: str, declared: int, found: int, report: Report) -> None:
+    if abs(declared - found) > found * BANDWIDTH_TOLERANCE:
+        report.problems.append(f"{name} has {found} bit/s, {declared} declared")
 
 
 def _lines(folder: Path, name: str, report: Report) -> list[str]:

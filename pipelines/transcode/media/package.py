@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.transcode.media import commands, thumbnails
+from pipelines.transcode.media import bandwidth, commands, thumbnails
 from pipelines.transcode.media.commands import Packed
 from pipelines.transcode.media.sandbox import ChildFailed, Limits, run
 from pipelines.transcode.media.source import Refused
@@ -25,21 +25,32 @@ async def package(tools: Tools, output: Path, inputs: Sequence[Packed], sprites:
     except ChildFailed as error:
         raise Refused("storage_full" if "No space left" in error.errors else "package_failed", str(error)) from error
     add_images(output, sprites)
+    add_unknown_language(output)
+    bandwidth.declare(output)
     for path in sorted(output.glob("t*/*.vtt")):
         path.write_text(with_timestamp_map(path.read_text("utf-8")), "utf-8")
+
+
+def add_unknown_language(output: Path) -> None:
+    """Say that the language of a sound is unknown (BCP 47: und), where the packager says nothing."""
+    master, manifest = output / "master.m3u8", output / "manifest.mpd"
+    sound = re.compile(r"#EXT-X-MEDIA:TYPE=AUDIO,(?!.*LANGUAGE=)")
+    master.write_text(sound.sub(lambda tag: f'{tag[0]}LANGUAGE="und",', master.read_text("utf-8")), "utf-8")
+    unknown = re.compile(r'<AdaptationSet (?=[^>]*contentType="audio")(?![^>]*\blang=)')
+    manifest.write_text(unknown.sub(lambda tag: f'{tag[0]}lang="und" ', manifest.read_text("utf-8")), "utf-8")
 
 
 def add_images(output: Path, sprites: Sprites) -> None:
     """Announce the sprite sheets in both manifests."""
     largest = max(path.stat().st_size for path in output.glob("sprite_*.jpg"))
-    bandwidth = max(1, round(largest * 8 / (sprites.every * thumbnails.SIDE**2)))
+    rate = max(1, round(largest * 8 / (sprites.every * thumbnails.SIDE**2)))
     (output / "images.m3u8").write_text(thumbnails.image_playlist(sprites), "utf-8")
     master = output / "master.m3u8"
     text = with_default(master.read_text("utf-8").rstrip("\n"))
-    master.write_text(f"{text}\n\n{thumbnails.stream_entry(sprites, bandwidth)}\n", "utf-8")
+    master.write_text(f"{text}\n\n{thumbnails.stream_entry(sprites, rate)}\n", "utf-8")
     manifest = output / "manifest.mpd"
     text = manifest.read_text("utf-8")
-    added = thumbnails.adaptation_set(sprites, bandwidth)
+    added = thumbnails.adaptation_set(sprites, rate)
     manifest.write_text(re.sub(r"(\s*</Period>)", lambda end: f"\n    {added}{end[1]}", text, count=1), "utf-8")
 
 
