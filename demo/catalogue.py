@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Motion = Literal["beam", "push", "drive", "drift", "rise", "approach", "survey", "creep", "sway", "track"]
-Particles = Literal["rain", "snow", "dust", "pollen", "stars", "sparks", "confetti"]
+from demo.cinema.script import reel
+
 Maturity = Literal[0, 7, 12, 16, 18]
 
 
@@ -18,25 +19,13 @@ class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Clip(_Entry):
-    """What a generated clip shows and sounds like. `chord` in hertz, `surf` how loud the noise under it is (0–1)."""
-
-    seconds: int = Field(ge=20, le=40)
-    motion: Motion
-    particles: Particles
-    chord: tuple[float, ...] = Field(min_length=3)
-    surf: float = Field(ge=0, le=1)
-
-
 class Episode(_Entry):
-    """One episode; `runtime` in seconds, `still` names the object in its picture."""
+    """One episode; `still` names the object in its picture."""
 
     number: int = Field(ge=1)
     name: str
     description: str
-    runtime: int
     still: str
-    clip: Clip
 
 
 class Season(_Entry):
@@ -47,8 +36,22 @@ class Season(_Entry):
     episodes: tuple[Episode, ...] = Field(min_length=1)
 
 
+class Film(_Entry):
+    """One film to be made; `key` names its script, the rest is said on its title and in its credits."""
+
+    key: str
+    name: str
+    directors: tuple[str, ...]
+    cast: tuple[str, ...]
+
+    @property
+    def seconds(self) -> int:
+        """How long it is: what its script adds up to."""
+        return round(reel(self.key).seconds)
+
+
 class Title(_Entry):
-    """A film or a series; `runtime` in seconds, `maturity` the age it needs, `scene` the module that paints it."""
+    """A film or a series; `maturity` is the age it needs, `scene` the module that paints it."""
 
     slug: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     scene: str
@@ -64,20 +67,22 @@ class Title(_Entry):
     country: str = Field(pattern=r"^[A-Z]{2}$")
     language: str = Field(pattern=r"^[a-z]{2}$")
     maturity: Maturity
-    runtime: int = Field(ge=60)
-    clip: Clip | None = None
     seasons: tuple[Season, ...] = ()
 
     @model_validator(mode="after")
     def _whole(self) -> Title:
-        if (self.type == "movie") != (self.clip is not None) or (self.type == "series") != bool(self.seasons):
-            raise ValueError("a film has a clip, a series has seasons")
+        if (self.type == "series") != bool(self.seasons):
+            raise ValueError("a series has seasons, a film has none")
         return self
 
-    @property
-    def clips(self) -> int:
-        """How many clips the title needs."""
-        return 1 if self.clip else sum(len(season.episodes) for season in self.seasons)
+    def films(self) -> Iterator[Film]:
+        """What can be played of the title: the film itself, or each of its episodes."""
+        if self.type == "movie":
+            yield Film(key=self.slug, name=self.name, directors=self.directors, cast=self.cast)
+        for season in self.seasons:
+            for episode in season.episodes:
+                key = f"{self.slug}-{episode.still}"
+                yield Film(key=key, name=episode.name, directors=self.directors, cast=self.cast)
 
 
 class _Catalogue(_Entry):
@@ -89,3 +94,8 @@ def titles() -> tuple[Title, ...]:
     """Every demo title, in the order of seeding."""
     text = (files("demo") / "catalogue.toml").read_text(encoding="utf-8")
     return _Catalogue.model_validate(tomllib.loads(text)).titles
+
+
+def film(key: str) -> Film:
+    """The film with this key."""
+    return next(film for title in titles() for film in title.films() if film.key == key)

@@ -18,7 +18,7 @@ TRIES = 2
 
 
 @dataclass
-class Film:
+class UnderWay:
     """One uploaded film. `cleanup` is called once viewers can have it."""
 
     slug: str
@@ -41,7 +41,7 @@ class Watch:
         self._studio = studio
         self._progress = progress
         self._every = every
-        self._films: list[Film] = []
+        self._films: list[UnderWay] = []
         self._complete: dict[str, str] = {}
         self._published: set[str] = set()
         self._changed = threading.Condition()
@@ -55,7 +55,7 @@ class Watch:
         """Begins to follow jobs."""
         self._thread.start()
 
-    def add(self, film: Film) -> None:
+    def add(self, film: UnderWay) -> None:
         """Takes on an uploaded film."""
         with self._changed:
             self._films.append(film)
@@ -102,7 +102,7 @@ class Watch:
                 self.error = error
                 self._changed.notify_all()
 
-    def _follow(self, film: Film) -> None:
+    def _follow(self, film: UnderWay) -> None:
         if not film.encoded:
             asset = self._studio.asset(film.asset_id)
             status = str(asset["status"])
@@ -123,13 +123,13 @@ class Watch:
         if self._playable(film):
             self._drop(film)
 
-    def _playable(self, film: Film) -> bool:
+    def _playable(self, film: UnderWay) -> bool:
         """Whether the catalogue has taken in the asset: its event may still be on its way."""
         return any(
             found["id"] == film.playable_id and found["ready"] for found in playables(self._studio.read(film.title_id))
         )
 
-    def _again(self, film: Film, asset: dict[str, Any]) -> None:
+    def _again(self, film: UnderWay, asset: dict[str, Any]) -> None:
         error = asset.get("error") or {}
         log.warning("demo_film_failed", film=film.name, code=error.get("code"), detail=error.get("detail"))
         if film.tries < TRIES:
@@ -139,7 +139,7 @@ class Watch:
         self.failed.append(film.name)
         self._drop(film)
 
-    def _drop(self, film: Film) -> None:
+    def _drop(self, film: UnderWay) -> None:
         film.cleanup()
         with self._changed:
             self._films.remove(film)

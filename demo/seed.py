@@ -11,33 +11,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import httpx
 
-from demo import catalogue, clips, paint, viewer
-from demo.catalogue import Clip, Episode, Title
-from demo.films import Film, Watch
+from demo import catalogue, filming, paint, viewer
+from demo.catalogue import Episode, Film, Title
+from demo.cinema.script import reel
+from demo.films import UnderWay, Watch
 from demo.progress import Progress
 from demo.studio import Refused, Studio, StudioSettings
 from libs.chassis import telemetry
 
 log = telemetry.logger(__name__)
 AHEAD = 2
-
-
-@dataclass(frozen=True)
-class Want:
-    """A film the catalogue asks for: its playable on the platform, its clip and the picture the clip moves over."""
-
-    key: str
-    name: str
-    clip: Clip
-    picture: str
-    playable: dict[str, Any]
 
 
 class Seeding:
@@ -47,7 +36,7 @@ class Seeding:
         self._studio = studio
         self._titles = titles
         self._art = folder / "art"
-        self._clips = folder / "clips"
+        self._films = folder / "films"
         self._progress = Progress(folder / "progress.json", len(titles))
         self._watch = Watch(studio, self._progress)
         self._painters: dict[str, list[subprocess.Popen[bytes]]] = {}
@@ -70,9 +59,10 @@ class Seeding:
     def _seed(self, title: Title, following: Title | None) -> None:
         log.info("demo_title", title=title.slug)
         found = self._on_the_platform(title)
-        for want in _wants(title, found):
-            if not want.playable["ready"]:
-                self._film(title, found["id"], want)
+        for film, playable in _films(title, found):
+            self._mark(film, playable)
+            if not playable["ready"]:
+                self._film(title, found["id"], film, playable)
         self._watch.complete(title.slug, found["id"])
         self._pictures(title, found)
         if following:
@@ -82,8 +72,10 @@ class Seeding:
         """The title with all its seasons and episodes, made where they are missing."""
         fields = title.model_dump(
             include={"type", "name", "slug", "year", "genres", "cast", "directors", "tags", "country", "language",
-                     "maturity", "runtime"}, mode="json",
+                     "maturity"}, mode="json",
         )  # fmt: skip
+        films = {film.key: film for film in title.films()}
+        fields["runtime"] = next(iter(films.values())).seconds
         found = self._studio.title({**fields, "description": f"{title.logline} {title.description}"})
         if title.type == "movie":
             return found
@@ -94,35 +86,43 @@ class Seeding:
             numbers = {episode["number"] for episode in there["episodes"]} if there else set()
             for episode in season.episodes:
                 if episode.number not in numbers:
-                    body = episode.model_dump(include={"number", "name", "description", "runtime"})
-                    self._studio.episode(season_id, body)
+                    body = episode.model_dump(include={"number", "name", "description"})
+                    seconds = films[f"{title.slug}-{episode.still}"].seconds
+                    self._studio.episode(season_id, {**body, "runtime": seconds})
         return self._studio.read(found["id"])
 
-    def _film(self, title: Title, title_id: str, want: Want) -> None:
+    def _mark(self, film: Film, playable: dict[str, Any]) -> None:
+        """Says where the intro and the credits are, which the script knows."""
+        laid = reel(film.key)
+        begins, ends = laid.intro or (None, None)
+        marks = {"intro_start": begins, "intro_end": ends, "credits_start": laid.credits_start}
+        if any(playable.get(name) != value for name, value in marks.items()):
+            self._studio.markers(str(playable["id"]), marks)
+
+    def _film(self, title: Title, title_id: str, film: Film, playable: dict[str, Any]) -> None:
         """Brings one film on its way, unless an earlier run has."""
-        file, remember = self._clips / f"{want.key}.mp4", self._clips / f"{want.key}.upload"
+        file = filming.path(self._films, film.key)
+        remember = file.with_suffix(".upload")
 
         def cleanup() -> None:
             file.unlink(missing_ok=True)
             remember.unlink(missing_ok=True)
 
-        playable_id = str(want.playable["id"])
+        playable_id = str(playable["id"])
         asset = self._studio.newest_asset(playable_id)
         if asset is None or asset["status"] == "failed":
-            self._watch.wait_below(lambda: AHEAD if self._watch.any_ready else 1)
+            self._watch.wait_below(lambda: AHEAD)
             if asset is not None:
                 remember.unlink(missing_ok=True)
             if not file.exists():
-                self._progress.now(want.name, "painting")
-                self._await_paint(title, want.picture)
-                self._progress.now(want.name, "filming")
-                clips.make(want.clip, want.name, paint.path(self._art, want.picture), file)
-            self._progress.now(want.name, "uploading")
-            asset_id = self._studio.upload(file, playable_id, remember=remember, label_rungs=True)
-            log.info("demo_film_uploaded", film=want.name, asset_id=asset_id)
+                self._progress.now(film.name, "filming")
+                filming.make(film.key, file)
+            self._progress.now(film.name, "uploading")
+            asset_id = self._studio.upload(file, playable_id, remember=remember)
+            log.info("demo_film_uploaded", film=film.name, asset_id=asset_id)
         else:
             asset_id = str(asset["id"])
-        self._watch.add(Film(title.slug, title_id, want.name, playable_id, asset_id, cleanup))
+        self._watch.add(UnderWay(title.slug, title_id, film.name, playable_id, asset_id, cleanup))
 
     def _pictures(self, title: Title, found: dict[str, Any]) -> None:
         have = {image["kind"] for image in found["artwork"]}
@@ -165,12 +165,10 @@ def _episodes(title: Title, found: dict[str, Any]) -> Iterator[tuple[Episode, di
             yield episode, there[season.number, episode.number]
 
 
-def _wants(title: Title, found: dict[str, Any]) -> Iterator[Want]:
-    if title.clip:
-        yield Want(title.slug, title.name, title.clip, f"backdrop:{title.scene}", found["playable"])
-    for episode, there in _episodes(title, found):
-        key = f"{title.slug}-{episode.still}"
-        yield Want(key, episode.name, episode.clip, f"still:{title.scene}:{episode.still}", there["playable"])
+def _films(title: Title, found: dict[str, Any]) -> Iterator[tuple[Film, dict[str, Any]]]:
+    """Every film of a title with what is known of its playable."""
+    there = [found["playable"]] if title.type == "movie" else [e["playable"] for _, e in _episodes(title, found)]
+    yield from zip(title.films(), there, strict=True)
 
 
 def main() -> None:

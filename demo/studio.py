@@ -176,6 +176,10 @@ class Studio:
     def _image(self, path: str, image: bytes) -> None:
         self.call("PUT", path, content=image, headers={"Content-Type": "image/jpeg"})
 
+    def markers(self, playable_id: str, marks: dict[str, float | None]) -> None:
+        """Says where the intro and the credits of a playable are."""
+        self.call("PATCH", f"/playables/{playable_id}", json=marks)
+
     def publish(self, title_id: str) -> bool:
         """Shows a title to viewers; False while it cannot be played yet."""
         try:

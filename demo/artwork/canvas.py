@@ -29,17 +29,25 @@ class Canvas:
     Masks are arrays (height, width) from 0 to 1. Everything random comes from `rng`, so a seed gives one picture.
     """
 
-    def __init__(self, width: int, height: int, seed: int) -> None:
+    def __init__(
+        self, width: int, height: int, seed: int, window: tuple[float, float, float] = (0.0, 0.0, 1.0)
+    ) -> None:
+        """`window` is what of the picture the canvas shows, as left, top and height: a lens, for close-ups."""
+        self.left, self.top, tall = window
         self.width, self.height = width, height
         self.aspect = width / height
+        self.density = height / tall
         self.rng = np.random.default_rng(seed)
-        self.x: Mask = ((np.arange(width, dtype=np.float32) + 0.5) / height)[None, :]
-        self.y: Mask = ((np.arange(height, dtype=np.float32) + 0.5) / height)[:, None]
+        self.x: Mask = (self.left + (np.arange(width, dtype=np.float32) + 0.5) / self.density)[None, :]
+        self.y: Mask = (self.top + (np.arange(height, dtype=np.float32) + 0.5) / self.density)[:, None]
         self.pixels: NDArray[np.float32] = np.zeros((height, width, 3), np.float32)
 
     @property
     def wide(self) -> bool:
         return self.aspect > 1
+
+    def layer(self, name: str, depth: float = 0.0) -> None:
+        """Says that what follows is a thing of its own, `depth` from 0 (far) to 1 (near). A still keeps them together."""
 
     # ---- grounds -------------------------------------------------------------------------------------------------
 
@@ -59,7 +67,7 @@ class Canvas:
 
     def disc(self, x: float, y: float, radius: float, soft: float = 0.0, stretch: float = 1.0) -> Mask:
         """A disc with an anti-aliased edge, or one that fades over `soft`."""
-        edge = max(soft, 1.0 / self.height)
+        edge = max(soft, 1.0 / self.density)
         field: Mask = np.clip((radius - self.distance(x, y, stretch)) / edge + 0.5, 0, 1)
         return field
 
@@ -97,15 +105,17 @@ class Canvas:
         """Draws at twice the size, only in the box the shapes touch, and reduces."""
         mask = np.zeros((self.height, self.width), np.float32)
         corners = np.concatenate([np.asarray(points, np.float32) for points in shapes])
-        low = np.maximum(((corners.min(axis=0) - margin) * self.height).astype(int), 0)
-        high = np.minimum(((corners.max(axis=0) + margin) * self.height).astype(int) + 1, (self.width, self.height))
+        corners -= np.array([self.left, self.top], np.float32)
+        low = np.maximum(((corners.min(axis=0) - margin) * self.density).astype(int), 0)
+        high = np.minimum(((corners.max(axis=0) + margin) * self.density).astype(int) + 1, (self.width, self.height))
         if (high <= low).any():
             return mask
         image = Image.new("L", (int(high[0] - low[0]) * 2, int(high[1] - low[1]) * 2))
-        scale = self.height * 2
+        scale = self.density * 2
+        left, top = self.left * scale + 2 * low[0], self.top * scale + 2 * low[1]
 
         def place(points: Points) -> list[tuple[float, float]]:
-            return [(x * scale - 2 * low[0], y * scale - 2 * low[1]) for x, y in points]
+            return [(x * scale - left, y * scale - top) for x, y in points]
 
         paint(ImageDraw.Draw(image), place, scale)
         mask[low[1] : high[1], low[0] : high[0]] = np.asarray(image.reduce(2), np.float32) / 255
@@ -128,20 +138,21 @@ class Canvas:
 
     def below(self, profile: Mask, soft: float = 0.0) -> Mask:
         """Everything under a skyline."""
-        edge = max(soft, 1.0 / self.height)
+        edge = max(soft, 1.0 / self.density)
         field: Mask = np.clip((self.y - profile[None, :]) / edge + 0.5, 0, 1)
         return field
 
     def noise(self, scale: float, octaves: int = 4, stretch: float = 1.0, rough: float = 0.5) -> Mask:
         """Smooth noise from 0 to 1; `scale` is the size of its largest clouds, `stretch` their width over height."""
-        finest = scale / 2 ** (octaves - 1) * self.height
+        finest = scale / 2 ** (octaves - 1) * self.density
         shrink = 1 if finest < 12 else 2 if finest < 40 else 4
         size = (self.width // shrink, self.height // shrink)
         total = np.zeros((size[1], size[0]), np.float32)
         weight, norm = 1.0, 0.0
         for octave in range(octaves):
             cell = scale / 2**octave
-            cells = (max(2, int(1 / cell) + 2), max(2, int(self.aspect / cell / stretch) + 2))
+            rows, columns = self.height / self.density / cell, self.width / self.density / cell / stretch
+            cells = (max(2, int(rows) + 2), max(2, int(columns) + 2))
             small = Image.fromarray(self.rng.random(cells).astype(np.float32))
             total += weight * np.asarray(small.resize(size, Image.Resampling.BICUBIC))
             norm += weight
@@ -153,7 +164,7 @@ class Canvas:
 
     def blurred(self, mask: Mask, radius: float) -> Mask:
         """A mask blurred by `radius` (picture heights); large radii are computed small, which no eye can tell."""
-        pixels = radius * self.height
+        pixels = radius * self.density
         shrink = max(1, int(pixels / 4))
         image = Image.fromarray((np.clip(mask, 0, 1) * 255).astype(np.uint8))
         if shrink > 1:

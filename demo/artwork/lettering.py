@@ -58,11 +58,11 @@ def line(
     condenses the letters, for billing blocks.
     """
     scale = 2
-    pixels = max(6, round(size * canvas.height * scale))
+    pixels = max(6, round(size * canvas.density * scale))
     drawn = font(face, pixels)
     if width is not None:
         natural = _advances(text, drawn, tracking)[-1] * squeeze
-        pixels = max(6, min(pixels * 2, int(pixels * width * canvas.height * scale / natural)))
+        pixels = max(6, min(pixels * 2, int(pixels * width * canvas.density * scale / natural)))
         drawn = font(face, pixels)
     places = _advances(text, drawn, tracking)
     pad = pixels
@@ -74,9 +74,9 @@ def line(
         (max(1, int(image.width * squeeze / scale)), max(1, image.height // scale)), Image.Resampling.LANCZOS
     )
     length = places[-1] * squeeze / scale
-    anchor = (canvas.aspect / 2 if x is None else x) * canvas.height
+    anchor = ((canvas.aspect / 2 if x is None else x) - canvas.left) * canvas.density
     left = anchor - {"left": 0.0, "centre": length / 2, "right": length}[align] - pad * squeeze / scale
-    top = y * canvas.height - int(pixels * 1.3) / scale
+    top = (y - canvas.top) * canvas.density - int(pixels * 1.3) / scale
     sheet = Image.new("L", (canvas.width, canvas.height))
     sheet.paste(image, (round(left), round(top)))
     return np.asarray(sheet, np.float32) / 255

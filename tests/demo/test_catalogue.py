@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from demo import catalogue
 from demo.artwork.scenes import lost_property_stills
 from demo.catalogue import Title
+from demo.cinema import camera, foley, props
+from demo.cinema.script import reel
 
 
 def test_there_are_films_and_one_series_of_two_seasons() -> None:
@@ -44,12 +46,55 @@ def test_every_text_says_something_within_what_the_api_takes() -> None:
                 assert episode.still in lost_property_stills.EPISODES
 
 
-def test_the_shortest_clip_comes_first() -> None:
-    titles = catalogue.titles()
-    assert titles[0].clip is not None
-    every = [title.clip for title in titles if title.clip]
-    every += [episode.clip for title in titles for season in title.seasons for episode in season.episodes]
-    assert titles[0].clip.seconds == min(clip.seconds for clip in every)
+def test_every_film_is_a_short_film_with_shots_captions_and_an_end() -> None:
+    films = [film for title in catalogue.titles() for film in title.films()]
+    assert len(films) == 16
+    for film in films:
+        laid = reel(film.key)
+        assert 60 <= laid.seconds <= 90, film.key
+        assert film.seconds == laid.seconds, "the page says what the film lasts"
+        assert 5 <= len([timed for timed in laid.shots if not timed.opening]) <= 9, film.key
+        assert laid.credits_start == laid.shots[-1].begins
+        assert any(timed.shot.title for timed in laid.shots), "a title"
+        assert len(list(laid.lines())) >= 5, film.key
+        assert len({line.en for *_, line in laid.lines()} & {line.de for *_, line in laid.lines()}) == 0, film.key
+
+
+def test_captions_can_be_read_and_do_not_overlap() -> None:
+    for title in catalogue.titles():
+        for film in title.films():
+            ended = 0.0
+            for begins, ends, line in reel(film.key).lines():
+                assert begins >= ended, (film.key, line.en)
+                assert len(line.de) / (ends - begins) <= 24, (film.key, line.de)
+                ended = ends
+
+
+def test_no_two_films_share_a_tune() -> None:
+    tunes = [reel(film.key).script.score.melody for title in catalogue.titles() for film in title.films()]
+    assert len(set(tunes)) == len(tunes)
+
+
+def test_every_episode_has_the_intro_of_its_series() -> None:
+    (series,) = [title for title in catalogue.titles() if title.type == "series"]
+    for film in series.films():
+        laid = reel(film.key)
+        assert laid.intro is not None
+        assert 5 <= laid.intro[1] - laid.intro[0] <= 15
+        assert laid.intro[0] > 0, "after the cold open"
+        assert laid.intro[1] < laid.credits_start
+
+
+def test_every_sound_prop_layer_and_motion_of_the_scripts_exists() -> None:
+    for title in catalogue.titles():
+        for film in title.films():
+            laid = reel(film.key)
+            assert set(laid.script.score.beds) <= set(foley.BEDS)
+            for timed in laid.shots:
+                assert {kind for kind, _ in timed.shot.sounds} <= set(foley.EVENTS)
+                assert {prop.what for prop in timed.shot.props} <= set(props.ALL)
+                for motion in (*timed.shot.motion.values(), *(prop.motion for prop in timed.shot.props)):
+                    camera.pose(motion, 1.0)
 
 
 def test_every_scene_can_paint_and_letter() -> None:
@@ -59,7 +104,15 @@ def test_every_scene_can_paint_and_letter() -> None:
         assert callable(scene.letter)
 
 
-@pytest.mark.parametrize("change", [{"clip": None}, {"slug": "Not A Slug"}, {"maturity": 15}, {"unknown": 1}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seasons": [{"number": 1, "name": "x", "episodes": []}]},
+        {"slug": "Not A Slug"},
+        {"maturity": 15},
+        {"unknown": 1},
+    ],
+)
 def test_a_broken_entry_is_refused(change: dict[str, object]) -> None:
     whole = catalogue.titles()[0].model_dump()
     with pytest.raises(ValidationError):

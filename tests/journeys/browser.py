@@ -12,7 +12,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
-from demo import barcode
+from tests import barcode
 from tests.journeys.films import RATE
 from tests.journeys.people import PASSWORD, eventually
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from demo import barcode
-from demo.clips import ffmpeg
+from demo.cinema.tools import ffmpeg
+from tests import barcode
 
 RATE = 25
 
 
 def make(path: Path, *, seconds: int = 12, width: int = 1280, height: int = 720, tone: int = 330) -> Path:
-    """Write an H.264/AAC film; `demo.barcode` reads its frame numbers, at 25 a second."""
+    """Write an H.264/AAC film; `tests.barcode` reads its frame numbers, at 25 a second."""
     picture = f"testsrc2=size={width}x{height}:rate={RATE}:duration={seconds}"
     command = [
         ffmpeg(), "-y", "-loglevel", "error",

@@ -71,6 +71,7 @@ def paint(c: Canvas) -> None:
             "#6b4520",
         )
 
+    c.layer("shadow", 0.6)
     sx = c.aspect * (0.60 if c.wide else 0.56)
     s, foot = (0.92, 1.06) if c.wide else (0.78, 1.0)
 
@@ -124,6 +125,7 @@ def paint(c: Canvas) -> None:
     soft = c.blurred(shadow, 0.007) * 0.75 + c.blurred(shadow, 0.03) * 0.25
     c.shade(soft, 0.90, "#241a26")
 
+    c.layer("route", 0.05)
     t = np.linspace(0, 1, 26)
     start, end = ((c.aspect * 0.40, 0.80), (c.aspect * 0.90, 0.22)) if c.wide else ((0.075, 0.735), (0.575, 0.43))
     route = [
@@ -146,6 +148,7 @@ def paint(c: Canvas) -> None:
         "#d6352a",
     )
     c.wash(c.disc(*route[0], 0.0095), "#d6352a")
+    c.layer("lamp", 0.5)
     c.light(c.halo(c.aspect * (0.78 if c.wide else 0.18), 0.10, 0.5, 1.6), "#ffdf9c", 0.28)
     if c.wide:
         c.shade(np.broadcast_to(np.clip(1 - c.x / 0.95, 0, 1), (c.height, c.width)).astype(np.float32), 0.55, "#2b1d17")

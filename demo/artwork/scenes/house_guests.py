@@ -42,6 +42,7 @@ def paint(c: Canvas) -> None:
     c.light(c.band(foot - 0.053, foot - 0.050, 0.002), "#4d7d68", 0.5)
     c.wash(c.band(0.415, 0.428, 0.002) * (1 - c.band(0, foot, 0.01) * 0), "#0a1512", 0.9)
 
+    c.layer("door", 0.3)
     left, right, top = x0 - wide, x0 + wide, foot - high
     frame = c.shape(
         [(left - 0.024, foot), (left - 0.024, top - 0.026), (right + 0.024, top - 0.026), (right + 0.024, foot)]
@@ -101,6 +102,7 @@ def paint(c: Canvas) -> None:
     cast = np.maximum(c.shape(flat[0], flat[1]), c.strokes(flat[2:], 0.017))
     c.shade(c.blurred(cast, 0.005) * floor, 0.90, "#0a0404")
 
+    c.layer("ajar", 0.5)
     ajar = [(left, foot + 0.008), (left, top), (left - wide * 0.80, top - 0.035), (left - wide * 0.80, foot + 0.055)]
     c.wash(c.shape(ajar), "#2a1a12")
     c.light(c.shape(ajar) * np.clip(1 - (left - c.x) / (wide * 0.9), 0, 1) ** 2, "#ffbe63", 0.55)
@@ -114,6 +116,7 @@ def paint(c: Canvas) -> None:
         c.light(c.strokes([[at(0.8, t0), at(0.8, t1), at(0.2, t1)]], 0.0016), "#ffcf85", 0.4)
     c.light(c.disc(left - wide * 0.70, foot - high * 0.42, 0.008), "#ffdf9c", 0.95)
 
+    c.layer("portraits", 0.3)
     for k, fx in enumerate((-0.265, 0.262) if not c.wide else (-0.40, 0.27, 0.42)):
         w, h, fy = 0.043 + 0.008 * (k % 2), 0.062, 0.30
         px = x0 + fx

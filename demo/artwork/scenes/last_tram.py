@@ -118,16 +118,16 @@ def paint(c: Canvas) -> None:
     for side in (-1, 1):
         c.light(c.halo(x0 + side * tw * 0.7, foot - th * 0.25, 0.010), "#ffd38a", 0.7)
 
-    fold = int((foot + 0.001) * c.height)
+    fold = min(max(int((foot + 0.001 - c.top) * c.density), 0), c.height)
     rows = c.height - fold
     source = np.clip(fold - 1 - (np.arange(rows) * 1.05).astype(int), 0, c.height - 1)
     mirror = np.zeros_like(c.pixels)
     mirror[fold:] = c.pixels[source]
-    for shift in (3, 7, 13, 21):
+    for shift in (each for each in (3, 7, 13, 21) if each < rows):
         mirror[fold + shift :] = mirror[fold + shift :] * 0.7 + mirror[fold:-shift] * 0.3
     ripple = np.clip(c.noise(0.035, 4, stretch=5) * 1.5 - 0.1, 0, 1)
     c.wash(
-        (road * (c.y * c.height > fold) * (0.25 + 0.55 * ripple) * np.clip(1.3 - (c.y - foot) * 2.2, 0, 1)).astype(
+        (road * (c.y > foot + 0.001) * (0.25 + 0.55 * ripple) * np.clip(1.3 - (c.y - foot) * 2.2, 0, 1)).astype(
             np.float32
         ),
         mirror,
@@ -139,6 +139,7 @@ def paint(c: Canvas) -> None:
         GLOW,
         0.55,
     )
+    c.layer("couple", 0.8)
     rails = [[(x0 + s * 0.05, foot), (x0 + s * 0.23, 1.02)] for s in (-1, 1)]
     c.light(c.strokes(rails, 0.004), "#ffdca6", 0.6)
 
@@ -163,6 +164,7 @@ def paint(c: Canvas) -> None:
     c.wash(canopy, "#8d1a33")
     c.light(canopy * np.clip((c.x - ux) / 0.08, 0, 1), "#ff9d6a", 0.55)
     c.wash(c.strokes([[(ux, uy - 0.138), (ux, uy - 0.07)], [(ux, uy - 0.198), (ux, uy - 0.21)]], 0.003), "#05061a")
+    c.layer("weather", 1)
     drops = []
     for _ in range(600 if c.wide else 330):
         x, y, n = c.rng.random() * c.aspect * 1.1, c.rng.random() * 1.05 - 0.05, 0.015 + 0.035 * c.rng.random()

@@ -40,6 +40,7 @@ def paint(c: Canvas) -> None:
             c.light(c.band(y1 - 0.002, y1 + 0.003, 0.002) * ((c.x > xa) & (c.x < xb)), glow, 0.45 * strength)
 
     c.shade(c.band(tops[-1] - 0.03, floor + 0.1, 0.10), 0.55, "#0c0714")
+    c.layer("desk", 0.5)
     half = 0.30 if not c.wide else 0.40
     desk_y = 0.775
     c.light(c.halo(x0 - 0.08, desk_y - 0.11, 0.21, 1.3), "#ffcf7a", 0.72)

@@ -34,19 +34,22 @@ def still(c: Canvas, thing: str) -> None:
             c.light(c.blurred(c.band(y1, y1 + 0.008, 0.004), 0.006), lamp, 0.05)
     c.light(c.halo(x0, desk - tall * 0.55, 0.42, 1.4), lamp, 0.62)
     c.light(c.halo(x0, desk - tall * 0.5, 0.20, 1.6), lamp, 0.45)
+    c.layer("counter", 0.45)
     table = c.below(np.full(c.width, desk, np.float32))
     c.wash(table, "#24121a")
     c.light(table * c.halo(x0, desk + 0.03, 0.36, 1.3, 2.0), lamp, 0.72)
     wood = np.clip(c.noise(0.05, 4, stretch=16) * 2 - 0.9, 0, 1)
     c.shade(table * wood, 0.42)
     c.light(c.strokes([[(0, desk), (c.aspect, desk)]], 0.003), lamp, 0.30)
+    c.layer("thing", 0.6)
     mask = make(c, x0, desk + 0.045, tall)
-    c.shade(c.blurred(np.roll(mask, (int(0.012 * c.height), int(0.03 * c.width)), (0, 1)), 0.022), 0.6)
+    c.shade(c.blurred(np.roll(mask, (int(0.012 * c.density), int(0.03 * c.aspect * c.density)), (0, 1)), 0.022), 0.6)
     c.shade(c.blurred(c.disc(x0, desk + 0.05, 0.03, 0, 6), 0.014), 0.75)
     reflect = np.zeros_like(mask)
-    foot = int((desk + 0.045) * c.height)
-    rows = min(c.height - foot, foot)
-    reflect[foot : foot + rows] = mask[foot - rows : foot][::-1]
+    foot = int((desk + 0.045 - c.top) * c.density)
+    rows = max(0, min(c.height - foot, foot))
+    if rows:
+        reflect[foot : foot + rows] = mask[foot - rows : foot][::-1]
     c.shade(c.blurred(reflect, 0.006) * np.clip(1 - (c.y - desk - 0.045) / 0.13, 0, 1), 0.62)
     if thing == "fireflies":
         c.light(mask, "#7fae7c", 0.20)

@@ -24,6 +24,7 @@ def paint(c: Canvas) -> None:
     streaks = np.clip(c.noise(0.16, 5, stretch=7) * 2.2 - 1.05, 0, 1) * np.clip(1 - c.y / 0.6, 0, 1)
     c.light(streaks, "#f7c8a0", 0.6)
     c.light(c.halo(sun[0], sun[1], sun[2] * 1.5, 1.6), "#ffb45e", 0.7)
+    c.layer("sun", 0.1)
     disc = c.disc(*sun)
     face = np.clip((c.y - sun[1] + sun[2]) / (2 * sun[2]), 0, 1)[..., None]
     top, low = np.array([1.0, 0.93, 0.70], np.float32), np.array([0.93, 0.30, 0.20], np.float32)
@@ -32,6 +33,7 @@ def paint(c: Canvas) -> None:
         y = sun[1] + sun[2] * (0.18 + k * 0.115)
         c.wash(disc * c.band(y, y + 0.0035 + 0.0016 * k, 0.0015), "#f7c180", 0.72)
 
+    c.layer("mesas", 0.25)
     for k, (tone, height, base) in enumerate(
         (("#d98b63", 0.07, 0.665), ("#b4614f", 0.095, 0.668), ("#7c3a45", 0.06, 0.672))
     ):
@@ -41,6 +43,7 @@ def paint(c: Canvas) -> None:
         )
         gap = 1 - np.exp(-(((c.x[0] - x0) / (0.19 - 0.02 * k)) ** 4))
         c.wash(c.below((base - (base - mesa) * gap).astype(np.float32)), tone, 0.92)
+    c.layer("road", 0.4)
     c.wash(c.below(np.full(c.width, horizon, np.float32)), "#a9502f")
     land = c.below(np.full(c.width, horizon, np.float32))
     depth = np.clip((c.y - horizon) / (1 - horizon), 0, 1)
@@ -78,6 +81,7 @@ def paint(c: Canvas) -> None:
             0.55,
         )
 
+    c.layer("van", 0.6)
     s = 0.155 if c.wide else 0.15
     ground = 0.775
     dark, warm = "#2a1526", "#f39a55"
@@ -144,6 +148,7 @@ def paint(c: Canvas) -> None:
     ]
     c.wash(c.strokes(arms, s * 0.045), dark)
     c.wash(c.disc(x0 + s * (rx + 0.37), ground - s * (rack + 0.71), s * 0.04), dark)
+    c.layer("haze", 0.4)
     c.light(c.band(horizon - 0.05, horizon + 0.03, 0.07), "#ffcf8f", 0.38)
     c.vignette(0.42, x0, 0.5)
     c.grain(0.032)

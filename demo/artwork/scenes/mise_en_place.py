@@ -16,6 +16,7 @@ def paint(c: Canvas) -> None:
     rays = np.arctan2(base - c.y, c.x - x0)
     fan = (np.cos(rays * 36) > 0).astype(np.float32) * np.clip(c.distance(x0, base) / radius - 0.9, 0, 0.5)
     c.shade(c.blurred(fan, 0.0012) * (c.y < base), 0.32, "#8a2408")
+    c.layer("table", 0.4)
     table = c.below(np.full(c.width, base + 0.012, np.float32))
     c.wash(table, "#6e1f0e")
     c.light(table * c.halo(x0, base + 0.05, radius * 1.4, 2, 2.2), "#e86f26", 0.55)
@@ -91,6 +92,7 @@ def paint(c: Canvas) -> None:
     c.wash(c.disc(x0, knob - 0.014, 0.017), "#6d4a2c")
     c.light(c.disc(x0 - 0.005, knob - 0.019, 0.007, 0.006), "#fff2d0", 0.95)
 
+    c.layer("steam", 0.6)
     steam = (
         c.noise(0.22, 4)
         * np.exp(-(((c.x - x0 - 0.05 * np.sin(c.y * 16)) / (radius * 0.25)) ** 2))

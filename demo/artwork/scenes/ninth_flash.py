@@ -21,6 +21,7 @@ def paint(c: Canvas) -> None:
     c.shade(np.clip(clouds * 2.4 - 0.9, 0, 1) * (c.y < sea), 0.62, "#06141a")
     c.light(np.clip(c.noise(0.3, 5, stretch=4) - 0.55, 0, 1) * np.exp(-(((c.y - 0.66) / 0.16) ** 2)), "#9cc4b4", 0.9)
 
+    c.layer("beam", 0.45)
     angle = np.arctan2(c.y - lamp, c.x - tower)
     mist = 0.45 + 0.9 * c.noise(0.22, 5, stretch=2)
     for centre, spread, power in ((np.pi - 0.13, 0.115, 1.0), (0.10, 0.10, 0.55)):
@@ -29,6 +30,7 @@ def paint(c: Canvas) -> None:
         c.light(beam * mist * (c.y < 0.9), LAMP, 1.0 * power)
     c.light(c.halo(tower, lamp, 0.16, 0.75), LAMP, 0.75)
 
+    c.layer("sea", 0.35)
     for depth, tone, base in ((0.4, "#23484d", sea - 0.005), (0.75, "#12303a", sea + 0.005)):
         c.wash(c.below(c.profile(base, 0.05 * depth, 0.35, 0.45)), tone, 0.55)
     swell = c.noise(0.09, 5, stretch=9)
@@ -36,6 +38,7 @@ def paint(c: Canvas) -> None:
     c.light(np.clip(swell * 3 - 1.75, 0, 1) * under * np.exp(-((c.x - tower + 0.12) ** 2) / 0.06), LAMP, 0.50)
     c.light(np.clip(swell * 3 - 1.9, 0, 1) * under, "#7fb0ab", 0.28)
 
+    c.layer("tower", 0.55)
     rock = c.profile(0.95, 0.06, 0.18, 0.62, 7)
     hump = 0.27 * np.exp(-(((c.x[0] - tower - 0.02) / 0.20) ** 2)) + 0.09 * np.exp(
         -(((c.x[0] - tower + 0.30) / 0.10) ** 2)
@@ -60,6 +63,7 @@ def paint(c: Canvas) -> None:
         ),
         "#05090b",
     )
+    c.layer("lantern", 0.55)
     c.wash(
         c.shape(
             [
@@ -71,6 +75,7 @@ def paint(c: Canvas) -> None:
         ),
         "#fff4d6",
     )
+    c.layer("roof", 0.55)
     c.wash(c.shape([(tower - 0.026, lamp - 0.018), (tower, lamp - 0.058), (tower + 0.026, lamp - 0.018)]), "#05090b")
     c.wash(
         c.strokes(
@@ -83,11 +88,14 @@ def paint(c: Canvas) -> None:
         ),
         "#05090b",
     )
+    c.layer("glow", 0.55)
     c.light(c.halo(tower, lamp + 0.005, 0.035, 1.1), LAMP, 1.0)
+    c.layer("rock", 0.7)
     c.wash(c.below(crag), "#060e12")
     lip = np.exp(-(((c.y - crag[None, :] - 0.003) / 0.0035) ** 2)) * np.clip((tower + 0.05 - c.x) / 0.3, 0, 1)
     c.light(lip.astype(np.float32), "#9fc4b8", 0.32)
 
+    c.layer("watcher", 0.7)
     px = tower - 0.30
     ground = float(np.interp(px, c.x[0], crag)) + 0.004
     c.wash(
@@ -105,6 +113,7 @@ def paint(c: Canvas) -> None:
     )
     c.wash(c.disc(px, ground - 0.05, 0.0062), "#04090c")
 
+    c.layer("weather", 1)
     drops = []
     for _ in range(420 if c.wide else 220):
         x, y, n = c.rng.random() * c.aspect * 1.1, c.rng.random(), 0.012 + 0.03 * c.rng.random()

@@ -39,11 +39,13 @@ def paint(c: Canvas) -> None:
     c.vertical((0, "#fbe6b0"), (0.5, "#fbd9a2"), (1, "#f3a98a"))
     c.light(c.halo(x0, my, 0.26, 2), "#fffbe6", 0.9)
 
+    c.layer("moon", 0.1)
     moon = c.disc(x0, my, 0.150) * (1 - c.disc(x0 + 0.058, my - 0.035, 0.122))
     _sheet(c, moon, "#fff6d8", fibre, 0.014)
     for dx, dy, r in ((-0.098, 0.035, 0.012), (-0.055, 0.094, 0.017), (-0.112, -0.025, 0.007)):
         c.shade(c.disc(x0 + dx, my + dy, r), 0.18, "#c98a4a")
 
+    c.layer("stars", 0.18)
     strings, stars = [], []
     for dx, dy, r in (
         (0.07, -0.10, 0.017),
@@ -66,12 +68,16 @@ def paint(c: Canvas) -> None:
     strings.append([(x0 - 0.075, 0), (x0 - 0.075, my - 0.128)])
     c.wash(c.strokes(strings, 0.0011), "#d7a46a", 0.75)
     _sheet(c, c.shape(*stars), "#ffffff", fibre, 0.007)
+    c.layer("clouds", 0.26)
     _sheet(c, _cloud(c, x0 + 0.14, my + 0.08, 0.82), "#fdf0d8", fibre, 0.010)
     _sheet(c, _cloud(c, x0 - 0.19, my - 0.05, 0.70), "#fdeacb", fibre, 0.010)
 
+    c.layer("hills", 0.36)
     hills = (("#f2a48c", 0.655, 0.09), ("#d9788a", 0.69, 0.10), ("#a25a92", 0.725, 0.08))
     for tone, base, height in hills:
         _sheet(c, c.below(c.profile(base, height, 0.34, 0.35, 3)), tone, fibre)
+
+    c.layer("sea", 0.5)
 
     def sea(y: float, depth: float, phase: float) -> Mask:
         """One strip of scalloped waves."""
@@ -80,6 +86,7 @@ def paint(c: Canvas) -> None:
 
     _sheet(c, sea(0.775, 0.105, 0.02), "#5d62ab", fibre)
     _sheet(c, sea(0.815, 0.125, 0.07), "#44509a", fibre)
+    c.layer("boat", 0.6)
     bx, by, s = x0 - 0.01, 0.812, 0.105
     sail_l = c.shape([(bx - s * 0.42, by - s * 0.36), (bx, by - s * 1.10), (bx, by - s * 0.36)])
     sail_r = c.shape([(bx, by - s * 1.10), (bx + s * 0.42, by - s * 0.36), (bx, by - s * 0.36)])
@@ -138,11 +145,13 @@ def paint(c: Canvas) -> None:
         for k in range(4)
     ]
     c.wash(c.strokes(writing, 0.0013), "#5d62ab", 0.55)
+    c.layer("waves", 0.75)
     for k, (tone, y, depth, phase) in enumerate(
         (("#35408a", 0.862, 0.15, 0.01), ("#283174", 0.912, 0.18, 0.09), ("#1b2259", 0.968, 0.22, 0.03))
     ):
         _sheet(c, sea(y, depth, phase), tone, fibre, 0.013 + 0.003 * k)
 
+    c.layer("frame", 1.0)
     for k, tone in enumerate(("#8fa8dc", "#5f7cc4", "#3d56a5", "#263a80", "#16245a")):
         angle = np.arctan2(c.y - my, c.x - x0)
         wobble = 0.022 * np.sin(angle * 5 + k * 1.3) + 0.014 * np.sin(angle * 9 + k * 2.1)

@@ -28,6 +28,7 @@ def paint(c: Canvas) -> None:
     )
     crest: Mask = np.zeros(c.width, np.float32)
     for depth, (base, height, scale, tone, blur, stalks, tall, thin) in enumerate(layers):
+        c.layer(f"moss{depth}", (0.2, 0.4, 0.6, 1.0)[depth])
         mound = c.profile(base, height, scale, 0.30, 3)
         fuzz = mound - 0.010 * c.profile(0, -1, 0.011, 0.7, 3) * (1 + depth * 0.4)
         crest = fuzz if depth == 2 else crest
@@ -69,6 +70,7 @@ def paint(c: Canvas) -> None:
         if depth < 3:
             c.light(np.maximum(stems, pods) * lit, "#ffe796", 0.55)
 
+    c.layer("drop", 0.6)
     dx, r = x0 - 0.13, 0.045
     dy = float(np.interp(dx, c.x[0], crest)) - r * 0.62
     drop = c.disc(dx, dy, r)
@@ -82,6 +84,7 @@ def paint(c: Canvas) -> None:
     c.light(c.disc(dx + r * 0.34, dy - r * 0.42, r * 0.17, 0.006), "#ffffff", 1.0)
     c.light(c.halo(dx + r * 0.34, dy - r * 0.42, r * 0.5), "#fff7cf", 0.55)
     c.light(c.disc(dx - r * 0.3, dy + r * 0.55, r * 0.30, 0.02), "#fdf6b0", 0.8)
+    c.layer("shafts", 0.8)
     angle = np.arctan2(c.y + 0.35, c.x - x0 - 0.16)
     shafts = (
         np.clip(np.sin(angle * 29) + 0.6 * np.sin(angle * 53 + 1), 0, 1)

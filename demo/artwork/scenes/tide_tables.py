@@ -19,6 +19,7 @@ def paint(c: Canvas) -> None:
         c.pixels[row : row + 1 + (b > 0.6), across : across + 1 + (b > 0.6)] += 0.2 + 0.75 * b
     c.light(np.clip(c.noise(0.5, 5) * 2 - 1.05, 0, 1), "#28305f", 0.45)
 
+    c.layer("jupiter", 0.12)
     c.light(c.halo(jx, jy, radius * 1.22, 5), "#e9a777", 0.20)
     ny, nx = (c.y - jy) / radius, (c.x - jx) / radius
     tilt = ny * 0.97 + nx * 0.22
@@ -55,6 +56,7 @@ def paint(c: Canvas) -> None:
     c.shade(c.disc(jx - radius * 0.46, jy - radius * 0.11, radius * 0.035, 0.003), 0.92)
     c.wash(c.disc(jx - radius * 1.02, jy - radius * 0.60, 0.0085), "#f3e3bd")
 
+    c.layer("ice", 0.4)
     for k, (tone, h) in enumerate((("#243a58", 0.055), ("#16263f", 0.035))):
         ridge = c.profile(horizon + 0.012 * k, h, 0.16, 0.62, 7)
         c.wash(c.below(ridge), tone)
@@ -76,12 +78,14 @@ def paint(c: Canvas) -> None:
 
     hx, hy = (x0 - 0.12, 0.855) if c.wide else (x0 - 0.05, 0.83)
     teal = "#5ff4dc"
+    c.layer("column", 0.55)
     column = (
         np.exp(-(((c.x - hx) / (0.017 + 0.05 * np.clip(hy - c.y, 0, 1))) ** 2))
         * np.clip((hy - c.y) / 0.02, 0, 1)
         * np.exp(-np.clip(hy - c.y, 0, 2) / 0.27)
     )
     c.light((column * (0.6 + 0.5 * c.noise(0.09, 4))).astype(np.float32), teal, 0.75)
+    c.layer("hole", 0.55)
     c.light(c.halo(hx, hy, 0.12, 1.2, 2.6) * ice, teal, 0.72)
     c.wash(c.disc(hx, hy, 0.0125, 0, 3.6), "#0c3d44")
     c.light(c.disc(hx, hy + 0.001, 0.0105, 0.004, 3.6), "#c9fff2", 0.95)

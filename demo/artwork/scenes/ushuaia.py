@@ -37,6 +37,7 @@ def paint(c: Canvas) -> None:
     for _ in range(70 if c.wide else 32):
         c.light(c.disc(c.rng.random() * c.aspect, 0.600 + 0.006 * c.rng.random(), 0.0013), "#ffd08a", 0.95)
 
+    c.layer("pitch", 0.3)
     pitch = c.below(np.full(c.width, 0.612, np.float32))
     depth = np.clip((c.y - 0.612) / 0.388, 0, 1)
     c.wash(pitch, "#a9bfd4")
@@ -54,6 +55,7 @@ def paint(c: Canvas) -> None:
         [ground(-1.15, 0), ground(-1.15, 0.38), ground(1.15, 0.38), ground(1.15, 0)],
     ]
     c.light(c.strokes(chalk, 0.006), "#f3fbff", 0.75)
+    c.layer("mast", 0.4)
     mast = x0 + (0.46 if c.wide else 0.225)
     lamp_y = 0.175 if c.wide else 0.265
     cone = np.abs(np.arctan2(c.x - mast + 0.0, c.y - lamp_y) + 0.50)
@@ -81,6 +83,7 @@ def paint(c: Canvas) -> None:
             c.wash(c.disc(lx, ly, 0.0085), "#ffffff")
     c.light(c.halo(mast, lamp_y - 0.01, 0.075, 0.85), LIGHT, 0.95)
 
+    c.layer("goal", 0.5)
     g = 0.145
     left, right, bar, line_y = x0 - g, x0 + g, 0.735 - 0.125, 0.735
     net = []
@@ -108,6 +111,7 @@ def paint(c: Canvas) -> None:
     )
     c.wash(c.strokes(goal, 0.0065), "#f7fcff")
 
+    c.layer("keeper", 0.6)
     kx, ky, s = x0 - 0.015, 0.760, 0.115
     keeper = c.shape(
         [
@@ -153,6 +157,7 @@ def paint(c: Canvas) -> None:
     for side in (-1, 1):
         c.wash(c.disc(kx + side * s * 0.53, ky - s * 0.84, s * 0.085), "#ffd34d")
     c.light(np.maximum(keeper, arms) * np.clip((c.x - kx) / 0.03, 0, 1), "#ffe4d0", 0.5)
+    c.layer("ball", 0.75)
     bx, by = ground(-0.52 if c.wide else -0.30, 0.50)
     c.shade(c.blurred(c.disc(bx - 0.022, by + 0.022, 0.014, 0, 2.4), 0.004), 0.6)
     c.wash(c.disc(bx, by, 0.0215), "#f4f7f8")
@@ -161,6 +166,7 @@ def paint(c: Canvas) -> None:
         c.wash(c.disc(bx + 0.0135 * np.cos(a), by + 0.0135 * np.sin(a), 0.0042), "#1a2745", 0.9)
     c.wash(c.disc(bx, by, 0.0045), "#1a2745", 0.9)
 
+    c.layer("weather", 1)
     for size, count, strength in ((0.0012, 700, 0.7), (0.0024, 170, 0.75), (0.006, 26, 0.5)):
         flakes = np.zeros((c.height, c.width), np.float32)
         r = max(1, int(size * c.height))

@@ -1,4 +1,4 @@
-"""A frame number drawn into a clip can be read again after the roughest rung, in Python and in a browser's JavaScript."""
+"""A frame number drawn into a film can be read again after the roughest rung, in Python and in a browser's JavaScript."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from demo import barcode, clips
+from demo.cinema.tools import ffmpeg as program
+from tests import barcode
 
 
 def drawn(number: int, width: int, height: int) -> NDArray[np.uint8]:
@@ -40,7 +41,7 @@ def test_it_survives_a_rough_encode_at_240p(tmp_path: Path) -> None:
     length = 48
     graph = f"testsrc2=s=1280x720:r=24,{barcode.drawing(1280, 720)},scale=426:240:flags=bicubic,format=yuv420p"
     coded, raw = tmp_path / "coded.mp4", tmp_path / "raw"
-    ffmpeg = [clips.ffmpeg(), "-v", "error", "-nostdin", "-y"]
+    ffmpeg = [program(), "-v", "error", "-nostdin", "-y"]
     rough = ["-c:v", "libx264", "-preset", "veryfast", "-b:v", "150k", "-maxrate", "150k", "-bufsize", "150k"]
     subprocess.run([*ffmpeg, "-f", "lavfi", "-i", graph, "-frames:v", str(length), *rough, str(coded)], check=True)
     subprocess.run([*ffmpeg, "-i", str(coded), "-f", "rawvideo", "-pix_fmt", "rgb24", str(raw)], check=True)

@@ -1,4 +1,4 @@
-"""Owns the machine-readable frame number of the demo clips: sixteen squares along the bottom edge.
+"""Owns the machine-readable frame number of the tests' own films: sixteen squares along the bottom edge.
 
 Geometry, in a picture `w` × `h` of any rung: squares have a side of `h / 20`; the row of sixteen is centred and stands on
 the bottom edge, so square k covers x from `(w - 16 s) / 2 + k s` and y from `h - s`. Square 0 is the most significant
@@ -38,7 +38,7 @@ READ_JS = """
 
 
 class Unreadable(ValueError):
-    """A square is neither black nor white: this is not a demo clip, or it is cropped or covered."""
+    """A square is neither black nor white: this is not one of the tests' films, or it is cropped or covered."""
 
 
 def drawing(width: int, height: int) -> str:

@@ -1,0 +1,165 @@
+"""Owns painted layers: a scene taken apart into what each part adds to a picture and what it lets through.
+
+All paint of the artwork is affine in what lies under it, so a layer is told by what it adds and what it lets through.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from demo.artwork.canvas import Canvas, Colour, Mask, rgb
+from demo.cinema import props
+from demo.cinema.script import Camera, Prop
+
+WIDTH, HEIGHT = 1600, 900
+Pixels = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Pane:
+    """One layer: blue, green, red as added light and, fourth, how much it lets through. It lies at `left`, `top`."""
+
+    name: str
+    depth: float
+    pixels: Pixels
+    left: int = 0
+    top: int = 0
+    motion: str = ""
+
+
+class Glass(Canvas):
+    """A canvas over nothing that keeps its layers apart: `pixels` is what one adds, `through` what it lets through."""
+
+    def __init__(self, width: int, height: int, seed: int, window: Camera) -> None:
+        super().__init__(width, height, seed, window)
+        self.parts: list[Pane] = []
+        self._now = ("ground", 0.0)
+        self._fresh()
+
+    def _fresh(self) -> None:
+        self.pixels = np.zeros((self.height, self.width, 3), np.float32)
+        self.through = np.ones((self.height, self.width), np.float32)
+
+    def layer(self, name: str, depth: float = 0.0) -> None:
+        """Puts aside what has been painted and begins the next layer."""
+        self.parts.append(_pane(*self._now, self.pixels, self.through))
+        self._now = (name, depth)
+        self._fresh()
+
+    def vertical(self, *stops: tuple[float, Colour]) -> None:
+        super().vertical(*stops)
+        self.through[:] = 0
+
+    def wash(self, mask: Mask, colour: Colour | Mask, opacity: float = 1.0) -> None:
+        super().wash(mask, colour, opacity)
+        self.through *= 1 - np.clip(mask * opacity, 0, 1)
+
+    def light(self, mask: Mask, colour: Colour, strength: float = 1.0) -> None:
+        super().light(mask, colour, strength)
+        self.through *= 1 - np.clip(mask * strength, 0, 1) * float(rgb(colour).mean())
+
+    def shade(self, mask: Mask, strength: float = 1.0, tint: Colour = (0, 0, 0)) -> None:
+        super().shade(mask, strength, tint)
+        self.through *= 1 - np.clip(mask * strength, 0, 1) * (1 - float(rgb(tint).mean()))
+
+    def vignette(self, strength: float = 0.45, x: float | None = None, y: float = 0.5) -> None:
+        """Belongs to the lens, not to the scene."""
+
+    def grain(self, amount: float = 0.028) -> None:
+        """Belongs to the film, not to the scene."""
+
+
+def paint(canvas: Canvas, scene: str) -> None:
+    """Paints `ninth_flash`, or `lost_property:cello` for an episode's still."""
+    name, _, subject = scene.partition(":")
+    if subject:
+        import_module(f"demo.artwork.scenes.{name}_stills").still(canvas, subject)
+    else:
+        import_module(f"demo.artwork.scenes.{name}").paint(canvas)
+
+
+@lru_cache(maxsize=6)
+def scene_layers(scene: str, window: Camera, width: int = WIDTH, height: int = HEIGHT) -> tuple[Pane, ...]:
+    """Every layer of a scene seen through a window, far ones first."""
+    glass = Glass(width, height, zlib.crc32(scene.encode()), window)
+    paint(glass, scene)
+    glass.layer("end")
+    return tuple(pane for pane in glass.parts if pane.name != "weather")
+
+
+def prop_layer(prop: Prop, window: Camera, width: int = WIDTH, height: int = HEIGHT) -> Pane:
+    """A prop as a layer of its own."""
+    glass = Glass(width, height, zlib.crc32(prop.what.encode()), window)
+    props.ALL[prop.what](glass, *prop.at, prop.size, prop.colour)
+    glass.layer("end")
+    return replace(glass.parts[0], name=prop.what, depth=prop.depth, motion=prop.motion)
+
+
+def _pane(name: str, depth: float, light: Mask, through: Mask) -> Pane:
+    """Eight bits a channel, dithered so that gradients do not band, and only where there is something."""
+    noise = np.random.default_rng(1).random(through.shape, np.float32)[..., None]
+    pixels = np.clip(np.dstack([light[..., ::-1], through]) * 255 + noise, 0, 255).astype(np.uint8)
+    pixels[through > 0.992, 3] = 255
+    used = (pixels[..., 3] < 255) | (pixels[..., :3].max(axis=2) > 1)
+    rows, columns = np.flatnonzero(used.any(axis=1)), np.flatnonzero(used.any(axis=0))
+    if not len(rows):
+        return Pane(name, depth, np.zeros((0, 0, 4), np.uint8))
+    pixels[~used, :3] = 0
+    top, left = max(0, int(rows[0]) - 2), max(0, int(columns[0]) - 2)
+    return Pane(name, depth, np.ascontiguousarray(pixels[top : rows[-1] + 3, left : columns[-1] + 3]), left, top)
+
+
+def feathered(pane: Pane, share: float = 0.3) -> Pane:
+    """A layer whose left and right ends fade out, so that it may be squeezed without showing an edge."""
+    columns = pane.pixels.shape[1]
+    ramp = np.clip(np.minimum(np.arange(columns), np.arange(columns)[::-1]) / (columns * share), 0, 1)[None, :, None]
+    ramp = ramp * ramp * (3 - 2 * ramp)
+    pixels = pane.pixels * ramp
+    pixels[..., 3] += 255 * (1 - ramp[..., 0])
+    return replace(pane, pixels=pixels.astype(np.uint8))
+
+
+def merged(panes: Sequence[Pane], near: float = 0.21) -> list[Pane]:
+    """The same picture from fewer layers: neighbours that move together become one."""
+    found: list[Pane] = []
+    for pane in panes:
+        if not pane.pixels.size:
+            continue
+        last = found[-1] if found else None
+        if last is None or last.motion or pane.motion or abs(last.depth - pane.depth) > near:
+            found.append(pane)
+        else:
+            found[-1] = _over(last, pane)
+    return found
+
+
+def _over(low: Pane, high: Pane) -> Pane:
+    left, top = min(low.left, high.left), min(low.top, high.top)
+    right = max(low.left + low.pixels.shape[1], high.left + high.pixels.shape[1])
+    bottom = max(low.top + low.pixels.shape[0], high.top + high.pixels.shape[0])
+    sheet = np.zeros((bottom - top, right - left, 4), np.uint8)
+    sheet[..., 3] = 255
+    for pane in (low, high):
+        rows, columns = pane.pixels.shape[:2]
+        part = sheet[pane.top - top : pane.top - top + rows, pane.left - left : pane.left - left + columns]
+        through = cv2.multiply(part[..., 3], pane.pixels[..., 3], scale=1 / 255)
+        lay(part, pane.pixels)
+        part[..., 3] = through
+    sheet[..., 3][sheet[..., 3] < 3] = 0
+    return Pane(low.name, (low.depth + high.depth) / 2, sheet, left, top)
+
+
+def lay(picture: Pixels, pixels: Pixels) -> None:
+    """Puts a layer onto a picture of the same size, in place."""
+    through = cv2.extractChannel(pixels, 3)
+    cv2.multiply(picture, cv2.merge([through, through, through, through]), dst=picture, scale=1 / 255)
+    cv2.add(picture, pixels, dst=picture)

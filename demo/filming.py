@@ -1,0 +1,48 @@
+"""Makes the films of the catalogue, each by a program of its own, kept under a name that tells what it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+from demo.cinema.reel import FilmingFailed
+
+_ROOT = Path(__file__).resolve().parents[1]
+_HERE = Path(__file__).resolve().parent
+
+
+@cache
+def _makers() -> bytes:
+    """A digest of everything but the script that a film is made from."""
+    digest = hashlib.sha256()
+    for folder in ("artwork", "cinema"):
+        for file in sorted((_HERE / folder).rglob("*.py")):
+            digest.update(file.read_bytes())
+    digest.update((_HERE / "catalogue.toml").read_bytes())
+    digest.update((_HERE / "scripts" / "intro.toml").read_bytes())
+    return digest.digest()
+
+
+def path(folder: Path, key: str) -> Path:
+    """Where a film lies once it is made; another name after its script or what films it has changed."""
+    script = (_HERE / "scripts" / f"{key}.toml").read_bytes()
+    return folder / f"{key}-{hashlib.sha256(_makers() + script).hexdigest()[:12]}.mp4"
+
+
+def make(key: str, file: Path) -> None:
+    """Films `key` as `file` and drops what earlier versions of it left. Raises `FilmingFailed`."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for old in file.parent.glob(f"{key}-{'?' * 12}.*"):
+        if old.stem != file.stem:
+            old.unlink(missing_ok=True)
+    line = [sys.executable, "-m", "demo.cinema", key, str(file.resolve())]
+    child = subprocess.Popen(line, cwd=_ROOT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        _, said = child.communicate()
+    finally:
+        child.kill()
+    if child.returncode:
+        raise FilmingFailed(f"{key} could not be filmed: {said.strip()[-800:]}")
