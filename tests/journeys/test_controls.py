@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from demo.clips import ffmpeg
+from demo.cinema.tools import ffmpeg
 from tests.journeys.browser import browsing, sign_in
 from tests.journeys.people import Staff, Viewer, eventually
 from tests.journeys.platform import Running
