@@ -1,14 +1,21 @@
-"""Makes the films of the catalogue, each by a program of its own, kept under a name that tells what it was made from."""
+"""Makes the films of the catalogue, each by a program of its own, kept under a name that tells what it was made from.
+
+`python -m demo.filming KEY FILE` makes one alone.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 
-from demo.cinema.reel import FilmingFailed
+from demo.catalogue import film
+from demo.cinema.reel import Filming, FilmingFailed
+from demo.cinema.script import reel
 
 _ROOT = Path(__file__).resolve().parents[1]
 _HERE = Path(__file__).resolve().parent
@@ -38,7 +45,7 @@ def make(key: str, file: Path) -> None:
     for old in file.parent.glob(f"{key}-{'?' * 12}.*"):
         if old.stem != file.stem:
             old.unlink(missing_ok=True)
-    line = [sys.executable, "-m", "demo.cinema", key, str(file.resolve())]
+    line = [sys.executable, "-m", "demo.filming", key, str(file.resolve())]
     child = subprocess.Popen(line, cwd=_ROOT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         _, said = child.communicate()
@@ -46,3 +53,15 @@ def make(key: str, file: Path) -> None:
         child.kill()
     if child.returncode:
         raise FilmingFailed(f"{key} could not be filmed: {said.strip()[-800:]}")
+
+
+def main(key: str, file: Path) -> None:
+    """Films `key` as `file`, in this program."""
+    wanted = film(key)
+    Filming(reel(key), wanted.name, wanted.directors, wanted.cast).make(file)
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(OSError):
+        os.nice(5)
+    main(sys.argv[1], Path(sys.argv[2]))
