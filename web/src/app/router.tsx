@@ -1,6 +1,7 @@
 // The map of screens. Each comes with its own chunk, fetched when a link to it is pointed at, or when nothing else is to do.
 import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { Welcome } from "@/features/welcome/welcome";
+import * as trail from "@/shared/lib/trail";
 import { session } from "@/shared/session/auth";
 import { screen } from "./chunk";
 import { NotFoundScreen, ScreenFailed, Waiting } from "./fallbacks";
@@ -52,11 +53,13 @@ const shell = createRoute({ getParentRoute: () => viewers, id: "shell", componen
 const home = createRoute({
   getParentRoute: () => shell,
   path: "/home",
+  staticData: { browsing: true },
   component: screen(() => import("@/features/home/home"), "HomeScreen"),
 });
 const myList = createRoute({
   getParentRoute: () => shell,
   path: "/my-list",
+  staticData: { browsing: true },
   component: screen(() => import("@/features/mylist/my-list"), "MyListScreen"),
 });
 const title = createRoute({
@@ -102,11 +105,22 @@ export const router = createRouter({
   scrollRestoration: true,
 });
 
+router.subscribe("onResolved", ({ toLocation }) =>
+  trail.note(
+    toLocation.state.__TSR_index,
+    router.state.matches.some(({ staticData }) => staticData.browsing),
+  ),
+);
+
 // Signing in, out, or switching profile anywhere decides anew what may be shown here.
 session.subscribe(() => void router.invalidate());
 
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;
+  }
+  interface StaticDataRouteOption {
+    /** A page of many films, to come back to after one. */
+    browsing?: boolean;
   }
 }

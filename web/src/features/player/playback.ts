@@ -141,7 +141,7 @@ export class Playback {
   }
 
   toggle(): void {
-    if (this.#state.phase === "ended") this.seek(0);
+    if (this.#state.phase === "ended") this.#again();
     else if (this.#video?.paused) void this.#engine?.play();
     else this.#engine?.pause();
   }
@@ -151,6 +151,12 @@ export class Playback {
     const ended = this.#state.phase === "ended";
     if (this.#state.phase === "ready" || ended) this.#engine?.seek(position);
     if (ended) void this.#engine?.play();
+  }
+
+  /** From the start, after the end. */
+  #again(): void {
+    if (this.#engine) this.seek(0);
+    else void this.restart("start");
   }
 
   skip(seconds: number): void {
@@ -218,6 +224,7 @@ export class Playback {
   leaveNow(): void {
     this.#keepPlace();
     void this.#letGo(true);
+    if (this.#state.phase === "ended") return;
     this.#happen({ type: "restart" });
     this.#left = true;
   }
@@ -353,6 +360,9 @@ export class Playback {
         const answer = await api.heartbeat(session.session_id, body);
         this.#told = [body.position];
         if (body.qoe) this.#engine?.accepted(body.qoe);
+        // Whoever has seen a film to its end holds no screen while thinking about what is next.
+        if (body.state === "ended" && this.#state.phase === "ended" && this.#session === session)
+          void this.#letGo(true);
         return answer;
       },
       onRenewed: ({ grant, max_height }) => {
@@ -369,6 +379,10 @@ export class Playback {
   #lost(session: PlaySession, why: Problem): void {
     if (this.#session !== session) return;
     lose(session.session_id);
+    if (this.#state.phase === "ended") {
+      void this.#letGo(false);
+      return;
+    }
     // What ran out by itself is nothing to trouble the viewer with.
     if (stops.ranOut(why)) this.#renewal.expired(session, document.hidden && this.#state.paused);
     else this.#stop(stops.ofStream(why));

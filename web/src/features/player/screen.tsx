@@ -10,12 +10,17 @@ import { Help } from "./controls/help";
 import { useKeys } from "./controls/use-keys";
 import { usePresence } from "./controls/use-presence";
 import { useScreen } from "./controls/use-screen";
+import { Ending } from "./ending";
 import { Next } from "./next";
 import { Playback, type Wishes } from "./playback";
 import { ResumePrompt } from "./resume-prompt";
-import type { PlayerState } from "./state";
+import { lookAgain } from "./settled";
+import { offeredNext, type PlayerState } from "./state";
 import { Stopped } from "./stopped";
 import { Surface } from "./surface";
+import { useAfter } from "./use-after";
+import { useEnd } from "./use-end";
+import { useMoreFilms } from "./use-more-films";
 
 declare global {
   interface Window {
@@ -23,9 +28,6 @@ declare global {
     __bijou?: { player: Playback; state: () => PlayerState };
   }
 }
-
-/** The watch state learns the last position by event: look at it again this long after leaving. Milliseconds. */
-const SETTLED = [700, 2_500, 6_000];
 
 export function PlayerScreen() {
   const { playableId } = useParams({ from: "/viewers/watch/$playableId" });
@@ -54,6 +56,9 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
   const [helpOpen, setHelpOpen] = useState(false);
   const back = useBack(state);
   const playNext = usePlayNext(state);
+  const more = useMoreFilms();
+  const [declined, setDeclined] = useState(false);
+  const ended = state.phase === "ended";
   const playing = state.phase === "ready" && !state.paused;
   const { presence, shown } = usePresence(root, { playing, helpOpen });
 
@@ -77,11 +82,14 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
       page.abort();
       window.__bijou = undefined;
       playback.dispose();
-      for (const wait of SETTLED) setTimeout(refreshPlaces, wait);
+      lookAgain();
     };
   }, [playback]);
 
   useTitle(state);
+  useEnd(playableId, state, video);
+  const films = useAfter(state, playNext !== null);
+  const next = offeredNext(state);
   useKeys({
     root,
     playback,
@@ -110,20 +118,31 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
         !shown && "cursor-none",
       )}
     >
-      <video ref={video} playsInline className="absolute inset-0 size-full" data-testid="video" />
+      <video
+        ref={video}
+        playsInline
+        className={cn("absolute inset-0 size-full", ended && "invisible")}
+        data-testid="video"
+      />
       <div
         ref={captions}
         data-testid="captions"
-        className={cn("captions", shown && state.phase === "ready" && "captions-above-controls")}
+        className={cn(
+          "captions",
+          shown && state.phase === "ready" && "captions-above-controls",
+          ended && "invisible",
+        )}
       />
-      <Surface
-        playback={playback}
-        state={state}
-        presence={presence}
-        shown={shown}
-        onFullScreen={screen.toggle}
-      />
-      {state.phase !== "stopped" && (
+      {!ended && (
+        <Surface
+          playback={playback}
+          state={state}
+          presence={presence}
+          shown={shown}
+          onFullScreen={screen.toggle}
+        />
+      )}
+      {state.phase !== "stopped" && !ended && (
         <Controls
           playback={playback}
           state={state}
@@ -139,20 +158,29 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
       {state.phase === "prompt" && state.session && (
         <ResumePrompt session={state.session} onChoose={(choice) => playback.choose(choice)} />
       )}
-      <Next state={state} onPlay={playNext} onAgain={() => playback.toggle()} onBack={back} />
+      {next && playNext && !ended && !declined && (
+        <Next next={next} onPlay={playNext} onDecline={() => setDeclined(true)} />
+      )}
+      {ended && state.session && (
+        <Ending
+          session={state.session}
+          films={films}
+          onNext={playNext}
+          declined={declined}
+          onDecline={() => setDeclined(true)}
+          onAgain={() => playback.toggle()}
+          onMore={more}
+          onBack={back}
+        />
+      )}
       {state.stop && <Stopped stop={state.stop} playback={playback} onBack={back} />}
-      <Help open={helpOpen} onOpenChange={setHelpOpen} container={root} />
+      <Help open={helpOpen && !ended} onOpenChange={setHelpOpen} container={root} />
     </main>
   );
 }
 
 function hasPlan(): boolean {
   return subscribed(queries.getQueryData<Subscription | null>(keys.subscription)?.status);
-}
-
-function refreshPlaces(): void {
-  void queries.invalidateQueries({ queryKey: keys.home });
-  void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === "title" });
 }
 
 /** Back to where the viewer came from; a page opened by its address goes to the title instead. */
@@ -177,7 +205,8 @@ function usePlayNext(state: PlayerState): (() => void) | null {
       void navigate({
         to: "/watch/$playableId",
         params: { playableId: next },
-        search: ({ format }) => ({ from: "start" as const, ...(format ? { format } : {}) }),
+        // From its start, unless it was left in the middle: as Continue watching would.
+        search: ({ format }) => ({ from: "resume" as const, ...(format ? { format } : {}) }),
         replace: true,
       });
   }, [navigate, next]);

@@ -70,6 +70,12 @@ describe("reduce", () => {
     expect(at(ended, 50).phase).toBe("ready");
   });
 
+  it("is blocked no longer once it plays, whoever began it", () => {
+    const blocked = reduce(ready, { type: "media", change: { blocked: true } });
+    expect(blocked.blocked).toBe(true);
+    expect(reduce(blocked, { type: "media", change: { paused: false } }).blocked).toBe(false);
+  });
+
   it("tells lost and found connections once", () => {
     const lost = reduce(ready, { type: "reach", online: false });
     expect(lost.reconnecting).toBe(true);

@@ -120,6 +120,8 @@ export function reduce(state: PlayerState, event: Happening): PlayerState {
       return { ...state, phase: "ready", duration: event.duration };
     case "media": {
       const next = { ...state, ...event.change };
+      // However it was begun: by a key of the keyboard, a headset, the system.
+      if (event.change.paused === false) next.blocked = false;
       // Seeking back or playing again leaves the end.
       const left = state.phase === "ended" && (next.position < next.duration - 1 || next.paused === false);
       return left ? { ...next, phase: "ready" } : next;

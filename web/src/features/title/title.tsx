@@ -11,6 +11,7 @@ import { list } from "@/shared/i18n/format";
 import { Facts } from "@/shared/titles/facts";
 import { ListButton } from "@/shared/titles/list-button";
 import { PosterCard } from "@/shared/titles/poster-card";
+import { Thumbs } from "@/shared/titles/thumbs";
 import { Button } from "@/shared/ui/button";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 import { Picture } from "@/shared/ui/picture";
@@ -78,6 +79,7 @@ function TitlePage({ title }: { title: Title }) {
           <div className="mt-2 grid grid-cols-2 items-center gap-3 sm:flex sm:flex-wrap">
             <PlayButtons title={title} />
             <ListButton titleId={title.id} inList={title.in_my_list ?? false} />
+            <Thumbs titleId={title.id} mine={title.my_rating} />
           </div>
         </div>
       </div>

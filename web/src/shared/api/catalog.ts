@@ -1,11 +1,13 @@
 // Calls to the catalogue and to the pages the gateway composes from it.
-import { body, GET } from "./client";
+import { body, DELETE, GET, PUT } from "./client";
+import * as finished from "./finished";
 
 const of = (id: string) => ({ params: { path: { title_id: id } } });
 
-export const home = () => body(GET("/api/v1/home"));
+export const home = async () => finished.ofHome(await body(GET("/api/v1/home")));
 
-export const title = (id: string) => body(GET("/api/v1/titles/{title_id}", of(id)));
+export const title = async (id: string) =>
+  finished.ofTitle(await body(GET("/api/v1/titles/{title_id}", of(id))));
 
 export const similar = async (id: string) =>
   (await body(GET("/api/v1/titles/{title_id}/similar", of(id)))).items;
@@ -15,5 +17,14 @@ export const seasons = async (id: string) =>
 
 export async function episodes(id: string, season: number) {
   const path = { title_id: id, number: season };
-  return (await body(GET("/api/v1/titles/{title_id}/seasons/{number}/episodes", { params: { path } }))).items;
+  const { items } = await body(
+    GET("/api/v1/titles/{title_id}/seasons/{number}/episodes", { params: { path } }),
+  );
+  return finished.ofEpisodes(items);
 }
+
+/** Give a title so many stars, 1 to 5; null takes the rating back. */
+export const rate = (id: string, stars: number | null) =>
+  stars === null
+    ? body(DELETE("/api/v1/titles/{title_id}/rating", of(id)))
+    : body(PUT("/api/v1/titles/{title_id}/rating", { ...of(id), body: { stars } }));

@@ -12,6 +12,7 @@ export const keys = {
   subscription: ["subscription"] as const,
   home: ["home"] as const,
   list: ["list"] as const,
+  seen: (titleIds: readonly string[]) => ["seen", ...titleIds] as const,
   title: (id: string) => ["title", id] as const,
   similar: (id: string) => ["title", id, "similar"] as const,
   seasons: (id: string) => ["title", id, "seasons"] as const,

@@ -23,6 +23,13 @@ export async function removeFromList(titleId: string): Promise<void> {
   await DELETE("/api/v1/me/list/{title_id}", { params: { path: { title_id: titleId } } });
 }
 
+/** Which of these titles have been seen to their end. */
+export async function seenOf(titleIds: readonly string[]): Promise<Set<string>> {
+  const query = { title_ids: titleIds.join(",") };
+  const { items } = await body(GET("/api/v1/me/resume", { params: { query } }));
+  return new Set(items.filter(({ completed }) => completed).map(({ title_id }) => title_id));
+}
+
 /** Take something begun off Continue watching; playing it again brings it back. */
 export async function stopContinuing(playableId: string): Promise<void> {
   await DELETE("/api/v1/me/continue-watching/{playable_id}", {

@@ -22,3 +22,9 @@ export function seasonName({ number, name }: { number: number; name: string }): 
   if (number === SPECIALS) return unnamed ? t("title.specials") : t("title.specialsNamed", { name });
   return unnamed ? t("title.seasonNumber", { number }) : t("title.seasonNamed", { number, name });
 }
+
+/** "Next: S2 E3". */
+export function nextIs(place: Place): string {
+  const episode = episodeLabel(place);
+  return episode ? t("player.nextIs", { episode }) : t("player.next");
+}

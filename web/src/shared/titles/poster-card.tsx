@@ -13,16 +13,20 @@ interface Props {
   /** Write the name under the poster. */
   caption?: boolean;
   eager?: boolean;
+  /** Take the place of this page in the history. */
+  replace?: boolean;
   className?: string;
 }
 
-export function PosterCard({ titleId, name, poster, srcSet, color, caption, eager, className }: Props) {
+export function PosterCard(props: Props) {
+  const { titleId, name, poster, srcSet, color, caption, eager, replace, className } = props;
   const art = useRef<HTMLSpanElement>(null);
   return (
     <Link
       to="/title/$titleId"
       params={{ titleId }}
       viewTransition
+      replace={replace}
       aria-label={name}
       data-card
       data-testid="title-card"

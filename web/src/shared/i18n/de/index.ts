@@ -3,6 +3,7 @@ import type { Catalogue } from "@/shared/i18n/texts";
 import { app } from "./app";
 import { auth } from "./auth";
 import { common } from "./common";
+import { ending } from "./ending";
 import { home } from "./home";
 import { mylist } from "./mylist";
 import { plans } from "./plans";
@@ -16,6 +17,7 @@ export const de: Catalogue = {
   app,
   auth,
   common,
+  ending,
   failures,
   home,
   mylist,

@@ -2,6 +2,7 @@
 import { app } from "./app";
 import { auth } from "./auth";
 import { common } from "./common";
+import { ending } from "./ending";
 import { home } from "./home";
 import { mylist } from "./mylist";
 import { plans } from "./plans";
@@ -15,6 +16,7 @@ export const en = {
   app,
   auth,
   common,
+  ending,
   failures,
   home,
   mylist,

@@ -1,0 +1,22 @@
+// Rating a title, shown at once and undone when it fails.
+import { useMutation } from "@tanstack/react-query";
+import { rate } from "@/shared/api/catalog";
+import { keys, queries } from "@/shared/api/queries";
+import type { Title } from "@/shared/api/shapes";
+
+export function useRating(titleId: string) {
+  const key = keys.title(titleId);
+  const show = (change: Partial<Title>) =>
+    queries.setQueryData<Title>(key, (title) => title && { ...title, ...change });
+  return useMutation({
+    mutationFn: (stars: number | null) => rate(titleId, stars),
+    onMutate: async (stars) => {
+      await queries.cancelQueries({ queryKey: key, exact: true });
+      const before = queries.getQueryData<Title>(key)?.my_rating ?? null;
+      show({ my_rating: stars });
+      return before;
+    },
+    onError: (_error, _stars, before) => show({ my_rating: before ?? null }),
+    onSuccess: ({ my_rating, rating }) => show({ my_rating, rating }),
+  });
+}
