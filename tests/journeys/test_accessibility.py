@@ -108,6 +108,10 @@ def test_the_films(
     expect(page.get_by_test_id("controls")).to_have_attribute("data-hidden", "false")
     assert obstacles(page) == []
 
+    page.evaluate("() => { const { player } = window.__bijou; player.seek(1e9); player.toggle(); }")
+    expect(page.get_by_test_id("ended").get_by_test_id("title-card").first).to_be_visible()
+    assert obstacles(page) == []
+
 
 def test_a_viewing_is_taken_off_continue_watching(
     bijou: Running, film: dict[str, Any], viewer: Viewer, browser: BrowserContext

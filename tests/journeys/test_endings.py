@@ -65,9 +65,16 @@ def phone(tmp_path: Path) -> Iterator[BrowserContext]:
         yield context
 
 
+def runs(page: Page) -> None:
+    """Wait until the film moves: what is asked of it before is not what a hand could ask."""
+    eventually(
+        lambda: page.evaluate("() => window.__bijou?.state().phase === 'ready' && window.__bijou.state().position > 0")
+    )
+
+
 def to_the_end(page: Page) -> Locator:
     """Let the film run out; return the place at its end."""
-    eventually(lambda: page.evaluate("() => window.__bijou?.state().phase === 'ready'"))
+    runs(page)
     page.evaluate(
         "() => { const { player, state } = window.__bijou; player.seek(1e9); if (state().paused) player.toggle(); }"
     )
@@ -78,7 +85,7 @@ def to_the_end(page: Page) -> Locator:
 
 def near_the_end(page: Page) -> None:
     """Where the next episode is offered, and the film stands still."""
-    eventually(lambda: page.evaluate("() => window.__bijou?.state().phase === 'ready'"))
+    runs(page)
     page.evaluate(
         "() => { document.querySelector('[data-testid=video]').pause();"
         " const { player, state } = window.__bijou; player.seek(state().duration - 1); }"
@@ -243,6 +250,8 @@ def test_the_next_episode_is_offered_beside_the_buttons_of_a_phone(
     page.get_by_test_id("play").tap()
     near_the_end(page)
     offer = page.get_by_test_id("next-episode")
+    # Where it comes to rest.
+    eventually(lambda: page.evaluate("() => document.getAnimations().every((a) => a.playState !== 'running')"))
     strip = box(offer)
     buttons = page.get_by_role("button", name="10 seconds").or_(page.get_by_role("button", name="Play", exact=True))
     shown = [button for button in buttons.all() if button.is_visible()]
@@ -278,7 +287,7 @@ def test_the_next_episode_counts_only_while_it_is_wanted_and_seen(
     sign_in(page, bijou.url, viewer.email)
     page.goto(f"{bijou.url}/title/{series['id']}")
     page.get_by_test_id("play").click()
-    eventually(lambda: page.evaluate("() => window.__bijou?.state().phase === 'ready'"))
+    runs(page)
     page.evaluate(SHOW, "hidden")
     ended = to_the_end(page)
     count = ended.get_by_test_id("countdown")

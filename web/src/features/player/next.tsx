@@ -20,7 +20,7 @@ export function Next({ next, onPlay, onDecline }: Props) {
       data-testid="next-episode"
       aria-label={t("player.next")}
       // The strip lies between the picture with its large buttons and the bar below.
-      className="absolute start-(--gutter) end-(--gutter) bottom-[calc(5.75rem+env(safe-area-inset-bottom))] flex animate-rise items-center gap-2 rounded-panel bg-velvet/95 p-0.5 ps-3 shadow-lift ring-1 ring-seam sm:start-auto sm:w-88 roomy:bottom-28 roomy:w-76 roomy:flex-col roomy:items-stretch roomy:gap-3 roomy:p-4"
+      className="absolute start-(--gutter) end-(--gutter) bottom-[calc(6rem+env(safe-area-inset-bottom))] flex animate-rise items-center gap-2 rounded-panel bg-velvet/95 p-0.5 ps-3 shadow-lift ring-1 ring-seam sm:start-auto sm:w-88 roomy:bottom-28 roomy:w-76 roomy:flex-col roomy:items-stretch roomy:gap-3 roomy:p-4"
     >
       {next.still_url && (
         <Picture

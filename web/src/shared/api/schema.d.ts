@@ -233,6 +233,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/titles/{title_id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rate a title
+         * @description A profile has one rating for each title, the last one counts.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        put: operations["rate_title"];
+        post?: never;
+        /**
+         * Take my rating of a title back
+         * @description For a token that is bound to a profile: select one first.
+         */
+        delete: operations["unrate_title"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -492,6 +518,28 @@ export interface paths {
          *     For a token that is bound to a profile: select one first.
          */
         delete: operations["remove_from_list"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what playing each of these titles starts with
+         * @description Titles that were never started are left out.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["get_resume"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1567,6 +1615,31 @@ export interface components {
             dropped_frames?: number | null;
         };
         /**
+         * Rated
+         * @description The title's rating after mine; `my_rating` is 1 to 5 stars, null where I have taken it back.
+         * @example {
+         *       "my_rating": 5,
+         *       "rating": {
+         *         "average": 4.35,
+         *         "count": 212
+         *       }
+         *     }
+         */
+        Rated: {
+            my_rating: number | null;
+            rating: components["schemas"]["RatingSummary"];
+        };
+        /**
+         * RatingBody
+         * @description A rating; `stars` from 1 to 5.
+         * @example {
+         *       "stars": 5
+         *     }
+         */
+        RatingBody: {
+            stars: number;
+        };
+        /**
          * RatingSummary
          * @description `average` of 1 to 5 stars, 0 while nobody has rated; `count` is how many have.
          * @example {
@@ -1615,6 +1688,44 @@ export interface components {
             completed?: boolean | null;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * ResumeItem
+         * @description What playing a title starts with; `completed` when all of it was seen, then this is its beginning.
+         * @example {
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "position": 1872.4,
+         *       "duration": 6240.4,
+         *       "completed": false,
+         *       "season_number": null,
+         *       "episode_number": null,
+         *       "episode_name": null,
+         *       "updated_at": "2026-11-26T20:31:55Z"
+         *     }
+         */
+        ResumeItem: {
+            /** Format: uuid */
+            title_id: string;
+            /** Format: uuid */
+            playable_id: string;
+            /** @description In seconds. */
+            position: number;
+            /** @description In seconds. */
+            duration: number;
+            completed: boolean;
+            season_number: number | null;
+            episode_number: number | null;
+            episode_name: string | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * Resumes
+         * @description What playing starts with, one for each title that was started.
+         */
+        Resumes: {
+            items: components["schemas"]["ResumeItem"][];
         };
         /**
          * Row
@@ -4070,6 +4181,352 @@ export interface operations {
              *
              *     `title_not_found` There is no such title here.
              */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    rate_title: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, from any list. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "stars": 5
+                 *     }
+                 */
+                "application/json": components["schemas"]["RatingBody"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "my_rating": 5,
+                     *       "rating": {
+                     *         "average": 4.35,
+                     *         "count": 212
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Rated"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    unrate_title: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, from any list. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "my_rating": 5,
+                     *       "rating": {
+                     *         "average": 4.35,
+                     *         "count": 212
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Rated"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6698,6 +7155,166 @@ export interface operations {
                 };
             };
             /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_resume: {
+        parameters: {
+            query: {
+                /** @description Up to 100 ids, separated by commas. */
+                title_ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "position": 1872.4,
+                     *           "duration": 6240.4,
+                     *           "completed": false,
+                     *           "season_number": null,
+                     *           "episode_number": null,
+                     *           "episode_name": null,
+                     *           "updated_at": "2026-11-26T20:31:55Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Resumes"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `bad_id` One of these ids is not an id. Ids are UUIDs, separated by commas.
+             *
+             *     `invalid` name: Field required
+             *
+             *     `too_many_ids` Ask for at most 100 ids at a time.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
