@@ -63,7 +63,7 @@ export function Ending(props: Props) {
         >
           <ArrowLeft className="size-6 rtl:-scale-x-100" aria-hidden="true" />
         </Button>
-        <div className="mt-auto grid items-end gap-x-12 gap-y-8 pt-6 md:grid-cols-[minmax(0,1fr)_auto]">
+        <div className="mt-auto grid items-end gap-x-12 gap-y-8 pt-6 sm:landscape:grid-cols-[minmax(0,1fr)_auto]">
           <div className="flex min-w-0 flex-col gap-3 sm:gap-4">
             <p className="font-medium text-dust">{next ? nextIs(next) : t("ending.seen")}</p>
             <h2
@@ -202,7 +202,7 @@ function NextStill({ next }: { next: NextEpisode }) {
       src={next.still_url}
       name={next.name}
       decorative
-      className="-order-1 aspect-video w-full rounded-panel shadow-lift md:order-none md:w-[min(34rem,40vw)]"
+      className="-order-1 aspect-video w-full rounded-panel shadow-lift sm:landscape:order-none sm:landscape:w-[min(34rem,40vw)]"
     />
   );
 }
@@ -215,7 +215,7 @@ function Films({ films }: { films: Offer[] | null }) {
       <h3 id="ending-films" className="mb-3 font-semibold">
         {t("ending.films")}
       </h3>
-      <ul className="grid grid-cols-3 gap-3 sm:gap-4 md:w-[min(36rem,44vw)]">
+      <ul className="grid max-w-xl grid-cols-3 gap-3 sm:gap-4 sm:landscape:w-[min(36rem,44vw)]">
         {(films ?? Array.from<null>({ length: OFFERS }).fill(null)).map((film, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: each film comes where its place was kept
           <li key={index}>

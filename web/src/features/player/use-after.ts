@@ -1,5 +1,6 @@
 // The films to go on with, looked up while the film nears its end, so that they are there when it has come.
 import { useQueries, useQuery } from "@tanstack/react-query";
+import { useRef } from "react";
 import { home as loadHome, similar as loadSimilar } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
 import { seenOf } from "@/shared/api/watch";
@@ -36,6 +37,10 @@ export function useAfter(state: PlayerState, leadsOn: boolean): Offer[] | null {
     enabled: asked && ids.length > 0,
     retry: false,
   });
+  // What is on screen stays where it is, whatever is heard of meanwhile.
+  const shown = useRef<Offer[]>([]);
+  if (shown.current.length > 0) return shown.current;
   if (!asked || (ids.length > 0 && seen.isPending)) return null;
-  return offers(from, seen.data ?? new Set());
+  shown.current = offers(from, seen.data ?? new Set());
+  return shown.current;
 }
