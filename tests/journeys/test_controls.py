@@ -325,6 +325,7 @@ def test_a_remote_control(bijou: Running, evenings: list[str], viewer: Viewer, t
     at = state(page)["position"]
     page.keyboard.press("ArrowLeft")
     eventually(lambda: state(page)["position"] < at - 8)
+    expect(page.get_by_test_id("preview")).to_be_visible()
     page.keyboard.press("ArrowUp")
     assert focused(page) == "leave"
     page.keyboard.press("Escape")

@@ -18,6 +18,7 @@ export function Scrub({ playback, state }: { playback: Playback; state: PlayerSt
   const bar = useRef<HTMLDivElement>(null);
   const [hover, setHover] = useState<number | null>(null);
   const [drag, setDrag] = useState<number | null>(null);
+  const [byKeys, setByKeys] = useState(false);
   const sprites = useSprites(state.session?.trickplay?.vtt);
   const { duration } = state;
   const shown = drag ?? state.position;
@@ -51,7 +52,9 @@ export function Scrub({ playback, state }: { playback: Playback; state: PlayerSt
     playback.seek(to);
   };
 
-  const sprite = hover === null ? undefined : spriteAt(sprites, hover);
+  // With keys and a remote control the moment to look at is the one that plays.
+  const looked = hover ?? (byKeys ? shown : null);
+  const sprite = looked === null ? undefined : spriteAt(sprites, looked);
   return (
     <div
       ref={bar}
@@ -73,6 +76,8 @@ export function Scrub({ playback, state }: { playback: Playback; state: PlayerSt
       }}
       onPointerLeave={() => drag === null && setHover(null)}
       onKeyDown={step}
+      onFocus={({ currentTarget }) => setByKeys(currentTarget.matches(":focus-visible"))}
+      onBlur={() => setByKeys(false)}
       className="group relative flex h-6 cursor-pointer touch-none items-center rounded-full pointer-coarse:h-10"
     >
       <div className="relative h-1 w-full rounded-full bg-ivory/20 transition-[height] duration-150 group-hover:h-2 pointer-coarse:h-1.5">
@@ -86,11 +91,11 @@ export function Scrub({ playback, state }: { playback: Playback; state: PlayerSt
           )}
         />
       </div>
-      {hover !== null && duration > 0 && (
+      {looked !== null && duration > 0 && (
         <div
           data-testid="preview"
           style={{
-            left: `clamp(${PREVIEW_REM / 2}rem, ${share(hover, duration) * 100}%, calc(100% - ${PREVIEW_REM / 2}rem))`,
+            left: `clamp(${PREVIEW_REM / 2}rem, ${share(looked, duration) * 100}%, calc(100% - ${PREVIEW_REM / 2}rem))`,
             width: `${PREVIEW_REM}rem`,
           }}
           className="-translate-x-1/2 pointer-events-none absolute bottom-8 flex flex-col items-center gap-1.5"
@@ -100,7 +105,7 @@ export function Scrub({ playback, state }: { playback: Playback; state: PlayerSt
               <SpritePicture {...sprite} url={playback.granted(sprite.url)} />
             </span>
           )}
-          <span className="rounded-card bg-black/80 px-2 py-0.5 text-sm tabular-nums">{clock(hover)}</span>
+          <span className="rounded-card bg-black/80 px-2 py-0.5 text-sm tabular-nums">{clock(looked)}</span>
         </div>
       )}
     </div>
