@@ -54,9 +54,11 @@ describe("taps on the picture", () => {
     tap("finger", 0, 0.1);
     tap("finger", 200, 0.9);
     expect(done).toEqual(["controls", "controls"]);
+    tap("finger", 400, 0.9);
+    expect(done.slice(2)).toEqual(["controls", "10/10"]);
     tap("finger", 2_000);
     tap("finger", 2_200);
-    expect(done.slice(2)).toEqual(["controls", "controls", "full"]);
+    expect(done.slice(4)).toEqual(["controls", "controls", "full"]);
   });
 
   it("a finger after a click is no double click", () => {

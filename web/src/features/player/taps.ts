@@ -43,13 +43,13 @@ export class Taps {
     }
     this.#row = null;
     const last = this.#last;
-    const double = last !== null && last.kind === kind && at - last.at < DOUBLE_MS;
+    const double = last !== null && last.kind === kind && last.place === place && at - last.at < DOUBLE_MS;
     const undo = kind === "mouse" ? this.#hand.togglePlay : this.#hand.toggleControls;
     this.#last = null;
     undo.call(this.#hand);
     if (!double) this.#last = { at, place, kind };
     else if (kind === "mouse" || place === "middle") this.#hand.toggleFullScreen();
-    else if (place === last.place) this.#skip(place, at, 0);
+    else this.#skip(place, at, 0);
   }
 
   #skip(place: Place, at: number, before: number): void {
