@@ -34,6 +34,12 @@ DOUBLE_TAPS = """
     for (const type of ["pointerdown", "pointerup", "click"]) surface.dispatchEvent(new PointerEvent(type, finger));
 }
 """
+# The Back of a remote control, which Playwright's keyboard lacks.
+BACK = """
+() => document.activeElement.dispatchEvent(
+  new KeyboardEvent("keydown", { key: "GoBack", bubbles: true, cancelable: true }),
+)
+"""
 CLICK = """
 () => {
   const surface = document.querySelector("[data-testid=surface]");
@@ -142,8 +148,8 @@ def test_fingers(bijou: Running, evenings: list[str], viewer: Viewer, phone: Bro
     watch(page, bijou, evenings[0])
     controls = page.get_by_test_id("controls")
 
-    def tap_picture() -> None:
-        page.touchscreen.tap(195, 180)
+    def tap_picture(x: int = 195) -> None:
+        page.touchscreen.tap(x, 180)
         page.evaluate(TWO_FRAMES)
 
     # What is hidden cannot be pressed: a finger on the place of the large button brings the controls, and does nothing else.
@@ -160,7 +166,7 @@ def test_fingers(bijou: Running, evenings: list[str], viewer: Viewer, phone: Bro
     # While the film stands still nothing hides them but a finger.
     tap_picture()
     assert controls.get_attribute("data-hidden") == "true"
-    tap_picture()
+    tap_picture(300)
     assert controls.get_attribute("data-hidden") == "false"
 
     # After a button, and after a menu that was open for longer than that, they go by themselves.
@@ -326,6 +332,14 @@ def test_a_remote_control(bijou: Running, evenings: list[str], viewer: Viewer, t
     page.keyboard.press("ArrowLeft")
     eventually(lambda: state(page)["position"] < at - 8)
     expect(page.get_by_test_id("preview")).to_be_visible()
+    page.get_by_test_id("speed").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menu")).to_be_visible()
+    page.evaluate(BACK)
+    expect(page.get_by_role("menu")).to_have_count(0)
+    eventually(lambda: focused(page) == "speed")
+    page.keyboard.press("ArrowUp")
+    assert focused(page) == "scrub"
     page.keyboard.press("ArrowUp")
     assert focused(page) == "leave"
     page.keyboard.press("Escape")

@@ -62,7 +62,11 @@ export function useKeys(parts: Parts): void {
       now.current.presence.wake();
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target as HTMLElement;
-      if (target.closest?.(OWN_KEYS)) return;
+      if (target.closest?.(OWN_KEYS)) {
+        // Menus know the Escape of a keyboard, and no Back of a remote control.
+        if (isBack(event.key) && event.key !== "Escape") pressEscape(target);
+        return;
+      }
       const control = target.closest?.<HTMLElement>(`${PRESSABLE}, ${BAR}`);
       if (control?.matches(PRESSABLE) && (event.key === " " || event.key === "Enter")) return;
       if (
@@ -106,6 +110,10 @@ function enter(root: HTMLElement | null): void {
     const entries = [...(root?.querySelectorAll<HTMLElement>(ENTRY) ?? [])];
     entries.find(reachable)?.focus();
   });
+}
+
+function pressEscape(from: HTMLElement): void {
+  from.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true }));
 }
 
 function isBack(key: string): boolean {
