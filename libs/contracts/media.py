@@ -23,13 +23,18 @@ class Rendition(Nested):
 
 
 class Track(Nested):
-    """An audio or caption track; `channels` is how many loudspeakers it is mixed for, `codec` an RFC 6381 string."""
+    """An audio or caption track; `channels` is how many loudspeakers it is mixed for, `codec` an RFC 6381 string.
+
+    `role` is "main", "commentary", "description", "sdh" or "forced"; the `default` sound is played where nobody chose.
+    """
 
     kind: str
     language: str
     codec: str = ""
     label: str = ""
     channels: int | None = None
+    role: str = "main"
+    default: bool = False
 
 
 class AssetProgress(Event):

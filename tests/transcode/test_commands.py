@@ -85,16 +85,17 @@ def test_package_uses_templates_and_knows_its_languages() -> None:
         "packager",
         [
             Packed("../v1080.mp4", "v1080", "video"),
-            Packed("../a1.mp4", "a0", "audio", "eng", "English", True),
-            Packed("../a2.mp4", "a1", "audio", "qqq", "QQQ"),
-            Packed("../t0.vtt", "t0", "text", "de", "German"),
+            Packed("../a1.mp4", "a0", "audio"),
+            Packed("../a2.mp4", "a1", "audio"),
+            Packed("../t0.vtt", "t0", "text"),
         ],
     )
     assert value(command, "--segment_duration") == "4"
-    assert value(command, "--default_language") == "eng"
     streams = [part for part in command if part.startswith("in=")]
     assert len(streams) == 5
-    assert "language=qqq" not in streams[2]
+    # Two tracks of one language would become one at two bit rates.
+    assert ["dash_label=a0" in streams[1], "dash_label=a1" in streams[2]] == [True, True]
+    assert not any("language=" in stream for stream in streams)
     assert streams[3].endswith("hls_only=1")
     assert streams[4].endswith("dash_only=1")
     assert all("output=" not in stream for stream in streams)

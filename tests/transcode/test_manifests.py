@@ -19,7 +19,7 @@ from pipelines.transcode.media.captions import cue_times
 from pipelines.transcode.media.check import check
 from pipelines.transcode.media.ladder import RATES, Rung, ladder
 from pipelines.transcode.media.manifests import DASH, BadManifest, attributes, read_dash, read_hls, resolve
-from pipelines.transcode.media.package import TIMESTAMP_MAP, with_default, with_timestamp_map
+from pipelines.transcode.media.package import TIMESTAMP_MAP, with_timestamp_map
 from pipelines.transcode.media.source import Picture
 from pipelines.transcode.media.thumbnails import SIDE
 
@@ -227,15 +227,6 @@ def test_attributes_keep_commas_and_equals_signs_in_quotes() -> None:
     assert attributes(line) == {
         "TYPE": "AUDIO", "NAME": "a,b=c", "CODECS": "avc1.64001f,mp4a.40.2", "BANDWIDTH": "12", "URI": "x"
     }  # fmt: skip
-
-
-def test_one_sound_is_the_default_and_only_where_none_was() -> None:
-    lines = ['#EXT-X-MEDIA:TYPE=AUDIO,NAME="A",DEFAULT=NO', '#EXT-X-MEDIA:TYPE=AUDIO,NAME="B",DEFAULT=NO']
-    chosen = with_default("\n".join(lines))
-    assert chosen == "\n".join([lines[0].replace("NO", "YES"), lines[1]])
-    assert with_default(chosen) == chosen
-    assert with_default("\n".join(reversed(chosen.split("\n")))).count("YES") == 1
-    assert with_default("#EXTM3U\n") == "#EXTM3U\n"
 
 
 def test_a_caption_segment_gets_its_time_mapping_once() -> None:

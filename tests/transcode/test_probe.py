@@ -138,16 +138,36 @@ def test_interlaced_pictures_are_known(order: str | None, wanted: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tags", "wanted"),
-    [({"language": "ENG"}, "eng"), ({"language": "de"}, "de"), ({}, "und"), ({"language": "english"}, "und"),
-     ({"language": "e,hls_name=x"}, "und"), ({"language": "en-US"}, "und"), ({"language": None}, "und")],
-)  # fmt: skip
-def test_a_language_is_a_code_or_unknown(tags: dict[str, Any], wanted: str) -> None:
-    """It becomes part of a command line and of a manifest."""
-    source = read(
-        video(), audio(tags=tags), {"index": 2, "codec_type": "subtitle", "codec_name": "subrip", "tags": tags}
-    )
-    assert (source.sounds[0].language, source.texts[0].language) == (wanted, wanted)
+    ("disposition", "title", "sound", "text"),
+    [
+        ({}, "", "main", "main"),
+        ({"default": 1}, "English", "main", "main"),
+        ({"comment": 1}, "", "commentary", "commentary"),
+        ({}, "Director's Commentary", "commentary", "commentary"),
+        ({"visual_impaired": 1}, "", "description", "main"),
+        ({}, "Audio Description", "description", "main"),
+        ({"hearing_impaired": 1}, "", "main", "sdh"),
+        ({}, "English (SDH)", "main", "sdh"),
+        ({"forced": 1}, "Signs", "main", "forced"),
+        ({}, "English Forced", "main", "forced"),
+        # Words that only look like it.
+        ({}, "Enforced accent", "main", "main"),
+        ({}, "Communication", "main", "main"),
+        (None, None, "main", "main"),
+    ],
+)
+def test_what_a_track_is_for(disposition: Any, title: str | None, sound: str, text: str) -> None:
+    told = {"disposition": disposition, "tags": {"title": title, "language": "eng"}}
+    subtitle = {"index": 2, "codec_type": "subtitle", "codec_name": "subrip"}
+    source = read(video(), audio(**told), {**subtitle, **told})
+    assert (source.sounds[0].role, source.texts[0].role) == (sound, text)
+    assert (source.sounds[0].language, source.texts[0].language) == ("en", "en")
+
+
+def test_a_name_has_no_line_breaks_and_an_end() -> None:
+    source = read(video(), audio(tags={"title": "A\nB\x00\u202e  C" + "x" * 500}))
+    assert source.sounds[0].title.startswith("A B C")
+    assert len(source.sounds[0].title) == probe.LONGEST_TITLE
 
 
 def test_only_subtitles_that_can_become_text_are_taken_and_not_too_many() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipelines.transcode.media import commands, sound
 from pipelines.transcode.media.commands import LOUDNESS, PEAK, Heard
 from pipelines.transcode.media.sound import SLACK, Loudness, holes
-from pipelines.transcode.media.source import Refused
+from pipelines.transcode.media.source import Refused, Sound
 from pipelines.transcode.media.tools import Tools
 
 SECONDS = 12.0
@@ -57,7 +57,7 @@ async def made(tools: Tools, folder: Path, name: str) -> tuple[Loudness, Loudnes
     """A track measured, encoded, and measured again."""
     heard = Heard(name, "matroska", 0)
     before = await sound.measure(tools, folder, heard, SECONDS)
-    encoded = await sound.encode(tools, folder, heard, "en", before, SECONDS)
+    encoded = await sound.encode(tools, folder, heard, Sound(0, "flac", 2), before, SECONDS)
     after = await sound.measure(tools, folder, Heard(encoded.name, "mov", 0), SECONDS)
     return before, after, folder / encoded.name
 

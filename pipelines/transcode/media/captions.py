@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.transcode.media import commands
 from pipelines.transcode.media.sandbox import ChildFailed, Limits, run
-from pipelines.transcode.media.source import Source
+from pipelines.transcode.media.source import Source, Text
 from pipelines.transcode.media.thumbnails import stamp
 from pipelines.transcode.media.timeline import Timeline
 from pipelines.transcode.media.tools import Tools
@@ -23,7 +23,7 @@ class Extracted:
     """A caption file in the job's directory."""
 
     name: str
-    language: str
+    source: Text
 
 
 async def extract(
@@ -41,7 +41,7 @@ async def extract(
         tidy = tidied(output.read_text("utf-8", "replace"), seconds, film.origin)
         if "-->" in tidy:
             output.write_text(tidy, "utf-8")
-            found.append(Extracted(output.name, text.language))
+            found.append(Extracted(output.name, text))
     return found
 
 

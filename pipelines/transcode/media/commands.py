@@ -13,7 +13,6 @@ from fractions import Fraction
 from pipelines.transcode.media import lettering
 from pipelines.transcode.media.chunks import Chunk
 from pipelines.transcode.media.ladder import REFERENCES, Rung, gop
-from pipelines.transcode.media.languages import NAMES
 from pipelines.transcode.media.source import Picture, Source
 
 LOUDNESS = -16.0
@@ -41,8 +40,8 @@ def probe(program: str, name: str, demuxer: str) -> list[str]:
         program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer,
         "-max_streams", "64", "-show_entries",
         "stream=index,codec_name,codec_type,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,"
-        "field_order,channels:stream_tags=language"
-        ":stream_disposition=attached_pic,default,forced:stream_side_data=rotation",
+        "field_order,channels:stream_tags=language,title:stream_disposition=attached_pic,default,forced,comment,"
+        "hearing_impaired,visual_impaired,captions,descriptions:stream_side_data=rotation",
         "-of", "json", "-i", f"file:{name}",
     ]  # fmt: skip
 
@@ -229,40 +228,40 @@ def sprites(program: str, name: str, every: float, width: int, height: int, side
 
 @dataclass(frozen=True)
 class Packed:
-    """A file for the packager: `folder` is its directory in the output; `language` is only for sound and text."""
+    """A file for the packager: `folder` is its directory in the output; `kind` is "video", "audio" or "text"."""
 
     name: str
     folder: str
     kind: str
-    language: str = "und"
-    label: str = ""
-    default: bool = False
 
 
 def package(program: str, inputs: Sequence[Packed]) -> list[str]:
-    """Package to CMAF once, with an HLS and a DASH manifest over the same segments."""
+    """Package to CMAF once, with an HLS and a DASH manifest over the same segments.
+
+    Languages, names and roles are not told: the packager refuses a film for a language it does not know, and takes two tracks of
+    one language for one at two bit rates. `tracks.py` writes them into the manifests.
+    """
     streams = [stream for item in inputs for stream in _streams(item)]
-    default = next((item.language for item in inputs if item.kind == "audio" and item.default), "und")
     return [
         program, *streams, "--segment_duration", str(SEGMENT_SECONDS), "--fragment_duration", str(GOP_SECONDS),
         "--generate_static_live_mpd", "--mpd_output", "manifest.mpd", "--hls_master_playlist_output", "master.m3u8",
-        "--hls_playlist_type", "VOD", *(["--default_language", default] if default in NAMES else []), "--quiet",
+        "--hls_playlist_type", "VOD", "--quiet",
     ]  # fmt: skip
 
 
 def _streams(item: Packed) -> list[str]:
     base = [f"in={item.name}"]
     files = [f"init_segment={item.folder}/init.mp4", f"segment_template={item.folder}/$Number%05d$.m4s"]
-    # The packager refuses the whole film for a language it does not know.
-    named = [f"language={item.language}"] if item.language in NAMES else []
     hls = [f"playlist_name={item.folder}/main.m3u8"]
+    # Tracks with labels of their own become adaptation sets of their own.
+    names = [f"hls_name={item.folder}", f"dash_label={item.folder}"]
     if item.kind == "video":
         return [",".join([*base, "stream=video", *files, *hls, f"iframe_playlist_name={item.folder}/iframe.m3u8"])]
     if item.kind == "audio":
-        return [",".join([*base, "stream=audio", *files, *hls, *named, "hls_group_id=audio", f"hls_name={item.label}"])]
-    parts = [f"segment_template={item.folder}/$Number%05d$.vtt", *hls, "hls_group_id=text", f"hls_name={item.label}"]
+        return [",".join([*base, "stream=audio", *files, *hls, *names, "hls_group_id=audio"])]
+    parts = [f"segment_template={item.folder}/$Number%05d$.vtt", *hls, "hls_group_id=text"]
     dash = [f"init_segment={item.folder}/dash/init.mp4", f"segment_template={item.folder}/dash/$Number%05d$.m4s"]
     return [
-        ",".join([*base, "stream=text", *parts, *named, "hls_only=1"]),
-        ",".join([*base, "stream=text", *dash, *named, "dash_only=1"]),
+        ",".join([*base, "stream=text", *parts, *names, "hls_only=1"]),
+        ",".join([*base, "stream=text", *dash, *names, "dash_only=1"]),
     ]

@@ -12,13 +12,13 @@ from pipelines.transcode.media import captions, check, commands, encode, packets
 from pipelines.transcode.media.chunks import split
 from pipelines.transcode.media.commands import EncodePlan, Heard, Packed
 from pipelines.transcode.media.ladder import ladder
-from pipelines.transcode.media.languages import label, tag
 from pipelines.transcode.media.package import package
 from pipelines.transcode.media.probe import probe
 from pipelines.transcode.media.sandbox import ChildFailed, Limits, run
 from pipelines.transcode.media.source import Refused, Sound, Source
 from pipelines.transcode.media.timeline import Timeline
 from pipelines.transcode.media.tools import Tools
+from pipelines.transcode.media.tracks import Track, named
 from pipelines.transcode.media.work import empty, together
 
 SOURCE = "source.bin"
@@ -36,17 +36,6 @@ class Options:
     chunk_seconds: float = 12
     parallel: int = 2
     labels: bool = False
-
-
-@dataclass(frozen=True)
-class Track:
-    """A sound or caption track of a finished film; `language` is BCP 47, `label` what a player shows."""
-
-    kind: str
-    language: str
-    codec: str
-    label: str
-    channels: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,14 +80,18 @@ class Film:
         output = empty(self._folder / OUTPUT)
         sprites = thumbnails.plan(picture.seconds, plan.rungs[-1].width, plan.rungs[-1].height)
         await thumbnails.make(self._tools, self._folder, f"{plan.rungs[-1].name}.mp4", sprites, output)
-        inputs = _inputs(plan, sounds, texts)
-        await package(self._tools, output, inputs, sprites, picture.seconds)
+        tracks = named(sounds, texts)
+        inputs = [Packed(f"{rung.name}.mp4", rung.name, "video") for rung in plan.rungs]
+        inputs += [
+            Packed(track.file, track.folder, "text" if track.kind == "captions" else track.kind) for track in tracks
+        ]
+        await package(self._tools, output, inputs, tracks, sprites, picture.seconds)
         await self._on_stage("checking", 0.96)
         loudness = tuple(track.loudness for track in sounds)
         report = await asyncio.to_thread(check.check, output, loudness)
         if report.problems:
             raise Refused("check_failed", "; ".join(report.problems[:10]))
-        return Made(output, report, _tracks(inputs), loudness, picture.made, picture.reused)
+        return Made(output, report, tracks, loudness, picture.made, picture.reused)
 
     async def _seekable(self, source: Source) -> tuple[str, Source]:
         """Return the file to encode from and its description: Matroska with an index for what cannot be sought in."""
@@ -157,7 +150,7 @@ class Film:
                 self._tools,
                 self._folder,
                 _heard(name, source, track, film),
-                track.language,
+                track,
                 self._measured[track.index],
                 seconds,
             )
@@ -168,30 +161,6 @@ class Film:
 
 def _heard(name: str, source: Source, track: Sound, film: Timeline) -> Heard:
     return Heard(name, source.demuxer, track.index, film.origin)
-
-
-def _inputs(plan: EncodePlan, sounds: list[sound.Encoded], texts: list[captions.Extracted]) -> list[Packed]:
-    inputs = [Packed(f"{rung.name}.mp4", rung.name, "video") for rung in plan.rungs]
-    used: set[str] = set()
-    for number, track in enumerate(sounds):
-        name = label(track.language, "Sound", used)
-        inputs.append(Packed(track.name, f"a{number}", "audio", track.language, name, number == 0))
-    used = set()
-    for number, text in enumerate(texts):
-        inputs.append(Packed(text.name, f"t{number}", "text", text.language, label(text.language, "Subtitles", used)))
-    return inputs
-
-
-def _tracks(inputs: list[Packed]) -> tuple[Track, ...]:
-    codecs: dict[str, tuple[str, int | None]] = {"audio": ("mp4a.40.2", 2), "text": ("wvtt", None)}
-    return tuple(
-        Track(
-            "captions" if item.kind == "text" else item.kind, tag(item.language), codecs[item.kind][0], item.label,
-            codecs[item.kind][1],
-        )
-        for item in inputs
-        if item.kind in codecs
-    )  # fmt: skip
 
 
 def clean(folder: Path) -> None:

@@ -1,34 +1,27 @@
-"""Names of languages for the tracks of a film, unique within their kind."""
+"""Languages of tracks: whatever a file says becomes a BCP 47 tag and an English name, by the registry that langcodes carries."""
 
 from __future__ import annotations
 
-NAMES = {
-    "ar": "Arabic", "ara": "Arabic", "cs": "Czech", "ces": "Czech", "cze": "Czech", "da": "Danish", "dan": "Danish",
-    "de": "German", "deu": "German", "ger": "German", "el": "Greek", "ell": "Greek", "gre": "Greek", "en": "English",
-    "eng": "English", "es": "Spanish", "spa": "Spanish", "fa": "Persian", "fas": "Persian", "per": "Persian",
-    "fi": "Finnish", "fin": "Finnish", "fr": "French", "fra": "French", "fre": "French", "he": "Hebrew",
-    "heb": "Hebrew", "hi": "Hindi", "hin": "Hindi", "hu": "Hungarian", "hun": "Hungarian", "id": "Indonesian",
-    "ind": "Indonesian", "it": "Italian", "ita": "Italian", "ja": "Japanese", "jpn": "Japanese", "ko": "Korean",
-    "kor": "Korean", "nl": "Dutch", "nld": "Dutch", "dut": "Dutch", "no": "Norwegian", "nor": "Norwegian",
-    "pl": "Polish", "pol": "Polish", "pt": "Portuguese", "por": "Portuguese", "ro": "Romanian", "ron": "Romanian",
-    "rum": "Romanian", "ru": "Russian", "rus": "Russian", "sv": "Swedish", "swe": "Swedish", "th": "Thai",
-    "tha": "Thai", "tr": "Turkish", "tur": "Turkish", "uk": "Ukrainian", "ukr": "Ukrainian", "vi": "Vietnamese",
-    "vie": "Vietnamese", "zh": "Chinese", "zho": "Chinese", "chi": "Chinese",
-}  # fmt: skip
+import langcodes
+from langcodes.tag_parser import LanguageTagError
+
+UNKNOWN = "und"
+LONGEST = 35  # RFC 5646, 4.4.1: what software must be able to hold
 
 
-def label(language: str, unknown: str, used: set[str]) -> str:
-    """Return a track's name, numbered where `used` already has it, and add it to `used`."""
-    name = base = NAMES.get(language, unknown if language == "und" else language.upper())
-    number = 2
-    while name in used:
-        name = f"{base} {number}"
-        number += 1
-    used.add(name)
-    return name
+def tag(said: object) -> str:
+    """Return the BCP 47 tag of a language code (ISO 639 of two or three letters, or a tag), "und" for what is none."""
+    text = str(said or UNKNOWN).strip().replace("_", "-")
+    try:
+        found = langcodes.standardize_tag(text)
+        valid = langcodes.tag_is_valid(found)
+    except LanguageTagError:
+        return UNKNOWN
+    known = valid and len(found) <= LONGEST and not found.startswith("x-")
+    # The codes from qaa to qtz are for private use: nobody else knows what they mean.
+    return found if known and not "qaa" <= found.partition("-")[0] <= "qtz" else UNKNOWN
 
 
-def tag(language: str) -> str:
-    """Return the BCP 47 tag of a language: two letters where there are two, as manifests write it."""
-    name = NAMES.get(language)
-    return next((code for code in NAMES if len(code) == 2 and NAMES[code] == name), language) if name else "und"
+def name(language: str, unknown: str) -> str:
+    """Return a language's English name, as "Portuguese (Brazil)"; `unknown` where there is none."""
+    return unknown if language == UNKNOWN else langcodes.Language.get(language).display_name("en")

@@ -12,12 +12,18 @@ from pipelines.transcode.media.sandbox import ChildFailed, Limits, run
 from pipelines.transcode.media.source import Refused
 from pipelines.transcode.media.thumbnails import Sprites
 from pipelines.transcode.media.tools import Tools
+from pipelines.transcode.media.tracks import Track, announce
 
 TIMESTAMP_MAP = "X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0"
 
 
-async def package(tools: Tools, output: Path, inputs: Sequence[Packed], sprites: Sprites, seconds: float) -> None:
-    """Package inputs (names relative to the parent of `output`) into `output`, which already holds the sprite sheets."""
+async def package(
+    tools: Tools, output: Path, inputs: Sequence[Packed], tracks: Sequence[Track], sprites: Sprites, seconds: float
+) -> None:
+    """Package inputs (names relative to the parent of `output`) into `output`, which already holds the sprite sheets.
+
+    `tracks` say what the sounds and captions among the inputs are.
+    """
     named = [Packed(**{**vars(item), "name": f"../{item.name}"}) for item in inputs]
     limits = Limits(seconds=120 + seconds, cpu_seconds=300 + int(seconds), memory_bytes=4 * 1024**3, files=512)
     try:
@@ -25,19 +31,10 @@ async def package(tools: Tools, output: Path, inputs: Sequence[Packed], sprites:
     except ChildFailed as error:
         raise Refused("storage_full" if "No space left" in error.errors else "package_failed", str(error)) from error
     add_images(output, sprites)
-    add_unknown_language(output)
+    announce(output, tracks)
     bandwidth.declare(output)
     for path in sorted(output.glob("t*/*.vtt")):
         path.write_text(with_timestamp_map(path.read_text("utf-8")), "utf-8")
-
-
-def add_unknown_language(output: Path) -> None:
-    """Say that the language of a sound is unknown (BCP 47: und), where the packager says nothing."""
-    master, manifest = output / "master.m3u8", output / "manifest.mpd"
-    sound = re.compile(r"#EXT-X-MEDIA:TYPE=AUDIO,(?!.*LANGUAGE=)")
-    master.write_text(sound.sub(lambda tag: f'{tag[0]}LANGUAGE="und",', master.read_text("utf-8")), "utf-8")
-    unknown = re.compile(r'<AdaptationSet (?=[^>]*contentType="audio")(?![^>]*\blang=)')
-    manifest.write_text(unknown.sub(lambda tag: f'{tag[0]}lang="und" ', manifest.read_text("utf-8")), "utf-8")
 
 
 def add_images(output: Path, sprites: Sprites) -> None:
@@ -46,20 +43,12 @@ def add_images(output: Path, sprites: Sprites) -> None:
     rate = max(1, round(largest * 8 / (sprites.every * thumbnails.SIDE**2)))
     (output / "images.m3u8").write_text(thumbnails.image_playlist(sprites), "utf-8")
     master = output / "master.m3u8"
-    text = with_default(master.read_text("utf-8").rstrip("\n"))
+    text = master.read_text("utf-8").rstrip("\n")
     master.write_text(f"{text}\n\n{thumbnails.stream_entry(sprites, rate)}\n", "utf-8")
     manifest = output / "manifest.mpd"
     text = manifest.read_text("utf-8")
     added = thumbnails.adaptation_set(sprites, rate)
     manifest.write_text(re.sub(r"(\s*</Period>)", lambda end: f"\n    {added}{end[1]}", text, count=1), "utf-8")
-
-
-def with_default(master: str) -> str:
-    """Make the first sound track the default where none is: its language may be unknown."""
-    sounds = re.findall(r"#EXT-X-MEDIA:TYPE=AUDIO,.*", master)
-    if not sounds or any("DEFAULT=YES" in line for line in sounds):
-        return master
-    return master.replace(sounds[0], sounds[0].replace("DEFAULT=NO", "DEFAULT=YES"), 1)
 
 
 def with_timestamp_map(segment: str) -> str:

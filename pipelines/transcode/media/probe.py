@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.transcode.media import boxes, commands
+from pipelines.transcode.media.languages import tag
 from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, Limits, run
 from pipelines.transcode.media.source import Picture, Refused, Sound, Source, Text
 from pipelines.transcode.media.tools import Tools
@@ -25,6 +26,12 @@ SMALLEST, LARGEST = 64, 8192
 MOST_STREAMS = 40
 MOST_SOUNDS = 8
 LIMITS = Limits(seconds=20, cpu_seconds=15, output_bytes=512 * 1024, file_bytes=1024**2)
+
+LONGEST_TITLE = 60
+COMMENTARY = re.compile(r"\bcomment(ary|aire)|\bkommentar|\bcomentario", re.IGNORECASE)
+DESCRIPTION = re.compile(r"\baudio[ -]?desc|\bdescriptive\b|\bhörfilm|\baudiodes", re.IGNORECASE)
+HEARING = re.compile(r"\bsdh\b|\bcc\b|hearing|hörgesch", re.IGNORECASE)
+FORCED = re.compile(r"\bforced\b", re.IGNORECASE)
 
 _MP4_FIRST = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
 _OTHERS = (
@@ -109,7 +116,7 @@ def read(found: dict[str, Any], demuxer: str) -> Source:
     if len(sounds) > MOST_SOUNDS:
         raise Refused("too_many_streams", f"{len(sounds)} audio streams")
     texts = tuple(
-        Text(stream["index"], stream["codec_name"], _language(stream))
+        Text(stream["index"], stream["codec_name"], _language(stream), _title(stream), text_role(stream))
         for stream in streams
         if stream.get("codec_type") == "subtitle" and stream.get("codec_name") in TEXT
     )
@@ -179,12 +186,43 @@ def _sounds(streams: list[dict[str, Any]]) -> list[Sound]:
         elif not 1 <= channels <= 16:
             unknown.append(f"{channels} channels")
         else:
-            found.append(Sound(int(stream["index"]), codec, channels, _language(stream)))
+            role, default = sound_role(stream), bool(_disposition(stream).get("default"))
+            found.append(Sound(int(stream["index"]), codec, channels, _language(stream), _title(stream), role, default))
     if unknown and not found:
         raise Refused("unsupported_codec", ", ".join(unknown[:MOST_SOUNDS]))
     return found
 
 
 def _language(stream: dict[str, Any]) -> str:
-    language = str(stream.get("tags", {}).get("language", "und")).lower()
-    return language if re.fullmatch(r"[a-z]{2,3}", language) else "und"
+    return tag(stream.get("tags", {}).get("language"))
+
+
+def _title(stream: dict[str, Any]) -> str:
+    """Return the file's name for a track without what no name has: it is shown, and stands in manifests."""
+    text = str(stream.get("tags", {}).get("title") or "")
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:LONGEST_TITLE].strip()
+
+
+def _disposition(stream: dict[str, Any]) -> dict[str, Any]:
+    found = stream.get("disposition", {})
+    return found if isinstance(found, dict) else {}
+
+
+def sound_role(stream: dict[str, Any]) -> str:
+    """Return what a sound is for: by its flags, or else by a name that says so."""
+    flags, title = _disposition(stream), _title(stream)
+    if flags.get("comment") or COMMENTARY.search(title):
+        return "commentary"
+    if flags.get("visual_impaired") or flags.get("descriptions") or DESCRIPTION.search(title):
+        return "description"
+    return "main"
+
+
+def text_role(stream: dict[str, Any]) -> str:
+    """Return what a subtitle is for: by its flags, or else by a name that says so."""
+    flags, title = _disposition(stream), _title(stream)
+    if flags.get("forced") or FORCED.search(title):
+        return "forced"
+    if flags.get("hearing_impaired") or flags.get("captions") or HEARING.search(title):
+        return "sdh"
+    return "commentary" if flags.get("comment") or COMMENTARY.search(title) else "main"

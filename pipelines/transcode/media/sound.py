@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.transcode.media import commands
 from pipelines.transcode.media.commands import LOUDNESS, Heard
 from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, Limits, run
-from pipelines.transcode.media.source import Refused
+from pipelines.transcode.media.source import Refused, Sound
 from pipelines.transcode.media.tools import Tools
 
 SILENT = -60.0
@@ -35,10 +35,13 @@ class Loudness:
 
 @dataclass(frozen=True)
 class Encoded:
-    """An encoded track in the job's directory; `loudness` in LUFS, None for a track too quiet to have one."""
+    """An encoded track in the job's directory; `loudness` in LUFS, None for one too quiet to have it.
+
+    `source` is None for the silence of a film without sound.
+    """
 
     name: str
-    language: str
+    source: Sound | None
     loudness: float | None
 
 
@@ -89,7 +92,7 @@ def holes(source: Loudness, made: Loudness) -> list[tuple[float, float]]:
 
 
 async def encode(
-    tools: Tools, folder: Path, sound: Heard, language: str, measured: Loudness, seconds: float
+    tools: Tools, folder: Path, sound: Heard, source: Sound, measured: Loudness, seconds: float
 ) -> Encoded:
     """Encode a track to exactly `seconds`, with one gain to within half a LU of the target.
 
@@ -100,7 +103,7 @@ async def encode(
     output = f"a{sound.index}.mp4"
     if not math.isfinite(measured.integrated) or measured.integrated < SILENT:
         await _encode(tools, folder, sound, seconds, "", output)
-        return Encoded(output, language, None)
+        return Encoded(output, source, None)
     by = LOUDNESS - measured.integrated
     for _ in range(CORRECTIONS):
         await _encode(tools, folder, sound, seconds, commands.gain(by, measured.peak), output)
@@ -110,13 +113,13 @@ async def encode(
         by += LOUDNESS - found.integrated
     if lost := holes(measured, found):
         raise Refused("encode_failed", f"track {sound.index} is silent at {lost[:5]}, its source is not")
-    return Encoded(output, language, found.integrated if math.isfinite(found.integrated) else None)
+    return Encoded(output, source, found.integrated if math.isfinite(found.integrated) else None)
 
 
 async def silence(tools: Tools, folder: Path, seconds: float) -> Encoded:
     """Make a silent track for a film without sound."""
     await _run(commands.encode_silence(tools.ffmpeg, seconds, "a0.mp4"), folder, seconds)
-    return Encoded("a0.mp4", "und", None)
+    return Encoded("a0.mp4", None, None)
 
 
 async def _encode(tools: Tools, folder: Path, sound: Heard, seconds: float, gain: str, output: str) -> None:

@@ -63,21 +63,29 @@ class Picture:
 
 @dataclass(frozen=True)
 class Sound:
-    """An audio stream; `index` counts all streams of the file, `language` is BCP 47 or "und"."""
+    """An audio stream; `index` counts all streams of the file, `language` is BCP 47, `title` the file's own name for it.
+
+    `role` is "main", "commentary" or "description", and `default` whether the file says that it is played.
+    """
 
     index: int
     codec: str
     channels: int
     language: str = "und"
+    title: str = ""
+    role: str = "main"
+    default: bool = False
 
 
 @dataclass(frozen=True)
 class Text:
-    """A subtitle stream that can become WebVTT."""
+    """A subtitle stream that can become WebVTT; `role` is "main", "sdh" (for who does not hear), "forced" or "commentary"."""
 
     index: int
     codec: str
     language: str = "und"
+    title: str = ""
+    role: str = "main"
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,13 @@ def result(run: str, made: Made) -> Result:
         ),
         tracks=tuple(
             Track(
-                kind=track.kind, language=track.language, codec=track.codec, label=track.label, channels=track.channels
+                kind=track.kind,
+                language=track.language,
+                codec=track.codec,
+                label=track.label,
+                channels=track.channels,
+                role=track.role,
+                default=track.default,
             )
             for track in made.tracks
         ),
