@@ -6,7 +6,7 @@ const who = vi.hoisted(() => ({ profileId: "ada" }));
 vi.mock("@/shared/api/watch", () => server);
 vi.mock("@/shared/session/auth", () => ({ session: { view: () => who } }));
 
-import { Choices, meant, nearestQuality } from "./choices";
+import { Choices, forcedFor, meant, nearestQuality } from "./choices";
 
 const german = { language: "de", label: "Deutsch" };
 const english = { language: "en", label: "English" };
@@ -96,5 +96,20 @@ describe("in another film", () => {
     expect(nearestQuality("240", [480, 720])).toBe("480");
     expect(nearestQuality("auto", [480])).toBeUndefined();
     expect(nearestQuality("720", [])).toBeUndefined();
+  });
+});
+
+describe("captions nobody chooses", () => {
+  const texts = [
+    { language: "en", forced: false },
+    { language: "en", forced: true },
+    { language: "de", forced: true },
+  ];
+  it("are those of the language that is spoken", () => {
+    expect(forcedFor(texts, "en")).toBe(texts[1]);
+    expect(forcedFor(texts, "de")).toBe(texts[2]);
+    expect(forcedFor(texts, "fr")).toBeUndefined();
+    expect(forcedFor(texts.slice(0, 1), "en")).toBeUndefined();
+    expect(forcedFor(texts, undefined)).toBeUndefined();
   });
 });

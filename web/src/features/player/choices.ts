@@ -103,6 +103,14 @@ export function meant<T extends { language: string; label?: string | null }>(
   return spoken.find(({ label }) => label === wanted?.label) ?? spoken[0];
 }
 
+/** The captions that belong to a sound whatever the viewer chose: what is not said in its language. */
+export function forcedFor<T extends { language: string; forced: boolean }>(
+  texts: readonly T[],
+  spoken: string | undefined,
+): T | undefined {
+  return texts.find(({ language, forced }) => forced && language === spoken);
+}
+
 /** The quality nearest to the one wanted, and rather below it than above. */
 export function nearestQuality(wanted: string, heights: readonly number[]): string | undefined {
   const most = Number(wanted);

@@ -3,7 +3,7 @@ import type shaka from "shaka-player/dist/shaka-player.compiled-es2021.js";
 import type { Track } from "@/shared/api/shapes";
 import { languageName } from "@/shared/i18n/format";
 import { t } from "@/shared/i18n/i18n";
-import { type Chosen, meant, nearestQuality } from "./choices";
+import { type Chosen, forcedFor, meant, nearestQuality } from "./choices";
 import { AUTO, type Choice, OFF, type PlayerState } from "./state";
 
 /** Each setter returns what the choice means in any film. */
@@ -35,7 +35,8 @@ export class Tracks {
 
   setCaption(id: string): Chosen {
     const track = this.#player.getTextTracks().find((text) => String(text.id) === id);
-    this.#player.selectTextTrack(track ?? null);
+    if (track) this.#player.selectTextTrack(track);
+    else this.#unread();
     this.#tell({ caption: track ? id : OFF });
     return this.#remember({ captions: track ? nameOf(track) : OFF });
   }
@@ -44,6 +45,7 @@ export class Tracks {
     const track = this.#player.getAudioTracks().find((audio) => audioId(audio) === id);
     if (!track) return {};
     this.#player.selectAudioTrack(track);
+    if (!this.#read()) this.#unread();
     this.#tell({ audio: id });
     return this.#remember({ audio: nameOf(track) });
   }
@@ -54,8 +56,9 @@ export class Tracks {
     this.setRate(chosen.rate ?? 1);
     const audio = meant(this.#player.getAudioTracks(), chosen.audio);
     if (audio && !audio.active) this.#player.selectAudioTrack(audio);
-    const words = chosen.captions === OFF ? null : meant(this.#player.getTextTracks(), chosen.captions);
-    if (words === null || (words && !words.active)) this.#player.selectTextTrack(words);
+    const words = chosen.captions === OFF ? undefined : meant(this.#choosable(), chosen.captions);
+    if (words && !words.active) this.#player.selectTextTrack(words);
+    if (!words && (chosen.captions === OFF || !this.#read())) this.#unread();
     const heights = this.#player.getVariantTracks().flatMap(({ height }) => height ?? []);
     const quality = nearestQuality(chosen.quality ?? AUTO, heights);
     if (quality) this.#hold(quality);
@@ -72,10 +75,10 @@ export class Tracks {
     // A rendition whose segments failed is set aside for a while; it is still one of the film's qualities.
     for (const { height } of this.#player.getVariantTracks()) if (height) this.#heights.add(height);
     const qualities = [...this.#heights].sort((a, b) => b - a);
-    const texts = this.#player.getTextTracks();
+    const texts = this.#choosable();
     const audios = this.#player.getAudioTracks();
     const active = audios.find((track) => track.active);
-    const text = texts.find((track) => track.active);
+    const text = this.#read();
     this.#tell({
       qualities: qualities.map((height) => ({ id: String(height), label: qualityLabel(height) })),
       height: this.#video.videoHeight,
@@ -92,6 +95,25 @@ export class Tracks {
     });
   }
 
+  #choosable(): shaka.extern.TextTrack[] {
+    return this.#player.getTextTracks().filter(({ forced }) => !forced);
+  }
+
+  /** The captions on screen that somebody chose. */
+  #read(): shaka.extern.TextTrack | undefined {
+    return this.#choosable().find((track) => track.active);
+  }
+
+  #heard(): shaka.extern.AudioTrack | undefined {
+    return this.#player.getAudioTracks().find((track) => track.active);
+  }
+
+  /** No captions, but for what the sound leaves unsaid. */
+  #unread(): void {
+    const forced = forcedFor(this.#player.getTextTracks(), this.#heard()?.language);
+    if (!forced?.active) this.#player.selectTextTrack(forced ?? null);
+  }
+
   #remember(change: Chosen): Chosen {
     this.#chosen = { ...this.#chosen, ...change };
     return change;
@@ -104,14 +126,15 @@ export class Tracks {
       this.#player.configure({ abr: { enabled: true } });
     } else {
       this.#player.configure({ abr: { enabled: false } });
-      const language = this.#player.getAudioTracks().find((track) => track.active)?.language;
+      const heard = this.#heard();
+      const same = (variant: shaka.extern.Track) =>
+        2 * Number(variant.language === heard?.language) +
+        Number(String(variant.audioRoles ?? []) === String(heard?.roles ?? []));
       const track = this.#player
         .getVariantTracks()
         .filter((variant) => String(variant.height) === id)
-        .sort(
-          (a, b) =>
-            Number(b.language === language) - Number(a.language === language) || b.bandwidth - a.bandwidth,
-        )[0];
+        // The sound stays the one that plays, and not the commentary in its language.
+        .sort((a, b) => same(b) - same(a) || b.bandwidth - a.bandwidth)[0];
       if (!track) {
         this.#hold(AUTO);
         return;
