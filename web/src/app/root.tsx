@@ -1,14 +1,17 @@
 // What lies under and over every screen: the bar that says we are out of reach, and words that outlast their screen.
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { WifiOff } from "lucide-react";
-import { useSyncExternalStore } from "react";
+import { useEffect, useRef, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { reach } from "@/shared/api/reach";
+import { session, useSession } from "@/shared/session/auth";
 import { Toasts } from "@/shared/ui/toast";
+import { toasts } from "@/shared/ui/toasts";
 
 export function Root() {
   // The player says by itself how its film stands, and nothing may lie over a picture.
   const playing = useLocation({ select: ({ pathname }) => pathname.startsWith("/watch/") });
+  useSignedOutElsewhere();
   return (
     <>
       <Outlet />
@@ -16,6 +19,17 @@ export function Root() {
       {!playing && <Toasts />}
     </>
   );
+}
+
+/** Who did not sign out here is told why they are asked to sign in. */
+function useSignedOutElsewhere(): void {
+  const { t } = useTranslation();
+  const { signedIn } = useSession();
+  const was = useRef(signedIn);
+  useEffect(() => {
+    if (was.current && !signedIn && !session.left) toasts.say(t("app.signedOut"));
+    was.current = signedIn;
+  }, [signedIn, t]);
 }
 
 function OfflineBar() {

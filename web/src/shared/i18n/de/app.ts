@@ -15,5 +15,6 @@ export const app: Texts<typeof en.app> = {
   main: "Hauptmenü",
   offline: "Keine Verbindung. Sobald sie wieder da ist, geht alles von selbst weiter.",
   planAndAccount: "Abo und Konto",
+  signedOut: "Du wurdest auf diesem Gerät abgemeldet. Melde dich an, dann geht es weiter.",
   skip: "Direkt zu den Filmen",
 };

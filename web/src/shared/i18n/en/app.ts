@@ -12,5 +12,6 @@ export const app = {
   main: "Main",
   offline: "No connection. Everything goes on by itself once it is back.",
   planAndAccount: "Plan and account",
+  signedOut: "You were signed out on this device. Please sign in to go on.",
   skip: "Skip to the films",
 } as const;

@@ -1,0 +1,179 @@
+"""Leaving a film and coming back to it in the same tab, and being told how it ended where it ended elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from services.playback import domain
+from tests.journeys.browser import browsing, picture, second, sign_in
+from tests.journeys.people import Viewer, eventually
+from tests.journeys.platform import Running
+
+pytestmark = pytest.mark.journey
+JSON = dict[str, Any]
+# What a start may be refused for, and a film on screen be ended for; that it went on for too long has words of its own.
+GATES = sorted(set(domain.REFUSALS) - {"session_too_long"})
+
+
+@pytest.fixture
+def alone(bijou: Running) -> Iterator[Viewer]:
+    """Somebody whose plan has one screen."""
+    person = Viewer.register(bijou.url)
+    person.subscribe("basic")
+    yield person
+    person.close()
+
+
+def seek(page: Page, to: float) -> None:
+    page.evaluate("(to) => window.__bijou.player.seek(to)", to)
+
+    def there() -> bool:
+        return to <= second(picture(page)) < to + 5
+
+    eventually(there)
+
+
+def resumes(page: Page, at: float) -> float:
+    """The picture is back at `at` without anybody's being asked; return its second."""
+    shown = second(picture(page))
+    assert at - 1.5 <= shown <= at + 4
+    assert not page.get_by_test_id("resume-prompt").is_visible()
+    return shown
+
+
+def leave(page: Page) -> None:
+    page.mouse.move(300, 300)
+    page.mouse.move(320, 320)
+    page.get_by_test_id("leave").click()
+
+
+def test_reload_back_and_forward_keep_the_place_without_a_question(
+    bijou: Running, film: JSON, viewer: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    sign_in(page, bijou.url, viewer.email)
+    page.goto(f"{bijou.url}/title/{film['id']}")
+    page.get_by_test_id("play").click()
+    picture(page)
+    seek(page, 8)
+    page.reload()
+    at = resumes(page, 8)
+    page.go_back()
+    expect(page.get_by_test_id("title-page")).to_be_visible()
+    page.go_forward()
+    at = resumes(page, at)
+    leave(page)
+    expect(page.get_by_test_id("title-page")).to_be_visible()
+    page.go_forward()
+    resumes(page, at)
+    # An address that says to begin anew says so to who comes with it, not to who reloads the page in the middle.
+    page.goto(f"{bijou.url}/watch/{film['playable_id']}?from=start")
+    assert second(picture(page)) < 5
+    seek(page, 12)
+    page.reload()
+    resumes(page, 12)
+
+
+def test_who_watched_on_elsewhere_goes_on_from_there_and_who_comes_anew_is_asked(
+    bijou: Running, film: JSON, viewer: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    sign_in(page, bijou.url, viewer.email)
+    page.goto(f"{bijou.url}/title/{film['id']}")
+    page.get_by_test_id("play").click()
+    picture(page)
+    seek(page, 4)
+    page.go_back()
+    expect(page.get_by_test_id("title-page")).to_be_visible()
+    tv = viewer.on_another_device("tv")
+    profile = tv.call("GET", "/me/profiles")["items"][0]["id"]
+    tv._sign(tv.call("POST", f"/me/profiles/{profile}/select", json={})["access_token"])
+    there = tv.play(film["playable_id"])
+    tv.beat(there, 1, 13)
+    tv.call("DELETE", f"/playback/sessions/{there['session_id']}?position=13", 204)
+    tv.close()
+    page.go_forward()
+    resumes(page, 13)
+    page.goto(f"{bijou.url}/watch/{film['playable_id']}")
+    expect(page.get_by_test_id("resume-prompt")).to_be_visible()
+
+
+def test_a_film_taken_over_unheard_is_told_on_the_next_screen(
+    bijou: Running, film: JSON, other_film: JSON, alone: Viewer, browser: BrowserContext
+) -> None:
+    """The tab was asleep for a minute, by its clock, and its viewer leaves before it has heard anything."""
+    page = browser.new_page()
+    sign_in(page, bijou.url, alone.email)
+    page.goto(f"{bijou.url}/title/{film['id']}")
+    page.get_by_test_id("play").click()
+    picture(page)
+    tv = alone.on_another_device("tv")
+    full = tv.play(other_film["playable_id"], 409)
+    tv.call("POST", full["takeover"]["href"].removeprefix("/api/v1"), 201)
+    tv.close()
+    page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 60_000; }")
+    leave(page)
+    expect(page.get_by_test_id("title-page")).to_be_visible()
+    expect(page.get_by_test_id("toast")).to_contain_text("Another screen of this account took this one’s place")
+    page.get_by_test_id("toast").get_by_role("button").click()
+    expect(page.get_by_test_id("toast")).to_have_count(0)
+
+
+def test_a_sign_in_ended_elsewhere_is_told_where_one_signs_in(
+    bijou: Running, film: JSON, viewer: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    sign_in(page, bijou.url, viewer.email)
+    page.goto(f"{bijou.url}/watch/{film['playable_id']}?from=start")
+    picture(page)
+    for sign_in_elsewhere in viewer.call("GET", "/me/sessions")["items"]:
+        if not sign_in_elsewhere["current"]:
+            viewer.call("DELETE", f"/me/sessions/{sign_in_elsewhere['id']}", 204)
+
+    def sent_away() -> bool:
+        page.evaluate("() => window.__bijou?.player.wake()")
+        return "/sign-in" in page.url
+
+    eventually(sent_away)
+    expect(page.get_by_test_id("toast")).to_contain_text("signed out")
+    assert f"next=%2Fwatch%2F{film['playable_id']}" in page.url
+
+
+@pytest.mark.parametrize("language", ["en-US", "de-DE"])
+def test_each_gate_that_ends_a_film_says_which_it_was(
+    bijou: Running, film: JSON, viewer: Viewer, tmp_path: Path, language: str
+) -> None:
+    """The server ends the stream as each gate would, and the player learns of it with its next heartbeat."""
+    said: dict[str, str] = {}
+    with browsing(tmp_path / "profile", locale=language) as browser:
+        page = browser.new_page()
+        page.goto(f"{bijou.url}/sign-in")
+        page.locator("[name=email]").fill(viewer.email)
+        page.locator("[name=password]").fill("a quiet lighthouse 42")
+        page.get_by_test_id("sign-in-submit").click()
+        page.wait_for_url(re.compile("/(home|profiles)"))
+        if "/profiles" in page.url:
+            page.get_by_test_id("profile").first.click()
+            page.wait_for_url(re.compile("/home"))
+        page.goto(f"{bijou.url}/watch/{film['playable_id']}?from=start")
+        with psycopg.connect(bijou.database("playback"), autocommit=True) as playback:
+            for code in GATES:
+                picture(page)
+                session = page.evaluate("() => window.__bijou.state().session.session_id")
+                playback.execute("SELECT end_leases(ARRAY[%s::uuid], %s, now())", (session, code))
+                page.evaluate("() => window.__bijou.player.wake()")
+                card = page.get_by_test_id("refused")
+                expect(card).to_have_attribute("data-code", code)
+                said[code] = card.inner_text()
+                page.evaluate("() => window.__bijou.player.restart('start')")
+    nameless = {"en-US": "Not this one, not now", "de-DE": "Der nicht, und nicht jetzt"}[language]
+    assert [code for code, text in said.items() if nameless in text] == []
+    english = {code: kind().detail for code, kind in domain.REFUSALS.items()}
+    assert [code for code, text in said.items() if (english[code] in text) is (language == "de-DE")] == []
