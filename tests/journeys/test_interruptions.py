@@ -107,7 +107,7 @@ def test_a_cut_of_45_seconds_is_bridged(
     with offline(browser):
         cut = page.evaluate("performance.now()")
         goes_on(page, before)
-        expect(page.get_by_text("Reconnecting")).to_be_visible()
+        expect(page.get_by_test_id("reconnecting")).to_be_visible()
         never(
             lambda: state(page, "phase") != "ready",
             lambda: page.evaluate("(cut) => performance.now() - cut > 45000", cut),
@@ -118,7 +118,7 @@ def test_a_cut_of_45_seconds_is_bridged(
     goes_on(page, stood)
     assert float(state(page, "position")) < stood + 30, "it goes on where it stood"
     eventually(lambda: session_of(page) != first)
-    expect(page.get_by_text("Reconnecting")).to_have_count(0)
+    expect(page.get_by_test_id("reconnecting")).to_have_count(0)
     assert [item["session_id"] for item in viewer.call("GET", "/playback/active")["items"]] == [session_of(page)]
 
 
@@ -142,7 +142,7 @@ def test_ten_minutes_without_a_network_end_like_none(
         # Far from anything buffered: what is asked for next is refused, or not there at all.
         seek(page, 100)
         eventually(lambda: state(page, "buffering"))
-        expect(page.get_by_text("Reconnecting")).to_be_visible()
+        expect(page.get_by_test_id("reconnecting")).to_be_visible()
         assert state(page, "phase") == "ready"
     goes_on(page, 100)
     assert session_of(page) != first
@@ -161,7 +161,7 @@ def test_a_film_begun_without_a_network_begins_when_it_is_back(
     with offline(browser):
         play.click()
         expect(page.get_by_test_id("player")).to_have_attribute("data-phase", "deciding")
-        expect(page.get_by_text("Reconnecting")).to_be_visible()
+        expect(page.get_by_test_id("reconnecting")).to_be_visible()
     goes_on(page, 0)
 
 

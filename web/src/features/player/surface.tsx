@@ -1,12 +1,13 @@
 // The picture itself under the hand: clicks and taps; and the sign of waiting.
 
-import { Play, WifiOff } from "lucide-react";
+import { Play } from "lucide-react";
 import { type MouseEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { number } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
 import type { Presence } from "./controls/presence";
 import type { Playback } from "./playback";
+import { Reconnecting } from "./reconnecting";
 import type { PlayerState } from "./state";
 import { type Tap, Taps } from "./taps";
 
@@ -79,14 +80,7 @@ export function Surface({ playback, state, presence, shown, onFullScreen }: Prop
           })}
         </span>
       )}
-      {state.reconnecting && (
-        <p
-          role="status"
-          className="absolute top-20 left-1/2 flex -translate-x-1/2 items-center gap-2 rounded-full bg-curtain/85 px-4 py-2 text-sm"
-        >
-          <WifiOff className="size-4 text-amber" aria-hidden="true" /> {t("player.reconnecting")}
-        </p>
-      )}
+      <Reconnecting state={state} />
     </div>
   );
 }

@@ -47,6 +47,7 @@ export const player: Texts<typeof en.player> = {
   positionOf: "{{position}} von {{duration}}",
   quality: "Qualität",
   reconnecting: "Die Verbindung ist weg. Der Film läuft weiter, solange er kann.",
+  reconnectingToGoOn: "Keine Verbindung. Sobald sie wieder da ist, geht der Film von selbst weiter.",
   skipIntro: "Vorspann überspringen",
   smallWindow: "Kleines Fenster",
   soundOff: "Ton aus",

@@ -44,6 +44,7 @@ export const player = {
   positionOf: "{{position}} of {{duration}}",
   quality: "Quality",
   reconnecting: "Reconnecting. The film goes on as long as it can.",
+  reconnectingToGoOn: "No connection. The film goes on by itself once it is back.",
   skipIntro: "Skip intro",
   smallWindow: "Small window",
   soundOff: "Sound off",
