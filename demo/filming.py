@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from functools import cache
@@ -40,17 +42,23 @@ def path(folder: Path, key: str) -> Path:
 
 
 def make(key: str, file: Path) -> None:
-    """Films `key` as `file` and drops what earlier versions of it left. Raises `FilmingFailed`."""
+    """Films `key` as `file` and drops what earlier versions of it, or killed programs, left. Raises `FilmingFailed`."""
     file.parent.mkdir(parents=True, exist_ok=True)
+    for folder in file.parent.glob(".film-*"):
+        if not Path("/proc", folder.name.split("-")[1]).exists():
+            shutil.rmtree(folder, ignore_errors=True)
     for old in file.parent.glob(f"{key}-{'?' * 12}.*"):
         if old.stem != file.stem:
             old.unlink(missing_ok=True)
     line = [sys.executable, "-m", "demo.filming", key, str(file.resolve())]
-    child = subprocess.Popen(line, cwd=_ROOT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        line, cwd=_ROOT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     try:
         _, said = child.communicate()
     finally:
-        child.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
     if child.returncode:
         raise FilmingFailed(f"{key} could not be filmed: {said.strip()[-800:]}")
 

@@ -1,8 +1,7 @@
 """Fills an empty platform with the demo catalogue, by the public API alone, as a content manager would.
 
 Safe to kill and run again at any moment: titles are found by their slug, finished films and pictures are left alone, a
-cut upload goes on where it stopped. The shortest film goes first and the others wait for it, so that there is something
-to watch soon.
+cut upload goes on where it stopped. The first film has the machine to itself, so that there is something to watch soon.
 """
 
 from __future__ import annotations
@@ -45,7 +44,6 @@ class Seeding:
         """Seeds everything and returns the names of films that could not be made."""
         self._watch.start()
         try:
-            self._paint(self._titles[0], together=True)
             for title, following in zip(self._titles, [*self._titles[1:], None], strict=True):
                 self._seed(title, following)
             self._watch.finish()
@@ -64,6 +62,9 @@ class Seeding:
             if not playable["ready"]:
                 self._film(title, found["id"], film, playable)
         self._watch.complete(title.slug, found["id"])
+        if title.slug not in self._painters:
+            # Only now, so that the first film has the machine to itself.
+            self._paint(title, together=True)
         self._pictures(title, found)
         if following:
             self._paint(following)
@@ -111,7 +112,7 @@ class Seeding:
         playable_id = str(playable["id"])
         asset = self._studio.newest_asset(playable_id)
         if asset is None or asset["status"] == "failed":
-            self._watch.wait_below(lambda: AHEAD)
+            self._watch.wait_below(lambda: AHEAD if self._watch.any_ready else 1)
             if asset is not None:
                 remember.unlink(missing_ok=True)
             if not file.exists():

@@ -20,7 +20,7 @@ from demo.artwork.canvas import Canvas, Colour, Mask, rgb
 from demo.cinema import props
 from demo.cinema.script import Camera, Prop
 
-WIDTH, HEIGHT = 1600, 900
+WIDTH, HEIGHT = 1440, 810
 Pixels = NDArray[Any]
 
 

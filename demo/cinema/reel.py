@@ -6,7 +6,6 @@ The file appears whole or not at all.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -69,7 +68,8 @@ class Filming:
 
     def make(self, output: Path) -> None:
         """Makes the whole film as `output`."""
-        with tempfile.TemporaryDirectory(prefix="bijou-film-") as folder:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".film-{os.getpid()}-", dir=output.parent) as folder:
             here = Path(folder)
             parts = pieces(self.reel, len(os.sched_getaffinity(0)))
             with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
@@ -85,10 +85,7 @@ class Filming:
             done = subprocess.run(line, cwd=here, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise FilmingFailed(f"{self.name}: ffmpeg ended with {done.returncode}: {done.stderr.strip()[-800:]}")
-            output.parent.mkdir(parents=True, exist_ok=True)
-            part = output.with_suffix(".part")
-            shutil.copyfile(here / "film.mp4", part)
-            part.replace(output)
+            (here / "film.mp4").replace(output)
 
     def _beside(self, folder: Path) -> tuple[list[str], list[str]]:
         """Sound tracks and captions as files, and what ffmpeg is told about them."""
@@ -136,6 +133,7 @@ def pieces(reel: Reel, many: int) -> list[tuple[int, int]]:
 def film_piece(filming: Filming, first: int, last: int, folder: Path) -> str:
     """Films some shots into a file of their own in `folder` and returns its name."""
     cv2.setNumThreads(1)
+    parent = os.getppid()
     name = f"piece{first:02d}.mp4"
     line = [
         *_quiet(), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(RATE), "-i", "-",
@@ -148,6 +146,8 @@ def film_piece(filming: Filming, first: int, last: int, folder: Path) -> str:
         assert child.stdin is not None
         try:
             for picture in filming.pictures(first, last):
+                if os.getppid() != parent:
+                    raise FilmingFailed(f"{filming.name}: who asked for it is gone")
                 child.stdin.write(np.ascontiguousarray(cv2.cvtColor(picture, cv2.COLOR_BGRA2YUV_I420)).data)
             child.stdin.close()
             status = child.wait()

@@ -27,8 +27,8 @@ HERE: dict[str, dict[str, str]] = {
     "identity": {"LOGINS_PER_ADDRESS": str(SIGN_INS_PER_ADDRESS)},
     "gateway": {"LIMIT_SIGN_IN": str(SIGN_INS_PER_ADDRESS // 5)},
     # On a laptop the first film should be playable within a minute; the bits saved by a slower preset can wait.
-    "transcode": {"ENCODE_PRESET": "veryfast"},
-    "transcode-worker": {"ENCODE_PRESET": "veryfast"},
+    "transcode": {"ENCODE_PRESET": "superfast"},
+    "transcode-worker": {"ENCODE_PRESET": "superfast"},
 }
 
 

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from demo import catalogue
 from demo.artwork.scenes import lost_property_stills
 from demo.catalogue import Title
-from demo.cinema import camera, foley, props
+from demo.cinema import camera, foley, music, props
 from demo.cinema.script import reel
+from demo.cinema.voice import speaker
 
 
 def test_there_are_films_and_one_series_of_two_seasons() -> None:
@@ -68,6 +69,18 @@ def test_captions_can_be_read_and_do_not_overlap() -> None:
                 assert begins >= ended, (film.key, line.en)
                 assert len(line.de) / (ends - begins) <= 24, (film.key, line.de)
                 ended = ends
+
+
+def test_robots_let_each_other_finish() -> None:
+    spoken = [film.key for title in catalogue.titles() for film in title.films() if reel(film.key).script.spoken]
+    assert spoken
+    for laid in map(reel, spoken):
+        lines = [*laid.lines()]
+        begins = [*[begin for begin, *_ in lines[1:]], laid.credits_start]
+        for (begin, _, line), following in zip(lines, begins, strict=True):
+            for language, text in (("en", line.en), ("de", line.de)):
+                wave = speaker().say(text, *laid.script.spoken[line.voice][language])
+                assert begin + len(wave) / music.RATE < following, (language, text)
 
 
 def test_no_two_films_share_a_tune() -> None:

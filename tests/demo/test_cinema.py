@@ -195,8 +195,9 @@ def test_a_films_name_changes_with_its_script_and_old_ones_are_dropped(
     assert file == filming.path(tmp_path, "mileage")
     monkeypatch.setattr(filming, "_makers", lambda: b"another engine")
     assert filming.path(tmp_path, "mileage") != file
-    stale = tmp_path / "mileage-0123456789ab.mp4"
+    stale, left = tmp_path / "mileage-0123456789ab.mp4", tmp_path / ".film-99999999-x"
     stale.write_bytes(b"x")
+    left.mkdir()
     with pytest.raises(FilmingFailed, match="nothing-like-it could not be filmed"):
         filming.make("nothing-like-it", tmp_path / "nothing-like-it-000000000000.mp4")
-    assert stale.exists(), "another film's"
+    assert [path.name for path in tmp_path.iterdir()] == [stale.name], "another film's stays, a killed program's goes"
