@@ -58,7 +58,7 @@ export function Ending(props: Props) {
           aria-label={t("player.back")}
           title={t("player.back")}
           onClick={onBack}
-          className="-ms-2.5 rounded-full text-ivory"
+          className="-ms-2.5 rounded-full bg-curtain/40 text-ivory"
           data-testid="leave"
         >
           <ArrowLeft className="size-6 rtl:-scale-x-100" aria-hidden="true" />
@@ -102,7 +102,7 @@ function Still({ src }: { src: string | null | undefined }) {
   return (
     <div className="-z-10 fixed inset-0" aria-hidden="true">
       <Picture src={src} name="" decorative eager className="size-full bg-curtain [&>img]:object-[70%_25%]" />
-      <div className="absolute inset-0 bg-linear-to-t from-25% from-curtain via-60% via-curtain/75 to-curtain/35" />
+      <div className="absolute inset-0 bg-linear-to-t from-25% from-curtain via-60% via-curtain/60 to-curtain/15" />
     </div>
   );
 }

@@ -19,8 +19,8 @@ export function Next({ next, onPlay, onDecline }: Props) {
     <aside
       data-testid="next-episode"
       aria-label={t("player.next")}
-      // The strip lies between the picture with its large buttons and the bar below.
-      className="absolute start-(--gutter) end-(--gutter) bottom-[calc(6rem+env(safe-area-inset-bottom))] flex animate-rise items-center gap-2 rounded-panel bg-velvet/95 p-0.5 ps-3 shadow-lift ring-1 ring-seam sm:start-auto sm:w-88 roomy:bottom-28 roomy:w-76 roomy:flex-col roomy:items-stretch roomy:gap-3 roomy:p-4"
+      // A strip: between picture and bar on a phone held upright, below the heading on one that lies.
+      className="absolute start-(--gutter) end-(--gutter) bottom-[calc(6.75rem+env(safe-area-inset-bottom))] flex animate-rise items-center gap-2 rounded-panel bg-velvet/95 p-0.5 ps-3 shadow-lift ring-1 ring-seam sm:start-auto sm:top-16 sm:bottom-auto sm:w-88 roomy:top-auto roomy:bottom-28 roomy:w-76 roomy:flex-col roomy:items-stretch roomy:gap-3 roomy:p-4"
     >
       {next.still_url && (
         <Picture
