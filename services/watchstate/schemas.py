@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from libs.chassis import text
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import Fraction
 from libs.chassis.http.units import Seconds as Duration
@@ -230,8 +231,8 @@ class ChosenTrack(Strict):
 
     model_config = example(language="de", label="Deutsch")
 
-    language: str = Field(min_length=1, max_length=35, description="BCP 47, as the manifest has it.")
-    label: str | None = Field(default=None, max_length=100, description="Tells tracks of one language apart.")
+    language: Annotated[str, text.token(35), Field(description="BCP 47, as the manifest has it.")]
+    label: Annotated[str, text.line(100), Field(description="Tells tracks of one language apart.")] | None = None
 
 
 class TrackChoice(Strict):

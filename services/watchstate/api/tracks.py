@@ -26,9 +26,9 @@ Use = Annotated[Tracks, Depends(_tracks)]
 
 @router.get("/{title_id}")
 async def get_tracks(who: auth.Profile, use: Use, title_id: TitleId) -> TrackChoice:
-    """Read which audio and captions I chose for a title, on whatever device.
+    """Read which audio and captions I chose for a title.
 
-    Null is what was never chosen.
+    On whatever device. Null is what was never chosen.
     """
     return await use.chosen(who, title_id)
 

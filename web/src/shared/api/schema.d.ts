@@ -575,8 +575,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read which audio and captions I chose for a title, on whatever device
-         * @description Null is what was never chosen.
+         * Read which audio and captions I chose for a title
+         * @description On whatever device. Null is what was never chosen.
          *
          *     For a token that is bound to a profile: select one first.
          */
@@ -797,7 +797,6 @@ export interface components {
         ChosenTrack: {
             /** @description BCP 47, as the manifest has it. */
             language: string;
-            /** @description Tells tracks of one language apart. */
             label?: string | null;
         };
         /**
