@@ -92,6 +92,10 @@ BROKEN = {
     "captions_garbled": (garble("t0/00001.vtt"), "text: t0/00001.vtt is not UTF-8"),
     "sprites_garbled": (garble("thumbnails.vtt"), "text: thumbnails.vtt is not UTF-8"),
     "captions_too_long": (edit("t0/00001.vtt", r"--> \S+", "--> 00:01:00.000"), "captions: t0/00001.vtt goes past the end"),
+    "captions_end_early": (edit("t0/main.m3u8", r"#EXTINF:4.000,\n00003.vtt\n", ""), "captions: t0/main.m3u8 lasts 8.000 s"),
+    "captions_end_early_in_dash": (
+        edit("manifest.mpd", r'(<S t="0" d="4000" r=")2', r"\g<1>1"), "captions: t0/dash/init.mp4 lasts 8.000 s",
+    ),
     "captions_backwards": (edit("t0/00001.vtt", r"--> \S+", "--> 00:00:00.000"), "captions: t0/00001.vtt has a bad time"),
     "sprites_with_a_hole": (edit("thumbnails.vtt", "00:00:02.000 --> ", "00:00:03.000 --> "), "sprites: nothing"),
     "sprite_elsewhere": (edit("thumbnails.vtt", "sprite_000", "sprite_007"), "sprites: sprite_007.jpg is not in the manifests"),

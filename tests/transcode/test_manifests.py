@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from pipelines.transcode.media import thumbnails
-from pipelines.transcode.media.captions import cue_times
 from pipelines.transcode.media.check import check
+from pipelines.transcode.media.cues import cue_times
 from pipelines.transcode.media.ladder import RATES, Rung, ladder
 from pipelines.transcode.media.manifests import DASH, BadManifest, attributes, read_dash, read_hls, resolve
 from pipelines.transcode.media.package import TIMESTAMP_MAP, with_timestamp_map

@@ -1,21 +1,30 @@
-"""Embedded subtitles as WebVTT: converted, stripped of markup that is not WebVTT's own, cut to the film's length."""
+"""Embedded subtitles as WebVTT: each track read in its own format, cut to the film, left out where it cannot be shown."""
 
 from __future__ import annotations
 
-import re
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.transcode.media import commands
+from libs.chassis import telemetry
+from pipelines.transcode.media import commands, cues, subtitles
 from pipelines.transcode.media.sandbox import ChildFailed, Limits, run
 from pipelines.transcode.media.source import Source, Text
-from pipelines.transcode.media.thumbnails import stamp
+from pipelines.transcode.media.subtitles import Unusable
 from pipelines.transcode.media.timeline import Timeline
 from pipelines.transcode.media.tools import Tools
 
-LIMITS = Limits(seconds=300, cpu_seconds=120, file_bytes=32 * 1024**2)
-TIMING = re.compile(r"^(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3}) --> (?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})")
-TAG = re.compile(r"<(?!/?(?:b|i|u)>)[^>]*>?")
+log = telemetry.logger(__name__)
+
+# Copying out a track reads the whole film; what it may write is far more than any script.
+LIMITS = Limits(seconds=300, cpu_seconds=120, file_bytes=24 * 1024**2)
+# How each codec is written out and what it then is: encoder, file format, form. Only MP4's own text is converted.
+FORMS = {
+    "subrip": ("copy", "srt", "srt"), "text": ("copy", "srt", "srt"), "webvtt": ("copy", "webvtt", "webvtt"),
+    "ass": ("copy", "ass", "ass"), "ssa": ("ass", "ass", "ass"), "mov_text": ("ass", "ass", "mp4"),
+}  # fmt: skip
+# Thinned to less than this, a track is no longer what was written.
+KEPT = 0.5
 
 
 @dataclass(frozen=True)
@@ -29,49 +38,46 @@ class Extracted:
 async def extract(
     tools: Tools, folder: Path, name: str, source: Source, film: Timeline, seconds: float
 ) -> list[Extracted]:
-    """Convert every subtitle track of a source; one that cannot be converted or says nothing is left out."""
+    """Convert every subtitle track of a source; the film goes on without one that cannot be shown, and the log says why."""
     found = []
     for number, text in enumerate(source.texts):
         output = folder / f"t{number}.vtt"
-        command = commands.extract_text(tools.ffmpeg, name, source.demuxer, text.index, output.name)
         try:
-            await run(command, cwd=folder, limits=LIMITS)
-        except ChildFailed:
+            data, form = await _copied(tools, folder, name, source, text)
+            # In a thread: the worker's heartbeat goes on meanwhile.
+            written = await asyncio.to_thread(converted, data, form, seconds, film.origin)
+        except (ChildFailed, Unusable) as error:
+            log.warning("captions_left_out", track=number, language=text.language, reason=str(error))
             continue
-        tidy = tidied(output.read_text("utf-8", "replace"), seconds, film.origin)
-        if "-->" in tidy:
-            output.write_text(tidy, "utf-8")
-            found.append(Extracted(output.name, text))
+        output.write_text(written, "utf-8")
+        found.append(Extracted(output.name, text))
     return found
 
 
-def cue_times(line: str) -> tuple[float, float] | None:
-    """Return start and end in seconds of a WebVTT timing line, None for any other line."""
-    match = TIMING.match(line)
-    if match is None:
-        return None
-    numbers = [int(group or 0) for group in match.groups()]
-    start, end = (
-        hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
-        for hours, minutes, seconds, milliseconds in (numbers[:4], numbers[4:])
-    )
-    return start, end
+async def _copied(tools: Tools, folder: Path, name: str, source: Source, text: Text) -> tuple[bytes, str]:
+    encoder, file, form = FORMS[text.codec]
+    raw = folder / f"text{text.index}.{file}"
+    command = commands.extract_text(tools.ffmpeg, name, source.demuxer, text.index, encoder, file, raw.name)
+    try:
+        await run(command, cwd=folder, limits=LIMITS)
+        return raw.read_bytes(), form
+    finally:
+        raw.unlink(missing_ok=True)
 
 
-def tidied(text: str, seconds: float, origin: float = 0.0) -> str:
-    """Keep cues with their plain text and `<b> <i> <u>`, inside the film's length; the film begins at `origin` of their time."""
-    blocks = ["WEBVTT"]
-    for block in re.split(r"\n\s*\n", text.replace("\r", "")):
-        lines = block.strip().split("\n")
-        at = next((n for n, line in enumerate(lines) if cue_times(line)), None)
-        if at is None:
-            continue
-        times = cue_times(lines[at])
-        assert times is not None
-        # In milliseconds, which is all that a time can say: a film may end in the one in which a cue begins.
-        start, end = (round(min(max(time - origin, 0.0), seconds) * 1000) / 1000 for time in times)
-        words = [TAG.sub("", line).replace("-->", "→").strip() for line in lines[at + 1 :]]
-        words = [line for line in words if line]
-        if words and start < end:
-            blocks.append("\n".join([f"{stamp(start)} --> {stamp(end)}", *words]))
-    return "\n\n".join(blocks) + "\n"
+def converted(data: bytes, form: str, seconds: float, origin: float = 0.0) -> str:
+    """Return a track as WebVTT that lasts as long as the film, which begins at `origin` of the track's time.
+
+    Raises Unusable with the reason where nothing can be shown of it, or only a small part.
+    """
+    every = cues.fitted(subtitles.read(data, form), seconds, origin)
+    kept = cues.thinned(every)
+    if not every:
+        raise Unusable("it says nothing while the film lasts")
+    if len(kept) < KEPT * len(every):
+        raise Unusable(
+            f"it shows more than {cues.MOST_A_SECOND} cues a second: {len(every) - len(kept)} of {len(every)}"
+        )
+    if len(kept) < len(every):
+        log.warning("captions_thinned", left_out=len(every) - len(kept), cues=len(every))
+    return cues.document(kept, seconds)

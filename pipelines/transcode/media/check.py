@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pipelines.transcode.media.bandwidth import Rates, of_stream
 from pipelines.transcode.media.boxes import Malformed, read_fragments, read_track
-from pipelines.transcode.media.captions import cue_times
 from pipelines.transcode.media.commands import GOP_SECONDS, LOUDNESS, SEGMENT_SECONDS
+from pipelines.transcode.media.cues import cue_times
 from pipelines.transcode.media.manifests import BadManifest, Stream, read_dash, read_hls
 
 LOUDNESS_TOLERANCE = 1.0
@@ -76,6 +76,9 @@ def check(folder: Path, loudness: Sequence[float | None] = ()) -> Report:
     for stream in hls:
         if stream.kind == "text":
             _captions(folder, stream, report)
+    for stream in (*hls, *dash):
+        if stream.kind == "text":
+            _lasts(stream, report)
     _sprites(folder, report)
     for level in loudness:
         if level is not None and abs(level - LOUDNESS) > LOUDNESS_TOLERANCE:
@@ -262,6 +265,14 @@ def _captions(folder: Path, stream: Stream, report: Report) -> None:
                 report.problems.append(f"captions: {name} has a bad time {line!r}")
             elif times[1] > report.seconds + 0.1:
                 report.problems.append(f"captions: {name} goes past the end")
+
+
+def _lasts(stream: Stream, report: Report) -> None:
+    """Captions last as long as the picture: some players take the end of the shortest stream for the film's."""
+    seconds = sum(stream.durations)
+    if not -0.1 < seconds - report.seconds < SEGMENT_SECONDS:
+        name = stream.init or stream.extra[0]
+        report.problems.append(f"captions: {name} lasts {seconds:.3f} s, the picture {report.seconds:.3f} s")
 
 
 def _sprites(folder: Path, report: Report) -> None:

@@ -206,10 +206,10 @@ def gain(by: float, peak: float) -> str:
     return f"{steady},aresample={4 * SAMPLE_RATE},{limit}"
 
 
-def extract_text(program: str, name: str, demuxer: str, index: int, output: str) -> list[str]:
-    """Convert an embedded subtitle track to WebVTT."""
+def extract_text(program: str, name: str, demuxer: str, index: int, encoder: str, form: str, output: str) -> list[str]:
+    """Write an embedded subtitle track to a file of its own form."""
     return [
-        *_ffmpeg(program), "-copyts", *_input(name, demuxer), "-map", f"0:{index}", "-c:s", "webvtt", "-f", "webvtt",
+        *_ffmpeg(program), "-copyts", *_input(name, demuxer), "-map", f"0:{index}", "-c:s", encoder, "-f", form,
         f"file:{output}",
     ]  # fmt: skip
 
