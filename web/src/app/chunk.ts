@@ -3,6 +3,7 @@ import type { AsyncRouteComponent } from "@tanstack/react-router";
 import { type ComponentType, createElement, use } from "react";
 import { OFFLINE, Problem } from "@/shared/api/problems";
 import { reach } from "@/shared/api/reach";
+import { tab } from "@/shared/lib/storage";
 
 export interface ChunkParts {
   /** Whether Bijou can be reached. */
@@ -77,7 +78,7 @@ export function screen<Name extends string, Props extends object>(
   const chunk = new Chunk<Props>(async () => (await load())[name], {
     look: reach.look,
     reload: () => location.reload(),
-    storage: sessionStorage,
+    storage: tab,
     now: () => Date.now(),
   });
   chunks.push(chunk as unknown as Chunk<object>);

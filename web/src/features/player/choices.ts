@@ -1,6 +1,7 @@
 // What a viewer chose for a title: speed and quality on this device, audio and captions on all of theirs.
 import type { Track } from "@/shared/api/shapes";
 import * as api from "@/shared/api/watch";
+import { device } from "@/shared/lib/storage";
 import { session } from "@/shared/session/auth";
 
 export interface Chosen {
@@ -86,11 +87,7 @@ export class Choices {
 
   #keep(kept: Kept): void {
     const others = all().filter(({ of }) => of !== kept.of);
-    try {
-      localStorage.setItem(KEY, JSON.stringify([...others, kept].slice(-MOST)));
-    } catch {
-      // A full or forbidden storage costs the memory of it, not the choice.
-    }
+    device.setItem(KEY, JSON.stringify([...others, kept].slice(-MOST)));
   }
 }
 
@@ -121,7 +118,7 @@ export function nearestQuality(wanted: string, heights: readonly number[]): stri
 
 function all(): Kept[] {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    const kept: unknown = JSON.parse(device.getItem(KEY) ?? "[]");
     return Array.isArray(kept) ? (kept as Kept[]) : [];
   } catch {
     return [];

@@ -1,4 +1,5 @@
 // The session this tab holds, so that its next start can take its place: no one stands in their own way.
+import { tab } from "@/shared/lib/storage";
 
 const KEY = "bijou.playing";
 
@@ -8,7 +9,7 @@ let held: string | null | undefined;
 function left(): string | null {
   const [entry] = performance.getEntriesByType("navigation");
   const returned = (entry as PerformanceNavigationTiming | undefined)?.type;
-  return returned === "reload" || returned === "back_forward" ? sessionStorage.getItem(KEY) : null;
+  return returned === "reload" || returned === "back_forward" ? tab.getItem(KEY) : null;
 }
 
 /** The last session begun in this tab and not known to have ended. */
@@ -19,12 +20,12 @@ export function heldSession(): string | null {
 
 export function hold(sessionId: string): void {
   held = sessionId;
-  sessionStorage.setItem(KEY, sessionId);
+  tab.setItem(KEY, sessionId);
 }
 
 /** The server ended `sessionId` itself. */
 export function lose(sessionId: string): void {
   if (heldSession() !== sessionId) return;
   held = null;
-  sessionStorage.removeItem(KEY);
+  tab.removeItem(KEY);
 }

@@ -1,4 +1,5 @@
 // The place on screen, kept in this tab: a reload, back and forward go on there without a question.
+import { tab } from "@/shared/lib/storage";
 
 export interface Place {
   /** The entry of the tab's history that shows the film. */
@@ -18,17 +19,17 @@ const SAME = 1.5;
 const UNHEARD = 3;
 
 export function keepPlace(place: Place): void {
-  sessionStorage.setItem(KEY, JSON.stringify(place));
+  tab.setItem(KEY, JSON.stringify(place));
 }
 
 export function forgetPlace(): void {
-  sessionStorage.removeItem(KEY);
+  tab.removeItem(KEY);
 }
 
 /** The place kept for this entry and film, if the tab has been there before. */
 export function keptPlace(entry: string, playableId: string): Place | null {
   try {
-    const place = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Place | null;
+    const place = JSON.parse(tab.getItem(KEY) ?? "null") as Place | null;
     return place?.entry === entry && place.playableId === playableId ? place : null;
   } catch {
     return null;

@@ -5,6 +5,7 @@ import { asProblem, type Problem } from "@/shared/api/problems";
 import { reach } from "@/shared/api/reach";
 import type { PlaySession, PlayState } from "@/shared/api/shapes";
 import { language, t } from "@/shared/i18n/i18n";
+import { device } from "@/shared/lib/storage";
 import { SignedOut } from "@/shared/session/session";
 import { toasts } from "@/shared/ui/toasts";
 import { Choices, type Chosen } from "./choices";
@@ -165,7 +166,7 @@ export class Playback {
 
   setVolume(volume: number, muted: boolean): void {
     this.#engine?.setVolume(volume, muted);
-    localStorage.setItem(LOUDNESS_KEY, JSON.stringify({ volume, muted }));
+    device.setItem(LOUDNESS_KEY, JSON.stringify({ volume, muted }));
   }
 
   setRate(rate: number): void {
@@ -471,7 +472,7 @@ export class Playback {
 
 function remembered(): Partial<PlayerState> {
   try {
-    const { volume, muted } = JSON.parse(localStorage.getItem(LOUDNESS_KEY) ?? "{}") as Partial<PlayerState>;
+    const { volume, muted } = JSON.parse(device.getItem(LOUDNESS_KEY) ?? "{}") as Partial<PlayerState>;
     return {
       ...(typeof volume === "number" ? { volume } : {}),
       ...(typeof muted === "boolean" ? { muted } : {}),

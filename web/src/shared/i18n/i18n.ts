@@ -1,6 +1,7 @@
 // What language the app speaks: chosen from the browser's wishes, kept on this device, loaded when it is needed.
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import { device } from "@/shared/lib/storage";
 import { en } from "./en";
 import { bestOf, isOffered, LANGUAGES, type Language } from "./languages";
 import type { Catalogue } from "./texts";
@@ -76,11 +77,11 @@ export async function startSpeaking(): Promise<void> {
 }
 
 function wished(): Language {
-  return bestOf([localStorage.getItem(KEPT), ...navigator.languages]);
+  return bestOf([device.getItem(KEPT), ...navigator.languages]);
 }
 
 /** The viewer's own choice, kept on this device. */
 export async function choose(wanted: Language): Promise<void> {
-  localStorage.setItem(KEPT, wanted);
+  device.setItem(KEPT, wanted);
   await speak(wanted);
 }

@@ -2,12 +2,22 @@
 import { useSyncExternalStore } from "react";
 import { asProblem, problemOf } from "@/shared/api/problems";
 import { reach } from "@/shared/api/reach";
-import { Session, type SessionView, type TabMessage, type TokenAnswer } from "./session";
+import { device } from "@/shared/lib/storage";
+import { inTurn, Session, type SessionView, type TabMessage, type TokenAnswer } from "./session";
 
-const channel = new BroadcastChannel("bijou.session");
+const channel = joined();
 
 /** Every request of every tab waits for this one: it may not hang. Milliseconds. */
 const RENEW_DEADLINE = 10_000;
+
+/** The way to the other tabs. Blocked storage refuses it, and then no tab has what another could use. */
+function joined(): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel("bijou.session");
+  } catch {
+    return undefined;
+  }
+}
 
 async function renew(refreshToken: string): Promise<TokenAnswer> {
   const response = await fetch("/api/v1/auth/refresh", {
@@ -24,16 +34,14 @@ async function renew(refreshToken: string): Promise<TokenAnswer> {
 }
 
 export const session = new Session({
-  storage: localStorage,
+  storage: device,
   renew,
-  // Locks exist only in secure contexts; elsewhere the session itself copes with losing a race.
-  exclusively: async (work) =>
-    navigator.locks ? await navigator.locks.request("bijou.session", work) : await work(),
-  tell: (message) => channel.postMessage(message),
+  exclusively: (work) => inTurn(work, navigator.locks),
+  tell: (message) => channel?.postMessage(message),
   now: () => Date.now(),
 });
 
-channel.onmessage = (event: MessageEvent<TabMessage>) => session.hear(event.data);
+channel?.addEventListener("message", (event: MessageEvent<TabMessage>) => session.hear(event.data));
 
 /** Who is signed in, following changes from any tab. */
 export function useSession(): SessionView {

@@ -1,5 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
-import { claims, REFRESH_KEY, Session, type SessionParts, SignedOut, type TokenAnswer } from "./session";
+import {
+  claims,
+  inTurn,
+  REFRESH_KEY,
+  Session,
+  type SessionParts,
+  SignedOut,
+  type TokenAnswer,
+} from "./session";
 
 function memory(initial: Record<string, string> = {}) {
   const map = new Map(Object.entries(initial));
@@ -148,5 +156,26 @@ describe("claims", () => {
   it("reads UTF-8 names and survives rubbish", () => {
     expect(claims(jwt({ name: "Zoë" }))).toEqual({ name: "Zoë" });
     expect(claims("rubbish")).toEqual({});
+  });
+});
+
+describe("a turn among the tabs", () => {
+  const refusing = { request: async () => Promise.reject(new DOMException("denied", "SecurityError")) };
+  const granting = { request: async (_: string, work: () => Promise<unknown>) => work() };
+
+  it.each([
+    ["no locks", undefined],
+    ["locks that are refused with blocked storage", refusing],
+    ["locks", granting],
+  ])("is had once with %s", async (_, locks) => {
+    const work = vi.fn(async () => "done");
+    expect(await inTurn(work, locks as LockManager | undefined)).toBe("done");
+    expect(work).toHaveBeenCalledOnce();
+  });
+
+  it("is not taken twice by work that fails in it", async () => {
+    const work = vi.fn(async () => Promise.reject(new Error("offline")));
+    await expect(inTurn(work, granting as LockManager)).rejects.toThrow("offline");
+    expect(work).toHaveBeenCalledOnce();
   });
 });

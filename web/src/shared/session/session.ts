@@ -42,6 +42,21 @@ export class SignedOut extends Error {
   readonly status = 401;
 }
 
+/** Runs `work` while no other tab does. Without locks, which only secure contexts have and blocked storage refuses, at once. */
+export async function inTurn<T>(work: () => Promise<T>, locks: LockManager | undefined): Promise<T> {
+  if (!locks) return work();
+  let begun = false;
+  try {
+    return await locks.request("bijou.session", () => {
+      begun = true;
+      return work();
+    });
+  } catch (error) {
+    if (begun) throw error;
+    return work(); // The session itself copes with losing a race.
+  }
+}
+
 /** The claims of a JWT, unverified: the client only reads its own token. */
 export function claims(token: string): Record<string, unknown> {
   try {
