@@ -89,10 +89,12 @@ export function ContinueCard({ card }: { card: RowItem }) {
         params={{ titleId: card.title_id }}
         className="mt-2.5 flex items-center gap-2 text-sm"
       >
-        <span className="min-w-0 flex-1 truncate font-medium">
+        <span className="flex min-w-0 flex-1 gap-2 font-medium">
           <span className="sr-only">{t("home.about", { name: card.name })}</span>
-          <bdi aria-hidden="true">{card.name}</bdi>
-          {episode && <span className="ms-2 font-normal text-dust">{episode}</span>}
+          <bdi aria-hidden="true" className="min-w-0 truncate">
+            {card.name}
+          </bdi>
+          {episode && <span className="shrink-0 font-normal text-dust">{episode}</span>}
         </span>
         {left > 0 && (
           <span className="shrink-0 text-dust">{t("common.left", { time: runningTime(left) })}</span>

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { home as loadHome } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
 import type { Home, Row } from "@/shared/api/shapes";
+import { genreName } from "@/shared/titles/names";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { LoadFailed } from "@/shared/ui/notice";
 import { Rail } from "@/shared/ui/rail";
@@ -71,8 +72,7 @@ function useSteady(data: Home | undefined): { page: Home | undefined; grown: boo
 
 function HomeRow({ row, eager }: { row: Row; eager: boolean }) {
   const { t } = useTranslation();
-  // A genre's name is content; what the other rows are called is the language's to say.
-  const name = row.kind === "genre" ? row.name : t(`home.rows.${row.kind}`);
+  const name = row.kind === "genre" ? genreName(row.name) : t(`home.rows.${row.kind}`);
   const continuing = /continue/.test(row.kind) || /continue/.test(row.id);
   return (
     <Rail title={name} testid={`row-${row.id}`} kind={row.kind}>

@@ -32,8 +32,8 @@ export function Next({ next, onPlay, onDecline }: Props) {
       )}
       <div className="min-w-0 flex-1 leading-tight roomy:leading-normal">
         <p className="truncate text-dust text-xs roomy:text-sm">{nextIs(next)}</p>
-        <p className="truncate font-semibold text-sm roomy:text-base">
-          <bdi>{next.name}</bdi>
+        <p className="flex font-semibold text-sm roomy:text-base">
+          <bdi className="min-w-0 truncate">{next.name}</bdi>
         </p>
       </div>
       <div className="flex gap-1 roomy:gap-2">

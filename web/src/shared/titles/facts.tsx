@@ -1,7 +1,8 @@
 // The line of facts about a title: year, age rating, running time, genres.
 import { useTranslation } from "react-i18next";
-import { capital, maturityLabel, number, runningTime } from "@/shared/i18n/format";
+import { maturityLabel, number, runningTime } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
+import { genreName } from "./names";
 
 interface Props {
   year?: number | null;
@@ -37,7 +38,7 @@ export function Facts({ year, maturity, runtime, seasons, genres = [], rating, c
       )}
       {length && <span>{length}</span>}
       {genres.length > 0 && (
-        <span className="text-ivory/70">{genres.slice(0, 3).map(capital).join(" · ")}</span>
+        <span className="text-ivory/70">{genres.slice(0, 3).map(genreName).join(" · ")}</span>
       )}
     </p>
   );

@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { episodeLabel, seasonName } from "./names";
+import { afterEach, describe, expect, it } from "vitest";
+import { speak } from "@/shared/i18n/i18n";
+import { episodeLabel, genreName, seasonName } from "./names";
 
 describe("episodeLabel", () => {
   it("names an episode by its season, and a special as one", () => {
@@ -23,5 +24,21 @@ describe("seasonName", () => {
     expect(seasonName({ number: 0, name: "Specials" })).toBe("Specials");
     expect(seasonName({ number: 0, name: "Season 0" })).toBe("Specials");
     expect(seasonName({ number: 0, name: "Behind the scenes" })).toBe("Specials · Behind the scenes");
+  });
+});
+
+describe("genreName", () => {
+  afterEach(() => speak("en"));
+
+  it("says a known genre in the viewer's language, however it was typed", async () => {
+    expect(genreName("Science Fiction")).toBe("Science Fiction");
+    await speak("de");
+    expect(genreName("Science Fiction")).toBe("Science-Fiction");
+    expect(genreName(" comedy ")).toBe("Komödie");
+  });
+
+  it.each(["Küchentanz", "constructor", ""])("leaves %j as its editor wrote it", async (name) => {
+    await speak("de");
+    expect(genreName(name)).toBe(name && name.charAt(0).toUpperCase() + name.slice(1));
   });
 });

@@ -1,4 +1,6 @@
-// What seasons and episodes are called; season 0 holds the specials.
+// What seasons, episodes and genres are called; season 0 holds the specials.
+import { en } from "@/shared/i18n/en";
+import { capital } from "@/shared/i18n/format";
 import { t } from "@/shared/i18n/i18n";
 
 const SPECIALS = 0;
@@ -27,4 +29,17 @@ export function seasonName({ number, name }: { number: number; name: string }): 
 export function nextIs(place: Place): string {
   const episode = episodeLabel(place);
   return episode ? t("player.nextIs", { episode }) : t("player.next");
+}
+
+/** A genre by its name in the catalogue: what is known in the viewer's language, any other as its editor wrote it. */
+export function genreName(name: string): string {
+  const slug = name
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-");
+  return isKnown(slug) ? t(`genres.${slug}`) : capital(name);
+}
+
+function isKnown(slug: string): slug is keyof typeof en.genres {
+  return Object.hasOwn(en.genres, slug);
 }

@@ -56,7 +56,9 @@ export function PosterCard(props: Props) {
         />
       </span>
       {caption && (
-        <span className="mt-2.5 block truncate text-dust text-sm group-hover:text-ivory">{name}</span>
+        <span className="mt-2.5 flex text-dust text-sm group-hover:text-ivory">
+          <bdi className="min-w-0 truncate">{name}</bdi>
+        </span>
       )}
     </Link>
   );

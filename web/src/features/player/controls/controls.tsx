@@ -173,9 +173,12 @@ function Heading({ state }: { state: PlayerState }) {
   if (!title) return null;
   const episode = [episodeLabel(title), title.episode_name].filter(Boolean).join(" · ");
   return (
-    <h1 className="min-w-0 truncate font-semibold sm:text-lg" data-testid="playing-title">
-      <bdi>{title.name}</bdi>
-      {episode && <span className="ms-3 font-normal text-ivory/75 text-sm sm:text-base">{episode}</span>}
+    // Each part is cut at the end of its own direction: what begins first is what is read.
+    <h1 className="flex min-w-0 items-baseline gap-3 font-semibold sm:text-lg" data-testid="playing-title">
+      <bdi className="min-w-0 truncate">{title.name}</bdi>
+      {episode && (
+        <bdi className="min-w-0 truncate font-normal text-ivory/75 text-sm sm:text-base">{episode}</bdi>
+      )}
     </h1>
   );
 }

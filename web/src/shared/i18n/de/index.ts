@@ -4,6 +4,7 @@ import { app } from "./app";
 import { auth } from "./auth";
 import { common } from "./common";
 import { ending } from "./ending";
+import { genres } from "./genres";
 import { home } from "./home";
 import { mylist } from "./mylist";
 import { plans } from "./plans";
@@ -19,6 +20,7 @@ export const de: Catalogue = {
   common,
   ending,
   failures,
+  genres,
   home,
   mylist,
   plans,

@@ -3,6 +3,7 @@ import { app } from "./app";
 import { auth } from "./auth";
 import { common } from "./common";
 import { ending } from "./ending";
+import { genres } from "./genres";
 import { home } from "./home";
 import { mylist } from "./mylist";
 import { plans } from "./plans";
@@ -18,6 +19,7 @@ export const en = {
   common,
   ending,
   failures,
+  genres,
   home,
   mylist,
   plans,
