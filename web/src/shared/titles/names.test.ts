@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
+import { en } from "@/shared/i18n/en";
 import { speak } from "@/shared/i18n/i18n";
 import { episodeLabel, genreName, seasonName } from "./names";
 
@@ -28,6 +30,16 @@ describe("seasonName", () => {
 });
 
 describe("genreName", () => {
+  it("knows every genre of the films that come with Bijou", () => {
+    const films = readFileSync("../demo/catalogue.toml", "utf8");
+    const names = [...films.matchAll(/^genres = \[(.*)\]/gm)].flatMap(
+      ([, list = ""]) => list.match(/[^",]+/g) ?? [],
+    );
+    const slugs = names.map((name) => name.trim().toLowerCase().replaceAll(" ", "-")).filter(Boolean);
+    expect(slugs.length).toBeGreaterThan(9);
+    expect(slugs.filter((slug) => !(slug in en.genres))).toEqual([]);
+  });
+
   afterEach(() => speak("en"));
 
   it("says a known genre in the viewer's language, however it was typed", async () => {
