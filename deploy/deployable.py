@@ -15,6 +15,14 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one service is told of a secret (`libs.chassis.security.shares`): it proves nothing to any other service."""
+
+    of: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrivateKey:
     """The path of a file with a private key (PEM)."""
 
@@ -41,7 +49,7 @@ class EveryUrl:
     """JSON: the name of every service behind the gateway → its base URL."""
 
 
-Value = str | Secret | PrivateKey | Volume | Url | EveryUrl
+Value = str | Secret | Share | PrivateKey | Volume | Url | EveryUrl
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,10 @@ class Edge:
 
 def secret(name: str) -> Secret:
     return Secret(name)
+
+
+def share(of: str, holder: str) -> Share:
+    return Share(of, holder)
 
 
 def private_key(name: str) -> PrivateKey:

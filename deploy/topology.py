@@ -19,6 +19,7 @@ from deploy.deployable import (
     private_key,
     queue,
     secret,
+    share,
     url,
     volume,
 )
@@ -35,7 +36,6 @@ BACKENDS = (POSTGRES, VALKEY, KAFKA, OBJECTS)
 
 # What everyone who listens is told.
 EVERYONE: dict[str, Value] = {
-    "GATEWAY_SECRET": secret("gateway"),
     "JWKS_URL": url("gateway", "/.well-known/jwks.json"),
     "PUBLIC_URL": url("edge"),
 }
@@ -57,8 +57,13 @@ GATEWAY = Service(
     package="gateway",
     port=8001,
     needs={VALKEY, KAFKA},
-    # Everyone else takes the keys from the gateway; the gateway, which serves them on, from their source.
-    told={"SERVICES": EveryUrl(), "JWKS_URL": url("identity", "/.well-known/jwks.json")},
+    # Everyone else takes the keys from the gateway; the gateway, which serves them on, from their source. It alone knows the
+    # whole of the secret by which each service believes it.
+    told={
+        "SERVICES": EveryUrl(),
+        "JWKS_URL": url("identity", "/.well-known/jwks.json"),
+        "GATEWAY_SECRET": secret("gateway"),
+    },
     scale=cpu(0.5),
     resources=Resources(cores=1),
 )
@@ -163,7 +168,9 @@ def owns_database(service: Service) -> bool:
 
 def told(each: Service | Edge) -> dict[str, Value]:
     """All that something is told, but for the addresses of the backends it needs."""
-    return {**(EVERYONE if isinstance(each, Service) and each.port else {}), **each.told}
+    if not isinstance(each, Service) or not each.port:
+        return dict(each.told)
+    return {**EVERYONE, "GATEWAY_SECRET": share("gateway", each.name), **each.told}
 
 
 def symbols(kind: type[Symbol]) -> list[Symbol]:

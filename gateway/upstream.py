@@ -14,6 +14,7 @@ from gateway.settings import GatewaySettings
 from libs.chassis import telemetry
 from libs.chassis.http.middleware import GATEWAY
 from libs.chassis.problems import Unavailable
+from libs.chassis.security.shares import share_of
 
 log = telemetry.logger(__name__)
 
@@ -107,10 +108,13 @@ class Services:
             "write": settings.write_timeout,
             "upload": settings.upload_timeout,
         }
-        secret = settings.gateway_secret.get_secret_value().encode()
-        always = [(GATEWAY, secret)] if secret else []
+        secret = settings.gateway_secret.get_secret_value()
         self._pools = {
-            name: Pool(base, connect_timeout=settings.connect_timeout, always=always)
+            name: Pool(
+                base,
+                connect_timeout=settings.connect_timeout,
+                always=[(GATEWAY, share_of(secret, name).encode())] if secret else [],
+            )
             for name, base in settings.services.items()
         }
         self._circuits = {name: Circuit(name) for name in settings.services}

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deploy import topology
-from deploy.deployable import Backend, EveryUrl, PrivateKey, Secret, Service, Url, Value, Volume
+from deploy.deployable import Backend, EveryUrl, PrivateKey, Secret, Service, Share, Url, Value, Volume
 from deploy.local.data import Data, Secrets
 from deploy.topology import KAFKA, POSTGRES, SERVICES, VALKEY
+from libs.chassis.security.shares import share_of
 
 HOST = "127.0.0.1"
 
@@ -50,6 +51,8 @@ class Machine:
         match symbol:
             case Secret(name):
                 return self.secrets.named[name]
+            case Share(of, holder):
+                return share_of(self.secrets.named[of], holder)
             case PrivateKey(name):
                 return str(self.data.private_key(name))
             case Volume(name):

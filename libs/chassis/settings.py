@@ -22,7 +22,8 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text"] = "json"
     public_url: str = "http://127.0.0.1:8080"
-    # Who brings it is the gateway, and believed about the caller's address. Nobody is while it is empty.
+    # Who brings it is the gateway, and believed about the caller's address. Nobody is while it is empty. Each service knows its
+    # own share (`libs.chassis.security.shares`), the gateway the secret itself.
     gateway_secret: SecretStr = SecretStr("")
     jwks_url: str = "http://127.0.0.1:8001/.well-known/jwks.json"
     jwks_cache: str | None = None

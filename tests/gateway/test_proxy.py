@@ -7,6 +7,7 @@ import httpx
 import pytest
 from starlette.responses import Response
 
+from libs.chassis.security.shares import share_of
 from tests.conftest import AuthHeaders
 from tests.gateway.conftest import Start
 from tests.gateway.servers import Neighbour, eventually, free_port, serving
@@ -53,6 +54,22 @@ async def test_what_a_client_claims_about_itself_is_dropped(
     for name in ("x-original-url", "x-http-method-override", "x-bijou-service", "x-secret", "te"):
         assert name not in seen
     assert seen["x-real-ip"] == "198.51.100.7"
+
+
+async def test_each_service_is_shown_its_own_share_of_the_secret(
+    start: Start, neighbour: Neighbour, auth_headers: AuthHeaders
+) -> None:
+    secret = "known to the gateway alone"
+    async with (
+        serving(neighbour.app) as url,
+        start({"identity": url, "billing": url}, gateway_secret=secret) as client,
+    ):
+        for path in ("/api/v1/me", "/api/v1/me/invoices"):
+            await client.get(path, headers=auth_headers())
+
+    shown = [request.headers["x-bijou-gateway"] for request in neighbour.seen]
+    assert shown == [share_of(secret, "identity"), share_of(secret, "billing")]
+    assert len({secret, *shown}) == 3
 
 
 async def test_only_the_edge_may_name_the_caller(start: Start, neighbour: Neighbour, auth_headers: AuthHeaders) -> None:

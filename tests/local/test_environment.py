@@ -11,6 +11,7 @@ from deploy.local import launch
 from deploy.local.data import Data
 from deploy.local.environment import SERVER_PORTS, Machine, environment, seed_environment
 from deploy.topology import KAFKA, OBJECTS, SERVICES, VALKEY, database, owns_database
+from libs.chassis.security.shares import share_of
 
 
 @pytest.fixture
@@ -59,9 +60,12 @@ def test_secrets_go_to_those_who_need_them(machine: Machine) -> None:
     named = machine.secrets.named
     knows = {each.name for each in SERVICES if named["grant"] in environment(each, machine).values()}
     assert knows == {"playback"}
-    # Without it a service would believe nobody about the caller's address.
-    asked = {each.name for each in SERVICES if named["gateway"] in environment(each, machine).values()}
-    assert asked == {each.name for each in SERVICES if each.port}
+    assert {each.name for each in SERVICES if named["gateway"] in environment(each, machine).values()} == {"gateway"}
+    # Without it a service would believe nobody about the caller's address; with another's it could pass for the gateway there.
+    behind = [each for each in SERVICES if each.port and each.name != "gateway"]
+    shares = {each.name: environment(each, machine)["BIJOU_GATEWAY_SECRET"] for each in behind}
+    assert shares == {each.name: share_of(named["gateway"], each.name) for each in behind}
+    assert len(set(shares.values())) == len(behind)
     signs = {each.name for each in SERVICES if "BIJOU_SIGNING_KEY_FILE" in environment(each, machine)}
     assert signs == {"identity"}
     everything = json.dumps([environment(each, machine) for each in SERVICES])
