@@ -120,6 +120,7 @@ def _media_headers(caching: str) -> dict[str, str]:
         "Timing-Allow-Origin": "*",
         "Content-Security-Policy": _INERT,
         "Cache-Control": caching,
+        "Allow": "$allowed",
         "X-Content-Type-Options": "nosniff",
     }
 

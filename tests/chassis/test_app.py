@@ -58,6 +58,15 @@ async def full() -> None:
     raise Full(retry_after=3, shelf=7)
 
 
+@router.get("/kept", dependencies=[auth.PUBLIC])
+async def read_kept() -> None:
+    """Declared apart from its other method, as routes are."""
+
+
+@router.put("/kept", dependencies=[auth.PUBLIC])
+async def write_kept() -> None: ...
+
+
 @router.get("/broken", dependencies=[auth.PUBLIC])
 async def broken() -> None:
     raise ZeroDivisionError("secret detail")
@@ -138,6 +147,7 @@ async def test_the_openapi_document_names_every_policy(client: httpx.AsyncClient
         "/api/v1/watching": "profile",
         "/api/v1/edit": "staff:editor,super_admin",
         "/api/v1/full": "public",
+        "/api/v1/kept": "public",
         "/api/v1/broken": "public",
     }
 
@@ -211,3 +221,11 @@ def test_a_code_has_one_status() -> None:
             """Another."""
 
             code = "shelf_full_in_test"
+
+
+async def test_a_method_that_is_not_taken_names_all_that_are(client: httpx.AsyncClient) -> None:
+    for method in ("DELETE", "PROPFIND"):
+        answer = await client.request(method, "/api/v1/kept")
+        assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+        assert answer.headers["allow"] == "GET, PUT"
+    assert "allow" not in (await client.get("/api/v1/nowhere")).headers

@@ -1,8 +1,13 @@
 """The published document says what really comes back: errors as problem documents, each with its status, under unique names."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
+
+from fastapi import FastAPI
+from starlette.routing import Match
 
 Document = dict[str, Any]
 
@@ -56,3 +61,31 @@ def test_names_are_unique_also_as_a_generator_spells_them(document: Document) ->
         if "title" in inner
     ]
     assert nested == []
+
+
+def beside(fixed: str, pattern: str) -> bool:
+    """Whether a path with a name in it has the form of another one with an id in that place."""
+    parts = list(zip(fixed.split("/"), pattern.split("/"), strict=False))
+    return (
+        fixed != pattern
+        and fixed.count("/") == pattern.count("/")
+        and all(a == b or (b.startswith("{") and not a.startswith("{")) for a, b in parts)
+    )
+
+
+def test_a_name_in_a_path_is_never_taken_for_an_id(applications: dict[str, FastAPI]) -> None:
+    """`DELETE /me/list/order` is refused as a method, not as a title with a bad id."""
+    found, taken = 0, []
+    for application in applications.values():
+        paths = application.openapi()["paths"]
+        for fixed, pattern in product(paths, repeat=2):
+            if not beside(fixed, pattern):
+                continue
+            found += 1
+            path = re.sub(r"\{[^}]+\}", "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13", fixed)
+            for method in paths[pattern].keys() - paths[fixed].keys():
+                scope = {"type": "http", "path": path, "root_path": "", "method": method.upper(), "headers": []}
+                if any(route.matches(scope)[0] is Match.FULL for route in application.router.routes):
+                    taken.append(f"{method.upper()} {fixed} is taken for {pattern}")
+    assert found >= 5
+    assert taken == []

@@ -1,6 +1,7 @@
 """The document as a reference: every operation is told, every body shown, every refusal named; and what is shown is true."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -239,3 +240,24 @@ def test_every_problem_of_a_service_is_raised_and_declared(service: str, applica
 
     assert sorted(kind.code for kind in own if kind.code not in declared | REASONS) == []
     assert sorted(kind.__name__ for kind in own if kind.__name__ not in raised) == []
+
+
+def told(node: Any) -> Iterator[str]:
+    """Every text that the reference shows as Markdown, in which HTML would be markup."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name in ("summary", "description") and isinstance(value, str):
+                yield value
+            elif name not in ("example", "examples"):
+                yield from told(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from told(value)
+
+
+def test_no_text_brings_markup_of_its_own(document: Document) -> None:
+    """The explorer draws HTML in descriptions; only the page's policy would keep a script in one from running."""
+    texts = list(told(document))
+
+    assert len(texts) > 500
+    assert [text for text in texts if re.search(r"<[a-z/!]|\]\(\s*(?:javascript|data):", text, re.IGNORECASE)] == []

@@ -104,13 +104,42 @@ def test_what_is_too_long_to_be_read_is_a_problem_too(edge: Edge, request_head: 
     assert problem["trace_id"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("TRACE", "/api/v1/plans", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"),
+        ("TRACE", "/home", "GET, HEAD"),
+        ("POST", "/home", "GET, HEAD"),
+        ("PROPFIND", "/index.html", "GET, HEAD"),
+    ],
+)
+def test_a_method_nobody_takes_is_a_problem_that_names_the_others(
+    edge: Edge, method: str, path: str, allowed: str
+) -> None:
+    answer = edge.get(path, method=method)
+
+    assert answer.status == 405
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["allow"] == allowed
+    problem = json.loads(answer.body)
+    assert problem["code"] == "method_not_allowed"
+    assert problem["trace_id"]
+
+
+def test_a_film_names_the_methods_it_takes(edge: Edge, store: nginx.Store) -> None:
+    path = edge.media(f"{nginx.ASSET}/{store.run}/master.m3u8")
+
+    assert edge.get(path, method="POST", body=b"").headers["allow"] == "GET, HEAD, OPTIONS"
+    assert "allow" not in edge.get(path).headers
+
+
 def test_ten_thousand_ranges_are_not_ten_thousand_parts(edge: Edge, store: nginx.Store) -> None:
     many = "bytes=" + ",".join(f"{n}-{n}" for n in range(0, 1000, 2))
     path = edge.media(f"{nginx.ASSET}/{store.run}/v1080/00001.m4s")
 
     answer = edge.get(path, {"Range": many})
     assert (answer.status, len(answer.body)) == (200, 512000)
-    assert edge.get(path, {"Range": "bytes=" + ",".join(["0-0"] * 10000)}).status == 400
+    assert edge.get(path, {"Range": "bytes=" + ",".join(["0-0"] * 10000)}).status == 431
 
 
 @pytest.fixture

@@ -79,6 +79,14 @@ async def test_what_is_not_shown_keeps_its_place(watch: Watch) -> None:
     assert await listed(watch) == ["Three", "Two", "One"]
 
 
+async def test_a_name_below_the_list_is_not_taken_for_a_title(watch: Watch) -> None:
+    for name, takes in (("order", "PUT"), ("contains", "GET")):
+        answer = await watch.call("DELETE", f"/list/{name}")
+        assert (answer.status_code, answer.headers["allow"]) == (405, takes), name
+    assert (await watch.call("DELETE", f"/list/{new_id()}")).status_code == 204
+    assert (await watch.call("DELETE", "/list/no-title")).status_code == 404
+
+
 async def test_twenty_devices_add_the_same_title_at_once(watch: Watch) -> None:
     title, _ = await watch.title()
     body = {"title_id": str(title)}

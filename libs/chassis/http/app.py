@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from libs.chassis import problems, telemetry
@@ -33,6 +34,7 @@ from libs.chassis.settings import ServiceSettings, load
 log = telemetry.logger(__name__)
 S = TypeVar("S", bound=ServiceSettings)
 LONGEST_FIELD = 100
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class UndeclaredPolicy(RuntimeError):
@@ -199,7 +201,21 @@ async def _on_http(request: Request, error: Exception) -> Response:
     kind = problems.BY_STATUS.get(
         error.status_code, problems.InternalError if error.status_code >= 500 else problems.BadRequest
     )
-    return problem_response(kind(), getattr(request.state, "trace_id", ""))
+    answer = problem_response(kind(), getattr(request.state, "trace_id", ""))
+    if error.status_code == problems.MethodNotAllowed.status:
+        answer.headers["Allow"] = ", ".join(_allowed(request))
+    return answer
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return the methods of every route at this address; Starlette's own answer names those of the first one alone."""
+    routes = request.app.router.routes
+    asked = {key: request.scope[key] for key in ("type", "path", "root_path", "headers") if key in request.scope}
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**asked, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 def serve(create_app: Callable[[S], ASGIApp], settings_class: type[S], service: str) -> None:

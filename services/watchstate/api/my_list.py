@@ -61,7 +61,8 @@ async def list_contains(who: auth.Profile, use: Use, title_ids: Ids) -> TitleIds
     return await use.contained(who, ids_of(title_ids))
 
 
-@router.delete("/{title_id}", status_code=204)
+# Only what can be an id: `order` and `contains` are names, and would be refused as bad ids.
+@router.delete("/{title_id:uuid}", status_code=204)
 async def remove_from_list(who: auth.Profile, use: Use, title_id: TitleId) -> None:
     """Take a title out of My List.
 
