@@ -43,6 +43,7 @@ it("a full storage does not bring back what was there before the last write", ()
   });
   device.setItem("bijou.chosen", "new");
   expect(device.getItem("bijou.chosen")).toBe("new");
+  expect(kept.has("bijou.chosen"), "after a reload").toBe(false);
 
   setItem.mockImplementation((key, value) => void kept.set(key, value));
   device.setItem("bijou.chosen", "newer");

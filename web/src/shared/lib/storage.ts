@@ -2,6 +2,7 @@
 
 /** Everything that is ever kept, so that what a page holds in its stead has an end. */
 export type Key =
+  | "bijou.autoplay"
   | "bijou.chosen"
   | "bijou.device"
   | "bijou.device.secret"
@@ -33,8 +34,13 @@ class Kept {
       storage.setItem(key, value);
       return true;
     });
-    if (done) this.#unkept.delete(key);
-    else this.#unkept.set(key, value);
+    if (done) {
+      this.#unkept.delete(key);
+      return;
+    }
+    // What was there before would come back with the next page.
+    this.removeItem(key);
+    this.#unkept.set(key, value);
   }
 
   removeItem(key: Key): void {
