@@ -229,8 +229,7 @@ def test_what_was_seen_to_its_end_or_is_for_others_is_not_offered(
     page.wait_for_url(re.compile("/home$"))
 
     teen = viewer.call("POST", "/me/profiles", 201, json={"name": "Teen", "maturity": 12})
-    # With two profiles a page that is loaded anew asks who is watching.
-    page.goto(f"{bijou.url}/watch/{third['playable_id']}?from=start")
+    page.goto(f"{bijou.url}/profiles?next=/watch/{third['playable_id']}")
     page.get_by_test_id("profile").filter(has_text=teen["name"]).click()
     picture(page)
     offered = to_the_end(page).get_by_test_id("ending-films")
