@@ -39,6 +39,19 @@ OUT_OF_PLACE = """
   return box.left < -1 || box.right > innerWidth + 1 || cut;
 }).map((element) => element.outerHTML.slice(0, 200))
 """
+# A title too long for the player's bar, in a language that is read from left to right.
+BEGINNING_IS_SHOWN = """
+() => {
+  const name = document.querySelector("[data-testid=playing-title] bdi");
+  name.textContent = "The lighthouse keeper's daughter ".repeat(40);
+  const first = document.createRange();
+  first.setStart(name.firstChild, 0);
+  first.setEnd(name.firstChild, 1);
+  const letter = first.getBoundingClientRect();
+  const bar = name.parentElement.getBoundingClientRect();
+  return letter.width > 0 && letter.left >= Math.max(0, bar.left - 1) && letter.right <= bar.right + 1;
+}
+"""
 # What the link to the sign-in has ever said, from the first thing that was drawn.
 WITNESS = """
 window.seen = new Set();
@@ -230,6 +243,10 @@ def test_pages_can_be_read_from_right_to_left(
         expect(page.get_by_test_id(shown)).to_be_visible()
         page.evaluate("() => { document.documentElement.dir = 'rtl'; }")
         all_in_place(page)
+    page.goto(f"{bijou.url}/watch/{film['playable_id']}?from=start")
+    picture(page)
+    page.evaluate("() => { document.documentElement.dir = 'rtl'; }")
+    assert page.evaluate(BEGINNING_IS_SHOWN)
     page.goto(f"{bijou.url}/home")
     menu = page.get_by_test_id("account-menu")
 

@@ -17,6 +17,15 @@ pytestmark = pytest.mark.journey
 JSON = dict[str, Any]
 
 
+# As Firefox and Chromium do where a person forbids all cookies and site data.
+KEEPS_NOTHING = """
+const refuse = () => { throw new DOMException("Access is denied for this document.", "SecurityError"); };
+for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, { get: refuse });
+navigator.locks.request = async () => refuse();
+window.BroadcastChannel = class { constructor() { refuse(); } };
+"""
+
+
 @pytest.fixture
 def alone(bijou: Running) -> Iterator[Viewer]:
     """Somebody whose plan has one screen."""
@@ -113,3 +122,19 @@ def test_a_film_that_leaves_the_programme_ends_with_a_kind_word(
     finally:
         staff.call("POST", f"/admin/titles/{other_film['id']}/restore")
         staff.publish(other_film["id"])
+
+
+def test_a_browser_that_keeps_nothing_shows_films_all_the_same(
+    bijou: Running, film: JSON, alone: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    page.add_init_script(KEEPS_NOTHING)
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    sign_in(page, bijou.url, alone.email)
+    page.get_by_test_id("hero-more").click()
+    page.get_by_test_id("play").click()
+    picture(page)
+    page.goto(bijou.url)
+    expect(page.get_by_test_id("sign-in-link")).to_be_visible()
+    assert failures == []
