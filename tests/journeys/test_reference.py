@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.journeys.browser import browsing
 from tests.journeys.people import PASSWORD, Viewer
@@ -78,3 +78,28 @@ def test_nothing_is_wider_than_the_screen(page: Page) -> None:
     find(page, "start playing", "Start playing", "post-/api/v1/playback/sessions")
 
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_text_with_a_script_in_it_runs_nothing(bijou: Running, tmp_path: Path) -> None:
+    """The texts are our own; should one ever be another's, it is read and not run."""
+    script = "<img src=/favicon.svg onload='window.ran = 1'><svg onload='window.ran = 1'></svg>"
+
+    def spoil(route: Route) -> None:
+        document = route.fetch().json()
+        plans = document["paths"]["/api/v1/plans"]["get"]
+        plans |= {"summary": f"Plans {script}", "description": f"All of them {script}"}
+        shown = plans["responses"]["200"]["content"]["application/json"]
+        shown.pop("examples", None)
+        shown["example"] = {"items": [{"name": f"Basic {script}"}]}
+        route.fulfill(json=document)
+
+    with browsing(tmp_path / "profile") as context:
+        page = context.new_page()
+        page.route("**/api/v1/openapi.json", spoil)
+        page.goto(f"{bijou.url}/docs")
+        expect(page.get_by_role("heading", name="Try it")).to_be_visible()
+        operation = find(page, "Plans svg", "Plans", "get-/api/v1/plans")
+        expect(operation.get_by_text("Plans <img src=/favicon.svg").first).to_be_visible()
+        expect(operation.get_by_text("All of them").first).to_be_visible()
+        execute(operation, 200)
+        assert page.evaluate("() => window.ran") is None
