@@ -106,6 +106,8 @@ async def test_what_no_database_holds_is_refused_by_every_operation(
                 answer = await client.request(method, url, headers=headers, **more)
                 asked += 1
                 expected = {422} if alone else REFUSED | {200, 201, 204, 415}
+                if "{" in path and answer.status_code == 404 and answer.json()["code"] == "not_found":
+                    continue  # what can be no id is no address of ours
                 documented = str(answer.status_code) in operation["responses"]
                 is_problem = answer.status_code < 400 or answer.headers["content-type"] == "application/problem+json"
                 if answer.status_code not in expected or not documented or not is_problem:

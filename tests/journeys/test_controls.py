@@ -133,7 +133,8 @@ def moves_on(page: Page, seconds: float) -> None:
 
 
 def comes_to(page: Page, position: float) -> None:
-    eventually(lambda: abs(state(page)["position"] - position) < 1)
+    """Until the film has come to a place, or has played on from it for a moment before anybody looked."""
+    eventually(lambda: -1 < state(page)["position"] - position < 4)
 
 
 def middle(page: Page, testid: str) -> tuple[float, float, float]:

@@ -92,6 +92,14 @@ async def test_the_end_is_kept(tools: Tools, tmp_path: Path) -> None:
     assert after.silences[0] == pytest.approx(before.silences[0], abs=SLACK)
 
 
+async def test_a_track_that_ends_before_the_film_is_silent_from_there_on(tools: Tools, tmp_path: Path) -> None:
+    source = recorded(tools, tmp_path / "sound.mkv", "sine=frequency=300:sample_rate=48000:duration=5[o]")
+    before, after, path = await made(tools, tmp_path, source.name)
+    assert len(levels(tools, path)) == SECONDS
+    assert before.silences == (pytest.approx((5, SECONDS), abs=SLACK),)
+    assert after.silences == (pytest.approx((5, SECONDS), abs=SLACK),)
+
+
 async def test_a_hole_is_found_in_the_samples(tools: Tools, tmp_path: Path) -> None:
     """Both files say they last as long; a twelfth of a second of one is silent."""
     tone = f"sine=frequency=300:sample_rate=48000:duration={SECONDS}"

@@ -147,7 +147,8 @@ def measure_sound(program: str, sound: Heard, seconds: float, silence: float) ->
     command = _ffmpeg(program)
     command[command.index("error")] = "info"
     listened = (
-        f"{_stereo(sound.origin)},silencedetect=noise={silence:.1f}dB:duration={SILENCE_SECONDS},ametadata=print:file=-,"
+        # A track that ends before the film is silent from there on.
+        f"{_stereo(sound.origin)},apad=whole_dur={seconds:.6f},silencedetect=noise={silence:.1f}dB:duration={SILENCE_SECONDS},ametadata=print:file=-,"
         f"loudnorm=I={LOUDNESS}:TP={PEAK}:LRA=11:print_format=json"
     )
     return [
