@@ -269,7 +269,9 @@ def test_mouse_and_keys(bijou: Running, evenings: list[str], viewer: Viewer, bro
         before = state(page)["position"]
         page.keyboard.press(key)
         comes_to(page, before + by)
+    loud = state(page)["volume"]
     page.keyboard.press("ArrowDown")
+    eventually(lambda: state(page)["volume"] < loud)
     quieter = state(page)["volume"]
     page.keyboard.press("ArrowUp")
     eventually(lambda: state(page)["volume"] > quieter)
