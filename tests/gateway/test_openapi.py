@@ -121,7 +121,8 @@ def test_the_gateway_adds_what_it_answers_when_a_service_is_not_there() -> None:
     merged = merge({"billing": BILLING})
 
     responses = merged["paths"]["/api/v1/plans"]["get"]["responses"]
-    assert set(responses) == {"200", "502", "503", "504"}
+    # 414 and 431 are the edge's, whatever is asked.
+    assert set(responses) == {"200", "414", "431", "502", "503", "504"}
     assert merged["components"]["examples"]["service_unavailable"]["value"]["status"] == 503
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -102,14 +102,37 @@ class Viewer(Person):
         return self.call("POST", f"/playback/sessions/{session['session_id']}/heartbeat", expect, json=body)
 
 
+class Renewed(httpx.Auth):
+    """Signs in again where a token has run out: a run of all journeys lasts longer than one."""
+
+    def __init__(self, url: str, account: dict[str, str]) -> None:
+        self._url = url
+        self._account = account
+        self.tokens = self._sign_in()
+
+    def _sign_in(self) -> dict[str, Any]:
+        answer = httpx.post(f"{self._url}/api/v1/auth/login", json=self._account, timeout=15, trust_env=False)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self.tokens['access_token']}"
+        answer = yield request
+        if answer.status_code == 401:
+            self.tokens = self._sign_in()
+            request.headers["Authorization"] = f"Bearer {self.tokens['access_token']}"
+            yield request
+
+
 class Staff(Person):
     """Adds films."""
 
     @classmethod
     def sign_in(cls, url: str, account: dict[str, str]) -> Staff:
-        answer = httpx.post(f"{url}/api/v1/auth/login", json=account, timeout=15, trust_env=False)
-        assert answer.status_code == 200, answer.text
-        return cls(url, answer.json())
+        renewed = Renewed(url, account)
+        person = cls(url, renewed.tokens)
+        person.http.auth = renewed
+        return person
 
     def new_film(self, name: str, **more: Any) -> dict[str, Any]:
         """Make a draft; return it with its name."""
