@@ -11,14 +11,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from pipelines.transcode.media import packets
 from pipelines.transcode.media.boxes import sample_count
 from pipelines.transcode.media.chunks import split
 from pipelines.transcode.media.film import SOURCE, Film, Options
 from pipelines.transcode.media.ladder import RATES, gop
-from pipelines.transcode.media.source import Picture, Refused
+from pipelines.transcode.media.source import Picture, Refused, Source
 from pipelines.transcode.media.timeline import Packets, Timeline, cadence, lay
 from pipelines.transcode.media.tools import Tools
 from tests.transcode import numbered
@@ -32,14 +33,14 @@ def picture(*rates: Fraction, interlaced: bool = False, promised: int = 0) -> Pi
 
 
 def shown(times: Sequence[float], lasting: float = 0.04) -> Packets:
-    packets = Packets()
+    found = Packets(times=array("d"))
     for time in times:
-        packets.add(f"{time:.6f}", f"{lasting:.6f}", "K__")
-    return packets
+        found.add(f"{time:.6f}", f"{lasting:.6f}", "K__")
+    return found
 
 
 def sound(start: float, end: float) -> Packets:
-    return Packets(array("d", [start]), end)
+    return Packets(start, end)
 
 
 # --- the grid, without films ---------------------------------------------------------------------------------------------
@@ -127,10 +128,26 @@ def test_what_is_no_film_is_refused_by_its_right_name(packets: Packets, promised
 
 
 def test_packets_without_a_time_or_that_are_not_shown_are_only_counted() -> None:
-    packets = Packets()
+    packets = Packets(times=array("d"))
     for at, flags in (("N/A", "K__"), ("nan", "___"), ("-0.08", "KD_"), ("0.04", "___"), ("0.0", "K__")):
         packets.add(at, "0.04", flags)
-    assert (packets.seen, list(packets.times), packets.start, packets.end) == (5, [0.04, 0.0], 0.0, 0.08)
+    assert (packets.seen, list(packets.times or ()), packets.start, packets.end) == (5, [0.04, 0.0], 0.0, 0.08)
+
+
+def test_the_times_of_a_sound_are_not_kept() -> None:
+    packets = Packets()
+    for at in ("2.0", "1.5", "2.5"):
+        packets.add(at, "0.5", "K__")
+    assert (packets.times, packets.start, packets.end) == (None, 1.5, 3.0)
+
+
+async def test_more_pictures_than_any_film_has_are_refused_while_they_are_read(tools: Tools, tmp_path: Path) -> None:
+    source = numbered.write(tmp_path / "film.mkv", 100, ())
+    found = Source("matroska", picture(*HEADERS))
+    assert (await packets.read(tools, tmp_path, source.name, found, 60)).frames == 100
+    with pytest.raises(Refused) as refusal:
+        await packets.read(tools, tmp_path, source.name, found, 0.1)
+    assert refusal.value.code == "bad_frame_rate"
 
 
 @settings(deadline=None, max_examples=60)
@@ -261,6 +278,7 @@ async def test_every_picture_comes_out_at_its_time(tools: Tools, tmp_path: Path,
     chunk=st.sampled_from([4.0, 8.0]),
     reordered=st.integers(0, 3),
 )
+@example(rate="24", count=175, jitter=0.241, still=(115, 200), offset=0.4432, container="ts", chunk=8.0, reordered=0)
 async def test_any_film_comes_out_number_by_number(
     tools: Tools,
     tmp_path_factory: pytest.TempPathFactory,

@@ -99,8 +99,9 @@ def picture_filter(plan: EncodePlan, chunk: Chunk) -> str:
     """Return the filter graph: the chunk's slots at a constant rate once, then one branch a rung."""
     common = [
         *(["bwdif=mode=send_field"] if plan.picture.interlaced else []),
-        # In a clock so fine that two chunks agree on where a picture between two slots belongs.
-        f"settb=AVTB,fps=fps={plan.rate.numerator}/{plan.rate.denominator}:start_time={chunk.start:.6f}",
+        # In a clock so fine that two chunks agree on where a picture between two slots belongs; and a last picture that
+        # jitter brought close to the one before it is passed on as well.
+        f"settb=AVTB,fps=fps={plan.rate.numerator}/{plan.rate.denominator}:start_time={chunk.start:.6f}:eof_action=pass",
         *([f"tpad=stop_mode=clone:stop={chunk.held}"] if chunk.held else []),
         "setpts=PTS-STARTPTS",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 
 from pipelines.transcode.media import commands
@@ -18,15 +19,15 @@ async def read(tools: Tools, folder: Path, name: str, source: Source, longest: f
 
     Raises Refused where there is no film in them, or less than the file's index promises.
     """
-    wanted = {source.picture.index, *(sound.index for sound in source.sounds)}
-    packets = {index: Packets() for index in wanted}
+    shown = Packets(times=array("d"))
+    packets = {sound.index: Packets() for sound in source.sounds} | {source.picture.index: shown}
 
     def on_line(line: str) -> None:
         parts = line.split("|")
         if len(parts) < 4 or not parts[0].isdigit() or (one := packets.get(int(parts[0]))) is None:
             return
-        if one.seen > longest * FASTEST:
-            raise Refused("bad_frame_rate", f"more than {one.seen} packets")
+        if shown.seen > longest * FASTEST:
+            raise Refused("bad_frame_rate", f"more than {shown.seen} packets of the picture")
         one.add(parts[1], parts[2], parts[3])
 
     command = commands.packets(tools.ffprobe, name, source.demuxer)
@@ -39,4 +40,4 @@ async def read(tools: Tools, folder: Path, name: str, source: Source, longest: f
     except ExceptionGroup as group:
         raise group.exceptions[0] from None
     sounds = [packets[sound.index] for sound in source.sounds]
-    return lay(source.picture, packets[source.picture.index], sounds, longest)
+    return lay(source.picture, shown, sounds, longest)

@@ -55,11 +55,6 @@ class Picture:
     interlaced: bool = False
     promised: int = 0
 
-    @property
-    def rate(self) -> Fraction | None:
-        """Return the header's likeliest rate, if it has one."""
-        return self.rates[0] if self.rates else None
-
 
 @dataclass(frozen=True)
 class Sound:

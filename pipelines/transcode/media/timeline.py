@@ -11,7 +11,7 @@ import cmath
 import math
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 from pipelines.transcode.media.ladder import RATES, frame_rate
@@ -69,12 +69,16 @@ class Timeline:
 
 @dataclass
 class Packets:
-    """What the packets of one stream say: when each is shown and, in `end`, until when the last one lasts."""
+    """What the packets of one stream say: when the first is shown (`start`), and until when the last one lasts (`end`).
 
-    times: array[float] = field(default_factory=lambda: array("d"))
+    `times` are when each is shown, where somebody wants to know: sounds have millions.
+    """
+
+    start: float = math.inf
     end: float = -math.inf
     latest: float = -math.inf
     seen: int = 0
+    times: array[float] | None = None
 
     def add(self, at: str, lasting: str, flags: str) -> None:
         """Take a packet as ffprobe prints it; one without a time, or that is not shown, is only counted."""
@@ -85,20 +89,17 @@ class Packets:
             return
         if "D" in flags or not math.isfinite(time):
             return
-        self.times.append(time)
+        self.start = min(self.start, time)
+        if self.times is not None:
+            self.times.append(time)
         if time >= self.latest:
             self.latest = time
             self.end = time + _positive(lasting)
 
-    @property
-    def start(self) -> float:
-        """Return when the first packet is shown, infinity where there is none."""
-        return min(self.times, default=math.inf)
-
 
 def lay(picture: Picture, shown: Packets, sounds: Sequence[Packets], longest: float) -> Timeline:
-    """Return the grid for these packets; pure."""
-    pictures = array("d", sorted(shown.times))
+    """Return the grid for these packets, of which those of the picture have their times; pure."""
+    pictures = array("d", sorted(shown.times or ()))
     if not pictures:
         raise Refused("truncated", "no packet of the picture says when it is shown")
     rate = frame_rate(cadence(pictures, picture))
@@ -108,7 +109,7 @@ def lay(picture: Picture, shown: Packets, sounds: Sequence[Packets], longest: fl
         origin -= float(math.floor(lead * rate) / rate)
     period = float(1 / rate)
     end = max(shown.end, pictures[-1] + period)
-    heard = max((sound.end for sound in sounds if sound.times), default=-math.inf)
+    heard = max((sound.end for sound in sounds), default=-math.inf)
     end = heard if heard - end >= EDGE_SECONDS else end
     _whole(picture, shown, rate)
     if end - origin < SHORTEST - period:
@@ -128,8 +129,6 @@ def cadence(pictures: Sequence[float], picture: Picture) -> Fraction:
     if len(pictures) > 1 and span > 0 and (len(pictures) - 1) / span > FASTEST * 1.01:
         raise Refused("bad_frame_rate", f"{(len(pictures) - 1) / span:.0f} pictures a second")
     found = next((rate for rate in sorted(RATES) if _collisions(pictures, rate) <= COLLISIONS), RATES[-1])
-    if found == RATES[-1] and picture.rate and picture.rate > found:
-        found = picture.rate
     told = [rate for rate in picture.rates if abs(rate - found) <= SAME_RATE * found]
     near = [rate for rate in RATES if abs(rate - found) <= SAME_RATE * found]
     rate = told[0] if told else max(near, key=lambda one: abs(_turn(pictures, one)), default=found)
