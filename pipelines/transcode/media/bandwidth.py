@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,31 +51,27 @@ def of_stream(folder: Path, stream: Stream) -> Rates:
     return rates([(folder / name).stat().st_size for name in stream.segments], stream.durations)
 
 
-def by_playlist(folder: Path) -> tuple[dict[str, Rates], Rates]:
-    """Return the rates of every video playlist, and of the sounds' richest."""
-    streams = read_hls(folder)
-    videos = {stream.extra[0]: of_stream(folder, stream) for stream in streams if stream.kind == "video"}
-    sounds = [of_stream(folder, stream) for stream in streams if stream.kind == "audio"]
-    richest = Rates(max((one.peak for one in sounds), default=0), max((one.average for one in sounds), default=0))
-    return videos, richest
+def richest(sounds: Iterable[Rates]) -> Rates:
+    """Return what the sound of a variant may take at most: any of them may be chosen."""
+    found = list(sounds)
+    return Rates(max((one.peak for one in found), default=0), max((one.average for one in found), default=0))
 
 
 def declare(folder: Path) -> None:
     """Write what was measured into `master.m3u8` and `manifest.mpd`."""
-    videos, sound = by_playlist(folder)
+    streams = [stream for stream in read_hls(folder) if stream.kind in ("video", "audio")]
+    measured = {stream.init: of_stream(folder, stream) for stream in streams}
+    sound = richest(measured[stream.init] for stream in streams if stream.kind == "audio")
+    videos = {stream.extra[0]: measured[stream.init] + sound for stream in streams if stream.kind == "video"}
     master = folder / "master.m3u8"
 
     def variant(match: re.Match[str]) -> str:
-        measured = videos[resolve(master.name, match[2].strip())] + sound
-        return f"{_with(match[1], measured)}\n{match[2]}"
+        return f"{_with(match[1], videos[resolve(master.name, match[2].strip())])}\n{match[2]}"
 
     text = VARIANT.sub(variant, master.read_text("utf-8"))
     master.write_text(re.sub(r"#EXT-X-I-FRAME-STREAM-INF:.*", _raised, text), "utf-8")
     manifest = folder / "manifest.mpd"
     tree = etree.fromstring(manifest.read_bytes(), etree.XMLParser(resolve_entities=False, no_network=True))
-    measured = {
-        stream.init: of_stream(folder, stream) for stream in read_hls(folder) if stream.kind in ("video", "audio")
-    }
     for item in tree.iter(f"{DASH}Representation"):
         template = item.find(f"{DASH}SegmentTemplate")
         found = measured.get(template.get("initialization", "")) if template is not None else None

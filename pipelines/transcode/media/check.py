@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.transcode.media.bandwidth import Rates, of_stream
+from pipelines.transcode.media.bandwidth import of_stream, richest
 from pipelines.transcode.media.boxes import Malformed, read_fragments, read_track
 from pipelines.transcode.media.commands import GOP_SECONDS, LOUDNESS, SEGMENT_SECONDS
 from pipelines.transcode.media.cues import cue_times
@@ -223,8 +223,7 @@ def _bandwidths(folder: Path, hls: Sequence[Stream], dash: Sequence[Stream], rep
     """Compare every declared bit rate with the bytes."""
     told = [one for one in hls if one.kind in ("video", "audio") and len(one.segments) == len(one.durations) > 0]
     rates = {one.init: of_stream(folder, one) for one in told}
-    sounds = [rates[one.init] for one in hls if one.kind == "audio" and one.init in rates]
-    sound = Rates(max((one.peak for one in sounds), default=0), max((one.average for one in sounds), default=0))
+    sound = richest(rates[one.init] for one in told if one.kind == "audio")
     for one in hls:
         if one.bandwidth < one.average:
             report.problems.append(
