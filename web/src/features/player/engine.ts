@@ -22,6 +22,9 @@ export type Sources = readonly string[];
 
 let installed = false;
 
+/** Engines on their way out of a picture: one that leaves empties the element, also under a film that came after it. */
+const leaving = new WeakMap<HTMLVideoElement, Promise<void>>();
+
 /** How long the player may wait with nothing buffered and nothing arriving before it is looked at. Milliseconds. */
 const STUCK_AFTER = 2_500;
 /** Wait between trying to load a film while the network is away. Milliseconds. */
@@ -74,6 +77,7 @@ export class Engine {
   async load(sources: Sources, position: number, maxHeight: number | null): Promise<void> {
     this.#meter.asked();
     this.limit(maxHeight);
+    await leaving.get(this.video);
     await this.#player.attach(this.video);
     this.#player.getNetworkingEngine()?.registerRequestFilter((_type, request) => {
       const grant = this.#grant;
@@ -169,7 +173,9 @@ export class Engine {
   async destroy(): Promise<void> {
     clearTimeout(this.#stuck);
     this.#listening.abort();
-    await this.#player.destroy();
+    const left = Promise.all([leaving.get(this.video), this.#player.destroy()]).then(() => {});
+    leaving.set(this.video, left);
+    await left;
   }
 
   #listen(): void {

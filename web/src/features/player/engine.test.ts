@@ -1,0 +1,87 @@
+import { beforeEach, expect, it, vi } from "vitest";
+
+const { said, destroyed, players } = vi.hoisted(() => ({
+  said: [] as string[],
+  destroyed: [] as (() => void)[],
+  players: { made: 0 },
+}));
+vi.mock("shaka-player/dist/shaka-player.compiled-es2021.js", () => {
+  class Player extends EventTarget {
+    #name = `engine ${++players.made}`;
+    setVideoContainer() {}
+    configure() {}
+    getNetworkingEngine() {
+      return null;
+    }
+    async attach() {
+      said.push(`${this.#name} attached`);
+    }
+    async load() {
+      said.push(`${this.#name} loaded`);
+    }
+    destroy() {
+      return new Promise<void>((done) => {
+        destroyed.push(() => {
+          said.push(`${this.#name} gone`);
+          done();
+        });
+      });
+    }
+  }
+  return { default: { Player, util: { Error: { Code: {} } } } };
+});
+vi.mock("./tracks", () => ({
+  Tracks: class {
+    changed() {}
+  },
+}));
+
+const { Engine } = await import("./engine");
+const nothing = () => {};
+const events = {
+  onChange: nothing,
+  onEnded: nothing,
+  onSeeked: nothing,
+  onReach: nothing,
+  onFailed: nothing,
+};
+const make = (video: HTMLVideoElement) => new Engine(video, {} as HTMLElement, events);
+
+beforeEach(() => {
+  said.length = 0;
+  destroyed.length = 0;
+  players.made = 0;
+});
+
+it("takes a picture only after the engine before it has left", async () => {
+  const video = new EventTarget() as HTMLVideoElement;
+  const first = make(video);
+  await first.load(["film"], 0, null);
+  const left = first.destroy();
+  const loaded = make(video).load(["film"], 0, null);
+  await new Promise((soon) => setTimeout(soon));
+  expect(said).toEqual(["engine 1 attached", "engine 1 loaded"]);
+  destroyed[0]?.();
+  await Promise.all([left, loaded]);
+  expect(said.slice(2)).toEqual(["engine 1 gone", "engine 2 attached", "engine 2 loaded"]);
+});
+
+it("waits for every engine that is on its way out", async () => {
+  const video = new EventTarget() as HTMLVideoElement;
+  const [first, second] = [make(video), make(video)];
+  void first.destroy();
+  void second.destroy();
+  const loaded = make(video).load(["film"], 0, null);
+  destroyed[1]?.();
+  await new Promise((soon) => setTimeout(soon));
+  expect(said).toEqual(["engine 2 gone"]);
+  destroyed[0]?.();
+  await loaded;
+  expect(said).toEqual(["engine 2 gone", "engine 1 gone", "engine 3 attached", "engine 3 loaded"]);
+});
+
+it("does not wait for what leaves another picture", async () => {
+  void make(new EventTarget() as HTMLVideoElement).destroy();
+  await make(new EventTarget() as HTMLVideoElement).load(["film"], 0, null);
+  expect(said).toEqual(["engine 2 attached", "engine 2 loaded"]);
+});
