@@ -14,6 +14,13 @@ PLAYABLE = "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e"
 EPISODE_PLAYABLE = "01993a11-0d50-7b62-9f07-4d8e2a6c1b93"
 POSTER = f"/images/{FILM}/poster-9c41d2e8-480.webp"
 PLOT = "The chart says the light blinks eight times. The keeper has started to count nine."
+TRAILER: dict[str, Any] = {
+    "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+    "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+    "name": "Trailer",
+    "language": "en",
+    "duration": 18,
+}
 TILE: dict[str, Any] = {
     "title_id": FILM,
     "name": "The Ninth Flash",
@@ -39,8 +46,23 @@ class Loose(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+class Trailer(Loose):
+    """A trailer that can be played, by a start of its `playable_id`: without a plan, and without taking a stream."""
+
+    model_config = example(**TRAILER)
+
+    id: UUID
+    playable_id: UUID
+    name: str
+    language: str
+    duration: WholeSeconds
+
+
 class RowItem(BaseModel):
-    """A title as a tile in a row. `progress` (0 to 1) and the episode only where a viewing goes on."""
+    """A title as a tile in a row. `progress` (0 to 1) and the episode only where a viewing goes on.
+
+    `trailer` is the title's first, where it has one.
+    """
 
     model_config = example(**TILE, progress=0.3, position=1872.4, duration=6240.4)
 
@@ -59,6 +81,7 @@ class RowItem(BaseModel):
     backdrop_srcset: str | None = None
     logo_url: str | None = None
     color: str | None = None
+    trailer: Trailer | None = None
     progress: Fraction | None = None
     position: Seconds | None = None
     duration: Seconds | None = None
@@ -190,6 +213,7 @@ class Title(Loose):
     playable_id: UUID | None = None
     seasons: int | None = Field(None, description="How many seasons can be watched, specials apart; null for films.")
     artwork: Artwork
+    trailers: Annotated[list[Trailer], Field(description="Those that can be played, in the order to offer them.")] = []
     published_at: str | None = None
     in_my_list: bool | None = None
     resume: Resume | None = None

@@ -40,6 +40,16 @@ class Playable(Nested):
     asset: PlayableAsset | None = None
 
 
+class Trailer(Nested):
+    """A short film about a title, not a part of it; in `language` (BCP 47). Without an `asset` it cannot be played yet."""
+
+    id: UUID
+    playable_id: UUID
+    name: str
+    language: str
+    asset: PlayableAsset | None = None
+
+
 SPECIALS = 0
 
 
@@ -73,6 +83,8 @@ class Window(Nested):
 class TitleChanged(Event):
     """The title after a change; a higher `version` replaces a lower one. Playables are in viewing order.
 
+    Trailers are in the order they are offered. They are no playables: watching one is not watching the title.
+
     `maturity` is the age needed (0, 7, 12, 16, 18). A title is visible while `status` is `published` and one of its
     windows (no windows: always, everywhere) is open in the viewer's country.
     """
@@ -101,6 +113,7 @@ class TitleChanged(Event):
     logo_url: str | None = None
     windows: tuple[Window, ...] = ()
     playables: tuple[Playable, ...] = ()
+    trailers: tuple[Trailer, ...] = ()
     published_at: datetime | None = None
     changed_at: datetime
 

@@ -144,6 +144,21 @@ class Episode(Base):
     runtime: Mapped[int | None]
 
 
+class Trailer(Base):
+    """A trailer of a title. `asset_id` as of a playable; apart from playables, since no trailer makes a title playable."""
+
+    __tablename__ = "trailers"
+    __lifetime__ = Forever("a few for each title")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), index=True)
+    playable_id: Mapped[UUID] = mapped_column(unique=True)
+    position: Mapped[int] = mapped_column(SmallInteger)
+    name: Mapped[str]
+    language: Mapped[str]
+    asset_id: Mapped[UUID | None]
+
+
 class Asset(Base):
     """What the pipeline told us of an asset; kept for every one so that a playable can be pointed back at an older one."""
 

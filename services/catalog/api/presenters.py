@@ -8,13 +8,14 @@ from uuid import UUID
 
 from services.catalog import artwork
 from services.catalog.domain import as_whole
-from services.catalog.models import Asset, Image, Playable
+from services.catalog.models import Asset, Image, Playable, Trailer
 from services.catalog.repository.titles import Whole
 from services.catalog.schemas.admin_answers import (
     AdminEpisode,
     AdminSeason,
     AdminTitle,
     AdminTitleRow,
+    AdminTrailer,
     AssetItem,
     Assets,
     Created,
@@ -73,6 +74,20 @@ def image(item: Image) -> ImageDetails:
     )
 
 
+def trailer(whole: Whole, item: Trailer) -> AdminTrailer:
+    """Return a trailer with what is known of its asset."""
+    asset = whole.asset_of(item)
+    return AdminTrailer(
+        id=item.id,
+        playable_id=item.playable_id,
+        name=item.name,
+        language=item.language,
+        asset_id=item.asset_id,
+        ready=asset is not None,
+        duration=asset.duration if asset else None,
+    )
+
+
 def title(whole: Whole) -> AdminTitle:
     """Return a title with everything that belongs to it."""
     row, film = whole.title, whole.film
@@ -116,6 +131,7 @@ def title(whole: Whole) -> AdminTitle:
             )
             for season in whole.seasons
         ],
+        trailers=[trailer(whole, item) for item in whole.trailers],
         missing=snapshot.missing(whole),
         published_at=row.published_at,
         created_at=row.created_at,

@@ -39,9 +39,13 @@ IMAGES = """(SELECT jsonb_object_agg(i.kind, jsonb_build_object('variants', i.va
 PLAYABLE = (
     """(SELECT p.id FROM playables p WHERE t.type = 'movie' AND p.title_id = t.id AND p.asset_id IS NOT NULL LIMIT 1)"""
 )
+# The trailers that can be played, in the order to offer them.
+TRAILERS = """(SELECT jsonb_agg(jsonb_build_object('id', r.id, 'playable_id', r.playable_id, 'name', r.name,
+  'language', r.language, 'duration', greatest(1, round(a.duration))::int) ORDER BY r.position, r.id)
+  FROM trailers r JOIN playable_assets a ON a.asset_id = r.asset_id WHERE r.title_id = t.id)"""
 CARD = f"""t.id AS title_id, t.name, t.type, t.description,
 t.year, t.maturity, {GENRES} AS genres, t.runtime, {PLAYABLE} AS playable_id,
-{IMAGES} AS images"""
+{IMAGES} AS images, {TRAILERS} -> 0 AS trailer"""
 
 # sort → (the key a cursor carries, its order)
 SORTS = {
@@ -121,7 +125,8 @@ async def details(db: Database, viewer: Viewer, title_id: UUID, profile_id: UUID
         (SELECT stars FROM ratings m WHERE m.title_id = t.id AND m.profile_id = $5) AS my_rating,
         (SELECT count(DISTINCT e.season_id) FROM seasons s JOIN episodes e ON e.season_id = s.id
           JOIN playables p ON p.id = e.playable_id AND p.asset_id IS NOT NULL
-          WHERE s.title_id = t.id AND s.number <> {SPECIALS}) AS seasons
+          WHERE s.title_id = t.id AND s.number <> {SPECIALS}) AS seasons,
+        {TRAILERS} AS trailers
         FROM titles t LEFT JOIN rating_totals r ON r.title_id = t.id WHERE {VISIBLE} AND t.id = $4""",
         *_args(viewer), title_id, profile_id,
     )  # fmt: skip

@@ -13,12 +13,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.contracts.catalog import SPECIALS
-from services.catalog.models import Asset, Audit, Episode, Genre, Image, Playable, Season, Title, Window
+from services.catalog.models import Asset, Audit, Episode, Genre, Image, Playable, Season, Title, Trailer, Window
 
 
 @dataclass
 class Whole:
-    """A title and its parts; seasons and episodes in viewing order, `assets` those that playables point at."""
+    """A title and its parts; seasons, episodes and trailers in their order, `assets` those that are pointed at."""
 
     title: Title
     genres: list[str] = field(default_factory=list)
@@ -26,6 +26,7 @@ class Whole:
     seasons: list[Season] = field(default_factory=list)
     episodes: dict[UUID, list[Episode]] = field(default_factory=dict)
     playables: dict[UUID, Playable] = field(default_factory=dict)
+    trailers: list[Trailer] = field(default_factory=list)
     assets: dict[UUID, Asset] = field(default_factory=dict)
     images: dict[tuple[UUID, str], Image] = field(default_factory=dict)
 
@@ -34,9 +35,9 @@ class Whole:
         """The playable of a film."""
         return next(iter(self.playables.values()), None) if self.title.type == "movie" else None
 
-    def asset_of(self, playable: Playable) -> Asset | None:
-        """The asset a playable points at."""
-        return self.assets.get(playable.asset_id) if playable.asset_id else None
+    def asset_of(self, item: Playable | Trailer) -> Asset | None:
+        """The asset a playable or a trailer points at."""
+        return self.assets.get(item.asset_id) if item.asset_id else None
 
 
 async def lock(session: AsyncSession, title_id: UUID) -> Title | None:
@@ -75,7 +76,10 @@ async def load(session: AsyncSession, title: Title) -> Whole:
         whole.episodes[episode.season_id].append(episode)
     playables = select(Playable).where(Playable.title_id == title.id)
     whole.playables = {item.id: item for item in await session.scalars(playables, execution_options=fresh)}
-    pointed = [item.asset_id for item in whole.playables.values() if item.asset_id]
+    trailers = select(Trailer).where(Trailer.title_id == title.id).order_by(Trailer.position, Trailer.id)
+    whole.trailers = list(await session.scalars(trailers, execution_options=fresh))
+    pointing: list[Playable | Trailer] = [*whole.playables.values(), *whole.trailers]
+    pointed = [item.asset_id for item in pointing if item.asset_id]
     assets = select(Asset).where(Asset.asset_id.in_(pointed), Asset.status == "ready")
     whole.assets = {item.asset_id: item for item in await session.scalars(assets, execution_options=fresh)}
     owners = [title.id, *(episode.id for group in whole.episodes.values() for episode in group)]
@@ -138,6 +142,17 @@ async def episode_numbered(session: AsyncSession, season_id: UUID, number: int) 
 async def playable(session: AsyncSession, playable_id: UUID) -> Playable | None:
     """Return a playable."""
     return await session.get(Playable, playable_id)
+
+
+async def trailer(session: AsyncSession, trailer_id: UUID) -> Trailer | None:
+    """Return a trailer."""
+    return await session.get(Trailer, trailer_id)
+
+
+async def pointing(session: AsyncSession, playable_id: UUID) -> Playable | Trailer | None:
+    """Return what points at the assets of a playable id: a film, an episode or a trailer."""
+    trailers = select(Trailer).where(Trailer.playable_id == playable_id)
+    return await playable(session, playable_id) or (await session.scalars(trailers)).first()
 
 
 async def put_image(session: AsyncSession, values: dict[str, Any]) -> None:

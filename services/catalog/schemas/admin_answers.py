@@ -21,6 +21,8 @@ from services.catalog.schemas.fields import (
     POSTER,
     SEASON,
     STILL,
+    TRAILER,
+    TRAILER_PLAYABLE,
     Age,
     Number,
     Runtime,
@@ -183,6 +185,34 @@ class AdminSeason(BaseModel):
     episodes: list[AdminEpisode]
 
 
+class AdminTrailer(BaseModel):
+    """A trailer; its film is uploaded for `playable_id`. Viewers see it once it is `ready`."""
+
+    model_config = example(
+        id=TRAILER,
+        playable_id=TRAILER_PLAYABLE,
+        name="Trailer",
+        language="en",
+        asset_id=ASSET,
+        ready=True,
+        duration=18.2,
+    )
+
+    id: UUID
+    playable_id: UUID
+    name: str
+    language: str
+    asset_id: UUID | None
+    ready: bool
+    duration: Duration | None
+
+
+class AdminTrailers(BaseModel):
+    """A title's trailers, in the order viewers are offered them."""
+
+    items: list[AdminTrailer]
+
+
 class AdminTitle(BaseModel):
     """A title with all that belongs to it. `playable` for films; `missing` is what publishing still needs."""
 
@@ -204,6 +234,7 @@ class AdminTitle(BaseModel):
         maturity=16,
         runtime=6240,
         seasons=[],
+        trailers=[],
         missing=[],
         published_at="2026-11-20T09:00:00Z",
         created_at="2026-11-18T11:20:03Z",
@@ -230,6 +261,7 @@ class AdminTitle(BaseModel):
     artwork: list[ImageDetails]
     playable: PlayableDetails | None
     seasons: list[AdminSeason]
+    trailers: list[AdminTrailer]
     missing: list[str]
     published_at: datetime | None
     created_at: datetime

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from libs.chassis.http.examples import example
 from services.catalog.schemas.fields import (
     ASSET,
+    TRAILER,
     Language,
     Line,
     Maturity,
@@ -163,6 +164,39 @@ class PlayablePatch(Strict):
     intro_start: Seconds | None = None
     intro_end: Seconds | None = None
     credits_start: Seconds | None = None
+
+
+class NewTrailer(Strict):
+    """A trailer to add, after those there are. Without a `language` it has the title's."""
+
+    model_config = example(name="Trailer", language="en")
+
+    name: Line = "Trailer"
+    language: Language | None = None
+
+
+class TrailerPatch(Strict):
+    """Fields to change; what is left out stays."""
+
+    model_config = example(name="The last trailer")
+
+    name: Line | None = None
+    language: Language | None = None
+
+    @model_validator(mode="after")
+    def both_always_have_a_value(self) -> Self:
+        """Refuse null for fields that always have a value."""
+        if wrong := sorted(name for name in self.model_fields_set if getattr(self, name) is None):
+            raise ValueError(f"{', '.join(wrong)} cannot be null")
+        return self
+
+
+class TrailerOrder(Strict):
+    """The order wanted; trailers of the title that are not named follow in the order they had."""
+
+    model_config = example(trailer_ids=[TRAILER])
+
+    trailer_ids: list[UUID] = Field(max_length=100)
 
 
 class Pointer(Strict):

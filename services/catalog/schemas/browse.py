@@ -17,6 +17,8 @@ from services.catalog.schemas.fields import (
     POSTER,
     SEASON,
     STILL,
+    TRAILER,
+    TRAILER_PLAYABLE,
     Age,
     Number,
     TitleType,
@@ -24,6 +26,18 @@ from services.catalog.schemas.fields import (
 )
 
 PLOT = "The chart says the light blinks eight times. The keeper has started to count nine."
+
+
+class TrailerItem(BaseModel):
+    """A trailer that can be played, by a start of its `playable_id`: without a plan, and without taking a stream."""
+
+    model_config = example(id=TRAILER, playable_id=TRAILER_PLAYABLE, name="Trailer", language="en", duration=18)
+
+    id: UUID
+    playable_id: UUID
+    name: str
+    language: str
+    duration: WholeSeconds
 
 
 class Card(BaseModel):
@@ -59,6 +73,7 @@ class Card(BaseModel):
     backdrop_srcset: str | None
     logo_url: str | None
     color: str | None = Field(description="Average colour of the poster, `#rrggbb`, to show until it has loaded.")
+    trailer: TrailerItem | None = Field(description="Its first trailer, where it has one that can be played.")
 
 
 class Cards(BaseModel):
@@ -135,6 +150,7 @@ class TitleDetails(BaseModel):
     playable_id: UUID | None
     seasons: int | None = Field(description="How many seasons can be watched, specials apart; null for films.")
     artwork: Artwork
+    trailers: list[TrailerItem] = Field(description="Those that can be played, in the order to offer them.")
     published_at: datetime
 
 

@@ -1,4 +1,4 @@
-"""Assets that arrive from the pipeline, and the pointer from a playable to the one that viewers get."""
+"""Assets that arrive from the pipeline, and the pointer from a film, episode or trailer to the one that viewers get."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def ready(session: AsyncSession, event: AssetReady, clock: Clock) -> None:
     Only news moves the pointer: the same event again does not undo an editor's choice of an older asset. What viewers get, or
     an editor approved, is replaced only by what is as whole; anything shorter waits until an editor chooses it.
     """
-    playable = await titles.playable(session, event.playable_id)
+    playable = await titles.pointing(session, event.playable_id)
     values = {
         **event.model_dump(
             mode="json", include={"version", "hls", "dash", "thumbnails", "renditions", "tracks", "duration"}
@@ -92,7 +92,7 @@ class AssetPointers:
     async def assets(self, playable_id: UUID) -> tuple[UUID | None, list[Asset]]:
         """Return which asset a playable points at, and all it has, the newest first."""
         async with self._db.transaction() as session:
-            playable = await titles.playable(session, playable_id)
+            playable = await titles.pointing(session, playable_id)
             if playable is None:
                 raise PlayableNotFound
             return playable.asset_id, await assets.of_playable(session, playable_id)
@@ -100,7 +100,7 @@ class AssetPointers:
     async def point(self, playable_id: UUID, asset_id: UUID, actor: UUID) -> tuple[UUID | None, list[Asset]]:
         """Let viewers get this asset from now on: a rollback, or its opposite."""
         async with self._db.transaction() as session:
-            playable = await titles.playable(session, playable_id)
+            playable = await titles.pointing(session, playable_id)
             if playable is None:
                 raise PlayableNotFound
             async with edit(session, playable.title_id, action="point", actor=actor, now=self._clock.now()):

@@ -29,6 +29,7 @@ from services.catalog.schemas.browse import (
     SeasonItem,
     Seasons,
     TitleDetails,
+    TrailerItem,
 )
 from services.catalog.service.unit_of_work import TitleNotFound
 
@@ -113,6 +114,7 @@ class Browsing:
             playable_id=row["playable_id"],
             seasons=row["seasons"] if series else None,
             artwork=_artwork(row["images"] or {}),
+            trailers=[TrailerItem(**item) for item in row["trailers"] or ()],
             published_at=row["published_at"],
         )
 
@@ -197,4 +199,5 @@ def _card(row: Any) -> Card:
         backdrop_srcset=pictures.backdrop_srcset,
         logo_url=pictures.logo,
         color=pictures.color,
+        trailer=TrailerItem(**row["trailer"]) if row["trailer"] else None,
     )

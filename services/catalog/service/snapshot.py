@@ -55,6 +55,16 @@ def event(whole: Whole) -> catalog.TitleChanged:
             for item in whole.windows
         ),
         playables=tuple(_playables(whole)),
+        trailers=tuple(
+            catalog.Trailer(
+                id=item.id,
+                playable_id=item.playable_id,
+                name=item.name,
+                language=item.language,
+                asset=_asset(whole.asset_of(item)),
+            )
+            for item in whole.trailers
+        ),
         published_at=title.published_at,
         changed_at=title.changed_at,
     )
@@ -129,6 +139,15 @@ def record(whole: Whole) -> dict[str, Any]:
             "intro_start": item.intro_start,
             "intro_end": item.intro_end,
             "credits_start": item.credits_start,
+        }
+    for place, trailer in enumerate(whole.trailers):
+        asset = whole.asset_of(trailer)
+        facts[f"trailer.{trailer.id}"] = {
+            "place": place,
+            "name": trailer.name,
+            "language": trailer.language,
+            "asset_id": trailer.asset_id,
+            "asset_version": asset.version if asset else None,
         }
     for (owner, kind), image in whole.images.items():
         facts[f"image.{owner}.{kind}"] = artwork.url(kind, image.variants)
