@@ -729,7 +729,14 @@ export interface components {
          *       "backdrop_url": null,
          *       "backdrop_srcset": null,
          *       "logo_url": null,
-         *       "color": "#1d2a35"
+         *       "color": "#1d2a35",
+         *       "trailer": {
+         *         "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+         *         "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *         "name": "Trailer",
+         *         "language": "en",
+         *         "duration": 18
+         *       }
          *     }
          */
         Card: {
@@ -752,6 +759,8 @@ export interface components {
             logo_url: string | null;
             /** @description Average colour of the poster, `#rrggbb`, to show until it has loaded. */
             color: string | null;
+            /** @description Its first trailer, where it has one that can be played. */
+            trailer: components["schemas"]["TrailerItem"] | null;
         };
         /**
          * CardDetails
@@ -1060,6 +1069,7 @@ export interface components {
             backdrop_srcset?: string | null;
             logo_url?: string | null;
             color?: string | null;
+            trailer?: components["schemas"]["Trailer"] | null;
             progress?: number | null;
             position?: number | null;
             duration?: number | null;
@@ -1773,6 +1783,8 @@ export interface components {
         /**
          * RowItem
          * @description A title as a tile in a row. `progress` (0 to 1) and the episode only where a viewing goes on.
+         *
+         *     `trailer` is the title's first, where it has one.
          * @example {
          *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
          *       "name": "The Ninth Flash",
@@ -1813,6 +1825,7 @@ export interface components {
             backdrop_srcset?: string | null;
             logo_url?: string | null;
             color?: string | null;
+            trailer?: components["schemas"]["Trailer"] | null;
             progress?: number | null;
             position?: number | null;
             duration?: number | null;
@@ -2124,6 +2137,11 @@ export interface components {
             /** @description How many seasons can be watched, specials apart; null for films. */
             seasons?: number | null;
             artwork: components["schemas"]["GatewayArtwork"];
+            /**
+             * @description Those that can be played, in the order to offer them.
+             * @default []
+             */
+            trailers?: components["schemas"]["Trailer"][];
             published_at?: string | null;
             in_my_list?: boolean | null;
             resume?: components["schemas"]["Resume"] | null;
@@ -2177,6 +2195,50 @@ export interface components {
             audio: components["schemas"]["AudioTrack"][];
             text: components["schemas"]["TextTrack"][];
             video: components["schemas"]["VideoRendition"][];
+        };
+        /**
+         * Trailer
+         * @description A trailer that can be played, by a start of its `playable_id`: without a plan, and without taking a stream.
+         * @example {
+         *       "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+         *       "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *       "name": "Trailer",
+         *       "language": "en",
+         *       "duration": 18
+         *     }
+         */
+        Trailer: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            playable_id: string;
+            name: string;
+            language: string;
+            /** @description In whole seconds. */
+            duration: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * TrailerItem
+         * @description A trailer that can be played, by a start of its `playable_id`: without a plan, and without taking a stream.
+         * @example {
+         *       "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+         *       "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *       "name": "Trailer",
+         *       "language": "en",
+         *       "duration": 18
+         *     }
+         */
+        TrailerItem: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            playable_id: string;
+            name: string;
+            language: string;
+            /** @description In whole seconds. */
+            duration: number;
         };
         /**
          * Trickplay
@@ -3791,7 +3853,14 @@ export interface operations {
                      *           "backdrop_url": null,
                      *           "backdrop_srcset": null,
                      *           "logo_url": null,
-                     *           "color": "#1d2a35"
+                     *           "color": "#1d2a35",
+                     *           "trailer": {
+                     *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+                     *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+                     *             "name": "Trailer",
+                     *             "language": "en",
+                     *             "duration": 18
+                     *           }
                      *         }
                      *       ]
                      *     }
