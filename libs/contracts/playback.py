@@ -14,7 +14,7 @@ PROGRESS = Topic("watch.progress", "profile", "position updates while playing")
 
 
 class SessionStarted(Event):
-    """A play was admitted."""
+    """A play was admitted. Of a `trailer` it is no view of its title."""
 
     TYPE: ClassVar[str] = "bijou.playback.session.started.v1"
     TOPIC: ClassVar[Topic] = SESSIONS
@@ -28,6 +28,7 @@ class SessionStarted(Event):
     asset_id: UUID
     position: float
     started_at: datetime
+    trailer: bool = False
 
     def key(self) -> str:
         return str(self.account_id)
@@ -50,6 +51,7 @@ class SessionEnded(Event):
     code: str | None = None
     position: float
     ended_at: datetime
+    trailer: bool = False
 
     def key(self) -> str:
         return str(self.account_id)

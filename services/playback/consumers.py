@@ -12,7 +12,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.consumers import Batch, Consumer, Handler, Received, newest
 from libs.contracts.billing import EntitlementChanged
-from libs.contracts.catalog import SPECIALS, Playable, TitleChanged, following
+from libs.contracts.catalog import SPECIALS, Playable, PlayableAsset, TitleChanged, following
 from libs.contracts.identity import AccountChanged, SessionsRevoked
 from libs.contracts.watch import PositionSet
 from services.playback.repository import projections
@@ -77,23 +77,41 @@ async def positions_set(session: AsyncSession, events: Sequence[Received[Positio
 
 
 def playable_rows(title: TitleChanged) -> Iterator[dict[str, Any]]:
-    """Return a row for each playable; the next episode is the next one in viewing order that can be played."""
+    """Return a row for each playable and each trailer; the next episode is the next one in viewing order that can be played."""
     for place, playable in enumerate(title.playables):
-        asset = playable.asset
         next_episode = next((item for item in following(title.playables, place) if item.asset), None)
         yield {
             "playable_id": playable.id,
             "title_id": title.title_id,
             "label": _label(title, playable),
-            "asset_id": asset.asset_id if asset else None,
-            "duration": asset.duration if asset else 0.0,
+            **_files(playable.asset),
             "credits_start": playable.credits_start,
-            "hls": asset.hls if asset else None,
-            "dash": asset.dash if asset else None,
-            "thumbnails": asset.thumbnails if asset else None,
-            "heights": sorted({r.height for r in asset.renditions}) if asset else [],
             "answer": _answer(title, playable, next_episode).model_dump(mode="json"),
+            "trailer": False,
         }
+    for trailer in title.trailers:
+        shown = Playable(id=trailer.playable_id, name=trailer.name, asset=trailer.asset)
+        answer = _answer(title, shown, None).model_copy(update={"trailer": trailer.name})
+        yield {
+            "playable_id": trailer.playable_id,
+            "title_id": title.title_id,
+            "label": f"{title.name} · {trailer.name}",
+            **_files(trailer.asset),
+            "credits_start": None,
+            "answer": answer.model_dump(mode="json"),
+            "trailer": True,
+        }
+
+
+def _files(asset: PlayableAsset | None) -> dict[str, Any]:
+    return {
+        "asset_id": asset.asset_id if asset else None,
+        "duration": asset.duration if asset else 0.0,
+        "hls": asset.hls if asset else None,
+        "dash": asset.dash if asset else None,
+        "thumbnails": asset.thumbnails if asset else None,
+        "heights": sorted({r.height for r in asset.renditions}) if asset else [],
+    }
 
 
 def _label(title: TitleChanged, playable: Playable) -> str:

@@ -42,6 +42,8 @@ class Lease(Base):
     that a heartbeat writes: its renewal stays on the row's page and costs no index anything. `told_at` is when a position
     was last published and written to `positions`, and `untold` says that there is a newer one here.
 
+    A `trailer` uses no slot: its lease says that it is on, and is not counted.
+
     From `judged_at` on are what the last full judgement found, by which plain heartbeats go on; null asks for another one.
     """
 
@@ -72,6 +74,7 @@ class Lease(Base):
     heights: Mapped[list[int] | None]
     plan_height: Mapped[int | None]
     device_height: Mapped[int | None]
+    trailer: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Session(Base):
@@ -228,3 +231,4 @@ class Playable(Base):
     thumbnails: Mapped[str | None]
     heights: Mapped[list[int]]
     answer: Mapped[dict[str, Any]]
+    trailer: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -211,6 +211,7 @@ class PlayableAnswer(BaseModel):
     markers: Markers
     next_episode: NextEpisode | None = None
     tracks: Tracks
+    trailer: str | None = None
 
 
 class PlaySession(BaseModel):
@@ -240,6 +241,9 @@ class PlaySession(BaseModel):
     title: TitleRef
     markers: Markers
     next_episode: NextEpisode | None = None
+    trailer: str | None = Field(
+        default=None, description="The trailer's name; null for films and episodes. Nobody's place in it is kept."
+    )
     heartbeat_interval: WholeSeconds
     expires_at: datetime
     grant_expires_at: datetime

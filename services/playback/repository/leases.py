@@ -17,7 +17,7 @@ PROGRESS = """jsonb_build_object(
         'state', $6::text, 'occurred_at', beat_at)"""
 REMEMBER = """
     INSERT INTO positions AS p (profile_id, playable_id, position, ended, occurred_at)
-    SELECT profile_id, playable_id, position, state = 'ended', beat_at FROM renewed WHERE NOT untold
+    SELECT profile_id, playable_id, position, state = 'ended', beat_at FROM renewed WHERE NOT untold AND NOT trailer
     ON CONFLICT (profile_id, playable_id) DO UPDATE
     SET position = excluded.position, ended = excluded.ended, occurred_at = excluded.occurred_at
     WHERE p.occurred_at <= excluded.occurred_at"""
@@ -64,12 +64,12 @@ WITH asked AS (
     FROM judged f
     WHERE l.session_id = $1 AND l.seq < $4 AND l.expires_at > f.at AND f.refusal IS NULL
     RETURNING l.expires_at, l.position, l.state, l.beat_at, l.untold, f.profile_id, f.device_id, f.watched AS title_id,
-        f.playable_id, f.duration
+        f.playable_id, f.duration, l.trailer
 ), progress AS ({REMEMBER}
 ), told AS (
     INSERT INTO outbox (event_id, topic, key, type, payload)
     SELECT uuidv7(), 'watch.progress', profile_id::text, 'bijou.playback.progress.updated.v1', {PROGRESS}
-    FROM renewed WHERE NOT untold
+    FROM renewed WHERE NOT untold AND NOT trailer
 )
 SELECT f.playing AS asset_id, f.its_heights AS heights, f.plan_height, f.device_height, f.ends_at, f.refusal, r.expires_at,
     CASE WHEN f.refusal IS NOT NULL THEN end_leases(ARRAY[$1], f.refusal, f.at) END AS ended
@@ -78,7 +78,8 @@ FROM judged f LEFT JOIN renewed r ON true
 
 # Asked only when a heartbeat renewed nothing: a repetition, a lease that is gone, or a session that never was ours.
 STANDING = """
-SELECT s.asset_id, l.expires_at, l.ends_at, s.device_height, e.max_height AS plan_height,
+SELECT s.asset_id, l.expires_at, l.ends_at, s.device_height,
+    CASE WHEN p.trailer THEN p.heights[array_upper(p.heights, 1)] ELSE e.max_height END AS plan_height,
     CASE WHEN p.asset_id = s.asset_id THEN p.heights END AS heights,
     l.session_id IS NOT NULL AS alive, s.end_reason
 FROM sessions s
@@ -107,7 +108,7 @@ WHERE s.session_id = $1 AND s.account_id = $2
 ACTIVE = """
 SELECT s.session_id, s.title, s.device, s.profile, s.started_at, l.position
 FROM leases l JOIN sessions s USING (session_id)
-WHERE l.account_id = $1 AND l.expires_at > coalesce($2::timestamptz, clock_timestamp())
+WHERE l.account_id = $1 AND l.expires_at > coalesce($2::timestamptz, clock_timestamp()) AND NOT l.trailer
 ORDER BY l.acquired_at, l.fencing
 """
 

@@ -124,13 +124,14 @@ WITH asked AS MATERIALIZED (
     FROM leases l JOIN sessions s USING (session_id)
     WHERE l.expires_at > clock_timestamp() AND {whose}
 ), {gates.facts()}, judged AS MATERIALIZED (
-    SELECT session_id, account_id, max_streams, acquired_at, fencing, {gates.REFUSAL} AS refusal FROM facts
+    SELECT session_id, account_id, max_streams, trailer, acquired_at, fencing, {gates.REFUSAL} AS refusal FROM facts
 ), ranked AS (
-    SELECT session_id, refusal, max_streams,
-        row_number() OVER (PARTITION BY account_id, refusal IS NULL ORDER BY acquired_at, fencing) AS place
+    SELECT session_id, refusal, max_streams, trailer,
+        row_number() OVER (PARTITION BY account_id, refusal IS NULL, trailer ORDER BY acquired_at, fencing) AS place
     FROM judged
 ), refused AS (
-    SELECT session_id, coalesce(refusal, CASE WHEN place > max_streams THEN 'streams_exceeded' END) AS code FROM ranked
+    SELECT session_id, coalesce(refusal, CASE WHEN place > max_streams AND NOT trailer THEN 'streams_exceeded' END) AS code
+    FROM ranked
 )
 SELECT end_leases(array_agg(session_id), code, clock_timestamp()) FROM refused WHERE code IS NOT NULL GROUP BY code
 """  # noqa: S608

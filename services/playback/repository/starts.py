@@ -20,7 +20,7 @@ from services.playback.repository import gates
 COLUMNS = """p.asset_id, p.duration, p.label, p.hls, p.dash, p.thumbnails, p.answer::text AS answer,
         coalesce(e.overflow, 'block_newest') AS overflow, coalesce(d.name, 'Unknown device') AS device_name,
         coalesce(pr.name, 'Profile') AS profile_name,
-        CASE WHEN pos.ended OR pos.position >= p.duration * 0.95 OR pos.position >= p.credits_start THEN 0
+        CASE WHEN p.trailer OR pos.ended OR pos.position >= p.duration * 0.95 OR pos.position >= p.credits_start THEN 0
              ELSE coalesce(pos.position, 0) END AS resume_at,"""
 # Where the profile is: as written down, or on a lease that has not told its newest yet.
 POSITION = """LEFT JOIN LATERAL (
@@ -50,7 +50,7 @@ SELECT asset_id, duration, hls, dash, thumbnails, heights, answer, plan_height, 
     (lease).admitted, (lease).fencing, (lease).expires_at, (lease).active::text AS active,
     (lease).takeover_expires_at,
     CASE WHEN lease IS NULL THEN (SELECT count(*) FROM leases l
-        WHERE l.account_id = $1 AND l.expires_at > taken.at) END AS held
+        WHERE l.account_id = $1 AND l.expires_at > taken.at AND NOT l.trailer) END AS held
 FROM taken
 """  # noqa: S608
 
