@@ -1542,6 +1542,8 @@ export interface components {
             title: components["schemas"]["TitleRef"];
             markers: components["schemas"]["Markers"];
             next_episode?: components["schemas"]["NextEpisode"] | null;
+            /** @description The trailer's name; null for films and episodes. Nobody's place in it is kept. */
+            trailer?: string | null;
             /** @description In whole seconds. */
             heartbeat_interval: number;
             /** Format: date-time */
