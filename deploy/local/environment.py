@@ -1,6 +1,7 @@
 """What every program is told on this machine: the table's symbols as paths, ports and passwords."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,7 +30,11 @@ HERE: dict[str, dict[str, str]] = {
     "gateway": {"LIMIT_SIGN_IN": str(SIGN_INS_PER_ADDRESS // 5)},
     # On a laptop the first film should be playable within a minute; the bits saved by a slower preset can wait.
     "transcode": {"ENCODE_PRESET": "superfast"},
-    "transcode-worker": {"ENCODE_PRESET": "superfast"},
+    "transcode-worker": {
+        "ENCODE_PRESET": "superfast",
+        # Elsewhere nothing isolates what reads uploads; the worker says so in its log.
+        **({} if sys.platform == "linux" else {"ISOLATION": "available"}),
+    },
 }
 
 

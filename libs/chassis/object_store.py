@@ -10,7 +10,7 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -67,19 +67,29 @@ def checked(key: str) -> str:
 
 
 class DirectoryStore:
-    """Objects as files below `root`, each synced to disk before its name appears, and its name before the put returns."""
+    """Objects as files below `root`, each synced to disk before its name appears, and its name before the put returns.
 
-    def __init__(self, root: Path) -> None:
+    What is in the top folders `private` can be read by this process's user alone.
+    """
+
+    def __init__(self, root: Path, private: Collection[str] = ()) -> None:
         self.root = root
+        self._private = private
+        for name in private:
+            if (root / name).is_dir():
+                (root / name).chmod(0o700)
 
     def _path(self, key: str) -> Path:
         return self.root / checked(key)
 
     def _place(self, key: str, write: Callable[[Path], Any]) -> None:
         path = self._path(key)
-        _make_folder(path.parent)
+        private = key.partition("/")[0] in self._private
+        _make_folder(self.root)
+        _make_folder(path.parent, 0o700 if private else 0o777)
         temporary = path.with_name(f".{path.name}.{new_id().hex}")
         try:
+            temporary.touch(mode=0o600 if private else 0o666)
             write(temporary)
             with temporary.open("rb") as handle:
                 os.fsync(handle.fileno())
@@ -131,12 +141,12 @@ class DirectoryStore:
         await asyncio.to_thread(remove)
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: Path, mode: int = 0o777) -> None:
     """Make a folder and those above it, so that they are still there after a power failure."""
     if folder.is_dir():
         return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    _make_folder(folder.parent, mode)
+    folder.mkdir(mode=mode, exist_ok=True)
     _sync_folder(folder.parent)
 
 
@@ -256,14 +266,15 @@ class S3Store:
         await self._call(remove)
 
 
-def open_store(url: str) -> ObjectStore:
+def open_store(url: str, private: Collection[str] = ()) -> ObjectStore:
     """Open `file:///directory` or `s3://bucket/prefix?endpoint=https://…&region=…&ca=/ca.pem` (credentials as boto3 finds them).
 
-    `ca` names the authorities that the endpoint's certificate may be signed by; the system's where it is left out.
+    `ca` names the authorities that the endpoint's certificate may be signed by; the system's where it is left out. `private`
+    names top folders of a directory that nobody else on the machine may read; a bucket has its own rules.
     """
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return DirectoryStore(Path(unquote(parts.path)))
+        return DirectoryStore(Path(unquote(parts.path)), private)
     if parts.scheme == "s3" and parts.netloc:
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         return S3Store(parts.netloc, parts.path, query.get("endpoint"), query.get("region"), query.get("ca"))

@@ -19,7 +19,7 @@ from pipelines.transcode.repository.leftovers import Leftovers
 from pipelines.transcode.repository.uploads import Uploads
 from pipelines.transcode.service.assets import AssetService
 from pipelines.transcode.service.cleanup import Cleanup
-from pipelines.transcode.service.masters import Masters
+from pipelines.transcode.service.masters import PRIVATE, Masters
 from pipelines.transcode.service.spool import Spool
 from pipelines.transcode.service.uploads import Limits, UploadService
 from pipelines.transcode.settings import Settings
@@ -31,7 +31,7 @@ def create_app(settings: Settings) -> FastAPI:
     """Build the API."""
     db = Database.of(settings, pool_size=1, hot_pool_size=8)
     bus = Bus.of(settings, service=NAME)
-    uploads, assets, masters = Uploads(db), Assets(db), Masters(open_store(settings.object_store_url))
+    uploads, assets, masters = Uploads(db), Assets(db), Masters(open_store(settings.object_store_url, PRIVATE))
     cleanup = Cleanup(uploads, assets, Leftovers(db), masters, Spool(settings.work_dir))
     limits = Limits(
         largest=settings.max_upload_bytes,

@@ -15,7 +15,11 @@ GIGABYTE = 1024**3
 
 
 class Settings(ServiceSettings):
-    """`work_dir` holds jobs; the workers of one machine share it."""
+    """`work_dir` holds jobs; the workers of one machine share it.
+
+    `isolation`: a worker that cannot keep the programs that read uploads away from all else does not start; with `available`
+    it warns and goes on with what its machine has.
+    """
 
     database_url: str
     object_store_url: str
@@ -24,6 +28,7 @@ class Settings(ServiceSettings):
     upload_quota_bytes: int = Field(default=500 * GIGABYTE, gt=0)
     most_uploads: int = Field(default=100, ge=1)
     upload_idle_seconds: float = Field(default=30, gt=0)
+    isolation: Literal["required", "available"] = "required"
     encode_preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"] = (
         "medium"
     )

@@ -22,6 +22,7 @@ from libs.chassis.data.postgres import for_libpq
 from libs.chassis.messaging.outbox import RelayWaker
 from libs.chassis.object_store import open_store
 from libs.chassis.settings import load
+from pipelines.transcode.media import isolation
 from pipelines.transcode.media.tools import installed
 from pipelines.transcode.repository.assets import QUEUE, TASK, Assets
 from pipelines.transcode.service.jobs import Jobs, TryLater
@@ -136,6 +137,19 @@ async def run(settings: Settings) -> None:
     await worker.run()
 
 
+def isolate(settings: Settings) -> None:
+    """Prove that children are isolated. Ends the process with a sentence where they cannot be and less is not accepted."""
+    try:
+        missing = isolation.settle(accept_less=settings.isolation == "available")
+    except isolation.NotIsolated as error:
+        log.error("worker_refused", reason=str(error))
+        raise SystemExit(1) from None
+    for what in missing:
+        log.warning(
+            "isolation_missing", what=what, meaning="Whoever uploads a hostile file may reach what this worker can."
+        )
+
+
 def main() -> None:
     """Run a worker with settings from the environment."""
     settings = load(Settings)
@@ -144,6 +158,7 @@ def main() -> None:
     # other process looks our tasks up by module.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     logging.getLogger("procrastinate.blueprints").setLevel(logging.ERROR)
+    isolate(settings)
     asyncio.run(run(settings))
 
 

@@ -128,3 +128,12 @@ async def test_a_directory_is_where_its_address_says_whatever_it_is_called(tmp_p
     await store.put_bytes("films/one", b"a film")
     assert (place / "films" / "one").read_bytes() == b"a film"
     assert [path.name for path in tmp_path.iterdir()] == [folder]
+
+
+async def test_private_folders_of_a_directory_are_for_nobody_else(tmp_path: Path) -> None:
+    (tmp_path / "store" / "masters").mkdir(parents=True)
+    store = object_store.open_store(f"file://{tmp_path}/store", private=("masters",))
+    await store.put_bytes("masters/parts/a/1", b"a film")
+    await store.put_bytes("media/a/1.m4s", b"a segment")
+    found = [path for path in (tmp_path / "store").rglob("*") if path.stat().st_mode & 0o077]
+    assert {path.relative_to(tmp_path / "store").parts[0] for path in found} == {"media"}

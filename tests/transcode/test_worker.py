@@ -92,6 +92,9 @@ async def test_killed_worker_is_replaced_and_chunks_are_reused(
         first.kill()
         await first.wait()
     await eventually(lambda: not children_in(settings.work_dir))
+    (source,) = (settings.work_dir / "jobs").glob(f"*/{SOURCE}")
+    assert source.stat().st_mode & 0o077 == source.parent.stat().st_mode & 0o077 == 0
+    assert [path for path in source.parent.glob("chunks/*/*") if path.stat().st_mode & 0o077] == []
     assert (await api.get(f"{ASSETS}/{asset_id}"))["status"] == "encoding"
     async with worker_process(settings, log):
         asset = await api.ended(asset_id)

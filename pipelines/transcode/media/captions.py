@@ -8,7 +8,8 @@ from pathlib import Path
 
 from libs.chassis import telemetry
 from pipelines.transcode.media import commands, cues, subtitles
-from pipelines.transcode.media.sandbox import ChildFailed, Limits, run
+from pipelines.transcode.media.isolation import Limits
+from pipelines.transcode.media.sandbox import ChildFailed, run
 from pipelines.transcode.media.source import Source, Text
 from pipelines.transcode.media.subtitles import Unusable
 from pipelines.transcode.media.timeline import Timeline
@@ -59,7 +60,7 @@ async def _copied(tools: Tools, folder: Path, name: str, source: Source, text: T
     raw = folder / f"text{text.index}.{file}"
     command = commands.extract_text(tools.ffmpeg, name, source.demuxer, text.index, encoder, file, raw.name)
     try:
-        await run(command, cwd=folder, limits=LIMITS)
+        await run(command, cwd=folder, limits=LIMITS, writes=[raw])
         return raw.read_bytes(), form
     finally:
         raw.unlink(missing_ok=True)

@@ -13,7 +13,8 @@ from pipelines.transcode.media import commands
 from pipelines.transcode.media.boxes import Malformed, sample_count
 from pipelines.transcode.media.chunks import Chunk
 from pipelines.transcode.media.commands import EncodePlan
-from pipelines.transcode.media.sandbox import GIGABYTE, ChildExceeded, ChildFailed, Limits, run
+from pipelines.transcode.media.isolation import Limits
+from pipelines.transcode.media.sandbox import GIGABYTE, ChildExceeded, ChildFailed, run
 from pipelines.transcode.media.source import Refused
 from pipelines.transcode.media.tools import Tools
 from pipelines.transcode.media.work import Progress, commit, empty, sync, together, write
@@ -92,7 +93,7 @@ class Picture:
             seconds=120 + 2 * chunk.frames, cpu_seconds=300 + 8 * chunk.frames, memory_bytes=4 * GIGABYTE, files=128
         )
         try:
-            await run(command, cwd=self._folder, limits=limits, on_line=on_line)
+            await run(command, cwd=self._folder, limits=limits, writes=[part], on_line=on_line)
         except ChildExceeded as error:
             raise Refused("too_costly", error.errors) from error
         except ChildFailed as error:
@@ -125,7 +126,7 @@ class Picture:
         write(self._folder / listing, "\n".join(["ffconcat version 1.0", *lines, ""]))
         command = commands.concat(self._tools.ffmpeg, listing, part.name, self._plan.rate)
         try:
-            await run(command, cwd=self._folder, limits=Limits(seconds=1800, cpu_seconds=1800))
+            await run(command, cwd=self._folder, limits=Limits(seconds=1800, cpu_seconds=1800), writes=[part])
         except ChildFailed as error:
             raise _refused(error) from error
         part.rename(self._folder / f"{rung}.mp4")

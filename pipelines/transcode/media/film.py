@@ -11,10 +11,11 @@ from pathlib import Path
 from pipelines.transcode.media import captions, check, commands, encode, packets, sound, thumbnails
 from pipelines.transcode.media.chunks import split
 from pipelines.transcode.media.commands import EncodePlan, Heard, Packed
+from pipelines.transcode.media.isolation import Limits
 from pipelines.transcode.media.ladder import ladder
 from pipelines.transcode.media.package import package
 from pipelines.transcode.media.probe import probe
-from pipelines.transcode.media.sandbox import ChildFailed, Limits, run
+from pipelines.transcode.media.sandbox import ChildFailed, run
 from pipelines.transcode.media.source import Refused, Sound, Source
 from pipelines.transcode.media.timeline import Timeline
 from pipelines.transcode.media.tools import Tools
@@ -102,7 +103,7 @@ class Film:
             part = self._folder / f"{REMUXED}.part"
             command = commands.remux(self._tools.ffmpeg, source, SOURCE, part.name)
             try:
-                await run(command, cwd=self._folder, limits=Limits(seconds=1800, cpu_seconds=900))
+                await run(command, cwd=self._folder, limits=Limits(seconds=1800, cpu_seconds=900), writes=[part])
             except ChildFailed as error:
                 raise Refused("unreadable", str(error)) from error
             part.rename(remuxed)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pipelines.transcode.media import bandwidth, commands, thumbnails
 from pipelines.transcode.media.commands import Packed
-from pipelines.transcode.media.sandbox import ChildFailed, Limits, run
+from pipelines.transcode.media.isolation import Limits
+from pipelines.transcode.media.sandbox import ChildFailed, run
 from pipelines.transcode.media.source import Refused
 from pipelines.transcode.media.thumbnails import Sprites
 from pipelines.transcode.media.tools import Tools
@@ -27,7 +28,9 @@ async def package(
     named = [Packed(**{**vars(item), "name": f"../{item.name}"}) for item in inputs]
     limits = Limits(seconds=120 + seconds, cpu_seconds=300 + int(seconds), memory_bytes=4 * 1024**3, files=512)
     try:
-        await run(commands.package(tools.packager, named), cwd=output, limits=limits)
+        await run(
+            commands.package(tools.packager, named), cwd=output, limits=limits, reads=[output.parent], writes=[output]
+        )
     except ChildFailed as error:
         raise Refused("storage_full" if "No space left" in error.errors else "package_failed", str(error)) from error
     add_images(output, sprites)

@@ -6,7 +6,8 @@ from array import array
 from pathlib import Path
 
 from pipelines.transcode.media import commands
-from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, Limits, run
+from pipelines.transcode.media.isolation import Limits
+from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, run
 from pipelines.transcode.media.source import Refused, Source
 from pipelines.transcode.media.timeline import FASTEST, Packets, Timeline, lay
 from pipelines.transcode.media.tools import Tools

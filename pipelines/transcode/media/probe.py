@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.transcode.media import boxes, commands
+from pipelines.transcode.media.isolation import Limits
 from pipelines.transcode.media.languages import tag
-from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, Limits, run
+from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, run
 from pipelines.transcode.media.source import Picture, Refused, Sound, Source, Text
 from pipelines.transcode.media.tools import Tools
 

@@ -1,33 +1,19 @@
-"""Child processes: argument lists only, limits, no network, a deadline, and the whole group killed when it passes."""
+"""Child processes: argument lists only, isolated, limited, with a deadline, and the whole group killed when it passes."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
-import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+
+from pipelines.transcode.media.isolation import Limits, confined
 
 GIGABYTE = 1024**3
 KEPT = 16 * 1024
-CONFINE = str(Path(__file__).with_name("confine.py"))
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a child may use; `seconds` is wall time, `output_bytes` what it may print on standard output."""
-
-    seconds: float = 60.0
-    cpu_seconds: int = 120
-    memory_bytes: int = GIGABYTE
-    file_bytes: int = 200 * GIGABYTE
-    output_bytes: int = 4 * 1024 * 1024
-    files: int = 64
-    nice: int = 5
 
 
 class ChildFailed(Exception):
@@ -56,22 +42,22 @@ async def run(
     *,
     cwd: Path,
     limits: Limits = Limits(),
+    reads: Sequence[Path] = (),
+    writes: Sequence[Path] = (),
     on_line: Callable[[str], None] | None = None,
 ) -> Output:
     """Run a program in `cwd` and return what it printed; standard output goes to `on_line` instead when given.
 
-    Cancelling the call kills the child and everything it started.
+    It can read what is below `reads` (`cwd` by default) and write `writes`: directories, or files, which are made where they
+    are missing. Nothing else is there for it. Cancelling the call kills the child and everything it started.
 
     Raises ChildFailed for a bad exit and ChildExceeded when a limit of time or output was passed.
     """
-    options = {**asdict(limits), "parent": os.getpid()}
+    for path in writes:
+        if not path.is_dir():
+            path.touch(mode=0o600)
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-S",
-        CONFINE,
-        json.dumps(options),
-        *argv,
+        *confined([*argv], limits, reads=[*reads] or [cwd], writes=[*writes]),
         cwd=cwd,
         env={"PATH": "/nonexistent", "LC_ALL": "C", "HOME": str(cwd), "TMPDIR": str(cwd)},
         stdin=asyncio.subprocess.DEVNULL,

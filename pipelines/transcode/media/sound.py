@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pipelines.transcode.media import commands
 from pipelines.transcode.media.commands import LOUDNESS, Heard
-from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, Limits, run
+from pipelines.transcode.media.isolation import Limits
+from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, run
 from pipelines.transcode.media.source import Refused, Sound
 from pipelines.transcode.media.tools import Tools
 
@@ -118,17 +119,17 @@ async def encode(
 
 async def silence(tools: Tools, folder: Path, seconds: float) -> Encoded:
     """Make a silent track for a film without sound."""
-    await _run(commands.encode_silence(tools.ffmpeg, seconds, "a0.mp4"), folder, seconds)
+    await _run(commands.encode_silence(tools.ffmpeg, seconds, "a0.mp4"), folder, seconds, "a0.mp4")
     return Encoded("a0.mp4", None, None)
 
 
 async def _encode(tools: Tools, folder: Path, sound: Heard, seconds: float, gain: str, output: str) -> None:
-    await _run(commands.encode_audio(tools.ffmpeg, sound, seconds, gain, output), folder, seconds)
+    await _run(commands.encode_audio(tools.ffmpeg, sound, seconds, gain, output), folder, seconds, output)
 
 
-async def _run(command: list[str], folder: Path, seconds: float) -> None:
+async def _run(command: list[str], folder: Path, seconds: float, output: str) -> None:
     try:
-        await run(command, cwd=folder, limits=_limits(seconds))
+        await run(command, cwd=folder, limits=_limits(seconds), writes=[folder / output])
     except ChildFailed as error:
         raise _refused(error) from error
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.transcode.media import commands
-from pipelines.transcode.media.sandbox import ChildFailed, Limits, run
+from pipelines.transcode.media.isolation import Limits
+from pipelines.transcode.media.sandbox import ChildFailed, run
 from pipelines.transcode.media.source import Refused
 from pipelines.transcode.media.tools import Tools
 
@@ -47,7 +48,8 @@ async def make(tools: Tools, folder: Path, video: str, sprites: Sprites, output:
     name = f"../{video}" if output.parent == folder else video
     command = commands.sprites(tools.ffmpeg, name, sprites.every, sprites.width, sprites.height, SIDE, sprites.sheets)
     try:
-        await run(command, cwd=output, limits=Limits(seconds=120 + sprites.seconds, cpu_seconds=600))
+        limits = Limits(seconds=120 + sprites.seconds, cpu_seconds=600)
+        await run(command, cwd=output, limits=limits, reads=[folder], writes=[output])
     except ChildFailed as error:
         raise Refused("encode_failed", str(error)) from error
     (output / "thumbnails.vtt").write_text(vtt(sprites), "utf-8")

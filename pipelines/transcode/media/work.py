@@ -36,6 +36,13 @@ def write(path: Path, text: str) -> None:
     commit(part, path)
 
 
+def private(folder: Path) -> Path:
+    """Make a directory that nobody else may look into."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
 def empty(folder: Path) -> Path:
     """Make a directory anew."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -21,6 +21,7 @@ from pipelines.transcode.media import film
 from pipelines.transcode.media.film import SOURCE, Film
 from pipelines.transcode.media.source import Refused
 from pipelines.transcode.media.tools import Tools
+from pipelines.transcode.media.work import private
 from pipelines.transcode.repository.assets import Asset, Assets
 from pipelines.transcode.service.masters import Masters
 from pipelines.transcode.service.publish import publish
@@ -99,10 +100,9 @@ class Jobs:
     @asynccontextmanager
     async def _alone(self, asset: Asset) -> AsyncIterator[None]:
         """Hold the job's directory: a worker that was taken for dead may still be writing there."""
-        folder = self.folder(asset.id)
-        folder.mkdir(parents=True, exist_ok=True)
-        locks = self._settings.work_dir / "locks"
-        locks.mkdir(parents=True, exist_ok=True)
+        private(self._settings.work_dir / "jobs")
+        private(self.folder(asset.id))
+        locks = private(self._settings.work_dir / "locks")
         lock = os.open(locks / str(asset.id), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             try:
@@ -156,6 +156,7 @@ class Jobs:
             await self._masters.fetch(await self._assets.parts(asset.upload_id), part)
         except NoSuchObject:
             raise Refused("master_missing") from None
+        part.chmod(0o600)
         part.rename(source)
 
     async def _fail(self, asset: Asset, refusal: Refused) -> None:
