@@ -58,7 +58,10 @@ def test_filter_graph() -> None:
         "[0:0]bwdif=mode=send_field,settb=AVTB,fps=fps=25/1:start_time=5.400000:eof_action=pass,tpad=stop_mode=clone:stop=7,"
         "setpts=PTS-STARTPTS,split=4[s0][s1][s2][s3];"
     )
-    assert "[s1]scale=1280:720:flags=bicubic,setsar=1,format=yuv420p[v1]" in graph
+    scaled = (
+        "scale=1280:720:flags=bicubic:in_color_matrix=bt709:in_range=limited:out_color_matrix=bt709:out_range=limited"
+    )
+    assert f"[s1]{scaled},setsar=1,format=yuv420p,setparams=range=limited:color_primaries=bt709:" in graph
     assert "drawbox" not in graph
     assert "drawbox" in commands.picture_filter(plan(labels=True), Chunk(0, 0, 100, True))
 

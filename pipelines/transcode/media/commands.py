@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pipelines.transcode.media import lettering
+from pipelines.transcode.media import colour, lettering
 from pipelines.transcode.media.chunks import Chunk
 from pipelines.transcode.media.ladder import REFERENCES, Rung, gop
 from pipelines.transcode.media.source import Picture, Source
@@ -40,9 +40,19 @@ def probe(program: str, name: str, demuxer: str) -> list[str]:
         program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer,
         "-max_streams", "64", "-show_entries",
         "stream=index,codec_name,codec_type,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,"
-        "field_order,channels:stream_tags=language,title:stream_disposition=attached_pic,default,forced,comment,"
-        "hearing_impaired,visual_impaired,captions,descriptions:stream_side_data=rotation",
+        "field_order,channels,pix_fmt,color_range,color_space,color_transfer,color_primaries:stream_tags=language,title:stream_disposition=attached_pic,default,forced,comment,"
+        "hearing_impaired,visual_impaired,captions,descriptions:"
+        "stream_side_data=rotation,side_data_type,dv_profile,dv_bl_signal_compatibility_id",
         "-of", "json", "-i", f"file:{name}",
+    ]  # fmt: skip
+
+
+def first_picture(program: str, name: str, demuxer: str, index: int) -> list[str]:
+    """Describe as JSON what stands beside a stream's first picture."""
+    return [
+        program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer, "-max_streams", "64",
+        "-select_streams", str(index), "-read_intervals", "%+#1", "-show_entries", "frame_side_data", "-of", "json", "-i",
+        f"file:{name}",
     ]  # fmt: skip
 
 
@@ -105,10 +115,13 @@ def picture_filter(plan: EncodePlan, chunk: Chunk) -> str:
         *([f"tpad=stop_mode=clone:stop={chunk.held}"] if chunk.held else []),
         "setpts=PTS-STARTPTS",
     ]
+    meant, largest = plan.picture.colour, plan.rungs[0]
+    if colour.tabled(meant):
+        common += colour.through_table(meant, largest.width, largest.height)
     marks = "".join(f"[s{number}]" for number in range(len(plan.rungs)))
     graph = [f"[0:{plan.picture.index}]{','.join(common)},split={len(plan.rungs)}{marks}"]
     for number, rung in enumerate(plan.rungs):
-        steps = [f"scale={rung.width}:{rung.height}:flags=bicubic", "setsar=1", "format=yuv420p"]
+        steps = colour.scaled(colour.converted(meant), rung.width, rung.height)
         steps += lettering.filters(rung) if plan.labels else []
         graph.append(f"[s{number}]{','.join(steps)}[v{number}]")
     return ";".join(graph)
@@ -220,7 +233,8 @@ def sprites(program: str, name: str, every: float, width: int, height: int, side
     """Make sheets of `side` by `side` small pictures, one each `every` seconds; the last sheet is padded."""
     graph = (
         f"fps=1/{every:g}:start_time=0,tpad=stop_mode=clone:stop={side * side},"
-        f"scale={width}:{height}:out_range=full,format=yuvj420p,tile={side}x{side}"
+        # JPEG's matrix is BT.601's.
+        f"scale={width}:{height}:in_color_matrix=bt709:out_color_matrix=bt601:out_range=full,format=yuvj420p,tile={side}x{side}"
     )
     return [
         *_ffmpeg(program), *SAFE, "-f", "mov", "-i", f"file:{name}", "-an", "-vf", graph, "-frames:v", str(sheets),

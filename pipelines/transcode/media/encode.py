@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipelines.transcode.media import commands
+from pipelines.transcode.media import commands, tonemap
 from pipelines.transcode.media.boxes import Malformed, sample_count
 from pipelines.transcode.media.chunks import Chunk
+from pipelines.transcode.media.colour import tabled
 from pipelines.transcode.media.commands import EncodePlan
 from pipelines.transcode.media.isolation import Limits
 from pipelines.transcode.media.sandbox import GIGABYTE, ChildExceeded, ChildFailed, run
@@ -70,6 +71,8 @@ class Picture:
         plan = json.dumps([asdict(self._plan), [asdict(chunk) for chunk in self._chunks]], default=str, sort_keys=True)
         if not note.is_file() or note.read_text("utf-8") != plan:
             empty(chunks)
+            if tabled(self._plan.picture.colour):
+                tonemap.write(self._folder, self._plan.picture.colour)
             write(note, plan)
         for part in chunks.glob("*.part"):
             shutil.rmtree(part)

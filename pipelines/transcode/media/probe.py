@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from pipelines.transcode.media import boxes, commands
+from pipelines.transcode.media import boxes, colour, commands
 from pipelines.transcode.media.isolation import Limits
 from pipelines.transcode.media.languages import tag
 from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, run
@@ -60,7 +61,22 @@ async def probe(tools: Tools, folder: Path, name: str) -> Source:
         found = json.loads(output.text.decode("utf-8", "replace"))
     except ValueError as error:
         raise Refused("unreadable", "ffprobe printed no JSON") from error
-    return read(found, demuxer)
+    source = read(found, demuxer)
+    if source.picture.colour.transfer not in colour.RANGES:
+        return source
+    picture = await _graded(tools, folder, name, source)
+    return replace(source, picture=picture)
+
+
+async def _graded(tools: Tools, folder: Path, name: str, source: Source) -> Picture:
+    """Return an HDR picture with what its first frame tells of display and light; a film that tells nothing is as good."""
+    picture = source.picture
+    command = commands.first_picture(tools.ffprobe, name, source.demuxer, picture.index)
+    try:
+        found = json.loads((await run(command, cwd=folder, limits=LIMITS)).text)
+    except (ChildFailed, ValueError):
+        return picture
+    return replace(picture, colour=colour.measured(picture.colour, next(iter(found.get("frames", ())), {})))
 
 
 def sniff(path: Path) -> str:
@@ -139,7 +155,8 @@ def _picture(streams: list[dict[str, Any]]) -> Picture:
     width, height = _size(stream)
     interlaced = stream.get("field_order") in ("tt", "bb", "tb", "bt")
     promised = _count(stream.get("nb_frames"))
-    return Picture(int(stream["index"]), codec, width, height, _rates(stream), interlaced, promised)
+    meant = colour.understand(stream)
+    return Picture(int(stream["index"]), codec, width, height, _rates(stream), interlaced, promised, meant)
 
 
 def _size(stream: dict[str, Any]) -> tuple[int, int]:

@@ -41,6 +41,23 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
+class Colour:
+    """How the numbers of a picture are meant, in ffmpeg's names, nothing left open; `full` is the range.
+
+    Of an HDR picture also its `peak` in nits and, where the film tells them, the `mastering` display as x265 writes it and the
+    `light` levels: MaxCLL and MaxFALL with a comma between them.
+    """
+
+    primaries: str = "bt709"
+    transfer: str = "bt709"
+    matrix: str = "bt709"
+    full: bool = False
+    peak: float = 0.0
+    mastering: str = ""
+    light: str = ""
+
+
+@dataclass(frozen=True)
 class Picture:
     """The video stream to encode. `width` and `height` are display pixels: rotated, with square samples.
 
@@ -54,6 +71,7 @@ class Picture:
     rates: tuple[Fraction, ...] = ()
     interlaced: bool = False
     promised: int = 0
+    colour: Colour = Colour()
 
 
 @dataclass(frozen=True)
