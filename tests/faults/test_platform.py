@@ -120,11 +120,11 @@ def test_kill_9_of_every_process_loses_nothing_acknowledged(bijou: Running, tmp_
     print(f"seed {seed}: BIJOU_FAULT_SEED={seed} repeats this order")
     chance = random.Random(seed)
     staff = Staff.sign_in(bijou.url, bijou.admin)
-    film = staff.add_film("Steady Hand", films.make(tmp_path / "steady.mp4", seconds=8))
+    film = staff.add_film("Steady Hand", films.make(tmp_path / "steady.mp4", seconds=8, width=1280, height=720))
     viewer = Viewer.register(bijou.url)
     viewer.subscribe()
     session = viewer.play(film["playable_id"])
-    source = films.make(tmp_path / "second.mp4", seconds=10)
+    source = films.make(tmp_path / "second.mp4", seconds=10, width=1280, height=720)
     second = staff.new_film("Second Wind")
     upload = staff.begin_upload(second["playable_id"], source)
 

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests import barcode
 from tests.journeys.films import RATE
-from tests.journeys.people import PASSWORD, eventually
+from tests.journeys.people import PASSWORD, Viewer, eventually
 
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -43,43 +43,57 @@ def executable() -> str | None:
     )
 
 
-_started: list[Playwright] = []
+class Chromium:
+    """One browser process, started when it is first wanted: a journey needs a device of its own, not a program."""
+
+    def __init__(self) -> None:
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+
+    def playwright(self) -> Playwright:
+        if self._playwright is None:
+            self._playwright = sync_playwright().start()
+        return self._playwright
+
+    def browser(self) -> Browser:
+        if self._browser is None:
+            self._browser = self.playwright().chromium.launch(executable_path=executable(), args=ARGUMENTS)
+        return self._browser
+
+    def close(self) -> None:
+        """Everything gone again, Playwright too: its event loop would be in the way of tests that have one."""
+        if self._browser:
+            self._browser.close()
+        if self._playwright:
+            self._playwright.stop()
+        self._playwright = self._browser = None
+
+
+chromium = Chromium()
 
 
 @contextmanager
-def _driver() -> Iterator[Playwright]:
-    """Playwright, started for the outermost browser: it allows one at a time, and asyncio tests need it gone again."""
-    if _started:
-        yield _started[0]
-        return
-    with sync_playwright() as playwright:
-        _started.append(playwright)
-        try:
-            yield playwright
-        finally:
-            _started.clear()
+def browsing(*, width: int = 1280, height: int = 800, locale: str = "en-US", **more: Any) -> Iterator[BrowserContext]:
+    """A browser that knows nothing yet: another one is another device."""
+    context = chromium.browser().new_context(viewport={"width": width, "height": height}, locale=locale, **more)
+    context.set_default_timeout(20_000)
+    try:
+        yield context
+    finally:
+        context.close()
 
 
 @contextmanager
-def browsing(
-    profile: Path, *, width: int = 1280, height: int = 800, locale: str = "en-US", **more: Any
-) -> Iterator[BrowserContext]:
-    """A browser with a profile directory of its own: another directory is another device."""
-    with _driver() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(profile),
-            executable_path=executable(),
-            args=ARGUMENTS,
-            viewport={"width": width, "height": height},
-            env={**os.environ, "HOME": str(profile)},
-            locale=locale,
-            **more,
-        )
-        context.set_default_timeout(20_000)
-        try:
-            yield context
-        finally:
-            context.close()
+def machine(profile: Path) -> Iterator[BrowserContext]:
+    """A browser with processes of its own, which carry `profile` in their command line."""
+    context = chromium.playwright().chromium.launch_persistent_context(
+        str(profile), executable_path=executable(), args=ARGUMENTS, env={**os.environ, "HOME": str(profile)}
+    )
+    context.set_default_timeout(20_000)
+    try:
+        yield context
+    finally:
+        context.close()
 
 
 def picture(page: Page, seconds: float = 30) -> dict[str, Any]:
@@ -98,6 +112,36 @@ def picture(page: Page, seconds: float = 30) -> dict[str, Any]:
 def second(shown: dict[str, Any]) -> float:
     """The second of the film that the picture's own squares tell."""
     return float(shown["frame"]) / RATE
+
+
+def enter(page: Page, viewer: Viewer) -> None:
+    """Sign the browser in without its form, as one that was here before: the app's own key in its storage, and no page open."""
+    device = viewer.on_another_device("web")
+    device.choose_profile()
+    page.goto(f"{viewer.url}/favicon.svg")
+    page.evaluate("(token) => localStorage.setItem('bijou.refresh', token)", device.tokens["refresh_token"])
+    device.close()
+
+
+def watch(page: Page, viewer: Viewer, playable_id: str, query: str = "?from=start") -> None:
+    """Open the player at an address, and wait for its picture."""
+    page.goto(f"{viewer.url}/watch/{playable_id}{query}")
+    picture(page)
+
+
+def state(page: Page, name: str) -> Any:
+    """One field of the player's own state."""
+    return page.evaluate("(name) => window.__bijou?.state()[name]", name)
+
+
+def session_of(page: Page) -> str:
+    """The session that the player holds."""
+    return str(state(page, "session")["session_id"])
+
+
+def seek(page: Page, to: float) -> None:
+    """Ask for a second of the film, without waiting for it."""
+    page.evaluate("(to) => window.__bijou.player.seek(to)", to)
 
 
 def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.journeys import films, platform
-from tests.journeys.browser import browsing
+from tests.journeys.browser import browsing, chromium
 from tests.journeys.people import Staff, Viewer
 from tests.journeys.platform import Running
 
@@ -31,7 +31,7 @@ def staff(bijou: Running) -> Iterator[Staff]:
 @pytest.fixture(scope="session")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A film file of 20 s."""
-    return films.make(tmp_path_factory.mktemp("films") / "salt.mp4", seconds=20)
+    return films.make(tmp_path_factory.mktemp("films") / "salt.mp4", seconds=20, width=1280, height=720)
 
 
 @pytest.fixture(scope="session")
@@ -66,9 +66,15 @@ def series(staff: Staff, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return dict(made)
 
 
+@pytest.fixture(scope="package", autouse=True)
+def _one_chromium() -> Iterator[None]:
+    yield
+    chromium.close()
+
+
 @pytest.fixture
-def browser(tmp_path: Path) -> Iterator[BrowserContext]:
-    with browsing(tmp_path / "profile") as context:
+def browser() -> Iterator[BrowserContext]:
+    with browsing() as context:
         yield context
 
 

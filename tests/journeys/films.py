@@ -11,7 +11,7 @@ from tests import barcode
 RATE = 25
 
 
-def make(path: Path, *, seconds: int = 12, width: int = 1280, height: int = 720, tone: int = 330) -> Path:
+def make(path: Path, *, seconds: int = 12, width: int = 640, height: int = 360, tone: int = 330) -> Path:
     """Write an H.264/AAC film; `tests.barcode` reads its frame numbers, at 25 a second."""
     picture = f"testsrc2=size={width}x{height}:rate={RATE}:duration={seconds}"
     command = [

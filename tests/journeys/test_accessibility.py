@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.journeys.browser import browsing
+from tests.journeys.browser import browsing, enter
 from tests.journeys.people import PASSWORD, Viewer, eventually
 from tests.journeys.platform import ROOT, Running
 
@@ -29,11 +27,11 @@ async (rules) => {
 
 
 @pytest.fixture
-def browser(tmp_path: Path) -> Iterator[BrowserContext]:
+def browser() -> Iterator[BrowserContext]:
     """A browser that lets the checker in past the content security policy and shows everything at rest."""
     if not AXE.exists():
         pytest.skip("the web's development packages are not installed (npm ci in web/)")
-    with browsing(tmp_path / "profile", bypass_csp=True, reduced_motion="reduce") as context:
+    with browsing(bypass_csp=True, reduced_motion="reduce") as context:
         yield context
 
 
@@ -65,7 +63,8 @@ def test_the_way_in(bijou: Running, film: dict[str, Any], browser: BrowserContex
     assert obstacles(page) == []
 
     newcomer = Viewer.register(bijou.url)
-    sign_in(page, newcomer, "/plans")
+    enter(page, newcomer)
+    page.goto(f"{bijou.url}/plans")
     expect(page.get_by_test_id("choose-standard-month")).to_be_visible()
     assert obstacles(page) == []
 
@@ -84,7 +83,8 @@ def test_the_films(
     viewer.call("POST", "/me/list", 201, json={"title_id": other_film["id"]})
     eventually(lambda: viewer.call("GET", "/me/continue-watching")["items"])
     page = browser.new_page()
-    sign_in(page, viewer, "/home")
+    enter(page, viewer)
+    page.goto(f"{bijou.url}/home")
     expect(page.get_by_test_id("hero")).to_be_visible()
     expect(page.get_by_test_id("continue-card")).to_be_visible()
     assert obstacles(page) == []
@@ -121,7 +121,8 @@ def test_a_viewing_is_taken_off_continue_watching(
     viewer.call("DELETE", f"/playback/sessions/{watching['session_id']}", 204)
     eventually(lambda: viewer.call("GET", "/me/continue-watching")["items"])
     page = browser.new_page()
-    sign_in(page, viewer, "/home")
+    enter(page, viewer)
+    page.goto(f"{bijou.url}/home")
     card = page.get_by_test_id("continue-card").filter(has_text=film["name"])
     expect(card).to_be_visible()
     card.hover()
@@ -138,7 +139,8 @@ def test_an_empty_house_fills_by_itself(
 ) -> None:
     page = browser.new_page()
     page.route("**/api/v1/home", lambda route: route.fulfill(json={"hero": None, "rows": []}))
-    sign_in(page, viewer, "/home")
+    enter(page, viewer)
+    page.goto(f"{bijou.url}/home")
     expect(page.get_by_test_id("coming-soon")).to_be_visible()
     assert obstacles(page) == []
     page.unroute("**/api/v1/home")
@@ -149,7 +151,7 @@ def test_an_empty_house_fills_by_itself(
 def test_who_is_watching(bijou: Running, viewer: Viewer, browser: BrowserContext) -> None:
     viewer.call("POST", "/me/profiles", 201, json={"name": "Otto", "maturity": 18})
     page = browser.new_page()
-    sign_in(page, viewer, "/home")
+    enter(page, viewer)
     page.goto(f"{bijou.url}/profiles")
     expect(page.get_by_test_id("profile")).to_have_count(2)
     assert obstacles(page) == []
@@ -163,7 +165,7 @@ def test_a_child_leaves_its_profile_with_a_grown_up_alone(
 ) -> None:
     viewer.call("POST", "/me/profiles", 201, json={"name": "Kit", "kids": True})
     page = browser.new_page()
-    sign_in(page, viewer, "/home")
+    enter(page, viewer)
     page.goto(f"{bijou.url}/profiles")
     page.locator("[data-profile=Kit]").click()
     page.wait_for_url(f"{bijou.url}/home")
@@ -194,15 +196,3 @@ def test_the_reference_of_the_api(bijou: Running, browser: BrowserContext) -> No
     page.reload()
     expect(page.get_by_role("button", name="Execute")).to_be_visible()
     assert obstacles(page) == []
-
-
-def sign_in(page: Page, viewer: Viewer, goal: str) -> None:
-    page.goto(f"{viewer.url}/sign-in")
-    form = page.get_by_test_id("sign-in-form")
-    form.get_by_label("E-mail").fill(viewer.email)
-    form.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_test_id("sign-in-submit").click()
-    page.wait_for_url(re.compile("/(home|profiles|plans)"))
-    if len(viewer.call("GET", "/me/profiles")["items"]) > 1:
-        page.get_by_test_id("profile").first.click()
-    page.wait_for_url(f"{viewer.url}{goal}")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys import films
-from tests.journeys.browser import browsing, picture, second, sign_in
+from tests.journeys.browser import browsing, enter, picture, second, sign_in
 from tests.journeys.people import PASSWORD, Staff, Viewer, eventually
 from tests.journeys.platform import Running
 
@@ -43,7 +43,7 @@ def leave(page: Page) -> None:
 
 
 def test_from_the_front_door_to_a_resumed_film(
-    bijou: Running, long_film: JSON, film: JSON, browser: BrowserContext, tmp_path: Path
+    bijou: Running, long_film: JSON, film: JSON, browser: BrowserContext
 ) -> None:
     page = browser.new_page()
     complaints: list[str] = []
@@ -88,7 +88,7 @@ def test_from_the_front_door_to_a_resumed_film(
     assert abs(second(resumed) - resumed["time"]) < 0.2
     leave(page)
 
-    with browsing(tmp_path / "another device", width=390, height=844) as phone:
+    with browsing(width=390, height=844) as phone:
         there = phone.new_page()
         sign_in(there, bijou.url, email)
         there.goto(f"{bijou.url}/watch/{long_film['playable_id']}")
@@ -104,7 +104,7 @@ def test_the_last_segment_of_every_rung_plays(
     bijou: Running, film: JSON, viewer: Viewer, browser: BrowserContext, form: str
 ) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     manifests: list[str] = []
     page.on("request", lambda request: manifests.append(request.url))
     page.goto(f"{bijou.url}/watch/{film['playable_id']}?from=start{'&format=hls' if form == 'hls' else ''}")
@@ -138,7 +138,7 @@ def test_the_last_segment_of_every_rung_plays(
 
 def test_an_episode_leads_to_the_next(bijou: Running, series: JSON, viewer: Viewer, browser: BrowserContext) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/title/{series['id']}")
     episodes = page.get_by_test_id("episode")
     expect(episodes).to_have_count(2)
@@ -157,7 +157,7 @@ def test_a_full_house_is_told_kindly_and_can_be_taken_over(
     tv, tablet = viewer.on_another_device("tv"), viewer.on_another_device("tablet")
     held = [tv.play(film["playable_id"]), tablet.play(film["playable_id"])]
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/watch/{film['playable_id']}?from=start")
     expect(page.get_by_test_id("streams-exceeded")).to_be_visible()
     expect(page.get_by_test_id("active-streams").get_by_role("listitem")).to_have_count(2)
@@ -174,7 +174,7 @@ def test_a_full_house_is_told_kindly_and_can_be_taken_over(
 
 def test_my_list_in_the_browser(bijou: Running, film: JSON, viewer: Viewer, browser: BrowserContext) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/title/{film['id']}")
     page.get_by_test_id("my-list-button").click()
     eventually(lambda: viewer.call("GET", f"/titles/{film['id']}")["in_my_list"])
@@ -184,7 +184,7 @@ def test_my_list_in_the_browser(bijou: Running, film: JSON, viewer: Viewer, brow
 
 def test_leaving_the_plan_and_thinking_better_of_it(bijou: Running, viewer: Viewer, browser: BrowserContext) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/account")
     page.get_by_test_id("leave-plan").click()
     page.get_by_test_id("leave-plan-sure").click()
@@ -201,7 +201,7 @@ def test_real_film(bijou: Running, staff: Staff, viewer: Viewer, browser: Browse
         pytest.skip("no real film beside the checkout")
     bunny = staff.add_film("Big Buck Bunny", clip)
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/watch/{bunny['playable_id']}?from=start")
     moved = "() => { const v = document.querySelector('[data-testid=video]'); return !!v && v.currentTime > 2; }"
     eventually(lambda: page.evaluate(moved), 60)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from demo.cinema.tools import ffmpeg
-from tests.journeys.browser import browsing, sign_in
+from tests.journeys.browser import browsing, enter, sign_in, state
 from tests.journeys.people import Staff, Viewer, eventually
 from tests.journeys.platform import Running
 
@@ -34,10 +34,10 @@ DOUBLE_TAPS = """
     for (const type of ["pointerdown", "pointerup", "click"]) surface.dispatchEvent(new PointerEvent(type, finger));
 }
 """
-# The Back of a remote control, which Playwright's keyboard lacks.
-BACK = """
-() => document.activeElement.dispatchEvent(
-  new KeyboardEvent("keydown", { key: "GoBack", bubbles: true, cancelable: true }),
+# The keys of a remote control, which Playwright's keyboard lacks.
+REMOTE = """
+(key) => document.activeElement.dispatchEvent(
+  new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
 )
 """
 CLICK = """
@@ -58,7 +58,7 @@ def two_voices(path: Path) -> Path:
     languages = [pair for tag, code in zip(tags, ("eng", "deu") * 2, strict=True) for pair in (tag, f"language={code}")]
     command = [
         ffmpeg(), "-y", "-loglevel", "error",
-        "-f", "lavfi", "-i", f"testsrc2=size=640x480:rate=12:duration={SECONDS}",
+        "-f", "lavfi", "-i", f"testsrc2=size=480x360:rate=12:duration={SECONDS}",
         "-f", "lavfi", "-i", f"sine=frequency=330:duration={SECONDS}",
         "-f", "lavfi", "-i", f"sine=frequency=440:duration={SECONDS}",
         "-i", str(lines), "-i", str(lines),
@@ -89,29 +89,26 @@ def evenings(staff: Staff, tmp_path_factory: pytest.TempPathFactory) -> list[str
 
 
 @pytest.fixture
-def tv(tmp_path: Path) -> Iterator[BrowserContext]:
-    with browsing(tmp_path / "tv", width=1920, height=1080, user_agent=TELEVISION) as context:
+def tv() -> Iterator[BrowserContext]:
+    with browsing(width=1920, height=1080, user_agent=TELEVISION) as context:
         yield context
 
 
 @pytest.fixture
-def phone(tmp_path: Path) -> Iterator[BrowserContext]:
-    with browsing(tmp_path / "phone", width=390, height=844, has_touch=True, is_mobile=True) as context:
+def phone() -> Iterator[BrowserContext]:
+    with browsing(width=390, height=844, has_touch=True, is_mobile=True) as context:
         yield context
 
 
-def watch(page: Page, bijou: Running, playable_id: str) -> None:
-    page.goto(f"{bijou.url}/watch/{playable_id}?from=start")
+def begin(page: Page, viewer: Viewer, playable_id: str) -> None:
+    """Sign in and open a film that has no numbers to read."""
+    enter(page, viewer)
+    page.goto(f"{viewer.url}/watch/{playable_id}?from=start")
     ready(page)
 
 
 def ready(page: Page) -> None:
     expect(page.get_by_test_id("player")).to_have_attribute("data-phase", "ready", timeout=30_000)
-
-
-def state(page: Page) -> JSON:
-    found: JSON = page.evaluate("() => window.__bijou.state()")
-    return found
 
 
 def expect_hidden(page: Page, hidden: bool = True) -> None:
@@ -128,13 +125,13 @@ def focused(page: Page) -> str:
 
 def moves_on(page: Page, seconds: float) -> None:
     """Let the film itself run on: what was to happen in that time has happened."""
-    since = state(page)["position"]
-    eventually(lambda: state(page)["position"] > since + seconds)
+    since = state(page, "position")
+    eventually(lambda: state(page, "position") > since + seconds)
 
 
 def comes_to(page: Page, position: float) -> None:
     """Until the film has come to a place, or has played on from it for a moment before anybody looked."""
-    eventually(lambda: -1 < state(page)["position"] - position < 4)
+    eventually(lambda: -1 < state(page, "position") - position < 4)
 
 
 def middle(page: Page, testid: str) -> tuple[float, float, float]:
@@ -145,8 +142,7 @@ def middle(page: Page, testid: str) -> tuple[float, float, float]:
 
 def test_fingers(bijou: Running, evenings: list[str], viewer: Viewer, phone: BrowserContext) -> None:
     page = phone.new_page()
-    sign_in(page, bijou.url, viewer.email)
-    watch(page, bijou, evenings[0])
+    begin(page, viewer, evenings[0])
     controls = page.get_by_test_id("controls")
 
     def tap_picture(x: int = 195) -> None:
@@ -180,7 +176,7 @@ def test_fingers(bijou: Running, evenings: list[str], viewer: Viewer, phone: Bro
     expect_hidden(page, False)
     page.locator("[data-choice='1.5']").tap()
     expect(page.get_by_role("menu")).to_have_count(0)
-    assert state(page)["rate"] == 1.5
+    assert state(page, "rate") == 1.5
     expect_hidden(page)
     # A tap beside a menu closes it, and that is all.
     tap_picture()
@@ -194,7 +190,7 @@ def test_fingers(bijou: Running, evenings: list[str], viewer: Viewer, phone: Bro
     page.evaluate("() => { window.__bijou.player.setRate(1); window.__bijou.player.seek(2); }")
     page.evaluate(DOUBLE_TAPS, {"across": 0.9, "times": 3})
     expect(page.get_by_test_id("skipped")).to_have_text("20 s on")
-    eventually(lambda: 21 < state(page)["position"] < 28)
+    eventually(lambda: 21 < state(page, "position") < 28)
     page.evaluate(DOUBLE_TAPS, {"across": 0.1, "times": 2})
     expect(page.get_by_test_id("skipped")).to_have_text("10 s back")
 
@@ -212,8 +208,7 @@ def test_fingers(bijou: Running, evenings: list[str], viewer: Viewer, phone: Bro
 
 def test_mouse_and_keys(bijou: Running, evenings: list[str], viewer: Viewer, browser: BrowserContext) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
-    watch(page, bijou, evenings[0])
+    begin(page, viewer, evenings[0])
     paused = "() => document.querySelector('[data-testid=video]').paused"
 
     # A click pauses at once; a double one fills the screen and leaves the film as it was.
@@ -235,10 +230,10 @@ def test_mouse_and_keys(bijou: Running, evenings: list[str], viewer: Viewer, bro
         page.mouse.move(300, 300)
         page.get_by_test_id("mute").hover()
         page.get_by_test_id(clicked).click(force=clicked == "volume")
-        before = state(page)
+        before = state(page, "muted"), state(page, "volume")
         page.keyboard.press(" ")
         expect_paused(page)
-        assert (state(page)["muted"], state(page)["volume"]) == (before["muted"], before["volume"])
+        assert (state(page, "muted"), state(page, "volume")) == before
         page.keyboard.press(" ")
         expect_paused(page, False)
     page.get_by_test_id("speed").click()
@@ -253,9 +248,9 @@ def test_mouse_and_keys(bijou: Running, evenings: list[str], viewer: Viewer, bro
     page.keyboard.press("Tab")
     while focused(page) != "mute":
         page.keyboard.press("Tab")
-    muted = state(page)["muted"]
+    muted = state(page, "muted")
     page.keyboard.press(" ")
-    eventually(lambda: state(page)["muted"] is not muted)
+    eventually(lambda: state(page, "muted") is not muted)
     expect_paused(page, False)
     expect_hidden(page)
     assert focused(page) == "player"
@@ -264,31 +259,31 @@ def test_mouse_and_keys(bijou: Running, evenings: list[str], viewer: Viewer, bro
 
     # Every key of the help.
     page.keyboard.press("1")
-    comes_to(page, state(page)["duration"] / 10)
+    comes_to(page, state(page, "duration") / 10)
     for key, by in {"l": 10, "ArrowRight": 10, "j": -10, "ArrowLeft": -10}.items():
-        before = state(page)["position"]
+        before = state(page, "position")
         page.keyboard.press(key)
         comes_to(page, before + by)
-    loud = state(page)["volume"]
+    loud = state(page, "volume")
     page.keyboard.press("ArrowDown")
-    eventually(lambda: state(page)["volume"] < loud)
-    quieter = state(page)["volume"]
+    eventually(lambda: state(page, "volume") < loud)
+    quieter = state(page, "volume")
     page.keyboard.press("ArrowUp")
-    eventually(lambda: state(page)["volume"] > quieter)
+    eventually(lambda: state(page, "volume") > quieter)
     page.keyboard.press("m")
-    eventually(lambda: state(page)["muted"] is True)
+    eventually(lambda: state(page, "muted") is True)
     page.keyboard.press("c")
-    eventually(lambda: state(page)["caption"] != "off")
+    eventually(lambda: state(page, "caption") != "off")
     line = page.get_by_test_id("captions").get_by_text(re.compile("^Line")).last
     expect(line).to_be_visible()
     written, bar = line.bounding_box(), page.get_by_test_id("scrub").bounding_box()
     assert written and bar and 400 < written["y"] < bar["y"] - written["height"], "at the foot, above the controls"
     page.keyboard.press("c")
-    eventually(lambda: state(page)["caption"] == "off")
+    eventually(lambda: state(page, "caption") == "off")
     page.keyboard.press(">")
-    eventually(lambda: state(page)["rate"] == 1.5)
+    eventually(lambda: state(page, "rate") == 1.5)
     page.keyboard.press("<")
-    eventually(lambda: state(page)["rate"] == 1.25)
+    eventually(lambda: state(page, "rate") == 1.25)
     page.keyboard.press("k")
     expect_paused(page, False)
     page.keyboard.press("?")
@@ -304,8 +299,7 @@ def test_mouse_and_keys(bijou: Running, evenings: list[str], viewer: Viewer, bro
 
 def test_a_remote_control(bijou: Running, evenings: list[str], viewer: Viewer, tv: BrowserContext) -> None:
     page = tv.new_page()
-    sign_in(page, bijou.url, viewer.email)
-    watch(page, bijou, evenings[0])
+    begin(page, viewer, evenings[0])
     page.keyboard.press("Enter")
     expect_paused(page)
     eventually(lambda: focused(page) == "play-pause")
@@ -314,16 +308,28 @@ def test_a_remote_control(bijou: Running, evenings: list[str], viewer: Viewer, t
     expect_hidden(page)
 
     # To the sides it skips at once; up and down only wake the buttons, and leave the sound to the television.
-    before = state(page)
+    before, volume = state(page, "position"), state(page, "volume")
     page.keyboard.press("ArrowRight")
-    eventually(lambda: state(page)["position"] > before["position"] + 9)
+    eventually(lambda: state(page, "position") > before + 9)
     expect_hidden(page, False)
     page.keyboard.press("ArrowDown")
     eventually(lambda: focused(page) == "play-pause")
-    assert state(page)["volume"] == before["volume"]
+    assert state(page, "volume") == volume
+    expect_paused(page, False)
+
+    for key, paused in {"MediaPlayPause": True, "MediaPlay": False, "MediaPause": True}.items():
+        page.evaluate(REMOTE, key)
+        expect_paused(page, paused)
+    skipped = state(page, "position")
+    page.evaluate(REMOTE, "MediaRewind")
+    comes_to(page, skipped - 10)
+    page.evaluate(REMOTE, "MediaFastForward")
+    comes_to(page, skipped)
+    page.evaluate(REMOTE, "MediaPlay")
     expect_paused(page, False)
 
     # From button to button, along the bar, and back out.
+    page.get_by_test_id("play-pause").focus()
     page.keyboard.press("Enter")
     expect_paused(page)
     for key, leads_to in {"ArrowRight": "back-10", "ArrowLeft": "play-pause"}.items():
@@ -331,14 +337,14 @@ def test_a_remote_control(bijou: Running, evenings: list[str], viewer: Viewer, t
         assert focused(page) == leads_to
     page.keyboard.press("ArrowUp")
     assert focused(page) == "scrub"
-    at = state(page)["position"]
+    at = state(page, "position")
     page.keyboard.press("ArrowLeft")
-    eventually(lambda: state(page)["position"] < at - 8)
+    eventually(lambda: state(page, "position") < at - 8)
     expect(page.get_by_test_id("preview")).to_be_visible()
     page.get_by_test_id("speed").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("menu")).to_be_visible()
-    page.evaluate(BACK)
+    page.evaluate(REMOTE, "GoBack")
     expect(page.get_by_role("menu")).to_have_count(0)
     eventually(lambda: focused(page) == "speed")
     page.keyboard.press("ArrowUp")
@@ -354,7 +360,7 @@ def test_a_remote_control(bijou: Running, evenings: list[str], viewer: Viewer, t
 
 def chosen(page: Page) -> JSON:
     """What is chosen on screen, by name."""
-    now = state(page)
+    now: JSON = page.evaluate("() => window.__bijou.state()")
     named = {
         what: next((choice["label"] for choice in now[f"{what}s"] if choice["id"] == now[what]), "off")
         for what in ("audio", "caption")
@@ -377,8 +383,7 @@ def test_what_was_chosen_stays_chosen(
 ) -> None:
     """Speed, quality, audio and captions: over a restart, a reload and the next episode; audio and captions everywhere."""
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
-    watch(page, bijou, evenings[0])
+    begin(page, viewer, evenings[0])
     choose(page, "audio", "German")
     choose(page, "caption", "German")
     page.evaluate("() => { window.__bijou.player.setRate(0.75); window.__bijou.player.setQuality('240'); }")
@@ -400,11 +405,10 @@ def test_what_was_chosen_stays_chosen(
     eventually(lambda: page.evaluate(rate) == 0.75)
 
     there = phone.new_page()
-    sign_in(there, bijou.url, viewer.email)
-    watch(there, bijou, evenings[1])
+    begin(there, viewer, evenings[1])
     eventually(lambda: chosen(there) == {**wanted, "rate": 1, "quality": "auto"})
     there.evaluate("() => window.__bijou.player.setCaption('off')")
-    series = state(there)["session"]["title"]["id"]
+    series = state(there, "session")["title"]["id"]
     eventually(lambda: viewer.call("GET", f"/me/tracks/{series}")["captions"] == "off")
     page.reload()
     ready(page)

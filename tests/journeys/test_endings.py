@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.journeys import films
-from tests.journeys.browser import browsing, picture, sign_in
+from tests.journeys.browser import browsing, enter, picture, seek, sign_in, state, watch
 from tests.journeys.people import Staff, Viewer, eventually
 from tests.journeys.platform import Running
 
@@ -30,7 +30,7 @@ SHOW = """
 @pytest.fixture(scope="module")
 def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small film file of 8 s."""
-    return films.make(tmp_path_factory.mktemp("films") / "short.mp4", seconds=8, width=640, height=360, tone=180)
+    return films.make(tmp_path_factory.mktemp("films") / "short.mp4", seconds=8, tone=180)
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +60,8 @@ def odd_hours(staff: Staff, short: Path) -> JSON:
 
 
 @pytest.fixture
-def phone(tmp_path: Path) -> Iterator[BrowserContext]:
-    with browsing(tmp_path / "phone", **PHONE) as context:
+def phone() -> Iterator[BrowserContext]:
+    with browsing(**PHONE) as context:
         yield context
 
 
@@ -127,7 +127,7 @@ def names(of: Locator) -> list[str]:
 
 @pytest.mark.parametrize("hand", ["mouse", "touch"])
 def test_the_end_of_a_film_is_a_place_of_its_own(
-    bijou: Running, programme: list[JSON], viewer: Viewer, tmp_path: Path, hand: str
+    bijou: Running, programme: list[JSON], viewer: Viewer, hand: str
 ) -> None:
     """From the first page to a film's end, and back to the first page: rated, listed, and gone from what to continue."""
     film = programme[1]
@@ -136,7 +136,7 @@ def test_the_end_of_a_film_is_a_place_of_its_own(
     viewer.call("DELETE", f"/playback/sessions/{session['session_id']}", 204)
     eventually(lambda: continuing(viewer))
     look = PHONE if hand == "touch" else {"width": 1440, "height": 900}
-    with browsing(tmp_path / hand, **look) as device:
+    with browsing(**look) as device:
         page = device.new_page()
 
         def press(what: Locator) -> None:
@@ -180,7 +180,7 @@ def test_the_place_at_the_end_by_keys_alone(
 ) -> None:
     film = programme[2]
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/title/{film['id']}")
     page.get_by_test_id("play").press("Enter")
     picture(page)
@@ -215,9 +215,8 @@ def test_what_was_seen_to_its_end_or_is_for_others_is_not_offered(
     watch_to_the_end(viewer, other["playable_id"])
     eventually(lambda: viewer.call("GET", f"/me/resume?title_ids={other['id']}")["items"])
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
-    page.goto(f"{bijou.url}/watch/{film['playable_id']}?from=start")
-    picture(page)
+    enter(page, viewer)
+    watch(page, viewer, film["playable_id"])
     offered = to_the_end(page).get_by_test_id("ending-films")
     expect(offered.get_by_test_id("title-card")).to_have_count(3)
     assert film["name"] not in names(offered) and other["name"] not in names(offered)
@@ -243,7 +242,7 @@ def test_the_next_episode_is_offered_beside_the_buttons_of_a_phone(
 ) -> None:
     page = phone.new_page()
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/title/{series['id']}")
     page.get_by_test_id("play").tap()
     near_the_end(page)
@@ -266,10 +265,10 @@ def test_the_next_episode_is_offered_beside_the_buttons_of_a_phone(
 
     offer.get_by_test_id("stay").tap()
     expect(offer).to_have_count(0)
-    page.evaluate("() => window.__bijou.player.seek(1)")
-    eventually(lambda: page.evaluate("() => window.__bijou.state().position < 2"))
+    seek(page, 1)
+    eventually(lambda: state(page, "position") < 2)
     near_the_end(page)
-    eventually(lambda: page.evaluate("() => window.__bijou.state().position > 8"))
+    eventually(lambda: state(page, "position") > 8)
     expect(offer).to_have_count(0)
     ended = to_the_end(page)
     expect(ended.get_by_test_id("play-next")).to_be_focused()
@@ -282,7 +281,7 @@ def test_the_next_episode_counts_only_while_it_is_wanted_and_seen(
     bijou: Running, series: JSON, viewer: Viewer, browser: BrowserContext
 ) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/title/{series['id']}")
     page.get_by_test_id("play").click()
     runs(page)
@@ -316,9 +315,8 @@ def test_an_end_with_a_menu_open_and_in_full_screen(
     bijou: Running, programme: list[JSON], viewer: Viewer, browser: BrowserContext
 ) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
-    page.goto(f"{bijou.url}/watch/{programme[1]['playable_id']}?from=start")
-    picture(page)
+    enter(page, viewer)
+    watch(page, viewer, programme[1]["playable_id"])
     page.mouse.move(300, 300)
     page.get_by_test_id("fullscreen").click()
     page.get_by_test_id("speed").click()
@@ -342,7 +340,7 @@ def test_a_next_episode_that_is_refused_is_refused_kindly(
     person = Viewer.register(bijou.url)
     person.subscribe("basic")
     page = browser.new_page()
-    sign_in(page, bijou.url, person.email)
+    enter(page, person)
     page.goto(f"{bijou.url}/title/{series['id']}")
     page.get_by_test_id("play").click()
     picture(page)
@@ -364,7 +362,7 @@ def test_specials_come_last_and_lead_to_specials(
     bijou: Running, odd_hours: JSON, viewer: Viewer, browser: BrowserContext
 ) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/title/{odd_hours['id']}")
     expect(page.get_by_test_id("episodes")).to_have_attribute("data-season", "1")
     page.get_by_test_id("season-picker").click()
@@ -394,7 +392,7 @@ def test_a_finished_series_is_watched_again_from_its_beginning(
     eventually(lambda: [item["completed"] for item in viewer.call("GET", resume)["items"]] == [True])
     assert continuing(viewer) == []
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/title/{odd_hours['id']}")
     expect(page.get_by_test_id("play")).to_contain_text("S1 E1")
     page.get_by_test_id("play").click()

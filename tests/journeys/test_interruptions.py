@@ -14,38 +14,19 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys import films
-from tests.journeys.browser import picture, second, sign_in
+from tests.journeys.browser import enter, machine, picture, second, seek, session_of, state, watch
 from tests.journeys.people import Staff, Viewer, eventually
 from tests.journeys.platform import Running
 
 pytestmark = pytest.mark.journey
 JSON = dict[str, Any]
-# A cut is over for the player once its lease is: 30 s, and another for the sweeper and the clock.
-LEASE = 32
 
 
 @pytest.fixture(scope="module")
 def long_film(staff: Staff, tmp_path_factory: pytest.TempPathFactory) -> JSON:
     """A film of 150 s: more than any buffer holds, and than a cut of 45 s takes."""
-    file = films.make(tmp_path_factory.mktemp("films") / "crossing.mp4", seconds=150, width=640, height=360, tone=262)
+    file = films.make(tmp_path_factory.mktemp("films") / "crossing.mp4", seconds=150, width=426, height=240, tone=262)
     return staff.add_film("The Long Crossing", file)
-
-
-def watch(page: Page, bijou: Running, playable_id: str, query: str = "?from=start") -> None:
-    page.goto(f"{bijou.url}/watch/{playable_id}{query}")
-    picture(page)
-
-
-def seek(page: Page, to: float) -> None:
-    page.evaluate("(to) => window.__bijou.player.seek(to)", to)
-
-
-def state(page: Page, name: str) -> Any:
-    return page.evaluate("(name) => window.__bijou?.state()[name]", name)
-
-
-def session_of(page: Page) -> str:
-    return str(state(page, "session")["session_id"])
 
 
 def goes_on(page: Page, since: float, seconds: float = 40) -> float:
@@ -100,8 +81,8 @@ def test_a_cut_of_45_seconds_is_bridged(
 ) -> None:
     """The buffer holds 30 s and the lease lasts 30 s: the film plays to the end of the one, waits, and goes on under another."""
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
-    watch(page, bijou, long_film["playable_id"])
+    enter(page, viewer)
+    watch(page, viewer, long_film["playable_id"])
     eventually(lambda: state(page, "bufferedTo") > 25)
     first, before = session_of(page), second(picture(page))
     with offline(browser):
@@ -131,8 +112,8 @@ def test_ten_minutes_without_a_network_end_like_none(
     ends the session, and the edge is asked until it refuses what the player still holds.
     """
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
-    watch(page, bijou, long_film["playable_id"])
+    enter(page, viewer)
+    watch(page, viewer, long_film["playable_id"])
     eventually(lambda: state(page, "bufferedTo") > 20)
     first = session_of(page)
     manifest = bijou.url + state(page, "session")["manifests"]["dash"]
@@ -153,7 +134,7 @@ def test_a_film_begun_without_a_network_begins_when_it_is_back(
     bijou: Running, long_film: JSON, viewer: Viewer, browser: BrowserContext
 ) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/title/{long_film['id']}")
     play = page.get_by_test_id("play")
     expect(play).to_be_visible()
@@ -170,8 +151,8 @@ def test_a_frozen_tab_goes_on_where_it_was(
 ) -> None:
     """A page in the background is frozen: no timer of it runs, its lease is gone, and it says nothing of it."""
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
-    watch(page, bijou, long_film["playable_id"])
+    enter(page, viewer)
+    watch(page, viewer, long_film["playable_id"])
     seek(page, 60)
     goes_on(page, 60)
     first = session_of(page)
@@ -183,6 +164,27 @@ def test_a_frozen_tab_goes_on_where_it_was(
     at = goes_on(page, 60)
     assert at < 120
     assert not page.get_by_test_id("lease-lost").is_visible()
+
+
+def test_where_a_film_was_left_without_a_network_is_told_later(
+    bijou: Running, long_film: JSON, viewer: Viewer, browser: BrowserContext
+) -> None:
+    """Nobody hears the goodbye; the page is closed, and the app opened anew when the network is back tells it."""
+    page = browser.new_page()
+    enter(page, viewer)
+    watch(page, viewer, long_film["playable_id"])
+    seek(page, 60)
+    goes_on(page, 60)
+    eventually(lambda: state(page, "bufferedTo") > 75)
+    with offline(browser):
+        goes_on(page, 66)
+        left = float(state(page, "position"))
+        page.close()
+    page = browser.new_page()
+    page.goto(f"{bijou.url}/home")
+    resume = f"/me/resume?title_ids={long_film['id']}"
+    eventually(lambda: [item["position"] >= left for item in viewer.call("GET", resume)["items"]] == [True])
+    eventually(lambda: page.evaluate("() => localStorage.getItem('bijou.unsent') === null"))
 
 
 def processes(root: int) -> list[int]:
@@ -216,28 +218,26 @@ def browser_of(profile: Path) -> int:
 
 
 def test_a_laptop_that_slept_goes_on_where_it_was(
-    bijou: Running, long_film: JSON, viewer: Viewer, browser: BrowserContext, tmp_path: Path
+    bijou: Running, long_film: JSON, viewer: Viewer, tmp_path: Path
 ) -> None:
     """Every process of the browser is stopped, as a sleep stops them, until the server has given the session up."""
-    page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
-    watch(page, bijou, long_film["playable_id"])
-    seek(page, 60)
-    at = goes_on(page, 60)
-    first = session_of(page)
-    asleep = processes(browser_of(tmp_path / "profile"))
-    assert len(asleep) > 2
-    for pid in asleep:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        with psycopg.connect(bijou.database("playback"), autocommit=True) as playback:
-            ended = "SELECT end_reason FROM sessions WHERE session_id = %s AND ended_at IS NOT NULL"
-            reason = eventually(lambda: playback.execute(ended, (first,)).fetchone(), LEASE + 20)
-        assert reason == ("expired",), "the lease ran out by itself"
-    finally:
-        for pid in reversed(asleep):
-            os.kill(pid, signal.SIGCONT)
-    eventually(lambda: session_of(page) != first)
-    later = goes_on(page, at)
-    assert later < at + 40, "a sleep is not watched"
-    assert not page.get_by_test_id("lease-lost").is_visible()
+    with machine(tmp_path / "profile") as browser:
+        page = browser.new_page()
+        enter(page, viewer)
+        watch(page, viewer, long_film["playable_id"])
+        seek(page, 60)
+        at = goes_on(page, 60)
+        first = session_of(page)
+        asleep = processes(browser_of(tmp_path / "profile"))
+        assert len(asleep) > 2
+        for pid in asleep:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            expire(bijou, first)
+        finally:
+            for pid in reversed(asleep):
+                os.kill(pid, signal.SIGCONT)
+        eventually(lambda: session_of(page) != first)
+        later = goes_on(page, at)
+        assert later < at + 40, "a sleep is not watched"
+        assert not page.get_by_test_id("lease-lost").is_visible()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.journeys.browser import browsing, picture
+from tests.journeys.browser import browsing, enter, picture
 from tests.journeys.people import PASSWORD, Viewer, eventually
 from tests.journeys.platform import ROOT, Running
 
@@ -111,8 +110,8 @@ def all_in_place(page: Page) -> None:
 
 
 @pytest.fixture
-def browser(tmp_path: Path) -> Iterator[BrowserContext]:
-    with browsing(tmp_path / "profile", locale="de-DE", reduced_motion="reduce") as context:
+def browser() -> Iterator[BrowserContext]:
+    with browsing(locale="de-DE", reduced_motion="reduce") as context:
         yield context
 
 
@@ -174,7 +173,7 @@ def test_a_browser_that_asks_for_german_gets_german(
 
 def test_the_player_speaks_german(bijou: Running, film: JSON, viewer: Viewer, browser: BrowserContext) -> None:
     page = browser.new_page()
-    sign_in(page, viewer)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/watch/{film['playable_id']}?from=start")
     picture(page)
     page.evaluate("() => document.querySelector('[data-testid=video]').pause()")
@@ -213,7 +212,7 @@ def test_a_language_is_chosen_kept_and_never_flashes_another(
 
     page.get_by_test_id("language").click()
     page.get_by_role("menuitemradio", name="Deutsch").click()
-    sign_in(page, viewer)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/account")
     page.get_by_test_id("language").click()
     page.get_by_role("menuitemradio", name="English").click()
@@ -232,7 +231,8 @@ def test_pages_can_be_read_from_right_to_left(
     bijou: Running, film: JSON, series: JSON, viewer: Viewer, browser: BrowserContext
 ) -> None:
     page = browser.new_page()
-    sign_in(page, viewer)
+    enter(page, viewer)
+    page.goto(f"{bijou.url}/home")
     for path, shown in (
         ("/home", "hero"),
         (f"/title/{series['id']}", "title-page"),

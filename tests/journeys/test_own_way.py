@@ -7,9 +7,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
-from tests.journeys.browser import picture, sign_in
+from tests.journeys.browser import enter, picture, seek, session_of, sign_in, state, watch
 from tests.journeys.people import Staff, Viewer, eventually
 from tests.journeys.platform import Running
 
@@ -35,27 +35,18 @@ def alone(bijou: Running) -> Iterator[Viewer]:
     person.close()
 
 
-def session_of(page: Page) -> str:
-    return str(page.evaluate("() => window.__bijou.state().session.session_id"))
-
-
-def watch(page: Page, bijou: Running, playable_id: str) -> None:
-    page.goto(f"{bijou.url}/watch/{playable_id}?from=start")
-    picture(page)
-
-
 def test_one_screen_is_enough_for_one_person(
     bijou: Running, series: JSON, alone: Viewer, browser: BrowserContext
 ) -> None:
     """The next episode, a reload in the middle and starting again each take the place of the stream before."""
     page = browser.new_page()
-    sign_in(page, bijou.url, alone.email)
+    enter(page, alone)
     page.goto(f"{bijou.url}/title/{series['id']}")
     expect(page.get_by_test_id("episode")).to_have_count(2)
     page.get_by_test_id("play").click()
     picture(page)
     first = session_of(page)
-    page.evaluate("() => window.__bijou.player.seek(8)")
+    seek(page, 8)
     page.get_by_test_id("play-next").click()
     expect(page.get_by_test_id("playing-title")).to_contain_text("Evening 2")
     picture(page)
@@ -75,8 +66,8 @@ def test_a_lease_that_ran_out_in_a_gap_is_taken_again_without_a_word(
     bijou: Running, film: JSON, alone: Viewer, browser: BrowserContext
 ) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, alone.email)
-    watch(page, bijou, film["playable_id"])
+    enter(page, alone)
+    watch(page, alone, film["playable_id"])
     first = session_of(page)
     with psycopg.connect(bijou.database("playback")) as playback:
         playback.execute("UPDATE leases SET expires_at = now() - interval '1 s' WHERE session_id = %s", (first,))
@@ -84,7 +75,7 @@ def test_a_lease_that_ran_out_in_a_gap_is_taken_again_without_a_word(
     page.evaluate("() => window.__bijou.player.wake()")
     eventually(lambda: session_of(page) != first)
     eventually(lambda: picture(page)["time"] > before["time"] + 1)
-    assert page.evaluate("() => window.__bijou.state().phase") == "ready"
+    assert state(page, "phase") == "ready"
     assert [item["session_id"] for item in alone.call("GET", "/playback/active")["items"]] == [session_of(page)]
 
 
@@ -92,8 +83,8 @@ def test_a_film_taken_over_says_who_took_it(
     bijou: Running, film: JSON, other_film: JSON, alone: Viewer, browser: BrowserContext
 ) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, alone.email)
-    watch(page, bijou, film["playable_id"])
+    enter(page, alone)
+    watch(page, alone, film["playable_id"])
     tv = alone.on_another_device("tv")
     full = tv.play(other_film["playable_id"], 409)
     tv.call("POST", full["takeover"]["href"].removeprefix("/api/v1"), 201)
@@ -106,8 +97,8 @@ def test_a_film_that_leaves_the_programme_ends_with_a_kind_word(
     bijou: Running, other_film: JSON, staff: Staff, alone: Viewer, browser: BrowserContext
 ) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, alone.email)
-    watch(page, bijou, other_film["playable_id"])
+    enter(page, alone)
+    watch(page, alone, other_film["playable_id"])
     staff.call("POST", f"/admin/titles/{other_film['id']}/archive")
     try:
 

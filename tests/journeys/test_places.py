@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from services.playback import domain
-from tests.journeys.browser import browsing, picture, second, sign_in
+from tests.journeys.browser import browsing, enter, picture, second, seek, session_of, watch
 from tests.journeys.people import Viewer, eventually
 from tests.journeys.platform import Running
 
@@ -31,8 +29,8 @@ def alone(bijou: Running) -> Iterator[Viewer]:
     person.close()
 
 
-def seek(page: Page, to: float) -> None:
-    page.evaluate("(to) => window.__bijou.player.seek(to)", to)
+def go_to(page: Page, to: float) -> None:
+    seek(page, to)
 
     def there() -> bool:
         return to <= second(picture(page)) < to + 5
@@ -58,11 +56,11 @@ def test_reload_back_and_forward_keep_the_place_without_a_question(
     bijou: Running, film: JSON, viewer: Viewer, browser: BrowserContext
 ) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/title/{film['id']}")
     page.get_by_test_id("play").click()
     picture(page)
-    seek(page, 8)
+    go_to(page, 8)
     page.reload()
     at = resumes(page, 8)
     page.go_back()
@@ -76,7 +74,7 @@ def test_reload_back_and_forward_keep_the_place_without_a_question(
     # An address that says to begin anew says so to who comes with it, not to who reloads the page in the middle.
     page.goto(f"{bijou.url}/watch/{film['playable_id']}?from=start")
     assert second(picture(page)) < 5
-    seek(page, 12)
+    go_to(page, 12)
     page.reload()
     resumes(page, 12)
 
@@ -85,16 +83,15 @@ def test_who_watched_on_elsewhere_goes_on_from_there_and_who_comes_anew_is_asked
     bijou: Running, film: JSON, viewer: Viewer, browser: BrowserContext
 ) -> None:
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
+    enter(page, viewer)
     page.goto(f"{bijou.url}/title/{film['id']}")
     page.get_by_test_id("play").click()
     picture(page)
-    seek(page, 4)
+    go_to(page, 4)
     page.go_back()
     expect(page.get_by_test_id("title-page")).to_be_visible()
     tv = viewer.on_another_device("tv")
-    profile = tv.call("GET", "/me/profiles")["items"][0]["id"]
-    tv._sign(tv.call("POST", f"/me/profiles/{profile}/select", json={})["access_token"])
+    tv.choose_profile()
     there = tv.play(film["playable_id"])
     tv.beat(there, 1, 13)
     tv.call("DELETE", f"/playback/sessions/{there['session_id']}?position=13", 204)
@@ -112,7 +109,7 @@ def test_a_film_taken_over_unheard_is_told_on_the_next_screen(
 ) -> None:
     """The tab was asleep for a minute, by its clock, and its viewer leaves before it has heard anything."""
     page = browser.new_page()
-    sign_in(page, bijou.url, alone.email)
+    enter(page, alone)
     page.goto(f"{bijou.url}/title/{film['id']}")
     page.get_by_test_id("play").click()
     picture(page)
@@ -133,9 +130,8 @@ def test_a_sign_in_ended_elsewhere_is_told_where_one_signs_in(
 ) -> None:
     """Playback may hear of it first and say so in the place of the picture: then leaving that is what leads there."""
     page = browser.new_page()
-    sign_in(page, bijou.url, viewer.email)
-    page.goto(f"{bijou.url}/watch/{film['playable_id']}?from=start")
-    picture(page)
+    enter(page, viewer)
+    watch(page, viewer, film["playable_id"])
     for sign_in_elsewhere in viewer.call("GET", "/me/sessions")["items"]:
         if not sign_in_elsewhere["current"]:
             viewer.call("DELETE", f"/me/sessions/{sign_in_elsewhere['id']}", 204)
@@ -155,26 +151,18 @@ def test_a_sign_in_ended_elsewhere_is_told_where_one_signs_in(
 
 @pytest.mark.parametrize("language", ["en-US", "de-DE"])
 def test_each_gate_that_ends_a_film_says_which_it_was(
-    bijou: Running, film: JSON, viewer: Viewer, tmp_path: Path, language: str
+    bijou: Running, film: JSON, viewer: Viewer, language: str
 ) -> None:
     """The server ends the stream as each gate would, and the player learns of it with its next heartbeat."""
     said: dict[str, str] = {}
-    with browsing(tmp_path / "profile", locale=language) as browser:
+    with browsing(locale=language) as browser:
         page = browser.new_page()
-        page.goto(f"{bijou.url}/sign-in")
-        page.locator("[name=email]").fill(viewer.email)
-        page.locator("[name=password]").fill("a quiet lighthouse 42")
-        page.get_by_test_id("sign-in-submit").click()
-        page.wait_for_url(re.compile("/(home|profiles)"))
-        if "/profiles" in page.url:
-            page.get_by_test_id("profile").first.click()
-            page.wait_for_url(re.compile("/home"))
+        enter(page, viewer)
         page.goto(f"{bijou.url}/watch/{film['playable_id']}?from=start")
         with psycopg.connect(bijou.database("playback"), autocommit=True) as playback:
             for code in GATES:
                 picture(page)
-                session = page.evaluate("() => window.__bijou.state().session.session_id")
-                playback.execute("SELECT end_leases(ARRAY[%s::uuid], %s, now())", (session, code))
+                playback.execute("SELECT end_leases(ARRAY[%s::uuid], %s, now())", (session_of(page), code))
                 page.evaluate("() => window.__bijou.player.wake()")
                 card = page.get_by_test_id("refused")
                 expect(card).to_have_attribute("data-code", code)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
@@ -22,10 +21,10 @@ document.addEventListener("securitypolicyviolation", ({ violatedDirective, block
 
 
 @pytest.fixture(params=[(390, 844), (1440, 900)], ids=["phone", "desktop"])
-def page(request: pytest.FixtureRequest, tmp_path: Path, bijou: Running) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, bijou: Running) -> Iterator[Page]:
     """The reference, opened; whatever the console complains of fails the test."""
     width, height = request.param
-    with browsing(tmp_path / "profile", width=width, height=height) as context:
+    with browsing(width=width, height=height) as context:
         opened, complaints = listening(context)
         opened.goto(f"{bijou.url}/docs")
         expect(opened.get_by_role("heading", name="Try it")).to_be_visible()
@@ -80,7 +79,7 @@ def test_nothing_is_wider_than_the_screen(page: Page) -> None:
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_a_text_with_a_script_in_it_runs_nothing(bijou: Running, tmp_path: Path) -> None:
+def test_a_text_with_a_script_in_it_runs_nothing(bijou: Running) -> None:
     """The texts are our own; should one ever be another's, it is read and not run."""
     script = "<img src=/favicon.svg onload='window.ran = 1'><svg onload='window.ran = 1'></svg>"
 
@@ -93,7 +92,7 @@ def test_a_text_with_a_script_in_it_runs_nothing(bijou: Running, tmp_path: Path)
         shown["example"] = {"items": [{"name": f"Basic {script}"}]}
         route.fulfill(json=document)
 
-    with browsing(tmp_path / "profile") as context:
+    with browsing() as context:
         page = context.new_page()
         page.route("**/api/v1/openapi.json", spoil)
         page.goto(f"{bijou.url}/docs")

@@ -10,8 +10,9 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { loadWhenIdle } from "./app/chunk";
 import { router } from "./app/router";
-import { queries } from "./shared/api/queries";
+import { queries, refreshPlaces } from "./shared/api/queries";
 import { watchReach } from "./shared/api/reach";
+import { watchUnsent } from "./shared/api/unsent";
 import { session } from "./shared/session/auth";
 
 function show(): void {
@@ -29,6 +30,7 @@ function show(): void {
 // Nothing is drawn in a language that is about to change.
 void startSpeaking().then(show);
 watchReach();
+watchUnsent(refreshPlaces);
 
 /** Who is in may go anywhere; who stands at the front door needs no player yet. */
 function fetchScreens(): void {

@@ -1,5 +1,6 @@
 // The place on screen, kept in this tab: a reload, back and forward go on there without a question.
 import { tab } from "@/shared/lib/storage";
+import type { PlayerState } from "./state";
 
 export interface Place {
   /** The entry of the tab's history that shows the film. */
@@ -17,6 +18,10 @@ const KEY = "bijou.place";
 /** Two positions this close are one: a film goes on while it is told. Seconds. */
 const SAME = 1.5;
 const UNHEARD = 3;
+/** The place on screen is kept this often, and whenever it is left. Seconds. */
+const KEEP_EVERY = 1;
+/** From this share of a film on the server takes it for watched. */
+const WATCHED = 0.95;
 
 export function keepPlace(place: Place): void {
   tab.setItem(KEY, JSON.stringify(place));
@@ -46,4 +51,53 @@ export function goOnAt(place: Place | null, resumeAt: number): number {
   if (!place) return resumeAt;
   const unmoved = [...place.told, place.position].some((told) => Math.abs(told - resumeAt) <= SAME);
   return unmoved || (place.over && resumeAt === 0) ? place.position : resumeAt;
+}
+
+/** Keeps the place of one viewing, with what the server may believe of it. */
+export class Keeper {
+  #entry: string;
+  #playableId: string;
+  /** See `Place`. */
+  #told: readonly number[] = [];
+  #keptAt = Number.NEGATIVE_INFINITY;
+  #movedAt = Date.now();
+
+  constructor(entry: string, playableId: string) {
+    this.#entry = entry;
+    this.#playableId = playableId;
+  }
+
+  kept(): Place | null {
+    return keptPlace(this.#entry, this.#playableId);
+  }
+
+  /** The server is being told of `position`: whether it hears is not known. */
+  telling(position: number): void {
+    this.#told = withTold(this.#told, position);
+  }
+
+  /** The server knows `position` for certain. */
+  known(position: number): void {
+    this.#told = [position];
+  }
+
+  /** The place on screen, with the moment in which it came to be: who paused here may have watched on elsewhere since. */
+  now({ position }: PlayerState) {
+    return { playableId: this.#playableId, position, at: this.#movedAt };
+  }
+
+  /** The picture moves. */
+  moved(state: PlayerState): void {
+    this.#movedAt = Date.now();
+    if (Math.abs(state.position - this.#keptAt) >= KEEP_EVERY) this.keep(state);
+  }
+
+  /** Now, while there is a picture. */
+  keep({ phase, position, duration, session }: PlayerState): void {
+    if (phase !== "ready") return;
+    this.#keptAt = position;
+    const credits = session?.markers?.credits_start ?? duration;
+    const over = position >= Math.min(duration * WATCHED, credits);
+    keepPlace({ entry: this.#entry, playableId: this.#playableId, position, told: this.#told, over });
+  }
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as api from "@/shared/api/playback";
 import { Problem } from "@/shared/api/problems";
 import type { PlaySession } from "@/shared/api/shapes";
+import { forgetUnsent, keepUnsent } from "@/shared/api/unsent";
 import { toasts } from "@/shared/ui/toasts";
 import type { EngineEvents } from "./engine";
 import { keepPlace } from "./place";
@@ -34,6 +35,8 @@ const { engines, FakeEngine } = vi.hoisted(() => {
 // Sessions without a title have no choices to remember.
 vi.mock("./choices", () => ({ Choices: class {} }));
 vi.mock("./engine", () => ({ Engine: FakeEngine }));
+vi.mock("@/shared/api/unsent", () => ({ keepUnsent: vi.fn(), forgetUnsent: vi.fn() }));
+vi.mock("@/shared/session/auth", () => ({ session: { view: () => ({ profileId: "iris" }) } }));
 vi.mock("@/shared/api/playback", () => ({
   startSession: vi.fn(),
   heartbeat: vi.fn(async () => ({})),
@@ -252,5 +255,31 @@ describe("the place on screen", () => {
     engines[1]?.events.onChange({ position: 155 });
     await playback.restart("resume");
     expect(engines[2]?.load.mock.calls[0]?.[1], "nobody moved it since").toBe(155);
+  });
+
+  it("is kept from before the goodbye until that was heard, as of the moment it came to be", async () => {
+    const playback = await playing(session("s1"));
+    engines[0]?.events.onChange({ position: 100 });
+    const at = Date.now();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    let hear = (_: boolean) => {};
+    vi.mocked(api.leave).mockReturnValueOnce(new Promise((answer) => (hear = answer)));
+    playback.leaveNow();
+    const place = { profileId: "iris", playableId: "film", position: 100, at };
+    expect(keepUnsent).toHaveBeenCalledExactlyOnceWith(place);
+    expect(forgetUnsent).not.toHaveBeenCalled();
+    hear(true);
+    await settle();
+    expect(forgetUnsent).toHaveBeenCalledExactlyOnceWith(place);
+  });
+
+  it("stays kept where the goodbye was not heard", async () => {
+    const playback = await playing(session("s1"));
+    engines[0]?.events.onChange({ position: 100 });
+    vi.mocked(api.leave).mockResolvedValueOnce(false);
+    playback.leaveNow();
+    await settle();
+    expect(keepUnsent).toHaveBeenCalledOnce();
+    expect(forgetUnsent).not.toHaveBeenCalled();
   });
 });

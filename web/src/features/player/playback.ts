@@ -5,14 +5,16 @@ import { asProblem, type Problem } from "@/shared/api/problems";
 import { reach } from "@/shared/api/reach";
 import type { PlaySession, PlayState } from "@/shared/api/shapes";
 import { language, t } from "@/shared/i18n/i18n";
-import { device } from "@/shared/lib/storage";
 import { SignedOut } from "@/shared/session/session";
 import { toasts } from "@/shared/ui/toasts";
 import { Choices, type Chosen } from "./choices";
 import { Engine } from "./engine";
+import { goodbye } from "./goodbye";
 import { grantOf, ungranted } from "./grant";
 import { hold, lose } from "./held";
-import { forgetPlace, goOnAt, keepPlace, keptPlace, withTold } from "./place";
+import { keepLoudness, keptLoudness } from "./loudness";
+import { patiently } from "./patience";
+import { forgetPlace, goOnAt, Keeper } from "./place";
 import { Pulse } from "./pulse";
 import { Renewal } from "./renewal";
 import { Starts } from "./starts";
@@ -32,21 +34,12 @@ export interface Wishes {
   hasPlan: () => boolean;
 }
 
-/** Waits between asking again while a new plan is still on its way to playback. Milliseconds. */
-const PLAN_ON_ITS_WAY = [400, 800, 1_600, 2_400];
-/** Waits between asking again while nobody answers. Milliseconds. */
-const AWAY = [1_000, 2_000, 4_000, 8_000];
 /** Resuming closer to the start than this is not worth a question: seconds, and share of a short film. */
 const ASK_FROM = { seconds: 5, share: 0.05 };
-/** The place on screen is kept this often, and whenever it is left. Seconds. */
-const KEEP_EVERY = 1;
-/** From this share of a film on the server takes it for watched. */
-const WATCHED = 0.95;
-const LOUDNESS_KEY = "bijou.loudness";
 
 export class Playback {
   #wishes: Wishes;
-  #state: PlayerState = { ...initial, ...remembered() };
+  #state: PlayerState = { ...initial, ...keptLoudness() };
   #listeners = new Set<() => void>();
   #engine: Engine | null = null;
   #pulse: Pulse | null = null;
@@ -56,9 +49,7 @@ export class Playback {
   #choices: Choices | null = null;
   /** The captions shown last, to be shown again by a key. */
   #lastCaption: string | null = null;
-  /** What the server may believe of the place on screen: see `Place`. */
-  #told: readonly number[] = [];
-  #keptAt = Number.NEGATIVE_INFINITY;
+  #place: Keeper;
   #disposed = false;
   /** The page went away and may come back. */
   #left = false;
@@ -67,7 +58,7 @@ export class Playback {
     ask: () => this.#ask(),
     holds: (old) => this.#session === old,
     onRenewed: (session, old) => void this.#renewed(session, old),
-    onUnwanted: (session) => api.leave(session.session_id, this.#state.position),
+    onUnwanted: (session) => void goodbye(session.session_id, this.#place.now(this.#state)),
     onRefused: (error) => {
       this.#refused(error);
       void this.#letGo(false);
@@ -80,7 +71,8 @@ export class Playback {
   #unwatch: () => void;
 
   constructor(wishes: Wishes) {
-    this.#wishes = keptPlace(wishes.entry, wishes.playableId) ? { ...wishes, from: "resume" } : wishes;
+    this.#place = new Keeper(wishes.entry, wishes.playableId);
+    this.#wishes = this.#place.kept() ? { ...wishes, from: "resume" } : wishes;
     this.#unwatch = reach.subscribe(this.#reached);
   }
 
@@ -106,7 +98,7 @@ export class Playback {
   /** Everything again, as if the page had just been opened. */
   async restart(from: From): Promise<void> {
     this.#left = false;
-    this.#keepPlace();
+    this.#place.keep(this.#state);
     this.#wishes = { ...this.#wishes, from };
     // The position is told by a beat, the slot is handed over by the start itself.
     this.#pulse?.beat();
@@ -166,7 +158,7 @@ export class Playback {
 
   setVolume(volume: number, muted: boolean): void {
     this.#engine?.setVolume(volume, muted);
-    device.setItem(LOUDNESS_KEY, JSON.stringify({ volume, muted }));
+    keepLoudness({ volume, muted });
   }
 
   setRate(rate: number): void {
@@ -205,7 +197,7 @@ export class Playback {
   dispose(): void {
     this.#disposed = true;
     this.#unwatch();
-    this.#keepPlace();
+    this.#place.keep(this.#state);
     const session = this.#session;
     const pulse = this.#pulse;
     const asks = session !== null && pulse?.silent === true;
@@ -217,13 +209,13 @@ export class Playback {
   async #farewell(session: PlaySession, pulse: Pulse): Promise<void> {
     this.#starts.leave();
     const why = await pulse.farewell();
-    if (!why) api.leave(session.session_id, this.#state.position);
+    if (!why) void goodbye(session.session_id, this.#place.now(this.#state));
     else if (!stops.ranOut(why)) toasts.say(stops.told(stops.ofStream(why)));
   }
 
   /** The page is going away and may or may not come back. */
   leaveNow(): void {
-    this.#keepPlace();
+    this.#place.keep(this.#state);
     void this.#letGo(true);
     if (this.#state.phase === "ended") return;
     this.#happen({ type: "restart" });
@@ -244,53 +236,30 @@ export class Playback {
     const turn = this.#turn;
     let session: PlaySession;
     try {
-      session = await this.#patiently(ask);
+      session = await patiently(ask, {
+        hasPlan: this.#wishes.hasPlan,
+        wanted: () => turn === this.#turn,
+        onReach: (online) => this.#happen({ type: "reach", online }),
+      });
     } catch (error) {
       if (turn === this.#turn) this.#refused(error);
       return;
     }
     if (this.#disposed || turn !== this.#turn) {
-      api.leave(session.session_id, session.resume_at);
+      void api.leave(session.session_id, session.resume_at);
       return;
     }
     this.#hold(session);
     const wish = this.#wishes.from;
     const worthAsking = Math.min(ASK_FROM.seconds, session.duration * ASK_FROM.share);
     const asks = wish === "ask" && session.resume_at > 0 && session.resume_at >= worthAsking;
-    const place = wish === "resume" ? keptPlace(this.#wishes.entry, this.#wishes.playableId) : null;
+    const place = wish === "resume" ? this.#place.kept() : null;
     const at = wish === "start" ? 0 : goOnAt(place, session.resume_at);
-    this.#told = [session.resume_at];
+    this.#place.known(session.resume_at);
     this.#happen({ type: "admitted", session, ask: asks });
     if (asks) return;
     this.#happen({ type: "load", position: at });
     await this.#load(at);
-  }
-
-  /** Asks until there is an answer, also while the network is away or a new plan on its way. */
-  async #patiently(ask: () => Promise<PlaySession>): Promise<PlaySession> {
-    const turn = this.#turn;
-    const news = PLAN_ON_ITS_WAY.values();
-    for (let tries = 0; ; tries++) {
-      try {
-        const session = await ask();
-        if (turn === this.#turn) this.#happen({ type: "reach", online: true });
-        return session;
-      } catch (error) {
-        const wait = this.#worthWaiting(error, tries, news);
-        if (wait === undefined || turn !== this.#turn) throw error;
-        await reach.back(wait);
-        if (turn !== this.#turn) throw error;
-      }
-    }
-  }
-
-  /** Milliseconds after which another try may help. */
-  #worthWaiting(error: unknown, tries: number, news: Iterator<number, undefined>): number | undefined {
-    const { code, status } = asProblem(error);
-    if (code === "no_plan" && this.#wishes.hasPlan()) return news.next().value;
-    if (status !== 0) return undefined;
-    this.#happen({ type: "reach", online: false });
-    return AWAY[Math.min(tries, AWAY.length - 1)];
   }
 
   async #load(position: number): Promise<void> {
@@ -357,9 +326,9 @@ export class Playback {
         ...(this.#engine ? { qoe: this.#engine.qoe() } : {}),
       }),
       send: async (body) => {
-        this.#told = withTold(this.#told, body.position);
+        this.#place.telling(body.position);
         const answer = await api.heartbeat(session.session_id, body);
-        this.#told = [body.position];
+        this.#place.known(body.position);
         if (body.qoe) this.#engine?.accepted(body.qoe);
         // Whoever has seen a film to its end holds no screen while thinking about what is next.
         if (body.state === "ended" && this.#state.phase === "ended" && this.#session === session)
@@ -405,17 +374,6 @@ export class Playback {
     }
   }
 
-  /** So that a reload, back and forward find the place that is on screen now. */
-  #keepPlace(): void {
-    const { phase, position, duration, session } = this.#state;
-    if (phase !== "ready") return;
-    this.#keptAt = position;
-    const credits = session?.markers?.credits_start ?? duration;
-    const { entry, playableId } = this.#wishes;
-    const over = position >= Math.min(duration * WATCHED, credits);
-    keepPlace({ entry, playableId, position, told: this.#told, over });
-  }
-
   #playState(): PlayState {
     if (this.#state.phase === "ended") return "ended";
     if (this.#state.buffering && this.#state.phase === "ready") return "buffering";
@@ -425,8 +383,7 @@ export class Playback {
   #media(change: Partial<PlayerState>): void {
     const { paused } = this.#state;
     this.#happen({ type: "media", change });
-    if (change.position !== undefined && Math.abs(change.position - this.#keptAt) >= KEEP_EVERY)
-      this.#keepPlace();
+    if (change.position !== undefined) this.#place.moved(this.#state);
     // The position at a pause is the one to come back to: tell it at once.
     if (change.paused !== undefined && change.paused !== paused && this.#state.phase === "ready") this.wake();
   }
@@ -458,7 +415,7 @@ export class Playback {
     this.#renewal.forget();
     this.#turn += 1;
     if (tell) this.#starts.leave();
-    if (session && tell) api.leave(session.session_id, this.#state.position);
+    if (session && tell) void goodbye(session.session_id, this.#place.now(this.#state));
     await engine?.destroy();
   }
 
@@ -467,17 +424,5 @@ export class Playback {
     if (next === this.#state) return;
     this.#state = next;
     for (const listener of this.#listeners) listener();
-  }
-}
-
-function remembered(): Partial<PlayerState> {
-  try {
-    const { volume, muted } = JSON.parse(device.getItem(LOUDNESS_KEY) ?? "{}") as Partial<PlayerState>;
-    return {
-      ...(typeof volume === "number" ? { volume } : {}),
-      ...(typeof muted === "boolean" ? { muted } : {}),
-    };
-  } catch {
-    return {};
   }
 }

@@ -8,6 +8,7 @@ import { cn } from "@/shared/lib/cn";
 import { Controls } from "./controls/controls";
 import { Help } from "./controls/help";
 import { useKeys } from "./controls/use-keys";
+import { useMediaSession } from "./controls/use-media-session";
 import { usePresence } from "./controls/use-presence";
 import { useScreen } from "./controls/use-screen";
 import { Ending } from "./ending";
@@ -87,6 +88,7 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
   }, [playback]);
 
   useTitle(state);
+  useMediaSession({ playback, state, onNext: playNext });
   useEnd(playableId, state, video);
   const films = useAfter(state, playNext !== null);
   const next = offeredNext(state);
@@ -213,23 +215,12 @@ function usePlayNext(state: PlayerState): (() => void) | null {
 }
 
 function useTitle(state: PlayerState): void {
-  const title = state.session?.title;
-  const name = title?.name;
-  const episode = title?.episode_name;
-  const art = title?.backdrop_url;
+  const name = state.session?.title?.name;
   useEffect(() => {
     if (!name) return;
     document.title = `${name} · Bijou`;
-    if ("mediaSession" in navigator) {
-      navigator.mediaSession.metadata = new MediaMetadata({
-        title: episode ?? name,
-        artist: episode ? name : "Bijou",
-        artwork: art ? [{ src: art }] : [],
-      });
-    }
     return () => {
       document.title = "Bijou";
-      if ("mediaSession" in navigator) navigator.mediaSession.metadata = null;
     };
-  }, [name, episode, art]);
+  }, [name]);
 }

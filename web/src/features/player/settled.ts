@@ -1,5 +1,5 @@
 // The watch state learns of a position by event: pages that show positions are asked for again when it has.
-import { keys, queries } from "@/shared/api/queries";
+import { refreshPlaces } from "@/shared/api/queries";
 
 /** After so long, and again in case that was too soon. Milliseconds. */
 const SETTLED = [700, 2_500, 6_000];
@@ -8,9 +8,4 @@ const SETTLED = [700, 2_500, 6_000];
 export function lookAgain(): () => void {
   const looks = SETTLED.map((wait) => setTimeout(refreshPlaces, wait));
   return () => looks.forEach(clearTimeout);
-}
-
-function refreshPlaces(): void {
-  void queries.invalidateQueries({ queryKey: keys.home });
-  void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === "title" });
 }

@@ -25,7 +25,7 @@ export const startSession = (
 
 /** Take a start back whose answer has not come yet, sent so that it outlives the page. */
 export function leaveStart(key: string): void {
-  sendLast("DELETE", `${API}/playback/sessions?key=${key}`);
+  void sendLast("DELETE", `${API}/playback/sessions?key=${key}`);
 }
 
 /** Take a start back whose answer was lost, before another is sent: what it may have begun ends first. */
@@ -50,7 +50,7 @@ export const heartbeat = (sessionId: string, beat: Heartbeat) =>
     }),
   );
 
-/** End the session and keep the last position, sent so that it outlives the page. */
-export function leave(sessionId: string, position: number): void {
-  sendLast("DELETE", `${API}/playback/sessions/${sessionId}?position=${position.toFixed(3)}`);
+/** End the session and keep the last position, sent so that it outlives the page. Whether it was heard. */
+export function leave(sessionId: string, position: number): Promise<boolean> {
+  return sendLast("DELETE", `${API}/playback/sessions/${sessionId}?position=${position.toFixed(3)}`);
 }

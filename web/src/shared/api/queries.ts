@@ -52,3 +52,9 @@ session.subscribe(() => {
     queries.clear();
   seen = next;
 });
+
+/** Pages that show where films stand are asked for again. */
+export function refreshPlaces(): void {
+  void queries.invalidateQueries({ queryKey: keys.home });
+  void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === "title" });
+}

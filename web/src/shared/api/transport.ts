@@ -50,10 +50,11 @@ export async function transport(request: Request): Promise<Response> {
   return response;
 }
 
-/** Send without waiting and without reading the answer, while the page goes away. */
-export function sendLast(method: "POST" | "DELETE", path: string): void {
+/** Send so that it outlives the page. Whether it was taken, for who is still there to hear. */
+export async function sendLast(method: "POST" | "DELETE", path: string): Promise<boolean> {
   const token = session.accessNow();
-  if (token === null) return;
+  if (token === null) return false;
   const headers = { authorization: `Bearer ${token}` };
-  void fetch(path, { method, headers, keepalive: true }).catch(() => undefined);
+  const answer = await fetch(path, { method, headers, keepalive: true }).catch(() => null);
+  return answer?.ok ?? false;
 }

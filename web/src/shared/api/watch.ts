@@ -3,6 +3,7 @@
 import { body, DELETE, GET, POST, PUT } from "./client";
 import { Problem } from "./problems";
 import type { TrackChoice } from "./shapes";
+import type { Unsent } from "./unsent";
 
 /** More than anyone keeps, in one page. */
 const WHOLE_LIST = 100;
@@ -43,3 +44,19 @@ export const tracks = (titleId: string) =>
 
 export const chooseTracks = (titleId: string, choice: TrackChoice) =>
   body(PUT("/api/v1/me/tracks/{title_id}", { params: { path: { title_id: titleId } }, body: choice }));
+
+/** Places this device was at while nobody heard; of all places of a film the latest holds, wherever it was told. */
+export const tellPlaces = (places: readonly Unsent[]) =>
+  body(
+    PUT("/api/v1/me/progress", {
+      body: {
+        sent_at: new Date().toISOString(),
+        items: places.map(({ playableId, position, at }) => ({
+          playable_id: playableId,
+          position,
+          occurred_at: new Date(at).toISOString(),
+          device_seq: at,
+        })),
+      },
+    }),
+  );

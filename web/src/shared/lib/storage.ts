@@ -11,7 +11,8 @@ export type Key =
   | "bijou.place"
   | "bijou.playing"
   | "bijou.refresh"
-  | "bijou.reloaded";
+  | "bijou.reloaded"
+  | "bijou.unsent";
 
 /** A browser that blocks storage throws at the first look at it, a full one at the next write. Neither may end the page. */
 class Kept {

@@ -179,6 +179,12 @@ function act(key: string, parts: Parts): boolean {
       if (rate) playback.setRate(rate);
       return true;
     }
+    case "MediaStop":
+      onBack();
+      return true;
+    case "MediaTrackPrevious":
+      playback.seek(0);
+      return true;
     case "n":
     case "MediaTrackNext":
       onNext?.();
