@@ -595,6 +595,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Send positions from a device that was offline
+         * @description Of all updates of a playable the one that happened last holds, whichever device it came from; `sent_at` corrects a clock that
+         *     is off. A `device_seq` that was told before changes nothing, so that a batch may be sent again.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        put: operations["put_progress"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1296,6 +1319,45 @@ export interface components {
             season_number?: number | null;
             episode_number?: number | null;
             still_url?: string | null;
+        };
+        /**
+         * OfflineBatch
+         * @description `sent_at` is the device's clock as it sends; the difference to ours is the error of all its times.
+         * @example {
+         *       "sent_at": "2026-11-26T20:31:50Z",
+         *       "items": [
+         *         {
+         *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *           "position": 2410,
+         *           "occurred_at": "2026-11-26T18:05:12Z",
+         *           "device_seq": 41
+         *         }
+         *       ]
+         *     }
+         */
+        OfflineBatch: {
+            sent_at?: string | null;
+            items: components["schemas"]["OfflineItem"][];
+        };
+        /**
+         * OfflineItem
+         * @description A position from a device that was offline: `occurred_at` by its clock, `device_seq` growing with every one it tells.
+         * @example {
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "position": 2410,
+         *       "occurred_at": "2026-11-26T18:05:12Z",
+         *       "device_seq": 41
+         *     }
+         */
+        OfflineItem: {
+            /** Format: uuid */
+            playable_id: string;
+            /** @description In seconds. */
+            position: number;
+            /** Format: date-time */
+            occurred_at: string;
+            /** @description Grows with every position that the device tells. */
+            device_seq: number;
         };
         /**
          * Page_ListItem
@@ -2251,6 +2313,29 @@ export interface components {
          */
         Trickplay: {
             vtt: string;
+        };
+        /**
+         * Verdict
+         * @description `applied`: this was the newest we know when its turn came. `position` is what holds now; null where there is none.
+         * @example {
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "applied": true,
+         *       "position": 2410
+         *     }
+         */
+        Verdict: {
+            /** Format: uuid */
+            playable_id: string;
+            applied: boolean;
+            position: number | null;
+            reason?: ("stale" | "unknown_playable") | null;
+        };
+        /**
+         * Verdicts
+         * @description What became of each item, in the order they came.
+         */
+        Verdicts: {
+            items: components["schemas"]["Verdict"][];
         };
         /**
          * VideoRendition
@@ -7835,6 +7920,195 @@ export interface operations {
             };
             /** @description `title_not_found` There is no such title here. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sent_at": "2026-11-26T20:31:50Z",
+                 *       "items": [
+                 *         {
+                 *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                 *           "position": 2410,
+                 *           "occurred_at": "2026-11-26T18:05:12Z",
+                 *           "device_seq": 41
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["OfflineBatch"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "applied": true,
+                     *           "position": 2410
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Verdicts"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
