@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 Points = Sequence[tuple[float, float]]
 Mask = NDArray[Any]
 Colour = str | tuple[float, float, float]
+Box = tuple[slice, slice]
+
+# A light that has fallen to e**-7 is less than a quarter of what a picture's eight bits can tell apart.
+_FAINT = 7.0
 
 
 def rgb(colour: Colour) -> NDArray[np.float32]:
@@ -62,19 +68,37 @@ class Canvas:
 
     def distance(self, x: float, y: float, stretch: float = 1.0) -> Mask:
         """Distance from a point; `stretch` above 1 makes the field wider than tall."""
-        field: Mask = np.sqrt(((self.x - x) / stretch) ** 2 + (self.y - y) ** 2)
-        return field
+        return self._distance((slice(None), slice(None)), x, y, stretch)
 
     def disc(self, x: float, y: float, radius: float, soft: float = 0.0, stretch: float = 1.0) -> Mask:
         """A disc with an anti-aliased edge, or one that fades over `soft`."""
         edge = max(soft, 1.0 / self.density)
-        field: Mask = np.clip((radius - self.distance(x, y, stretch)) / edge + 0.5, 0, 1)
+        field: Mask = np.zeros((self.height, self.width), np.float32)
+        box = self._around(x, y, radius + edge, stretch)
+        field[box] = np.clip((float(radius) - self._distance(box, x, y, stretch)) / float(edge) + 0.5, 0, 1)
         return field
 
     def halo(self, x: float, y: float, radius: float, power: float = 1.0, stretch: float = 1.0) -> Mask:
         """Light around a source: one in the middle, 1/e at `radius`; a low power has a long tail."""
-        field: Mask = np.exp(-((self.distance(x, y, stretch) / radius) ** power))
+        field: Mask = np.zeros((self.height, self.width), np.float32)
+        box = self._around(x, y, radius * _FAINT ** (1 / power), stretch)
+        away = self._distance(box, x, y, stretch) / float(radius)
+        if away.size:
+            field[box] = cv2.exp(-(away if power == 1 else cv2.pow(away, float(power))))
         return field
+
+    def _distance(self, box: Box, x: float, y: float, stretch: float) -> Mask:
+        across, down = (self.x[:, box[1]] - float(x)) / float(stretch), self.y[box[0]] - float(y)
+        field: Mask = np.sqrt(across * across + down * down)
+        return field
+
+    def _around(self, x: float, y: float, reach: float, stretch: float) -> Box:
+        """The box that a field about a point lies in; nobody sees what is left of it outside."""
+        middle = (float(y - self.top) * self.density, float(x - self.left) * self.density)
+        reaches = (reach * self.density + 1, reach * stretch * self.density + 1)
+        low = [max(0, math.floor(min(at - far, 1e6))) for at, far in zip(middle, reaches, strict=True)]
+        high = [max(0, math.ceil(min(at + far, 1e6))) for at, far in zip(middle, reaches, strict=True)]
+        return slice(low[0], high[0]), slice(low[1], high[1])
 
     def band(self, top: float, bottom: float, soft: float = 0.05) -> Mask:
         """A horizontal band with soft edges, for haze."""
@@ -164,15 +188,22 @@ class Canvas:
 
     def blurred(self, mask: Mask, radius: float) -> Mask:
         """A mask blurred by `radius` (picture heights); large radii are computed small, which no eye can tell."""
-        pixels = radius * self.density
-        shrink = max(1, int(pixels / 4))
-        image = Image.fromarray((np.clip(mask, 0, 1) * 255).astype(np.uint8))
+        pixels = float(radius) * self.density
+        shrink = max(1, int(pixels / 2))
+        blurred = np.zeros((self.height, self.width), np.float32)
+        box = self._box(mask, margin=math.ceil(3 * pixels) + shrink)
+        if box is None:
+            return blurred
+        part = np.clip(mask[box], 0, 1, dtype=np.float32)
+        rows, columns = part.shape
         if shrink > 1:
-            image = image.resize((max(1, self.width // shrink), max(1, self.height // shrink)), Image.Resampling.BOX)
-        image = image.filter(ImageFilter.GaussianBlur(pixels / shrink))
+            small = (max(1, columns // shrink), max(1, rows // shrink))
+            part = cv2.resize(part, small, interpolation=cv2.INTER_AREA)
+        part = cv2.GaussianBlur(part, (0, 0), pixels / shrink, borderType=cv2.BORDER_REPLICATE)
         if shrink > 1:
-            image = image.resize((self.width, self.height), Image.Resampling.BICUBIC)
-        return np.asarray(image, np.float32) / 255
+            part = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_LINEAR)
+        blurred[box] = part
+        return blurred
 
     # ---- laying paint --------------------------------------------------------------------------------------------
 
@@ -181,33 +212,46 @@ class Canvas:
         box = self._box(mask)
         if box is None:
             return
+        share = mask[box] * np.float32(opacity)
         target = self.pixels[box]
         paint = colour[box] if isinstance(colour, np.ndarray) and colour.ndim == 3 else rgb(colour)  # type: ignore[arg-type]
-        target += (paint - target) * (mask[box] * opacity)[..., None]
+        target += (paint - target) * share[..., None]
+        self._cover(box, share)
 
     def light(self, mask: Mask, colour: Colour, strength: float = 1.0) -> None:
         """Adds light (screen): never darkens, never clips."""
         box = self._box(mask)
         if box is None:
             return
+        share = np.clip(mask[box] * np.float32(strength), 0, 1)
         target = self.pixels[box]
-        target += (1 - target) * (np.clip(mask[box] * strength, 0, 1)[..., None] * rgb(colour))
+        target += (1 - target) * (share[..., None] * rgb(colour))
+        self._cover(box, share * rgb(colour).mean())
 
     def shade(self, mask: Mask, strength: float = 1.0, tint: Colour = (0, 0, 0)) -> None:
         """Darkens (multiply) towards `tint` where the mask is."""
         box = self._box(mask)
         if box is None:
             return
-        self.pixels[box] *= 1 - (mask[box] * strength)[..., None] * (1 - rgb(tint))
+        share = mask[box] * np.float32(strength)
+        self.pixels[box] *= 1 - share[..., None] * (1 - rgb(tint))
+        self._cover(box, share * (1 - rgb(tint).mean()))
 
-    def _box(self, mask: Mask) -> tuple[slice, slice] | None:
+    def _cover(self, box: Box, share: Mask) -> None:
+        """Says how much of what lay in the box is covered by what has been painted. A still need not know."""
+
+    def _box(self, mask: Mask, margin: int = 0) -> Box | None:
+        """Where a mask is anything but nothing, and `margin` pixels around it."""
         if mask.shape != (self.height, self.width):
             raise ValueError("a mask must cover the canvas")
         rows = np.flatnonzero(mask.max(axis=1) > 0.002)
         if not len(rows):
             return None
         columns = np.flatnonzero(mask[rows[0] : rows[-1] + 1].max(axis=0) > 0.002)
-        return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        return (
+            slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
+            slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
+        )
 
     # ---- finishing -----------------------------------------------------------------------------------------------
 

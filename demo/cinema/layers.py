@@ -16,11 +16,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.artwork.canvas import Canvas, Colour, Mask, rgb
+from demo.artwork.canvas import Box, Canvas, Colour, Mask
 from demo.cinema import props
 from demo.cinema.script import Camera, Prop
 
 WIDTH, HEIGHT = 1440, 810
+# Pixels of nothing around a layer, so that its edge stays soft wherever the camera moves it.
+RIM = 2
 Pixels = NDArray[Any]
 
 
@@ -48,28 +50,25 @@ class Glass(Canvas):
     def _fresh(self) -> None:
         self.pixels = np.zeros((self.height, self.width, 3), np.float32)
         self.through = np.ones((self.height, self.width), np.float32)
+        self._rows, self._columns = (self.height, 0), (self.width, 0)
 
     def layer(self, name: str, depth: float = 0.0) -> None:
         """Puts aside what has been painted and begins the next layer."""
-        self.parts.append(_pane(*self._now, self.pixels, self.through))
+        top, left = max(0, self._rows[0] - RIM), max(0, self._columns[0] - RIM)
+        box = slice(top, self._rows[1] + RIM), slice(left, self._columns[1] + RIM)
+        self.parts.append(_pane(*self._now, self.pixels[box], self.through[box], left, top))
         self._now = (name, depth)
         self._fresh()
 
     def vertical(self, *stops: tuple[float, Colour]) -> None:
         super().vertical(*stops)
-        self.through[:] = 0
+        self._cover((slice(0, self.height), slice(0, self.width)), np.ones(1, np.float32))
 
-    def wash(self, mask: Mask, colour: Colour | Mask, opacity: float = 1.0) -> None:
-        super().wash(mask, colour, opacity)
-        self.through *= 1 - np.clip(mask * opacity, 0, 1)
-
-    def light(self, mask: Mask, colour: Colour, strength: float = 1.0) -> None:
-        super().light(mask, colour, strength)
-        self.through *= 1 - np.clip(mask * strength, 0, 1) * float(rgb(colour).mean())
-
-    def shade(self, mask: Mask, strength: float = 1.0, tint: Colour = (0, 0, 0)) -> None:
-        super().shade(mask, strength, tint)
-        self.through *= 1 - np.clip(mask * strength, 0, 1) * (1 - float(rgb(tint).mean()))
+    def _cover(self, box: Box, share: Mask) -> None:
+        self.through[box] *= 1 - np.clip(share, 0, 1)
+        rows, columns = box
+        self._rows = (min(self._rows[0], rows.start), max(self._rows[1], min(rows.stop, self.height)))
+        self._columns = (min(self._columns[0], columns.start), max(self._columns[1], min(columns.stop, self.width)))
 
     def vignette(self, strength: float = 0.45, x: float | None = None, y: float = 0.5) -> None:
         """Belongs to the lens, not to the scene."""
@@ -104,18 +103,29 @@ def prop_layer(prop: Prop, window: Camera, width: int = WIDTH, height: int = HEI
     return replace(glass.parts[0], name=prop.what, depth=prop.depth, motion=prop.motion)
 
 
-def _pane(name: str, depth: float, light: Mask, through: Mask) -> Pane:
+def _pane(name: str, depth: float, light: Mask, through: Mask, left: int, top: int) -> Pane:
     """Eight bits a channel, dithered so that gradients do not band, and only where there is something."""
-    noise = np.random.default_rng(1).random(through.shape, np.float32)[..., None]
-    pixels = np.clip(np.dstack([light[..., ::-1], through]) * 255 + noise, 0, 255).astype(np.uint8)
-    pixels[through > 0.992, 3] = 255
-    used = (pixels[..., 3] < 255) | (pixels[..., :3].max(axis=2) > 1)
+    if not light.size:
+        return Pane(name, depth, np.zeros((0, 0, 4), np.uint8))
+    red, green, blue = cv2.split(light)
+    sheet = cv2.merge([blue, green, red, np.where(through > 0.992, 1, through).astype(np.float32)])
+    pixels = cv2.addWeighted(sheet, 255, _dither(*through.shape), 1, 0, dtype=cv2.CV_8U)
+    planes = cv2.split(pixels)
+    used = cv2.max(cv2.max(planes[0], planes[1]), cv2.max(planes[2], cv2.bitwise_not(planes[3]))) > 1
     rows, columns = np.flatnonzero(used.any(axis=1)), np.flatnonzero(used.any(axis=0))
     if not len(rows):
         return Pane(name, depth, np.zeros((0, 0, 4), np.uint8))
-    pixels[~used, :3] = 0
-    top, left = max(0, int(rows[0]) - 2), max(0, int(columns[0]) - 2)
-    return Pane(name, depth, np.ascontiguousarray(pixels[top : rows[-1] + 3, left : columns[-1] + 3]), left, top)
+    pixels[~used] = (0, 0, 0, 255)
+    down, right = max(0, int(rows[0]) - RIM), max(0, int(columns[0]) - RIM)
+    part = pixels[down : rows[-1] + 1 + RIM, right : columns[-1] + 1 + RIM]
+    return Pane(name, depth, np.ascontiguousarray(part), left + right, top + down)
+
+
+@lru_cache(maxsize=2)
+def _dither(rows: int, columns: int) -> Mask:
+    """Noise of one step of eight bits about nothing, the same in every channel."""
+    noise = np.random.default_rng(1).random((rows, columns), np.float32) - 0.5
+    return cv2.merge([noise] * 4)
 
 
 def feathered(pane: Pane, share: float = 0.3) -> Pane:

@@ -17,7 +17,7 @@ from demo.cinema import layers
 from demo.cinema.camera import Pose, View, pose, view
 from demo.cinema.layers import Pane
 from demo.cinema.script import Shot, Timed
-from demo.cinema.weather import Sheets
+from demo.cinema.weather import Sheets, sheets
 
 WIDTH, HEIGHT = 1280, 720
 Picture = NDArray[Any]
@@ -45,7 +45,7 @@ class Stage:
     @cached_property
     def _weather(self) -> Sheets | None:
         kind = self.shot.weather
-        return Sheets(kind, WIDTH, HEIGHT, zlib.crc32(f"{kind}{self._scene}".encode())) if kind else None
+        return sheets(kind, WIDTH, HEIGHT, zlib.crc32(f"{kind}{self._scene}".encode())) if kind else None
 
     def picture(self, seconds: float) -> Picture:
         """The picture `seconds` into the shot, as blue, green, red and a fourth channel that means nothing."""

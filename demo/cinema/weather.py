@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 Weather = Literal[
     "rain", "drizzle", "snow", "blizzard", "dust", "pollen", "stars", "sparks", "confetti", "embers", "bubbles"
@@ -45,7 +47,7 @@ FLOWS: dict[Weather, Flow] = {
 }
 
 
-def tile(kind: Weather, width: int, height: int, seed: int) -> Image.Image:
+def tile(kind: Weather, width: int, height: int, seed: int) -> Picture:
     """A greyscale sheet of particles twice the picture's size each way, repeating with the picture's period."""
     flow = FLOWS[kind]
     rng = np.random.default_rng(seed)
@@ -63,10 +65,11 @@ def tile(kind: Weather, width: int, height: int, seed: int) -> Image.Image:
                     pen.line([(cx, cy), (cx + flow.streak[0], cy + flow.streak[1])], tone, max(1, round(r)))
                 else:
                     pen.ellipse([cx - r, cy - r, cx + r, cy + r], tone)
-    double = Image.new("L", (width * 2, height * 2))
-    for at in ((0, 0), (width, 0), (0, height), (width, height)):
-        double.paste(sheet, at)
-    return double.filter(ImageFilter.GaussianBlur(flow.blur))
+    around = math.ceil(4 * flow.blur)
+    edged = cv2.copyMakeBorder(np.asarray(sheet), around, around, around, around, cv2.BORDER_WRAP)
+    soft = cv2.GaussianBlur(edged, (0, 0), flow.blur)[around:-around, around:-around]
+    doubled: Picture = np.tile(soft, (2, 2))
+    return doubled
 
 
 class Sheets:
@@ -75,10 +78,11 @@ class Sheets:
     def __init__(self, kind: Weather, width: int, height: int, seed: int) -> None:
         self._flow = FLOWS[kind]
         self._width, self._height = width, height
-        grey = np.asarray(tile(kind, width, height, seed), np.float32) * self._flow.opacity
-        red, green, blue = (part / 255 for part in self._flow.colour)
-        self._sheet: Picture = np.dstack([grey * blue, grey * green, grey * red, np.zeros_like(grey)]).astype(np.uint8)
-        self._far: Picture = (self._sheet * 0.5).astype(np.uint8)
+        grey = tile(kind, width, height, seed)
+        red, green, blue = (part / 255 * self._flow.opacity for part in self._flow.colour)
+        planes = [cv2.convertScaleAbs(grey, alpha=share) for share in (blue, green, red)]
+        self._sheet: Picture = cv2.merge([*planes, np.zeros_like(grey)])
+        self._far: Picture = cv2.convertScaleAbs(self._sheet, alpha=0.5)
 
     def fall(self, picture: Picture, seconds: float) -> None:
         """Adds what is in the air at this moment."""
@@ -86,3 +90,9 @@ class Sheets:
             x = int(-seconds * self._flow.x * pace + offset) % self._width
             y = int(-seconds * self._flow.y * pace + offset) % self._height
             cv2.add(picture, sheet[y : y + self._height, x : x + self._width], dst=picture)
+
+
+@lru_cache(maxsize=2)
+def sheets(kind: Weather, width: int, height: int, seed: int) -> Sheets:
+    """The weather of several shots, made once."""
+    return Sheets(kind, width, height, seed)
