@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from demo.catalogue import film
+from demo.catalogue import film, titles
 from demo.cinema.reel import Filming, FilmingFailed
 from demo.cinema.script import reel
 
@@ -42,14 +44,38 @@ def path(folder: Path, key: str) -> Path:
 
 
 def make(key: str, file: Path) -> None:
-    """Films `key` as `file` and drops what earlier versions of it, or killed programs, left. Raises `FilmingFailed`."""
+    """Films `key` as `file`, unless it is there; drops what earlier versions of it, or killed programs, left.
+
+    Waits for whoever is filming into the same folder. Raises `FilmingFailed`.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(file.parent):
+        if not file.exists():
+            _tidy(key, file)
+            _run(key, file)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Holds the folder for one program, until it is done or has died."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _tidy(key: str, file: Path) -> None:
     for folder in file.parent.glob(".film-*"):
         if not Path("/proc", folder.name.split("-")[1]).exists():
             shutil.rmtree(folder, ignore_errors=True)
     for old in file.parent.glob(f"{key}-{'?' * 12}.*"):
         if old.stem != file.stem:
             old.unlink(missing_ok=True)
+
+
+def _run(key: str, file: Path) -> None:
     line = [sys.executable, "-m", "demo.filming", key, str(file.resolve())]
     child = subprocess.Popen(
         line, cwd=_ROOT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -61,6 +87,14 @@ def make(key: str, file: Path) -> None:
             os.killpg(child.pid, signal.SIGKILL)
     if child.returncode:
         raise FilmingFailed(f"{key} could not be filmed: {said.strip()[-800:]}")
+
+
+def first() -> None:
+    """Films the catalogue's first film into the data directory that the environment names, before there is a platform."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    folder = Path(os.environ["BIJOU_DATA"]) / "demo" / "films"
+    opener = next(titles()[0].films()).key
+    make(opener, path(folder, opener))
 
 
 def main(key: str, file: Path) -> None:

@@ -115,9 +115,8 @@ class Seeding:
             self._watch.wait_below(lambda: AHEAD if self._watch.any_ready else 1)
             if asset is not None:
                 remember.unlink(missing_ok=True)
-            if not file.exists():
-                self._progress.now(film.name, "filming")
-                filming.make(film.key, file)
+            self._progress.now(film.name, "filming")
+            filming.make(film.key, file)
             self._progress.now(film.name, "uploading")
             asset_id = self._studio.upload(file, playable_id, remember=remember)
             log.info("demo_film_uploaded", film=film.name, asset_id=asset_id)

@@ -29,9 +29,9 @@ HERE: dict[str, dict[str, str]] = {
     "identity": {"LOGINS_PER_ADDRESS": str(SIGN_INS_PER_ADDRESS)},
     "gateway": {"LIMIT_SIGN_IN": str(SIGN_INS_PER_ADDRESS // 5)},
     # On a laptop the first film should be playable within a minute; the bits saved by a slower preset can wait.
-    "transcode": {"ENCODE_PRESET": "superfast"},
+    "transcode": {"ENCODE_PRESET": "ultrafast"},
     "transcode-worker": {
-        "ENCODE_PRESET": "superfast",
+        "ENCODE_PRESET": "ultrafast",
         # Elsewhere nothing isolates what reads uploads; the worker says so in its log.
         **({} if sys.platform == "linux" else {"ISOLATION": "available"}),
     },

@@ -90,6 +90,7 @@ class Launch:
         self._rotate_logs()
 
         self._say("starting", "starting PostgreSQL, Valkey and the event broker")
+        self.film_ahead(supervisor, machine)
         passwords = secrets.named
         postgres = Postgres(self.data.postgres, ports["postgres"], passwords["postgres"], self.data.log_of("postgres"))
         self.postgres = postgres
@@ -108,9 +109,7 @@ class Launch:
         self.ready_after = time.monotonic() - start
         self._say("ready", "ready")
         if self.demo and not self._demo_done():
-            told = environment.demo_environment(machine)
-            log_file = self.data.log_of("demo")
-            supervisor.spawn([Program("demo", "demo.seed:main", told, log_file, once=True)])
+            supervisor.spawn([self._demo("demo", "demo.seed:main", machine)])
 
     def _preferred_ports(self) -> dict[str, int]:
         return SERVER_PORTS | {service.name: service.port for service in self.services if service.port}
@@ -163,6 +162,14 @@ class Launch:
         )
         readable = (web, self.data.store)
         return Nginx(self.data.edge, machine.ports["public"], render(settings), self.data.log_of("nginx"), readable)
+
+    def film_ahead(self, supervisor: Supervisor, machine: Machine) -> None:
+        """On an empty platform the first film is made while all else starts: its maker needs nothing of it."""
+        if self.demo and not (self.data.demo / "progress.json").exists():
+            supervisor.spawn([self._demo("first-film", "demo.filming:first", machine)])
+
+    def _demo(self, name: str, target: str, machine: Machine) -> Program:
+        return Program(name, target, environment.demo_environment(machine), self.data.log_of("demo"), once=True)
 
     def _demo_done(self) -> bool:
         return (self.data.demo / "done").exists()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from demo import filming
+from demo import catalogue, filming
 from demo.artwork.canvas import Canvas
 from demo.cinema import captions, layers, music, reel, sound, weather
 from demo.cinema.camera import camera, pose, view
@@ -201,3 +204,34 @@ def test_a_films_name_changes_with_its_script_and_old_ones_are_dropped(
     with pytest.raises(FilmingFailed, match="nothing-like-it could not be filmed"):
         filming.make("nothing-like-it", tmp_path / "nothing-like-it-000000000000.mp4")
     assert [path.name for path in tmp_path.iterdir()] == [stale.name], "another film's stays, a killed program's goes"
+
+
+def test_one_program_films_at_a_time_and_a_film_that_is_there_is_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def run(key: str, file: Path) -> None:
+        made.append(key)
+        other = os.open(tmp_path, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(other)
+        file.write_bytes(b"a film")
+
+    monkeypatch.setattr(filming, "_run", run)
+    file = filming.path(tmp_path, "mileage")
+    for _ in range(2):
+        filming.make("mileage", file)
+    assert made == ["mileage"]
+
+
+def test_the_first_film_of_the_catalogue_is_made_where_seeding_looks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BIJOU_DATA", str(tmp_path))
+    monkeypatch.setattr(filming, "_run", lambda key, file: file.write_text(key))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    filming.first()
+    opener = next(catalogue.titles()[0].films()).key
+    assert filming.path(tmp_path / "demo" / "films", opener).read_text() == opener

@@ -1,6 +1,7 @@
 """Who is told what on this machine."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ from deploy.deployable import Service
 from deploy.local import launch
 from deploy.local.data import Data
 from deploy.local.environment import SERVER_PORTS, Machine, environment, seed_environment
+from deploy.local.nodes.base import Node
+from deploy.local.supervisor import Supervisor, Unit
 from deploy.topology import KAFKA, OBJECTS, SERVICES, VALKEY, database, owns_database
 from libs.chassis.security.shares import share_of
 
@@ -113,3 +116,20 @@ def test_a_changed_migration_changes_the_fingerprint(monkeypatch: pytest.MonkeyP
     first = launch.fingerprint("some.service")
     (versions / "2026_01_01_first.py").write_text("2")
     assert len({nothing, first, launch.fingerprint("some.service")}) == 3
+
+
+def test_the_first_film_is_made_while_an_empty_platform_starts_and_only_then(machine: Machine) -> None:
+    class Stages(Supervisor):
+        def spawn(self, nodes: Sequence[Node]) -> list[Unit]:
+            spawned.extend(node.name for node in nodes)
+            return []
+
+    spawned: list[str] = []
+    supervisor = Stages(machine.data.run)
+    for demo in (False, True):
+        launch.Launch(machine.data, demo=demo).film_ahead(supervisor, machine)
+        assert spawned == (["first-film"] if demo else [])
+    machine.data.make()
+    (machine.data.demo / "progress.json").write_text("{}")
+    launch.Launch(machine.data).film_ahead(supervisor, machine)
+    assert spawned == ["first-film"]

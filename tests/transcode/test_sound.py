@@ -144,3 +144,10 @@ def test_holes_are_what_no_silence_of_the_source_covers(source: Spans, made: Spa
             assert not any(start <= hole[0] and hole[1] <= end for hole in found)
         if end - start > SLACK and not any(one[0] <= end + SLACK and start <= one[1] + SLACK for one in source):
             assert (start, end) in found
+
+
+async def test_a_track_of_silence_has_no_loudness(tools: Tools, tmp_path: Path) -> None:
+    recorded(tools, tmp_path / "silence.mka", "anullsrc=r=48000:cl=stereo,atrim=duration=2[o]")
+    found = await sound.measure(tools, tmp_path, Heard("silence.mka", "matroska", 0), 2.0)
+    assert (found.integrated, found.peak) == (-math.inf, -math.inf)
+    assert found.silences == ((0.0, 2.0),)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -17,6 +17,8 @@ from pipelines.transcode.media.source import Refused, Sound
 from pipelines.transcode.media.tools import Tools
 
 SILENT = -60.0
+# What ffmpeg says of a track that was never loud enough to be measured. LUFS.
+NOTHING = -70.0
 TOLERANCE = 0.5
 CORRECTIONS = 3
 # What is louder than the first in a source may not be fainter than the second, before its gain, in what was made of it. dBFS.
@@ -64,16 +66,17 @@ async def measure(tools: Tools, folder: Path, sound: Heard, seconds: float, sile
 
 def parse(printed: str, lines: Sequence[str], seconds: float) -> Loudness:
     """Read what the filters printed; infinities stay infinite, a silence without an end lasts until `seconds`."""
-    start, end = printed.rfind("{"), printed.rfind("}")
     try:
-        found = json.loads(printed[start : end + 1])
-        integrated, peak = float(found["input_i"]), float(found["input_tp"])
+        integrated = float(re.findall(r"^ *I: +(\S+) LUFS", printed, re.MULTILINE)[-1])
+        peak = float(re.findall(r"^ *Peak: +(\S+) dBFS", printed, re.MULTILINE)[-1])
         told = [line.removeprefix("lavfi.silence_").partition("=") for line in lines]
         starts = [float(value) for name, _, value in told if name == "start"]
         ends = [float(value) for name, _, value in told if name == "end"]
-    except (ValueError, KeyError) as error:
+    except (ValueError, IndexError) as error:
         raise Refused("encode_failed", f"loudness was not measured: {printed[-300:]}") from error
-    return Loudness(integrated, peak, tuple(zip_longest(starts, ends, fillvalue=seconds)))
+    return Loudness(
+        integrated if integrated > NOTHING else -math.inf, peak, tuple(zip_longest(starts, ends, fillvalue=seconds))
+    )
 
 
 def holes(source: Loudness, made: Loudness) -> list[tuple[float, float]]:
