@@ -90,7 +90,7 @@ SERVICES = (
         consumes=("media.assets", "identity.accounts"),
         serves=(
             "/titles", "/genres", "/reviews", "/admin/titles", "/admin/seasons", "/admin/episodes", "/admin/playables",
-            "/admin/images",
+            "/admin/trailers", "/admin/images",
         ),
         resources=Resources(memory=512),
     ),

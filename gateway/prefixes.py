@@ -9,6 +9,7 @@ PREFIXES = {
     "/api/v1/admin/playables": "catalog",
     "/api/v1/admin/seasons": "catalog",
     "/api/v1/admin/titles": "catalog",
+    "/api/v1/admin/trailers": "catalog",
     "/api/v1/admin/uploads": "transcode",
     "/api/v1/admin/users": "identity",
     "/api/v1/auth": "identity",

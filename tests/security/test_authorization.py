@@ -15,6 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from deploy.local import generate
+from gateway.routes import match
 from libs.chassis.ids import new_id
 from libs.chassis.security.tokens import Verifier
 from services.identity.domain import ROLES
@@ -78,6 +79,13 @@ def test_every_operation_is_declared_and_does_what_is_declared() -> None:
     declared = {(operation, rule.policy) for operation, rule in RULES.items()}
     assert found - declared == set(), "say in authorization.py who may call these"
     assert declared - found == set(), "these are no longer there, or have another policy"
+
+
+def test_the_gateway_brings_every_operation_to_its_service() -> None:
+    for name, _, path, _ in operations():
+        if name != "gateway":
+            found = match(path)
+            assert found is not None and found.service == name, path
 
 
 def test_what_a_child_meets_is_declared_as_it_is() -> None:
