@@ -22,6 +22,7 @@ from demo.cinema.script import reel
 from demo.films import UnderWay, Watch
 from demo.progress import Progress
 from demo.studio import Refused, Studio, StudioSettings
+from demo.trailers import Trailers
 from libs.chassis import telemetry
 
 log = telemetry.logger(__name__)
@@ -38,6 +39,7 @@ class Seeding:
         self._films = folder / "films"
         self._progress = Progress(folder / "progress.json", len(titles))
         self._watch = Watch(studio, self._progress)
+        self._trailers = Trailers(studio, folder / "films")
         self._painters: dict[str, list[subprocess.Popen[bytes]]] = {}
 
     def run(self) -> list[str]:
@@ -47,6 +49,7 @@ class Seeding:
             for title, following in zip(self._titles, [*self._titles[1:], None], strict=True):
                 self._seed(title, following)
             self._watch.finish()
+            self._trailers.show(self._titles)
         finally:
             for painter in (one for several in self._painters.values() for one in several):
                 painter.kill()
@@ -106,6 +109,8 @@ class Seeding:
         remember = file.with_suffix(".upload")
 
         def cleanup() -> None:
+            # Only now that viewers can have the film: what is cut from it keeps nobody waiting.
+            self._trailers.keep(title, film.key, file)
             file.unlink(missing_ok=True)
             remember.unlink(missing_ok=True)
 

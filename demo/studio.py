@@ -165,6 +165,11 @@ class Studio:
         playable = made.get("playable_id")
         return Created(str(made["id"]), str(playable) if playable else None)
 
+    def trailer(self, title: dict[str, Any], language: str) -> dict[str, Any]:
+        """The first trailer of a title that was read, made where it has none."""
+        found: list[dict[str, Any]] = title["trailers"]
+        return found[0] if found else self.call("POST", f"/titles/{title['id']}/trailers", json={"language": language})
+
     def artwork(self, title_id: str, kind: str, image: bytes) -> None:
         """Gives a title its `poster`, `backdrop` or `logo`."""
         self._image(f"/titles/{title_id}/artwork/{kind}", image)
