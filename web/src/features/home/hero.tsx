@@ -2,7 +2,8 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Info, Play } from "lucide-react";
+import { Clapperboard, Info, Play } from "lucide-react";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { title as loadTitle } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
@@ -10,10 +11,13 @@ import type { HeroTitle } from "@/shared/api/shapes";
 import { Facts } from "@/shared/titles/facts";
 import { ListButton } from "@/shared/titles/list-button";
 import { startOf } from "@/shared/titles/start";
+import { trailerOf } from "@/shared/titles/trailer";
 import { useFirstEpisode } from "@/shared/titles/use-first-episode";
 import { Button } from "@/shared/ui/button";
 import { Picture } from "@/shared/ui/picture";
 import { Shades } from "@/shared/ui/shades";
+import { MovingPicture, SoundButton, useMoving } from "./moving";
+import { useMoves } from "./use-stage";
 
 export function Hero({ title: first }: { title: HeroTitle }) {
   const { t } = useTranslation();
@@ -23,9 +27,14 @@ export function Hero({ title: first }: { title: HeroTitle }) {
   const firstEpisode = useFirstEpisode(data);
   const start = data && startOf(data, firstEpisode);
   const playable = start?.playableId ?? first.playable_id;
+  const trailer = trailerOf(data?.trailers ?? (first.trailer ? [first.trailer] : []));
+  const place = useRef<HTMLElement>(null);
+  const moves = useMoves();
+  const moving = useMoving(moves && trailer ? trailer.playable_id : null, place);
   const backdrop = data?.artwork.backdrop ?? first.backdrop_url;
   return (
     <section
+      ref={place}
       className="relative isolate flex min-h-[76svh] flex-col justify-end pb-10 sm:min-h-[min(80svh,88vw)] sm:pb-[9vh]"
       aria-label={first.name}
       data-testid="hero"
@@ -41,6 +50,7 @@ export function Hero({ title: first }: { title: HeroTitle }) {
           eager
           className="h-[62%] animate-fade-slow bg-velvet sm:h-full [&>img]:object-[70%_25%]"
         />
+        <MovingPicture moving={moving} />
         <Shades />
       </div>
       <div className="gutter flex max-w-6xl animate-rise flex-col gap-4">
@@ -78,6 +88,18 @@ export function Hero({ title: first }: { title: HeroTitle }) {
             )}
           </Button>
           {data?.in_my_list != null && <ListButton titleId={id} inList={data.in_my_list} />}
+          {trailer && !moves && (
+            <Button asChild kind="glass" size="lg">
+              <Link
+                to="/watch/$playableId"
+                params={{ playableId: trailer.playable_id }}
+                search={{ from: "start" }}
+                data-testid="hero-trailer"
+              >
+                <Clapperboard className="size-5" aria-hidden="true" /> {t("home.trailer")}
+              </Link>
+            </Button>
+          )}
           <Button asChild kind="glass" size="lg">
             <Link to="/title/$titleId" params={{ titleId: id }} data-testid="hero-more">
               <Info className="size-5" aria-hidden="true" /> {t("home.more")}
@@ -85,6 +107,7 @@ export function Hero({ title: first }: { title: HeroTitle }) {
           </Button>
         </div>
       </div>
+      <SoundButton moving={moving} />
     </section>
   );
 }

@@ -60,6 +60,7 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
   const more = useMoreFilms();
   const [declined, setDeclined] = useState(false);
   const ended = state.phase === "ended";
+  const trailer = Boolean(state.session?.trailer);
   const playing = state.phase === "ready" && !state.paused;
   const { presence, shown } = usePresence(root, { playing, helpOpen });
 
@@ -87,10 +88,15 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
     };
   }, [playback]);
 
+  useEffect(() => {
+    // What it was for is on the page it was opened from.
+    if (ended && trailer) back();
+  }, [ended, trailer, back]);
+
   useTitle(state);
   useMediaSession({ playback, state, onNext: playNext });
   useEnd(playableId, state, video);
-  const films = useAfter(state, playNext !== null);
+  const films = useAfter(state, playNext !== null || trailer);
   const next = offeredNext(state);
   useKeys({
     root,
@@ -163,7 +169,7 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
       {next && playNext && !ended && !declined && (
         <Next next={next} onPlay={playNext} onDecline={() => setDeclined(true)} />
       )}
-      {ended && state.session && (
+      {ended && state.session && !trailer && (
         <Ending
           session={state.session}
           films={films}

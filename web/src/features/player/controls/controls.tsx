@@ -171,14 +171,12 @@ export function Controls(props: Props) {
 function Heading({ state }: { state: PlayerState }) {
   const title = state.session?.title;
   if (!title) return null;
-  const episode = [episodeLabel(title), title.episode_name].filter(Boolean).join(" · ");
+  const part = [episodeLabel(title), title.episode_name, state.session?.trailer].filter(Boolean).join(" · ");
   return (
     // Each part is cut at the end of its own direction: what begins first is what is read.
     <h1 className="flex min-w-0 items-baseline gap-3 font-semibold sm:text-lg" data-testid="playing-title">
       <bdi className="min-w-0 truncate">{title.name}</bdi>
-      {episode && (
-        <bdi className="min-w-0 truncate font-normal text-ivory/75 text-sm sm:text-base">{episode}</bdi>
-      )}
+      {part && <bdi className="min-w-0 truncate font-normal text-ivory/75 text-sm sm:text-base">{part}</bdi>}
     </h1>
   );
 }

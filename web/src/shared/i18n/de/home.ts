@@ -20,4 +20,7 @@ export const home: Texts<typeof en.home> = {
     new: "Neu bei Bijou",
     top_rated: "Beim Publikum beliebt",
   },
+  soundOff: "Ton ausschalten",
+  soundOn: "Ton einschalten",
+  trailer: "Trailer",
 };

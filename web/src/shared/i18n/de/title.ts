@@ -23,4 +23,6 @@ export const title: Texts<typeof en.title> = {
   similar: "Das könnte dir auch gefallen",
   specials: "Sonderfolgen",
   specialsNamed: "Sonderfolgen · {{name}}",
+  trailer: "Trailer",
+  watchTrailer: "Trailer ansehen",
 };

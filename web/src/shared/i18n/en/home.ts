@@ -17,4 +17,7 @@ export const home = {
     new: "New on Bijou",
     top_rated: "Loved by viewers",
   },
+  soundOff: "Turn the sound off",
+  soundOn: "Turn the sound on",
+  trailer: "Trailer",
 } as const;

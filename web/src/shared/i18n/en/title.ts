@@ -20,4 +20,6 @@ export const title = {
   similar: "More like this",
   specials: "Specials",
   specialsNamed: "Specials · {{name}}",
+  trailer: "Trailer",
+  watchTrailer: "Watch the trailer",
 } as const;
