@@ -105,7 +105,6 @@ function TrailerButton({ title }: { title: Title }) {
         to="/watch/$playableId"
         params={{ playableId: trailer.playable_id }}
         search={{ from: "start" }}
-        aria-label={t("title.watchTrailer")}
         data-testid="watch-trailer"
       >
         <Clapperboard className="size-5" aria-hidden="true" /> {t("title.trailer")}

@@ -22,5 +22,5 @@ export const home: Texts<typeof en.home> = {
   },
   soundOff: "Ton ausschalten",
   soundOn: "Ton einschalten",
-  trailer: "Trailer",
+  trailer: "Zum Trailer",
 };

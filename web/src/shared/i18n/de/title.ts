@@ -23,6 +23,5 @@ export const title: Texts<typeof en.title> = {
   similar: "Das könnte dir auch gefallen",
   specials: "Sonderfolgen",
   specialsNamed: "Sonderfolgen · {{name}}",
-  trailer: "Trailer",
-  watchTrailer: "Trailer ansehen",
+  trailer: "Zum Trailer",
 };

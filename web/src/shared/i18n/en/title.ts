@@ -21,5 +21,4 @@ export const title = {
   specials: "Specials",
   specialsNamed: "Specials · {{name}}",
   trailer: "Trailer",
-  watchTrailer: "Watch the trailer",
 } as const;
