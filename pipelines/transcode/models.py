@@ -14,6 +14,7 @@ from libs.chassis.data.database import new_metadata
 from libs.chassis.data.lifetimes import Forever
 
 STATES = ("receiving", "complete", "joined", "removed")
+KINDS = ("plan", "sound", "captions", "chunk", "finish")
 STATUSES = ("queued", "probing", "encoding", "packaging", "checking", "ready", "failed")
 
 
@@ -27,6 +28,7 @@ class Base(DeclarativeBase):
         int: BigInteger,
         datetime: DateTime(timezone=True),
         list[dict[str, Any]]: JSONB,
+        dict[str, Any]: JSONB,
     }
 
 
@@ -87,11 +89,12 @@ class UploadPart(Base):
 
 
 class Asset(Base):
-    """One encoded version of a playable, and the job that makes it.
+    """One encoded version of a playable, and what is known of the work on it.
 
-    `attempt` is the fence: only the worker that holds the newest one may write. `strikes` counts attempts that ended
-    without a word. `version` grows with every event about the asset. `tidied_at`: when the runs of attempts that published
-    nothing were removed from the object store.
+    `attempt` is the fence of what speaks for the whole film: only the newest one may. `plan` names what its parts will be.
+    `worked` seconds have been spent on it, counted from `fair_start`; see domain.py. `strikes` and `job_id` are of the version
+    before, which knew no steps. `version` grows with every event about the asset. `tidied_at`: when the runs of attempts that
+    published nothing were removed from the object store.
     """
 
     __tablename__ = "assets"
@@ -100,6 +103,7 @@ class Asset(Base):
         CheckConstraint(f"status IN ({', '.join(repr(status) for status in STATUSES)})", name="status"),
         Index("ix_assets_playable_id_id", "playable_id", text("id DESC")),
         Index("ix_assets_untidy", "updated_at", postgresql_where=text("tidied_at IS NULL")),
+        Index("ix_assets_live", "created_at", postgresql_where=text("status NOT IN ('ready', 'failed')")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -123,3 +127,41 @@ class Asset(Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     ready_at: Mapped[datetime | None]
     tidied_at: Mapped[datetime | None]
+    plan: Mapped[str | None]
+    release_at: Mapped[datetime | None]
+    fair_start: Mapped[float | None]
+    worked: Mapped[float] = mapped_column(server_default=text("0"))
+
+
+class Step(Base):
+    """A piece of the work on an asset, which one worker does at a time.
+
+    `holder` is the fence: who took it last may write, and nobody else takes it before `lease_until`. `number` says which chunk or
+    sound it is; of `finish`, the attempt that planned it. It is about `seconds` of film, of which a `share` is done. `strikes`
+    counts takers that were never heard of again. `result` says where in the object store what was made is.
+    """
+
+    __tablename__ = "steps"
+    __lifetime__ = Forever("those of films in work, gone when the film is published, or a day after it failed")
+    __table_args__ = (
+        CheckConstraint(f"kind IN ({', '.join(repr(kind) for kind in KINDS)})", name="kind"),
+        CheckConstraint("state IN ('waiting', 'doing', 'done')", name="state"),
+        CheckConstraint("(state = 'doing') = (holder IS NOT NULL)", name="holder"),
+        UniqueConstraint("asset_id", "kind", "number"),
+        Index("ix_steps_open", "asset_id", postgresql_where=text("state <> 'done'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    asset_id: Mapped[UUID] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    number: Mapped[int] = mapped_column(server_default=text("0"))
+    seconds: Mapped[float] = mapped_column(server_default=text("0"))
+    state: Mapped[str] = mapped_column(server_default=text("'waiting'"))
+    holder: Mapped[UUID | None]
+    taken_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
+    takes: Mapped[int] = mapped_column(server_default=text("0"))
+    strikes: Mapped[int] = mapped_column(server_default=text("0"))
+    share: Mapped[float] = mapped_column(server_default=text("0"))
+    result: Mapped[dict[str, Any] | None]

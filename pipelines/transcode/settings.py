@@ -15,10 +15,10 @@ GIGABYTE = 1024**3
 
 
 class Settings(ServiceSettings):
-    """`work_dir` holds jobs; the workers of one machine share it.
+    """`work_dir` holds films in work; the workers of one machine share it, and each keeps `most_kept_bytes` beside those in hand.
 
     `isolation`: a worker that cannot keep the programs that read uploads away from all else does not start; with `available`
-    it warns and goes on with what its machine has.
+    it warns and goes on with what its machine has. A step whose worker has not been heard of for `stalled_seconds` is another's.
     """
 
     database_url: str
@@ -36,8 +36,8 @@ class Settings(ServiceSettings):
     encode_top: int = Field(default=1080, ge=240, le=2160)
     encode_chunk_seconds: float = Field(default=12, ge=4, le=600)
     longest_seconds: float = Field(default=6 * 3600, gt=0)
-    heartbeat_seconds: float = Field(default=3, gt=0)
-    stalled_seconds: float = Field(default=12, gt=0)
+    stalled_seconds: float = Field(default=12, gt=1)
+    most_kept_bytes: int = Field(default=200 * GIGABYTE, gt=0)
     most_attempts: int = Field(default=5, ge=1)
 
     @property

@@ -1,80 +1,79 @@
-"""The transcoding worker: takes jobs from the queue one at a time and picks up those a dead worker left."""
+"""The transcoding worker: a few slots, each of which does one step of a film at a time, in turn with all other workers."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 import signal
-from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID
-
-import psycopg
-from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision, exceptions
-from procrastinate.jobs import Job
-from psycopg.abc import RV, PQGen
+from collections.abc import Callable
 
 from libs.chassis import telemetry
 from libs.chassis.components import Loop
 from libs.chassis.data.database import Database
-from libs.chassis.data.postgres import for_libpq
 from libs.chassis.messaging.outbox import RelayWaker
 from libs.chassis.object_store import open_store
 from libs.chassis.settings import load
 from pipelines.transcode.media import isolation
 from pipelines.transcode.media.tools import installed
-from pipelines.transcode.repository.assets import QUEUE, TASK, Assets
-from pipelines.transcode.service.jobs import Jobs, TryLater
+from pipelines.transcode.repository.assets import CHANNEL, Assets
+from pipelines.transcode.repository.steps import Steps
+from pipelines.transcode.service.jobs import Jobs
+from pipelines.transcode.service.masters import PRIVATE
+from pipelines.transcode.service.workplace import Workplace
 from pipelines.transcode.settings import Settings
 
 log = telemetry.logger(__name__)
 
 NAME = "transcode-worker"
+LOOK_SECONDS = 5.0
 
 
-AFTER_TROUBLE = 10
-LOOK_SECONDS = 10.0
+class Slot(Loop):
+    """A component: does one step after the other while there are any for it. `spare`: see domain.py."""
 
+    every = None
 
-class RetryUntilItEnds(BaseRetryStrategy):
-    """Try a job again when it says so, or when it could not even write down how it ended; how often is counted on the asset."""
-
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        """Return when to try again."""
-        if not isinstance(exception, Exception):
-            return None
-        return RetryDecision(
-            retry_in={"seconds": exception.seconds if isinstance(exception, TryLater) else AFTER_TROUBLE}
-        )
-
-
-class PatientConnection(psycopg.AsyncConnection[Any]):
-    """Waits for what its socket says. psycopg also looks ten times a second, for signals that asyncio handles by itself."""
-
-    async def wait(self, gen: PQGen[RV], interval: float = LOOK_SECONDS, timeout: float | None = None) -> RV:
-        """Return what the exchange with the server returns."""
-        return await super().wait(gen, interval, timeout)
-
-
-class Rescue(Loop):
-    """A component: queues again, at the start and from then on, what workers without a heartbeat were doing."""
-
-    name = "rescue"
-
-    def __init__(self, app: App, stalled_seconds: float) -> None:
+    def __init__(self, jobs: Jobs, *, spare: bool) -> None:
         super().__init__()
-        self._app = app
-        self._stalled_seconds = stalled_seconds
-        self.every = stalled_seconds / 3
+        self.name = "spare-slot" if spare else "slot"
+        self._jobs = jobs
+        self._spare = spare
+        self._at_work = asyncio.Lock()
+
+    async def work(self) -> float | None:
+        async with self._at_work:
+            return 0.0 if await self._jobs.next(spare=self._spare) else None
+
+    async def stop(self) -> None:
+        """Stop once the step in hand has been given back."""
+        async with self._at_work:
+            await super().stop()
+
+
+class Bell(Loop):
+    """A component: calls the slots when there is a step to be done, now or because a lease has ended, and tidies up."""
+
+    name = "bell"
+    every = 0.0
+
+    def __init__(self, db: Database, jobs: Jobs, steps: Steps, ring: Callable[[], None]) -> None:
+        super().__init__()
+        self._db = db
+        self._jobs = jobs
+        self._steps = steps
+        self._ring = ring
 
     async def work(self) -> None:
-        manager = self._app.job_manager
-        for job in await manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=self._stalled_seconds):
-            # Another worker may have been quicker.
-            with contextlib.suppress(exceptions.ProcrastinateException):
-                await manager.retry_job(job, retry_at=datetime.now(UTC))
-                log.warning("job_rescued", job=job.id, asset_id=job.task_kwargs.get("asset_id"))
+        connection = await self._db.direct()
+        try:
+            await connection.add_listener(CHANNEL, lambda *_: self._ring())
+            while True:
+                if await self._steps.any_free(connection):
+                    self._ring()
+                await self._jobs.tidy()
+                self.well()
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            connection.terminate()
 
 
 class Worker:
@@ -84,48 +83,31 @@ class Worker:
         self.settings = settings
         self.stopping = asyncio.Event()
         self.db = Database.of(settings, pool_size=1, hot_pool_size=4)
-        self.jobs = Jobs(settings, Assets(self.db), open_store(settings.object_store_url), installed(), self.stopping)
-        self.app = App(
-            connector=PsycopgConnector(
-                conninfo=for_libpq(settings.direct_url), min_size=1, max_size=4, connection_class=PatientConnection
-            )
-        )
+        self.workplace = Workplace(settings.work_dir, settings.most_kept_bytes)
+        steps, store = Steps(self.db), open_store(settings.object_store_url, PRIVATE)
+        self.jobs = Jobs(settings, Assets(self.db), steps, store, installed(), self.workplace, self.stopping)
+        self.slots = [Slot(self.jobs, spare=number == settings.parallel) for number in range(settings.parallel + 1)]
+        self.jobs.on_busy = self.slots[-1].wake
+        self._background = [Bell(self.db, self.jobs, steps, self.ring), RelayWaker(self.db)]
 
-        @self.app.task(name=TASK, queue=QUEUE, retry=RetryUntilItEnds())
-        async def transcode(asset_id: str) -> None:
-            await self.jobs.transcode(UUID(asset_id))
+    def ring(self) -> None:
+        """Have every slot look for a step."""
+        for slot in self.slots:
+            slot.wake()
 
     async def run(self) -> None:
-        """Work until `stopping` is set; the job in hand goes back to the queue at once."""
+        """Work until `stopping` is set; the steps in hand go back to the queue at once."""
+        self.workplace.open()
         await self.db.start()
-        rescue, waker = Rescue(self.app, self.settings.stalled_seconds), RelayWaker(self.db)
         try:
-            async with self.app.open_async():
-                work = asyncio.create_task(
-                    self.app.run_worker_async(
-                        queues=[QUEUE],
-                        name=NAME,
-                        concurrency=1,
-                        install_signal_handlers=False,
-                        # It is told of new jobs; this finds those whose time has come.
-                        fetch_job_polling_interval=5.0,
-                        update_heartbeat_interval=self.settings.heartbeat_seconds,
-                        stalled_worker_timeout=self.settings.stalled_seconds,
-                    )
-                )
-                await rescue.start()
-                await waker.start()
-                stop = asyncio.create_task(self.stopping.wait())
-                log.info("worker_ready", parallel=self.settings.parallel, preset=self.settings.encode_preset)
-                await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
-                await rescue.stop()
-                await waker.stop()
-                for task in (stop, work):
-                    task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await work
+            for component in (*self.slots, *self._background):
+                await component.start()
+            log.info("worker_ready", parallel=self.settings.parallel, preset=self.settings.encode_preset)
+            await self.stopping.wait()
+            await asyncio.gather(*(component.stop() for component in (*self.slots, *self._background)))
         finally:
             await self.db.stop()
+            self.workplace.close()
 
 
 async def run(settings: Settings) -> None:
@@ -154,10 +136,6 @@ def main() -> None:
     """Run a worker with settings from the environment."""
     settings = load(Settings)
     telemetry.configure(NAME, settings.log_level, settings.log_format)
-    # It tells of every job at INFO, and warns of an app built in the main module: our own lines say the first, and no
-    # other process looks our tasks up by module.
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    logging.getLogger("procrastinate.blueprints").setLevel(logging.ERROR)
     isolate(settings)
     asyncio.run(run(settings))
 

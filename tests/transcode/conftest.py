@@ -103,7 +103,6 @@ async def settings(
         kafka_bootstrap=kafka_bootstrap,
         encode_preset="ultrafast",
         encode_parallel=2,
-        heartbeat_seconds=0.3,
         stalled_seconds=1.5,
     )
 
@@ -185,11 +184,10 @@ class Inside:
     cleanup: Cleanup
 
     async def jobs(self, where: str) -> int:
-        """How many assets with a job of their own an upload became."""
+        """How many assets with a step of their own an upload became."""
         return int(
             await self.connection.fetchval(
-                "SELECT count(*) FROM assets a JOIN procrastinate_jobs j ON j.args->>'asset_id' = a.id::text"
-                " WHERE a.upload_id = $1",
+                "SELECT count(*) FROM assets a JOIN steps s ON s.asset_id = a.id WHERE a.upload_id = $1",
                 where.rpartition("/")[2],
             )
         )

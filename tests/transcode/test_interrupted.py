@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
 import pytest
-from procrastinate.jobs import Job
 
 from libs.chassis.object_store import open_store
-from pipelines.transcode.service.jobs import TryLater
 from pipelines.transcode.service.masters import PART, folder
 from pipelines.transcode.service.spool import Spool
 from pipelines.transcode.settings import Settings
-from pipelines.transcode.worker import RetryUntilItEnds
 from tests.conftest import AuthHeaders
 from tests.transcode.conftest import Api, Inside, eventually, master
 from tests.transcode.servers import api_process, free_port, noise, served
@@ -299,26 +297,44 @@ async def test_killed_while_it_adopts(settings: Settings, auth_headers: AuthHead
     await eventually(lambda: not list(Spool(settings.work_dir).folder.iterdir()))
 
 
-@pytest.mark.parametrize("end", ["succeeded", "failed"])
-async def test_an_asset_whose_job_is_over_is_queued_again(api: Api, inside: Inside, end: str) -> None:
-    """The queue and the asset are two records of one end: a worker may die, or lose its fence, between them."""
+OLD_WAY = """
+WITH w AS (INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - $2::interval) RETURNING id),
+    j AS (INSERT INTO procrastinate_jobs (queue_name, task_name, status, worker_id)
+        SELECT 'transcode', 'transcode', $1, CASE WHEN $1::procrastinate_job_status = 'doing' THEN w.id END FROM w RETURNING id)
+UPDATE assets SET job_id = j.id, status = 'encoding', progress = 0.4, attempt = 1, updated_at = now() - interval '2 minutes'
+FROM j RETURNING j.id
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "silent", "taken"),
+    [("todo", 0, True), ("doing", 90, True), ("doing", 1, False), ("succeeded", 0, True), ("failed", 0, True)],
+)
+async def test_a_film_in_the_middle_of_the_old_way_is_begun_again_once(
+    api: Api, inside: Inside, status: str, silent: int, taken: bool
+) -> None:
+    """As one job of procrastinate's, unless a worker of the version before is at it, who then must not take it again."""
     where = (await api.create(20)).headers["Location"]
     await api.patch(where, 0, noise(20))
-    await inside.cleanup.sweep()
-    assert await inside.jobs(where) == 1, "a job that waits is left alone"
-    await inside.connection.execute("UPDATE assets SET updated_at = now() - interval '2 minutes'")
-    await inside.cleanup.sweep()
-    assert await inside.jobs(where) == 1
-    await inside.connection.execute(f"UPDATE procrastinate_jobs SET status = '{end}'")
+    await inside.connection.execute("DELETE FROM steps")
+    job = await inside.connection.fetchval(OLD_WAY, status, timedelta(seconds=silent))
     await asyncio.gather(*(inside.cleanup.sweep() for _ in range(3)))
-    waiting = "SELECT count(*) FROM procrastinate_jobs j JOIN assets a ON a.job_id = j.id WHERE j.status = 'todo'"
-    assert await inside.connection.fetchval(waiting) == 1
-    assert await inside.jobs(where) == 2
+    assert await inside.jobs(where) == int(taken)
+    now = await inside.connection.fetchval("SELECT status::text FROM procrastinate_jobs WHERE id = $1", job)
+    assert now == {"todo": "cancelled", "doing": "failed"}.get(status, status) if taken else status
 
 
-async def test_a_job_that_could_not_say_how_it_ended_is_tried_again() -> None:
-    job = Job(id=1, queue="transcode", lock=None, queueing_lock=None, task_name="transcode")
-    decide = RetryUntilItEnds().get_retry_decision
-    assert decide(exception=OSError("the database is away"), job=job) is not None
-    assert decide(exception=TryLater(2, "later"), job=job) is not None
-    assert decide(exception=asyncio.CancelledError(), job=job) is None
+async def test_a_film_that_waits_or_has_just_been_heard_of_is_left_alone(api: Api, inside: Inside) -> None:
+    where = (await api.create(20)).headers["Location"]
+    await api.patch(where, 0, noise(20))
+    old = "UPDATE assets SET updated_at = now() - interval '2 minutes'"
+    await inside.connection.execute(old)
+    await inside.cleanup.sweep()
+    assert await inside.jobs(where) == 1, "its first step waits"
+    await inside.connection.execute("DELETE FROM steps")
+    await inside.connection.execute("UPDATE assets SET updated_at = now()")
+    await inside.cleanup.sweep()
+    assert await inside.jobs(where) == 0, "a minute must pass"
+    await inside.connection.execute(f"{old}, status = 'failed'")
+    await inside.cleanup.sweep()
+    assert await inside.jobs(where) == 0, "it is over"

@@ -56,7 +56,7 @@ async def test_film_becomes_checked_asset(api: Api, worker: Worker, settings: Se
     assert versions == list(range(1, len(told) + 1))
     listed = await api.get(f"{ASSETS}?playable_id={playable}")
     assert [item["id"] for item in listed["items"]] == [asset_id]
-    await eventually(lambda: not list((settings.work_dir / "jobs").iterdir()))
+    await eventually(lambda: not list((settings.work_dir / "workers").glob("*/*")))
     assert list((store / "masters" / "parts").iterdir())
 
 

@@ -9,15 +9,15 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import UUID
 
+import asyncpg
 import psutil
 import pytest
 
 from libs.chassis.data.database import Database
 from libs.chassis.object_store import open_store
 from pipelines.transcode.media.film import SOURCE
-from pipelines.transcode.repository.assets import Assets, priority
+from pipelines.transcode.repository.assets import Assets
 from pipelines.transcode.repository.leftovers import Leftovers
 from pipelines.transcode.repository.uploads import Uploads
 from pipelines.transcode.service.cleanup import Cleanup
@@ -78,31 +78,98 @@ def children_in(folder: Path) -> list[psutil.Process]:
     return found
 
 
-def finished_chunks(settings: Settings) -> list[Path]:
-    return [path for path in (settings.work_dir / "jobs").glob("*/chunks/*") if path.suffix != ".part"]
+async def until_counted(settings: Settings, least: int, query: str) -> None:
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        async with asyncio.timeout(90):
+            while await connection.fetchval(query) < least:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+    finally:
+        await connection.close()
 
 
-async def test_killed_worker_is_replaced_and_chunks_are_reused(
+async def until_nothing_is_kept(settings: Settings) -> None:
+    """What was kept of a film's parts goes when it has been published."""
+    async with asyncio.timeout(20):
+        while await open_store(settings.object_store_url).list("work"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+CHUNKS_DONE = "SELECT count(*) FROM steps WHERE kind = 'chunk' AND state = 'done'"
+
+
+@pytest.mark.parametrize("object_store", ["s3"], indirect=True)
+async def test_a_killed_worker_loses_one_chunk_at_most_and_another_machine_goes_on(
     api: Api, settings: Settings, long_clip: Path, tmp_path: Path
 ) -> None:
-    log = tmp_path / "worker.log"
+    """The other one has nothing of the first one's disk."""
+    log, elsewhere = tmp_path / "worker.log", settings.model_copy(update={"work_dir": tmp_path / "elsewhere"})
     asset_id = await api.upload(long_clip)
     async with worker_process(settings, log) as first:
-        await eventually(lambda: len(finished_chunks(settings)) >= 1, 90)
+        await until_counted(settings, 2, CHUNKS_DONE)
         first.kill()
         await first.wait()
     await eventually(lambda: not children_in(settings.work_dir))
-    (source,) = (settings.work_dir / "jobs").glob(f"*/{SOURCE}")
+    (source,) = (settings.work_dir / "workers").glob(f"*/*/{SOURCE}")
     assert source.stat().st_mode & 0o077 == source.parent.stat().st_mode & 0o077 == 0
     assert [path for path in source.parent.glob("chunks/*/*") if path.stat().st_mode & 0o077] == []
     assert (await api.get(f"{ASSETS}/{asset_id}"))["status"] == "encoding"
+    async with worker_process(elsewhere, log):
+        asset = await api.ended(asset_id)
+    assert (asset["status"], asset["attempt"]) == ("ready", 1), asset
+    (made,) = logged(log, "film_made")
+    assert made["taken_again"] == len(logged(log, "step_rescued")) == 1
+    # One sound and five chunks, each made once but the one that was in hand.
+    assert made["parts"] == 6
+    assert len(logged(log, "part_made")) == 6
+    await until_nothing_is_kept(settings)
+    # The next worker of that machine clears away what the killed one left.
+    assert list((settings.work_dir / "workers").glob("*/*"))
+    async with working(settings) as third:
+        await eventually(lambda: not list((settings.work_dir / "workers").glob("*/*")))
+        assert [lock.stem for lock in (settings.work_dir / "workers").glob("*.lock")] == [third.workplace.home.name]
+
+
+async def test_a_late_result_of_a_stale_worker_changes_nothing(
+    api: Api, settings: Settings, clip: Path, tmp_path: Path
+) -> None:
+    """A worker is frozen with a chunk in hand until others have published the film; then it goes on."""
+    log = tmp_path / "worker.log"
+    asset_id = await api.upload(clip)
+    async with worker_process(settings, log) as first:
+        await until_counted(settings, 1, "SELECT count(*) FROM steps WHERE kind = 'chunk' AND state = 'doing'")
+        frozen = [psutil.Process(first.pid), *psutil.Process(first.pid).children(recursive=True)]
+        for process in frozen:
+            process.suspend()
+        try:
+            async with worker_process(settings.model_copy(update={"work_dir": tmp_path / "elsewhere"}), log):
+                asset = await api.ended(asset_id)
+        finally:
+            for process in frozen:
+                process.resume()
+        await eventually(lambda: bool(logged(log, "step_fenced")))
+    assert asset["status"] == "ready", asset
+    assert await api.get(f"{ASSETS}/{asset_id}") == asset
+    store = open_store(settings.object_store_url)
+    await until_nothing_is_kept(settings)
+    assert {key.split("/")[2] for key in await store.list("media")} == {"r1"}
+
+
+async def test_a_part_that_is_gone_from_the_store_is_made_again(
+    api: Api, settings: Settings, clip: Path, tmp_path: Path
+) -> None:
+    log, store = tmp_path / "worker.log", open_store(settings.object_store_url)
+    asset_id = await api.upload(clip)
+    async with worker_process(settings, log) as first:
+        await until_counted(settings, 1, CHUNKS_DONE)
+        first.kill()
+        await first.wait()
+    (gone,) = [key for key in await store.list(f"work/{asset_id}") if "/chunk-0-" in key and key.endswith("v360.mp4")]
+    await store.delete_prefix(gone)
     async with worker_process(settings, log):
         asset = await api.ended(asset_id)
-    assert (asset["status"], asset["attempt"]) == ("ready", 2), asset
-    (made,) = logged(log, "film_made")
-    assert isinstance(made["chunks_reused"], int)
-    assert made["chunks_reused"] >= 1
-    assert logged(log, "job_rescued")
+    assert asset["status"] == "ready", asset
+    assert [line["part"] for line in logged(log, "part_gone")] == ["chunk 0"]
 
 
 @pytest.mark.parametrize("object_store", ["directory", "s3"], indirect=True)
@@ -142,17 +209,15 @@ async def test_what_a_killed_worker_had_published_is_cleared_away(
     await db.stop()
 
 
-async def test_stopped_worker_gives_the_job_back(api: Api, settings: Settings, long_clip: Path) -> None:
+async def test_stopped_worker_gives_its_steps_back(api: Api, settings: Settings, long_clip: Path) -> None:
     asset_id = await api.upload(long_clip)
     async with working(settings):
         await api.until(asset_id, lambda asset: asset["status"] == "encoding" and asset["progress"] > 0.05)
     assert not children_in(settings.work_dir)
-    db = Database(settings.database_url)
-    await db.start()
-    jobs = await db.pool.fetch("SELECT status::text FROM procrastinate_jobs")
-    strikes = await db.pool.fetchval("SELECT strikes FROM assets")
-    await db.stop()
-    assert ([job["status"] for job in jobs], strikes) == (["todo"], 0)
+    connection = await asyncpg.connect(settings.database_url)
+    rows = await connection.fetch("SELECT DISTINCT state, strikes FROM steps WHERE state <> 'done'")
+    await connection.close()
+    assert [tuple(row) for row in rows] == [("waiting", 0)]
 
 
 async def test_cancelled_then_tried_again(api: Api, worker: Worker, settings: Settings, clip: Path) -> None:
@@ -176,48 +241,15 @@ async def test_cancelled_before_it_began(api: Api, settings: Settings, clip: Pat
     async with working(settings) as running:
         later = await api.upload(clip)
         await api.until(later, lambda asset: asset["status"] != "queued")
-        assert not running.jobs.folder(UUID(asset_id)).exists()
+        assert not list(running.workplace.home.glob(f"{asset_id}*"))
     assert (await api.get(f"{ASSETS}/{asset_id}"))["attempt"] == 0
 
 
-async def test_job_that_keeps_killing_workers_ends(api: Api, settings: Settings, clip: Path) -> None:
-    asset_id = UUID(await api.upload(clip))
-    db = Database(settings.database_url)
-    await db.start()
-    for _ in range(settings.most_attempts):
-        assert await Assets(db).begin(asset_id) is not None
-    async with working(settings):
-        asset = await api.ended(str(asset_id))
-    await db.stop()
-    assert (asset["status"], asset["error"]["code"]) == ("failed", "gave_up")
-
-
-async def test_only_the_newest_attempt_may_write(api: Api, settings: Settings, clip: Path) -> None:
-    asset_id = UUID(await api.upload(clip))
-    db = Database(settings.database_url)
-    await db.start()
-    assets = Assets(db)
-    old, new = await assets.begin(asset_id), await assets.begin(asset_id)
-    assert old is not None
-    assert new is not None
-    assert not await assets.holds(asset_id, old.attempt)
-    assert not await assets.progress(asset_id, old.attempt, "encoding", 0.5, tell=True)
-    assert not await assets.fail(asset_id, old.attempt, "failed", "")
-    assert await assets.progress(asset_id, new.attempt, "encoding", 0.5, tell=True)
-    assert (await api.get(f"{ASSETS}/{asset_id}"))["progress"] == 0.5
-    await db.stop()
-
-
-async def test_master_comes_from_the_store_when_the_upload_is_elsewhere(
-    api: Api, settings: Settings, clip: Path, tmp_path: Path
-) -> None:
+async def test_a_step_that_keeps_killing_workers_ends_its_film(api: Api, settings: Settings, clip: Path) -> None:
     asset_id = await api.upload(clip)
-    elsewhere = settings.model_copy(update={"work_dir": tmp_path / "elsewhere", "encode_preset": "ultrafast"})
-    async with working(elsewhere) as running:
+    connection = await asyncpg.connect(settings.database_url)
+    await connection.execute("UPDATE steps SET strikes = $1", settings.most_attempts)
+    await connection.close()
+    async with working(settings):
         asset = await api.ended(asset_id)
-        await eventually(lambda: not (running.jobs.folder(UUID(asset_id)) / SOURCE).exists())
-    assert asset["status"] == "ready", asset
-
-
-def test_small_masters_go_first() -> None:
-    assert priority(10_000_000) > priority(2 * 1024**3) > priority(30 * 1024**3)
+    assert (asset["status"], asset["error"]["code"]) == ("failed", "gave_up")

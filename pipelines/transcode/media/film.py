@@ -1,30 +1,36 @@
-"""One film from a source file to a checked directory: the order of the steps and what each weighs."""
+"""One film from a source file to a checked directory: its plan, its parts, and what is made of them."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from pipelines.transcode.media import captions, check, commands, encode, packets, sound, thumbnails
+from pydantic import TypeAdapter
+
+from pipelines.transcode.media import captions, check, commands, encode, packets, sound, thumbnails, tonemap
 from pipelines.transcode.media.chunks import split
+from pipelines.transcode.media.colour import TABLE, tabled
 from pipelines.transcode.media.commands import EncodePlan, Heard, Packed
 from pipelines.transcode.media.isolation import Limits
 from pipelines.transcode.media.ladder import ladder
 from pipelines.transcode.media.package import package
+from pipelines.transcode.media.planned import Part, Planned
 from pipelines.transcode.media.probe import probe
 from pipelines.transcode.media.sandbox import ChildFailed, run
-from pipelines.transcode.media.source import Refused, Sound, Source
-from pipelines.transcode.media.timeline import Timeline
+from pipelines.transcode.media.source import Refused, Source
 from pipelines.transcode.media.tools import Tools
 from pipelines.transcode.media.tracks import Track, named
-from pipelines.transcode.media.work import empty, together
+from pipelines.transcode.media.work import Progress, empty, together
 
 SOURCE = "source.bin"
 OUTPUT = "out"
 REMUXED = "source.mkv"
+# Files that are brought here at a time.
+AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -47,52 +53,144 @@ class Made:
     report: check.Report
     tracks: tuple[Track, ...]
     loudness: tuple[float | None, ...]
-    chunks_made: int
-    chunks_reused: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """A part that is made: its files, by their paths in the job's directory, and what else is known of it, as JSON."""
+
+    files: tuple[str, ...]
+    value: Any
 
 
 OnStage = Callable[[str, float], Awaitable[None]]
+# Brings what others made of a part, or the source, into the job's directory.
+Bring = Callable[[Part, Sequence[str]], Coroutine[Any, Any, None]]
+SOUNDS = TypeAdapter(list[sound.Encoded])
+TEXTS = TypeAdapter(list[captions.Extracted])
+
+
+async def _here(*_: object) -> None:
+    """Nothing needs to be brought: it was made here."""
 
 
 class Film:
-    """One film in one directory that holds its source as `source.bin`. Running it again resumes."""
+    """One film in one directory. `fetch` puts its source there as `source.bin`, when the first who reads it asks."""
 
-    def __init__(self, tools: Tools, folder: Path, options: Options, on_stage: OnStage) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        folder: Path,
+        options: Options,
+        on_stage: OnStage,
+        fetch: Callable[[], Awaitable[None]] = _here,
+        reading: asyncio.Lock | None = None,
+    ) -> None:
+        """`reading` is shared by all who may ask for the source of one directory."""
         self._tools = tools
         self._folder = folder
         self._options = options
         self._on_stage = on_stage
-        self._measured: dict[int, sound.Loudness] = {}
+        self._fetch = fetch
+        self._reading = reading or asyncio.Lock()
 
     async def make(self) -> Made:
-        """Do every step.
+        """Do every step here.
 
         Raises Refused with the reason when the film cannot be made.
         """
         await self._on_stage("probing", 0.0)
-        source = await probe(self._tools, self._folder, SOURCE)
-        name, source = await self._seekable(source)
-        film = await packets.read(self._tools, self._folder, name, source, self._options.longest)
+        planned = await self.plan()
         await self._on_stage("encoding", 0.02)
-        picture, plan = await self._picture(name, source, film)
-        sounds = await self._sounds(name, source, film, picture.seconds)
-        texts = await captions.extract(self._tools, self._folder, name, source, film, picture.seconds)
-        await self._on_stage("packaging", 0.92)
-        output = empty(self._folder / OUTPUT)
-        sprites = thumbnails.plan(picture.seconds, plan.rungs[-1].width, plan.rungs[-1].height)
-        await thumbnails.make(self._tools, self._folder, f"{plan.rungs[-1].name}.mp4", sprites, output)
+        done: dict[Part, Done] = {}
+
+        async def one(part: Part) -> None:
+            done[part] = await self.part(planned, part, lambda _: None)
+
+        await together((one(part) for part in planned.parts), self._options.parallel)
+        return await self.finish(planned, done)
+
+    async def plan(self) -> Planned:
+        """Look at the source and decide what is made of it."""
+        async with self._reading:
+            await self._fetch()
+            name, source = await self._seekable(await probe(self._tools, self._folder, SOURCE))
+        film = await packets.read(self._tools, self._folder, name, source, self._options.longest)
+        rungs = ladder(source.picture, film.rate, self._options.top)
+        plan = EncodePlan(
+            name, source.demuxer, source.picture, film.rate, rungs, self._options.preset, self._options.labels
+        )
+        chunks = split(film, max(4.0, min(self._options.chunk_seconds, film.seconds / self._options.parallel)))
+        return Planned(name, source, replace(film, pictures=[]), plan, chunks)
+
+    async def part(self, planned: Planned, part: Part, on_progress: Progress) -> Done:
+        """Make one part; `on_progress` hears its share from 0 to 1."""
+        await self._readable(planned)
+        if part.kind == "sound":
+            return await self._sound(planned, part.number, planned.film.seconds)
+        if part.kind == "captions":
+            return await self._captions(planned, planned.film.seconds)
+        chunk = planned.chunks[part.number]
+        frames = await encode.encode(
+            self._tools, self._folder, planned.plan, chunk, lambda done: on_progress(done / chunk.frames)
+        )
+        files = tuple(f"{encode.place(chunk)}/{rung.name}.mp4" for rung in planned.plan.rungs)
+        return Done(files, frames)
+
+    async def finish(self, planned: Planned, done: Mapping[Part, Done], bring: Bring = _here) -> Made:
+        """Join the parts, package them and check what came of it."""
+        await self._on_stage("packaging", 0.85)
+        plan, folder = planned.plan, self._folder
+        seconds = await self._join(planned, _of(done, "chunk"), bring)
+        rest = {part: made for part, made in done.items() if part.kind != "chunk"}
+        if seconds != planned.film.seconds:
+            rest, bring = await self._shorter(planned, seconds), _here
+        for part, made in rest.items():
+            await bring(part, made.files)
+        sounds = [one for made in _of(rest, "sound").values() for one in SOUNDS.validate_python(made.value)]
+        texts = [one for made in _of(rest, "captions").values() for one in TEXTS.validate_python(made.value)]
+        output = empty(folder / OUTPUT)
+        sprites = thumbnails.plan(seconds, plan.rungs[-1].width, plan.rungs[-1].height)
+        await thumbnails.make(self._tools, folder, f"{plan.rungs[-1].name}.mp4", sprites, output)
         tracks = named(sounds, texts)
         inputs = [Packed(f"{rung.name}.mp4", rung.name, "video") for rung in plan.rungs]
         inputs += [
             Packed(track.file, track.folder, "text" if track.kind == "captions" else track.kind) for track in tracks
         ]
-        await package(self._tools, output, inputs, tracks, sprites, picture.seconds)
+        await package(self._tools, output, inputs, tracks, sprites, seconds)
         await self._on_stage("checking", 0.96)
         loudness = tuple(track.loudness for track in sounds)
         report = await asyncio.to_thread(check.check, output, loudness)
         if report.problems:
             raise Refused("check_failed", "; ".join(report.problems[:10]))
-        return Made(output, report, tracks, loudness, picture.made, picture.reused)
+        return Made(output, report, tracks, loudness)
+
+    async def _join(self, planned: Planned, chunks: Mapping[Part, Done], bring: Bring) -> float:
+        """Join the picture rung by rung, so that no more than one lies here twice; return how many seconds it has."""
+        frames = sum(made.value for made in chunks.values())
+        encode.require_length(planned.plan, planned.chunks, frames)
+        for rung in planned.plan.rungs:
+            files = {
+                part: [name for name in made.files if name.endswith(f"/{rung.name}.mp4")]
+                for part, made in chunks.items()
+            }
+            await together((bring(part, names) for part, names in files.items()), AT_ONCE)
+            await encode.join(self._tools, self._folder, planned.plan, rung.name, planned.chunks, frames)
+            for name in (name for names in files.values() for name in names):
+                (self._folder / name).unlink()
+        return float(frames / planned.plan.rate)
+
+    async def _readable(self, planned: Planned) -> None:
+        """Have the file that the plan names, and the table of its colours, in the directory."""
+        async with self._reading:
+            colour = planned.plan.picture.colour
+            if tabled(colour) and not (self._folder / TABLE).is_file():
+                await asyncio.to_thread(tonemap.write, self._folder, colour)
+            if (self._folder / planned.name).is_file():
+                return
+            await self._fetch()
+            if planned.name == REMUXED:
+                await self._seekable(await probe(self._tools, self._folder, SOURCE))
 
     async def _seekable(self, source: Source) -> tuple[str, Source]:
         """Return the file to encode from and its description: Matroska with an index for what cannot be sought in."""
@@ -110,58 +208,34 @@ class Film:
         again = await probe(self._tools, self._folder, REMUXED)
         return REMUXED, again
 
-    async def _picture(self, name: str, source: Source, film: Timeline) -> tuple[encode.Encoded, EncodePlan]:
-        rungs = ladder(source.picture, film.rate, self._options.top)
-        plan = EncodePlan(
-            name, source.demuxer, source.picture, film.rate, rungs, self._options.preset, self._options.labels
-        )
-        chunks = split(film, max(4.0, min(self._options.chunk_seconds, film.seconds / self._options.parallel)))
-        job = encode.Picture(self._tools, self._folder, plan, chunks, self._options.parallel)
-        shares = asyncio.Queue[float]()
-        teller = asyncio.create_task(self._tell(shares))
-        try:
-            results: list[encode.Encoded] = []
+    async def _sound(self, planned: Planned, number: int, seconds: float) -> Done:
+        if not planned.source.sounds:
+            made = await sound.silence(self._tools, self._folder, seconds)
+        else:
+            source = planned.source.sounds[number]
+            track = Heard(planned.name, planned.source.demuxer, source.index, planned.film.origin)
+            measured = await sound.measure(self._tools, self._folder, track, planned.film.seconds)
+            made = await sound.encode(self._tools, self._folder, track, source, measured, seconds)
+        return Done((made.name,), SOUNDS.dump_python([made], mode="json"))
 
-            async def picture() -> None:
-                results.append(await job.run(shares.put_nowait))
+    async def _captions(self, planned: Planned, seconds: float) -> Done:
+        found = await captions.extract(self._tools, self._folder, planned.name, planned.source, planned.film, seconds)
+        return Done(tuple(one.name for one in found), TEXTS.dump_python(found, mode="json"))
 
-            measures = [self._measure(_heard(name, source, track, film), film.seconds) for track in source.sounds]
-            await together([picture(), *measures], 1 + len(measures))
-        finally:
-            teller.cancel()
-        return results[0], plan
-
-    async def _tell(self, shares: asyncio.Queue[float]) -> None:
-        while True:
-            share = await shares.get()
-            while not shares.empty():
-                share = shares.get_nowait()
-            await self._on_stage("encoding", 0.02 + 0.83 * share)
-
-    async def _measure(self, track: Heard, seconds: float) -> None:
-        self._measured[track.index] = await sound.measure(self._tools, self._folder, track, seconds)
-
-    async def _sounds(self, name: str, source: Source, film: Timeline, seconds: float) -> list[sound.Encoded]:
-        if not source.sounds:
-            return [await sound.silence(self._tools, self._folder, seconds)]
-        found: dict[int, sound.Encoded] = {}
-
-        async def one(track: Sound) -> None:
-            found[track.index] = await sound.encode(
-                self._tools,
-                self._folder,
-                _heard(name, source, track, film),
-                track,
-                self._measured[track.index],
-                seconds,
-            )
-
-        await together([one(track) for track in source.sounds], self._options.parallel)
-        return [found[track.index] for track in source.sounds]
+    async def _shorter(self, planned: Planned, seconds: float) -> dict[Part, Done]:
+        """Make sounds and captions anew for a picture that ends a little earlier than its file had said."""
+        await self._readable(planned)
+        done = {}
+        for part in planned.parts:
+            if part.kind == "sound":
+                done[part] = await self._sound(planned, part.number, seconds)
+            elif part.kind == "captions":
+                done[part] = await self._captions(planned, seconds)
+        return done
 
 
-def _heard(name: str, source: Source, track: Sound, film: Timeline) -> Heard:
-    return Heard(name, source.demuxer, track.index, film.origin)
+def _of(done: Mapping[Part, Done], kind: str) -> dict[Part, Done]:
+    return {part: made for part, made in sorted(done.items(), key=lambda item: item[0].number) if part.kind == kind}
 
 
 def clean(folder: Path) -> None:

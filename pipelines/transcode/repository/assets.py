@@ -15,14 +15,26 @@ from libs.chassis.messaging import outbox
 from libs.contracts.media import AssetFailed, AssetProgress, AssetReady, Rendition, Track
 from pipelines.transcode.repository.uploads import StoredPart, Upload, Uploads
 
-QUEUE = "transcode"
-TASK = "transcode"
+# Whoever waits for work is told of it here.
+CHANNEL = "transcode_steps"
+# Nobody works on it in the old way, as one job of procrastinate's.
+UNWATCHED = (
+    "NOT EXISTS (SELECT 1 FROM procrastinate_jobs j JOIN procrastinate_workers w ON w.id = j.worker_id"
+    " WHERE j.id = a.job_id AND j.status = 'doing' AND w.last_heartbeat > now() - interval '1 minute')"
+)
+OVER = "status = (CASE status WHEN 'todo' THEN 'cancelled' ELSE 'failed' END)::procrastinate_job_status"
+NOT_DONE = (
+    "(status = 'todo' OR status = 'doing' AND NOT EXISTS (SELECT 1 FROM procrastinate_workers w"
+    " WHERE w.id = worker_id AND w.last_heartbeat > now() - interval '1 minute'))"
+)
 ORPHANED = (
-    "updated_at < now() - interval '1 minute' AND NOT EXISTS"
-    " (SELECT 1 FROM procrastinate_jobs j WHERE j.id = job_id AND j.status IN ('todo', 'doing'))"
+    "a.updated_at < now() - interval '1 minute'"
+    f" AND NOT EXISTS (SELECT 1 FROM steps s WHERE s.asset_id = a.id AND s.state <> 'done') AND {UNWATCHED}"
 )
 LIVE = "status NOT IN ('ready', 'failed')"
-BIG = 256 * 1024**2
+# Of the whole, what the encoding of the picture is: from here, and so much.
+BEFORE, ENCODING = 0.02, 0.83
+RECORD_EVERY = 0.01
 
 
 @dataclass(frozen=True)
@@ -39,8 +51,6 @@ class Asset:
     progress: float
     version: int
     attempt: int
-    strikes: int
-    job_id: int | None
     duration: float | None
     hls: str | None
     dash: str | None
@@ -56,7 +66,7 @@ class Asset:
 
 SELECT = (
     "SELECT a.id, a.playable_id, a.upload_id, u.filename, u.account_id, u.label_rungs, a.status, a.progress, a.version,"
-    " a.attempt, a.strikes, a.job_id, a.duration, a.hls, a.dash, a.thumbnails, a.renditions, a.tracks, a.error_code,"
+    " a.attempt, a.duration, a.hls, a.dash, a.thumbnails, a.renditions, a.tracks, a.error_code,"
     " a.error_detail, a.created_at, a.updated_at, a.ready_at FROM assets a JOIN uploads u ON u.id = a.upload_id"
 )
 
@@ -73,22 +83,30 @@ class Result:
     tracks: tuple[Track, ...]
 
 
-def priority(length: int) -> int:
-    """Return a job's priority by the size of its master: a trailer does not wait behind a season of films."""
-    return -min(100, length // BIG)
-
-
-async def defer(connection: Any, asset_id: UUID, length: int) -> int:
-    """Put a job into procrastinate's queue inside the caller's transaction; returns its id."""
-    ids = await connection.fetchval(
-        "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW($1, $2, $3, $4, NULL, $5, NULL)::procrastinate_job_to_defer_v1])",
-        QUEUE,
-        TASK,
-        priority(length),
-        str(asset_id),
-        {"asset_id": str(asset_id)},
+async def first_step(connection: Any, asset_id: UUID) -> None:
+    """Put an asset's first step into the queue, inside the caller's transaction."""
+    await connection.execute(
+        "INSERT INTO steps (id, asset_id, kind) VALUES ($1, $2, 'plan') ON CONFLICT DO NOTHING", new_id(), asset_id
     )
-    return int(ids[0])
+    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+
+async def show_encoding(connection: Any, asset_id: UUID, share: float) -> bool:
+    """Show which share of a film's picture is encoded, every hundredth, with an event each tenth; never less than before."""
+    whole = BEFORE + ENCODING * share
+    row = await connection.fetchrow(
+        "UPDATE assets a SET status = 'encoding', progress = $2, updated_at = now(),"
+        " version = version + CASE WHEN b.tell THEN 1 ELSE 0 END FROM"
+        " (SELECT id, status <> 'encoding' OR floor(progress * 10) < floor($2::float * 10) AS tell FROM assets"
+        f"  WHERE id = $1 AND {LIVE} AND (status <> 'encoding' OR progress + $3 <= $2::float) FOR UPDATE) b"
+        " WHERE a.id = b.id RETURNING a.playable_id, a.version, b.tell",
+        asset_id,
+        whole,
+        RECORD_EVERY,
+    )
+    if row is not None and row["tell"]:
+        await outbox.add_raw(connection, _progress(asset_id, row["playable_id"], row["version"], "encoding", whole))
+    return row is not None and bool(row["tell"])
 
 
 class Assets:
@@ -98,7 +116,7 @@ class Assets:
         self._db = db
 
     async def complete(self, connection: Any, upload: Upload) -> UUID:
-        """Turn a whole upload into a queued asset with its job and its first event, in the caller's transaction."""
+        """Turn a whole upload into a queued asset with its first step and event, in the caller's transaction."""
         assert upload.playable_id is not None
         asset_id = new_id()
         await connection.execute(
@@ -107,8 +125,7 @@ class Assets:
             upload.playable_id,
             upload.id,
         )
-        job = await defer(connection, asset_id, upload.length)
-        await connection.execute("UPDATE assets SET job_id = $2 WHERE id = $1", asset_id, job)
+        await first_step(connection, asset_id)
         await connection.execute(
             "UPDATE uploads SET state = 'complete', asset_id = $2, stored_at = now(), updated_at = now(), claim = NULL"
             " WHERE id = $1",
@@ -137,15 +154,6 @@ class Assets:
         )
         return [Asset(**dict(row)) for row in rows]
 
-    async def begin(self, asset_id: UUID) -> Asset | None:
-        """Take the next attempt of a live asset; None when it has ended."""
-        taken = await self._db.pool.fetchval(
-            "UPDATE assets SET attempt = attempt + 1, strikes = strikes + 1, tidied_at = NULL, updated_at = now()"
-            f" WHERE id = $1 AND {LIVE} RETURNING id",
-            asset_id,
-        )
-        return await self.get(asset_id) if taken else None
-
     async def master_stored(self, upload_id: UUID) -> bool:
         """Say whether the master has reached the object store."""
         query = "SELECT stored_at IS NOT NULL FROM uploads WHERE id = $1"
@@ -154,19 +162,6 @@ class Assets:
     async def parts(self, upload_id: UUID) -> list[StoredPart]:
         """Return where a master's bytes are, in order."""
         return await Uploads(self._db).parts(upload_id)
-
-    async def release(self, asset_id: UUID, attempt: int) -> None:
-        """Give an attempt back without a strike: the worker is told to stop, or cannot start yet."""
-        await self._db.pool.execute(
-            f"UPDATE assets SET strikes = greatest(strikes - 1, 0) WHERE id = $1 AND attempt = $2 AND {LIVE}",
-            asset_id,
-            attempt,
-        )
-
-    async def holds(self, asset_id: UUID, attempt: int) -> bool:
-        """Say whether this attempt may go on."""
-        query = f"SELECT EXISTS (SELECT 1 FROM assets WHERE id = $1 AND attempt = $2 AND {LIVE})"
-        return bool(await self._db.pool.fetchval(query, asset_id, attempt))
 
     async def progress(self, asset_id: UUID, attempt: int, status: str, share: float, *, tell: bool) -> bool:
         """Record where the job stands, with an event when `tell`; False when the attempt is over."""
@@ -190,7 +185,7 @@ class Assets:
         """Make a finished run the asset, with its event; False when the attempt is over."""
         async with self._db.pool.acquire() as connection, connection.transaction():
             row = await connection.fetchrow(
-                "UPDATE assets SET status = 'ready', progress = 1, version = version + 1, strikes = 0, duration = $3,"
+                "UPDATE assets SET status = 'ready', progress = 1, version = version + 1, duration = $3,"
                 " hls = $4, dash = $5, thumbnails = $6, renditions = $7, tracks = $8, error_code = NULL,"
                 " error_detail = NULL, ready_at = now(), updated_at = now()"
                 f" WHERE id = $1 AND attempt = $2 AND {LIVE} RETURNING playable_id, version, created_at, ready_at",
@@ -205,6 +200,7 @@ class Assets:
             )
             if row is None:
                 return False
+            await connection.execute("DELETE FROM steps WHERE asset_id = $1", asset_id)
             await outbox.add_raw(
                 connection,
                 AssetReady(
@@ -224,20 +220,36 @@ class Assets:
         self._db.outbox_written.set()
         return True
 
-    async def fail(self, asset_id: UUID, attempt: int | None, code: str, detail: str) -> bool:
-        """End a live asset with a reason and its event; any attempt when none is given. False when it had ended."""
+    async def fail(
+        self,
+        asset_id: UUID,
+        code: str,
+        detail: str,
+        *,
+        keep: bool = True,
+        step: UUID | None = None,
+        holder: UUID | None = None,
+    ) -> bool:
+        """End a live asset with a reason and its event; what is done of it can be kept for a retry.
+
+        False when it had ended, or when `holder` does not hold the `step` any more that says so.
+        """
         async with self._db.pool.acquire() as connection, connection.transaction():
             row = await connection.fetchrow(
-                "UPDATE assets SET status = 'failed', version = version + 1, error_code = $3, error_detail = $4,"
-                f" updated_at = now() WHERE id = $1 AND ($2::bigint IS NULL OR attempt = $2) AND {LIVE}"
-                " RETURNING playable_id, version",
+                "UPDATE assets SET status = 'failed', version = version + 1, error_code = $2, error_detail = $3,"
+                f" updated_at = now() WHERE id = $1 AND {LIVE} AND ($4::uuid IS NULL OR EXISTS"
+                " (SELECT 1 FROM steps s WHERE s.id = $4 AND s.holder = $5)) RETURNING playable_id, version",
                 asset_id,
-                attempt,
                 code,
                 detail,
+                step,
+                holder,
             )
             if row is None:
                 return False
+            await connection.execute(
+                "DELETE FROM steps WHERE asset_id = $1 AND (state <> 'done' OR NOT $2)", asset_id, keep
+            )
             event = AssetFailed(
                 asset_id=asset_id, playable_id=row["playable_id"], version=row["version"], code=code, detail=detail
             )
@@ -246,32 +258,37 @@ class Assets:
         return True
 
     async def requeue_orphans(self) -> list[UUID]:
-        """Give a new job to every live asset whose job is over: the queue and the asset are told of an end one by one."""
+        """Give a first step to every live asset without one: those that the version before had in work, or had queued."""
+        found = []
         async with self._db.pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(
-                "SELECT a.id, u.length FROM assets a JOIN uploads u ON u.id = a.upload_id WHERE a.id IN"
-                f" (SELECT id FROM assets WHERE {LIVE} AND {ORPHANED}) FOR UPDATE OF a SKIP LOCKED"
+                f"SELECT a.id, a.job_id FROM assets a WHERE {LIVE} AND {ORPHANED} FOR UPDATE OF a SKIP LOCKED"
             )
             for row in rows:
-                job = await defer(connection, row["id"], row["length"])
-                query = "UPDATE assets SET job_id = $2, updated_at = now() WHERE id = $1"
-                await connection.execute(query, row["id"], job)
-        return [row["id"] for row in rows]
+                # A worker of the version before must not take it as well, and may just have done so.
+                await connection.execute(
+                    f"UPDATE procrastinate_jobs SET {OVER} WHERE id = $1 AND {NOT_DONE}", row["job_id"]
+                )
+                if await connection.fetchval(
+                    f"SELECT EXISTS (SELECT FROM assets a WHERE a.id = $1 AND {UNWATCHED})", row["id"]
+                ):
+                    await first_step(connection, row["id"])
+                    await connection.execute("UPDATE assets SET updated_at = now() WHERE id = $1", row["id"])
+                    found.append(row["id"])
+        return found
 
     async def retry(self, asset_id: UUID) -> bool:
-        """Queue a failed asset again, with a new job and its event; False when it has not failed."""
+        """Queue a failed asset again, with its first step and its event; False when it has not failed."""
         async with self._db.pool.acquire() as connection, connection.transaction():
             row = await connection.fetchrow(
-                "UPDATE assets a SET status = 'queued', progress = 0, strikes = 0, version = version + 1,"
-                " error_code = NULL, error_detail = NULL, updated_at = now() FROM uploads u"
-                " WHERE a.id = $1 AND a.status = 'failed' AND u.id = a.upload_id"
-                " RETURNING a.playable_id, a.version, u.length",
+                "UPDATE assets SET status = 'queued', progress = 0, fair_start = NULL, worked = 0, version = version + 1,"
+                " error_code = NULL, error_detail = NULL, updated_at = now() WHERE id = $1 AND status = 'failed'"
+                " RETURNING playable_id, version",
                 asset_id,
             )
             if row is None:
                 return False
-            job = await defer(connection, asset_id, row["length"])
-            await connection.execute("UPDATE assets SET job_id = $2 WHERE id = $1", asset_id, job)
+            await first_step(connection, asset_id)
             event = _progress(asset_id, row["playable_id"], row["version"], "queued", 0.0)
             await outbox.add_raw(connection, event)
         self._db.outbox_written.set()

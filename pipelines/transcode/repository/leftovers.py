@@ -75,6 +75,11 @@ class Leftovers:
         )
         return [(row["id"], row["attempt"], row["hls"]) for row in rows]
 
+    async def forget_steps(self, asset_id: UUID) -> None:
+        """Forget what is done of an asset that is over: a retry makes it again."""
+        query = f"DELETE FROM steps s USING assets a WHERE s.asset_id = $1 AND a.id = $1 AND NOT ({LIVE})"
+        await self._db.pool.execute(query, asset_id)
+
     async def cleared(self, asset_id: UUID, attempt: int) -> None:
         """Record that an asset has no runs but the published one, unless it was begun again meanwhile."""
         query = "UPDATE assets SET tidied_at = now() WHERE id = $1 AND attempt = $2"

@@ -47,7 +47,7 @@ class AssetService:
     async def cancel(self, asset_id: UUID) -> Asset:
         """End a job; its worker stops within about a second."""
         await self.get(asset_id)
-        if not await self._assets.fail(asset_id, None, "cancelled", REASONS["cancelled"]):
+        if not await self._assets.fail(asset_id, "cancelled", REASONS["cancelled"]):
             raise AssetEnded
         return await self.get(asset_id)
 

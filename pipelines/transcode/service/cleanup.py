@@ -11,6 +11,7 @@ from libs.chassis.ids import new_id
 from pipelines.transcode.repository.assets import Assets
 from pipelines.transcode.repository.leftovers import Leftovers
 from pipelines.transcode.repository.uploads import State, StoredPart, Upload, Uploads
+from pipelines.transcode.service import products
 from pipelines.transcode.service.masters import PART, Masters, folder
 from pipelines.transcode.service.spool import Spool
 
@@ -105,7 +106,9 @@ class Cleanup(Loop):
         await self._leftovers.tidied(upload_id)
 
     async def _clear_runs(self, asset_id: UUID, last: int, published: str | None) -> None:
-        """Remove what attempts that were killed, or lost their asset, had put into the object store."""
+        """Remove what was kept for a retry, and what attempts that were killed, or lost their asset, had published."""
+        await self._leftovers.forget_steps(asset_id)
+        await self._masters.store.delete_prefix(products.folder(asset_id))
         for attempt in range(1, last + 1):
             run = f"{asset_id}/r{attempt}"
             if published is None or not published.startswith(f"{run}/"):

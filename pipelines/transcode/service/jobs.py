@@ -1,132 +1,174 @@
-"""One job from start to end: fenced by its attempt, stopped when the asset ends or the worker must, resumed after a crash."""
+"""Steps of films on this machine: taken in turn, held while they are done, given back or ended with what came of them."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import errno
-import fcntl
-import os
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+import shutil
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import structlog
 
 from libs.chassis import telemetry
-from libs.chassis.object_store import NoSuchObject, ObjectStore
-from pipelines.transcode.media import film
-from pipelines.transcode.media.film import SOURCE, Film
+from libs.chassis.data.database import is_transient
+from libs.chassis.object_store import NoSuchObject, ObjectStore, StoreAway
+from pipelines.transcode.domain import SHORT, turns
+from pipelines.transcode.media.film import SOURCE, Done, Film
+from pipelines.transcode.media.planned import Part, Planned
 from pipelines.transcode.media.source import Refused
 from pipelines.transcode.media.tools import Tools
 from pipelines.transcode.media.work import private
-from pipelines.transcode.repository.assets import Asset, Assets
+from pipelines.transcode.repository.assets import Assets
+from pipelines.transcode.repository.steps import Step, Steps
 from pipelines.transcode.service.masters import Masters
+from pipelines.transcode.service.products import Products
 from pipelines.transcode.service.publish import publish
+from pipelines.transcode.service.workplace import Desk, Workplace
 from pipelines.transcode.settings import Settings
 
 log = telemetry.logger(__name__)
 
-WATCH_SECONDS = 1.0
-TELL_EVERY = 0.1
-RECORD_EVERY = 0.01
+# How often a step in hand is held for longer, and at least how often in a lease.
+WATCH_SECONDS, WATCHES = 1.0, 5
+AFTER_TROUBLE = 10.0
+# What is ours to blame may work next time with the parts that are done; a bad file never will.
+OURS = frozenset(("check_failed", "package_failed", "storage_full", "gave_up", "failed", "cancelled"))
 
 
 class TryLater(Exception):
-    """The job cannot be finished now; it is to be tried again in `seconds`."""
+    """The step cannot be done now; it is to be tried again in `seconds`."""
 
-    def __init__(self, seconds: int, why: str) -> None:
+    def __init__(self, seconds: float, why: str) -> None:
         self.seconds = seconds
         super().__init__(why)
 
 
 class Fenced(Exception):
-    """Another attempt has taken over, or the asset has ended."""
+    """Another worker has taken the step over, or the asset has ended."""
 
 
 class Jobs:
-    """Runs jobs on this machine. `stopping` is set when the worker has to go."""
+    """Does steps on this machine. `stopping` is set when the worker has to go."""
 
     def __init__(
-        self, settings: Settings, assets: Assets, store: ObjectStore, tools: Tools, stopping: asyncio.Event
+        self,
+        settings: Settings,
+        assets: Assets,
+        steps: Steps,
+        store: ObjectStore,
+        tools: Tools,
+        workplace: Workplace,
+        stopping: asyncio.Event,
     ) -> None:
         self._settings = settings
         self._assets = assets
+        self._steps = steps
         self._store = store
         self._masters = Masters(store)
+        self._products = Products(store)
         self._tools = tools
+        self._workplace = workplace
         self._stopping = stopping
+        self._busy = 0
+        # Called when the last slot that is not the spare one has something to do.
+        self.on_busy: Callable[[], None] = lambda: None
 
-    def folder(self, asset_id: UUID) -> Path:
-        """Return a job's directory."""
-        return self._settings.work_dir / "jobs" / str(asset_id)
+    async def next(self, *, spare: bool) -> bool:
+        """Do the step whose turn it is, as far as it goes; False when there is none for this slot.
 
-    async def transcode(self, asset_id: UUID) -> None:
-        """Take a job as far as it goes.
-
-        Raises TryLater when it should be tried later; everything else is recorded on the asset.
+        The spare slot is for when all others are busy.
         """
-        asset = await self._assets.begin(asset_id)
-        if asset is None:
-            await asyncio.to_thread(film.clean, self.folder(asset_id))
-            return
-        structlog.contextvars.bind_contextvars(asset_id=str(asset_id), attempt=asset.attempt)
-        if asset.strikes > self._settings.most_attempts:
-            await self._fail(asset, Refused("gave_up"))
-            return
-        async with self._alone(asset):
+        if self._stopping.is_set() or (spare and self._busy < self._settings.parallel):
+            return False
+        step = await self._take(SHORT if spare else None, spare=spare)
+        if step is None:
+            return False
+        with structlog.contextvars.bound_contextvars(asset_id=str(step.asset_id), step=f"{step.kind} {step.number}"):
+            self._busy += not spare
+            if self._busy == self._settings.parallel and not spare:
+                self.on_busy()
             try:
-                await self._until_told(asset, self._make(asset))
-            except Fenced:
-                log.info("job_fenced")
-            except Refused as refusal:
-                await self._fail(asset, refusal)
-            except TryLater:
-                await self._assets.release(asset_id, asset.attempt)
-                raise
-            except OSError as error:
-                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                    raise TryLater(10, str(error)) from error
-                await self._fail(asset, Refused("storage_full", str(error)))
-            except Exception as error:
-                log.exception("job_broke")
-                if asset.strikes >= self._settings.most_attempts:
-                    await self._fail(asset, Refused("failed", str(error)))
-                    return
-                raise TryLater(10, str(error)) from error
+                await self._do(step)
+            finally:
+                self._busy -= not spare
+        return True
 
-    @asynccontextmanager
-    async def _alone(self, asset: Asset) -> AsyncIterator[None]:
-        """Hold the job's directory: a worker that was taken for dead may still be writing there."""
-        private(self._settings.work_dir / "jobs")
-        private(self.folder(asset.id))
-        locks = private(self._settings.work_dir / "locks")
-        lock = os.open(locks / str(asset.id), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    async def tidy(self) -> None:
+        """Remove from this machine what no live film needs."""
+        await self._workplace.tidy(self._steps.live)
+
+    async def _take(self, longest: float | None, *, spare: bool) -> Step | None:
+        async with self._steps.choosing() as connection:
+            films = await self._steps.waiting(connection, longest)
+            for turn in turns(films, datetime.now(UTC), spare=spare):
+                step = await self._steps.take(connection, turn, self._settings.stalled_seconds, longest)
+                if step is not None:
+                    return step
+        return None
+
+    async def _do(self, step: Step) -> None:
+        """Do a step; whatever comes of it is written down, or it is tried again."""
+        if step.lost is not None:
+            log.warning("step_rescued", lost_seconds=round(step.lost, 1), takes=step.takes)
+        if step.strikes > self._settings.most_attempts:
+            await self._fail(step, Refused("gave_up"))
+            return
         try:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                await self._assets.release(asset.id, asset.attempt)
-                raise TryLater(2, "another worker still holds the directory") from None
-            yield
-        finally:
-            os.close(lock)
+            with self._workplace.desk(step.asset_id) as desk:
+                async with desk.locks[step.kind, step.number]:
+                    await self._until_told(step, desk)
+        except Fenced:
+            log.info("step_fenced")
+        except Refused as refusal:
+            await self._fail(step, refusal)
+        except TryLater as later:
+            await self._steps.release(step, later.seconds, strike=False)
+        except StoreAway as error:
+            log.warning("step_in_trouble", reason=str(error), trying_again_in=AFTER_TROUBLE)
+            await self._steps.release(step, AFTER_TROUBLE, strike=False)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                log.warning("step_in_trouble", reason=str(error), trying_again_in=AFTER_TROUBLE)
+                await self._steps.release(step, AFTER_TROUBLE, strike=True)
+                return
+            await self._fail(step, Refused("storage_full", str(error)))
+        except Exception as error:
+            log.exception("step_broke")
+            if step.strikes >= self._settings.most_attempts:
+                await self._fail(step, Refused("failed", str(error)))
+                return
+            await self._steps.release(step, AFTER_TROUBLE, strike=True)
 
-    async def _until_told(self, asset: Asset, work: Coroutine[Any, Any, None]) -> None:
-        """Run the work; end it, and with it every child, when the attempt is over or the worker stops."""
-        task = asyncio.create_task(work)
+    async def _until_told(self, step: Step, desk: Desk) -> None:
+        """Do a step and hold it meanwhile; end it, and with it every child, when it is over or the worker stops.
+
+        A database that is away for less than a lease costs nothing.
+        """
+        loop = asyncio.get_running_loop()
+        lease = self._settings.stalled_seconds
+        held_until, watch = loop.time() + lease, min(WATCH_SECONDS, lease / WATCHES)
+        share = [0.0]
+        task = asyncio.create_task(self._work(step, desk, share))
         stop = asyncio.create_task(self._stopping.wait())
         try:
             while not task.done():
-                await asyncio.wait({task, stop}, timeout=WATCH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({task, stop}, timeout=watch, return_when=asyncio.FIRST_COMPLETED)
                 if task.done():
                     break
                 if self._stopping.is_set():
                     raise TryLater(0, "the worker is stopping")
-                if not await self._assets.holds(asset.id, asset.attempt):
-                    raise Fenced
+                asked_at = loop.time()
+                try:
+                    if not await self._steps.renew(step, share[0], lease):
+                        raise Fenced
+                    held_until = asked_at + lease
+                except Exception as error:
+                    if not is_transient(error) or loop.time() > held_until:
+                        raise
             await task
         finally:
             stop.cancel()
@@ -134,58 +176,120 @@ class Jobs:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
 
-    async def _make(self, asset: Asset) -> None:
-        folder = self.folder(asset.id)
-        await self._fetch(asset, folder / SOURCE)
-        recorder = ProgressRecorder(self._assets, asset)
-        made = await Film(self._tools, folder, self._settings.options(labels=asset.label_rungs), recorder.tell).make()
-        log.info("film_made", chunks_made=made.chunks_made, chunks_reused=made.chunks_reused)
-        if not await publish(self._store, self._assets, asset.id, asset.attempt, made):
-            raise Fenced
-        log.info("asset_ready", seconds=made.report.seconds)
-        await asyncio.to_thread(film.clean, folder)
+    async def _work(self, step: Step, desk: Desk, share: list[float]) -> None:
+        if step.kind == "plan":
+            await self._plan(step, desk)
+        elif step.kind == "finish":
+            await self._finish(step, desk)
+        else:
+            await self._part(step, desk, share)
 
-    async def _fetch(self, asset: Asset, source: Path) -> None:
+    async def _plan(self, step: Step, desk: Desk) -> None:
+        if not await self._assets.progress(step.asset_id, step.attempt, "probing", 0.0, tell=True):
+            raise Fenced
+        planned = await self._film(step, desk.folder, desk).plan()
+        name = await self._products.keep_plan(step.asset_id, planned)
+        if not await _patiently(lambda: self._steps.planned(step, name, planned.parts)):
+            raise Fenced
+        log.info("film_planned", seconds=round(planned.film.seconds, 3), parts=len(planned.parts))
+
+    async def _part(self, step: Step, desk: Desk, share: list[float]) -> None:
+        planned = await self._planned(step, desk)
+
+        def on_progress(done: float) -> None:
+            share[0] = done
+
+        part = next(part for part in planned.parts if (part.kind, part.number) == (step.kind, step.number))
+        made = await self._film(step, desk.folder, desk).part(planned, part, on_progress)
+        kept = await self._products.keep(step, desk.folder, made)
+        if not await _patiently(lambda: self._steps.done(step, kept)):
+            await self._products.drop(kept)
+            raise Fenced
+        log.info("part_made", takes=step.takes)
+
+    async def _finish(self, step: Step, desk: Desk) -> None:
+        planned, results = await self._planned(step, desk), await self._steps.results(step)
+        folder = desk.folder / f"finish-{step.takes}"
+        private(folder)
+
+        async def tell(status: str, share: float) -> None:
+            if not await self._assets.progress(step.asset_id, step.attempt, status, share, tell=True):
+                raise Fenced
+
+        async def bring(part: Part, names: Sequence[str]) -> None:
+            try:
+                await self._products.bring(results[part.kind, part.number], folder, names)
+            except NoSuchObject:
+                log.warning("part_gone", part=f"{part.kind} {part.number}")
+                await self._steps.again(step, part.kind, part.number)
+                raise Fenced from None
+
+        try:
+            film = self._film(step, folder, desk, tell)
+            made = await film.finish(planned, {part: _done(results, part) for part in planned.parts}, bring)
+            lost = sum(kept["takes"] - 1 for kept in results.values())
+            log.info("film_made", parts=len(results), taken_again=lost)
+            if not await publish(self._store, self._assets, step.asset_id, step.attempt, made):
+                raise Fenced
+            log.info("asset_ready", seconds=made.report.seconds)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await self._products.clear(step.asset_id)
+
+    def _film(self, step: Step, folder: Path, desk: Desk, tell: Any = None) -> Film:
+        async def fetch() -> None:
+            await self._fetch(step, desk, folder / SOURCE)
+
+        async def quiet(_status: str, _share: float) -> None: ...
+
+        options = self._settings.options(labels=step.label_rungs)
+        return Film(self._tools, folder, options, tell or quiet, fetch, desk.locks["reading"])
+
+    async def _planned(self, step: Step, desk: Desk) -> Planned:
+        name = step.plan or ""
+        if name not in desk.plans:
+            try:
+                desk.plans[name] = await self._products.plan(step.asset_id, name)
+            except NoSuchObject:
+                raise Refused("failed", "the plan is no longer stored") from None
+        return desk.plans[name]
+
+    async def _fetch(self, step: Step, desk: Desk, source: Path) -> None:
         """Bring the master here from the object store."""
         if source.is_file():
             return
-        if not await self._assets.master_stored(asset.upload_id):
+        if not await self._assets.master_stored(step.upload_id):
             raise TryLater(2, "the master is still on its way to the object store")
+        parts = await self._assets.parts(step.upload_id)
+        await self._workplace.tidy(self._steps.live, sum(part.length for part in parts))
         part = source.with_name(f"{source.name}.part")
         try:
-            await self._masters.fetch(await self._assets.parts(asset.upload_id), part)
+            await self._masters.fetch(parts, part)
         except NoSuchObject:
             raise Refused("master_missing") from None
         part.chmod(0o600)
         part.rename(source)
 
-    async def _fail(self, asset: Asset, refusal: Refused) -> None:
+    async def _fail(self, step: Step, refusal: Refused) -> None:
         log.warning("asset_failed", code=refusal.code, because=refusal.because or refusal.detail)
-        await self._assets.fail(asset.id, asset.attempt, refusal.code, refusal.detail)
-        # What is ours to blame may work next time with the chunks that are done; a bad file never will.
-        if refusal.code not in ("check_failed", "package_failed", "storage_full", "gave_up", "failed"):
-            await asyncio.to_thread(film.clean, self.folder(asset.id))
+        ended = await self._assets.fail(
+            step.asset_id, refusal.code, refusal.detail, step=step.id, holder=step.holder, keep=refusal.code in OURS
+        )
+        if ended and refusal.code not in OURS:
+            await self._products.clear(step.asset_id)
 
 
-class ProgressRecorder:
-    """Records progress: every change of status, every percent; events only every tenth."""
+def _done(results: dict[tuple[str, int], dict[str, Any]], part: Part) -> Done:
+    kept = results[part.kind, part.number]
+    return Done(tuple(kept["files"]), kept["value"])
 
-    def __init__(self, assets: Assets, asset: Asset) -> None:
-        self._assets = assets
-        self._asset = asset
-        self._status = ""
-        self._recorded = self._told = -1.0
 
-    async def tell(self, status: str, share: float) -> None:
-        """Record a status and a share from 0 to 1.
-
-        Raises Fenced when the attempt is over.
-        """
-        changed = status != self._status
-        if not changed and share - self._recorded < RECORD_EVERY:
-            return
-        tell = changed or share - self._told >= TELL_EVERY
-        self._status, self._recorded = status, share
-        self._told = share if tell else self._told
-        if not await self._assets.progress(self._asset.id, self._asset.attempt, status, share, tell=tell):
-            raise Fenced
+async def _patiently(tell: Callable[[], Awaitable[bool]]) -> bool:
+    """Say what came of long work again and again while the database is away; the lease bounds how long."""
+    while True:
+        try:
+            return await tell()
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            await asyncio.sleep(WATCH_SECONDS)

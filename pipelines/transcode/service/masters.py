@@ -17,8 +17,8 @@ from pipelines.transcode.repository.uploads import StoredPart
 log = telemetry.logger(__name__)
 
 PART = 8 * 1024**2
-# Where masters lie in the store, for nobody else to read.
-PRIVATE = ("masters",)
+# Where masters, and films in work, lie in the store, for nobody else to read.
+PRIVATE = ("masters", "work")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
