@@ -154,6 +154,10 @@ class Assets:
         )
         return [Asset(**dict(row)) for row in rows]
 
+    async def is_ready(self, asset_id: UUID) -> bool:
+        """Say whether an asset is published."""
+        return bool(await self._db.pool.fetchval("SELECT status = 'ready' FROM assets WHERE id = $1", asset_id))
+
     async def master_stored(self, upload_id: UUID) -> bool:
         """Say whether the master has reached the object store."""
         query = "SELECT stored_at IS NOT NULL FROM uploads WHERE id = $1"

@@ -93,6 +93,9 @@ class Jobs:
                 self.on_busy()
             try:
                 await self._do(step)
+                # Its step ended in the moment it was published, so what kept it may have taken it for lost.
+                if step.kind == "finish" and await self._assets.is_ready(step.asset_id):
+                    await self._products.clear(step.asset_id)
             finally:
                 self._busy -= not spare
         return True
@@ -234,7 +237,6 @@ class Jobs:
             log.info("asset_ready", seconds=made.report.seconds)
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        await self._products.clear(step.asset_id)
 
     def _film(self, step: Step, folder: Path, desk: Desk, tell: Any = None) -> Film:
         async def fetch() -> None:
