@@ -35,7 +35,10 @@ async def made(tools: Tools, folder: Path, kind: str, codes: patches.Values, tag
     rate = Fraction(25)
     film = Timeline(0.0, rate, 25, [number / 25 for number in range(25)])
     plan = EncodePlan(path.name, source.demuxer, source.picture, rate, ladder(source.picture, rate), "ultrafast")
-    await encode.Picture(tools, folder, plan, split(film, 4), 1).run(lambda share: None)
+    (chunk,) = split(film, 4)
+    encode.prepare(folder, plan)
+    frames = await encode.encode(tools, folder, plan, chunk, lambda done: None)
+    await encode.join(tools, folder, plan, plan.rungs[0].name, [chunk], frames)
     return folder / f"{plan.rungs[0].name}.mp4"
 
 

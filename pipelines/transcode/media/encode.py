@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipelines.transcode.media import commands
+from pipelines.transcode.media import commands, tonemap
 from pipelines.transcode.media.boxes import Malformed, sample_count
 from pipelines.transcode.media.chunks import Chunk
+from pipelines.transcode.media.colour import TABLE, tabled
 from pipelines.transcode.media.commands import EncodePlan
 from pipelines.transcode.media.isolation import Limits
 from pipelines.transcode.media.sandbox import GIGABYTE, ChildExceeded, ChildFailed, run
@@ -23,6 +24,12 @@ MISSING_SHARE = 0.02
 def place(chunk: Chunk) -> str:
     """Return the directory of a chunk in the job's, which holds `<rung>.mp4` each."""
     return f"chunks/{chunk.name}"
+
+
+def prepare(folder: Path, plan: EncodePlan) -> None:
+    """Write what encoding needs besides the source: the table of colours where one is needed."""
+    if tabled(plan.picture.colour) and not (folder / TABLE).is_file():
+        tonemap.write(folder, plan.picture.colour)
 
 
 async def encode(tools: Tools, folder: Path, plan: EncodePlan, chunk: Chunk, on_frames: Callable[[int], None]) -> int:

@@ -11,9 +11,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from pipelines.transcode.media import captions, check, commands, encode, packets, sound, thumbnails, tonemap
+from pipelines.transcode.media import captions, check, commands, encode, packets, sound, thumbnails
 from pipelines.transcode.media.chunks import split
-from pipelines.transcode.media.colour import TABLE, tabled
 from pipelines.transcode.media.commands import EncodePlan, Heard, Packed
 from pipelines.transcode.media.isolation import Limits
 from pipelines.transcode.media.ladder import ladder
@@ -181,11 +180,9 @@ class Film:
         return float(frames / planned.plan.rate)
 
     async def _readable(self, planned: Planned) -> None:
-        """Have the file that the plan names, and the table of its colours, in the directory."""
+        """Have what the parts are made from in the directory."""
         async with self._reading:
-            colour = planned.plan.picture.colour
-            if tabled(colour) and not (self._folder / TABLE).is_file():
-                await asyncio.to_thread(tonemap.write, self._folder, colour)
+            await asyncio.to_thread(encode.prepare, self._folder, planned.plan)
             if (self._folder / planned.name).is_file():
                 return
             await self._fetch()
