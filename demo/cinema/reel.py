@@ -16,9 +16,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
-import numpy as np
 
-from demo.cinema import captions, sound, titles
+from demo.cinema import captions, colour, sound, titles
 from demo.cinema.script import LANGUAGES, Reel, Timed
 from demo.cinema.stage import HEIGHT, WIDTH, Picture, Stage
 from demo.cinema.tools import ffmpeg
@@ -138,7 +137,7 @@ def film_piece(filming: Filming, first: int, last: int, folder: Path) -> str:
     line = [
         *_quiet(), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(RATE), "-i", "-",
         "-c:v", "libx264", "-preset", "ultrafast", "-crf", "20", "-g", str(RATE * 2), "-threads", "1",
-        "-color_range", "tv", "-colorspace", "smpte170m", "-color_primaries", "bt709", "-color_trc", "bt709",
+        "-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
         "-video_track_timescale", str(RATE * 512), name,
     ]  # fmt: skip
     with (folder / f"{name}.log").open("w+b") as said:
@@ -148,7 +147,7 @@ def film_piece(filming: Filming, first: int, last: int, folder: Path) -> str:
             for picture in filming.pictures(first, last):
                 if os.getppid() != parent:
                     raise FilmingFailed(f"{filming.name}: who asked for it is gone")
-                child.stdin.write(np.ascontiguousarray(cv2.cvtColor(picture, cv2.COLOR_BGRA2YUV_I420)).data)
+                child.stdin.write(colour.coded(picture).data)
             child.stdin.close()
             status = child.wait()
         except BrokenPipeError:

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from demo import catalogue, filming
+from demo.artwork import canvas
 from demo.artwork.canvas import Canvas
-from demo.cinema import captions, layers, music, reel, sound, weather
+from demo.cinema import captions, colour, layers, music, reel, sound, weather
 from demo.cinema.camera import camera, pose, view
 from demo.cinema.reel import Filming, FilmingFailed, pieces
 from demo.cinema.script import Reel, Script, Shot, Timed
@@ -235,3 +236,19 @@ def test_the_first_film_of_the_catalogue_is_made_where_seeding_looks_for_it(
     filming.first()
     opener = next(catalogue.titles()[0].films()).key
     assert filming.path(tmp_path / "demo" / "films", opener).read_text() == opener
+
+
+def test_its_colours_are_those_that_were_painted(tmp_path: Path) -> None:
+    patches = ["#c81e1e", "#1ea01e", "#1e3cc8", "#c8a01e", "#808080", "#102030"]
+    painted = np.array([canvas.rgb(patch) * 255 for patch in patches])
+    strip = np.repeat(np.dstack([painted[None, :, ::-1], np.zeros((1, 6, 1))]), 64, axis=1).repeat(64, axis=0)
+    line = [ffmpeg(), "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", "384x64", "-i", "-"]
+    line += ["-vf", "scale=in_color_matrix=bt709:in_range=tv,format=rgb24", "-f", "rawvideo", "-"]
+    shown = subprocess.run(line, input=colour.coded(strip.astype(np.uint8)).tobytes(), capture_output=True, check=True)
+    seen = np.frombuffer(shown.stdout, np.uint8).reshape(64, 384, 3)[32, 32::64]
+    assert np.abs(seen.astype(float) - painted).max() < 6
+
+
+def test_the_film_says_that_its_colours_are_those_of_hd(film: Path) -> None:
+    (picture,) = [row for row in streams(film).splitlines() if "Video:" in row]
+    assert "bt709" in picture and "170m" not in picture
