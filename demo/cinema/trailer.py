@@ -55,7 +55,7 @@ def command(film: Path, reel: Reel, output: Path) -> list[str]:
     return [
         ffmpeg(), "-hide_banner", "-loglevel", "error", "-y", *inputs, "-filter_complex", chain, "-map", "[v]", "-map", "[a]",
         "-map_metadata", "-1", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-g", str(RATE * 2),
-        "-color_range", "tv", "-colorspace", "smpte170m", "-color_primaries", "bt709", "-color_trc", "bt709",
+        "-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
         "-c:a", "aac", "-b:a", "160k", "-t", f"{seconds:.3f}", "-movflags", "+faststart", "-f", "mp4", str(output),
     ]  # fmt: skip
 
