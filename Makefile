@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BIJOU := $(PY) -m cli
 .DEFAULT_GOAL := help
-.PHONY: help up dev down reset logs status accounts profile ingest test check check-web bench lock generate new-service fmt hooks web install chromium servers
+.PHONY: help up dev down reset logs status accounts profile ingest test check check-web bench lock generate pictures new-service fmt hooks web install chromium servers
 MAKEFLAGS += --no-print-directory
 # Behind a proxy that inspects TLS only the system's certificates are right; uv, Node.js and an old pip bring their own.
 CERTIFICATES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
@@ -66,6 +66,9 @@ check-web: $(READY)
 
 bench: $(READY) ## Measure what we publish (ARGS="edge playback": only these)
 	@for name in $(or $(ARGS),edge gateway limits playback outbox consumers platform first_film idle viewers frozen); do $(PY) -m bench.$$name || exit 1; done
+
+pictures: $(READY) ## Take the README's pictures anew, from a running platform with the demo's films
+	@$(PY) -m tests.journeys.pictures $(ARGS)
 
 generate: $(READY) ## Regenerate what is derived from the code: OpenAPI, the web client, schemas
 	@$(PY) -m deploy.local.generate

@@ -100,7 +100,7 @@ export function Hero({ title: first }: { title: HeroTitle }) {
               </Link>
             </Button>
           )}
-          <Button asChild kind="glass" size="lg">
+          <Button asChild kind="glass" size="lg" className={trailer && !moves ? "col-span-2" : undefined}>
             <Link to="/title/$titleId" params={{ titleId: id }} data-testid="hero-more">
               <Info className="size-5" aria-hidden="true" /> {t("home.more")}
             </Link>

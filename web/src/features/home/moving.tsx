@@ -83,7 +83,8 @@ export function MovingPicture({ moving: { video, on, shown, muted } }: { moving:
       data-testid="preview"
       data-shown={shown}
       className={cn(
-        "absolute inset-0 size-full object-cover transition-opacity duration-700",
+        // A little darker than it is: whatever comes into the picture, the words on it can be read.
+        "absolute inset-0 size-full object-cover brightness-85 transition-opacity duration-700",
         shown ? "opacity-100" : "opacity-0",
       )}
     />
