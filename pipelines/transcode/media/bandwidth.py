@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,22 +51,29 @@ def of_stream(folder: Path, stream: Stream) -> Rates:
     return rates([(folder / name).stat().st_size for name in stream.segments], stream.durations)
 
 
-def richest(sounds: Iterable[Rates]) -> Rates:
-    """Return what the sound of a variant may take at most: any of them may be chosen."""
-    found = list(sounds)
-    return Rates(max((one.peak for one in found), default=0), max((one.average for one in found), default=0))
+def of_groups(streams: Iterable[Stream], measured: Mapping[str, Rates]) -> dict[str, Rates]:
+    """Return what the sound of a variant may take at most, by its group: any sound of that may be chosen."""
+    found: dict[str, Rates] = {}
+    for stream in streams:
+        if stream.kind == "audio":
+            most, one = found.get(stream.group, Rates()), measured[stream.init]
+            found[stream.group] = Rates(max(most.peak, one.peak), max(most.average, one.average))
+    return found
 
 
 def declare(folder: Path) -> None:
     """Write what was measured into `master.m3u8` and `manifest.mpd`."""
     streams = [stream for stream in read_hls(folder) if stream.kind in ("video", "audio")]
     measured = {stream.init: of_stream(folder, stream) for stream in streams}
-    sound = richest(measured[stream.init] for stream in streams if stream.kind == "audio")
-    videos = {stream.extra[0]: measured[stream.init] + sound for stream in streams if stream.kind == "video"}
+    sounds = of_groups(streams, measured)
+    videos = {stream.extra[0]: measured[stream.init] for stream in streams if stream.kind == "video"}
     master = folder / "master.m3u8"
 
     def variant(match: re.Match[str]) -> str:
-        return f"{_with(match[1], videos[resolve(master.name, match[2].strip())])}\n{match[2]}"
+        found = videos[resolve(master.name, match[2].strip())] + sounds.get(
+            attributes(match[1]).get("AUDIO", ""), Rates()
+        )
+        return f"{_with(match[1], found)}\n{match[2]}"
 
     text = VARIANT.sub(variant, master.read_text("utf-8"))
     master.write_text(re.sub(r"#EXT-X-I-FRAME-STREAM-INF:.*", _raised, text), "utf-8")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.transcode.media.bandwidth import of_stream, richest
+from pipelines.transcode.media.bandwidth import Rates, of_groups, of_stream
 from pipelines.transcode.media.boxes import Malformed, read_fragments, read_track
 from pipelines.transcode.media.commands import GOP_SECONDS, LOUDNESS, SEGMENT_SECONDS
 from pipelines.transcode.media.cues import cue_times
@@ -98,11 +98,14 @@ def _files(folder: Path, streams: Sequence[Stream], report: Report) -> None:
     report.problems += [f"no {kind} stream" for kind in ("video", "audio", "image") if kind not in kinds]
 
 
+def _once(streams: Sequence[Stream], kind: str) -> list[Stream]:
+    """Return the renditions of a kind, of which several variants or groups may be made, once each."""
+    return list({stream.init: stream for stream in reversed(streams) if stream.kind == kind}.values())[::-1]
+
+
 def _renditions(folder: Path, streams: Sequence[Stream], report: Report) -> list[_Measured]:
     found = []
-    for stream in streams:
-        if stream.kind != "video":
-            continue
+    for stream in _once(streams, "video"):
         measured, peak, average = _measure(folder, stream, report)
         if measured is None:
             continue
@@ -186,9 +189,7 @@ def _agree(videos: Sequence[_Measured], report: Report) -> None:
 def _sounds(folder: Path, streams: Sequence[Stream], report: Report) -> None:
     frame = 1 / report.renditions[0].fps if report.renditions else 0.0
     codecs = {codec for stream in streams if stream.kind == "video" for codec in stream.codecs.split(",")}
-    for stream in streams:
-        if stream.kind != "audio":
-            continue
+    for stream in _once(streams, "audio"):
         measured, _, _ = _measure(folder, stream, report)
         if measured is None:
             continue
@@ -223,14 +224,14 @@ def _bandwidths(folder: Path, hls: Sequence[Stream], dash: Sequence[Stream], rep
     """Compare every declared bit rate with the bytes."""
     told = [one for one in hls if one.kind in ("video", "audio") and len(one.segments) == len(one.durations) > 0]
     rates = {one.init: of_stream(folder, one) for one in told}
-    sound = richest(rates[one.init] for one in told if one.kind == "audio")
+    sounds = of_groups(told, rates)
     for one in hls:
         if one.bandwidth < one.average:
             report.problems.append(
                 f"bandwidth: {one.extra[0]} declares {one.bandwidth} bit/s at most, {one.average} usually"
             )
         if one.kind == "video" and one.init in rates:
-            found = rates[one.init] + sound
+            found = rates[one.init] + sounds.get(one.group, Rates())
             _near(f"bandwidth: {one.extra[0]}", one.bandwidth, found.peak, report)
             _near(f"average bandwidth: {one.extra[0]}", one.average, found.average, report)
     for one in dash:

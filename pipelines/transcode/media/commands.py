@@ -18,7 +18,9 @@ from pipelines.transcode.media.source import Picture, Source
 LOUDNESS = -16.0
 PEAK = -1.5
 SAMPLE_RATE = 48_000
-AUDIO_BITS = 128_000
+# By how many channels.
+AUDIO_BITS = {2: 128_000, 6: 384_000}
+LAYOUTS = {2: "stereo", 6: "5.1"}
 SILENCE_SECONDS = 0.04
 SEGMENT_SECONDS = 4
 GOP_SECONDS = 2
@@ -40,7 +42,7 @@ def probe(program: str, name: str, demuxer: str) -> list[str]:
         program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer,
         "-max_streams", "64", "-show_entries",
         "stream=index,codec_name,codec_type,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,"
-        "field_order,channels,pix_fmt,color_range,color_space,color_transfer,color_primaries:stream_tags=language,title:stream_disposition=attached_pic,default,forced,comment,"
+        "field_order,channels,channel_layout,pix_fmt,color_range,color_space,color_transfer,color_primaries:stream_tags=language,title:stream_disposition=attached_pic,default,forced,comment,"
         "hearing_impaired,visual_impaired,captions,descriptions:"
         "stream_side_data=rotation,side_data_type,dv_profile,dv_bl_signal_compatibility_id",
         "-of", "json", "-i", f"file:{name}",
@@ -166,7 +168,7 @@ def concat(program: str, listing: str, output: str, rate: Fraction) -> list[str]
 
 
 def measure_sound(program: str, sound: Heard, seconds: float, silence: float) -> list[str]:
-    """Measure a track as stereo: loudness (EBU R 128) at the end of standard error, silences on standard output.
+    """Measure a track as it is heard: loudness (EBU R 128) at the end of standard error, silences on standard output.
 
     `silence` is the level in dBFS below which sound is silent.
     """
@@ -174,7 +176,7 @@ def measure_sound(program: str, sound: Heard, seconds: float, silence: float) ->
     command[command.index("error")] = "info"
     listened = (
         # A track that ends before the film is silent from there on.
-        f"{_stereo(sound.origin)},apad=whole_dur={seconds:.6f},silencedetect=noise={silence:.1f}dB:duration={SILENCE_SECONDS},ametadata=print:file=-,"
+        f"{_laid_out(sound)},apad=whole_dur={seconds:.6f},silencedetect=noise={silence:.1f}dB:duration={SILENCE_SECONDS},ametadata=print:file=-,"
         # Of the two filters that measure it the one that does nothing else: loudnorm takes five times as long.
         "ebur128=peak=true:framelog=quiet"
     )
@@ -186,25 +188,34 @@ def measure_sound(program: str, sound: Heard, seconds: float, silence: float) ->
 
 @dataclass(frozen=True)
 class Heard:
-    """Where a track is: file, demuxer and stream; the film begins at `origin` of the file's own time, in seconds."""
+    """Where a track is: file, demuxer and stream; the film begins at `origin` of the file's own time, in seconds.
+
+    `channels` is what it is heard with, 2 or 6.
+    """
 
     name: str
     demuxer: str
     index: int
     origin: float = 0.0
+    channels: int = 2
 
 
-def _stereo(origin: float) -> str:
-    shifted = f"asetpts=PTS-{origin:.6f}/TB,aresample={SAMPLE_RATE}:async=1:first_pts=0"
-    return f"{shifted},aformat=sample_fmts=fltp:channel_layouts=stereo"
+def _laid_out(sound: Heard) -> str:
+    """Return the filters that put a track on the film's time and its loudspeakers.
+
+    To two by ITU-R BS.775, without the LFE, or as loud in the middle and around as the track itself says (AC-3).
+    """
+    shifted = f"asetpts=PTS-{sound.origin:.6f}/TB,aresample={SAMPLE_RATE}:async=1:first_pts=0"
+    mixed = "clev=0.7071:slev=0.7071:lfe_mix_level=0:rematrix_maxval=16:internal_sample_fmt=fltp"
+    return f"{shifted}:{mixed}:out_chlayout={LAYOUTS[sound.channels]}:out_sample_fmt=fltp"
 
 
 def encode_audio(program: str, sound: Heard, seconds: float, gain: str, output: str) -> list[str]:
-    """Encode a track to stereo AAC of exactly `seconds`, padded with silence where it is shorter; `gain` is a filter."""
-    chain = ",".join(part for part in (_stereo(sound.origin), gain, f"aresample={SAMPLE_RATE}", "apad") if part)
+    """Encode a track to AAC of exactly `seconds`, padded with silence where it is shorter; `gain` is a filter."""
+    chain = ",".join(part for part in (_laid_out(sound), gain, f"aresample={SAMPLE_RATE}", "apad") if part)
     return [
         *_ffmpeg(program), "-copyts", *_input(sound.name, sound.demuxer), "-map", f"0:{sound.index}", "-vn", "-sn",
-        "-af", chain, *_aac(seconds), "-f", "mp4", f"file:{output}",
+        "-af", chain, *_aac(seconds, sound.channels), "-f", "mp4", f"file:{output}",
     ]  # fmt: skip
 
 
@@ -214,9 +225,9 @@ def encode_silence(program: str, seconds: float, output: str) -> list[str]:
     return [*_ffmpeg(program), "-f", "lavfi", "-i", source, *_aac(seconds), "-f", "mp4", f"file:{output}"]
 
 
-def _aac(seconds: float) -> list[str]:
+def _aac(seconds: float, channels: int = 2) -> list[str]:
     return [
-        "-t", f"{seconds:.6f}", "-c:a", "aac", "-b:a", str(AUDIO_BITS), "-ar", str(SAMPLE_RATE), "-ac", "2",
+        "-t", f"{seconds:.6f}", "-c:a", "aac", "-b:a", str(AUDIO_BITS[channels]), "-ar", str(SAMPLE_RATE), "-ac", str(channels),
         "-map_metadata", "-1", "-map_chapters", "-1",
     ]  # fmt: skip
 
@@ -257,7 +268,7 @@ def sprites(program: str, name: str, every: float, width: int, height: int, side
 
 @dataclass(frozen=True)
 class Packed:
-    """A file for the packager: `folder` is its directory in the output; `kind` is "video", "audio" or "text"."""
+    """A file for the packager: `folder` is its directory in the output; `kind` is "video", "audio", "surround" or "text"."""
 
     name: str
     folder: str
@@ -286,8 +297,8 @@ def _streams(item: Packed) -> list[str]:
     names = [f"hls_name={item.folder}", f"dash_label={item.folder}"]
     if item.kind == "video":
         return [",".join([*base, "stream=video", *files, *hls, f"iframe_playlist_name={item.folder}/iframe.m3u8"])]
-    if item.kind == "audio":
-        return [",".join([*base, "stream=audio", *files, *hls, *names, "hls_group_id=audio"])]
+    if item.kind in ("audio", "surround"):
+        return [",".join([*base, "stream=audio", *files, *hls, *names, f"hls_group_id={item.kind}"])]
     parts = [f"segment_template={item.folder}/$Number%05d$.vtt", *hls, "hls_group_id=text"]
     dash = [f"init_segment={item.folder}/dash/init.mp4", f"segment_template={item.folder}/dash/$Number%05d$.m4s"]
     return [

@@ -153,9 +153,7 @@ class Film:
         await thumbnails.make(self._tools, folder, f"{plan.rungs[-1].name}.mp4", sprites, output)
         tracks = named(sounds, texts)
         inputs = [Packed(f"{rung.name}.mp4", rung.name, "video") for rung in plan.rungs]
-        inputs += [
-            Packed(track.file, track.folder, "text" if track.kind == "captions" else track.kind) for track in tracks
-        ]
+        inputs += [Packed(track.file, track.folder, track.packed) for track in tracks]
         await package(self._tools, output, inputs, tracks, sprites, seconds)
         await self._on_stage("checking", 0.96)
         loudness = tuple(track.loudness for track in sounds)
@@ -207,13 +205,15 @@ class Film:
 
     async def _sound(self, planned: Planned, number: int, seconds: float) -> Done:
         if not planned.source.sounds:
-            made = await sound.silence(self._tools, self._folder, seconds)
+            made = [await sound.silence(self._tools, self._folder, seconds)]
         else:
             source = planned.source.sounds[number]
             track = Heard(planned.name, planned.source.demuxer, source.index, planned.film.origin)
             measured = await sound.measure(self._tools, self._folder, track, planned.film.seconds)
-            made = await sound.encode(self._tools, self._folder, track, source, measured, seconds)
-        return Done((made.name,), SOUNDS.dump_python([made], mode="json"))
+            made = [await sound.encode(self._tools, self._folder, track, source, measured, seconds)]
+            length = planned.film.seconds
+            made += await sound.surround(self._tools, self._folder, track, source, length, seconds)
+        return Done(tuple(one.name for one in made), SOUNDS.dump_python(made, mode="json"))
 
     async def _captions(self, planned: Planned, seconds: float) -> Done:
         found = await captions.extract(self._tools, self._folder, planned.name, planned.source, planned.film, seconds)

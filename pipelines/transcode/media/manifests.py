@@ -20,7 +20,10 @@ class BadManifest(ValueError):
 
 @dataclass
 class Stream:
-    """One rendition as a manifest describes it; paths are relative to the directory of the manifests."""
+    """One rendition as a manifest describes it; paths are relative to the directory of the manifests.
+
+    `group` is the one a sound of HLS is in, or that of the sounds a variant has: a picture is in as many variants.
+    """
 
     kind: str
     codecs: str = ""
@@ -28,6 +31,7 @@ class Stream:
     height: int = 0
     bandwidth: int = 0
     average: int = 0
+    group: str = ""
     init: str = ""
     segments: list[str] = field(default_factory=list)
     durations: list[float] = field(default_factory=list)
@@ -70,6 +74,7 @@ def read_hls(folder: Path, master: str = "master.m3u8") -> list[Stream]:
             _read_playlist(folder, resolve(master, lines[number + 1]), stream)
         elif line.startswith("#EXT-X-MEDIA:") and "URI" in found:
             stream = Stream({"AUDIO": "audio", "SUBTITLES": "text"}.get(found["TYPE"], found["TYPE"].lower()))
+            stream.group = found.get("GROUP-ID", "")
             _read_playlist(folder, resolve(master, found["URI"]), stream)
         elif line.startswith("#EXT-X-I-FRAME-STREAM-INF:"):
             stream = _variant(found, "iframe")
@@ -92,6 +97,7 @@ def _variant(found: dict[str, str], kind: str = "video") -> Stream:
         int(height),
         int(found.get("BANDWIDTH", 0)),
         int(found.get("AVERAGE-BANDWIDTH", 0)),
+        found.get("AUDIO", ""),
     )
 
 

@@ -30,6 +30,8 @@ MOST_SOUNDS = 8
 LIMITS = Limits(seconds=20, cpu_seconds=15, output_bytes=512 * 1024, file_bytes=1024**2)
 
 LONGEST_TITLE = 60
+# Layouts that have loudspeakers around the listener, by how their names begin.
+SURROUND = ("5.", "6.", "7.", "9.", "hexadecagonal", "octagonal", "hexagonal")
 COMMENTARY = re.compile(r"\bcomment(ary|aire)|\bkommentar|\bcomentario", re.IGNORECASE)
 DESCRIPTION = re.compile(r"\baudio[ -]?desc|\bdescriptive\b|\bhörfilm|\baudiodes", re.IGNORECASE)
 HEARING = re.compile(r"\bsdh\b|\bcc\b|hearing|hörgesch", re.IGNORECASE)
@@ -205,7 +207,10 @@ def _sounds(streams: list[dict[str, Any]]) -> list[Sound]:
             unknown.append(f"{channels} channels")
         else:
             role, default = sound_role(stream), bool(_disposition(stream).get("default"))
-            found.append(Sound(int(stream["index"]), codec, channels, _language(stream), _title(stream), role, default))
+            around = str(stream.get("channel_layout", "")).startswith(SURROUND)
+            found.append(
+                Sound(int(stream["index"]), codec, channels, _language(stream), _title(stream), role, default, around)
+            )
     if unknown and not found:
         raise Refused("unsupported_codec", ", ".join(unknown[:MOST_SOUNDS]))
     return found

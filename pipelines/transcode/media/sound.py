@@ -1,11 +1,11 @@
-"""The sound: every language to stereo AAC, as long as the picture, at one loudness."""
+"""The sound: every language to AAC in stereo, and in 5.1 where it has it, as long as the picture, at one loudness."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -46,6 +46,7 @@ class Encoded:
     name: str
     source: Sound | None
     loudness: float | None
+    channels: int = 2
 
 
 async def measure(tools: Tools, folder: Path, sound: Heard, seconds: float, silence: float = HEARD) -> Loudness:
@@ -104,20 +105,32 @@ async def encode(
 
     Raises Refused where what was heard in the source is not heard in the result.
     """
-    output = f"a{sound.index}.mp4"
+    output = f"a{sound.index}.mp4" if sound.channels == 2 else f"a{sound.index}_{sound.channels}.mp4"
     if not math.isfinite(measured.integrated) or measured.integrated < SILENT:
         await _encode(tools, folder, sound, seconds, "", output)
-        return Encoded(output, source, None)
+        return Encoded(output, source, None, sound.channels)
     by = LOUDNESS - measured.integrated
     for _ in range(CORRECTIONS):
         await _encode(tools, folder, sound, seconds, commands.gain(by, measured.peak), output)
-        found = await measure(tools, folder, Heard(output, "mov", 0), seconds, LOST + by)
+        found = await measure(tools, folder, Heard(output, "mov", 0, channels=sound.channels), seconds, LOST + by)
         if abs(found.integrated - LOUDNESS) <= TOLERANCE or not math.isfinite(found.integrated):
             break
         by += LOUDNESS - found.integrated
     if lost := holes(measured, found):
         raise Refused("encode_failed", f"track {sound.index} is silent at {lost[:5]}, its source is not")
-    return Encoded(output, source, found.integrated if math.isfinite(found.integrated) else None)
+    loudness = found.integrated if math.isfinite(found.integrated) else None
+    return Encoded(output, source, loudness, sound.channels)
+
+
+async def surround(
+    tools: Tools, folder: Path, sound: Heard, source: Sound, length: float, seconds: float
+) -> list[Encoded]:
+    """Encode a track of `length` to 5.1 as well, with a gain of its own, where it has as much; a commentary needs no room."""
+    if not source.surround or source.role != "main":
+        return []
+    around = replace(sound, channels=6)
+    measured = await measure(tools, folder, around, length)
+    return [await encode(tools, folder, around, source, measured, seconds)]
 
 
 async def silence(tools: Tools, folder: Path, seconds: float) -> Encoded:

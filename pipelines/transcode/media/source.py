@@ -78,7 +78,8 @@ class Picture:
 class Sound:
     """An audio stream; `index` counts all streams of the file, `language` is BCP 47, `title` the file's own name for it.
 
-    `role` is "main", "commentary" or "description", and `default` whether the file says that it is played.
+    `role` is "main", "commentary" or "description", `default` whether the file says that it is played, and `surround` whether it
+    is known to have loudspeakers around the listener.
     """
 
     index: int
@@ -88,6 +89,7 @@ class Sound:
     title: str = ""
     role: str = "main"
     default: bool = False
+    surround: bool = False
 
 
 @dataclass(frozen=True)

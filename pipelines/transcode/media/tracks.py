@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lxml import etree
 
 from pipelines.transcode.media.captions import Extracted
+from pipelines.transcode.media.commands import LAYOUTS
 from pipelines.transcode.media.languages import UNKNOWN, name
 from pipelines.transcode.media.manifests import DASH, attributes, resolve
 from pipelines.transcode.media.sound import Encoded
@@ -36,7 +37,7 @@ class Track:
     """A sound or caption track of a film; `language` is BCP 47, `label` what a player shows, unique in its kind.
 
     `kind` is "audio" or "captions", `role` as in `source.py`, `default` whether it is played where nobody chose; `file` is its
-    file in the job's directory and `folder` its place in the output.
+    file in the job's directory and `folder` its place in the output. `beside` is the folder of the same sound in stereo.
     """
 
     kind: str
@@ -48,15 +49,25 @@ class Track:
     role: str = "main"
     default: bool = False
     channels: int | None = None
+    beside: str = ""
+
+    @property
+    def packed(self) -> str:
+        """Return what it is to the packager."""
+        return "text" if self.kind == "captions" else "surround" if self.beside else "audio"
 
 
 def named(sounds: Sequence[Encoded], texts: Sequence[Extracted]) -> tuple[Track, ...]:
     """Return the tracks in the film's order. No caption is a default: who wants one chooses it."""
     chosen = _default(sounds)
     used: set[str] = set()
-    found = []
+    found: list[Track] = []
     for number, one in enumerate(sounds):
         source = one.source
+        if one.channels > 2:
+            # The sound before it is the same one in stereo.
+            found.append(_around(found[-1], one, f"a{number}", used))
+            continue
         language, title, role = (source.language, source.title, source.role) if source else (UNKNOWN, "", "main")
         label = _label(name(language, "Sound"), title, role, used)
         found.append(Track("audio", one.name, f"a{number}", language, label, "mp4a.40.2", role, number == chosen, 2))
@@ -67,10 +78,17 @@ def named(sounds: Sequence[Encoded], texts: Sequence[Extracted]) -> tuple[Track,
     return tuple(found)
 
 
+def _around(stereo: Track, one: Encoded, folder: str, used: set[str]) -> Track:
+    label = _label(f"{stereo.label} {LAYOUTS[one.channels]}", "", "main", used)
+    around = replace(stereo, file=one.name, folder=folder, label=label, channels=one.channels)
+    return replace(around, default=False, beside=stereo.folder)
+
+
 def _default(sounds: Sequence[Encoded]) -> int:
     """Return which sound is played where nobody chose: the one the file says, else the first that is the film's own."""
     sources = [one.source for one in sounds]
-    main = [number for number, source in enumerate(sources) if source is None or source.role == "main"]
+    stereo = [(number, one.source) for number, one in enumerate(sounds) if one.channels == 2]
+    main = [number for number, source in stereo if source is None or source.role == "main"]
     flagged = [number for number in main if (source := sources[number]) is not None and source.default]
     return (flagged or main or [0])[0]
 
@@ -90,12 +108,18 @@ def announce(output: Path, tracks: Sequence[Track]) -> None:
     """Write what the tracks are into both manifests in a directory."""
     by_folder = {track.folder: track for track in tracks}
     selectable = _selectable(tracks)
+    surrounded = {track.beside for track in tracks if track.beside}
     master = output / "master.m3u8"
 
     def media(match: re.Match[str]) -> str:
         told = attributes(match[0])
         track = by_folder[resolve(master.name, told["URI"]).partition("/")[0]]
-        return hls(track, told, autoselect=track.folder in selectable)
+        # The same sound has the same name in both groups, from which a player chooses by what it can play.
+        track = by_folder.get(track.beside, track)
+        lines = [hls(track, told, autoselect=track.folder in selectable)]
+        if surrounded and track.kind == "audio" and track.folder not in surrounded:
+            lines.append(hls(track, told | {"GROUP-ID": "surround"}, autoselect=track.folder in selectable))
+        return "\n".join(lines)
 
     master.write_text(MEDIA.sub(media, master.read_text("utf-8")), "utf-8")
     manifest = output / "manifest.mpd"
@@ -104,7 +128,10 @@ def announce(output: Path, tracks: Sequence[Track]) -> None:
         template = next(group.iter(f"{DASH}SegmentTemplate"), None)
         folder = template.get("initialization", "").partition("/")[0] if template is not None else ""
         if folder in by_folder:
-            dash(by_folder[folder], group)
+            track = by_folder[folder]
+            dash(replace(track, default=by_folder.get(track.beside, track).default), group)
+            if track.default:
+                group.set("selectionPriority", "2")
     manifest.write_bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8"))
 
 

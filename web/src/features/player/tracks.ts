@@ -128,7 +128,8 @@ export class Tracks {
       this.#player.configure({ abr: { enabled: false } });
       const heard = this.#heard();
       const same = (variant: shaka.extern.Track) =>
-        2 * Number(variant.language === heard?.language) +
+        4 * Number(variant.language === heard?.language) +
+        2 * Number(variant.channelsCount === heard?.channelsCount) +
         Number(String(variant.audioRoles ?? []) === String(heard?.roles ?? []));
       const track = this.#player
         .getVariantTracks()
