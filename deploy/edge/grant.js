@@ -94,11 +94,15 @@ function below(text, height) {
             return size && Number(size[1]) > height ? '' : entry;
         });
     }
-    return text.replace(/<AdaptationSet\b[^>]*\scontentType="video"[^]*?<\/AdaptationSet>/g, set =>
-        set.replace(/\s*<Representation\b[^>]*(?:\/>|>[^]*?<\/Representation>)/g, entry => {
-            const size = entry.match(/^\s*<[^>]*\sheight="(\d+)"/);
+    // A set of one picture tells its height itself; a set without any is none.
+    return text.replace(/\s*<AdaptationSet\b[^>]*\scontentType="video"[^]*?<\/AdaptationSet>/g, set => {
+        const all = set.match(/^\s*<[^>]*\sheight="(\d+)"/);
+        const left = set.replace(/\s*<Representation\b[^>]*(?:\/>|>[^]*?<\/Representation>)/g, entry => {
+            const size = entry.match(/^\s*<[^>]*\sheight="(\d+)"/) || all;
             return size && Number(size[1]) > height ? '' : entry;
-        }));
+        });
+        return /<Representation\b/.test(left) ? left : '';
+    });
 }
 
 function hmac(key, text, encoding) {

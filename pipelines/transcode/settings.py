@@ -34,6 +34,7 @@ class Settings(ServiceSettings):
     )
     encode_parallel: int = Field(default=0, ge=0, le=256)
     encode_top: int = Field(default=1080, ge=240, le=2160)
+    encode_hdr: bool = True
     encode_chunk_seconds: float = Field(default=12, ge=4, le=600)
     longest_seconds: float = Field(default=6 * 3600, gt=0)
     stalled_seconds: float = Field(default=12, gt=1)
@@ -50,6 +51,7 @@ class Settings(ServiceSettings):
         return Options(
             preset=self.encode_preset,
             top=self.encode_top,
+            hdr=self.encode_hdr,
             longest=self.longest_seconds,
             chunk_seconds=self.encode_chunk_seconds,
             parallel=self.parallel,

@@ -19,6 +19,9 @@ v360/main.m3u8
 #EXT-X-STREAM-INF:BANDWIDTH=4000000,CODECS="avc1.640028,mp4a.40.2",RESOLUTION=1920x1080,FRAME-RATE=24.000,AUDIO="audio"
 v1080/main.m3u8
 
+#EXT-X-STREAM-INF:BANDWIDTH=2000000,CODECS="hvc1.2.4.L120.90",RESOLUTION=1920x1080,VIDEO-RANGE=PQ,AUDIO="audio"
+v1080-hevc/main.m3u8
+
 #EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=90000,CODECS="avc1.64001e",RESOLUTION=640x360,URI="v360/iframe.m3u8"
 #EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=900000,CODECS="avc1.640028",RESOLUTION=1920x1080,URI="v1080/iframe.m3u8"
 
@@ -34,6 +37,11 @@ MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
         <SegmentTemplate initialization="v1080/init.mp4" media="v1080/$Number%05d$.m4s"/>
       </Representation>
     </AdaptationSet>
+    <AdaptationSet id="2" contentType="video" width="1920" height="1080" frameRate="24/1">
+      <Representation id="4" bandwidth="2000000" codecs="hvc1.2.4.L120.90" mimeType="video/mp4">
+        <SegmentTemplate initialization="v1080-hevc/init.mp4" media="v1080-hevc/$Number%05d$.m4s"/>
+      </Representation>
+    </AdaptationSet>
     <AdaptationSet id="1" contentType="audio"><Representation id="2" bandwidth="128000"/></AdaptationSet>
     <AdaptationSet id="900" contentType="image" mimeType="image/jpeg">
       <Representation id="thumbnails" bandwidth="9000" width="3200" height="1800"></Representation></AdaptationSet>
@@ -44,10 +52,10 @@ MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
 @pytest.fixture
 def run(store: Store) -> str:
     run = store.path / "media" / ASSET / "heights"
-    for height in (360, 1080):
-        (run / f"v{height}").mkdir(parents=True, exist_ok=True)
-        (run / f"v{height}" / "00001.m4s").write_bytes(b"picture")
-        (run / f"v{height}" / "main.m3u8").write_text("#EXTM3U")
+    for rung in ("v360", "v1080", "v1080-hevc"):
+        (run / rung).mkdir(parents=True, exist_ok=True)
+        (run / rung / "00001.m4s").write_bytes(b"picture")
+        (run / rung / "main.m3u8").write_text("#EXTM3U")
     (run / "a0").mkdir(exist_ok=True)
     (run / "a0" / "00001.m4s").write_bytes(b"sound")
     (run / "master.m3u8").write_text(MASTER)
@@ -62,6 +70,7 @@ def test_pictures_above_the_height_are_refused(edge: Edge, run: str, height: int
     for name in ("00001.m4s", "main.m3u8"):
         found = [edge.get(edge.media(f"{run}/v{rung}/{name}", height=height)) for rung in (360, 1080)]
         assert [answer.status for answer in found] == statuses
+        assert edge.get(edge.media(f"{run}/v1080-hevc/{name}", height=height)).status == statuses[1]
     assert edge.get(edge.media(f"{run}/a0/00001.m4s", height=height)).status == 200
 
 

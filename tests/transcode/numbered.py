@@ -35,7 +35,7 @@ def write(path: Path, frames: int, options: Sequence[str], *, rate: str = "25", 
 def read(path: Path) -> list[int]:
     """Return the number in every picture of a film."""
     command = [
-        installed().ffmpeg,
+        installed().deep,
         "-v",
         "error",
         "-i",

@@ -55,7 +55,7 @@ def write(path: Path, codes: Values, tags: Sequence[str], options: Sequence[str]
     picture = planes(codes, **coding)
     size = f"{len(codes) * SIDE}x{HEIGHT}"
     raw = ["-f", "rawvideo", "-pix_fmt", coding["pixels"], "-s", size, "-r", "25", *tags, "-i", "-"]
-    command = [installed().ffmpeg, "-v", "error", "-y", *raw, *options, str(path)]
+    command = [installed().deep, "-v", "error", "-y", *raw, *options, str(path)]
     subprocess.run(command, input=picture * 25, check=True, timeout=60)
     return path
 
@@ -63,7 +63,7 @@ def write(path: Path, codes: Values, tags: Sequence[str], options: Sequence[str]
 def read(path: Path, count: int) -> Values:
     """Return red, green and blue of each patch in the middle of a film, as a player that heeds its tags shows them."""
     command = [
-        installed().ffmpeg,
+        installed().deep,
         "-v",
         "error",
         "-i",

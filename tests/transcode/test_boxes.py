@@ -251,3 +251,9 @@ def test_samples_are_counted(tmp_path: Path, count: int) -> None:
     path.write_bytes(box(b"moov", box(b"trak")))
     with pytest.raises(Malformed, match="no moov"):
         boxes.sample_count(path)
+
+
+def test_codec_strings_of_hevc_and_av1() -> None:
+    """As shaka-packager writes them for Main 10 and for Main of 10 bits."""
+    assert boxes._hevc(bytes.fromhex("0102200000009000000000003f")) == "hvc1.2.4.L63.90"
+    assert boxes._av1(bytes.fromhex("81014c00"), (9, 16, 9, 0)) == "av01.0.01M.10.0.110.09.16.09.0"

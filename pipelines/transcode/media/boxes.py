@@ -96,7 +96,8 @@ def ends_early(file: BinaryIO, size: int) -> bool:
 @dataclass
 class Track:
     """What an initialisation segment declares: `codec` is an RFC 6381 string read from the sample description, `skip`
-    the units of the timescale that an edit list takes off the start (an audio encoder's priming).
+    the units of the timescale that an edit list takes off the start (an audio encoder's priming), `colour` what `colr` says:
+    primaries, transfer and matrix by ITU-T H.273, and 1 for full range.
     """
 
     timescale: int
@@ -106,6 +107,7 @@ class Track:
     default_duration: int = 0
     default_flags: int = 0
     skip: int = 0
+    colour: tuple[int, int, int, int] | None = None
 
 
 @dataclass
@@ -130,6 +132,7 @@ def read_track(path: Path) -> Track:
     track = Track(timescale, _codec(data, entry))
     if entry.kind in SAMPLE_ENTRIES and SAMPLE_ENTRIES[entry.kind] == 78:
         track.width, track.height = struct.unpack_from(">HH", data, entry.start + 24)
+        track.colour = _colour(data, entry)
     extends = first(data, "moov/mvex/trex")
     track.default_duration, _, track.default_flags = struct.unpack_from(">III", data, extends.start + 12)
     for edits in find(data, "moov/trak/edts/elst"):
@@ -139,7 +142,21 @@ def read_track(path: Path) -> Track:
     return track
 
 
+def _colour(data: bytes, entry: Box) -> tuple[int, int, int, int] | None:
+    for box in boxes(data, entry.start + 78, entry.end):
+        if box.kind == b"colr" and data[box.start : box.start + 4] == b"nclx":
+            primaries, transfer, matrix, full = struct.unpack_from(">HHHB", data, box.start + 4)
+            return primaries, transfer, matrix, full >> 7
+    return None
+
+
 def _codec(data: bytes, entry: Box) -> str:
+    if entry.kind in (b"hvc1", b"av01"):
+        for box in boxes(data, entry.start + 78, entry.end):
+            if box.kind == b"hvcC":
+                return _hevc(data[box.start : box.end])
+            if box.kind == b"av1C":
+                return _av1(data[box.start : box.end], _colour(data, entry) or (1, 1, 1, 0))
     if entry.kind in (b"avc1", b"avc3"):
         for box in boxes(data, entry.start + 78, entry.end):
             if box.kind == b"avcC":
@@ -153,6 +170,24 @@ def _codec(data: bytes, entry: Box) -> str:
             if box.kind == b"esds":
                 return _audio_codec(data[box.start + 4 : box.end])
     return entry.kind.decode("latin-1")
+
+
+def _hevc(record: bytes) -> str:
+    """Return the string of a HEVC configuration record (ISO/IEC 14496-15, annex E)."""
+    space, tier, profile = record[1] >> 6, record[1] >> 5 & 1, record[1] & 31
+    compatible = int(f"{int.from_bytes(record[2:6], 'big'):032b}"[::-1], 2)
+    constraints = [f"{byte:X}" for byte in record[6:12].rstrip(b"\0")]
+    parts = [f"{' ABC'[space].strip()}{profile}", f"{compatible:X}", f"{'LH'[tier]}{record[12]}", *constraints]
+    return ".".join(["hvc1", *parts])
+
+
+def _av1(record: bytes, colour: tuple[int, int, int, int]) -> str:
+    """Return the string of an AV1 configuration record (AV1 Codec ISO Media File Format Binding, section 5)."""
+    flags = record[2]
+    bits = 12 if flags >> 5 & 1 else 10 if flags >> 6 & 1 else 8
+    sampling = f"{flags >> 3 & 1}{flags >> 2 & 1}{flags & 3}"
+    parts = [f"{record[1] >> 5}.{record[1] & 31:02d}{'MH'[flags >> 7]}.{bits:02d}.{flags >> 4 & 1}.{sampling}"]
+    return ".".join(["av01", *parts, *(f"{code:02d}" for code in colour[:3]), str(colour[3])])
 
 
 def _audio_codec(descriptor: bytes) -> str:

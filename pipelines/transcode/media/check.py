@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.transcode.media.bandwidth import Rates, of_groups, of_stream
-from pipelines.transcode.media.boxes import Malformed, read_fragments, read_track
+from pipelines.transcode.media.boxes import Malformed, Track, read_fragments, read_track
 from pipelines.transcode.media.commands import GOP_SECONDS, LOUDNESS, SEGMENT_SECONDS
 from pipelines.transcode.media.cues import cue_times
-from pipelines.transcode.media.manifests import BadManifest, Stream, read_dash, read_hls
+from pipelines.transcode.media.manifests import RANGES, BadManifest, Stream, read_dash, read_hls
 
 LOUDNESS_TOLERANCE = 1.0
 SEGMENT_TOLERANCE = 0.1
@@ -130,7 +130,7 @@ def _measure(folder: Path, stream: Stream, report: Report) -> tuple[_Measured | 
         return None, 0, 0
     try:
         track = read_track(folder / stream.init)
-        _codec_and_size(stream, track.codec, track.width, track.height, report)
+        _as_declared(stream, track, report)
         expected, skip = 0, track.skip if stream.kind == "audio" else 0
         for name, declared in zip(stream.segments, stream.durations, strict=True):
             part = read_fragments(folder / name, track)
@@ -161,12 +161,19 @@ def _measure(folder: Path, stream: Stream, report: Report) -> tuple[_Measured | 
     return measured, peak, average
 
 
-def _codec_and_size(stream: Stream, codec: str, width: int, height: int, report: Report) -> None:
+def _as_declared(stream: Stream, track: Track, report: Report) -> None:
     declared = stream.codecs.split(",")
-    if stream.codecs and codec not in declared:
-        report.problems.append(f"codec: {stream.init} is {codec}, {stream.codecs} declared")
-    if stream.kind == "video" and (width, height) != (stream.width, stream.height):
-        report.problems.append(f"size: {stream.init} is {width}x{height}, {stream.width}x{stream.height} declared")
+    if stream.codecs and track.codec not in declared:
+        report.problems.append(f"codec: {stream.init} is {track.codec}, {stream.codecs} declared")
+    if stream.kind != "video":
+        return
+    if (track.width, track.height) != (stream.width, stream.height):
+        size = f"{track.width}x{track.height}"
+        report.problems.append(f"size: {stream.init} is {size}, {stream.width}x{stream.height} declared")
+    if track.colour is None:
+        report.problems.append(f"colour: {stream.init} does not say how it is meant")
+    elif (found := RANGES.get(track.colour[1], "SDR")) != stream.range:
+        report.problems.append(f"colour: {stream.init} is {found}, {stream.range or 'nothing'} declared")
 
 
 def _agree(videos: Sequence[_Measured], report: Report) -> None:
@@ -207,9 +214,9 @@ def _manifests_agree(hls: Sequence[Stream], dash: Sequence[Stream], duration: fl
         other = {name for stream in dash if stream.kind == kind for name in (stream.init, *stream.segments)}
         if one != other:
             report.problems.append(f"manifests: {kind} differs in {sorted(one ^ other)[:4]}")
-    codecs = {(s.width, s.height): s.codecs.split(",")[0] for s in hls if s.kind == "video"}
-    if codecs != {(s.width, s.height): s.codecs for s in dash if s.kind == "video"}:
-        report.problems.append("manifests: video codecs or sizes differ")
+    pictures = {(s.init, s.width, s.height, s.codecs.split(",")[0], s.range) for s in hls if s.kind == "video"}
+    if pictures != {(s.init, s.width, s.height, s.codecs, s.range) for s in dash if s.kind == "video"}:
+        report.problems.append("manifests: video codecs, sizes or ranges differ")
     frame = 1 / report.renditions[0].fps if report.renditions else 0.0
     if abs(duration - report.seconds) > max(frame, AAC_FRAME):
         report.problems.append(f"manifests: DASH says {duration:.3f} s, the picture lasts {report.seconds:.3f} s")

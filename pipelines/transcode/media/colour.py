@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -114,6 +115,21 @@ def scaled(colour: Colour, width: int, height: int) -> list[str]:
     scale = f"scale={width}:{height}:flags=bicubic:{_meant(colour)}:out_color_matrix=bt709:out_range=limited"
     said = f"setparams=range=limited:color_primaries={colour.primaries}:color_trc=bt709:colorspace=bt709"
     return [scale, "setsar=1", "format=yuv420p", said]
+
+
+def kept(colour: Colour, width: int, height: int) -> list[str]:
+    """Return the filters that make a rendition of HDR in 10 bits and limited range, as it was graded."""
+    scale = f"scale={width}:{height}:flags=bicubic:{_meant(colour)}:out_color_matrix=bt2020:out_range=limited"
+    said = f"setparams=range=limited:color_primaries={colour.primaries}:color_trc={colour.transfer}:colorspace=bt2020nc"
+    return [scale, "setsar=1", "format=yuv420p10le", said, "sidedata=mode=delete"]
+
+
+def as_fractions(mastering: str) -> str:
+    """Return a mastering display as SVT-AV1 writes it, from x265's."""
+    numbers = re.findall(r"(\w+)\((\d+),(\d+)\)", mastering)
+    units = {"L": 10_000}
+    pairs = ((name, *(int(part) / units.get(name, 50_000) for part in parts)) for name, *parts in numbers)
+    return "".join(f"{name}({one:.5f},{two:.5f})" for name, one, two in pairs)
 
 
 def _meant(colour: Colour) -> str:

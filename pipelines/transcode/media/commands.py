@@ -22,6 +22,12 @@ SAMPLE_RATE = 48_000
 AUDIO_BITS = {2: 128_000, 6: 384_000}
 LAYOUTS = {2: "stereo", 6: "5.1"}
 SILENCE_SECONDS = 0.04
+# What x265 and SVT-AV1 call about as much effort as x264's presets: about twice its time.
+HDR_PRESETS = {
+    "ultrafast": ("ultrafast", "10"), "superfast": ("ultrafast", "10"), "veryfast": ("superfast", "9"),
+    "faster": ("superfast", "9"), "fast": ("veryfast", "9"), "medium": ("faster", "8"), "slow": ("fast", "7"),
+    "slower": ("medium", "6"),
+}  # fmt: skip
 SEGMENT_SECONDS = 4
 GOP_SECONDS = 2
 # Only what a local file needs: a playlist, a reference or a manifest inside the source cannot open anything else.
@@ -100,8 +106,9 @@ def encode_chunk(program: str, plan: EncodePlan, chunk: Chunk, folder: str) -> l
         str(plan.threads),
     ]  # fmt: skip
     for number, rung in enumerate(plan.rungs):
+        coded = {"avc": _x264, "hevc": _x265, "av1": _av1}[rung.coder](plan, rung)
         command += [
-            "-map", f"[v{number}]", *_x264(plan, rung), "-frames:v", str(chunk.frames),
+            "-map", f"[v{number}]", *coded, "-map_metadata", "-1", "-map_chapters", "-1", "-frames:v", str(chunk.frames),
             "-video_track_timescale", str(timescale(plan.rate)), "-f", "mp4", f"file:{folder}/{rung.name}.mp4",
         ]  # fmt: skip
     return command
@@ -118,12 +125,16 @@ def picture_filter(plan: EncodePlan, chunk: Chunk) -> str:
         "setpts=PTS-STARTPTS",
     ]
     meant, largest = plan.picture.colour, plan.rungs[0]
-    if colour.tabled(meant):
-        common += colour.through_table(meant, largest.width, largest.height)
-    marks = "".join(f"[s{number}]" for number in range(len(plan.rungs)))
-    graph = [f"[0:{plan.picture.index}]{','.join(common)},split={len(plan.rungs)}{marks}"]
+    table = colour.through_table(meant, largest.width, largest.height) if colour.tabled(meant) else []
+    marks = [f"[s{number}]" for number in range(len(plan.rungs))]
+    # SDR's rungs come first; those that keep HDR branch off before the table.
+    sdr = sum(rung.coder == "avc" for rung in plan.rungs)
+    if hdr := marks[sdr:]:
+        table = [f"split={1 + len(hdr)}[sdr]{''.join(hdr)};[sdr]{table[0]}", *table[1:]]
+    graph = [f"[0:{plan.picture.index}]{','.join([*common, *table])},split={sdr}{''.join(marks[:sdr])}"]
     for number, rung in enumerate(plan.rungs):
-        steps = colour.scaled(colour.converted(meant), rung.width, rung.height)
+        scaled = colour.scaled(colour.converted(meant), rung.width, rung.height)
+        steps = scaled if rung.coder == "avc" else colour.kept(meant, rung.width, rung.height)
         steps += lettering.filters(rung) if plan.labels else []
         graph.append(f"[s{number}]{','.join(steps)}[v{number}]")
     return ";".join(graph)
@@ -135,7 +146,33 @@ def _x264(plan: EncodePlan, rung: Rung) -> list[str]:
         "-c:v", "libx264", "-preset", plan.preset, "-profile:v", "high", "-level:v", f"{rung.level / 10:.1f}",
         *_look(plan.preset), "-pix_fmt", "yuv420p", "-g", every, "-keyint_min", every, "-sc_threshold", "0",
         "-flags", "+cgop", "-crf", str(rung.crf), "-maxrate", str(rung.peak), "-bufsize", str(rung.peak),
-        "-threads:v", str(plan.threads), "-map_metadata", "-1", "-map_chapters", "-1",
+        "-threads:v", str(plan.threads),
+    ]  # fmt: skip
+
+
+def _x265(plan: EncodePlan, rung: Rung) -> list[str]:
+    every, meant, rate = gop(plan.rate), plan.picture.colour, rung.peak // 1000
+    options = [
+        "log-level=none", "pools=none", "frame-threads=1", "open-gop=0", "scenecut=0", f"keyint={every}",
+        f"min-keyint={every}", f"vbv-maxrate={rate}", f"vbv-bufsize={rate}", "hdr10-opt=1" if meant.transfer == colour.PQ else "",
+        f"master-display={meant.mastering}" if meant.mastering else "", f"max-cll={meant.light}" if meant.light else "",
+    ]  # fmt: skip
+    return [
+        "-c:v", "libx265", "-preset", HDR_PRESETS[plan.preset][0], "-profile:v", "main10", "-tag:v", "hvc1", "-crf",
+        str(rung.crf), "-x265-params", ":".join(option for option in options if option),
+    ]  # fmt: skip
+
+
+def _av1(plan: EncodePlan, rung: Rung) -> list[str]:
+    meant = plan.picture.colour
+    options = [
+        "lp=1", "scd=0", f"mastering-display={colour.as_fractions(meant.mastering)}" if meant.mastering else "",
+        f"content-light={meant.light}" if meant.light else "",
+    ]  # fmt: skip
+    return [
+        "-c:v", "libsvtav1", "-preset", HDR_PRESETS[plan.preset][1], "-g", str(gop(plan.rate)), "-crf", str(rung.crf),
+        "-maxrate", str(rung.peak), "-bufsize", str(rung.peak), "-svtav1-params",
+        ":".join(option for option in options if option),
     ]  # fmt: skip
 
 

@@ -43,9 +43,13 @@ async def encode(tools: Tools, folder: Path, plan: EncodePlan, chunk: Chunk, on_
         if line.startswith("frame=") and line[6:].strip().isdigit():
             on_frames(min(int(line[6:]), chunk.frames))
 
-    command = commands.encode_chunk(tools.ffmpeg, plan, chunk, place(chunk))
+    deep = any(rung.coder != "avc" for rung in plan.rungs)
+    command = commands.encode_chunk(tools.deep if deep else tools.ffmpeg, plan, chunk, place(chunk))
     limits = Limits(
-        seconds=120 + 2 * chunk.frames, cpu_seconds=300 + 8 * chunk.frames, memory_bytes=4 * GIGABYTE, files=128
+        seconds=120 + 2 * chunk.frames,
+        cpu_seconds=300 + 8 * chunk.frames,
+        memory_bytes=(8 if deep else 4) * GIGABYTE,
+        files=128,
     )
     try:
         await run(command, cwd=folder, limits=limits, writes=[output], on_line=on_line)

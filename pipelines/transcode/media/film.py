@@ -13,9 +13,10 @@ from pydantic import TypeAdapter
 
 from pipelines.transcode.media import captions, check, commands, encode, packets, sound, thumbnails
 from pipelines.transcode.media.chunks import split
+from pipelines.transcode.media.colour import RANGES
 from pipelines.transcode.media.commands import EncodePlan, Heard, Packed
 from pipelines.transcode.media.isolation import Limits
-from pipelines.transcode.media.ladder import ladder
+from pipelines.transcode.media.ladder import hdr_ladder, ladder
 from pipelines.transcode.media.package import package
 from pipelines.transcode.media.planned import Part, Planned
 from pipelines.transcode.media.probe import probe
@@ -42,6 +43,7 @@ class Options:
     chunk_seconds: float = 12
     parallel: int = 2
     labels: bool = False
+    hdr: bool = True
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ class Film:
             name, source = await self._seekable(await probe(self._tools, self._folder, SOURCE))
         film = await packets.read(self._tools, self._folder, name, source, self._options.longest)
         rungs = ladder(source.picture, film.rate, self._options.top)
+        if self._options.hdr and source.picture.colour.transfer in RANGES:
+            rungs += hdr_ladder(rungs)
         plan = EncodePlan(
             name, source.demuxer, source.picture, film.rate, rungs, self._options.preset, self._options.labels
         )
@@ -149,8 +153,9 @@ class Film:
         sounds = [one for made in _of(rest, "sound").values() for one in SOUNDS.validate_python(made.value)]
         texts = [one for made in _of(rest, "captions").values() for one in TEXTS.validate_python(made.value)]
         output = empty(folder / OUTPUT)
-        sprites = thumbnails.plan(seconds, plan.rungs[-1].width, plan.rungs[-1].height)
-        await thumbnails.make(self._tools, folder, f"{plan.rungs[-1].name}.mp4", sprites, output)
+        least = [rung for rung in plan.rungs if rung.coder == "avc"][-1]
+        sprites = thumbnails.plan(seconds, least.width, least.height)
+        await thumbnails.make(self._tools, folder, f"{least.name}.mp4", sprites, output)
         tracks = named(sounds, texts)
         inputs = [Packed(f"{rung.name}.mp4", rung.name, "video") for rung in plan.rungs]
         inputs += [Packed(track.file, track.folder, track.packed) for track in tracks]

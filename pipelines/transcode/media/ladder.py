@@ -1,8 +1,8 @@
-"""Which renditions a source gets: sizes, frame rate, bit rates and H.264 levels."""
+"""Which renditions a source gets: sizes, frame rate, codecs, bit rates and H.264 levels."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from pipelines.transcode.media.source import Picture
@@ -26,6 +26,10 @@ RATES = (
 HEIGHTS = (2160, 1440, 1080, 720, 480, 360, 240)
 FEW = 3
 REFERENCES = 4
+# What keeps HDR, by how many bits each needs of what H.264 does, and the quality it is told. Two sizes each: a screen for HDR
+# may have a slow line as well.
+HDR_CODECS = {"hevc": (0.7, 22), "av1": (0.6, 32)}
+HDR_LOWER = 0.5
 
 # Height of a 16:9 frame, CRF, peak bits per second at 30 frames a second or fewer.
 _QUALITY = (
@@ -60,18 +64,22 @@ _LEVELS = (
 
 @dataclass(frozen=True)
 class Rung:
-    """One video rendition; `peak` in bit/s, `level` as in table A-1 times ten."""
+    """One video rendition; `peak` in bit/s, `level` as in table A-1 times ten.
+
+    `coder` is "avc" for BT.709 in 8 bits, "hevc" or "av1" for what the source is, in 10.
+    """
 
     width: int
     height: int
     crf: int
     peak: int
     level: int
+    coder: str = "avc"
 
     @property
     def name(self) -> str:
-        """Return the directory name of the rendition."""
-        return f"v{self.height}"
+        """Return the directory name of the rendition; an edge reads the height from it."""
+        return f"v{self.height}" if self.coder == "avc" else f"v{self.height}-{self.coder}"
 
     @property
     def codec(self) -> str:
@@ -108,6 +116,16 @@ def ladder(picture: Picture, rate: Fraction, top: int = 1080) -> tuple[Rung, ...
     if len(sizes) < FEW:
         sizes = _sizes(picture, top, gap=0.8)
     return tuple(_rung(width, height, rate) for width, height in sizes)
+
+
+def hdr_ladder(rungs: tuple[Rung, ...]) -> tuple[Rung, ...]:
+    """Return the rungs that keep HDR beside these: the highest, and the next of at most half its lines, in each codec."""
+    lower = [rung for rung in rungs if rung.height <= rungs[0].height * HDR_LOWER][:1]
+    return tuple(
+        replace(rung, coder=coder, crf=crf, peak=round(rung.peak * share / 1000) * 1000)
+        for coder, (share, crf) in HDR_CODECS.items()
+        for rung in (rungs[0], *lower)
+    )
 
 
 def _sizes(picture: Picture, top: int, gap: float) -> list[tuple[int, int]]:

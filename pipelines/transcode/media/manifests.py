@@ -12,6 +12,9 @@ from lxml import etree
 
 ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^",]*)')
 DASH = "{urn:mpeg:dash:schema:mpd:2011}"
+TRANSFER = "urn:mpeg:mpegB:cicp:TransferCharacteristics"
+# By the transfer characteristics of ITU-T H.273; all others are SDR.
+RANGES = {16: "PQ", 18: "HLG"}
 
 
 class BadManifest(ValueError):
@@ -22,7 +25,8 @@ class BadManifest(ValueError):
 class Stream:
     """One rendition as a manifest describes it; paths are relative to the directory of the manifests.
 
-    `group` is the one a sound of HLS is in, or that of the sounds a variant has: a picture is in as many variants.
+    `range` is a picture's, "SDR", "PQ" or "HLG"; `group` is the one a sound of HLS is in, or that of the sounds a variant has: a
+    picture is in as many variants.
     """
 
     kind: str
@@ -31,6 +35,7 @@ class Stream:
     height: int = 0
     bandwidth: int = 0
     average: int = 0
+    range: str = ""
     group: str = ""
     init: str = ""
     segments: list[str] = field(default_factory=list)
@@ -97,6 +102,7 @@ def _variant(found: dict[str, str], kind: str = "video") -> Stream:
         int(height),
         int(found.get("BANDWIDTH", 0)),
         int(found.get("AVERAGE-BANDWIDTH", 0)),
+        found.get("VIDEO-RANGE", ""),
         found.get("AUDIO", ""),
     )
 
@@ -159,6 +165,7 @@ def _representation(group: etree._Element, item: etree._Element, duration: float
         int(common.get("width", 0)),
         int(common.get("height", 0)),
         int(common.get("bandwidth", 0)),
+        range=_range(group),
     )
     template = item.find(f"{DASH}SegmentTemplate")
     template = group.find(f"{DASH}SegmentTemplate") if template is None else template
@@ -173,6 +180,14 @@ def _representation(group: etree._Element, item: etree._Element, duration: float
         for number in range(len(stream.durations))
     ]
     return stream
+
+
+def _range(group: etree._Element) -> str:
+    for name in ("EssentialProperty", "SupplementalProperty"):
+        for said in group.findall(f"{DASH}{name}"):
+            if said.get("schemeIdUri") == TRANSFER:
+                return RANGES.get(int(said.get("value", 0)), "SDR")
+    return ""
 
 
 def _lengths(template: etree._Element, duration: float) -> Iterator[float]:

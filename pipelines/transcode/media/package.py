@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from lxml import etree
+
 from pipelines.transcode.media import bandwidth, commands, thumbnails
 from pipelines.transcode.media.commands import Packed
 from pipelines.transcode.media.isolation import Limits
+from pipelines.transcode.media.manifests import DASH, RANGES, TRANSFER
 from pipelines.transcode.media.sandbox import ChildFailed, run
 from pipelines.transcode.media.source import Refused
 from pipelines.transcode.media.thumbnails import Sprites
@@ -35,6 +38,7 @@ async def package(
         raise Refused("storage_full" if "No space left" in error.errors else "package_failed", str(error)) from error
     add_images(output, sprites)
     announce(output, tracks)
+    require_hdr(output)
     bandwidth.declare(output)
     for path in sorted(output.glob("t*/*.vtt")):
         path.write_text(with_timestamp_map(path.read_text("utf-8")), "utf-8")
@@ -52,6 +56,19 @@ def add_images(output: Path, sprites: Sprites) -> None:
     text = manifest.read_text("utf-8")
     added = thumbnails.adaptation_set(sprites, rate)
     manifest.write_text(re.sub(r"(\s*</Period>)", lambda end: f"\n    {added}{end[1]}", text, count=1), "utf-8")
+
+
+def require_hdr(output: Path) -> None:
+    """Make it essential in DASH that a picture is HDR: who does not know what that is takes one that is not."""
+    manifest = output / "manifest.mpd"
+    tree = etree.fromstring(manifest.read_bytes(), etree.XMLParser(resolve_entities=False, no_network=True))
+    for group in tree.iter(f"{DASH}AdaptationSet"):
+        for said in group.findall(f"{DASH}SupplementalProperty"):
+            if said.get("schemeIdUri") == TRANSFER and int(said.get("value", 0)) in RANGES:
+                said.tag = f"{DASH}EssentialProperty"
+                # Before what is supplemental, by the schema.
+                group.insert(0, said)
+    manifest.write_bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8"))
 
 
 def with_timestamp_map(segment: str) -> str:

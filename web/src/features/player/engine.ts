@@ -29,8 +29,12 @@ const leaving = new WeakMap<HTMLVideoElement, Promise<void>>();
 const STUCK_AFTER = 2_500;
 /** Wait between trying to load a film while the network is away. Milliseconds. */
 const LOAD_AGAIN = 2_000;
+const ANY_VIDEO = { label: "", role: "", language: "", codec: "", layout: "" };
 /** Wait before asking again for pieces of a film that failed. Seconds. */
 const RETRY_STREAMING = 2;
+
+/** Left to itself Shaka takes any screen of many colours for one of a wide range of light. */
+const screenForHdr = () => globalThis.matchMedia?.("(dynamic-range: high)").matches ?? false;
 
 export class Engine {
   readonly video: HTMLVideoElement;
@@ -69,6 +73,7 @@ export class Engine {
       },
       manifest: { retryParameters: { maxAttempts: 3, baseDelay: 400, timeout: 10_000 } },
       abr: { enabled: true, restrictToElementSize: false },
+      preferredVideo: [{ ...ANY_VIDEO, hdrLevel: screenForHdr() ? "AUTO" : "SDR" }],
     });
     this.#listen();
   }

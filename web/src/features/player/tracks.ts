@@ -127,14 +127,16 @@ export class Tracks {
     } else {
       this.#player.configure({ abr: { enabled: false } });
       const heard = this.#heard();
+      const variants = this.#player.getVariantTracks();
+      const range = variants.find((variant) => variant.active)?.hdr;
       const same = (variant: shaka.extern.Track) =>
+        8 * Number(variant.hdr === range) +
         4 * Number(variant.language === heard?.language) +
         2 * Number(variant.channelsCount === heard?.channelsCount) +
         Number(String(variant.audioRoles ?? []) === String(heard?.roles ?? []));
-      const track = this.#player
-        .getVariantTracks()
+      const track = variants
         .filter((variant) => String(variant.height) === id)
-        // The sound stays the one that plays, and not the commentary in its language.
+        // The sound stays the one that plays, and not the commentary in its language; the picture HDR or SDR as it is.
         .sort((a, b) => same(b) - same(a) || b.bandwidth - a.bandwidth)[0];
       if (!track) {
         this.#hold(AUTO);
