@@ -46,9 +46,9 @@ profile: $(READY) ## Where a running service spends its time: make profile SERVI
 	@test -n "$(SERVICE)" || { echo 'Say which service: make profile SERVICE=playback SECONDS=30'; exit 2; }
 	@$(BIJOU) profile "$(SERVICE)" $(or $(SECONDS),30)
 
-ingest: $(READY) ## Add a film: make ingest FILE=film.mp4 TITLE="Its name"
+ingest: $(READY) ## Add a film: make ingest FILE=film.mp4 TITLE="Its name" (TRAILER_OF=slug: a trailer of that title)
 	@test -n "$(FILE)" || { echo 'Say which file: make ingest FILE=film.mp4 TITLE="Its name"'; exit 2; }
-	@$(BIJOU) ingest "$(FILE)" --title "$(TITLE)"
+	@$(BIJOU) ingest "$(FILE)" --title "$(TITLE)" --trailer-of "$(TRAILER_OF)"
 
 test: $(READY) chromium servers ## Run every test, the browser journey included (ARGS="tests/catalog -k search")
 	@$(BIJOU) web

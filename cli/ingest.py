@@ -19,6 +19,7 @@ console = Console()
 def ingest(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A video file.")],
     title: Annotated[str, typer.Option(help="The film's name; the file's name if left out.")] = "",
+    trailer_of: Annotated[str, typer.Option(help="The slug of the title that the file is a trailer of.")] = "",
 ) -> None:
     """Add a film: upload, transcode, publish, through the public API."""
     data = Data.from_environment()
@@ -29,4 +30,4 @@ def ingest(
     os.environ["BIJOU_PUBLIC_URL"] = str(state["url"])
     os.environ["BIJOU_ADMIN_EMAIL"] = secrets.admin.email
     os.environ["BIJOU_ADMIN_PASSWORD"] = secrets.admin.password
-    films.ingest(file, title or file.stem)
+    films.ingest(file, title if trailer_of else title or file.stem, trailer_of=trailer_of)

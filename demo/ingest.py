@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 from rich.console import Console
@@ -22,14 +23,16 @@ def ingest(
     file: Path,
     title: str = "",
     *,
+    trailer_of: str = "",
     settings: StudioSettings | None = None,
     console: Console | None = None,
     pause: Callable[[float], None] = time.sleep,
 ) -> str:
     """Creates a film called `title` (or after its file), uploads `file`, waits for the job, publishes.
 
-    Returns the id of the title. Where and as whom come from BIJOU_PUBLIC_URL, BIJOU_ADMIN_EMAIL and
-    BIJOU_ADMIN_PASSWORD. Ends with a sentence and status 1 when the platform cannot take the film.
+    With `trailer_of`, the slug of a title, the file becomes a trailer of that one instead. Returns the id of the title.
+    Where and as whom come from BIJOU_PUBLIC_URL, BIJOU_ADMIN_EMAIL and BIJOU_ADMIN_PASSWORD. Ends with a sentence and
+    status 1 when the platform cannot take the film.
     """
     screen = console or Console()
     where = settings or StudioSettings()
@@ -39,6 +42,8 @@ def ingest(
         raise IngestFailed(1)
     try:
         with Studio(where, pause=pause) as studio:
+            if trailer_of:
+                return _trailer(studio, file, title.strip() or "Trailer", trailer_of, screen, pause, where.public_url)
             return _ingest(studio, file, name, screen, pause, where.public_url)
     except (Refused, UploadFailed) as refused:
         screen.print(f"[red]{refused}[/]")
@@ -51,12 +56,45 @@ def _ingest(
     studio: Studio, file: Path, name: str, screen: Console, pause: Callable[[float], None], public_url: str
 ) -> str:
     made = studio.call("POST", "/titles", json={"type": "movie", "name": name})
+    asset = _encoded(studio, file, str(made["playable_id"]), screen, pause)
+    for _ in range(120):
+        if studio.publish(str(made["id"])):
+            heights = ", ".join(f"{r['height']}p" for r in asset.get("renditions", []))
+            screen.print(f"[green]{name}[/] is on: [link]{public_url}/title/{made['id']}[/link]  [dim]{heights}[/]")
+            return str(made["id"])
+        pause(0.5)
+    screen.print("The film is encoded, but the catalogue has not taken it in yet. Publish it from the admin panel.")
+    raise IngestFailed(1)
+
+
+def _trailer(
+    studio: Studio, file: Path, name: str, slug: str, screen: Console, pause: Callable[[float], None], public_url: str
+) -> str:
+    found = studio.call("GET", "/titles", params={"slug": slug})["items"]
+    if not found:
+        screen.print(
+            f"[red]There is no title {slug}.[/] Its slug stands in the table of titles: GET /api/v1/admin/titles."
+        )
+        raise IngestFailed(1)
+    title_id = str(found[0]["id"])
+    made = studio.call("POST", f"/titles/{title_id}/trailers", json={"name": name})
+    try:
+        _encoded(studio, file, str(made["playable_id"]), screen, pause)
+    except IngestFailed:
+        studio.call("DELETE", f"/trailers/{made['id']}")
+        raise
+    screen.print(f"[green]{name}[/] of {found[0]['name']} is on: [link]{public_url}/title/{title_id}[/link]")
+    return title_id
+
+
+def _encoded(
+    studio: Studio, file: Path, playable_id: str, screen: Console, pause: Callable[[float], None]
+) -> dict[str, Any]:
+    """Uploads a film for a playable and waits until it can be played."""
     columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Progress(*columns, DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(), console=screen) as bars:
         sending = bars.add_task("Uploading", total=file.stat().st_size)
-        asset_id = studio.upload(
-            file, str(made["playable_id"]), progress=lambda done, total: bars.update(sending, completed=done)
-        )
+        asset_id = studio.upload(file, playable_id, progress=lambda done, total: bars.update(sending, completed=done))
     with Progress(*columns, TextColumn("[dim]{task.fields[state]}"), console=screen) as bars:
         job = bars.add_task("Encoding", total=1.0, state="queued")
         while True:
@@ -71,11 +109,4 @@ def _ingest(
         error = asset.get("error") or {}
         screen.print(f"[red]{error.get('detail') or 'The film could not be encoded.'}[/]")
         raise IngestFailed(1)
-    for _ in range(120):
-        if studio.publish(str(made["id"])):
-            heights = ", ".join(f"{r['height']}p" for r in asset.get("renditions", []))
-            screen.print(f"[green]{name}[/] is on: [link]{public_url}/title/{made['id']}[/link]  [dim]{heights}[/]")
-            return str(made["id"])
-        pause(0.5)
-    screen.print("The film is encoded, but the catalogue has not taken it in yet. Publish it from the admin panel.")
-    raise IngestFailed(1)
+    return asset

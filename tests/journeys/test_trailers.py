@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
+from demo import ingest
+from demo.studio import StudioSettings
 from tests.journeys import films
 from tests.journeys.browser import picture, sign_in
 from tests.journeys.people import Staff, Viewer, eventually
@@ -22,18 +24,19 @@ JSON = dict[str, Any]
 
 
 @pytest.fixture
-def trailer(staff: Staff, other_film: JSON, tmp_path: Path) -> Iterator[JSON]:
-    """A trailer of 8 s for the film that the home page opens with, gone afterwards."""
+def trailer(bijou: Running, staff: Staff, other_film: JSON, tmp_path: Path) -> Iterator[JSON]:
+    """A trailer of 8 s for the film that the home page opens with, put in as `bijou ingest` does; gone afterwards."""
     picture = BytesIO()
     Image.new("RGB", (1280, 720), "#27406b").save(picture, "JPEG")
     path = f"/admin/titles/{other_film['id']}"
     staff.call("PUT", f"{path}/artwork/backdrop", content=picture.getvalue(), headers={"Content-Type": "image/jpeg"})
-    made: JSON = staff.call("POST", f"{path}/trailers", 201, json={"name": "Trailer"})
     file = films.make(tmp_path / "trailer.mp4", seconds=8, tone=440)
-    upload = staff.begin_upload(made["playable_id"], file)
-    staff.send(upload, file)
-    assert staff.wait_for(staff.asset_of(upload))["status"] == "ready"
+    admin = StudioSettings(
+        public_url=bijou.url, admin_email=bijou.admin["email"], admin_password=bijou.admin["password"]
+    )
+    assert ingest.ingest(file, trailer_of=other_film["slug"], settings=admin) == other_film["id"]
     eventually(lambda: staff.call("GET", f"{path}/trailers")["items"][0]["ready"])
+    made: JSON = staff.call("GET", f"{path}/trailers")["items"][0]
     yield made
     staff.call("DELETE", f"/admin/trailers/{made['id']}", 204)
 
