@@ -25,7 +25,7 @@ LEAST = 5.0
 
 @dataclass(frozen=True)
 class Waiting:
-    """A film with a step that nobody does.
+    """A film with steps to be done, one of which is `free` to be taken.
 
     `length` is its master's, in bytes. `worked` seconds have been spent on it, steps in hand included; `start` is the level from
     which they count, None before it is begun.
@@ -38,6 +38,7 @@ class Waiting:
     start: float | None = None
     worked: float = 0.0
     in_hand: int = 0
+    free: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,13 @@ def turns(films: Sequence[Waiting], now: datetime, *, spare: bool = False) -> li
     def start(film: Waiting) -> float:
         return level if film.start is None else film.start
 
+    free = [film for film in films if film.free]
     if spare:
-        fresh = [film for film in films if film.in_hand == 0 and film.worked < LITTLE]
+        fresh = [film for film in free if film.in_hand == 0 and film.worked < LITTLE]
         chosen = sorted(fresh, key=lambda film: (film.length, film.arrived))
     else:
-        due = [film for film in films if film.release_at is not None and film.release_at < now + SOON]
-        others = sorted((film for film in films if film not in due), key=lambda film: film.arrived)[:SHARING]
+        due = [film for film in free if film.release_at is not None and film.release_at < now + SOON]
+        others = sorted((film for film in free if film not in due), key=lambda film: film.arrived)[:SHARING]
         chosen = sorted(due, key=lambda film: (film.release_at or now, film.arrived))
         chosen += sorted(others, key=lambda film: (start(film) + film.worked, film.worked, film.arrived))
     return [Turn(film.asset_id, start(film)) for film in chosen]

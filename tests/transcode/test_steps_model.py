@@ -68,7 +68,7 @@ class Model:
             films = await self.steps.waiting(connection)
             step = await self.steps.take(connection, Turn(self.asset_id, 0.0), LEASE)
         free = [key for key, holder in self.known.open.items() if holder is None] if self.known.live else []
-        assert (self.asset_id in [film.asset_id for film in films]) == (step is not None) == bool(free)
+        assert (self.asset_id in [film.asset_id for film in films if film.free]) == (step is not None) == bool(free)
         if step is not None:
             key = (step.kind, step.number)
             assert key in free

@@ -14,7 +14,7 @@ from fastapi import Header
 
 from libs.chassis import text
 from libs.chassis.problems import BadRequest, Invalid, PreconditionFailed
-from pipelines.transcode.repository.uploads import Upload
+from pipelines.transcode.repository.uploads import Upload, release_at
 from pipelines.transcode.service.receiving import ALGORITHMS
 from pipelines.transcode.service.uploads import PARTIAL, Film
 
@@ -57,7 +57,8 @@ Metadata = Annotated[
     text.token(4096, shortest=0),
     _header(
         "Upload-Metadata",
-        "Pairs of a name and a value in base64: `filename`, and `playable_id` for what the film is.",
+        "Pairs of a name and a value in base64: `filename`, `playable_id` for what the film is and, where it has one, its"
+        " `release_at`. A film that is due within a day is encoded before all others.",
         "filename bmludGgtZmxhc2gubW92,playable_id MDE5OTNhMDItNzFiNS03YTBiLThkNGMtOWUxZjNhNWI3YzJl",
     ),
 ]
@@ -142,6 +143,10 @@ def read_film(header: str, *, partial: bool) -> Film:
     except ValueError:
         if not partial:
             raise Invalid("Upload-Metadata must name the playable_id this film is for.") from None
+    try:
+        release_at(header)
+    except ValueError:
+        raise Invalid("release_at of Upload-Metadata must be a moment such as 2026-12-24T20:00:00Z.") from None
     name = FILENAME.cleaned(found.get("filename", "")) or "unnamed"
     return Film(playable_id, name, found.get("label_rungs") == "1", header)
 

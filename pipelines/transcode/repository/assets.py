@@ -120,10 +120,11 @@ class Assets:
         assert upload.playable_id is not None
         asset_id = new_id()
         await connection.execute(
-            "INSERT INTO assets (id, playable_id, upload_id) VALUES ($1, $2, $3)",
+            "INSERT INTO assets (id, playable_id, upload_id, release_at) VALUES ($1, $2, $3, $4)",
             asset_id,
             upload.playable_id,
             upload.id,
+            upload.release_at,
         )
         await first_step(connection, asset_id)
         await connection.execute(

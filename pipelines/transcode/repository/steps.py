@@ -25,9 +25,10 @@ HELD = "s.state = 'doing' AND s.lease_until >= now()"
 WAITING = f"""
 SELECT a.id AS asset_id, a.created_at AS arrived, u.length, a.release_at, a.fair_start AS start,
     a.worked + coalesce(sum(greatest(extract(epoch FROM now() - s.taken_at), {LEAST})) FILTER (WHERE {HELD}), 0)::float AS worked,
-    count(*) FILTER (WHERE {HELD}) AS in_hand
+    count(*) FILTER (WHERE {HELD}) AS in_hand,
+    bool_or({FREE}) AS free
 FROM assets a JOIN uploads u ON u.id = a.upload_id JOIN steps s ON s.asset_id = a.id AND s.state <> 'done'
-WHERE {LIVE} GROUP BY a.id, u.length HAVING bool_or({FREE})
+WHERE {LIVE} GROUP BY a.id, u.length
 """
 # What is needed first, then what takes long and cannot be cut, then the film in its order.
 TAKE = f"""
@@ -88,7 +89,7 @@ class Steps:
             yield connection
 
     async def waiting(self, connection: Any, longest: float | None = None) -> list[Waiting]:
-        """Return the films with a step that may be taken, about at most `longest` seconds of film."""
+        """Return the films with open steps, and whether one that is about at most `longest` seconds of film may be taken."""
         return [Waiting(**dict(row)) for row in await connection.fetch(WAITING, longest)]
 
     async def take(self, connection: Any, turn: Turn, lease: float, longest: float | None = None) -> Step | None:

@@ -3,8 +3,9 @@
 # ruff: noqa: S608 - only constants of this module are put into statements, values are parameters
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -44,6 +45,13 @@ class Upload:
         return self.concat is None and 0 < self.length == self.received
 
     @property
+    def release_at(self) -> datetime | None:
+        """Return when the film is to be released; None also for what versions before accepted and nobody can read."""
+        with suppress(ValueError):
+            return release_at(self.metadata)
+        return None
+
+    @property
     def expires_at(self) -> datetime:
         """Return when an unfinished upload is given up."""
         return self.updated_at + KEPT
@@ -64,6 +72,18 @@ COLUMNS = (
 )
 UNCLAIMED = "(claim IS NULL OR claimed_until < now())"
 WHOLE = "concat IS NULL AND received = length AND length > 0"
+
+
+def release_at(metadata: str) -> datetime | None:
+    """Return when a film is to be released, where its sender's `Upload-Metadata` says it. Raises ValueError."""
+    for pair in metadata.split(","):
+        key, _, value = pair.strip().partition(" ")
+        if key == "release_at":
+            found = datetime.fromisoformat(base64.b64decode(value, validate=True).decode("ascii"))
+            if found.tzinfo is None or not 2000 <= found.year < 3000:
+                raise ValueError("no moment")
+            return found
+    return None
 
 
 def _upload(row: Any) -> Upload | None:
