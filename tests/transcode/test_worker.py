@@ -155,8 +155,9 @@ async def test_a_late_result_of_a_stale_worker_changes_nothing(
     assert {key.split("/")[2] for key in await store.list("media")} == {"r1"}
 
 
-async def test_a_part_that_is_gone_from_the_store_is_made_again(
-    api: Api, settings: Settings, clip: Path, tmp_path: Path
+@pytest.mark.parametrize("damage", ["a part is gone", "the plan is another version's"])
+async def test_what_the_store_has_no_longer_is_made_again(
+    api: Api, settings: Settings, clip: Path, tmp_path: Path, damage: str
 ) -> None:
     log, store = tmp_path / "worker.log", open_store(settings.object_store_url)
     asset_id = await api.upload(clip)
@@ -164,12 +165,18 @@ async def test_a_part_that_is_gone_from_the_store_is_made_again(
         await until_counted(settings, 1, CHUNKS_DONE)
         first.kill()
         await first.wait()
-    (gone,) = [key for key in await store.list(f"work/{asset_id}") if "/chunk-0-" in key and key.endswith("v360.mp4")]
-    await store.delete_prefix(gone)
+    keys = await store.list(f"work/{asset_id}")
+    if damage == "a part is gone":
+        (gone,) = [key for key in keys if "/chunk-0-" in key and key.endswith("v360.mp4")]
+        await store.delete_prefix(gone)
+    else:
+        (plan,) = [key for key in keys if key.endswith("plan.json")]
+        await store.put_bytes(plan, b'{"name": "source.bin"}')
     async with worker_process(settings, log):
         asset = await api.ended(asset_id)
     assert asset["status"] == "ready", asset
-    assert [line["part"] for line in logged(log, "part_gone")] == ["chunk 0"]
+    assert [line["part"] for line in logged(log, "part_gone")] == (["chunk 0"] if damage == "a part is gone" else [])
+    assert len(logged(log, "plan_unreadable")) == (damage != "a part is gone")
 
 
 @pytest.mark.parametrize("object_store", ["directory", "s3"], indirect=True)

@@ -13,7 +13,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from pipelines.transcode.domain import LEAST, Turn, Waiting
 from pipelines.transcode.media.planned import Part
-from pipelines.transcode.repository.assets import CHANNEL, LIVE, show_encoding
+from pipelines.transcode.repository.assets import CHANNEL, LIVE, first_step, show_encoding
 
 # One who chooses at a time: two at once would both find the same film worst off.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('bijou.transcode.steps'))"
@@ -175,6 +175,15 @@ class Steps:
                     number,
                 )
                 await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+    async def plan_again(self, step: Step) -> None:
+        """Begin a film anew whose plan cannot be read."""
+        async with self._db.pool.acquire() as connection, connection.transaction():
+            await connection.execute(LOCK, step.asset_id)
+            query = "SELECT EXISTS (SELECT FROM steps WHERE id = $1 AND holder = $2)"
+            if await connection.fetchval(query, step.id, step.holder):
+                await connection.execute("DELETE FROM steps WHERE asset_id = $1", step.asset_id)
+                await first_step(connection, step.asset_id)
 
     async def release(self, step: Step, seconds: float, *, strike: bool) -> None:
         """Give a step back, to be taken again in `seconds`; without a `strike` where nothing went wrong."""

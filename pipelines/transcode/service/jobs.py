@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from pydantic import ValidationError
 
 from libs.chassis import telemetry
 from libs.chassis.data.database import is_transient
@@ -252,8 +253,11 @@ class Jobs:
         if name not in desk.plans:
             try:
                 desk.plans[name] = await self._products.plan(step.asset_id, name)
-            except NoSuchObject:
-                raise Refused("failed", "the plan is no longer stored") from None
+            except (NoSuchObject, ValidationError) as error:
+                # Gone, or made by a version that planned otherwise.
+                log.warning("plan_unreadable", reason=f"{type(error).__name__}: {error}"[:500])
+                await self._steps.plan_again(step)
+                raise Fenced from None
         return desk.plans[name]
 
     async def _fetch(self, step: Step, desk: Desk, source: Path) -> None:
