@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BIJOU := $(PY) -m cli
 .DEFAULT_GOAL := help
-.PHONY: help up dev down reset logs status accounts profile ingest test check check-web bench lock generate pictures new-service fmt hooks web install chromium servers
+.PHONY: help up dev down reset logs status accounts profile ingest test test-media check check-web bench lock generate pictures new-service fmt hooks web install chromium servers
 MAKEFLAGS += --no-print-directory
 # Behind a proxy that inspects TLS only the system's certificates are right; uv, Node.js and an old pip bring their own.
 CERTIFICATES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
@@ -53,6 +53,9 @@ ingest: $(READY) ## Add a film: make ingest FILE=film.mp4 TITLE="Its name" (TRAI
 test: $(READY) chromium servers ## Run every test, the browser journey included (ARGS="tests/catalog -k search")
 	@$(BIJOU) web
 	@$(PY) -m pytest $(or $(ARGS),--numprocesses 2)
+
+test-media: $(READY) ## Make a film of every kind of file that is accepted, and the other long ones about media
+	@$(PY) -m pytest -m media --numprocesses 2 $(or $(ARGS),tests/transcode)
 
 check: $(READY) check-web ## What CI runs besides the tests: style, types, import rules, the web app's own checks
 	@$(VENV)/bin/ruff check .

@@ -1,4 +1,4 @@
-"""Everything generated from the code: the gateway's prefixes, OpenAPI, event schemas, the error catalogue, ARCHITECTURE.md.
+"""Everything generated from the code: the gateway's prefixes, OpenAPI, event schemas, pages of docs, ARCHITECTURE.md.
 
 `python -m deploy.local.generate` writes the files; with `--check` it only compares them and exits 1 on any difference.
 """
@@ -23,6 +23,7 @@ from gateway.reference import THE_EDGES
 from libs.chassis import problems
 from libs.chassis.security.tokens import new_private_key
 from libs.chassis.settings import ServiceSettings
+from pipelines.transcode.media import formats
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -109,6 +110,7 @@ def files() -> dict[str, str]:
         "web/openapi.json": _json(merge(documents)),
         "web/src/shared/api/problem-codes.ts": errors_typescript(),
         "docs/errors.md": errors_page(),
+        "docs/formats.md": formats.page(),
         "gateway/prefixes.py": prefixes_module(),
         "ARCHITECTURE.md": architecture.filled((ROOT / "ARCHITECTURE.md").read_text()),
         "docs/events/asyncapi.json": _json(asyncapi.document()),

@@ -99,20 +99,23 @@ NO_SECCOMP = [
     (syscalls.LOAD, 0, 0, syscalls.ARGUMENTS), (syscalls.IF_EQUAL, 0, 1, confine.PR_SET_SECCOMP),
     (syscalls.RETURN, 0, 0, syscalls.ERROR | 22),
 ]  # fmt: skip
-WORKER = """
+LACKING = """
 import os, sys
 from pipelines.transcode.media import confine
 confine.give_up_rights(os.getppid())
 confine.call_only(bytes.fromhex(sys.argv[1]))
-os.execv(sys.executable, [sys.executable, "-m", "pipelines.transcode.worker"])
+os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """
+SETTLE = "from pipelines.transcode.media import isolation; isolation.settle(accept_less=False)"
 
 
-def started(lacking: list[syscalls.Instruction], folder: Path, **environment: str) -> subprocess.Popen[str]:
-    """Start a worker on a kernel that lacks something."""
+def started(
+    lacking: list[syscalls.Instruction], folder: Path, *arguments: str, **environment: str
+) -> subprocess.Popen[str]:
+    """Start Python on a kernel that lacks something."""
     code = [(syscalls.LOAD, 0, 0, syscalls.NUMBER), *lacking, (syscalls.RETURN, 0, 0, syscalls.ALLOW)]
     return subprocess.Popen(
-        [sys.executable, "-c", WORKER, syscalls.packed(code).hex()],
+        [sys.executable, "-c", LACKING, syscalls.packed(code).hex(), *arguments],
         env={
             **os.environ,
             "BIJOU_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere",
@@ -125,28 +128,25 @@ def started(lacking: list[syscalls.Instruction], folder: Path, **environment: st
     )
 
 
-@pytest.mark.parametrize(
-    ("lacking", "what"),
-    [
-        (NO_LANDLOCK, "no rule over files (Landlock: Function not implemented)"),
-        (NO_SECCOMP, "no filter of system calls"),
-    ],
-    ids=["landlock", "seccomp"],
-)
-def test_a_worker_that_cannot_isolate_refuses_to_start(
-    tmp_path: Path, lacking: list[syscalls.Instruction], what: str
-) -> None:
-    with started(lacking, tmp_path) as worker:
+def test_a_worker_that_cannot_isolate_refuses_to_start(tmp_path: Path) -> None:
+    with started(NO_LANDLOCK, tmp_path, "-m", "pipelines.transcode.worker") as worker:
         assert worker.stderr is not None
         assert worker.wait(60) == 1
         (line,) = map(json.loads, worker.stderr)
     assert line["event"] == "worker_refused"
-    assert what in line["reason"]
+    assert "no rule over files (Landlock: Function not implemented)" in line["reason"]
     assert "BIJOU_ISOLATION=available" in line["reason"]
 
 
+def test_so_does_one_without_a_filter_of_calls(tmp_path: Path) -> None:
+    with started(NO_SECCOMP, tmp_path, "-c", SETTLE) as process:
+        assert process.stderr is not None
+        assert "no filter of system calls (seccomp: Invalid argument)" in process.stderr.read()
+    assert process.returncode == 1
+
+
 def test_a_worker_may_be_told_to_do_with_less(tmp_path: Path) -> None:
-    with started(NO_LANDLOCK, tmp_path, BIJOU_ISOLATION="available") as worker:
+    with started(NO_LANDLOCK, tmp_path, "-m", "pipelines.transcode.worker", BIJOU_ISOLATION="available") as worker:
         assert worker.stderr is not None
         line = json.loads(worker.stderr.readline())
         worker.kill()

@@ -38,7 +38,7 @@ def reason(*streams: dict[str, Any]) -> str:
     try:
         read(*streams)
     except Refused as refusal:
-        assert refusal.detail == REASONS[refusal.code]
+        assert refusal.detail.endswith(REASONS[refusal.code])
         return refusal.code
     return ""
 
@@ -81,13 +81,13 @@ def test_sizes_are_those_on_the_screen(changes: dict[str, Any], wanted: tuple[in
         ([video(sample_aspect_ratio="4:1")], ""),
         ([video(sample_aspect_ratio="5:1")], "bad_dimensions"),
         ([video(sample_aspect_ratio="1:5")], "bad_dimensions"),
-        ([video(codec_name="mpeg1video")], "unsupported_codec"),
+        ([video(codec_name="snow")], "unsupported_codec"),
         ([video(codec_name=None)], "unsupported_codec"),
         ([], "no_video"),
         ([audio()], "no_video"),
         ([video(disposition={"attached_pic": 1})], "no_video"),
-        ([video(), audio(codec_name="wmav2")], "unsupported_codec"),
-        ([video(), audio(codec_name="wmav2"), audio(2)], ""),
+        ([video(), audio(codec_name="cook")], "unsupported_codec"),
+        ([video(), audio(codec_name="cook"), audio(2)], ""),
         ([video(), audio(channels=0), audio(2)], ""),
         ([video(), audio(channels=0)], "unsupported_codec"),
         ([video(), audio(channels=16)], ""),
@@ -232,7 +232,10 @@ def test_a_live_matroska_file_does_not_say_its_length(tmp_path: Path) -> None:
         ((b"\x47" + bytes(187)) * 3, "mpegts"),
         ((b"\x47" + bytes(187)) * 2, "not_media"),
         ((b"\x47" + bytes(187)) * 2 + b"\x48" + bytes(187), "not_media"),
-        (b"RIFF" + bytes(20), "unsupported_container"),
+        ((bytes(4) + b"\x47" + bytes(187)) * 3, "mpegts"),
+        (b"RIFF\0\0\0\0AVI " + bytes(12), "avi"),
+        (b"RIFF\0\0\0\0WAVE" + bytes(12), "unsupported_container"),
+        (b"RIFF" + bytes(20), "not_media"),
         (b"#EXTM3U\n", "unsupported_container"),
         (b"", "empty"),
         (json.dumps({}).encode(), "not_media"),

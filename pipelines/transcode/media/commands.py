@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pipelines.transcode.media import colour, lettering
+from pipelines.transcode.media import colour, formats, lettering
 from pipelines.transcode.media.chunks import Chunk
 from pipelines.transcode.media.ladder import REFERENCES, Rung, gop
 from pipelines.transcode.media.source import Picture, Source
@@ -47,8 +47,9 @@ def probe(program: str, name: str, demuxer: str) -> list[str]:
     return [
         program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer,
         "-max_streams", "64", "-show_entries",
-        "stream=index,codec_name,codec_type,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,"
-        "field_order,channels,channel_layout,pix_fmt,color_range,color_space,color_transfer,color_primaries:stream_tags=language,title:stream_disposition=attached_pic,default,forced,comment,"
+        "stream=index,codec_name,codec_long_name,codec_tag_string,codec_type,width,height,sample_aspect_ratio,avg_frame_rate,"
+        "r_frame_rate,nb_frames,field_order,channels,channel_layout,pix_fmt,color_range,color_space,color_transfer,color_primaries:"
+        "stream_tags=language,title:stream_disposition=attached_pic,default,forced,comment,"
         "hearing_impaired,visual_impaired,captions,descriptions:"
         "stream_side_data=rotation,side_data_type,dv_profile,dv_bl_signal_compatibility_id",
         "-of", "json", "-i", f"file:{name}",
@@ -75,10 +76,14 @@ def packets(program: str, name: str, demuxer: str) -> list[str]:
 def remux(program: str, source: Source, name: str, output: str) -> list[str]:
     """Copy the chosen streams into Matroska with an index: seeking in a transport stream is not exact."""
     indices = [source.picture.index, *(sound.index for sound in source.sounds), *(text.index for text in source.texts)]
+    decoded = [number for number, sound in enumerate(source.sounds) if sound.codec not in formats.KEPT]
     return [
         *_ffmpeg(program), "-fflags", "+genpts", *_input(name, source.demuxer),
-        *(part for index in indices for part in ("-map", f"0:{index}")), "-c", "copy", "-f", "matroska",
-        f"file:{output}",
+        *(part for index in indices for part in ("-map", f"0:{index}")), "-c", "copy",
+        *(part for number in decoded for part in (f"-c:a:{number}", "pcm_s24le")),
+        # Xvid puts two pictures into one packet.
+        *(["-bsf:v", "mpeg4_unpack_bframes"] if source.picture.codec == "mpeg4" else []),
+        "-f", "matroska", f"file:{output}",
     ]  # fmt: skip
 
 

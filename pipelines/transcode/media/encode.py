@@ -44,7 +44,8 @@ async def encode(tools: Tools, folder: Path, plan: EncodePlan, chunk: Chunk, on_
             on_frames(min(int(line[6:]), chunk.frames))
 
     deep = any(rung.coder != "avc" for rung in plan.rungs)
-    command = commands.encode_chunk(tools.deep if deep else tools.ffmpeg, plan, chunk, place(chunk))
+    program = tools.deep if deep else tools.decoder(plan.picture.codec)
+    command = commands.encode_chunk(program, plan, chunk, place(chunk))
     limits = Limits(
         seconds=120 + 2 * chunk.frames,
         cpu_seconds=300 + 8 * chunk.frames,

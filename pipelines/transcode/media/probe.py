@@ -9,21 +9,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from pipelines.transcode.media import boxes, colour, commands
+from pipelines.transcode.media import boxes, colour, commands, formats
 from pipelines.transcode.media.isolation import Limits
 from pipelines.transcode.media.languages import tag
 from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, run
 from pipelines.transcode.media.source import Picture, Refused, Sound, Source, Text
 from pipelines.transcode.media.tools import Tools
 
-VIDEO = frozenset(("h264", "hevc", "av1", "vp8", "vp9", "mpeg2video", "mpeg4", "prores", "dnxhd", "ffv1", "mjpeg"))
-AUDIO = frozenset(
-    (
-        "aac", "mp3", "mp2", "ac3", "eac3", "dts", "truehd", "opus", "vorbis", "flac", "alac", "pcm_u8", "pcm_s16le",
-        "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f64le",
-    )
-)  # fmt: skip
-TEXT = frozenset(["mov_text", "subrip", "webvtt", "ass", "ssa", "text"])
 SMALLEST, LARGEST = 64, 8192
 MOST_STREAMS = 40
 MOST_SOUNDS = 8
@@ -36,12 +28,6 @@ COMMENTARY = re.compile(r"\bcomment(ary|aire)|\bkommentar|\bcomentario", re.IGNO
 DESCRIPTION = re.compile(r"\baudio[ -]?desc|\bdescriptive\b|\bhörfilm|\baudiodes", re.IGNORECASE)
 HEARING = re.compile(r"\bsdh\b|\bcc\b|hearing|hörgesch", re.IGNORECASE)
 FORCED = re.compile(r"\bforced\b", re.IGNORECASE)
-
-_MP4_FIRST = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
-_OTHERS = (
-    b"RIFF", b"FLV\x01", b"OggS", b"\x00\x00\x01\xba", b"\x30\x26\xb2\x75", b"ID3", b"fLaC", b"GIF8", b"\x89PNG",
-    b"\xff\xd8\xff", b".RMF", b"DKIF", b"#EXTM3U",
-)  # fmt: skip
 
 
 async def probe(tools: Tools, folder: Path, name: str) -> Source:
@@ -84,16 +70,13 @@ async def _graded(tools: Tools, folder: Path, name: str, source: Source) -> Pict
 def sniff(path: Path) -> str:
     """Return the name of the demuxer for a file by its first bytes."""
     with path.open("rb") as file:
-        head = file.read(1024)
+        head = file.read(formats.HEAD)
     if not head:
         raise Refused("empty")
-    if head[4:8] in _MP4_FIRST:
-        return "mov"
-    if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return "matroska"
-    if len(head) > 376 and head[0] == head[188] == head[376] == 0x47:
-        return "mpegts"
-    raise Refused("unsupported_container" if head.startswith(_OTHERS) else "not_media")
+    found = formats.container(head)
+    if isinstance(found, formats.Container):
+        return found.demuxer
+    raise Refused("unsupported_container" if found else "not_media", named=f"This is {found}." if found else "")
 
 
 def is_cut(path: Path, demuxer: str) -> bool:
@@ -137,7 +120,7 @@ def read(found: dict[str, Any], demuxer: str) -> Source:
     texts = tuple(
         Text(stream["index"], stream["codec_name"], _language(stream), _title(stream), text_role(stream))
         for stream in streams
-        if stream.get("codec_type") == "subtitle" and stream.get("codec_name") in TEXT
+        if stream.get("codec_type") == "subtitle" and stream.get("codec_name") in formats.TEXTS
     )
     return Source(demuxer, picture, sounds, texts[:MOST_SOUNDS])
 
@@ -152,8 +135,8 @@ def _picture(streams: list[dict[str, Any]]) -> Picture:
         raise Refused("no_video")
     stream = max(moving, key=lambda item: bool(item.get("disposition", {}).get("default")))
     codec = str(stream.get("codec_name", "unknown"))
-    if codec not in VIDEO:
-        raise Refused("unsupported_codec", codec)
+    if codec not in formats.PICTURES or _tag(stream) in formats.PROTECTED:
+        raise Refused("unsupported_codec", codec, f"The picture is {_called(stream)}.")
     width, height = _size(stream)
     interlaced = stream.get("field_order") in ("tt", "bb", "tb", "bt")
     promised = _count(stream.get("nb_frames"))
@@ -201,8 +184,8 @@ def _sounds(streams: list[dict[str, Any]]) -> list[Sound]:
         if stream.get("codec_type") != "audio":
             continue
         codec, channels = str(stream.get("codec_name", "unknown")), int(stream.get("channels") or 0)
-        if codec not in AUDIO:
-            unknown.append(codec)
+        if codec not in formats.SOUNDS or _tag(stream) in formats.PROTECTED:
+            unknown.append(_called(stream))
         elif not 1 <= channels <= 16:
             unknown.append(f"{channels} channels")
         else:
@@ -212,8 +195,18 @@ def _sounds(streams: list[dict[str, Any]]) -> list[Sound]:
                 Sound(int(stream["index"]), codec, channels, _language(stream), _title(stream), role, default, around)
             )
     if unknown and not found:
-        raise Refused("unsupported_codec", ", ".join(unknown[:MOST_SOUNDS]))
+        what = ", ".join(unknown[:MOST_SOUNDS])
+        raise Refused("unsupported_codec", what, f"The sound is {what}.")
     return found
+
+
+def _tag(stream: dict[str, Any]) -> str:
+    return str(stream.get("codec_tag_string") or "")
+
+
+def _called(stream: dict[str, Any]) -> str:
+    codec, described = str(stream.get("codec_name") or "unknown"), str(stream.get("codec_long_name") or "")
+    return formats.named(codec, _tag(stream), "" if described == "unknown" else described)
 
 
 def _language(stream: dict[str, Any]) -> str:

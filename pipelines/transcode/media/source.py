@@ -7,8 +7,8 @@ from fractions import Fraction
 
 REASONS = {
     "empty": "The file is empty. Choose the film's file again and upload it once more.",
-    "not_media": "This is not a video file, whatever its name says. Upload an MP4, MOV, MKV, WebM or MPEG-TS file.",
-    "unsupported_container": "This kind of file is not accepted. Export it as MP4, MOV, MKV, WebM or MPEG-TS.",
+    "not_media": "This is not a video file, whatever its name says. Upload the film itself, such as an MP4, MOV or MKV.",
+    "unsupported_container": "This kind of file is not accepted. Export the film as MP4, MOV or MKV.",
     "unsupported_codec": "The file uses a codec that is not accepted. Export it as H.264 with AAC and upload it again.",
     "unreadable": "The file starts like a video but cannot be read. Export it again and upload the new file.",
     "truncated": "The file ends before the film does. Check that the export finished and upload it again.",
@@ -31,11 +31,14 @@ REASONS = {
 
 
 class Refused(Exception):
-    """The job ends here: `code` is stable, `detail` a sentence for the person who uploaded the file."""
+    """The job ends here: `code` is stable, `detail` is for the person who uploaded the file.
 
-    def __init__(self, code: str, because: str = "") -> None:
+    `named` is a sentence that says what the file is instead.
+    """
+
+    def __init__(self, code: str, because: str = "", named: str = "") -> None:
         self.code = code
-        self.detail = REASONS[code]
+        self.detail = f"{named} {REASONS[code]}" if named else REASONS[code]
         self.because = because[-2000:]
         super().__init__(f"{code}: {because}" if because else code)
 

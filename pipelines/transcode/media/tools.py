@@ -7,6 +7,8 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.transcode.media.formats import OTHER_DECODER
+
 _SYSTEMS = {"Linux": "linux", "Darwin": "osx", "Windows": "win"}
 _MACHINES = {"x86_64": "x64", "AMD64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -18,8 +20,12 @@ class Tools:
     ffmpeg: str
     ffprobe: str
     packager: str
-    # Another ffmpeg: the first one's HEVC has 8 bits only.
+    # Another ffmpeg: the first one's HEVC has 8 bits only, and it decodes no AV1. Three times as large.
     deep: str
+
+    def decoder(self, codec: str) -> str:
+        """Return the ffmpeg that can decode a picture's codec."""
+        return self.deep if codec in OTHER_DECODER else self.ffmpeg
 
 
 @functools.cache
