@@ -237,6 +237,22 @@ describe("a start", () => {
     await settle();
     expect(engines, "a second press loads no second picture").toHaveLength(1);
   });
+
+  it("begins as loud as it was made while it asked", async () => {
+    start.mockResolvedValueOnce(session("s1", 300));
+    const playback = new Playback({
+      playableId: "film",
+      entry: "e1",
+      from: "ask",
+      hlsFirst: false,
+      hasPlan: () => true,
+    });
+    await playback.start(video, captions);
+    playback.setVolume(0.4, true);
+    expect(playback.state()).toMatchObject({ volume: 0.4, muted: true });
+    playback.choose("resume");
+    expect(engines[0]?.setVolume).toHaveBeenCalledExactlyOnceWith(0.4, true);
+  });
 });
 
 describe("the place on screen", () => {

@@ -158,6 +158,7 @@ export class Playback {
 
   setVolume(volume: number, muted: boolean): void {
     this.#engine?.setVolume(volume, muted);
+    this.#happen({ type: "media", change: { volume, muted } });
     keepLoudness({ volume, muted });
   }
 

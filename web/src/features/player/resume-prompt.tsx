@@ -3,7 +3,7 @@
 import { Play, RotateCcw } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { PlaySession } from "@/shared/api/shapes";
-import { clock } from "@/shared/i18n/format";
+import { clock, clockLength } from "@/shared/i18n/format";
 import { share } from "@/shared/lib/share";
 import { Button } from "@/shared/ui/button";
 import { Picture } from "@/shared/ui/picture";
@@ -38,7 +38,7 @@ export function ResumePrompt({ session, onChoose }: Props) {
         </h2>
         <p className="text-ivory/85">
           {duration
-            ? t("player.stoppedAtOf", { position: clock(at), duration: clock(duration) })
+            ? t("player.stoppedAtOf", { position: clock(at), duration: clockLength(duration) })
             : t("player.stoppedAt", { position: clock(at) })}
         </p>
         {duration ? <Progress value={share(at, duration)} /> : null}

@@ -150,6 +150,10 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
           onFullScreen={screen.toggle}
         />
       )}
+      {/* Below the controls: the way back is pressed over its picture. */}
+      {state.phase === "prompt" && state.session && (
+        <ResumePrompt session={state.session} onChoose={(choice) => playback.choose(choice)} />
+      )}
       {state.phase !== "stopped" && !ended && (
         <Controls
           playback={playback}
@@ -162,9 +166,6 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
           onHelp={() => setHelpOpen(true)}
           onNext={playNext}
         />
-      )}
-      {state.phase === "prompt" && state.session && (
-        <ResumePrompt session={state.session} onChoose={(choice) => playback.choose(choice)} />
       )}
       {next && playNext && !ended && !declined && (
         <Next next={next} onPlay={playNext} onDecline={() => setDeclined(true)} />

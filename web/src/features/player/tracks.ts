@@ -1,10 +1,9 @@
 // What of a film is played: its quality, audio, captions and speed, chosen here or as they were chosen before.
 import type shaka from "shaka-player/dist/shaka-player.compiled-es2021.js";
 import type { Track } from "@/shared/api/shapes";
-import { languageName } from "@/shared/i18n/format";
-import { t } from "@/shared/i18n/i18n";
 import { type Chosen, forcedFor, meant, nearestQuality } from "./choices";
 import { AUTO, type Choice, OFF, type PlayerState } from "./state";
+import { trackName } from "./track-names";
 
 /** Each setter returns what the choice means in any film. */
 export class Tracks {
@@ -84,13 +83,11 @@ export class Tracks {
       height: this.#video.videoHeight,
       captions: texts.map((track) => ({
         id: String(track.id),
-        label: track.label ?? trackName(track.language),
+        label: trackName(track),
         language: track.language,
       })),
       caption: text ? String(text.id) : OFF,
-      audios: distinct(
-        audios.map((track) => ({ id: audioId(track), label: track.label ?? trackName(track.language) })),
-      ),
+      audios: distinct(audios.map((track) => ({ id: audioId(track), label: trackName(track) }))),
       audio: active ? audioId(active) : "",
     });
   }
@@ -162,8 +159,4 @@ function distinct(choices: Choice[]): Choice[] {
 
 function qualityLabel(height: number): string {
   return height >= 2160 ? "4K" : `${height}p`;
-}
-
-function trackName(code: string): string {
-  return code === "" || code === "und" ? t("player.original") : languageName(code);
 }

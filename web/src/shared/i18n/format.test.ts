@@ -1,5 +1,16 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { clock, day, languageName, list, maturityLabel, money, number, percent, runningTime } from "./format";
+import {
+  clock,
+  clockLength,
+  day,
+  languageName,
+  list,
+  maturityLabel,
+  money,
+  number,
+  percent,
+  runningTime,
+} from "./format";
 import { speak, t } from "./i18n";
 
 /** Spaces that do not break look like spaces. */
@@ -9,8 +20,15 @@ afterEach(() => speak("en"));
 
 describe("in English", () => {
   it("writes times, money and dates", () => {
-    expect([40, 24 * 60, 3600, 6120].map(runningTime)).toEqual(["40 sec", "24 min", "1 hr", "1 hr 42 min"]);
+    expect([40, 59.6, 24 * 60, 3600, 6120].map(runningTime)).toEqual([
+      "40 sec",
+      "1 min",
+      "24 min",
+      "1 hr",
+      "1 hr 42 min",
+    ]);
     expect([7, 754, 3723, Number.NaN].map(clock)).toEqual(["0:07", "12:34", "1:02:03", "0:00"]);
+    expect([61.96, 62, 62.4, Number.NaN].map(clockLength)).toEqual(["1:02", "1:02", "1:02", "0:00"]);
     expect(money(999, "USD")).toBe("$9.99");
     expect(money(500, "JPY")).toBe("¥500");
     expect(day("2026-11-20T12:00:00Z")).toBe("November 20, 2026");

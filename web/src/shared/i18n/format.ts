@@ -3,7 +3,7 @@ import { locale, t } from "./i18n";
 
 /** "1 hr 42 min", "24 min", "40 sec". Takes seconds. */
 export function runningTime(seconds: number): string {
-  if (seconds < 60) return unit(Math.max(1, Math.round(seconds)), "second");
+  if (Math.round(seconds) < 60) return unit(Math.max(1, Math.round(seconds)), "second");
   const minutes = Math.round(seconds / 60);
   const hours = Math.floor(minutes / 60);
   const parts = [
@@ -27,6 +27,11 @@ export function clock(seconds: number): string {
   const minutes = Math.floor((whole % 3600) / 60);
   const rest = `${digits(minutes, hours ? 2 : 1)}:${digits(whole % 60, 2)}`;
   return hours ? `${digits(hours, 1)}:${rest}` : rest;
+}
+
+/** The length of a film on a clock: a last picture that ends a moment early takes no second from it. */
+export function clockLength(seconds: number): string {
+  return clock(Math.round(seconds));
 }
 
 export function number(value: number, options?: Intl.NumberFormatOptions): string {

@@ -14,7 +14,7 @@ import {
 } from "lucide-react";
 import type { ComponentProps, RefObject } from "react";
 import { useTranslation } from "react-i18next";
-import { clock } from "@/shared/i18n/format";
+import { clock, clockLength } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
 import { episodeLabel } from "@/shared/titles/names";
 import type { Playback } from "../playback";
@@ -46,16 +46,6 @@ export function Controls(props: Props) {
   const playLabel = state.paused ? t("common.play") : t("player.pause");
   return (
     <>
-      {intro !== null && (
-        <button
-          type="button"
-          data-testid="skip-intro"
-          onClick={() => playback.seek(intro)}
-          className="absolute end-(--gutter) bottom-32 animate-rise rounded-card bg-ivory/90 px-5 py-2.5 font-semibold text-curtain hover:bg-ivory"
-        >
-          {t("player.skipIntro")}
-        </button>
-      )}
       <div
         data-controls
         data-testid="controls"
@@ -118,7 +108,7 @@ export function Controls(props: Props) {
               <Volume playback={playback} state={state} />
             </span>
             <span className="ms-2 whitespace-nowrap text-sm tabular-nums" data-testid="time">
-              {clock(state.position)} <span className="text-ivory/60">/ {clock(state.duration)}</span>
+              {clock(state.position)} <span className="text-ivory/60">/ {clockLength(state.duration)}</span>
             </span>
             <span className="flex-1" />
             {onNext && (
@@ -164,6 +154,17 @@ export function Controls(props: Props) {
           </div>
         </div>
       </div>
+      {/* After the controls, whose shade would lie over it. */}
+      {intro !== null && (
+        <button
+          type="button"
+          data-testid="skip-intro"
+          onClick={() => playback.seek(intro)}
+          className="absolute end-(--gutter) bottom-32 animate-rise rounded-card bg-ivory/90 px-5 py-2.5 font-semibold text-curtain hover:bg-ivory"
+        >
+          {t("player.skipIntro")}
+        </button>
+      )}
     </>
   );
 }

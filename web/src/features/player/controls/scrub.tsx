@@ -2,7 +2,7 @@
 
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { clock } from "@/shared/i18n/format";
+import { clock, clockLength } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
 import { share } from "@/shared/lib/share";
 import type { Playback } from "../playback";
@@ -64,7 +64,7 @@ export function Scrub({ playback, state }: { playback: Playback; state: PlayerSt
       aria-valuemin={0}
       aria-valuemax={Math.round(duration)}
       aria-valuenow={Math.round(shown)}
-      aria-valuetext={t("player.positionOf", { position: clock(shown), duration: clock(duration) })}
+      aria-valuetext={t("player.positionOf", { position: clock(shown), duration: clockLength(duration) })}
       data-testid="scrub"
       data-bar
       onPointerMove={move}

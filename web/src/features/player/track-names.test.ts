@@ -1,0 +1,39 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { languageName } from "@/shared/i18n/format";
+import { speak } from "@/shared/i18n/i18n";
+import { trackName } from "./track-names";
+
+afterEach(() => speak("en"));
+
+describe("the name of a track", () => {
+  it("is said in the viewer's language where it is that of its language", async () => {
+    await speak("de");
+    const names = [
+      trackName({ language: "de", label: "German" }),
+      trackName({ language: "en", label: "English 2" }),
+      trackName({ language: "pt-BR", label: "Portuguese (Brazil)" }),
+      trackName({ language: "fr", label: null }),
+      trackName({ language: "und", label: "Sound" }),
+      trackName({ language: "", label: null }),
+    ];
+    expect(names).toEqual([
+      "Deutsch",
+      "Englisch 2",
+      languageName("pt-BR"),
+      "Französisch",
+      "Originalton",
+      "Originalton",
+    ]);
+  });
+
+  it("is otherwise the one it was given", async () => {
+    await speak("de");
+    expect(trackName({ language: "en", label: "The director talks" })).toBe("The director talks");
+    expect(trackName({ language: "en", label: "English (commentary)" })).toBe("English (commentary)");
+    expect(trackName({ language: "not a code", label: "2" })).toBe("2");
+  });
+
+  it("stays as it is in English", () => {
+    expect(trackName({ language: "de", label: "German" })).toBe("German");
+  });
+});
