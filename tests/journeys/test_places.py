@@ -104,7 +104,7 @@ def test_who_watched_on_elsewhere_goes_on_from_there_and_who_comes_anew_is_asked
     expect(page.get_by_test_id("resume-prompt")).to_be_visible()
     # Who wants neither to go on nor to begin anew leaves.
     page.get_by_test_id("leave").click()
-    expect(page.get_by_test_id("home")).to_be_visible()
+    expect(page.get_by_test_id("title-page")).to_be_visible()
 
 
 def test_a_film_taken_over_unheard_is_told_on_the_next_screen(
