@@ -6,7 +6,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # Each of these starts whole platforms, browsers or encoders; beside one another they would try each other's patience.
-PLATFORMS = ("journeys", "faults", "local", "deploy", "demo", "cli")
+PLATFORMS = ("journeys", "players", "faults", "local", "deploy", "demo", "cli")
 # What these folders make once for all of their tests takes longer than sharing the tests out would save.
 TOGETHER = ("transcode", "contract")
 LONGEST_FIRST = ("platforms", *TOGETHER)
