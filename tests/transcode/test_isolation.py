@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.transcode.media import confine, isolation, syscalls
 from pipelines.transcode.media.isolation import Isolation, Limits, NotIsolated, confined
-from pipelines.transcode.media.sandbox import ChildFailed, run
+from pipelines.transcode.media.sandbox import ChildFailed, NotStarted, run
 from tests.transcode import hostile_child
 from tests.transcode.hostile_child import CALLS, FILES
 
@@ -165,3 +165,14 @@ def test_processors_nobody_wrote_a_filter_for_are_said_to_have_none(monkeypatch:
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(NotIsolated, match="riscv64"):
         isolation.settle(accept_less=False)
+
+
+async def test_what_could_not_be_confined_is_no_word_about_the_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = job(tmp_path)
+    with pytest.raises(NotStarted, match="could not be confined: FileNotFoundError"):
+        await run([PYTHON], cwd=folder, reads=[folder / "gone"])
+    monkeypatch.setattr(isolation, "asdict", lambda _: {})
+    with pytest.raises(NotStarted, match="could not be confined: KeyError"):
+        await run([PYTHON], cwd=folder)

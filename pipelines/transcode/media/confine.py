@@ -144,4 +144,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Exception as error:
+        # What goes wrong before the program has begun is no word about what it was to read.
+        fail(f"{type(error).__name__}: {error}")

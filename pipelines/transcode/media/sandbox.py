@@ -13,6 +13,8 @@ from pathlib import Path
 from pipelines.transcode.media.isolation import Limits, confined
 
 GIGABYTE = 1024**3
+# How `confine.py` ends where it could not become the program.
+REFUSED = 126
 KEPT = 16 * 1024
 
 
@@ -23,6 +25,10 @@ class ChildFailed(Exception):
         self.code = code
         self.errors = errors
         super().__init__(f"{Path(program).name} ended with {code}: {errors[-500:]}")
+
+
+class NotStarted(Exception):
+    """A child ended before it became its program: it says nothing of the film."""
 
 
 class ChildExceeded(ChildFailed):
@@ -51,7 +57,8 @@ async def run(
     It can read what is below `reads` (`cwd` by default) and write `writes`: directories, or files, which are made where they
     are missing. Nothing else is there for it. Cancelling the call kills the child and everything it started.
 
-    Raises ChildFailed for a bad exit and ChildExceeded when a limit of time or output was passed.
+    Raises ChildFailed for a bad exit, ChildExceeded when a limit of time or output was passed, and NotStarted where the program
+    could not be confined.
     """
     for path in writes:
         if not path.is_dir():
@@ -78,6 +85,8 @@ async def run(
     if len(output.result()) > limits.output_bytes:
         raise ChildExceeded(argv[0], -signal.SIGKILL, "printed too much")
     code = process.returncode or 0
+    if code == REFUSED:
+        raise NotStarted(f"{Path(argv[0]).name} could not be confined: {errors.result().strip()[-500:]}")
     if code in (-signal.SIGXCPU, -signal.SIGXFSZ):
         raise ChildExceeded(argv[0], code, "passed its limit of CPU time or file size")
     if code:
