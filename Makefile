@@ -55,7 +55,7 @@ test: $(READY) chromium servers ## Run every test, the browser journey included 
 	@$(PY) -m pytest $(or $(ARGS),--numprocesses 2)
 
 test-media: $(READY) ## Make a film of every kind of file that is accepted, and the other long ones about media
-	@$(PY) -m pytest -m media --numprocesses 2 $(or $(ARGS),tests/transcode)
+	@$(PY) -m pytest -m media --numprocesses 2 $(or $(ARGS),tests/transcode tests/players)
 
 check: $(READY) check-web ## What CI runs besides the tests: style, types, import rules, the web app's own checks
 	@$(VENV)/bin/ruff check .
