@@ -24,6 +24,8 @@ def show_status() -> None:
         console.print("The platform is not running. [bold]make up[/] starts it.")
         raise typer.Exit(3)
     console.print(status.table(state, pid))
+    if line := display.demo_line(status.demo(data)):
+        console.print(line)
     if state["url"]:
         console.print(f"{state['url']}   up {status.duration(time.time() - float(state['began']))}")
 

@@ -72,7 +72,7 @@ def in_foreground(launch: Launch, *, greet: bool = True) -> NoReturn:
                 machine, secrets = launch.machine, launch.machine.secrets
                 screen.print(display.welcome(machine.public_url, secrets.admin, secrets.demo, launch.ready_after))
             parts = launch.supervisor.snapshot() if launch.supervisor else []
-            demo_films = launch.demo_progress() if launch.phase == "ready" and launch.demo else {}
+            demo_films = status.demo(launch.data) if launch.phase == "ready" and launch.demo else {}
             screen.show(launch.phase, launch.step, parts, demo_films)
 
         launch.report = report
@@ -115,6 +115,11 @@ def _up_in_background(data: Data, *, demo: bool, host: str, port: int | None) ->
             console.print("The platform is taking long. See [bold]make status[/] and [bold]make logs[/].")
             raise typer.Exit(1)
     welcome(data, str(state["url"]), state["ready_after"])
+    films = status.demo(data)
+    if demo and not (films and films.get("ready") == films.get("total")):
+        console.print(
+            "The demo films are made in the background, the first within a minute or two: [bold]make status[/]."
+        )
     console.print("It runs in the background. [dim]make status · make logs · make down[/]")
 
 

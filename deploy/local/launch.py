@@ -179,14 +179,6 @@ class Launch:
             if path.stat().st_size > LOG_BYTES:
                 path.replace(path.with_suffix(".log.1"))
 
-    def demo_progress(self) -> dict[str, object]:
-        """What the demo's own file says: total, ready, current, detail; empty before it has begun."""
-        try:
-            found: dict[str, object] = json.loads((self.data.demo / "progress.json").read_text())
-        except (OSError, ValueError):
-            return {}
-        return found
-
     def _say(self, phase: Phase, step: str) -> None:
         if self.phase == "starting" and self.step:
             self.steps[self.step] = time.monotonic() - self._stepped

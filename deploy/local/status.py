@@ -25,6 +25,14 @@ def read(data: Data) -> dict[str, Any] | None:
     return None
 
 
+def demo(data: Data) -> dict[str, Any]:
+    """How far the demo films are, by their own word: total, ready, current, detail; empty before they are begun."""
+    with suppress(OSError, ValueError):
+        found: dict[str, Any] = json.loads((data.demo / "progress.json").read_text())
+        return found
+    return {}
+
+
 def memory(pid: int) -> int:
     """Bytes of a process and all below it; pages shared with others count by their share (PSS), so they add up."""
     total = 0

@@ -10,7 +10,7 @@ import orjson
 from rich.console import Console
 
 from deploy.local import display, logs, status
-from deploy.local.data import Account
+from deploy.local.data import Account, Data
 
 
 def text(what: object) -> str:
@@ -26,6 +26,16 @@ def test_the_welcome_says_where_and_who() -> None:
     )
     for part in ("http://127.0.0.1:8080", "admin@x", "secret-a", "demo@x", "secret-d", "4.2 s"):
         assert part in shown
+
+
+def test_what_the_demo_says_of_its_films_is_read_and_nothing_is_no_news(tmp_path: Path) -> None:
+    data = Data(tmp_path)
+    assert status.demo(data) == {}
+    data.demo.mkdir(parents=True)
+    (data.demo / "progress.json").write_text('{"total": 16, "ready": 2')
+    assert status.demo(data) == {}
+    (data.demo / "progress.json").write_text('{"total": 16, "ready": 2}')
+    assert "2/16" in text(display.demo_line(status.demo(data)))
 
 
 def test_the_demo_line_goes_when_all_films_are_there() -> None:
