@@ -185,6 +185,8 @@ def test_the_place_at_the_end_by_keys_alone(
     page.get_by_test_id("play").press("Enter")
     picture(page)
     ended = to_the_end(page)
+    page.reload()
+    expect(ended).to_be_visible()
     more, again = ended.get_by_test_id("more-films"), ended.get_by_test_id("again")
     expect(more).to_be_focused()
     page.keyboard.press("ArrowRight")

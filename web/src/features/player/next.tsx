@@ -37,7 +37,7 @@ export function Next({ next, onPlay, onDecline }: Props) {
         </p>
       </div>
       <div className="flex gap-1 roomy:gap-2">
-        <Button kind="light" className="flex-1 px-3.5" onClick={onPlay} data-testid="play-next">
+        <Button kind="light" className="flex-1 px-3.5" onClick={onPlay} data-offer data-testid="play-next">
           <Play className="size-4 fill-current" aria-hidden="true" />
           {t("player.playNow")}
         </Button>

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { forgetPlace, goOnAt, keepPlace, keptPlace, type Place, withTold } from "./place";
+import { goOnAt, Keeper, keepPlace, keptPlace, type Place, withTold } from "./place";
+import { initial } from "./state";
 
 const kept = new Map<string, string>();
 const PLACE: Place = { entry: "e1", playableId: "film", position: 312, told: [20, 300], over: false };
@@ -19,8 +20,6 @@ describe("the place on screen", () => {
     expect(keptPlace("e1", "film")).toEqual(PLACE);
     expect(keptPlace("e2", "film"), "a new visit").toBeNull();
     expect(keptPlace("e1", "another film")).toBeNull();
-    forgetPlace();
-    expect(keptPlace("e1", "film")).toBeNull();
     kept.set("bijou.place", "rubbish");
     expect(keptPlace("e1", "film")).toBeNull();
   });
@@ -46,5 +45,11 @@ describe("the place on screen", () => {
 
   it("remembers what the server knew for certain and the last few it was told", () => {
     expect([2, 3, 4, 5, 6].reduce<number[]>(withTold, [1])).toEqual([1, 4, 5, 6]);
+  });
+
+  it("is the last moment of a film that has ended, also for a server that would begin it anew", () => {
+    const keeper = new Keeper("e1", "film");
+    keeper.end({ ...initial, phase: "ready", position: 600, duration: 600 });
+    expect(goOnAt(keeper.kept(), 0)).toBe(599.5);
   });
 });

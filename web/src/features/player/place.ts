@@ -22,13 +22,11 @@ const UNHEARD = 3;
 const KEEP_EVERY = 1;
 /** From this share of a film on the server takes it for watched. */
 const WATCHED = 0.95;
+/** Before the end of a film. Seconds. */
+const LAST_MOMENT = 0.5;
 
 export function keepPlace(place: Place): void {
   tab.setItem(KEY, JSON.stringify(place));
-}
-
-export function forgetPlace(): void {
-  tab.removeItem(KEY);
 }
 
 /** The place kept for this entry and film, if the tab has been there before. */
@@ -90,6 +88,11 @@ export class Keeper {
   moved(state: PlayerState): void {
     this.#movedAt = Date.now();
     if (Math.abs(state.position - this.#keptAt) >= KEEP_EVERY) this.keep(state);
+  }
+
+  /** A reload of what comes after a film comes back to that, by way of its last moment. */
+  end(state: PlayerState): void {
+    this.keep({ ...state, position: Math.max(0, state.duration - LAST_MOMENT) });
   }
 
   /** Now, while there is a picture. */

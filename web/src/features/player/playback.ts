@@ -14,7 +14,7 @@ import { grantOf, ungranted } from "./grant";
 import { hold, lose } from "./held";
 import { keepLoudness, keptLoudness } from "./loudness";
 import { patiently } from "./patience";
-import { forgetPlace, goOnAt, Keeper } from "./place";
+import { goOnAt, Keeper } from "./place";
 import { Pulse } from "./pulse";
 import { Renewal } from "./renewal";
 import { Starts } from "./starts";
@@ -273,7 +273,7 @@ export class Playback {
       onChange: (change) => present() && this.#media(change),
       onEnded: () => {
         if (!present()) return;
-        forgetPlace();
+        this.#place.end(this.#state);
         this.#happen({ type: "ended" });
         this.#pulse?.beat();
       },

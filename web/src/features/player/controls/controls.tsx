@@ -158,6 +158,7 @@ export function Controls(props: Props) {
       {intro !== null && (
         <button
           type="button"
+          data-offer
           data-testid="skip-intro"
           onClick={() => playback.seek(intro)}
           className="absolute end-(--gutter) bottom-32 animate-rise rounded-card bg-ivory/90 px-5 py-2.5 font-semibold text-curtain hover:bg-ivory"

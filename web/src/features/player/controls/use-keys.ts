@@ -43,6 +43,8 @@ const PRESSABLE = "button, a[href]";
 const BAR = "[data-bar]";
 /** Where the arrows begin: the button that plays and pauses. */
 const ENTRY = "[data-entry]";
+/** What is offered for a moment, beside the buttons: up or down leads there first. */
+const OFFER = "[data-offer]";
 const MODIFIERS = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"]);
 /** Keys that go on doing what they do while they are held. */
 const REPEATED = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "j", "l", "J", "L"]);
@@ -104,11 +106,11 @@ function reachable(element: HTMLElement): boolean {
   return seen && !element.closest("[inert], :disabled");
 }
 
-/** Into the buttons, once they can be reached. */
-function enter(root: HTMLElement | null): void {
+/** Into the buttons, once they can be reached: to the first of these that can. */
+function enter(root: HTMLElement | null, ...entries: readonly string[]): void {
   requestAnimationFrame(() => {
-    const entries = [...(root?.querySelectorAll<HTMLElement>(ENTRY) ?? [])];
-    entries.find(reachable)?.focus();
+    const found = entries.flatMap((entry) => [...(root?.querySelectorAll<HTMLElement>(entry) ?? [])]);
+    found.find(reachable)?.focus();
   });
 }
 
@@ -139,7 +141,7 @@ function act(key: string, parts: Parts): boolean {
     case "Enter":
       if (state.phase !== "ready") return false;
       playback.toggle();
-      enter(root.current);
+      enter(root.current, ENTRY);
       return true;
     case "MediaPlay":
     case "MediaPause":
@@ -157,7 +159,7 @@ function act(key: string, parts: Parts): boolean {
       return true;
     case "ArrowUp":
     case "ArrowDown":
-      if (isTelevision()) enter(root.current);
+      if (isTelevision()) enter(root.current, OFFER, ENTRY);
       else louder(key === "ArrowUp" ? 0.1 : -0.1);
       return true;
     case "m":
