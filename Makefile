@@ -54,7 +54,8 @@ test: $(READY) chromium servers ## Run every test, the browser journey included 
 	@$(BIJOU) web
 	@$(PY) -m pytest $(or $(ARGS),--numprocesses 2)
 
-test-media: $(READY) ## Make a film of every kind of file that is accepted, and the other long ones about media
+test-media: $(READY) chromium servers ## Make a film of every kind of file that is accepted, and the other long ones about media
+	@$(BIJOU) web
 	@$(PY) -m pytest -m media --numprocesses 2 $(or $(ARGS),tests/transcode tests/players)
 
 check: $(READY) check-web ## What CI runs besides the tests: style, types, import rules, the web app's own checks

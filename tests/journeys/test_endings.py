@@ -211,13 +211,14 @@ def test_the_place_at_the_end_by_keys_alone(
 
 
 def test_what_was_seen_to_its_end_or_is_for_others_is_not_offered(
-    bijou: Running, programme: list[JSON], viewer: Viewer, browser: BrowserContext
+    bijou: Running, programme: list[JSON], series: JSON, viewer: Viewer, browser: BrowserContext
 ) -> None:
     film, other, third, late = programme
     watch_to_the_end(viewer, other["playable_id"])
     eventually(lambda: viewer.call("GET", f"/me/resume?title_ids={other['id']}")["items"])
     page = browser.new_page()
     enter(page, viewer)
+    page.goto(f"{bijou.url}/home")
     watch(page, viewer, film["playable_id"])
     offered = to_the_end(page).get_by_test_id("ending-films")
     expect(offered.get_by_test_id("title-card")).to_have_count(3)

@@ -79,7 +79,7 @@ def _behind_the_hero(page: Page, viewer: Viewer) -> None:
     page.mouse.wheel(0, 3000)
     eventually(lambda: page.evaluate("() => document.querySelector('[data-testid=preview]').paused"))
     page.mouse.wheel(0, -3000)
-    expect(preview).to_have_count(0)
+    expect(preview).to_have_count(0, timeout=20_000)
 
 
 def _not_where_things_stand_still(page: Page, bijou: Running) -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncpg
@@ -139,14 +139,17 @@ async def test_a_late_result_of_a_stale_worker_changes_nothing(
     async with worker_process(settings, log) as first:
         await until_counted(settings, 1, "SELECT count(*) FROM steps WHERE kind = 'chunk' AND state = 'doing'")
         frozen = [psutil.Process(first.pid), *psutil.Process(first.pid).children(recursive=True)]
+        # A child may just have ended.
         for process in frozen:
-            process.suspend()
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
         try:
             async with worker_process(settings.model_copy(update={"work_dir": tmp_path / "elsewhere"}), log):
                 asset = await api.ended(asset_id)
         finally:
             for process in frozen:
-                process.resume()
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
         await eventually(lambda: bool(logged(log, "step_fenced")))
     assert asset["status"] == "ready", asset
     assert await api.get(f"{ASSETS}/{asset_id}") == asset

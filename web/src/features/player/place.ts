@@ -91,8 +91,8 @@ export class Keeper {
   }
 
   /** A reload of what comes after a film comes back to that, by way of its last moment. */
-  end(state: PlayerState): void {
-    this.keep({ ...state, position: Math.max(0, state.duration - LAST_MOMENT) });
+  end({ duration }: PlayerState): void {
+    this.#write(Math.max(0, duration - LAST_MOMENT), true);
   }
 
   /** Now, while there is a picture. */
@@ -100,7 +100,10 @@ export class Keeper {
     if (phase !== "ready") return;
     this.#keptAt = position;
     const credits = session?.markers?.credits_start ?? duration;
-    const over = position >= Math.min(duration * WATCHED, credits);
+    this.#write(position, position >= Math.min(duration * WATCHED, credits));
+  }
+
+  #write(position: number, over: boolean): void {
     keepPlace({ entry: this.#entry, playableId: this.#playableId, position, told: this.#told, over });
   }
 }
