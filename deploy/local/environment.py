@@ -28,7 +28,7 @@ SIGN_INS_PER_ADDRESS = 600
 HERE: dict[str, dict[str, str]] = {
     "identity": {"LOGINS_PER_ADDRESS": str(SIGN_INS_PER_ADDRESS)},
     "gateway": {"LIMIT_SIGN_IN": str(SIGN_INS_PER_ADDRESS // 5)},
-    # On a laptop the first film should be playable within a minute; the bits saved by a slower preset can wait.
+    # On a laptop the first film is wanted soon; the bits saved by a slower preset can wait.
     "transcode": {"ENCODE_PRESET": "ultrafast"},
     "transcode-worker": {
         "ENCODE_PRESET": "ultrafast",

@@ -3,8 +3,8 @@
 Films whose release is due within a day come first, the soonest before all others. Of the rest, the few that arrived first
 share: the next step is that of the film that has had the least work, counted from where the others stood when it was begun
 (start-time fair queueing), so that equal films end together and nobody waits for ever. Beside its slots each worker has a
-spare one, which only short steps of films may take that have had next to nothing: a short clip is ready in seconds beside a
-film of hours, the smallest master first.
+spare one, which only short steps of films may take that have had next to nothing: a short clip does not wait for a film
+of hours to end, the smallest master first.
 """
 
 from __future__ import annotations

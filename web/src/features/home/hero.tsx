@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Clapperboard, Info, Play } from "lucide-react";
+import { Info, Play } from "lucide-react";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { title as loadTitle } from "@/shared/api/catalog";
@@ -12,6 +12,7 @@ import { Facts } from "@/shared/titles/facts";
 import { ListButton } from "@/shared/titles/list-button";
 import { startOf } from "@/shared/titles/start";
 import { trailerOf } from "@/shared/titles/trailer";
+import { TrailerButton } from "@/shared/titles/trailer-button";
 import { useFirstEpisode } from "@/shared/titles/use-first-episode";
 import { Button } from "@/shared/ui/button";
 import { Picture } from "@/shared/ui/picture";
@@ -88,18 +89,7 @@ export function Hero({ title: first }: { title: HeroTitle }) {
             )}
           </Button>
           {data?.in_my_list != null && <ListButton titleId={id} inList={data.in_my_list} />}
-          {trailer && !moves && (
-            <Button asChild kind="glass" size="lg">
-              <Link
-                to="/watch/$playableId"
-                params={{ playableId: trailer.playable_id }}
-                search={{ from: "start" }}
-                data-testid="hero-trailer"
-              >
-                <Clapperboard className="size-5" aria-hidden="true" /> {t("home.trailer")}
-              </Link>
-            </Button>
-          )}
+          {trailer && !moves && <TrailerButton trailer={trailer} testid="hero-trailer" />}
           <Button asChild kind="glass" size="lg" className={trailer && !moves ? "col-span-2" : undefined}>
             <Link to="/title/$titleId" params={{ titleId: id }} data-testid="hero-more">
               <Info className="size-5" aria-hidden="true" /> {t("home.more")}

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { PlaySession } from "@/shared/api/shapes";
 import { goOnAt, Keeper, keepPlace, keptPlace, type Place, withTold } from "./place";
 import { initial } from "./state";
 
@@ -51,5 +52,15 @@ describe("the place on screen", () => {
     const keeper = new Keeper("e1", "film");
     keeper.end({ ...initial, phase: "ready", position: 600, duration: 600 });
     expect(goOnAt(keeper.kept(), 0)).toBe(599.5);
+  });
+
+  it("is none after a trailer, which the way forward plays anew", () => {
+    const keeper = new Keeper("e1", "film");
+    const session = { trailer: "t1" } as PlaySession;
+    const state = { ...initial, phase: "ready" as const, position: 9, duration: 10, session };
+    keeper.keep(state);
+    expect(keeper.kept()).not.toBeNull();
+    keeper.end(state);
+    expect(keeper.kept()).toBeNull();
   });
 });

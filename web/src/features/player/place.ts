@@ -90,9 +90,10 @@ export class Keeper {
     if (Math.abs(state.position - this.#keptAt) >= KEEP_EVERY) this.keep(state);
   }
 
-  /** A reload of what comes after a film comes back to that, by way of its last moment. */
-  end({ duration }: PlayerState): void {
-    this.#write(Math.max(0, duration - LAST_MOMENT), true);
+  /** A reload of what comes after a film comes back to that, by way of its last moment. After a trailer comes nothing. */
+  end({ duration, session }: PlayerState): void {
+    if (session?.trailer) tab.removeItem(KEY);
+    else this.#write(Math.max(0, duration - LAST_MOMENT), true);
   }
 
   /** Now, while there is a picture. */

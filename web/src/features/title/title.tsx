@@ -2,7 +2,6 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { Clapperboard } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { similar as loadSimilar, title as loadTitle } from "@/shared/api/catalog";
 import { Problem } from "@/shared/api/problems";
@@ -14,6 +13,7 @@ import { ListButton } from "@/shared/titles/list-button";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { Thumbs } from "@/shared/titles/thumbs";
 import { trailerOf } from "@/shared/titles/trailer";
+import { TrailerButton } from "@/shared/titles/trailer-button";
 import { Button } from "@/shared/ui/button";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 import { Picture } from "@/shared/ui/picture";
@@ -51,6 +51,7 @@ export function TitleScreen() {
 }
 
 function TitlePage({ title }: { title: Title }) {
+  const trailer = trailerOf(title.trailers);
   return (
     <article data-testid="title-page" data-title={title.name}>
       <div className="relative isolate">
@@ -80,7 +81,7 @@ function TitlePage({ title }: { title: Title }) {
           </p>
           <div className="mt-2 grid grid-cols-2 items-center gap-3 sm:flex sm:flex-wrap">
             <PlayButtons title={title} />
-            <TrailerButton title={title} />
+            {trailer && <TrailerButton trailer={trailer} testid="watch-trailer" />}
             <ListButton titleId={title.id} inList={title.in_my_list ?? false} />
             <Thumbs titleId={title.id} mine={title.my_rating} />
           </div>
@@ -92,24 +93,6 @@ function TitlePage({ title }: { title: Title }) {
       )}
       <Similar titleId={title.id} />
     </article>
-  );
-}
-
-function TrailerButton({ title }: { title: Title }) {
-  const { t } = useTranslation();
-  const trailer = trailerOf(title.trailers);
-  if (!trailer) return null;
-  return (
-    <Button asChild kind="glass" size="lg">
-      <Link
-        to="/watch/$playableId"
-        params={{ playableId: trailer.playable_id }}
-        search={{ from: "start" }}
-        data-testid="watch-trailer"
-      >
-        <Clapperboard className="size-5" aria-hidden="true" /> {t("title.trailer")}
-      </Link>
-    </Button>
   );
 }
 

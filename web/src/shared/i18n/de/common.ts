@@ -24,6 +24,7 @@ export const common: Texts<typeof en.common> = {
   perMonth: "im Monat",
   perYear: "im Jahr",
   play: "Abspielen",
+  trailer: "Zum Trailer",
   priceMonth: "{{price}} im Monat",
   priceYear: "{{price}} im Jahr",
   ratings_one: "{{count, number}} Bewertung",

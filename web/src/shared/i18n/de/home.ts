@@ -22,5 +22,4 @@ export const home: Texts<typeof en.home> = {
   },
   soundOff: "Ton ausschalten",
   soundOn: "Ton einschalten",
-  trailer: "Zum Trailer",
 };

@@ -23,5 +23,4 @@ export const title: Texts<typeof en.title> = {
   similar: "Das könnte dir auch gefallen",
   specials: "Sonderfolgen",
   specialsNamed: "Sonderfolgen · {{name}}",
-  trailer: "Zum Trailer",
 };

@@ -21,6 +21,7 @@ export const common = {
   perMonth: "a month",
   perYear: "a year",
   play: "Play",
+  trailer: "Trailer",
   priceMonth: "{{price}} a month",
   priceYear: "{{price}} a year",
   ratings_one: "{{count, number}} rating",

@@ -19,5 +19,4 @@ export const home = {
   },
   soundOff: "Turn the sound off",
   soundOn: "Turn the sound on",
-  trailer: "Trailer",
 } as const;

@@ -20,5 +20,4 @@ export const title = {
   similar: "More like this",
   specials: "Specials",
   specialsNamed: "Specials · {{name}}",
-  trailer: "Trailer",
 } as const;
