@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -26,6 +27,9 @@ from pipelines.transcode.service.spool import Spool
 from pipelines.transcode.settings import Settings
 from pipelines.transcode.worker import Worker
 from tests.transcode.conftest import ASSETS, Api, eventually, make_clip, working
+
+CHUNKS_DONE = "SELECT count(*) FROM steps WHERE kind = 'chunk' AND state = 'done'"
+CHUNKS_IN_HAND = "SELECT count(*) FROM steps WHERE kind = 'chunk' AND state = 'doing'"
 
 # A worker that dies when everything of a film is in the object store and nobody has been told.
 DYING = """
@@ -88,14 +92,28 @@ async def until_counted(settings: Settings, least: int, query: str) -> None:
         await connection.close()
 
 
+async def until_frozen_with_a_chunk(settings: Settings, worker: asyncio.subprocess.Process) -> None:
+    """Stop the worker where it has a chunk in hand: between two chunks there is none to lose."""
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        async with asyncio.timeout(90):
+            while True:
+                worker.send_signal(signal.SIGSTOP)
+                # What it had sent before it was stopped is written down by now, or never is.
+                await asyncio.sleep(0.2)
+                if await connection.fetchval(CHUNKS_IN_HAND):
+                    return
+                worker.send_signal(signal.SIGCONT)
+                await asyncio.sleep(0.05)
+    finally:
+        await connection.close()
+
+
 async def until_nothing_is_kept(settings: Settings) -> None:
     """What was kept of a film's parts goes when it has been published."""
     async with asyncio.timeout(20):
         while await open_store(settings.object_store_url).list("work"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-
-
-CHUNKS_DONE = "SELECT count(*) FROM steps WHERE kind = 'chunk' AND state = 'done'"
 
 
 @pytest.mark.parametrize("object_store", ["s3"], indirect=True)
@@ -107,6 +125,7 @@ async def test_a_killed_worker_loses_one_chunk_at_most_and_another_machine_goes_
     asset_id = await api.upload(long_clip)
     async with worker_process(settings, log) as first:
         await until_counted(settings, 2, CHUNKS_DONE)
+        await until_frozen_with_a_chunk(settings, first)
         first.kill()
         await first.wait()
     await eventually(lambda: not children_in(settings.work_dir))
@@ -137,7 +156,7 @@ async def test_a_late_result_of_a_stale_worker_changes_nothing(
     log = tmp_path / "worker.log"
     asset_id = await api.upload(clip)
     async with worker_process(settings, log) as first:
-        await until_counted(settings, 1, "SELECT count(*) FROM steps WHERE kind = 'chunk' AND state = 'doing'")
+        await until_counted(settings, 1, CHUNKS_IN_HAND)
         frozen = [psutil.Process(first.pid), *psutil.Process(first.pid).children(recursive=True)]
         # A child may just have ended.
         for process in frozen:
