@@ -86,7 +86,7 @@ SERVICES = (
         owns="titles, artwork, lifecycle, ratings",
         port=8012,
         needs={POSTGRES, KAFKA, OBJECTS},
-        publishes=("catalog.titles",),
+        publishes=("catalog.titles", "catalog.ratings"),
         consumes=("media.assets", "identity.accounts"),
         serves=(
             "/titles", "/genres", "/reviews", "/admin/titles", "/admin/seasons", "/admin/episodes", "/admin/playables",

@@ -11,6 +11,7 @@ from libs.contracts.envelope import Event, Nested, Topic
 from libs.contracts.media import Rendition, Track
 
 TITLES = Topic("catalog.titles", "title", "the whole title as published", compacted=True)
+RATINGS = Topic("catalog.ratings", "title", "what a profile gave a title, and the title's average after it")
 
 
 class PlayableAsset(Nested):
@@ -72,6 +73,31 @@ def following(playables: Sequence[P], place: int) -> Iterator[P]:
     return (item for item in playables[place + 1 :] if (item.season_number == SPECIALS) == special)
 
 
+class Credit(Nested):
+    """A person's part in a title: `role` as `actor`, `director`, `writer` and the like; `character` for who acts.
+
+    `other_names` are spellings a search may know them by.
+    """
+
+    person_id: UUID
+    name: str
+    other_names: tuple[str, ...] = ()
+    role: str
+    character: str | None = None
+
+
+class Localized(Nested):
+    """What a title says in another language (BCP 47); what is None is said as the title itself says it."""
+
+    language: str
+    name: str | None = None
+    description: str | None = None
+    tagline: str | None = None
+    poster_url: str | None = None
+    backdrop_url: str | None = None
+    logo_url: str | None = None
+
+
 class Window(Nested):
     """When, and in which countries (ISO 3166-1 alpha-2; empty means everywhere), a title may be shown."""
 
@@ -87,6 +113,9 @@ class TitleChanged(Event):
 
     `maturity` is the age needed (0, 7, 12, 16, 18). A title is visible while `status` is `published` and one of its
     windows (no windows: always, everywhere) is open in the viewer's country.
+
+    `credits` are people in the order they are named; `cast` and `directors` are their names alone. `availability` is
+    `listed` where a title is shown and found before anything of it can be played.
     """
 
     TYPE: ClassVar[str] = "bijou.catalog.title.changed.v1"
@@ -116,6 +145,32 @@ class TitleChanged(Event):
     trailers: tuple[Trailer, ...] = ()
     published_at: datetime | None = None
     changed_at: datetime
+    tagline: str = ""
+    other_names: tuple[str, ...] = ()
+    localized: tuple[Localized, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    descriptors: tuple[str, ...] = ()
+    availability: Literal["playable", "listed"] = "playable"
+
+    def key(self) -> str:
+        return str(self.title_id)
+
+
+class TitleRated(Event):
+    """A profile rated a title from 1 to 5, or took its rating back (`stars` None), and the title's ratings after it.
+
+    Without a `profile_id` nobody rated: the title's average is told again.
+    """
+
+    TYPE: ClassVar[str] = "bijou.catalog.title.rated.v1"
+    TOPIC: ClassVar[Topic] = RATINGS
+
+    title_id: UUID
+    profile_id: UUID | None = None
+    stars: int | None = None
+    average: float | None = None
+    count: int
+    rated_at: datetime
 
     def key(self) -> str:
         return str(self.title_id)

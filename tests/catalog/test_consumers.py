@@ -65,7 +65,7 @@ async def test_an_announced_asset_becomes_a_published_title(
     await db.stop()
 
 
-async def test_ratings_of_an_erased_account_go(catalog: Catalog) -> None:
+async def test_ratings_are_told_and_those_of_an_erased_account_go(catalog: Catalog) -> None:
     made = await catalog.film()
     account = new_id()
     for owner, stars in ((account, 1), (account, 2), (new_id(), 5)):
@@ -75,3 +75,8 @@ async def test_ratings_of_an_erased_account_go(catalog: Catalog) -> None:
     (consumer,) = consumers(catalog.db, Bus("", service="test"), catalog.clock)
     await consumer.apply(records(event))
     assert (await catalog.get(f"/titles/{made['id']}")).json()["rating"] == {"average": 5, "count": 1}
+    told = [event for event in await catalog.events(made["id"]) if "rated_at" in event]
+    assert [(event["stars"], event["average"], event["count"]) for event in told] == [
+        (1, 1.0, 1), (2, 1.5, 2), (5, 2.67, 3), (None, 5.0, 1),
+    ]  # fmt: skip
+    assert [event["profile_id"] is None for event in told] == [False, False, False, True]

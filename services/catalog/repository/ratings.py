@@ -52,20 +52,23 @@ async def rate(
     ).one()
 
 
-async def forget(session: AsyncSession, account_id: UUID) -> None:
-    """Take away every rating of an account, and its part in the totals."""
+async def forget(session: AsyncSession, account_id: UUID) -> list[Any]:
+    """Take away every rating of an account, and its part in the totals; return these as `(title_id, count, sum)`."""
+    totals: list[Any] = []
     # First the totals, in the order of the titles, then the ratings: as `rate` does, or the two would wait for each other.
     while held := await _hold_totals(session, account_id):
-        await session.execute(
+        left = await session.execute(
             text(
                 "WITH gone AS (DELETE FROM ratings WHERE account_id = :account AND title_id = ANY (:titles)"
                 " RETURNING title_id, stars),"
                 " less AS (SELECT title_id, count(*) AS n, sum(stars) AS points FROM gone GROUP BY title_id)"
                 " UPDATE rating_totals r SET count = r.count - less.n, sum = r.sum - less.points FROM less"
-                " WHERE r.title_id = less.title_id"
+                " WHERE r.title_id = less.title_id RETURNING r.title_id, r.count, r.sum"
             ),
             {"account": account_id, "titles": held},
         )
+        totals += left
+    return totals
 
 
 async def _hold_totals(session: AsyncSession, account_id: UUID) -> list[UUID]:

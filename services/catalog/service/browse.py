@@ -10,6 +10,7 @@ from uuid import UUID
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.http.pagination import BadCursor, Page, decode_cursor, encode_cursor
+from libs.chassis.messaging import outbox
 from libs.chassis.problems import NotFound
 from libs.contracts.token import Principal
 from services.catalog import artwork, domain
@@ -31,6 +32,7 @@ from services.catalog.schemas.browse import (
     TitleDetails,
     TrailerItem,
 )
+from services.catalog.service import snapshot
 from services.catalog.service.unit_of_work import TitleNotFound
 
 TOP_RATED_AT_LEAST = 5
@@ -160,6 +162,7 @@ class Browsing:
             raise TitleNotFound
         async with self._db.transaction() as session:
             total = await ratings.rate(session, title_id, who.profile, who.account_id, stars, viewer.now)
+            await outbox.add(session, snapshot.rated(title_id, total.count, total.sum, viewer.now, who.profile, stars))
         return Rated(my_rating=stars, rating=_rating(total.count, total.sum))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -67,6 +68,16 @@ def event(whole: Whole) -> catalog.TitleChanged:
         ),
         published_at=title.published_at,
         changed_at=title.changed_at,
+    )
+
+
+def rated(
+    title_id: UUID, count: int, points: int, now: datetime, profile_id: UUID | None = None, stars: int | None = None
+) -> catalog.TitleRated:
+    """Return what the other services may know of a title's ratings, `points` being the sum of their stars."""
+    average = round(points / count, 2) if count else None
+    return catalog.TitleRated(
+        title_id=title_id, profile_id=profile_id, stars=stars, average=average, count=count, rated_at=now
     )
 
 
