@@ -1,4 +1,4 @@
-"""The tables of catalog."""
+"""Titles and what belongs to them: windows, seasons, playables, trailers, pictures, and the log of edits."""
 
 from __future__ import annotations
 
@@ -6,26 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from libs.chassis.data.database import new_metadata
 from libs.chassis.data.lifetimes import Forever, Lifetime
-
-
-class Base(DeclarativeBase):
-    """Base of the tables."""
-
-    metadata = new_metadata()
-    type_annotation_map = {
-        UUID: Uuid,
-        str: Text,
-        datetime: DateTime(timezone=True),
-        list[str]: ARRAY(Text),
-        dict[str, Any]: JSONB,
-        list[dict[str, Any]]: JSONB,
-    }
+from services.catalog.models.base import Base
 
 
 class Genre(Base):
@@ -198,31 +183,6 @@ class Image(Base):
     height: Mapped[int]
     color: Mapped[str]
     updated_at: Mapped[datetime]
-
-
-class Rating(Base):
-    """One rating of a profile, 1 to 5."""
-
-    __tablename__ = "ratings"
-    __lifetime__ = Forever("one for each title a profile has rated, gone with the account")
-    __table_args__ = (CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),)
-
-    title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), primary_key=True)
-    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
-    account_id: Mapped[UUID] = mapped_column(index=True)
-    stars: Mapped[int] = mapped_column(SmallInteger)
-    rated_at: Mapped[datetime]
-
-
-class RatingTotal(Base):
-    """The sum of a title's ratings, kept with each of them; apart from the title so that raters never wait for editors."""
-
-    __tablename__ = "rating_totals"
-    __lifetime__ = Forever("one row for each title")
-
-    title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), primary_key=True)
-    count: Mapped[int]
-    sum: Mapped[int]
 
 
 class Audit(Base):
