@@ -85,3 +85,16 @@ it("does not wait for what leaves another picture", async () => {
   await make(new EventTarget() as HTMLVideoElement).load(["film"], 0, null);
   expect(said).toEqual(["engine 2 attached", "engine 2 loaded"]);
 });
+
+it("tells of no place before the film's beginning, which nobody could come back to", () => {
+  const video = Object.assign(new EventTarget(), { currentTime: -0.003, buffered: [] });
+  const told: (number | undefined)[] = [];
+  new Engine(video as unknown as HTMLVideoElement, {} as HTMLElement, {
+    ...events,
+    onChange: ({ position }) => told.push(position),
+  });
+  video.dispatchEvent(new Event("timeupdate"));
+  video.currentTime = 4;
+  video.dispatchEvent(new Event("timeupdate"));
+  expect(told).toEqual([0, 4]);
+});

@@ -129,7 +129,7 @@ export class Engine {
   seek(position: number): void {
     const end = Number.isFinite(this.video.duration) ? this.video.duration : position;
     this.video.currentTime = Math.min(Math.max(0, position), Math.max(0, end - 0.1));
-    this.#events.onChange({ position: this.video.currentTime });
+    this.#events.onChange({ position: this.#at() });
   }
 
   setVolume(volume: number, muted: boolean): void {
@@ -193,7 +193,7 @@ export class Engine {
     // The end pauses too, but says so itself.
     on("pause", () => !video.ended && tell({ paused: true }));
     on("playing", () => this.#meter.moves());
-    on("timeupdate", () => tell({ position: video.currentTime, bufferedTo: this.#bufferedTo() }));
+    on("timeupdate", () => tell({ position: this.#at(), bufferedTo: this.#bufferedTo() }));
     on("progress", () => tell({ bufferedTo: this.#bufferedTo() }));
     on("durationchange", () => Number.isFinite(video.duration) && tell({ duration: video.duration }));
     on("volumechange", () => tell({ volume: video.volume, muted: video.muted }));
@@ -279,6 +279,11 @@ export class Engine {
     // False where nothing is loaded that could go on.
     if (this.#cut && this.#player.retryStreaming(RETRY_STREAMING)) return;
     this.#events.onFailed(error.code);
+  }
+
+  /** Seconds from the film's beginning. Chromium's own clock is now and then a moment before it, just after a start. */
+  #at(): number {
+    return Math.max(0, this.video.currentTime);
   }
 
   #bufferedTo(): number {

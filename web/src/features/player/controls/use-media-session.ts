@@ -52,7 +52,9 @@ export function useMediaSession({ playback, state, onNext }: Parts): void {
     const known = phase === "ready" && duration > 0;
     if (!("mediaSession" in navigator) || !navigator.mediaSession.setPositionState) return;
     navigator.mediaSession.setPositionState(
-      known ? { duration, position: Math.min(position, duration), playbackRate: rate } : undefined,
+      known
+        ? { duration, position: Math.min(Math.max(0, position), duration), playbackRate: rate }
+        : undefined,
     );
   }, [phase, duration, position, rate]);
 }
