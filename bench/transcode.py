@@ -1,7 +1,8 @@
 """How films share the workers: what a second machine is worth, when a clip is ready beside a film of hours, what a kill loses.
 
-`python -m bench.transcode [film]`. Real Postgres and workers as they run, with a directory as object store. A machine is a worker
-of one slot, pinned to a core of its own, with a disk of its own. The long film is the short one, again and again, for two hours.
+`python -m bench.transcode [film [machines|beside]]`. Real Postgres and workers as they run, with a directory as object store. A
+machine is a worker of one slot, pinned to a core of its own, with a disk of its own. The long film is the short one, again and
+again, for two hours.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ class Bench:
 
 async def second_machine(bench: Bench, film: Path) -> None:
     """The same film by one machine and by two."""
-    small = {"ENCODE_TOP": "480", "ENCODE_CHUNK_SECONDS": "4"}
+    small = {"ENCODE_TOP": "720", "ENCODE_CHUNK_SECONDS": "4"}
     with bench.worker("a", 0, more=small):
         await bench.ready(await bench.upload(film.with_name("clip.mp4")))  # it has started
         one = await bench.ready(await bench.upload(film))
@@ -141,7 +142,7 @@ async def beside(bench: Bench, clip: Path, long: Path) -> None:
     await Assets(bench.db).fail(film, "cancelled", "")
 
 
-async def measure(folder: Path, url: str, source: Path) -> None:
+async def measure(folder: Path, url: str, source: Path, what: str) -> None:
     db = Database(url)
     await db.start()
     try:
@@ -149,9 +150,11 @@ async def measure(folder: Path, url: str, source: Path) -> None:
         clip, long, film = folder / "clip.mp4", folder / "long.mp4", folder / "film.mp4"
         film.symlink_to(source)
         cut(source, clip, "-t", str(CLIP_SECONDS))
-        cut(source, long, "-t", str(HOURS * 3600), before=("-stream_loop", "-1"))
-        await second_machine(bench, film)
-        await beside(bench, clip, long)
+        if what != "beside":
+            await second_machine(bench, film)
+        if what != "machines":
+            cut(source, long, "-t", str(HOURS * 3600), before=("-stream_loop", "-1"))
+            await beside(bench, clip, long)
     finally:
         await db.stop()
 
@@ -163,7 +166,8 @@ def cut(source: Path, output: Path, *options: Any, before: tuple[str, ...] = ())
 
 
 def main() -> None:
-    source = Path(sys.argv[1]) if len(sys.argv) > 1 else REAL
+    given, what = [*sys.argv[1:], "", ""][:2]
+    source = Path(given) if given else REAL
     with tempfile.TemporaryDirectory(prefix="bijou-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -171,7 +175,7 @@ def main() -> None:
         try:
             postgres.start()
             migrations.upgrade("pipelines.transcode", postgres.url)
-            asyncio.run(measure(folder, postgres.url, source))
+            asyncio.run(measure(folder, postgres.url, source, what))
         finally:
             postgres.stop()
 

@@ -3,8 +3,8 @@
 Films whose release is due within a day come first, the soonest before all others. Of the rest, the few that arrived first
 share: the next step is that of the film that has had the least work, counted from where the others stood when it was begun
 (start-time fair queueing), so that equal films end together and nobody waits for ever. Beside its slots each worker has a
-spare one, which only short steps of films may take that have had next to nothing: a short clip does not wait for a film
-of hours to end, the smallest master first.
+spare one, which only short steps of films may take that have had next to nothing, the smallest master first; and the programs
+of all other films give way to theirs on the processor. So a short clip waits neither for a film of hours nor for its chunks.
 """
 
 from __future__ import annotations
@@ -43,10 +43,11 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Turn:
-    """A film whose turn it is, and the level from which its work counts."""
+    """A film whose turn it is, and the level from which its work counts; one that `gives_way` has had its first half minute."""
 
     asset_id: UUID
     start: float
+    gives_way: bool = False
 
 
 def turns(films: Sequence[Waiting], now: datetime, *, spare: bool = False) -> list[Turn]:
@@ -56,13 +57,15 @@ def turns(films: Sequence[Waiting], now: datetime, *, spare: bool = False) -> li
     def start(film: Waiting) -> float:
         return level if film.start is None else film.start
 
+    def due(film: Waiting) -> bool:
+        return film.release_at is not None and film.release_at < now + SOON
+
     free = [film for film in films if film.free]
     if spare:
         fresh = [film for film in free if film.in_hand == 0 and film.worked < LITTLE]
         chosen = sorted(fresh, key=lambda film: (film.length, film.arrived))
     else:
-        due = [film for film in free if film.release_at is not None and film.release_at < now + SOON]
-        others = sorted((film for film in free if film not in due), key=lambda film: film.arrived)[:SHARING]
-        chosen = sorted(due, key=lambda film: (film.release_at or now, film.arrived))
+        others = sorted((film for film in free if not due(film)), key=lambda film: film.arrived)[:SHARING]
+        chosen = sorted(filter(due, free), key=lambda film: (film.release_at or now, film.arrived))
         chosen += sorted(others, key=lambda film: (start(film) + film.worked, film.worked, film.arrived))
-    return [Turn(film.asset_id, start(film)) for film in chosen]
+    return [Turn(film.asset_id, start(film), film.worked >= LITTLE and not due(film)) for film in chosen]

@@ -142,3 +142,14 @@ def test_the_spare_slot_takes_small_masters_first_and_none_for_long() -> None:
     assert [turn.asset_id.int for turn in turns(waiting, NOW, spare=True)] == [2, 1, 0]
     assert turns([replace(waiting[0], in_hand=1)], NOW, spare=True) == []
     assert turns([replace(waiting[0], worked=LITTLE)], NOW, spare=True) == []
+
+
+def test_who_has_had_half_a_minute_gives_way_unless_its_release_is_due() -> None:
+    fresh = Waiting(UUID(int=1), NOW, length=1)
+    long, due = (replace(fresh, asset_id=UUID(int=n), start=0.0, worked=LITTLE) for n in (2, 3))
+    due = replace(due, release_at=NOW + SOON / 2)
+    assert {turn.asset_id.int: turn.gives_way for turn in turns([fresh, long, due], NOW)} == {
+        1: False,
+        2: True,
+        3: False,
+    }

@@ -10,11 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipelines.transcode.media import confine, isolation, syscalls
 from pipelines.transcode.media.isolation import Isolation, Limits, NotIsolated, confined
-from pipelines.transcode.media.sandbox import ChildFailed, NotStarted, run
+from pipelines.transcode.media.sandbox import GIVING_WAY, ChildFailed, NotStarted, giving_way, run
 from tests.transcode import hostile_child
 from tests.transcode.hostile_child import CALLS, FILES
 
@@ -88,6 +89,24 @@ async def test_a_child_writes_what_it_was_given_and_nobody_else_reads_it(tmp_pat
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
     with pytest.raises(ChildFailed, match="PermissionError"):
         await run([PYTHON, "-I", "-S", "-c", copy, "given.bin", "other.bin"], cwd=tmp_path, reads=reads, writes=[made])
+
+
+async def test_a_child_gives_way_also_where_processors_are_shared_by_session(tmp_path: Path) -> None:
+    grouped = Path("/proc/self/autogroup").exists()
+    found: list[tuple[int, str]] = []
+
+    def look(line: str) -> None:
+        child = psutil.Process(int(line))
+        group = Path(f"/proc/{child.pid}/autogroup").read_text().split()[-1] if grouped else str(child.nice())
+        found.append((child.nice(), group))
+        child.kill()
+
+    wait = "import os, signal; print(os.getpid(), flush=True); signal.pause()"
+    for gives_way in (False, True):
+        with giving_way(gives_way), pytest.raises(ChildFailed):
+            await run([PYTHON, "-I", "-S", "-c", wait], cwd=tmp_path, reads=[Path(sys.base_prefix)], on_line=look)
+    usual, later = (min(os.nice(0) + nice, 19) for nice in (Limits().nice, Limits().nice + GIVING_WAY))
+    assert found == [(usual, str(usual)), (later, str(later))]
 
 
 # A kernel without Landlock, and one that takes no filter, made by a filter of our own.

@@ -88,6 +88,14 @@ async def test_films_share_and_who_comes_later_does_not_catch_up(queue: Queue) -
     assert Counter(await queue.order(12)) == {first: 4, second: 4, third: 4}
 
 
+async def test_programs_of_a_film_that_has_had_its_first_half_minute_give_way(queue: Queue) -> None:
+    first = await queue.film(10)
+    await queue.order(4)
+    second = await queue.film(10)
+    steps = [await queue.take(), await queue.take()]
+    assert {step.asset_id: step.gives_way for step in steps if step} == {first: True, second: False}
+
+
 async def test_steps_in_hand_count(queue: Queue) -> None:
     """Two workers that come at once find two films."""
     films = {await queue.film(5), await queue.film(5)}

@@ -13,6 +13,7 @@ import signal
 import stat
 import struct
 import sys
+import time
 from collections.abc import Iterable
 from typing import NoReturn
 
@@ -49,10 +50,30 @@ def lower(kind: int, value: int) -> None:
     resource.setrlimit(kind, (value, value))
 
 
+def give_way(nice: int) -> None:
+    """Leave the processor to others who want it.
+
+    A child has a session of its own, and where Linux shares processors by session (sched(7), autogroup), `nice` compares only
+    within it: the session has to be told as well.
+    """
+    niceness = os.nice(nice)
+    for _ in range(5):
+        try:
+            with open("/proc/self/autogroup", "w", encoding="ascii") as group:  # noqa: PTH123
+                group.write(str(niceness))
+        except BlockingIOError:
+            # Who is not root may do so ten times a second.
+            time.sleep(0.1)
+            continue
+        except OSError:
+            pass
+        return
+
+
 def limit(options: dict[str, int]) -> None:
     """Lower what the child may use."""
     os.umask(0o077)
-    os.nice(options["nice"])
+    give_way(options["nice"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     lower(resource.RLIMIT_NOFILE, options["files"])
     lower(resource.RLIMIT_CPU, options["cpu_seconds"])

@@ -58,7 +58,10 @@ OPEN = "SELECT FROM steps WHERE asset_id = $1 AND state <> 'done'"
 
 @dataclass(frozen=True)
 class Step:
-    """A step as its holder took it. `attempt` and `plan` are its asset's; `lost` seconds went to a holder who vanished."""
+    """A step as its holder took it. `attempt` and `plan` are its asset's; `lost` seconds went to a holder who vanished.
+
+    `gives_way`: its programs leave the processor to those of other films.
+    """
 
     id: UUID
     kind: str
@@ -73,6 +76,7 @@ class Step:
     plan: str | None
     upload_id: UUID
     label_rungs: bool
+    gives_way: bool = False
 
 
 class Steps:
@@ -100,7 +104,11 @@ class Steps:
             return None
         begun = (turn.asset_id, turn.start, row["lost"] or 0.0, row["kind"], row["number"], row["takes"])
         asset = await connection.fetchrow(BEGIN, *begun)
-        return Step(**dict(row), asset_id=turn.asset_id, **dict(asset)) if asset is not None else None
+        return (
+            Step(**dict(row), asset_id=turn.asset_id, **dict(asset), gives_way=turn.gives_way)
+            if asset is not None
+            else None
+        )
 
     async def renew(self, step: Step, share: float, lease: float) -> bool:
         """Hold a step for longer and say how far it is; False when it is another's, or its asset has ended."""

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from libs.chassis.object_store import NoSuchObject, ObjectStore, StoreAway
 from pipelines.transcode.domain import SHORT, turns
 from pipelines.transcode.media.film import SOURCE, Done, Film
 from pipelines.transcode.media.planned import Part, Planned
+from pipelines.transcode.media.sandbox import giving_way
 from pipelines.transcode.media.source import Refused
 from pipelines.transcode.media.tools import Tools
 from pipelines.transcode.media.work import private
@@ -27,7 +29,7 @@ from pipelines.transcode.repository.assets import Assets
 from pipelines.transcode.repository.steps import Step, Steps
 from pipelines.transcode.service.masters import Masters
 from pipelines.transcode.service.products import Products
-from pipelines.transcode.service.publish import publish
+from pipelines.transcode.service.publish import publish, put
 from pipelines.transcode.service.workplace import Desk, Workplace
 from pipelines.transcode.settings import Settings
 
@@ -50,6 +52,14 @@ class TryLater(Exception):
 
 class Fenced(Exception):
     """Another worker has taken the step over, or the asset has ended."""
+
+
+@dataclass
+class InHand:
+    """How far a step is, from 0 to 1; `told` once it ends with what came of it, and does not have to be held any more."""
+
+    share: float = 0.0
+    told: bool = False
 
 
 class Jobs:
@@ -124,7 +134,8 @@ class Jobs:
         try:
             with self._workplace.desk(step.asset_id) as desk:
                 async with desk.locks[step.kind, step.number]:
-                    await self._until_told(step, desk)
+                    with giving_way(step.gives_way):
+                        await self._until_told(step, desk)
         except Fenced:
             log.info("step_fenced")
         except Refused as refusal:
@@ -155,8 +166,8 @@ class Jobs:
         loop = asyncio.get_running_loop()
         lease = self._settings.stalled_seconds
         held_until, watch = loop.time() + lease, min(WATCH_SECONDS, lease / WATCHES)
-        share = [0.0]
-        task = asyncio.create_task(self._work(step, desk, share))
+        hand = InHand()
+        task = asyncio.create_task(self._work(step, desk, hand))
         stop = asyncio.create_task(self._stopping.wait())
         try:
             while not task.done():
@@ -167,7 +178,7 @@ class Jobs:
                     raise TryLater(0, "the worker is stopping")
                 asked_at = loop.time()
                 try:
-                    if not await self._steps.renew(step, share[0], lease):
+                    if not await self._steps.renew(step, hand.share, lease) and not hand.told:
                         raise Fenced
                     held_until = asked_at + lease
                 except Exception as error:
@@ -180,38 +191,36 @@ class Jobs:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
 
-    async def _work(self, step: Step, desk: Desk, share: list[float]) -> None:
-        if step.kind == "plan":
-            await self._plan(step, desk)
-        elif step.kind == "finish":
-            await self._finish(step, desk)
-        else:
-            await self._part(step, desk, share)
+    async def _work(self, step: Step, desk: Desk, hand: InHand) -> None:
+        work = {"plan": self._plan, "finish": self._finish}.get(step.kind, self._part)
+        await work(step, desk, hand)
 
-    async def _plan(self, step: Step, desk: Desk) -> None:
+    async def _plan(self, step: Step, desk: Desk, hand: InHand) -> None:
         if not await self._assets.progress(step.asset_id, step.attempt, "probing", 0.0, tell=True):
             raise Fenced
         planned = await self._film(step, desk.folder, desk).plan()
         name = await self._products.keep_plan(step.asset_id, planned)
+        hand.told = True
         if not await _patiently(lambda: self._steps.planned(step, name, planned.parts)):
             raise Fenced
         log.info("film_planned", seconds=round(planned.film.seconds, 3), parts=len(planned.parts))
 
-    async def _part(self, step: Step, desk: Desk, share: list[float]) -> None:
+    async def _part(self, step: Step, desk: Desk, hand: InHand) -> None:
         planned = await self._planned(step, desk)
 
         def on_progress(done: float) -> None:
-            share[0] = done
+            hand.share = done
 
         part = next(part for part in planned.parts if (part.kind, part.number) == (step.kind, step.number))
         made = await self._film(step, desk.folder, desk).part(planned, part, on_progress)
         kept = await self._products.keep(step, desk.folder, made)
+        hand.told = True
         if not await _patiently(lambda: self._steps.done(step, kept)):
             await self._products.drop(kept)
             raise Fenced
         log.info("part_made", takes=step.takes)
 
-    async def _finish(self, step: Step, desk: Desk) -> None:
+    async def _finish(self, step: Step, desk: Desk, hand: InHand) -> None:
         planned, results = await self._planned(step, desk), await self._steps.results(step)
         folder = desk.folder / f"finish-{step.takes}"
         private(folder)
@@ -233,7 +242,9 @@ class Jobs:
             made = await film.finish(planned, {part: _done(results, part) for part in planned.parts}, bring)
             lost = sum(kept["takes"] - 1 for kept in results.values())
             log.info("film_made", parts=len(results), taken_again=lost)
-            if not await publish(self._store, self._assets, step.asset_id, step.attempt, made):
+            run = await put(self._store, step.asset_id, step.attempt, made)
+            hand.told = True
+            if not await publish(self._store, self._assets, step.asset_id, step.attempt, run, made):
                 raise Fenced
             log.info("asset_ready", seconds=made.report.seconds)
         finally:

@@ -24,12 +24,17 @@ TYPES = {
 }
 
 
-async def publish(store: ObjectStore, assets: Assets, asset_id: UUID, attempt: int, made: Made) -> bool:
-    """Publish a film as run `r<attempt>` of an asset; False, with nothing left behind, when the attempt is over."""
+async def put(store: ObjectStore, asset_id: UUID, attempt: int, made: Made) -> str:
+    """Put a film into the object store as run `r<attempt>` of an asset, and return where it is below `media/`."""
     run = f"{asset_id}/r{attempt}"
     names = sorted(path.relative_to(made.folder).as_posix() for path in made.folder.rglob("*") if path.is_file())
     await _put(store, run, made.folder, [name for name in names if name not in MANIFESTS])
     await _put(store, run, made.folder, MANIFESTS)
+    return run
+
+
+async def publish(store: ObjectStore, assets: Assets, asset_id: UUID, attempt: int, run: str, made: Made) -> bool:
+    """Make a run the asset; False, with nothing of it left behind, when the attempt is over."""
     if await assets.publish(asset_id, attempt, result(run, made)):
         return True
     await store.delete_prefix(f"media/{run}")
