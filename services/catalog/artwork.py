@@ -20,6 +20,7 @@ KINDS: dict[str, Kind] = {
     "backdrop": Kind((640, 1280, 1920), 1920),
     "logo": Kind((320, 640, 1280), 640, alpha=True),
     "still": Kind((320, 640, 1280), 640),
+    "portrait": Kind((160, 320, 640), 320),
 }
 
 

@@ -161,7 +161,9 @@ class Catalog:
 
     async def events(self, title_id: str) -> list[dict[str, Any]]:
         """What was told to the other services of a title, oldest first."""
-        rows = await self.rows("SELECT payload FROM outbox WHERE key = $1 ORDER BY id", title_id)
+        rows = await self.rows(
+            "SELECT payload FROM outbox WHERE topic = 'catalog.titles' AND key = $1 ORDER BY id", title_id
+        )
         return [json.loads(row["payload"]) for row in rows]
 
 

@@ -28,7 +28,7 @@ EpisodeId = Annotated[UUID, Path(description="An episode of a series.", examples
 PlayableId = Annotated[UUID, Path(description="What is played: of a film or of an episode.", examples=[PLAYABLE])]
 Kind = Annotated[ArtworkKind, Path(description="Which of its pictures.")]
 PICTURE = (ImageTooLarge, TooManyPixels, NotAnImage, BrokenImage, StoreAway)
-_BYTES: dict[str, Any] = {
+BYTES: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -51,7 +51,7 @@ def _asset_pointers(request: Request) -> AssetPointers:
     return request.app.state.asset_pointers  # type: ignore[no-any-return]
 
 
-@router.put("/titles/{title_id}/artwork/{kind}", openapi_extra=_BYTES, responses=raises(TitleNotFound, *PICTURE))
+@router.put("/titles/{title_id}/artwork/{kind}", openapi_extra=BYTES, responses=raises(TitleNotFound, *PICTURE))
 async def put_artwork(
     request: Request,
     who: Editor,
@@ -66,7 +66,7 @@ async def put_artwork(
     return await use.put_artwork(title_id, kind, request.stream(), who.account_id)
 
 
-@router.put("/episodes/{episode_id}/still", openapi_extra=_BYTES, responses=raises(EpisodeNotFound, *PICTURE))
+@router.put("/episodes/{episode_id}/still", openapi_extra=BYTES, responses=raises(EpisodeNotFound, *PICTURE))
 async def put_still(
     request: Request, who: Editor, use: Annotated[ArtworkUploads, Depends(_artwork_uploads)], episode_id: EpisodeId
 ) -> ImageDetails:

@@ -37,6 +37,7 @@ from services.catalog.schemas.admin_requests import (
     TitlePatch,
 )
 from services.catalog.schemas.fields import EPISODE, FILM, SEASON, Slug, Status, TitleType, Word
+from services.catalog.service.credits import UnknownPerson
 from services.catalog.service.titles import (
     EpisodeExists,
     EpisodeNotFound,
@@ -74,7 +75,7 @@ def _with_version(response: Response, title: AdminTitle) -> AdminTitle:
     return title
 
 
-@router.post("/titles", status_code=201, responses=raises(SlugTaken, bodies=EXISTS))
+@router.post("/titles", status_code=201, responses=raises(SlugTaken, UnknownPerson, bodies=EXISTS))
 async def create_title(who: Editor, use: Use, body: NewTitle, response: Response) -> Created:
     """Create a film or a series, as a draft.
 
@@ -121,6 +122,7 @@ async def get_title_for_editors(who: Editor, use: Use, title_id: TitleId, respon
         BadVersion,
         PreconditionRequired,
         SlugTaken,
+        UnknownPerson,
         bodies=MOVED_ON | EXISTS,
     ),
 )
@@ -203,7 +205,7 @@ async def change_season(who: Editor, use: Use, season_id: SeasonId, body: Season
 @router.post(
     "/seasons/{season_id}/episodes",
     status_code=201,
-    responses=raises(SeasonNotFound, EpisodeExists, bodies={409: EpisodeExistsProblem}),
+    responses=raises(SeasonNotFound, EpisodeExists, UnknownPerson, bodies={409: EpisodeExistsProblem}),
 )
 async def create_episode(who: Editor, use: Use, season_id: SeasonId, body: NewEpisode) -> EpisodeCreated:
     """Add an episode to a season.
@@ -214,7 +216,7 @@ async def create_episode(who: Editor, use: Use, season_id: SeasonId, body: NewEp
     return EpisodeCreated(id=episode.id, playable_id=episode.playable_id, number=episode.number, name=episode.name)
 
 
-@router.patch("/episodes/{episode_id}", responses=raises(EpisodeNotFound))
+@router.patch("/episodes/{episode_id}", responses=raises(EpisodeNotFound, UnknownPerson))
 async def change_episode(who: Editor, use: Use, episode_id: EpisodeId, body: EpisodePatch) -> AdminTitle:
     """Change an episode's fields.
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.catalog import artwork
 from services.catalog.domain import as_whole
-from services.catalog.models import Asset, Image, Playable, Trailer
+from services.catalog.models import Asset, Credit, Image, Person, Playable, Trailer
 from services.catalog.repository.titles import Whole
 from services.catalog.schemas.admin_answers import (
     AdminEpisode,
@@ -23,7 +23,9 @@ from services.catalog.schemas.admin_answers import (
     Lifecycle,
     PlayableDetails,
 )
+from services.catalog.schemas.browse import CreditItem
 from services.catalog.schemas.fields import WindowBody
+from services.catalog.schemas.people import AdminPerson, PersonCredit, PersonRow
 from services.catalog.service import snapshot
 
 
@@ -88,6 +90,17 @@ def trailer(whole: Whole, item: Trailer) -> AdminTrailer:
     )
 
 
+def credit(part: Credit, person: Person) -> CreditItem:
+    """Return a part in a title; editors find the portrait with the person."""
+    return CreditItem(
+        person_id=person.id,
+        name=person.name,
+        role=cast(Any, part.role),
+        character=part.character,
+        portrait_url=None,
+    )
+
+
 def title(whole: Whole) -> AdminTitle:
     """Return a title with everything that belongs to it."""
     row, film = whole.title, whole.film
@@ -103,6 +116,7 @@ def title(whole: Whole) -> AdminTitle:
         genres=whole.genres,
         cast=row.cast_names,
         directors=row.directors,
+        credits=[credit(*pair) for pair in whole.credits],
         tags=row.tags,
         language=row.language,
         country=row.country or None,
@@ -125,6 +139,7 @@ def title(whole: Whole) -> AdminTitle:
                         runtime=episode.runtime,
                         still_url=snapshot.image_url(whole, episode.id, "still"),
                         playable=playable(whole, whole.playables[episode.playable_id]),
+                        credits=[credit(*pair) for pair in whole.episode_credits.get(episode.id, ())],
                     )
                     for episode in whole.episodes[season.id]
                 ],
@@ -187,3 +202,31 @@ def _held_back(item: Asset, shown: Asset | None) -> dict[str, str] | None:
         return None
     lengths = f"{item.duration or 0:.0f} s long, the one viewers get {shown.duration or 0:.0f} s"
     return {"code": "shorter", "detail": f"This version is {lengths}. Point at it if that is right."}
+
+
+def person(item: Person, credits: Sequence[Credit], portrait: Image | None) -> AdminPerson:
+    """Return a person as editors see them."""
+    return AdminPerson(
+        id=item.id,
+        name=item.name,
+        other_names=item.other_names,
+        biography=item.biography,
+        portrait_url=artwork.url("portrait", portrait.variants) if portrait else None,
+        version=item.version,
+        credits=[PersonCredit.model_validate(each, from_attributes=True) for each in credits],
+        created_at=item.created_at,
+        changed_at=item.changed_at,
+    )
+
+
+def person_row(item: Any) -> PersonRow:
+    """Return a line of the table of people."""
+    return PersonRow(
+        id=item.id,
+        name=item.name,
+        other_names=item.other_names,
+        version=item.version,
+        titles=item.titles,
+        portrait_url=artwork.url("portrait", item.portrait),
+        changed_at=item.changed_at,
+    )

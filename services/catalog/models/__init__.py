@@ -1,6 +1,7 @@
 """The tables of catalog."""
 
 from services.catalog.models.base import Base
+from services.catalog.models.people import Credit, Person, PersonSpelling
 from services.catalog.models.ratings import Rating, RatingTotal
 from services.catalog.models.titles import Asset, Audit, Episode, Genre, Image, Playable, Season, Title, Trailer, Window
 
@@ -8,9 +9,12 @@ __all__ = [
     "Asset",
     "Audit",
     "Base",
+    "Credit",
     "Episode",
     "Genre",
     "Image",
+    "Person",
+    "PersonSpelling",
     "Playable",
     "Rating",
     "RatingTotal",

@@ -186,14 +186,14 @@ class Image(Base):
 
 
 class Audit(Base):
-    """Who changed what, when: the title as it was before and after. `actor` is empty for the pipeline."""
+    """Who changed what of a title or a person, when: as it was before and after. `actor` is empty for the pipeline."""
 
     __tablename__ = "audit"
     __lifetime__ = Lifetime("at", timedelta(days=730))
     __table_args__ = (Index("ix_audit_title_id_at", "title_id", text("at DESC")), Index("ix_audit_at", "at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    title_id: Mapped[UUID]
+    subject_id: Mapped[UUID] = mapped_column("title_id")  # the column is from when only titles were edited
     actor: Mapped[UUID | None]
     action: Mapped[str]
     before: Mapped[dict[str, Any] | None]

@@ -43,6 +43,10 @@ PLAYABLE = (
 TRAILERS = """(SELECT jsonb_agg(jsonb_build_object('id', r.id, 'playable_id', r.playable_id, 'name', r.name,
   'language', r.language, 'duration', greatest(1, round(a.duration))::int) ORDER BY r.position, r.id)
   FROM trailers r JOIN playable_assets a ON a.asset_id = r.asset_id WHERE r.title_id = t.id)"""
+PORTRAIT = "(SELECT i.variants FROM images i WHERE i.owner_id = p.id AND i.kind = 'portrait')"
+# Credits `c`, as they are named.
+PARTS = f"""SELECT jsonb_agg(jsonb_build_object('person_id', p.id, 'name', p.name, 'role', c.role, 'character', c.character,
+  'portrait', {PORTRAIT}) ORDER BY c.position, c.id) FROM credits c JOIN people p ON p.id = c.person_id"""
 CARD = f"""t.id AS title_id, t.name, t.type, t.description,
 t.year, t.maturity, {GENRES} AS genres, t.runtime, {PLAYABLE} AS playable_id,
 {IMAGES} AS images, {TRAILERS} -> 0 AS trailer"""
@@ -126,7 +130,7 @@ async def details(db: Database, viewer: Viewer, title_id: UUID, profile_id: UUID
         (SELECT count(DISTINCT e.season_id) FROM seasons s JOIN episodes e ON e.season_id = s.id
           JOIN playables p ON p.id = e.playable_id AND p.asset_id IS NOT NULL
           WHERE s.title_id = t.id AND s.number <> {SPECIALS}) AS seasons,
-        {TRAILERS} AS trailers
+        {TRAILERS} AS trailers, ({PARTS} WHERE c.title_id = t.id AND c.episode_id IS NULL) AS credits
         FROM titles t LEFT JOIN rating_totals r ON r.title_id = t.id WHERE {VISIBLE} AND t.id = $4""",
         *_args(viewer), title_id, profile_id,
     )  # fmt: skip
@@ -154,7 +158,8 @@ async def episodes(db: Database, viewer: Viewer, title_id: UUID, number: int) ->
     """Episodes of a season that can be played."""
     return await db.pool.fetch(
         f"""SELECT e.id, e.number, e.name, e.description, e.playable_id, coalesce(e.runtime, round(a.duration)::int) AS runtime,
-        i.variants AS still FROM titles t JOIN seasons s ON s.title_id = t.id AND s.number = $5
+        i.variants AS still, ({PARTS} WHERE c.episode_id = e.id) AS credits
+        FROM titles t JOIN seasons s ON s.title_id = t.id AND s.number = $5
         JOIN episodes e ON e.season_id = s.id JOIN playables p ON p.id = e.playable_id
         JOIN playable_assets a ON a.asset_id = p.asset_id LEFT JOIN images i ON i.owner_id = e.id AND i.kind = 'still'
         WHERE {VISIBLE} AND t.id = $4 ORDER BY e.number""",
@@ -168,4 +173,27 @@ async def genres(db: Database, viewer: Viewer) -> list[Any]:
         f"""SELECT g.slug AS id, g.name, count(*) AS titles FROM titles t CROSS JOIN unnest(t.genres) AS u (slug)
         JOIN genres g ON g.slug = u.slug WHERE {VISIBLE} GROUP BY g.slug, g.name""",
         *_args(viewer),
+    )  # fmt: skip
+
+
+async def person(db: Database, person_id: UUID) -> Any | None:
+    """A person, or who they were merged into."""
+    return await db.pool.fetchrow(
+        f"""WITH RECURSIVE named AS (SELECT * FROM people WHERE id = $1
+          UNION SELECT m.* FROM people m JOIN named n ON m.id = n.merged_into)
+        SELECT p.id, p.name, p.other_names, p.biography, {PORTRAIT} AS portrait FROM named p WHERE p.merged_into IS NULL""",
+        person_id,
+    )
+
+
+async def filmography(db: Database, viewer: Viewer, person_id: UUID, limit: int) -> list[Any]:
+    """Cards of the titles a person has parts in, the newest first, with these `parts`; of episodes those that can be played."""
+    return await db.pool.fetch(
+        f"""SELECT {CARD}, c.parts FROM (
+          SELECT c.title_id, jsonb_agg(DISTINCT jsonb_build_object('role', c.role, 'character', c.character)) AS parts
+          FROM credits c LEFT JOIN episodes e ON e.id = c.episode_id LEFT JOIN playables p ON p.id = e.playable_id
+          WHERE c.person_id = $4 AND (c.episode_id IS NULL OR p.asset_id IS NOT NULL) GROUP BY c.title_id) c
+        JOIN titles t ON t.id = c.title_id WHERE {VISIBLE} ORDER BY t.year DESC NULLS LAST, t.published_at DESC, t.id
+        LIMIT $5""",
+        *_args(viewer), person_id, limit,
     )  # fmt: skip

@@ -13,12 +13,28 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.contracts.catalog import SPECIALS
-from services.catalog.models import Asset, Audit, Episode, Genre, Image, Playable, Season, Title, Trailer, Window
+from services.catalog.models import (
+    Asset,
+    Audit,
+    Credit,
+    Episode,
+    Genre,
+    Image,
+    Person,
+    Playable,
+    Season,
+    Title,
+    Trailer,
+    Window,
+)
 
 
 @dataclass
 class Whole:
-    """A title and its parts; seasons, episodes and trailers in their order, `assets` those that are pointed at."""
+    """A title and its parts; seasons, episodes, trailers and credits in their order, `assets` those that are pointed at.
+
+    `credits` are the title's own, `episode_credits` by episode.
+    """
 
     title: Title
     genres: list[str] = field(default_factory=list)
@@ -27,6 +43,8 @@ class Whole:
     episodes: dict[UUID, list[Episode]] = field(default_factory=dict)
     playables: dict[UUID, Playable] = field(default_factory=dict)
     trailers: list[Trailer] = field(default_factory=list)
+    credits: list[tuple[Credit, Person]] = field(default_factory=list)
+    episode_credits: dict[UUID, list[tuple[Credit, Person]]] = field(default_factory=dict)
     assets: dict[UUID, Asset] = field(default_factory=dict)
     images: dict[tuple[UUID, str], Image] = field(default_factory=dict)
 
@@ -78,6 +96,10 @@ async def load(session: AsyncSession, title: Title) -> Whole:
     whole.playables = {item.id: item for item in await session.scalars(playables, execution_options=fresh)}
     trailers = select(Trailer).where(Trailer.title_id == title.id).order_by(Trailer.position, Trailer.id)
     whole.trailers = list(await session.scalars(trailers, execution_options=fresh))
+    parts = select(Credit, Person).join(Person, Person.id == Credit.person_id).where(Credit.title_id == title.id)
+    for credit, person in await session.execute(parts.order_by(Credit.position, Credit.id), execution_options=fresh):
+        group = whole.episode_credits.setdefault(credit.episode_id, []) if credit.episode_id else whole.credits
+        group.append((credit, person))
     pointing: list[Playable | Trailer] = [*whole.playables.values(), *whole.trailers]
     pointed = [item.asset_id for item in pointing if item.asset_id]
     assets = select(Asset).where(Asset.asset_id.in_(pointed), Asset.status == "ready")
@@ -166,9 +188,10 @@ async def put_image(session: AsyncSession, values: dict[str, Any]) -> None:
     )
 
 
-async def audit(session: AsyncSession, title_id: UUID, limit: int) -> list[Audit]:
-    """Return a title's edits, the newest first."""
-    statement = select(Audit).where(Audit.title_id == title_id).order_by(Audit.at.desc(), Audit.id.desc()).limit(limit)
+async def audit(session: AsyncSession, subject_id: UUID, limit: int) -> list[Audit]:
+    """Return the edits of a title or a person, the newest first."""
+    newest = Audit.at.desc(), Audit.id.desc()
+    statement = select(Audit).where(Audit.subject_id == subject_id).order_by(*newest).limit(limit)
     return list(await session.scalars(statement))
 
 
@@ -217,7 +240,7 @@ async def write_audit(
     session: AsyncSession,
     *,
     id: UUID,
-    title_id: UUID,
+    subject_id: UUID,
     actor: UUID | None,
     action: str,
     before: dict[str, Any] | None,
@@ -225,4 +248,4 @@ async def write_audit(
     at: datetime,
 ) -> None:
     """Keep one edit."""  # fmt: skip
-    session.add(Audit(id=id, title_id=title_id, actor=actor, action=action, before=before, after=after, at=at))
+    session.add(Audit(id=id, subject_id=subject_id, actor=actor, action=action, before=before, after=after, at=at))

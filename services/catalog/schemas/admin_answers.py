@@ -12,6 +12,7 @@ from libs.chassis.http.declared_problems import ProblemDetails
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import Pixels
 from libs.chassis.http.units import Seconds as Duration
+from services.catalog.schemas.browse import CreditItem
 from services.catalog.schemas.fields import (
     ASSET,
     EPISODE,
@@ -172,6 +173,7 @@ class AdminEpisode(BaseModel):
     runtime: Runtime | None
     still_url: str | None
     playable: PlayableDetails
+    credits: list[CreditItem]
 
 
 class AdminSeason(BaseModel):
@@ -252,6 +254,7 @@ class AdminTitle(BaseModel):
     genres: list[str]
     cast: list[str]
     directors: list[str]
+    credits: list[CreditItem]
     tags: list[str]
     language: str
     country: str | None

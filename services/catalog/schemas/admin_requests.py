@@ -24,6 +24,7 @@ from services.catalog.schemas.fields import (
     WindowBody,
     Year,
 )
+from services.catalog.schemas.people import Credits
 
 Names = Annotated[list[Line], Field(max_length=200)]
 Windows = Annotated[list[WindowBody], Field(max_length=100)]
@@ -62,6 +63,7 @@ class NewTitle(Strict):
     genres: Names = []
     cast: Names = []
     directors: Names = []
+    credits: Credits = []
     tags: Names = []
     language: Language = "en"
     country: Region | None = None
@@ -70,9 +72,10 @@ class NewTitle(Strict):
     windows: Windows = []
 
     @model_validator(mode="after")
-    def windows_open_before_they_close(self) -> Self:
-        """Refuse a window that ends before it starts."""
+    def parts_agree(self) -> Self:
+        """Refuse a window that ends before it starts, and two lists of who has a part."""
         _check_windows(self.windows)
+        _check_credits(self.model_fields_set)
         return self
 
 
@@ -88,6 +91,7 @@ class TitlePatch(Strict):
     genres: Names | None = None
     cast: Names | None = None
     directors: Names | None = None
+    credits: Credits | None = None
     tags: Names | None = None
     language: Language | None = None
     country: Region | None = None
@@ -102,6 +106,7 @@ class TitlePatch(Strict):
         if wrong := sorted(emptied - {"year", "runtime", "country"}):
             raise ValueError(f"{', '.join(wrong)} cannot be null")
         _check_windows(self.windows or [])
+        _check_credits(self.model_fields_set)
         return self
 
 
@@ -109,6 +114,11 @@ def _check_windows(windows: list[WindowBody]) -> None:
     for window in windows:
         if window.starts_at and window.ends_at and window.starts_at >= window.ends_at:
             raise ValueError("a window must end after it starts")
+
+
+def _check_credits(given: set[str]) -> None:
+    if "credits" in given and given & {"cast", "directors"}:
+        raise ValueError("credits already say who acts and directs: leave cast and directors out")
 
 
 class NewSeason(Strict):
@@ -137,6 +147,7 @@ class NewEpisode(Strict):
     name: Line
     description: Text = ""
     runtime: Runtime | None = None
+    credits: Credits = []
 
 
 class EpisodePatch(Strict):
@@ -147,6 +158,7 @@ class EpisodePatch(Strict):
     name: Line | None = None
     description: Text | None = None
     runtime: Runtime | None = None
+    credits: Credits | None = None
 
     @model_validator(mode="after")
     def names_stay(self) -> Self:

@@ -13,7 +13,9 @@ from services.catalog.schemas.fields import (
     EPISODE,
     EPISODE_PLAYABLE,
     FILM,
+    PERSON,
     PLAYABLE,
+    PORTRAIT,
     POSTER,
     SEASON,
     STILL,
@@ -21,6 +23,7 @@ from services.catalog.schemas.fields import (
     TRAILER_PLAYABLE,
     Age,
     Number,
+    Role,
     TitleType,
     Year,
 )
@@ -109,6 +112,24 @@ class Artwork(BaseModel):
     color: str | None
 
 
+class CreditItem(BaseModel):
+    """A person's part in a title; `character` for who acts."""
+
+    model_config = example(
+        person_id=PERSON,
+        name="Isolde Harrow",
+        role="actor",
+        character="The keeper",
+        portrait_url=f"{PORTRAIT}-320.webp",
+    )
+
+    person_id: UUID
+    name: str
+    role: Role
+    character: str | None
+    portrait_url: str | None
+
+
 class TitleDetails(BaseModel):
     """Everything about a title that its viewers may know. `my_rating` is 1 to 5 stars."""
 
@@ -138,8 +159,9 @@ class TitleDetails(BaseModel):
     description: str
     year: Year | None
     genres: list[str]
-    cast: list[str]
+    cast: list[str] = Field(description="The names of who acts.")
     directors: list[str]
+    credits: list[CreditItem] = Field(description="Everybody who has a part, in the order they are named.")
     tags: list[str]
     language: str
     country: str
@@ -192,6 +214,7 @@ class EpisodeItem(BaseModel):
     runtime: WholeSeconds | None
     still_url: str | None
     still_srcset: str | None
+    credits: list[CreditItem] = Field(description="Who has a part in this episode alone.")
 
 
 class Episodes(BaseModel):

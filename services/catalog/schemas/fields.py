@@ -34,8 +34,10 @@ PLAYABLE = "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e"
 EPISODE_PLAYABLE = "01993a11-0d50-7b62-9f07-4d8e2a6c1b93"
 TRAILER = "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31"
 TRAILER_PLAYABLE = "01993a07-3c15-7a40-8f1b-d26c9e3b5a78"
+PERSON = "01993a20-4b6f-7f12-8e5d-3c9a7b1e6d48"
 ASSET = "01993a05-2f60-7e91-a7b3-c5d8e1f40962"
 POSTER = f"/images/{FILM}/poster-9c41d2e8"
+PORTRAIT = f"/images/people/{PERSON}/portrait-1f8e60ab"
 STILL = f"/images/{SERIES}/{EPISODE}/still-5d07b1c4"
 
 Maturity = Annotated[Literal[0, 7, 12, 16, 18], Field(description="From this age on.")]
@@ -48,6 +50,9 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 Word = Annotated[str, text.line(80, shortest=1)]
 TitleType = Literal["movie", "series"]
 Status = Literal["draft", "review", "approved", "scheduled", "published", "archived"]
+Role = Literal[
+    "actor", "voice", "presenter", "director", "creator", "writer", "producer", "composer", "cinematographer", "editor"
+]
 ArtworkKind = Literal["poster", "backdrop", "logo"]
 
 

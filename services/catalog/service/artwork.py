@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
+from libs.chassis.ids import new_id
 from libs.chassis.object_store import ObjectStore
 from services.catalog import artwork, images
-from services.catalog.repository import titles
+from services.catalog.repository import people, titles
 from services.catalog.schemas.admin_answers import ImageDetails
+from services.catalog.service.people import PersonNotFound
 from services.catalog.service.titles import EpisodeNotFound
 from services.catalog.service.unit_of_work import TitleNotFound, edit
 
@@ -41,27 +45,55 @@ class ArtworkUploads:
             raise EpisodeNotFound
         return await self._put(found[1], episode_id, "still", body, actor)
 
+    async def put_portrait(self, person_id: UUID, body: AsyncIterator[bytes], actor: UUID) -> ImageDetails:
+        """Give a person their picture."""
+        async with self._db.transaction() as session:
+            if await people.get(session, person_id) is None:
+                raise PersonNotFound
+        prefix, now = f"images/people/{person_id}", self._clock.now()
+        values, details = await self._stored(prefix, person_id, "portrait", body, now)
+        async with self._db.transaction() as session:
+            person = await people.hold(session, person_id)
+            if person is None:
+                raise PersonNotFound
+            before = await people.portrait(session, person_id)
+            was = artwork.url("portrait", before.variants) if before else None
+            await titles.put_image(session, values)
+            person.version, person.changed_at = person.version + 1, now
+            await titles.write_audit(
+                session, id=new_id(), subject_id=person_id, actor=actor, action="put_portrait", before={"portrait": was},
+                after={"portrait": details.url}, at=now,
+            )  # fmt: skip
+        return details
+
     async def _put(
         self, title_id: UUID, owner: UUID, kind: str, body: AsyncIterator[bytes], actor: UUID
     ) -> ImageDetails:
-        data = await _read(body)
-        async with self._room:
-            prepared = await asyncio.to_thread(images.prepare, data, kind)
         prefix = f"images/{title_id}" if owner == title_id else f"images/{title_id}/{owner}"
-        variants = {str(width): f"{prefix}/{kind}-{prepared.digest}-{width}.webp" for width in prepared.variants}
-        for width, encoded in prepared.variants.items():
-            await self._store.put_bytes(variants[str(width)], encoded, "image/webp")
         now = self._clock.now()
-        values = {
-            "owner_id": owner, "kind": kind, "variants": variants, "width": prepared.width, "height": prepared.height,
-            "color": prepared.color, "updated_at": now,
-        }  # fmt: skip
+        values, details = await self._stored(prefix, owner, kind, body, now)
         async with (
             self._db.transaction() as session,
             edit(session, title_id, action=f"put_{kind}", actor=actor, now=now) as editing,
         ):
             await titles.put_image(editing.session, values)
-        return ImageDetails(
+        return details
+
+    async def _stored(
+        self, prefix: str, owner: UUID, kind: str, body: AsyncIterator[bytes], now: datetime
+    ) -> tuple[dict[str, Any], ImageDetails]:
+        """Make a picture's sizes and keep them; return its row and what is said of it."""
+        data = await _read(body)
+        async with self._room:
+            prepared = await asyncio.to_thread(images.prepare, data, kind)
+        variants = {str(width): f"{prefix}/{kind}-{prepared.digest}-{width}.webp" for width in prepared.variants}
+        for width, encoded in prepared.variants.items():
+            await self._store.put_bytes(variants[str(width)], encoded, "image/webp")
+        values = {
+            "owner_id": owner, "kind": kind, "variants": variants, "width": prepared.width, "height": prepared.height,
+            "color": prepared.color, "updated_at": now,
+        }  # fmt: skip
+        return values, ImageDetails(
             kind=kind,
             url=artwork.url(kind, variants) or "",
             srcset=artwork.srcset(variants) or "",

@@ -21,6 +21,7 @@ from services.catalog.schemas.browse import (
     Artwork,
     Card,
     Cards,
+    CreditItem,
     EpisodeItem,
     Episodes,
     GenreItem,
@@ -50,6 +51,11 @@ class SeasonNotHere(NotFound):
     code = "no_such_season"
 
 
+def viewer_of(who: Principal, clock: Clock) -> Viewer:
+    """Return whose eyes somebody looks with, at this moment."""
+    return Viewer(who.country, who.maturity, clock.now())
+
+
 class Browsing:
     """Use cases of viewers."""
 
@@ -57,42 +63,39 @@ class Browsing:
         self._db = db
         self._clock = clock
 
-    def _viewer(self, who: Principal) -> Viewer:
-        return Viewer(who.country, who.maturity, self._clock.now())
-
     async def titles(
         self, who: Principal, *, sort: str, genre: str | None, kind: str | None, limit: int, cursor: str | None
     ) -> Page[Card]:
         """One page of titles."""
         rows = await browse.titles(
-            self._db, self._viewer(who), sort=sort, genre=domain.genre_slug(genre) if genre else None, kind=kind,
+            self._db, viewer_of(who, self._clock), sort=sort, genre=domain.genre_slug(genre) if genre else None, kind=kind,
             after=_after(sort, cursor) if cursor else None, limit=limit + 1,
         )  # fmt: skip
         more = len(rows) > limit
         rows = rows[:limit]
         following = encode_cursor(sort, rows[-1]["sort_key"], rows[-1]["title_id"]) if more else None
-        return Page[Card](items=[_card(row) for row in rows], next_cursor=following)
+        return Page[Card](items=[card(row) for row in rows], next_cursor=following)
 
     async def top_rated(self, who: Principal, limit: int) -> Cards:
         """The best rated titles."""
-        rows = await browse.top_rated(self._db, self._viewer(who), at_least=TOP_RATED_AT_LEAST, limit=limit)
-        return Cards(items=[_card(row) for row in rows])
+        rows = await browse.top_rated(self._db, viewer_of(who, self._clock), at_least=TOP_RATED_AT_LEAST, limit=limit)
+        return Cards(items=[card(row) for row in rows])
 
     async def similar(self, who: Principal, title_id: UUID, limit: int) -> Cards:
         """Titles that have something in common with one."""
-        viewer = self._viewer(who)
+        viewer = viewer_of(who, self._clock)
         if not await browse.is_visible(self._db, viewer, title_id):
             raise TitleNotFound
-        return Cards(items=[_card(row) for row in await browse.similar(self._db, viewer, title_id, limit)])
+        return Cards(items=[card(row) for row in await browse.similar(self._db, viewer, title_id, limit)])
 
     async def cards(self, who: Principal, ids: Sequence[UUID]) -> Cards:
         """Cards of these titles in this order, without those the viewer may not see."""
-        rows = await browse.cards(self._db, self._viewer(who), list(dict.fromkeys(ids)))
-        return Cards(items=[_card(row) for row in rows])
+        rows = await browse.cards(self._db, viewer_of(who, self._clock), list(dict.fromkeys(ids)))
+        return Cards(items=[card(row) for row in rows])
 
     async def details(self, who: Principal, title_id: UUID) -> TitleDetails:
         """Everything about a title."""
-        row = await browse.details(self._db, self._viewer(who), title_id, who.profile)
+        row = await browse.details(self._db, viewer_of(who, self._clock), title_id, who.profile)
         if row is None:
             raise TitleNotFound
         series = row["type"] == "series"
@@ -106,6 +109,7 @@ class Browsing:
             genres=row["genres"],
             cast=row["cast_names"],
             directors=row["directors"],
+            credits=_credits(row),
             tags=row["tags"],
             language=row["language"],
             country=row["country"],
@@ -122,7 +126,7 @@ class Browsing:
 
     async def seasons(self, who: Principal, title_id: UUID) -> Seasons:
         """A title's seasons; none for a film."""
-        viewer = self._viewer(who)
+        viewer = viewer_of(who, self._clock)
         rows = await browse.seasons(self._db, viewer, title_id)
         if not rows and not await browse.is_visible(self._db, viewer, title_id):
             raise TitleNotFound
@@ -130,7 +134,7 @@ class Browsing:
 
     async def episodes(self, who: Principal, title_id: UUID, number: int) -> Episodes:
         """A season's episodes."""
-        viewer = self._viewer(who)
+        viewer = viewer_of(who, self._clock)
         rows = await browse.episodes(self._db, viewer, title_id, number)
         if not rows:
             raise SeasonNotHere if await browse.is_visible(self._db, viewer, title_id) else TitleNotFound
@@ -145,6 +149,7 @@ class Browsing:
                     runtime=row["runtime"],
                     still_url=artwork.url("still", row["still"]),
                     still_srcset=artwork.srcset(row["still"]),
+                    credits=_credits(row),
                 )
                 for row in rows
             ]
@@ -152,12 +157,12 @@ class Browsing:
 
     async def genres(self, who: Principal) -> Genres:
         """Genres that have something for this viewer, in the order of an alphabet."""
-        found = [GenreItem(**row) for row in await browse.genres(self._db, self._viewer(who))]
+        found = [GenreItem(**row) for row in await browse.genres(self._db, viewer_of(who, self._clock))]
         return Genres(items=sorted(found, key=lambda genre: (sort_name(genre.name, ""), genre.id)))
 
     async def rate(self, who: Principal, title_id: UUID, stars: int | None) -> Rated:
         """Rate a title, or take the rating back with None."""
-        viewer = self._viewer(who)
+        viewer = viewer_of(who, self._clock)
         if not await browse.is_visible(self._db, viewer, title_id):
             raise TitleNotFound
         async with self._db.transaction() as session:
@@ -173,6 +178,19 @@ def _after(sort: str, cursor: str) -> tuple[Any, UUID]:
     return key, title_id
 
 
+def _credits(row: Any) -> list[CreditItem]:
+    return [
+        CreditItem(
+            person_id=part["person_id"],
+            name=part["name"],
+            role=part["role"],
+            character=part["character"],
+            portrait_url=artwork.url("portrait", part["portrait"]),
+        )
+        for part in row["credits"] or ()
+    ]
+
+
 def _rating(count: int, points: int) -> RatingSummary:
     return RatingSummary(average=round(points / count, 2) if count else 0, count=count)
 
@@ -184,7 +202,8 @@ def _artwork(images: dict[str, Any]) -> Artwork:
     return Artwork(**values, color=images.get("poster", {}).get("color"))
 
 
-def _card(row: Any) -> Card:
+def card(row: Any) -> Card:
+    """Return a row as a tile."""
     pictures = _artwork(row["images"] or {})
     return Card(
         title_id=row["title_id"],

@@ -9,7 +9,7 @@ from uuid import UUID
 from libs.contracts import catalog, media
 from services.catalog import artwork
 from services.catalog.domain import PlayableState, missing_for_publication
-from services.catalog.models import Asset, Episode, Playable, Season
+from services.catalog.models import Asset, Credit, Episode, Person, Playable, Season
 from services.catalog.repository.titles import Whole
 
 
@@ -68,6 +68,16 @@ def event(whole: Whole) -> catalog.TitleChanged:
         ),
         published_at=title.published_at,
         changed_at=title.changed_at,
+        credits=tuple(
+            catalog.Credit(
+                person_id=person.id,
+                name=person.name,
+                other_names=tuple(person.other_names),
+                role=credit.role,
+                character=credit.character,
+            )
+            for credit, person in whole.credits
+        ),
     )
 
 
@@ -128,11 +138,11 @@ def record(whole: Whole) -> dict[str, Any]:
     facts: dict[str, Any] = {
         name: getattr(title, name)
         for name in (
-            "slug", "status", "name", "description", "year", "tags", "directors", "language", "country", "maturity",
-            "runtime", "published_at",
+            "slug", "status", "name", "description", "year", "tags", "language", "country", "maturity", "runtime",
+            "published_at",
         )
     }  # fmt: skip
-    facts |= {"genres": list(whole.genres), "cast": list(title.cast_names)}
+    facts |= {"genres": list(whole.genres), "credits": [_part(*pair) for pair in whole.credits]}
     facts["windows"] = [
         {"starts_at": item.starts_at, "ends_at": item.ends_at, "regions": item.regions} for item in whole.windows
     ]
@@ -142,6 +152,8 @@ def record(whole: Whole) -> dict[str, Any]:
             facts[f"episode.{episode.id}"] = {
                 name: getattr(episode, name) for name in ("number", "name", "description", "runtime")
             }
+            if parts := whole.episode_credits.get(episode.id):
+                facts[f"credits.{episode.id}"] = [_part(*pair) for pair in parts]
     for item in whole.playables.values():
         asset = whole.asset_of(item)
         facts[f"playable.{item.id}"] = {
@@ -163,6 +175,10 @@ def record(whole: Whole) -> dict[str, Any]:
     for (owner, kind), image in whole.images.items():
         facts[f"image.{owner}.{kind}"] = artwork.url(kind, image.variants)
     return facts
+
+
+def _part(credit: Credit, person: Person) -> dict[str, Any]:
+    return {"person_id": person.id, "name": person.name, "role": credit.role, "character": credit.character}
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -27,8 +27,8 @@ from services.catalog.schemas.admin_requests import (
     PlayablePatch,
     TitlePatch,
 )
-from services.catalog.service import snapshot
-from services.catalog.service.unit_of_work import ARRIVAL, Edit, TitleNotFound, VersionMismatch, edit
+from services.catalog.service import credits, snapshot
+from services.catalog.service.unit_of_work import ARRIVAL, Edit, TitleNotFound, VersionMismatch, assign, edit
 
 
 class SlugTaken(Conflict):
@@ -106,9 +106,8 @@ class TitleEditing:
         """Create a draft; a film gets its playable with it."""
         now = self._clock.now()
         title_id = new_id()
-        values = body.model_dump(exclude={"slug", "windows", "cast", "country", "genres"})
-        values |= {name: domain.distinct(values[name]) for name in ("directors", "tags")}
-        values |= {"cast_names": domain.distinct(body.cast), "country": body.country or ""}
+        values = body.model_dump(exclude={"slug", "windows", "cast", "country", "genres", "credits"})
+        values |= {"tags": domain.distinct(body.tags), "country": body.country or "", "cast_names": [], "directors": []}
         values["sort_name"] = sort_name(body.name, body.language)
         values |= {"id": title_id, "status": "draft", "version": 1, "created_at": now, "changed_at": now}
         async with self._db.transaction() as session:
@@ -119,9 +118,11 @@ class TitleEditing:
                 session.add(Playable(id=new_id(), title_id=title_id))
             title = await titles.get(session, title_id)
             assert title is not None
+            lists = {"cast": body.cast, "directors": body.directors}
+            await credits.put(session, title, body.credits or credits.by_names([], lists), now)
             whole = await titles.load(session, title)
             await titles.write_audit(
-                session, id=new_id(), title_id=title_id, actor=actor, action="create", before=None,
+                session, id=new_id(), subject_id=title_id, actor=actor, action="create", before=None,
                 after=snapshot.record(whole), at=now,
             )  # fmt: skip
             return whole
@@ -145,7 +146,7 @@ class TitleEditing:
 
     async def change(self, title_id: UUID, body: TitlePatch, actor: UUID, expect: int | None) -> Whole:
         """Change fields of a title that is at version `expect`."""
-        fields = body.model_dump(exclude_unset=True, exclude={"windows"})
+        fields = body.model_dump(exclude_unset=True, exclude={"windows", "cast", "directors", "credits"})
         windows = None if body.windows is None else [window.model_dump() for window in body.windows]
         async with (
             self._db.transaction() as session,
@@ -156,16 +157,23 @@ class TitleEditing:
                 fields["genres"] = await self._genres(session, fields["genres"])
             if "slug" in fields and fields["slug"] != editing.title.slug:
                 await self._take_slug(editing, fields["slug"])
+            await self._credit(editing, body)
             for name, value in fields.items():
-                if name in ("cast", "directors", "tags"):
+                if name == "tags":
                     value = domain.distinct(value)
                 elif name == "country":
                     value = value or ""
-                setattr(editing.title, "cast_names" if name == "cast" else name, value)
+                setattr(editing.title, name, value)
             editing.title.sort_name = sort_name(editing.title.name, editing.title.language)
             if windows is not None:
                 await titles.replace_windows(session, title_id, windows)
         return editing.whole
+
+    async def _credit(self, editing: Edit, body: TitlePatch) -> None:
+        given = body.model_dump(exclude_unset=True, include={"cast", "directors"})
+        wanted = credits.by_names(editing.whole.credits, given) if given else body.credits
+        if wanted is not None:
+            await credits.put(editing.session, editing.title, wanted, self._clock.now())
 
     async def _take_slug(self, editing: Edit, slug: str) -> None:
         if (taken := await titles.title_by_slug(editing.session, slug)) is not None:
@@ -284,14 +292,19 @@ class TitleEditing:
             season = await titles.season(session, season_id)
             if season is None:
                 raise SeasonNotFound
-            async with edit(session, season.title_id, action="add_episode", actor=actor, now=self._clock.now()):
+            now = self._clock.now()
+            async with edit(session, season.title_id, action="add_episode", actor=actor, now=now) as editing:
                 if (taken := await titles.episode_numbered(session, season_id, body.number)) is not None:
                     raise EpisodeExists(id=taken[0], playable_id=taken[1])
                 playable = Playable(id=new_id(), title_id=season.title_id)
                 session.add(playable)
                 await session.flush()
-                episode = Episode(id=new_id(), season_id=season_id, playable_id=playable.id, **body.model_dump())
+                fields = body.model_dump(exclude={"credits"})
+                episode = Episode(id=new_id(), season_id=season_id, playable_id=playable.id, **fields)
                 session.add(episode)
+                if body.credits:
+                    await session.flush()
+                    await credits.put(session, editing.title, body.credits, now, episode.id)
         return episode
 
     async def change_episode(self, episode_id: UUID, body: EpisodePatch, actor: UUID) -> Whole:
@@ -301,9 +314,11 @@ class TitleEditing:
             if found is None:
                 raise EpisodeNotFound
             episode, title_id = found
-            async with edit(session, title_id, action="change_episode", actor=actor, now=self._clock.now()) as editing:
-                for name, value in body.model_dump(exclude_unset=True).items():
-                    setattr(episode, name, value)
+            now = self._clock.now()
+            async with edit(session, title_id, action="change_episode", actor=actor, now=now) as editing:
+                if body.credits is not None:
+                    await credits.put(session, editing.title, body.credits, now, episode_id)
+                assign(episode, body, apart=("credits",))
         return editing.whole
 
     async def change_playable(self, playable_id: UUID, body: PlayablePatch, actor: UUID) -> Whole:
@@ -315,8 +330,7 @@ class TitleEditing:
             async with edit(
                 session, playable.title_id, action="change_markers", actor=actor, now=self._clock.now()
             ) as editing:
-                for name, value in body.model_dump(exclude_unset=True).items():
-                    setattr(playable, name, value)
+                assign(playable, body)
                 if None not in (playable.intro_start, playable.intro_end) and (
                     (playable.intro_start or 0) >= (playable.intro_end or 0)
                 ):

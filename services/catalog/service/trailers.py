@@ -13,7 +13,7 @@ from services.catalog.models import Trailer
 from services.catalog.repository import titles
 from services.catalog.repository.titles import Whole
 from services.catalog.schemas.admin_requests import NewTrailer, TrailerPatch
-from services.catalog.service.unit_of_work import TitleNotFound, edit
+from services.catalog.service.unit_of_work import TitleNotFound, assign, edit
 
 MOST = 10
 
@@ -74,8 +74,7 @@ class TrailerEditing:
             async with edit(
                 session, trailer.title_id, action="change_trailer", actor=actor, now=self._clock.now()
             ) as editing:
-                for name, value in body.model_dump(exclude_unset=True).items():
-                    setattr(trailer, name, value)
+                assign(trailer, body)
         return editing.whole, trailer
 
     async def reorder(self, title_id: UUID, wanted: Sequence[UUID], actor: UUID) -> Whole:

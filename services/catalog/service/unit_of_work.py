@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.ids import new_id
@@ -41,13 +43,26 @@ class Edit:
         self.whole = whole
 
 
+def assign(row: Any, patch: BaseModel, *, apart: Collection[str] = ()) -> None:
+    """Give a row what a patch says of it, `apart` from some fields; what the patch leaves out stays."""
+    for name, value in patch.model_dump(exclude_unset=True, exclude=set(apart)).items():
+        setattr(row, name, value)
+
+
 @asynccontextmanager
 async def edit(
-    session: AsyncSession, title_id: UUID, *, action: str, actor: UUID | None, now: datetime, expect: int | None = None
+    session: AsyncSession,
+    title_id: UUID,
+    *,
+    action: str,
+    actor: UUID | None,
+    now: datetime,
+    expect: int | None = None,
+    touch: bool = False,
 ) -> AsyncIterator[Edit]:
     """Hold the title and, if the block changed anything: new version, audit row, and the event once it was published.
 
-    With `expect` the title must be at that version.
+    With `expect` the title must be at that version. `touch`: what its event says changes even where no fact of its own does.
     """
     title = await titles.lock(session, title_id)
     if title is None:
@@ -59,12 +74,13 @@ async def edit(
     yield editing
     editing.whole = await titles.load(session, title)
     before, after = snapshot.difference(facts, snapshot.record(editing.whole))
-    if not after:
+    if not (after or touch):
         return
     title.version += 1
     title.changed_at = now
-    await titles.write_audit(
-        session, id=new_id(), title_id=title.id, actor=actor, action=action, before=before, after=after, at=now
-    )
+    if after:
+        await titles.write_audit(
+            session, id=new_id(), subject_id=title.id, actor=actor, action=action, before=before, after=after, at=now
+        )
     if title.published_at is not None:
         await outbox.add(session, snapshot.event(editing.whole))

@@ -1,0 +1,64 @@
+"""People, the spellings they are found by, and their parts in titles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from libs.chassis.data.lifetimes import Forever
+from services.catalog.models.base import Base
+
+
+class Person(Base):
+    """Somebody who has a part in titles. `merged_into` is who they turned out to be; such a person has no credits."""
+
+    __tablename__ = "people"
+    __lifetime__ = Forever("as many as the catalogue credits")
+    __table_args__ = (Index("ix_people_sort_name", "sort_name", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    sort_name: Mapped[str]
+    other_names: Mapped[list[str]]
+    biography: Mapped[str]
+    version: Mapped[int]
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class PersonSpelling(Base):
+    """Whom a list of names means by a name: the same spelling is the same person, until staff say otherwise."""
+
+    __tablename__ = "person_spellings"
+    __lifetime__ = Forever("a few for each person")
+
+    spelling: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+
+
+class Credit(Base):
+    """A person's part in a title, or in one of its episodes alone; `character` for who acts. In order of `position`."""
+
+    __tablename__ = "credits"
+    __lifetime__ = Forever("the catalogue itself")
+    __table_args__ = (
+        CheckConstraint(
+            "role IN ('actor', 'voice', 'presenter', 'director', 'creator', 'writer', 'producer', 'composer',"
+            " 'cinematographer', 'editor')",
+            name="role",
+        ),
+        Index("ix_credits_title_id", "title_id", "position"),
+        Index("ix_credits_person_id", "person_id", "title_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"))
+    episode_id: Mapped[UUID | None] = mapped_column(ForeignKey("episodes.id", ondelete="CASCADE"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    role: Mapped[str]
+    character: Mapped[str | None]
+    position: Mapped[int] = mapped_column(SmallInteger)

@@ -1,0 +1,147 @@
+"""People, whom a name means, and their credits.
+
+Whoever needs several locks takes titles first, then spellings, then people, each in order: nobody waits in a ring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis.ids import new_id
+from services.catalog.collation import sort_name
+from services.catalog.models import Credit, Image, Person, PersonSpelling
+
+PORTRAIT = "portrait"
+
+
+async def get(session: AsyncSession, person_id: UUID) -> Person | None:
+    """Return a person as they stand; of one who was merged, the one they were merged into."""
+    found = await session.get(Person, person_id, populate_existing=True)
+    return await get(session, found.merged_into) if found and found.merged_into else found
+
+
+async def hold(session: AsyncSession, person_id: UUID) -> Person | None:
+    """Return a person nobody else changes until this transaction ends; None also for one who was merged."""
+    statement = select(Person).where(Person.id == person_id, Person.merged_into.is_(None))
+    # Not a full lock: credits that refer to a person need not wait for it.
+    held = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return (await session.scalars(held)).first()
+
+
+async def ensure(session: AsyncSession, names: Iterable[str], now: datetime) -> dict[str, UUID]:
+    """Return whom each name means; names that nobody has yet become people."""
+    wanted = sorted(set(names))
+    known = await _known(session, wanted)
+    rows = [
+        {
+            "id": new_id(), "name": name, "sort_name": sort_name(name, ""), "other_names": [], "biography": "",
+            "version": 1, "created_at": now, "changed_at": now,
+        }
+        for name in wanted if name not in known
+    ]  # fmt: skip
+    if not rows:
+        return known
+    await session.execute(insert(Person).values(rows))
+    spellings = insert(PersonSpelling).values([{"spelling": row["name"], "person_id": row["id"]} for row in rows])
+    await session.execute(spellings.on_conflict_do_nothing())
+    known = await _known(session, wanted)
+    if late := {row["id"] for row in rows} - set(known.values()):  # somebody else made them in the same moment
+        await session.execute(delete(Person).where(Person.id.in_(late)))
+    return known
+
+
+async def _known(session: AsyncSession, names: Sequence[str]) -> dict[str, UUID]:
+    statement = select(PersonSpelling).where(PersonSpelling.spelling.in_(names))
+    rows = await session.scalars(statement, execution_options={"populate_existing": True})
+    return {row.spelling: row.person_id for row in rows}
+
+
+async def share(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Person]:
+    """Return people who keep their names until this transaction ends; by the id asked for, whoever they were merged into."""
+    found: dict[UUID, Person] = {}
+    wanted = set(ids)
+    while wanted:
+        statement = select(Person).where(Person.id.in_(wanted)).order_by(Person.id).with_for_update(read=True)
+        rows = {row.id: row for row in await session.scalars(statement, execution_options={"populate_existing": True})}
+        found |= rows
+        wanted = {row.merged_into for row in rows.values() if row.merged_into} - found.keys()
+    return {person_id: _survivor(found, person) for person_id, person in found.items()}
+
+
+def _survivor(found: dict[UUID, Person], person: Person) -> Person:
+    while person.merged_into:
+        person = found[person.merged_into]
+    return person
+
+
+async def claim(session: AsyncSession, spelling: str, person_id: UUID) -> None:
+    """Let a spelling mean a person, unless it means somebody already."""
+    await session.execute(
+        insert(PersonSpelling).values(spelling=spelling, person_id=person_id).on_conflict_do_nothing()
+    )
+
+
+async def hand_over(session: AsyncSession, person_id: UUID, to: UUID) -> None:
+    """Let every spelling of a person, and whoever was merged into them, mean another one."""
+    held = select(PersonSpelling.spelling).where(PersonSpelling.person_id == person_id)
+    await session.execute(held.order_by(PersonSpelling.spelling).with_for_update())
+    await session.execute(update(PersonSpelling).where(PersonSpelling.person_id == person_id).values(person_id=to))
+    await session.execute(update(Person).where(Person.merged_into == person_id).values(merged_into=to))
+
+
+async def credits_of(session: AsyncSession, person_id: UUID) -> list[Credit]:
+    """Return a person's credits."""
+    statement = select(Credit).where(Credit.person_id == person_id).order_by(Credit.title_id, Credit.position)
+    return list(await session.scalars(statement, execution_options={"populate_existing": True}))
+
+
+async def titles_of(session: AsyncSession, *ids: UUID) -> list[UUID]:
+    """Return the titles that credit any of some people, in the order in which they are locked."""
+    statement = select(Credit.title_id).where(Credit.person_id.in_(ids)).distinct().order_by(Credit.title_id)
+    return list(await session.scalars(statement))
+
+
+async def put_credits(
+    session: AsyncSession, title_id: UUID, episode_id: UUID | None, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Give a title, or one of its episodes, these credits instead of those it had, in this order."""
+    same: ColumnElement[bool] = Credit.episode_id == episode_id if episode_id else Credit.episode_id.is_(None)
+    await session.execute(delete(Credit).where(Credit.title_id == title_id, same))
+    if rows:
+        owner = {"title_id": title_id, "episode_id": episode_id}
+        await session.execute(insert(Credit).values([{**owner, "position": n, **row} for n, row in enumerate(rows)]))
+
+
+async def portrait(session: AsyncSession, person_id: UUID) -> Image | None:
+    """Return a person's picture."""
+    return await session.get(Image, (person_id, PORTRAIT), populate_existing=True)
+
+
+async def table(session: AsyncSession, *, query: str | None, limit: int, offset: int) -> tuple[list[Any], int]:
+    """Return one page of the people, by name, each with how many titles credit them; and how many people there are."""
+    conditions: list[ColumnElement[bool]] = [Person.merged_into.is_(None)]
+    if query is not None:
+        named = func.array_to_string(Person.other_names, "\n").icontains(query, autoescape=True)
+        conditions.append(or_(Person.name.icontains(query, autoescape=True), named))
+    total = (await session.execute(select(func.count()).select_from(Person).where(*conditions))).scalar_one()
+    titles = select(func.count(Credit.title_id.distinct())).where(Credit.person_id == Person.id)
+    pictures = select(Image.variants).where(Image.owner_id == Person.id, Image.kind == PORTRAIT)
+    statement = (
+        select(
+            *Person.__table__.columns,
+            titles.scalar_subquery().label("titles"),
+            pictures.scalar_subquery().label("portrait"),
+        )
+        .where(*conditions)
+        .order_by(Person.sort_name, Person.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return list(await session.execute(statement)), total

@@ -1,0 +1,225 @@
+"""What viewers read of people, and what editors do with them: add, change, merge, remove."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis.clock import Clock
+from libs.chassis.data.database import Database
+from libs.chassis.ids import new_id
+from libs.chassis.problems import Conflict, NotFound, PreconditionFailed
+from libs.contracts.token import Principal
+from services.catalog import artwork, domain
+from services.catalog.collation import sort_name
+from services.catalog.models import Audit, Credit, Image, Person
+from services.catalog.repository import browse, people, titles
+from services.catalog.schemas.people import NewPerson, PersonDetails, PersonPatch, TitleCredit
+from services.catalog.service import credits
+from services.catalog.service.browse import card, viewer_of
+from services.catalog.service.unit_of_work import Edit, assign, edit
+
+FILMOGRAPHY = 500  # of a person's titles at most
+
+
+class PersonNotFound(NotFound):
+    """There is no such person here."""
+
+    code = "person_not_found"
+
+
+class PersonChanged(PreconditionFailed):
+    """Somebody changed this person since you read them. Reload them and make your change again."""
+
+    code = "version_mismatch"
+
+
+class PersonCredited(Conflict):
+    """Titles credit this person. Take their credits away, or merge them into somebody else."""
+
+    code = "person_credited"
+
+
+class SamePerson(Conflict):
+    """These two are one person already."""
+
+    code = "same_person"
+
+
+class PeopleBrowsing:
+    """Use cases of viewers."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def person(self, who: Principal, person_id: UUID) -> PersonDetails:
+        """A person with their parts in what the viewer may see; nobody where that is nothing."""
+        viewer = viewer_of(who, self._clock)
+        row = await browse.person(self._db, person_id)
+        parts = await browse.filmography(self._db, viewer, row["id"], FILMOGRAPHY) if row else []
+        if row is None or not parts:
+            raise PersonNotFound
+        return PersonDetails(
+            id=row["id"],
+            name=row["name"],
+            other_names=row["other_names"],
+            biography=row["biography"],
+            portrait_url=artwork.url("portrait", row["portrait"]),
+            portrait_srcset=artwork.srcset(row["portrait"]),
+            credits=[
+                TitleCredit(title=card(part), role=each["role"], character=each["character"])
+                for part in parts
+                for each in part["parts"]
+            ],
+        )
+
+
+class PeopleEditing:
+    """Use cases of editors. `actor` is the account that acts."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def table(self, *, query: str | None, page: int, limit: int) -> tuple[list[Any], int]:
+        """Return a page of the people by name, and their number."""
+        async with self._db.transaction() as session:
+            return await people.table(session, query=query, limit=limit, offset=(page - 1) * limit)
+
+    async def read(self, person_id: UUID) -> tuple[Person, list[Credit], Image | None]:
+        """Return a person with their credits and their picture; of one who was merged, who they turned out to be."""
+        async with self._db.transaction() as session:
+            person = await people.get(session, person_id)
+            if person is None:
+                raise PersonNotFound
+            return await _whole(session, person)
+
+    async def audit(self, person_id: UUID, limit: int) -> list[Audit]:
+        """Return a person's edits, the newest first."""
+        async with self._db.transaction() as session:
+            if await people.get(session, person_id) is None:
+                raise PersonNotFound
+            return await titles.audit(session, person_id, limit)
+
+    async def create(self, body: NewPerson, actor: UUID) -> tuple[Person, list[Credit], Image | None]:
+        """Add a person."""
+        now = self._clock.now()
+        person = Person(
+            id=new_id(), name=" ".join(body.name.split()), sort_name=sort_name(body.name, ""),
+            other_names=domain.distinct(body.other_names), biography=body.biography, version=1, created_at=now,
+            changed_at=now,
+        )  # fmt: skip
+        async with self._db.transaction() as session:
+            session.add(person)
+            await session.flush()
+            await people.claim(session, person.name, person.id)
+            await _audit(session, person, "create", actor, None, _facts(person), now)
+            return await _whole(session, person)
+
+    async def change(
+        self, person_id: UUID, body: PersonPatch, actor: UUID, expect: int | None
+    ) -> tuple[Person, list[Credit], Image | None]:
+        """Change fields of a person who is at version `expect`; every title that credits them tells of it."""
+        async with self._db.transaction() as session:
+            told = body.name is not None or body.other_names is not None
+            async with self._held(
+                session, person_id, actor=actor, action="change_person", told=told, name=body.name
+            ) as held:
+                person = held[0]
+                if expect is not None and person.version != expect:
+                    raise PersonChanged(version=person.version)
+                assign(person, body)
+                person.name = " ".join(person.name.split())
+                person.other_names = domain.distinct(person.other_names)
+                person.sort_name = sort_name(person.name, "")
+            return await _whole(session, person)
+
+    async def merge(self, person_id: UUID, into: UUID, actor: UUID) -> tuple[Person, list[Credit], Image | None]:
+        """Make two people one: `into` has both names and all credits from now on, and the other's id leads to them."""
+        if person_id == into:
+            raise SamePerson
+        async with self._db.transaction() as session:
+            async with self._held(session, person_id, into, actor=actor, action="merge_people", told=True) as held:
+                other, person = held
+                await people.hand_over(session, other.id, person.id)
+                present = {(c.title_id, c.episode_id, c.role): c for c in await people.credits_of(session, person.id)}
+                for credit in await people.credits_of(session, other.id):
+                    twin = present.get((credit.title_id, credit.episode_id, credit.role))
+                    if twin is None:
+                        credit.person_id = person.id
+                        continue
+                    twin.character = twin.character or credit.character
+                    await session.delete(credit)
+                names = [*person.other_names, other.name, *other.other_names]
+                person.other_names = [name for name in domain.distinct(names) if name != person.name]
+                person.biography = person.biography or other.biography
+                other.merged_into = person.id
+            return await _whole(session, person)
+
+    async def remove(self, person_id: UUID, actor: UUID) -> None:
+        """Remove a person whom nothing credits."""
+        async with self._db.transaction() as session:
+            person = await people.hold(session, person_id)
+            if person is None:
+                raise PersonNotFound
+            if used := await people.titles_of(session, person_id):
+                raise PersonCredited(titles=used[:10])
+            await _audit(session, person, "remove", actor, _facts(person), None, self._clock.now())
+            await session.flush()
+            await session.delete(person)
+
+    @asynccontextmanager
+    async def _held(
+        self, session: AsyncSession, *ids: UUID, actor: UUID, action: str, told: bool, name: str | None = None
+    ) -> AsyncIterator[list[Person]]:
+        """Hold people; where titles tell of the change (`told`) those that credit them first, and between the new `name`."""
+        now = self._clock.now()
+        async with AsyncExitStack() as edits:
+            held: dict[UUID, Edit] = {}
+
+            async def hold_titles() -> None:
+                for title_id in await people.titles_of(session, *ids) if told else ():
+                    if title_id not in held:
+                        frame = edit(session, title_id, action=action, actor=actor, now=now, touch=True)
+                        held[title_id] = await edits.enter_async_context(frame)
+
+            await hold_titles()
+            if name is not None and await people.get(session, ids[0]):
+                await people.claim(session, " ".join(name.split()), ids[0])
+            found = {each: await people.hold(session, each) for each in sorted(ids)}
+            persons = [person for each in ids if (person := found[each])]
+            if len(persons) < len(ids):
+                raise PersonNotFound
+            await hold_titles()  # that came to credit them meanwhile
+            facts = [_facts(person) for person in persons]
+            yield persons
+            for person, before in zip(persons, facts, strict=True):
+                if (after := _facts(person)) != before:
+                    person.version, person.changed_at = person.version + 1, now
+                    await _audit(session, person, action, actor, before, after, now)
+            for editing in held.values():
+                whole = await titles.load(session, editing.title)
+                credits.refresh_names(editing.title, whole.credits)
+
+
+async def _whole(session: AsyncSession, person: Person) -> tuple[Person, list[Credit], Image | None]:
+    await session.flush()
+    return person, await people.credits_of(session, person.id), await people.portrait(session, person.id)
+
+
+def _facts(person: Person) -> dict[str, Any]:
+    return {name: getattr(person, name) for name in ("name", "other_names", "biography", "merged_into")}
+
+
+async def _audit(
+    session: AsyncSession, person: Person, action: str, actor: UUID, before: Any, after: Any, now: datetime
+) -> None:
+    await titles.write_audit(
+        session, id=new_id(), subject_id=person.id, actor=actor, action=action, before=before, after=after, at=now
+    )
