@@ -11,7 +11,7 @@ import importlib
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,7 @@ def _value(connection: psycopg.Connection[Any], query: str) -> Any:
     return row[0] if row else None
 
 
-def create_index_concurrently(name: str, table: str, columns: list[str], **options: Any) -> None:
+def create_index_concurrently(name: str, table: str, columns: Sequence[str | sa.TextClause], **options: Any) -> None:
     """Build an index without holding up those who write; for a migration that does nothing else.
 
     A build that fails leaves an index that is never used and slows down every write: it is removed before the next try. So
@@ -130,7 +130,7 @@ def create_index_concurrently(name: str, table: str, columns: list[str], **optio
         if valid is False:
             op.drop_index(name, table, postgresql_concurrently=True)
         if not valid:
-            op.create_index(name, table, columns, postgresql_concurrently=True, **options)
+            op.create_index(name, table, list(columns), postgresql_concurrently=True, **options)
         op.execute("RESET lock_timeout")
 
 

@@ -12,6 +12,8 @@ from libs.chassis.http.id_lists import BadId, Ids, TooManyIds, ids_of
 from libs.chassis.http.pagination import Cursor, Limit, Page
 from libs.chassis.security import auth
 from services.catalog.api.conditional import tagged
+from services.catalog.api.filters import Asked, EmptyRange
+from services.catalog.repository.browse import Filters
 from services.catalog.schemas.browse import (
     Card,
     Cards,
@@ -22,14 +24,12 @@ from services.catalog.schemas.browse import (
     Seasons,
     TitleDetails,
 )
-from services.catalog.schemas.fields import FILM, TitleType, Word
+from services.catalog.schemas.fields import FILM
 from services.catalog.service.browse import Browsing, SeasonNotHere
 from services.catalog.service.unit_of_work import TitleNotFound
 
 router = APIRouter(prefix="/api/v1", tags=["Browse"])
 Sort = Annotated[Literal["newest", "oldest", "name", "year"], Query(description="`newest` by the day of publishing.")]
-Genre = Annotated[Word | None, Query(description="An id from `/genres`.", examples=["thriller"])]
-Kind = Annotated[TitleType | None, Query(description="Only films, or only series.")]
 
 
 def _browsing(request: Request) -> Browsing:
@@ -43,22 +43,22 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "What you 
 NOT_HERE = NOT_MODIFIED | raises(TitleNotFound)
 
 
-@router.get("/titles", response_model=Page[Card], responses=NOT_MODIFIED)
+@router.get("/titles", response_model=Page[Card], responses=NOT_MODIFIED | raises(EmptyRange))
 async def list_titles(
     request: Request,
     who: auth.Profile,
     use: Use,
+    asked: Asked,
     sort: Sort = "newest",
-    genre: Genre = None,
-    type: Kind = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Response:
     """List titles.
 
-    Those this profile may see: published, for its age, in its country, in their window.
+    Those this profile may see: published, for its age, in its country, in their window. Filters narrow it to
+    what meets all of them.
     """  # fmt: skip
-    return tagged(request, await use.titles(who, sort=sort, genre=genre, kind=type, limit=limit, cursor=cursor))
+    return tagged(request, await use.titles(who, asked, sort=sort, limit=limit, cursor=cursor))
 
 
 @router.get("/titles/new", response_model=Page[Card], responses=NOT_MODIFIED)
@@ -66,7 +66,7 @@ async def new_titles(
     request: Request, who: auth.Profile, use: Use, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
     """List what was published last."""
-    return tagged(request, await use.titles(who, sort="newest", genre=None, kind=None, limit=limit, cursor=cursor))
+    return tagged(request, await use.titles(who, Filters(), sort="newest", limit=limit, cursor=cursor))
 
 
 @router.get("/titles/top-rated", response_model=Cards, responses=NOT_MODIFIED)

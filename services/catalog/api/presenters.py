@@ -122,6 +122,7 @@ def title(whole: Whole) -> AdminTitle:
         country=row.country or None,
         maturity=row.maturity,
         runtime=row.runtime,
+        availability=cast(Any, row.availability),
         windows=[WindowBody.model_validate(item, from_attributes=True) for item in whole.windows],
         artwork=[image(item) for (owner, _), item in sorted(whole.images.items()) if owner == row.id],
         playable=playable(whole, film) if film else None,

@@ -27,6 +27,7 @@ class Title(Base):
     """A film or a series. `runtime` in whole seconds, `maturity` the age needed, `genres` by slug.
 
     `sort_name` is where it stands in an alphabet (`collation.py`); its name in lower case where there is none.
+    `availability` is `listed` where it may be shown before anything of it can be played.
     `published_at` is when the title was first published; from then on every change is told to the other services.
     """
 
@@ -43,6 +44,17 @@ class Title(Base):
             text("published_at DESC"),
             text("id DESC"),
             postgresql_where=text("status = 'published'"),
+        ),
+        CheckConstraint("availability IN ('playable', 'listed')", name="availability"),
+        *(
+            Index(name, *map(text, columns), postgresql_where=text("status = 'published'"))
+            for name, columns in {
+                "ix_titles_by_year": ("coalesce(year, 0) DESC", "id DESC"),
+                "ix_titles_by_country": ("country", "published_at DESC", "id DESC"),
+                "ix_titles_by_language": ("language", "published_at DESC", "id DESC"),
+                "ix_titles_by_availability": ("availability", "published_at DESC", "id DESC"),
+                "ix_titles_by_runtime": ("runtime",),
+            }.items()
         ),
         Index("ix_titles_sort_name", text("coalesce(sort_name, lower(name))"), "id"),
         Index("ix_titles_genres", "genres", postgresql_using="gin"),
@@ -68,6 +80,7 @@ class Title(Base):
     country: Mapped[str]
     maturity: Mapped[int] = mapped_column(SmallInteger)
     runtime: Mapped[int | None]
+    availability: Mapped[str] = mapped_column(server_default="playable")
     published_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

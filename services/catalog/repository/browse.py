@@ -48,7 +48,7 @@ PORTRAIT = "(SELECT i.variants FROM images i WHERE i.owner_id = p.id AND i.kind 
 PARTS = f"""SELECT jsonb_agg(jsonb_build_object('person_id', p.id, 'name', p.name, 'role', c.role, 'character', c.character,
   'portrait', {PORTRAIT}) ORDER BY c.position, c.id) FROM credits c JOIN people p ON p.id = c.person_id"""
 CARD = f"""t.id AS title_id, t.name, t.type, t.description,
-t.year, t.maturity, {GENRES} AS genres, t.runtime, {PLAYABLE} AS playable_id,
+t.year, t.maturity, {GENRES} AS genres, t.runtime, t.availability, {PLAYABLE} AS playable_id,
 {IMAGES} AS images, {TRAILERS} -> 0 AS trailer"""
 
 # sort → (the key a cursor carries, its order)
@@ -65,26 +65,68 @@ def _args(viewer: Viewer) -> tuple[str, int, datetime]:
     return viewer.country, viewer.maturity, viewer.now
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; None is everything. Years and runtimes (seconds) from and to, both included."""
+
+    genre: str | None = None
+    kind: str | None = None
+    person: UUID | None = None
+    country: str | None = None
+    language: str | None = None
+    year: int | None = None
+    year_to: int | None = None
+    maturity: int | None = None
+    runtime: int | None = None
+    runtime_to: int | None = None
+    availability: str | None = None
+
+
+# What each filter asks, with its value in place of {}.
+CONDITIONS = {
+    "genre": "t.genres @> ARRAY[{}::text]",
+    "kind": "t.type = {}",
+    "person": "t.id IN (SELECT c.title_id FROM credits c WHERE c.person_id = {})",
+    "country": "t.country = {}",
+    "language": "t.language = {}",
+    # Sorted and filtered by the same expression, so that one index does both.
+    "year": "coalesce(t.year, 0) >= {}",
+    "year_to": "t.year IS NOT NULL AND coalesce(t.year, 0) <= {}",
+    "maturity": "t.maturity <= {}",
+    "runtime": "t.runtime >= {}",
+    "runtime_to": "t.runtime <= {}",
+    "availability": "t.availability = {}",
+}
+
+
 async def titles(
-    db: Database,
-    viewer: Viewer,
-    *,
-    sort: str,
-    genre: str | None,
-    kind: str | None,
-    after: tuple[Any, UUID] | None,
-    limit: int,
+    db: Database, viewer: Viewer, filters: Filters, *, sort: str, after: tuple[Any, UUID] | None, limit: int
 ) -> list[Any]:
-    """Cards in the given order, after the cursor; each row carries its `sort_key`."""  # fmt: skip
+    """Cards in the given order, after the cursor; each row carries its `sort_key`.
+
+    Only what is asked stands in the statement: the planner then chooses between the order's index and a filter's own.
+    """
     key, order = SORTS[sort]
-    beyond = "<" if order == "DESC" else ">"
+    values: list[Any] = [*_args(viewer)]
+    conditions = [VISIBLE]
+
+    def value(of: Any) -> str:
+        values.append(of)
+        return f"${len(values)}"
+
+    for name, condition in CONDITIONS.items():
+        if (wanted := getattr(filters, name)) is not None:
+            conditions.append(condition.format(value(wanted)))
+    if after is not None:
+        beyond = "<" if order == "DESC" else ">"
+        conditions.append(f"({key}, t.id) {beyond} ({value(after[0])}::{_CAST[sort]}, {value(after[1])}::uuid)")
+    # The page is found first and its cards are put together then, or the planner counts their cost for every title.
     return await db.pool.fetch(
-        f"""SELECT {CARD}, {key} AS sort_key FROM titles t WHERE {VISIBLE}
-        AND ($4::text IS NULL OR $4 = ANY (t.genres)) AND ($5::text IS NULL OR t.type = $5)
-        AND ($6::{_CAST[sort]} IS NULL OR ({key}, t.id) {beyond} ($6, $7::uuid))
-        ORDER BY {key} {order}, t.id {order} LIMIT $8""",
-        *_args(viewer), genre, kind, after[0] if after else None, after[1] if after else None, limit,
-    )  # fmt: skip
+        f"""WITH page AS MATERIALIZED (SELECT t.id, {key} AS sort_key FROM titles t WHERE {" AND ".join(conditions)}
+          ORDER BY {key} {order}, t.id {order} LIMIT {value(limit)})
+        SELECT {CARD}, page.sort_key FROM page JOIN titles t ON t.id = page.id ORDER BY page.sort_key {order}, t.id {order}""",
+        *values,
+    )
 
 
 async def top_rated(db: Database, viewer: Viewer, *, at_least: int, limit: int) -> list[Any]:
@@ -124,8 +166,8 @@ async def details(db: Database, viewer: Viewer, title_id: UUID, profile_id: UUID
     """One title with its rating and the profile's own, or None."""
     return await db.pool.fetchrow(
         f"""SELECT t.id, t.slug, t.type, t.name, t.description, t.year, {GENRES} AS genres, t.cast_names, t.directors, t.tags,
-        t.language, t.country, t.maturity, t.runtime, t.published_at, {PLAYABLE} AS playable_id, {IMAGES} AS images,
-        coalesce(r.count, 0) AS rating_count, coalesce(r.sum, 0) AS rating_sum,
+        t.language, t.country, t.maturity, t.runtime, t.availability, t.published_at, {PLAYABLE} AS playable_id,
+        {IMAGES} AS images, coalesce(r.count, 0) AS rating_count, coalesce(r.sum, 0) AS rating_sum,
         (SELECT stars FROM ratings m WHERE m.title_id = t.id AND m.profile_id = $5) AS my_rating,
         (SELECT count(DISTINCT e.season_id) FROM seasons s JOIN episodes e ON e.season_id = s.id
           JOIN playables p ON p.id = e.playable_id AND p.asset_id IS NOT NULL

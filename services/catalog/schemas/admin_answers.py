@@ -25,6 +25,7 @@ from services.catalog.schemas.fields import (
     TRAILER,
     TRAILER_PLAYABLE,
     Age,
+    Availability,
     Number,
     Runtime,
     Status,
@@ -235,6 +236,7 @@ class AdminTitle(BaseModel):
         country="IE",
         maturity=16,
         runtime=6240,
+        availability="playable",
         seasons=[],
         trailers=[],
         missing=[],
@@ -260,6 +262,7 @@ class AdminTitle(BaseModel):
     country: str | None
     maturity: Age
     runtime: Runtime | None
+    availability: Availability
     windows: list[WindowBody]
     artwork: list[ImageDetails]
     playable: PlayableDetails | None

@@ -11,6 +11,7 @@ from libs.chassis.http.examples import example
 from services.catalog.schemas.fields import (
     ASSET,
     TRAILER,
+    Availability,
     Language,
     Line,
     Maturity,
@@ -69,6 +70,7 @@ class NewTitle(Strict):
     country: Region | None = None
     maturity: Maturity = 0
     runtime: Runtime | None = None
+    availability: Availability = "playable"
     windows: Windows = []
 
     @model_validator(mode="after")
@@ -97,6 +99,7 @@ class TitlePatch(Strict):
     country: Region | None = None
     maturity: Maturity | None = None
     runtime: Runtime | None = None
+    availability: Availability | None = None
     windows: Windows | None = None
 
     @model_validator(mode="after")

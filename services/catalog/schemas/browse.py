@@ -22,6 +22,7 @@ from services.catalog.schemas.fields import (
     TRAILER,
     TRAILER_PLAYABLE,
     Age,
+    Availability,
     Number,
     Role,
     TitleType,
@@ -55,6 +56,7 @@ class Card(BaseModel):
         maturity=16,
         genres=["Thriller", "Mystery"],
         runtime=6240,
+        availability="playable",
         playable_id=PLAYABLE,
         poster_url=f"{POSTER}-480.webp",
         poster_srcset=f"{POSTER}-240.webp 240w, {POSTER}-480.webp 480w",
@@ -69,6 +71,7 @@ class Card(BaseModel):
     maturity: Age
     genres: list[str]
     runtime: WholeSeconds | None
+    availability: Availability = Field(description="`listed`: shown before it can be played.")
     playable_id: UUID | None
     poster_url: str | None
     poster_srcset: str | None
@@ -148,6 +151,7 @@ class TitleDetails(BaseModel):
         country="IE",
         maturity=16,
         runtime=6240,
+        availability="playable",
         playable_id=PLAYABLE,
         published_at="2026-11-20T09:00:00Z",
     )
@@ -167,6 +171,7 @@ class TitleDetails(BaseModel):
     country: str
     maturity: Age
     runtime: WholeSeconds | None
+    availability: Availability = Field(description="`listed`: shown before it can be played.")
     rating: RatingSummary
     my_rating: int | None
     playable_id: UUID | None

@@ -53,6 +53,7 @@ Status = Literal["draft", "review", "approved", "scheduled", "published", "archi
 Role = Literal[
     "actor", "voice", "presenter", "director", "creator", "writer", "producer", "composer", "cinematographer", "editor"
 ]
+Availability = Literal["playable", "listed"]
 ArtworkKind = Literal["poster", "backdrop", "logo"]
 
 

@@ -12,7 +12,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.problems import Conflict, NotFound
 from libs.contracts.media import AssetFailed, AssetReady
 from services.catalog import domain
-from services.catalog.models import Asset
+from services.catalog.models import Asset, Playable
 from services.catalog.repository import assets, titles
 from services.catalog.service.titles import PlayableNotFound
 from services.catalog.service.unit_of_work import ARRIVAL, edit
@@ -68,6 +68,8 @@ async def ready(session: AsyncSession, event: AssetReady, clock: Clock) -> None:
                 log.warning("asset_held_back", asset_id=str(event.asset_id), playable_id=str(event.playable_id))
                 return
         playable.asset_id = event.asset_id
+        if isinstance(playable, Playable):  # a trailer makes nothing playable
+            editing.title.availability = "playable"
 
 
 async def failed(session: AsyncSession, event: AssetFailed) -> None:

@@ -13,10 +13,10 @@ from libs.chassis.http.pagination import BadCursor, Page, decode_cursor, encode_
 from libs.chassis.messaging import outbox
 from libs.chassis.problems import NotFound
 from libs.contracts.token import Principal
-from services.catalog import artwork, domain
+from services.catalog import artwork
 from services.catalog.collation import sort_name
 from services.catalog.repository import browse, ratings
-from services.catalog.repository.browse import Viewer
+from services.catalog.repository.browse import Filters, Viewer
 from services.catalog.schemas.browse import (
     Artwork,
     Card,
@@ -64,13 +64,12 @@ class Browsing:
         self._clock = clock
 
     async def titles(
-        self, who: Principal, *, sort: str, genre: str | None, kind: str | None, limit: int, cursor: str | None
+        self, who: Principal, filters: Filters, *, sort: str, limit: int, cursor: str | None
     ) -> Page[Card]:
         """One page of titles."""
-        rows = await browse.titles(
-            self._db, viewer_of(who, self._clock), sort=sort, genre=domain.genre_slug(genre) if genre else None, kind=kind,
-            after=_after(sort, cursor) if cursor else None, limit=limit + 1,
-        )  # fmt: skip
+        after = _after(sort, cursor) if cursor else None
+        viewer = viewer_of(who, self._clock)
+        rows = await browse.titles(self._db, viewer, filters, sort=sort, after=after, limit=limit + 1)
         more = len(rows) > limit
         rows = rows[:limit]
         following = encode_cursor(sort, rows[-1]["sort_key"], rows[-1]["title_id"]) if more else None
@@ -115,6 +114,7 @@ class Browsing:
             country=row["country"],
             maturity=row["maturity"],
             runtime=row["runtime"],
+            availability=row["availability"],
             rating=_rating(row["rating_count"], row["rating_sum"]),
             my_rating=row["my_rating"],
             playable_id=row["playable_id"],
@@ -214,6 +214,7 @@ def card(row: Any) -> Card:
         maturity=row["maturity"],
         genres=row["genres"],
         runtime=row["runtime"],
+        availability=row["availability"],
         playable_id=row["playable_id"],
         poster_url=pictures.poster,
         poster_srcset=pictures.poster_srcset,

@@ -21,6 +21,8 @@ def image_url(whole: Whole, owner: UUID, kind: str) -> str | None:
 
 def missing(whole: Whole) -> list[str]:
     """Return what publishing still needs."""
+    if whole.title.availability == "listed":
+        return []
     states = [
         PlayableState(None if whole.title.type == "movie" else 0, whole.asset_of(item) is not None)
         for item in whole.playables.values()
@@ -78,6 +80,7 @@ def event(whole: Whole) -> catalog.TitleChanged:
             )
             for credit, person in whole.credits
         ),
+        availability=cast(Any, title.availability),
     )
 
 
@@ -139,7 +142,7 @@ def record(whole: Whole) -> dict[str, Any]:
         name: getattr(title, name)
         for name in (
             "slug", "status", "name", "description", "year", "tags", "language", "country", "maturity", "runtime",
-            "published_at",
+            "availability", "published_at",
         )
     }  # fmt: skip
     facts |= {"genres": list(whole.genres), "credits": [_part(*pair) for pair in whole.credits]}

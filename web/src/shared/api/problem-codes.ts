@@ -25,6 +25,7 @@ export type ProblemCode =
   | "device_not_found"
   | "device_removed"
   | "email_taken"
+  | "empty_range"
   | "episode_exists"
   | "episode_not_found"
   | "forbidden"

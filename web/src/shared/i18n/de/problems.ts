@@ -50,15 +50,16 @@ export const problems: { readonly [code in Code]: string } = {
     "Dieses Gerät wurde aus dem Konto entfernt. Melde dich neu an, dann kannst du hier wieder schauen.",
   email_taken:
     "Zu dieser E-Mail-Adresse gibt es schon ein Konto. Melde dich an oder nimm eine andere Adresse.",
+  empty_range: "Dieser Bereich endet, bevor er beginnt.",
   episode_exists: "Diese Staffel hat schon eine Folge mit dieser Nummer.",
   episode_not_found: "Diese Folge gibt es nicht.",
   forbidden: "Das darfst du hier nicht.",
-  gone: "Das gibt es hier nicht mehr.",
-  height_not_in_plan:
-    "Diesen Titel gibt es nur in besserer Qualität, als dein Abo hergibt. Mit einem größeren läuft er.",
   gateway_slow: "Das dauert länger, als es sollte. Versuch es gleich noch mal.",
   gateway_unreachable: "Bijou startet gerade oder wird erneuert. Versuch es in ein paar Sekunden noch mal.",
+  gone: "Das gibt es hier nicht mehr.",
   headers_too_large: "Was dein Browser mitschickt, ist mehr, als hier geht. Lösch die Cookies dieser Seite.",
+  height_not_in_plan:
+    "Diesen Titel gibt es nur in besserer Qualität, als dein Abo hergibt. Mit einem größeren läuft er.",
   holder_required: "Das geht nur in einem Profil ohne Altersgrenze. Wechsle erst dorthin.",
   idempotency_key_missing: "Der Anfrage fehlt ein Schlüssel, damit nichts doppelt passiert.",
   idempotency_key_reused: "Dieser Schlüssel gehört schon zu einer anderen Anfrage. Nimm einen neuen.",
@@ -107,6 +108,9 @@ export const problems: { readonly [code in Code]: string } = {
   payment_unavailable:
     "Der Zahlungsdienst antwortet nicht. Doppelt abgebucht wird nichts; versuch es gleich noch mal.",
   payment_undone: "Diese Zahlung hat zu lange gedauert und wurde zurückgegeben. Versuch es noch mal.",
+  person_credited:
+    "Titel nennen diese Person noch. Nimm sie dort heraus, oder führ sie mit einer anderen zusammen.",
+  person_not_found: "Diese Person gibt es hier nicht.",
   pin_protected: "Um diese PIN zu ändern, brauchst du die PIN selbst oder das Passwort des Kontos.",
   plan_ended: "Dein Abo ist zu Ende. Such dir eins aus, dann geht es weiter.",
   plan_not_found: "Dieses Abo gibt es nicht. Nimm eins aus der Liste.",
@@ -123,6 +127,7 @@ export const problems: { readonly [code in Code]: string } = {
   refresh_reused:
     "Zur Sicherheit haben wir dich abgemeldet: Deine Anmeldung wurde an zwei Orten benutzt. Melde dich bitte neu an.",
   role_required: "Deine Rolle erlaubt das nicht.",
+  same_person: "Die beiden sind schon eine Person.",
   sandbox_off: "Die Spielwiese für Testkarten ist hier abgeschaltet.",
   season_exists: "Diese Serie hat schon eine Staffel mit dieser Nummer.",
   season_not_found: "Diese Staffel gibt es nicht.",
@@ -158,6 +163,7 @@ export const problems: { readonly [code in Code]: string } = {
   tus_version_unsupported: "Das Programm zum Hochladen ist zu alt oder zu neu. Nimm eins für tus 1.0.0.",
   unauthenticated: "Melde dich bitte an.",
   unavailable: "Dieser Teil von Bijou macht kurz Pause. Versuch es gleich noch mal.",
+  unknown_person: "Eine der genannten Personen gibt es hier nicht.",
   unreadable_answer: "Bijou hat etwas geantwortet, das wir nicht verstehen. Versuch es gleich noch mal.",
   unsupported_media_type: "So etwas nehmen wir hier nicht an.",
   upload_checksum_mismatch: "Was ankam, ist nicht, was du geschickt hast. Schick es bitte noch mal.",
