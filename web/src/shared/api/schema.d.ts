@@ -746,6 +746,7 @@ export interface components {
          *         "Mystery"
          *       ],
          *       "runtime": 6240,
+         *       "availability": "playable",
          *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
          *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
          *       "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
@@ -774,6 +775,11 @@ export interface components {
             maturity: number;
             genres: string[];
             runtime: number | null;
+            /**
+             * @description `listed`: shown before it can be played.
+             * @enum {string}
+             */
+            availability: "playable" | "listed";
             playable_id: string | null;
             poster_url: string | null;
             poster_srcset: string | null;
@@ -3934,6 +3940,7 @@ export interface operations {
                      *             "Mystery"
                      *           ],
                      *           "runtime": 6240,
+                     *           "availability": "playable",
                      *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
                      *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
                      *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
