@@ -14,7 +14,6 @@ from services.catalog.schemas.fields import (
     PERSON,
     Availability,
     Language,
-    Maturity,
     Region,
     Runtime,
     TitleType,
