@@ -83,14 +83,14 @@ SERVICES = (
     ),
     Service(
         "catalog",
-        owns="titles, people, artwork, lifecycle, ratings",
+        owns="titles, people, artwork, lifecycle, ratings, reviews",
         port=8012,
         needs={POSTGRES, KAFKA, OBJECTS},
         publishes=("catalog.titles", "catalog.ratings"),
         consumes=("media.assets", "identity.accounts"),
         serves=(
             "/titles", "/genres", "/people", "/reviews", "/admin/titles", "/admin/seasons", "/admin/episodes", "/admin/playables",
-            "/admin/trailers", "/admin/images", "/admin/people", "/admin/imports",
+            "/admin/trailers", "/admin/images", "/admin/people", "/admin/imports", "/admin/reviews",
         ),
         resources=Resources(memory=512),
     ),

@@ -9,6 +9,7 @@ PREFIXES = {
     "/api/v1/admin/people": "catalog",
     "/api/v1/admin/plans": "billing",
     "/api/v1/admin/playables": "catalog",
+    "/api/v1/admin/reviews": "catalog",
     "/api/v1/admin/seasons": "catalog",
     "/api/v1/admin/titles": "catalog",
     "/api/v1/admin/trailers": "catalog",

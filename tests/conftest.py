@@ -223,7 +223,7 @@ class AuthHeaders(Protocol):
     def __call__(self, **claims: Unpack[Claims]) -> dict[str, str]: ...
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tokens_for(signer: tokens.Signer) -> TokensFor:
     """Mints access tokens: `tokens_for(account_id=…, profile_id=…, roles=["support"])`."""
 
@@ -246,7 +246,7 @@ def tokens_for(signer: tokens.Signer) -> TokensFor:
     return mint
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def auth_headers(tokens_for: TokensFor) -> AuthHeaders:
     """The same arguments as `tokens_for`, as request headers."""
 

@@ -1,4 +1,4 @@
-"""Events in: assets from the pipeline, and accounts that were erased."""
+"""Events in: assets from the pipeline, and accounts with their profiles."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
-from libs.chassis.messaging import outbox
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.consumers import Batch, Consumer, Handler, Received
 from libs.contracts.identity import AccountChanged
 from libs.contracts.media import AssetFailed, AssetReady
-from services.catalog.repository import ratings
-from services.catalog.service import assets, snapshot
+from services.catalog.service import accounts, assets
 
 
 def consumers(db: Database, bus: Bus, clock: Clock) -> list[Consumer]:
@@ -28,16 +26,12 @@ def consumers(db: Database, bus: Bus, clock: Clock) -> list[Consumer]:
         await assets.failed(session, event.data)
 
     async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
-        """Forget what accounts rated that were erased."""
-        erased = {event.data.account_id for event in events if event.data.status == "erased"}
-        for account_id in sorted(erased):
-            left = await ratings.forget(session, account_id)
-            told = [snapshot.rated(total.title_id, total.count, total.sum, clock.now()) for total in left]
-            await outbox.add(session, *told)
+        await accounts.changed(session, events, clock)
 
     handlers: dict[type[Any], Handler] = {
         AssetReady: asset_ready,
         AssetFailed: asset_failed,
         AccountChanged: Batch(accounts_changed, repeatable=True),
     }
-    return [Consumer("catalog", db, bus, handlers)]
+    # 2: accounts' profiles are kept.
+    return [Consumer("catalog", db, bus, handlers, schema=2)]

@@ -11,13 +11,24 @@ from libs.chassis.http import app
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.outbox import Relay
 from libs.chassis.object_store import open_store
-from services.catalog.api import admin_media, admin_people, admin_titles, admin_trailers, browse, people
+from services.catalog.api import (
+    admin_media,
+    admin_people,
+    admin_reviews,
+    admin_titles,
+    admin_trailers,
+    browse,
+    people,
+    reviews,
+)
 from services.catalog.consumers import consumers
 from services.catalog.models import Base
 from services.catalog.service.artwork import ArtworkUploads
 from services.catalog.service.assets import AssetPointers
 from services.catalog.service.browse import Browsing
+from services.catalog.service.moderation import Moderation
 from services.catalog.service.people import PeopleBrowsing, PeopleEditing
+from services.catalog.service.reviews import Reviewing
 from services.catalog.service.titles import TitleEditing
 from services.catalog.service.trailers import TrailerEditing
 from services.catalog.settings import Settings
@@ -34,16 +45,20 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         routers=[
             browse.router,
             people.router,
+            reviews.router,
             admin_titles.router,
             admin_trailers.router,
             admin_media.router,
             admin_people.router,
+            admin_reviews.router,
         ],
         components=[db, bus, Relay(db, bus), *consumers(db, bus, clock), Housekeeping(db, Base)],
         state={
             "browsing": Browsing(db, clock),
             "people_browsing": PeopleBrowsing(db, clock),
             "people_editing": PeopleEditing(db, clock),
+            "reviewing": Reviewing(db, clock, settings),
+            "moderation": Moderation(db, clock),
             "title_editing": TitleEditing(db, clock, settings.news_patience),
             "trailer_editing": TrailerEditing(db, clock),
             "artwork_uploads": ArtworkUploads(db, open_store(settings.object_store_url), clock),

@@ -12,5 +12,11 @@ class Settings(ServiceSettings):
 
     database_url: str
     object_store_url: str
+    # Reports of so many accounts hide a review until a moderator has decided.
+    review_reports: int = Field(default=3, ge=1, le=1000)
+    # How many reviews, edits and reports an account may send in an hour.
+    review_writes_an_hour: int = Field(default=30, ge=1, le=10_000)
+    # Words that a moderator sees before others do, beside those of listed_words.txt; as a JSON list.
+    review_words: tuple[str, ...] = ()
     # How long a publication waits for news of an asset that is on its way, before it is refused.
     news_patience: float = Field(default=3.0, ge=0, le=10)

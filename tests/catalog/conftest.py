@@ -198,3 +198,8 @@ async def catalog(
 ) -> AsyncIterator[Catalog]:
     async with served(await database("services.catalog"), object_store, jwks_cache, auth_headers) as catalog:
         yield catalog
+
+
+from tests.catalog.rooms import room, talking  # noqa: E402  (they stand on what is above)
+
+__all__ = ["room", "talking"]

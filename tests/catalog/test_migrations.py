@@ -42,5 +42,8 @@ async def test_down_and_up_again_with_a_catalogue_in_it(catalog: Catalog) -> Non
     await asyncio.to_thread(migrations.upgrade, "services.catalog", catalog.db.url)
     assert (await shown(), await catalog.events(film["id"])) == (before, told)
     await catalog.change(film["id"], name="A Moss Hour")
-    versions = [event["version"] for event in await catalog.events(film["id"])]
-    assert versions == sorted(set(versions)) and len(versions) == len(told) + 1
+    titles = [event for event in await catalog.events(film["id"]) if "version" in event]
+    versions = [event["version"] for event in titles]
+    assert (
+        versions == sorted(set(versions)) and len(versions) == len([event for event in told if "version" in event]) + 1
+    )

@@ -3,9 +3,19 @@
 from services.catalog.models.base import Base
 from services.catalog.models.people import Credit, Person, PersonSpelling
 from services.catalog.models.ratings import Rating, RatingTotal
+from services.catalog.models.reviews import (
+    Account,
+    Review,
+    ReviewEvent,
+    ReviewReport,
+    ReviewVersion,
+    ReviewVote,
+    WritingRate,
+)
 from services.catalog.models.titles import Asset, Audit, Episode, Genre, Image, Playable, Season, Title, Trailer, Window
 
 __all__ = [
+    "Account",
     "Asset",
     "Audit",
     "Base",
@@ -18,8 +28,14 @@ __all__ = [
     "Playable",
     "Rating",
     "RatingTotal",
+    "Review",
+    "ReviewEvent",
+    "ReviewReport",
+    "ReviewVersion",
+    "ReviewVote",
     "Season",
     "Title",
     "Trailer",
     "Window",
+    "WritingRate",
 ]

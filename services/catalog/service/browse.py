@@ -115,7 +115,7 @@ class Browsing:
             maturity=row["maturity"],
             runtime=row["runtime"],
             availability=row["availability"],
-            rating=_rating(row["rating_count"], row["rating_sum"]),
+            rating=rating_of(row["rating_count"], row["rating_sum"]),
             my_rating=row["my_rating"],
             playable_id=row["playable_id"],
             seasons=row["seasons"] if series else None,
@@ -168,7 +168,7 @@ class Browsing:
         async with self._db.transaction() as session:
             total = await ratings.rate(session, title_id, who.profile, who.account_id, stars, viewer.now)
             await outbox.add(session, snapshot.rated(title_id, total.count, total.sum, viewer.now, who.profile, stars))
-        return Rated(my_rating=stars, rating=_rating(total.count, total.sum))
+        return Rated(my_rating=stars, rating=rating_of(total.count, total.sum))
 
 
 def _after(sort: str, cursor: str) -> tuple[Any, UUID]:
@@ -191,7 +191,8 @@ def _credits(row: Any) -> list[CreditItem]:
     ]
 
 
-def _rating(count: int, points: int) -> RatingSummary:
+def rating_of(count: int, points: int) -> RatingSummary:
+    """Return the average of `count` ratings whose stars sum up to `points`."""
     return RatingSummary(average=round(points / count, 2) if count else 0, count=count)
 
 

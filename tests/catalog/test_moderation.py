@@ -1,0 +1,93 @@
+"""What moderators decide about reviews, and what their writers then read and may do."""
+
+from typing import Any
+
+import pytest
+
+from libs.chassis.ids import new_id
+from tests.catalog.rooms import Room
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+MODERATOR = new_id()
+
+
+async def queue(room: Room) -> list[dict[str, Any]]:
+    """What waits for a moderator of this film's reviews."""
+    headers = room.catalog.auth_headers(account_id=MODERATOR, roles=["moderator"])
+    answer = await room.catalog.client.get("/api/v1/admin/reviews?limit=100", headers=headers)
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert (body["total"], body["page"], body["pages"]) == (len(body["items"]), 1, 1)
+    waited = [item["waiting_since"] for item in body["items"]]
+    assert waited == sorted(waited)
+    return [item for item in body["items"] if item["title_id"] == room.film]
+
+
+async def decide(room: Room, review: str, decision: str, revision: int = 1, **claims: Any) -> tuple[int, Any]:
+    headers = room.catalog.auth_headers(**{"account_id": MODERATOR, "roles": ["moderator"], **claims})
+    answer = await room.catalog.client.post(
+        f"/api/v1/admin/reviews/{review}/decision",
+        json={"decision": decision, "reason": "Because of the tone.", "revision": revision},
+        headers=headers,
+    )
+    return answer.status_code, answer.json()
+
+
+async def reported(room: Room, review: str) -> None:
+    for reason in ("abuse", "spam", "abuse"):
+        assert (await room.report(room.somebody(), review, reason)).status_code == 204
+
+
+async def test_what_was_reported_is_kept_and_stands_until_others_report_it(room: Room) -> None:
+    review = await room.written("Bold.")
+    await reported(room, review)
+    (waiting,) = await queue(room)
+    assert [item["reason"] for item in waiting["reports"]] == ["abuse", "spam", "abuse"]
+    assert (waiting["text"], waiting["held_for"], waiting["title_name"]) == ("Bold.", ["reports"], "The Moss Hour")
+    status, kept = await decide(room, review, "keep")
+    assert (status, kept["state"], kept["notice"]) == (200, "visible", None)
+    assert [(item["action"], item["actor"]) for item in kept["log"]] == [("hidden", None), ("keep", str(MODERATOR))]
+    assert kept["log"][1]["why"] == "Because of the tone." and all(item["settled"] for item in kept["reports"])
+    assert await queue(room) == []
+    for reason in ("abuse", "spam"):
+        await room.report(room.somebody(), review, reason)
+    assert (await room.read())["count"] == 1, "what was decided about does not count again"
+    await room.report(room.somebody(), review)
+    assert (await room.read())["count"] == 0
+
+
+async def test_what_was_removed_comes_back_through_a_moderator_only(room: Room) -> None:
+    maren = room.somebody()
+    review = (await room.write(maren, "Rude.")).json()["review"]["id"]
+    assert (await decide(room, review, "remove"))[0] == 200
+    mine = (await room.read(maren))["mine"]
+    assert (mine["state"], mine["notice"], (await room.read())["count"]) == ("removed", "Because of the tone.", 0)
+    gone = await room.catalog.client.delete(f"/api/v1/reviews/{review}", headers=maren)
+    assert (gone.status_code, gone.json()["code"]) == (409, "review_removed")
+    polite = (await room.change(maren, review, "Polite.")).json()["review"]
+    assert (polite["state"], polite["held_for"]) == ("held", ["removed"])
+    (waiting,) = await queue(room)
+    assert [version["text"] for version in waiting["versions"]] == ["Rude."]
+    assert (await decide(room, review, "keep", revision=2))[0] == 200
+    assert [item["text"] for item in (await room.read())["items"]] == ["Polite."]
+
+
+async def test_a_warning_reaches_its_writer(room: Room) -> None:
+    maren = room.somebody()
+    review = (await room.write(maren, "Watch it at www.example.org")).json()["review"]["id"]
+    assert (await decide(room, review, "warn"))[0] == 200
+    mine = (await room.read(maren))["mine"]
+    assert (mine["state"], mine["notice"]) == ("visible", "Because of the tone.")
+    assert [item["text"] for item in (await room.read())["items"]] == ["Watch it at www.example.org"]
+
+
+async def test_a_decision_is_about_the_words_that_were_read_and_never_about_ones_own(room: Room) -> None:
+    maren = room.somebody(account_id=MODERATOR)
+    review = (await room.write(maren, "See www.example.org")).json()["review"]["id"]
+    await room.change(maren, review, "See www.example.net")
+    status, body = await decide(room, review, "keep", revision=1, account_id=new_id())
+    assert (status, body["code"]) == (409, "review_changed")
+    status, body = await decide(room, review, "keep", revision=2)
+    assert (status, body["code"]) == (403, "own_review")
+    assert (await decide(room, str(new_id()), "keep"))[0] == 404
+    assert [item["state"] for item in await queue(room)] == ["held"]

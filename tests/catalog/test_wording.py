@@ -1,0 +1,23 @@
+"""What a moderator sees before others do."""
+
+import pytest
+
+from services.catalog.wording import Wording
+
+
+@pytest.mark.parametrize(
+    ("text", "concerns"),
+    [
+        ("See https://evil.example/x", ["link"]),
+        ("write to me@evil.example", ["link"]),
+        ("evil\u200b.com and ｅｖｉｌ．ｃｏｍ", ["link"]),
+        ("bit.ly/abc", ["link"]),
+        ("an ÀsSh\u00adole of a hero", ["word"]),
+        ("whore http://x.y", ["link", "word"]),
+        ("our own word: Kwyjibo!", ["word"]),
+        ("Ex Machina, 2.5 stars of 5. Great.I wept... e.g. at 3.14 and/or later: 10:30", []),
+        ("The Scunthorpe whorehouse? No such substring.", []),
+    ],
+)
+def test_what_a_moderator_sees_first(text: str, concerns: list[str]) -> None:
+    assert list(Wording(["kwyjibo"]).concerns(text)) == concerns
