@@ -152,6 +152,17 @@ SERVICES = (
         scale=queue("transcode", jobs=1),
         resources=Resources(cores=4, memory=4096),
     ),
+    Service(
+        "search",
+        owns="the index, suggestions, what people search for",
+        port=8017,
+        needs={POSTGRES, VALKEY, KAFKA},
+        consumes=("catalog.titles", "catalog.ratings", "playback.sessions", "identity.accounts"),
+        serves=("/search", "/admin/analytics/search-gaps"),
+        told={"INDEX_DIR": volume("search"), "LOG_KEY": secret("search_log")},
+        resources=Resources(cores=0.5, memory=512),
+        libraries=("rapidfuzz", "tantivy"),
+    ),
     GATEWAY,
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 PREFIXES = {
     "/.well-known": "identity",
+    "/api/v1/admin/analytics/search-gaps": "search",
     "/api/v1/admin/assets": "transcode",
     "/api/v1/admin/episodes": "catalog",
     "/api/v1/admin/images": "catalog",
@@ -34,5 +35,6 @@ PREFIXES = {
     "/api/v1/plans": "billing",
     "/api/v1/playback": "playback",
     "/api/v1/reviews": "catalog",
+    "/api/v1/search": "search",
     "/api/v1/titles": "catalog",
 }

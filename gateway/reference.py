@@ -51,10 +51,12 @@ TAGS = {
     "Plans and payment": "Choose a plan, put a card on file, subscribe, cancel, read receipts.",
     "Browse": "The first page, lists of titles, a title and its episodes, ratings.",
     "Reviews": "What viewers write about titles: read, write, vote, report. None of it is for children's profiles.",
+    "Search": "Find titles by anything one half remembers, suggestions while typing, and a sentence instead of words.",
     "Playback": "Ask to play, keep the stream alive with heartbeats, and stop. The films themselves come from `/media`.",
     "Watching": "Positions, Continue Watching, history, and changes on the viewer's other devices as they happen.",
     "My List": "Titles a profile keeps for later, in an order of its own.",
     "Staff: titles": "For staff. Make titles, seasons and episodes, give them pictures, publish them.",
     "Staff: reviews": "For moderators. What waits for a decision, and the decision.",
+    "Staff: reports": "For staff. What viewers look for and do not find.",
     "Staff: films": "For staff. Upload a master with tus 1.0 and follow its encoding.",
 }

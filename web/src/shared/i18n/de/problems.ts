@@ -96,6 +96,7 @@ export const problems: { readonly [code in Code]: string } = {
   not_watched: "Das hast du noch nicht angefangen.",
   offline: "Wir erreichen Bijou gerade nicht. Schau nach deiner Verbindung und versuch es noch mal.",
   offset_mismatch: "Der Upload steht an einer anderen Stelle. Frag sie ab und mach dort weiter.",
+  page_too_far: "Weiter als bis zum zehntausendsten Titel geht es nicht. Such lieber genauer.",
   payment_declined:
     "Deine Bank hat die Karte abgelehnt, abgebucht ist nichts. Nimm eine andere oder ruf deine Bank an.",
   payment_in_progress: "Von dir läuft gerade eine Zahlung. Schau in einer Minute wieder vorbei.",
@@ -125,12 +126,14 @@ export const problems: { readonly [code in Code]: string } = {
   profile_not_found: "So ein Profil hat dein Konto nicht.",
   profile_required: "Sag erst, wer schaut.",
   proof_required: "Dieses Profil darf mehr sehen als du gerade. Mit dem Passwort des Kontos geht es weiter.",
+  query_not_found: "Diese Suche gibt es nicht.",
   refresh_invalid: "Deine Anmeldung ist abgelaufen. Melde dich bitte neu an.",
   refresh_reused:
     "Zur Sicherheit haben wir dich abgemeldet: Deine Anmeldung wurde an zwei Orten benutzt. Melde dich bitte neu an.",
   role_required: "Deine Rolle erlaubt das nicht.",
   same_person: "Die beiden sind schon eine Person.",
   sandbox_off: "Die Spielwiese für Testkarten ist hier abgeschaltet.",
+  search_index_not_ready: "Die Suche wird gerade vorbereitet. Versuch es gleich noch mal.",
   season_exists: "Diese Serie hat schon eine Staffel mit dieser Nummer.",
   season_not_found: "Diese Staffel gibt es nicht.",
   service_slow: "Das dauert länger, als es sollte. Versuch es gleich noch mal.",
@@ -197,4 +200,5 @@ export const problems: { readonly [code in Code]: string } = {
   wrong_password: "Das ist nicht dein jetziges Passwort. Versuch es noch mal.",
   wrong_pin: "Das ist nicht die PIN dieses Profils. Versuch es noch mal.",
   wrong_status: "Der Stand des Titels lässt das nicht zu.",
+  years_backwards: "Das zweite Jahr darf nicht vor dem ersten liegen.",
 };

@@ -1,0 +1,46 @@
+"""The filters of a search as parameters. Unknown ones are refused: a filter that does nothing misleads."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query, Request
+from pydantic import StringConstraints
+
+from libs.chassis import text
+from libs.chassis.problems import Invalid
+from services.search.schemas.results import TitleType
+
+NAMES = frozenset({"q", "genre", "year", "year_to", "type", "min_rating", "language", "sort", "page", "limit"})
+FIRST_YEAR, LAST_YEAR = 1870, 2200
+DEEPEST = 500
+
+_Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+Genre = Annotated[
+    Annotated[str, text.line(80, shortest=1)] | None, Query(description="An id from `/genres`.", examples=["thriller"])
+]
+YearFrom = Annotated[
+    int | None, Query(ge=FIRST_YEAR, le=LAST_YEAR, description="Of this year; with `year_to`, from this year on.")
+]
+YearTo = Annotated[int | None, Query(ge=FIRST_YEAR, le=LAST_YEAR, description="Up to and with this year.")]
+Type = Annotated[TitleType | None, Query(description="Only films, or only series.")]
+MinRating = Annotated[
+    float | None, Query(ge=1, le=5, allow_inf_nan=False, description="Rated so many stars or more, on average.")
+]
+Language = Annotated[_Language | None, Query(description="The language it was made in (BCP 47).", examples=["en"])]
+PageNumber = Annotated[int, Query(ge=1, le=DEEPEST, description="Counted from 1.")]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many on a page.")]
+
+
+def given(request: Request) -> None:
+    """Refuse parameters that no search has, and those that are given twice."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in names:
+        if name not in NAMES:
+            raise Invalid(f"{name[:80]}: no such filter", errors=[_wrong(name, "no such filter")])
+        if names.count(name) > 1:
+            raise Invalid(f"{name}: given more than once", errors=[_wrong(name, "given more than once")])
+
+
+def _wrong(name: str, said: str) -> dict[str, object]:
+    return {"loc": ["query", name[:80]], "msg": said, "type": "value_error"}

@@ -1,0 +1,141 @@
+"""One question to the index, from the words to what an answer is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tantivy import Occur, Query
+
+from services.search.engine import matching
+from services.search.engine.candidates import Person, narrowed
+from services.search.engine.finding import Found, find, find_names
+from services.search.engine.index import View, ids_query
+from services.search.engine.matching import Filters
+from services.search.engine.ranking import Fit
+from services.search.engine.reading import Reading, read
+from services.search.engine.text import fold
+from services.search.engine.visibility import Clause, Viewer, hidden
+
+# A title is an answer when it fits this well, and not much worse than the best one.
+FITS, BESIDE_BEST = 0.62, 0.72
+SUGGESTIONS = 5
+SURE_OF_PERSON = 0.8
+
+
+@dataclass(slots=True)
+class Answer:
+    """What was found: `items` are (what to show, score), `people` and `genres` come with how many titles they have."""
+
+    reading: Reading
+    total: int
+    items: list[tuple[dict[str, Any], float]]
+    facets: dict[str, list[tuple[str, int]]]
+    did_you_mean: str | None = None
+    people: list[tuple[Person, int]] = field(default_factory=list)
+    genres: list[tuple[str, str, int]] = field(default_factory=list)
+
+
+def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offset: int, limit: int) -> Answer:
+    """Answer a query; without words, with everything that the filters let through."""
+    seen = hidden(view, viewer)
+    limits = [*seen, *filters.clauses(view)]
+    reading = read(q, view.genres)
+    if not reading.words:
+        # Words of which nothing remains that can be compared (signs alone) find nothing.
+        query = narrowed(matching.everything(view) if not q.strip() else Query.empty_query(), *limits)
+        order = "popular" if sort == "relevance" else sort
+        return _answer(view, reading, query, _shown(view, matching.ordered(view, query, order, limit, offset)))
+    found = find(view, reading, viewer, limits)
+    fits = _accepted(found.fits)
+    query = matching.matching(view, reading, [fit.facts["id"] for fit in fits], limits)
+    if sort == "relevance":
+        items = _by_relevance(view, fits, query, offset, limit)
+    else:
+        items = _shown(view, matching.ordered(view, query, sort, limit, offset))
+    answer = _answer(view, reading, query, items)
+    answer.did_you_mean = _did_you_mean(view, fits, reading)
+    answer.people = _people(view, found, seen)
+    answer.genres = _genres(view, reading, seen)
+    return answer
+
+
+def suggest(view: View, q: str, viewer: Viewer) -> tuple[Reading, list[dict[str, Any]]]:
+    """The reading of what was typed, and titles it may become."""
+    reading = read(q, view.genres)
+    if not reading.words:
+        return reading, []
+    fits = _accepted(find_names(view, reading, viewer, hidden(view, viewer)))[:SUGGESTIONS]
+    return reading, view.read((fit.address for fit in fits), "shown")
+
+
+def visible(view: View, title_ids: Sequence[str], viewer: Viewer) -> list[dict[str, Any]]:
+    """What to show of those titles that a viewer may see, in the given order."""
+    if not title_ids:
+        return []
+    query = narrowed(ids_query(view.schema, "id", title_ids), *hidden(view, viewer))
+    shown = {row["title_id"]: row for row in view.read(view.best(query, len(title_ids)), "shown")}
+    return [shown[title_id] for title_id in title_ids if title_id in shown]
+
+
+def _answer(view: View, reading: Reading, query: Query, items: list[tuple[dict[str, Any], float]]) -> Answer:
+    return Answer(reading, view.count(query), items, matching.facets(view, query))
+
+
+def _shown(view: View, addresses: Sequence[Any]) -> list[tuple[dict[str, Any], float]]:
+    return [(row, 0.0) for row in view.read(addresses, "shown")]
+
+
+def _accepted(fits: Sequence[Fit]) -> list[Fit]:
+    if not fits:
+        return []
+    least = max(FITS, BESIDE_BEST * fits[0].score)
+    return [fit for fit in fits if fit.score >= least]
+
+
+def _by_relevance(
+    view: View, fits: Sequence[Fit], query: Query, offset: int, limit: int
+) -> list[tuple[dict[str, Any], float]]:
+    """The ranked ones, and behind them the others that match, the most played first."""
+    page = fits[offset : offset + limit]
+    rows = view.read((fit.address for fit in page), "shown")
+    items = [(row, fit.score) for row, fit in zip(rows, page, strict=True)]
+    if len(items) < limit:
+        ranked = ids_query(view.schema, "id", [fit.facts["id"] for fit in fits])
+        others = Query.boolean_query([(Occur.Must, query), (Occur.MustNot, ranked)]) if fits else query
+        addresses = matching.ordered(view, others, "popular", limit - len(items), max(0, offset - len(fits)))
+        items += _shown(view, addresses)
+    return items
+
+
+def _did_you_mean(view: View, fits: Sequence[Fit], reading: Reading) -> str | None:
+    """The name of the best title, where it was typed differently. It is one of the answer, so nothing hidden is named."""
+    if not fits or fits[0].name < 0.7 or fits[0].words > 0.985:
+        return None
+    best = fits[0]
+    if best.called.startswith(reading.folded) or best.called in reading.folded:
+        return None
+    shown = view.read([best.address], "shown")[0]
+    return next((name for name in shown["names"] if fold(name) == best.called), None)
+
+
+def _people(view: View, found: Found, seen: Sequence[Clause]) -> list[tuple[Person, int]]:
+    """Those of the people who may be meant that the viewer may see something of."""
+    counted = [
+        (person, view.count(narrowed(ids_query(view.schema, "credit", [person.id]), *seen)))
+        for person in found.people
+        if person.likeness >= SURE_OF_PERSON
+    ]
+    return [(person, count) for person, count in counted if count]
+
+
+def _genres(view: View, reading: Reading, seen: Sequence[Clause]) -> list[tuple[str, str, int]]:
+    """The genres that words of the query stand for, as far as the viewer may see something of them."""
+    slugs = [slug for concept in reading.concepts if concept.kind == "genre" for slug in sorted(concept.values)]
+    counted = []
+    for slug in dict.fromkeys(slugs):
+        query = Query.term_query(view.schema, "genre", slug, "basic")
+        if count := view.count(narrowed(query, *seen)):
+            counted.append((slug, view.genres[slug], count))
+    return sorted(counted, key=lambda item: -item[2])[:SUGGESTIONS]

@@ -1,0 +1,126 @@
+"""Titles that a query may mean, found in several ways at once; ranking looks at each of them more closely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz.distance import OSA
+from tantivy import Occur, Query
+
+from services.search.engine import text
+from services.search.engine.index import View, ids_query
+from services.search.engine.reading import Concept, Reading, Word
+from services.search.engine.visibility import Clause
+
+BY_NAME, BY_WORDS, BY_PERSON, BY_FACTS = 60, 60, 40, 60
+PEOPLE_ASKED, PEOPLE = 12, 3
+# How alike a name is to what was typed at least, to be thought of.
+PERSON_ALIKE = 0.74
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody a query may mean, and how much their name is like it."""
+
+    id: str
+    name: str
+    known: bool
+    likeness: float
+
+
+def narrowed(query: Query, *clauses: Clause) -> Query:
+    """A query within limits that count nothing towards the score."""
+    return Query.boolean_query([(Occur.Must, query), *clauses])
+
+
+def by_name(view: View, asked: str, spaced: str, *limits: Clause, most: int = BY_NAME) -> list[Any]:
+    """Addresses of titles whose names share the most groups of letters with what was typed."""
+    query = threes_query(view, "threes", asked, spaced)
+    return view.best(narrowed(query, *limits), most) if query else []
+
+
+def by_words(view: View, reading: Reading, *limits: Clause) -> list[Any]:
+    """Addresses of titles that have the query's words anywhere, rare words first."""
+    clauses = [(Occur.Should, _anywhere(view, word)) for word in reading.words if not word.little]
+    clauses = clauses or [(Occur.Should, _anywhere(view, word)) for word in reading.words]
+    if not clauses:
+        return []
+    return view.best(narrowed(Query.boolean_query(clauses), *limits), BY_WORDS)
+
+
+def _anywhere(view: View, word: Word) -> Query:
+    forms = text.distinct((word.word, word.stem, word.number or ""))
+    found = [Query.term_query(view.schema, "everything", form, "basic") for form in forms]
+    return found[0] if len(found) == 1 else Query.disjunction_max_query(found)
+
+
+def by_facts(view: View, reading: Reading, *limits: Clause) -> list[Any]:
+    """Addresses of titles that have all that the query's words stand for, the most played and then the youngest first."""
+    facts = facts_query(view, reading)
+    if facts is None:
+        return []
+    query = narrowed(facts, *limits)
+    found = view.searcher.search(query, BY_FACTS, count=False, order_by_field="popularity").hits
+    young = view.searcher.search(query, BY_FACTS // 2, count=False, order_by_field="year").hits
+    return [address for _, address in (*found, *young)]
+
+
+def facts_query(view: View, reading: Reading) -> Query | None:
+    """Titles that have all that words stand for; one that may be several things is met by any of them."""
+    clauses: list[Clause] = []
+    spans: dict[tuple[int, int], list[Concept]] = {}
+    for concept in reading.concepts:
+        spans.setdefault((concept.first, concept.last), []).append(concept)
+    for concepts in spans.values():
+        either = [(Occur.Should, concept_query(view, concept)) for concept in concepts]
+        clauses.append((Occur.Must, Query.boolean_query(either)))
+    return Query.boolean_query(clauses) if clauses else None
+
+
+def concept_query(view: View, concept: Concept) -> Query:
+    """Titles that have what words stand for."""
+    if concept.kind == "years":
+        years = range(min(concept.values), max(concept.values) + 1)
+        return Query.term_set_query(view.schema, "year", list(years))
+    return Query.term_set_query(view.schema, concept.kind, sorted(concept.values))
+
+
+def people(view: View, asked: str, spaced: str) -> list[Person]:
+    """Those whose names are like what was typed, the most alike first; whether a viewer may know of them is not looked at."""
+    query = threes_query(view, "person_threes", asked, spaced)
+    if query is None:
+        return []
+    found = []
+    for row in view.read(view.best(query, PEOPLE_ASKED), "ranked"):
+        alike = max(person_likeness(spaced, name) for name in row["names"])
+        if alike >= PERSON_ALIKE:
+            found.append(Person(row["id"], row["name"], row["known"], alike))
+    return sorted(found, key=lambda person: -person.likeness)[:PEOPLE]
+
+
+def person_likeness(spaced: str, name: str) -> float:
+    """How much a name is like what was typed, or what was typed like its beginning."""
+    asked = text.squash(spaced)
+    squashed = text.squash(name)
+    whole: float = OSA.normalized_similarity(asked, squashed)
+    if len(asked) >= len(squashed) or len(asked) < 4:
+        return whole
+    begun = max(OSA.normalized_similarity(asked, squashed[: len(asked) + more]) for more in (-1, 0, 1))
+    return max(whole, begun * (0.8 + 0.2 * len(asked) / len(squashed)))
+
+
+def by_person(view: View, who: list[Person], *limits: Clause) -> list[Any]:
+    """Addresses of the titles of these people, the most played first."""
+    if not who:
+        return []
+    query = narrowed(ids_query(view.schema, "credit", [person.id for person in who]), *limits)
+    found = view.searcher.search(query, BY_PERSON, count=False, order_by_field="popularity").hits
+    return [address for _, address in found]
+
+
+def threes_query(view: View, field: str, asked: str, spaced: str) -> Query | None:
+    """Documents that share groups of letters with what was typed, with the words' beginnings as they were typed."""
+    groups = text.threes(spaced) | text.threes(asked)
+    terms = [Query.term_query(view.schema, field, group, "basic") for group in sorted(groups)]
+    return Query.boolean_query([(Occur.Should, term) for term in terms]) if terms else None

@@ -1,0 +1,180 @@
+"""A title or a person as a document of the index."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+import tantivy
+
+from services.search.engine import text
+from services.search.engine.places import countries_of
+from services.search.engine.windows import fits, windows_of
+
+OLDEST = 21
+NAMES_AT_MOST = 40
+PEOPLE_AT_MOST = 80
+
+
+def slug(name: str) -> str:
+    """The id of a genre, as the catalogue makes it from its name."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].rstrip("-")
+    return plain or re.sub(r"\W+", "-", name.casefold()).strip("-")
+
+
+def title(title_id: str, entry: Mapping[str, Any], signals: Mapping[str, Any]) -> tantivy.Document:
+    """The document of a published title. `entry` as `service.projections` keeps it, `signals`: rating, ratings, popularity."""
+    doc = tantivy.Document()
+    names = _names(entry)
+    folded = text.distinct(text.fold(name) for name in names)
+    people = entry["people"][:PEOPLE_AT_MOST]
+    people_folded = [text.fold(person["name"]) for person in people]
+    doc.add_text("id", title_id)
+    doc.add_text("threes", " ".join(_threes(folded)))
+    name_words = _words(folded)
+    doc.add_text("names", " ".join(name_words))
+    body = _body(entry)
+    doc.add_text("everything", " ".join(name_words | body | _words(people_folded)))
+    _add_facts(doc, entry, people)
+    if signals.get("rating") is not None:
+        doc.add_float("rating", float(signals["rating"]))
+    # Where nobody has played it yet it comes after those that somebody has.
+    doc.add_float("popularity", float(signals["popularity"]) if signals.get("popularity") is not None else -1e6)
+    doc.add_bytes("ranked", orjson.dumps(_ranked(title_id, entry, folded, people_folded, body, signals)))
+    doc.add_bytes("shown", orjson.dumps(_shown(title_id, entry, names)))
+    return doc
+
+
+def person(person_id: str, name: str, other_names: Iterable[str], *, known: bool) -> tantivy.Document:
+    """The document of somebody who is named in titles. `known`: the catalogue has an entry for them."""
+    doc = tantivy.Document()
+    folded = text.distinct(text.fold(each) for each in (name, *other_names))
+    doc.add_text("person", person_id)
+    doc.add_text("person_threes", " ".join({three for each in folded for three in text.threes(each)}))
+    doc.add_bytes("ranked", orjson.dumps({"id": person_id, "name": name, "known": known, "names": folded}))
+    return doc
+
+
+def _names(entry: Mapping[str, Any]) -> list[str]:
+    localized = (item.get("name") or "" for item in entry["localized"])
+    return text.distinct((entry["name"], *entry["other_names"], *localized))[:NAMES_AT_MOST]
+
+
+def _threes(folded: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for name in folded:
+        found |= text.threes(name)
+        if (bare := text.without_article(name)) != name:
+            found |= text.threes(bare)
+    return found
+
+
+def _words(folded: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for name in folded:
+        for word in name.split():
+            found.add(word)
+            if number := text.same_number(word):
+                found.add(number)
+    return found
+
+
+def _body(entry: Mapping[str, Any]) -> set[str]:
+    """Stems of all that a title says of itself, in its own language's endings and in English ones."""
+    said = [
+        entry["name"],
+        *entry["other_names"],
+        entry["description"],
+        entry["tagline"],
+        *entry["tags"],
+        *entry["genres"],
+    ]
+    folded = " ".join(text.fold(part) for part in said if part)
+    found = set(text.stems(folded))
+    if not entry["language"].startswith("en"):
+        found.update(text.stems(folded, entry["language"]))
+    for item in entry["localized"]:
+        for part in (item.get("name"), item.get("description"), item.get("tagline")):
+            if part:
+                found.update(text.stems(text.fold(part), item["language"]))
+    return found
+
+
+def _add_facts(doc: tantivy.Document, entry: Mapping[str, Any], people: Iterable[Mapping[str, Any]]) -> None:
+    for person_id in {item["id"] for item in people}:
+        doc.add_text("credit", person_id)
+    for country in countries_of(entry["country"]):
+        doc.add_text("country", country)
+    doc.add_text("age", str(min(max(entry["maturity"], 0), OLDEST)))
+    for name in text.distinct(entry["genres"]):
+        doc.add_text("genre", slug(name))
+        doc.add_text("genre_facet", f"{slug(name)}\t{name}")
+    language = entry["language"].partition("-")[0].lower()
+    for field, value in (("type", entry["type"]), ("language", language)):
+        doc.add_text(field, value)
+        doc.add_text(f"{field}_facet", value)
+    if entry["year"] is not None:
+        doc.add_integer("year", entry["year"])
+        doc.add_integer("decade", entry["year"] // 10 * 10)
+    if entry["runtime"] is not None:
+        doc.add_integer("runtime", entry["runtime"])
+    _add_windows(doc, entry)
+
+
+def _add_windows(doc: tantivy.Document, entry: Mapping[str, Any]) -> None:
+    windows = windows_of(entry["windows"])
+    if not windows:
+        return
+    if not fits(windows):
+        doc.add_text("windowed", "many")
+        return
+    doc.add_text("windowed", "few")
+    for slot, window in enumerate(windows):
+        doc.add_integer(f"from{slot}", window.start)
+        doc.add_integer(f"to{slot}", window.end)
+        for region in window.regions:
+            doc.add_text(f"regions{slot}", region)
+
+
+def _ranked(
+    title_id: str,
+    entry: Mapping[str, Any],
+    folded: list[str],
+    people: list[str],
+    body: set[str],
+    signals: Mapping[str, Any],
+) -> dict[str, Any]:
+    return {
+        "id": title_id,
+        "names": folded,
+        "people": people,
+        "credits": [item["id"] for item in entry["people"][: len(people)]],
+        "body": " ".join(body),
+        "genres": [slug(name) for name in entry["genres"]],
+        "countries": sorted(countries_of(entry["country"])),
+        "language": entry["language"].partition("-")[0].lower(),
+        "type": entry["type"],
+        "year": entry["year"],
+        "runtime": entry["runtime"],
+        "maturity": entry["maturity"],
+        "rating": signals.get("rating"),
+        "ratings": signals.get("ratings", 0),
+        "popularity": signals.get("popularity"),
+    }
+
+
+def _shown(title_id: str, entry: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
+    fields = (
+        "name", "type", "description", "year", "maturity", "genres", "runtime", "poster_url", "backdrop_url", "availability",
+        "tags",
+    )  # fmt: skip
+    return {
+        "title_id": title_id,
+        **{name: entry[name] for name in fields},
+        "names": names,
+        "people": [[item["id"], item["name"]] for item in entry["people"][:PEOPLE_AT_MOST]],
+    }

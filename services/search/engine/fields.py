@@ -1,0 +1,44 @@
+"""The fields of the index. Who changes them, or what is written into them, counts `FORMAT` up: indexes are then built anew."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import tantivy
+
+FORMAT = 1
+SLOTS = 3  # windows of a title that the index itself can look into
+FOREVER = 2**62
+EVERYWHERE = "*"
+
+
+def schema() -> tantivy.Schema:
+    """Titles and people share an index: a document has the fields of the one or of the other."""
+    builder = tantivy.SchemaBuilder()
+    for name in ("id", "person", "credit", "country", "age", "windowed"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    # Threes of names; words of names; stems and words of everything; threes of people's names.
+    for name in ("threes", "names", "everything", "person_threes"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
+    # Filters, and with their names what facets count.
+    for name in ("genre", "type", "language"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in ("genre_facet", "type_facet", "language_facet"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    for name in ("year", "decade", "runtime"):
+        builder.add_integer_field(name, indexed=True, fast=True)
+    for name in ("rating", "popularity"):
+        builder.add_float_field(name, fast=True)
+    for slot in range(SLOTS):
+        builder.add_integer_field(f"from{slot}", fast=True)
+        builder.add_integer_field(f"to{slot}", fast=True)
+        builder.add_text_field(f"regions{slot}", tokenizer_name="raw", index_option="basic")
+    # What ranking looks at, and what an answer shows: JSON.
+    builder.add_bytes_field("ranked", stored=True)
+    builder.add_bytes_field("shown", stored=True)
+    return builder.build()
+
+
+def instant(moment: datetime) -> int:
+    """A moment as the index compares it, in microseconds."""
+    return int(moment.timestamp() * 1_000_000)

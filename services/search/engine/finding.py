@@ -1,0 +1,81 @@
+"""From a query to titles in their order: candidates, ranking, and all that matches behind them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.search import domain
+from services.search.engine import candidates, ranking
+from services.search.engine.index import View
+from services.search.engine.ranking import Fit
+from services.search.engine.reading import Reading, Word, weigh
+from services.search.engine.visibility import Clause, Viewer
+
+# How many names are looked at while somebody types, and how well one of them must fit for nothing else to be looked at.
+NAMES = 30
+GOOD = 0.8
+
+
+@dataclass(slots=True)
+class Found:
+    """The titles that fit, the best first, and the people who may be meant."""
+
+    reading: Reading
+    fits: list[Fit]
+    people: list[candidates.Person]
+
+
+def find(view: View, reading: Reading, viewer: Viewer, limits: Sequence[Clause]) -> Found:
+    """Rank what a query may mean, within limits."""
+    _weigh(view, reading)
+    rest = " ".join(word.word for word in reading.rest)
+    who = candidates.people(view, rest.replace(" ", ""), rest) if rest else []
+    core = reading.core
+    addresses = [
+        *candidates.by_name(view, reading.squashed, reading.folded, *limits),
+        *(candidates.by_name(view, core, core, *limits) if core != reading.squashed else ()),
+        *candidates.by_words(view, reading, *limits),
+        *candidates.by_person(view, who, *limits),
+        *candidates.by_facts(view, reading, *limits),
+    ]
+    return Found(reading, _ranked(view, reading, viewer, addresses), who)
+
+
+def find_names(view: View, reading: Reading, viewer: Viewer, limits: Sequence[Clause]) -> list[Fit]:
+    """Rank titles by their names, and by other things only where no name fits: for every keystroke."""
+    _weigh(view, reading)
+    found = candidates.by_name(view, reading.squashed, reading.folded, *limits, most=NAMES)
+    fits = _ranked(view, reading, viewer, found)
+    if fits and fits[0].score >= GOOD:
+        return fits
+    return find(view, reading, viewer, limits).fits
+
+
+def _weigh(view: View, reading: Reading) -> None:
+    def frequency(word: Word) -> int:
+        return max(view.searcher.doc_freq("everything", word.word), view.searcher.doc_freq("everything", word.stem))
+
+    weigh(reading, frequency, view.searcher.num_docs)
+
+
+def _ranked(view: View, reading: Reading, viewer: Viewer, addresses: Sequence[Any]) -> list[Fit]:
+    once = {(address.segment_ord, address.doc): address for address in addresses}
+    rows = view.read(once.values(), "ranked")
+    now = viewer.now
+    fits = [
+        ranking.fit(reading, facts, address, prior(facts, now.year, domain.plays_now(facts["popularity"], now)))
+        for facts, address in zip(rows, once.values(), strict=True)
+    ]
+    fits.sort(key=lambda each: (-each.score, each.facts["id"]))
+    return fits
+
+
+def prior(facts: dict[str, object], year: int, plays: float) -> float:
+    """How likely anybody means a title, from 0 to 1: by plays, and a little by how new it is."""
+    popular = min(1.0, math.log1p(plays) / 12)
+    made = facts["year"]
+    new = 0.5 ** (max(0, year - made) / 8) if isinstance(made, int) else 0.0
+    return 0.8 * popular + 0.2 * new

@@ -1,0 +1,147 @@
+"""The index on this replica's disk: opened, written in batches, searched. Nothing here knows where documents come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import tantivy
+
+from services.search.engine import fields
+from services.search.engine.documents import slug
+
+STATE = "state.json"
+
+
+class BrokenIndex(Exception):
+    """The index on disk cannot be read: it is damaged, or of another version."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The index as it stood after a commit: one search looks at one view. `position` is the last change it holds."""
+
+    schema: tantivy.Schema
+    searcher: tantivy.Searcher
+    position: int
+    # Genres by id; titles with more windows than a document has slots for.
+    genres: Mapping[str, str]
+    windowed: Mapping[str, list[dict[str, Any]]]
+
+    def read(self, addresses: Iterable[Any], field: str) -> list[dict[str, Any]]:
+        """What is stored of documents."""
+        return [orjson.loads(self.searcher.doc(address)[field][0]) for address in addresses]
+
+    def best(self, query: tantivy.Query, most: int, offset: int = 0) -> list[Any]:
+        """Addresses of the documents that score highest."""
+        return [address for _, address in self.searcher.search(query, most, count=False, offset=offset).hits]
+
+    def count(self, query: tantivy.Query) -> int:
+        """How many documents match."""
+        found: Any = self.searcher.search(query, 1, count=True)
+        return int(found.count)
+
+
+class Index:
+    """One index in one folder; `build` is the number of the rebuild it comes from.
+
+    Written by one thread; searched, by its views, by any.
+    """
+
+    def __init__(self, folder: Path, *, memory: int, build: int = 0) -> None:
+        """Open the index in a folder, or make an empty one where there is none. Raises `BrokenIndex`."""
+        self.folder = folder
+        self._memory = memory * 1_000_000
+        self.schema = fields.schema()
+        self._writer: tantivy.IndexWriter | None = None
+        self.position = 0
+        self.build = build
+        self._genres: dict[str, str] = {}
+        self._windowed: dict[str, list[dict[str, Any]]] = {}
+        try:
+            self.view = self._open()
+        except Exception as error:
+            raise BrokenIndex(f"{type(error).__name__}: {error}") from error
+
+    def _open(self) -> View:
+        state = self.folder / STATE
+        if state.exists():
+            self._restore(orjson.loads(state.read_bytes()))
+            self.index = tantivy.Index.open(str(self.folder))
+        else:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if any(self.folder.iterdir()):
+                raise ValueError("files without a state")
+            self.index = tantivy.Index(self.schema, str(self.folder))
+            self._save()
+        # Reading through it finds files that are missing or cut short now rather than in somebody's search.
+        self.index.config_reader(reload_policy="manual")
+        view = self._look()
+        for address in view.best(tantivy.Query.all_query(), 1):
+            view.searcher.doc(address)
+        return view
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        if state["format"] != fields.FORMAT:
+            raise ValueError(f"of format {state['format']}, where {fields.FORMAT} is wanted")
+        self.position, self.build = state["position"], state["build"]
+        self._genres, self._windowed = state["genres"], state["windowed"]
+
+    def _save(self) -> None:
+        """Write the state: after the commit it tells of, for changes that come twice do no harm and missing ones do."""
+        state = {
+            "format": fields.FORMAT, "position": self.position, "build": self.build,
+            "genres": self._genres, "windowed": self._windowed,
+        }  # fmt: skip
+        new = self.folder / f"{STATE}.new"
+        new.write_bytes(orjson.dumps(state))
+        new.replace(self.folder / STATE)
+
+    @property
+    def writer(self) -> tantivy.IndexWriter:
+        """The one writer; it holds the folder's lock."""
+        if self._writer is None:
+            self._writer = self.index.writer(self._memory, 1)
+        return self._writer
+
+    def remove_title(self, title_id: str) -> None:
+        """Take a title out, with the next commit."""
+        self.writer.delete_documents_by_term("id", title_id)
+        self._windowed.pop(title_id, None)
+
+    def put_title(self, title_id: str, document: tantivy.Document, entry: Mapping[str, Any], *, fits: bool) -> None:
+        """Put a title in the place of what there was of it, with the next commit."""
+        self.remove_title(title_id)
+        self.writer.add_document(document)
+        for name in entry["genres"]:
+            self._genres[slug(name)] = name
+        if not fits:
+            self._windowed[title_id] = entry["windows"]
+
+    def put_person(self, person_id: str, document: tantivy.Document) -> None:
+        """Put somebody in the place of what there was of them, with the next commit."""
+        self.writer.delete_documents_by_term("person", person_id)
+        self.writer.add_document(document)
+
+    def commit(self, position: int) -> None:
+        """Let searches see what was put and removed, which is all up to a change."""
+        self.writer.commit()
+        self.position = position
+        self._save()
+        self.view = self._look()
+
+    def _look(self) -> View:
+        self.index.reload()
+        return View(self.schema, self.index.searcher(), self.position, dict(self._genres), dict(self._windowed))
+
+    def close(self) -> None:
+        """Give the folder's lock back. What was not committed is lost, and comes again."""
+        self._writer = None
+
+
+def ids_query(schema: tantivy.Schema, field: str, ids: Sequence[str]) -> tantivy.Query:
+    """Documents with one of these values."""
+    return tantivy.Query.term_set_query(schema, field, list(ids))

@@ -1,0 +1,68 @@
+"""Words that mean something to a search whatever the catalogue: articles, words that say little, numbers, kinds of titles."""
+
+from __future__ import annotations
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+ARTICLES = _words("the a an el la los las un una le les der die das il lo gli i het de o os as")
+# They count only for as little as they say.
+STOP = _words(
+    "a an and are as at be by for from in is it its of on or that the this to was were with who whom whose which where when"
+    " what how i me my we our us you your he him his she her they them their there here into onto over about than then so if"
+    " but not no do does did has have had will would can could"
+    " de la le el los las un une una les des du et en y o der die das und den dem il lo gli di da del della"
+)
+# What people write around what they mean.
+CHATTER = _words("watch full online free hd netflix stream streaming one called named something some like")
+TYPES = {
+    **dict.fromkeys(_words("movie movies film films feature features"), "movie"),
+    **dict.fromkeys(_words("series show shows tv season seasons"), "series"),
+}
+DIGITS = {
+    word: str(number)
+    for number, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
+    )
+}
+WORDS = {digits: word for word, digits in DIGITS.items()}
+_ROMAN = "ii iii iv v vi vii viii ix x xi xii xiii".split()  # noqa: SIM905
+ROMANS = {word: str(number) for number, word in enumerate(_ROMAN, 2)}
+ORDINALS = {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th"}
+DECADES = {
+    word: 1920 + 10 * place
+    for place, word in enumerate(
+        ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
+    )
+}
+# Stems that mean the same genre as another word's.
+SAME_GENRE = {
+    "romant": "romanc", "scifi": "sci fi", "docu": "documentari", "docuseri": "documentari", "standup": "stand up",
+    "kid": "children", "famili": "famili",
+}  # fmt: skip
+# In the name of a genre these tell it from no other: "TV Dramas" and "Dramas" are one.
+NO_GENRE = _words("and tv show seri movi film featur")

@@ -1,0 +1,168 @@
+"""A query as it is understood: its words, what each may stand for, and how much each of them says."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.search.engine import text
+from services.search.engine.lexicon import CHATTER, DECADES, NO_GENRE, SAME_GENRE, STOP, TYPES
+from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS
+
+_DECADE = re.compile(r"(?:(19|20)?(\d)0s)")
+_LONGEST_PHRASE = 4
+# What remains of a word's weight that says little: the name it stands in may be nothing but such words.
+_LITTLE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """Something that words of a query may stand for, which a title has or has not."""
+
+    kind: str  # genre, country, language, years, type
+    values: frozenset[Any]
+    first: int
+    last: int
+
+    def met(self, facts: Mapping[str, Any]) -> bool:
+        """Tell whether a title has it (`facts` as `documents` stores them for ranking)."""
+        match self.kind:
+            case "genre":
+                return not self.values.isdisjoint(facts["genres"])
+            case "country":
+                return not self.values.isdisjoint(facts["countries"])
+            case "years":
+                low, high = sorted(self.values)[0], sorted(self.values)[-1]
+                return facts["year"] is not None and low <= facts["year"] <= high
+            case _:
+                return facts[self.kind] in self.values
+
+
+@dataclass(slots=True)
+class Word:
+    """A word of a query. `weight` is how much it says; `concepts` are what it may stand for, alone or with its neighbours."""
+
+    word: str
+    stem: str
+    number: str | None
+    little: bool
+    weight: float = 1.0
+    concepts: list[Concept] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Reading:
+    """A query. `squashed` is all of it without spaces, `core` what is left of it without the words around what is meant."""
+
+    folded: str
+    squashed: str
+    core: str
+    words: list[Word]
+    concepts: list[Concept]
+
+    @property
+    def rest(self) -> list[Word]:
+        """The words that stand for nothing but themselves."""
+        return [word for word in self.words if not word.concepts and not word.little]
+
+
+def read(query: str, genres: Mapping[str, str]) -> Reading:
+    """Read a query; `genres` are those of the catalogue, id → name."""
+    folded = text.fold(query[: text.LONGEST])
+    plain = folded.split()[: text.MOST_WORDS]
+    stems = text.stems(" ".join(plain))
+    words = [
+        Word(word, stem, text.same_number(word), word in STOP or word in CHATTER or word in TYPES)
+        for word, stem in zip(plain, stems, strict=True)
+    ]
+    concepts = list(_concepts(plain, stems, genres))
+    for concept in concepts:
+        for word in words[concept.first : concept.last + 1]:
+            word.concepts.append(concept)
+    return Reading(" ".join(plain), "".join(plain), "".join(_core(plain)), words, concepts)
+
+
+def weigh(reading: Reading, frequency: Any, documents: int) -> None:
+    """Say how much each word tells, by how many titles have it (`frequency(stem)`)."""
+    for word in reading.words:
+        word.weight = math.log(1 + documents / (1 + frequency(word)))
+        if word.little:
+            word.weight *= _LITTLE
+
+
+def _core(words: list[str]) -> list[str]:
+    """The words without what people say around a name: "watch … full movie", "… netflix"."""
+    around = {*CHATTER, *TYPES}
+    first, last = 0, len(words)
+    while last > 1 and words[last - 1] in around:
+        last -= 1
+    while first < last - 1 and words[first] in around:
+        first += 1
+    return words[first:last]
+
+
+def _concepts(words: list[str], stems: list[str], genres: Mapping[str, str]) -> Iterator[Concept]:
+    by_words = _genre_words(genres)
+    taken = [False] * len(words)
+    for length in range(min(_LONGEST_PHRASE, len(words)), 0, -1):
+        for first in range(len(words) - length + 1):
+            last = first + length - 1
+            if any(taken[first : last + 1]):
+                continue
+            found = list(_stands_for(" ".join(words[first : last + 1]), stems[first : last + 1], by_words))
+            for kind, values in found:
+                yield Concept(kind, frozenset(values), first, last)
+            if found and length > 1:
+                taken[first : last + 1] = [True] * length
+
+
+def _stands_for(phrase: str, stems: list[str], genres: Mapping[frozenset[str], list[str]]) -> Iterator[tuple[str, Any]]:
+    if phrase in COUNTRY_WORDS:
+        yield "country", COUNTRY_WORDS[phrase]
+    if phrase in LANGUAGE_WORDS:
+        yield "language", LANGUAGE_WORDS[phrase]
+    if phrase in TYPES:
+        yield "type", (TYPES[phrase],)
+    if phrase.isdigit() and len(phrase) == 4 and 1900 <= int(phrase) <= 2100:
+        yield "years", (int(phrase),)
+    if decade := decade_of(phrase):
+        yield "years", (decade, decade + 9)
+    if found := _genres_of(stems, genres):
+        yield "genre", found
+
+
+def decade_of(word: str) -> int | None:
+    """The first year of a decade: of 90s, 1990s, nineties."""
+    if match := _DECADE.fullmatch(word):
+        century, digit = match.groups()
+        if century:
+            return int(f"{century}{digit}0")
+        return int(f"20{digit}0") if int(digit) < 3 else int(f"19{digit}0")
+    return DECADES.get(word)
+
+
+def _content(stems: list[str]) -> frozenset[str]:
+    """What of a genre's name tells it from others: "TV Dramas" and "Dramas" are one."""
+    said = " ".join(SAME_GENRE.get(stem, stem) for stem in stems).split()
+    return frozenset(said) - NO_GENRE
+
+
+def _genre_words(genres: Mapping[str, str]) -> dict[frozenset[str], list[str]]:
+    found: dict[frozenset[str], list[str]] = {}
+    for slug, name in genres.items():
+        if content := _content(text.stems(text.fold(name))):
+            found.setdefault(content, []).append(slug)
+    return found
+
+
+def _genres_of(stems: list[str], genres: Mapping[frozenset[str], list[str]]) -> list[str]:
+    """Genres that are called so; where there are none, those whose names have all of these words."""
+    content = _content(stems)
+    if not content:
+        return []
+    if content in genres:
+        return genres[content]
+    return [slug for words, slugs in genres.items() if content < words for slug in slugs]

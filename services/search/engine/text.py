@@ -1,0 +1,84 @@
+"""Text as it is compared: folded, in words, in stems, in letters without spaces, in groups of three letters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from anyascii import anyascii
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+from services.search.engine.lexicon import ARTICLES, DIGITS, ORDINALS, ROMANS, WORDS
+
+# No query is longer, whatever was sent; no name of a title is compared beyond it.
+LONGEST = 200
+MOST_WORDS = 24
+
+_APOSTROPHES = re.compile("['’‘ʼ`´]")
+_OTHERS = re.compile("[^a-z0-9]+")
+_STEMMERS = {
+    "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
+    "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "nb": "norwegian",
+    "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+
+
+def fold(value: str) -> str:
+    """The text in small Latin letters and digits, words apart by one space: case, accents, scripts and signs do not count."""
+    value = value[: LONGEST * 25]
+    if not value.isascii():
+        value = anyascii(unicodedata.normalize("NFKC", value))
+    value = _APOSTROPHES.sub("", value.lower()).replace("&", " and ")
+    return _OTHERS.sub(" ", value).strip()
+
+
+def words(value: str) -> list[str]:
+    """The words of a text, folded."""
+    return fold(value).split()
+
+
+def squash(folded: str) -> str:
+    """A folded text without its spaces."""
+    return folded.replace(" ", "")
+
+
+def without_article(folded: str) -> str:
+    """A folded name without the article it begins with."""
+    first, _, rest = folded.partition(" ")
+    return rest if rest and first in ARTICLES else folded
+
+
+def same_number(word: str) -> str | None:
+    """Another way to write a number: two, 2 and II are one. The digits where there are some, else the word."""
+    return DIGITS.get(word) or ROMANS.get(word) or ORDINALS.get(word) or WORDS.get(word)
+
+
+@lru_cache(maxsize=64)
+def _stemmer(language: str) -> TextAnalyzer:
+    builder = TextAnalyzerBuilder(Tokenizer.whitespace())
+    return builder.filter(Filter.stemmer(_STEMMERS[language])).build()
+
+
+def stems(folded: str, language: str = "en") -> list[str]:
+    """The words of a folded text, each without its ending; as they are where we know no endings of the language."""
+    main = language.partition("-")[0].lower()
+    if main not in _STEMMERS:
+        return folded.split()
+    found: list[str] = _stemmer(main).analyze(folded)
+    return found
+
+
+def threes(name: str, *, whole: bool = True) -> set[str]:
+    """Groups of three letters of a folded name, without spaces, and where it and its words begin; `whole`: where it ends."""
+    squashed = squash(name)
+    padded = f"^^{squashed}$" if whole else f"^^{squashed}"
+    found = {padded[place : place + 3] for place in range(len(padded) - 2)}
+    found.update(f"_{word[:2]}" for word in name.split() if len(word) > 1)
+    return found
+
+
+def distinct(values: Iterable[str]) -> list[str]:
+    """The values that say something, each once, in their order."""
+    return [value for value in dict.fromkeys(values) if value]

@@ -1,0 +1,60 @@
+"""What a viewer may see, as part of every query: what is hidden is not found, not counted and not named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tantivy import FieldType, Occur, Query
+
+from services.search.engine.documents import OLDEST
+from services.search.engine.fields import EVERYWHERE, SLOTS, instant
+from services.search.engine.index import View
+from services.search.engine.windows import windows_of
+
+Clause = tuple[Occur, Query]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Whose eyes: `country` ISO 3166-1 alpha-2, `maturity` the highest age rating allowed, `now` the moment."""
+
+    country: str
+    maturity: int
+    kids: bool
+    language: str
+    now: datetime
+
+
+def hidden(view: View, viewer: Viewer) -> list[Clause]:
+    """The clauses that take away what a viewer may not see. Titles that are not published are not in the index."""
+    clauses: list[Clause] = []
+    if too_old := [str(age) for age in range(max(viewer.maturity, -1) + 1, OLDEST + 1)]:
+        clauses.append((Occur.MustNot, Query.term_set_query(view.schema, "age", too_old)))
+    if view.searcher.doc_freq("windowed", "few"):
+        clauses.append((Occur.MustNot, _closed(view, "few", _open_slots(view, viewer))))
+    if view.windowed:
+        now = instant(viewer.now)
+        shown = [
+            title_id
+            for title_id, told in view.windowed.items()
+            if any(window.open(viewer.country, now) for window in windows_of(told))
+        ]
+        clauses.append((Occur.MustNot, _closed(view, "many", Query.term_set_query(view.schema, "id", shown))))
+    return clauses
+
+
+def _closed(view: View, how_many: str, open_now: Query) -> Query:
+    windowed = Query.term_query(view.schema, "windowed", how_many, "basic")
+    return Query.boolean_query([(Occur.Must, windowed), (Occur.MustNot, open_now)])
+
+
+def _open_slots(view: View, viewer: Viewer) -> Query:
+    now = instant(viewer.now)
+    slots: list[Clause] = []
+    for slot in range(SLOTS):
+        begun = Query.range_query(view.schema, f"from{slot}", FieldType.Integer, None, now)
+        lasts = Query.range_query(view.schema, f"to{slot}", FieldType.Integer, now, None, include_lower=False)
+        where = Query.term_set_query(view.schema, f"regions{slot}", [EVERYWHERE, viewer.country])
+        slots.append((Occur.Should, Query.boolean_query([(Occur.Must, each) for each in (where, begun, lasts)])))
+    return Query.boolean_query(slots)

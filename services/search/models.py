@@ -1,0 +1,140 @@
+"""The tables of search: copies of what its neighbours know, in the order they changed, and what people searched for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, Index, SmallInteger, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from libs.chassis.data.database import new_metadata
+from libs.chassis.data.lifetimes import Forever, Lifetime
+
+
+class Base(DeclarativeBase):
+    """Base of the tables."""
+
+    metadata = new_metadata()
+    type_annotation_map = {
+        UUID: Uuid,
+        str: Text,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[dict[str, Any]]: JSONB,
+        list[str]: ARRAY(Text),
+    }
+
+
+class Title(Base):
+    """Copy of a title, from catalog.titles. `seq` grows with every change that an index must follow; `entry` is what it needs."""
+
+    __tablename__ = "titles"
+    __lifetime__ = Forever("a copy of the catalogue")
+    __table_args__ = (Index("ix_titles_seq", "seq", unique=True),)
+
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    seq: Mapped[int] = mapped_column(BigInteger, server_default=text("nextval('changes')"))
+    status: Mapped[str]
+    entry: Mapped[dict[str, Any]]
+
+
+class Person(Base):
+    """Somebody who is named in a title. Stays when the title goes: who has nothing to show is never answered with."""
+
+    __tablename__ = "people"
+    __lifetime__ = Forever("one row for each name of the catalogue")
+    __table_args__ = (Index("ix_people_seq", "seq", unique=True),)
+
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, server_default=text("nextval('changes')"))
+    name: Mapped[str]
+    other_names: Mapped[list[str]]
+    known: Mapped[bool]
+
+
+class Signal(Base):
+    """What viewers make of a title: its ratings, and how often it was played.
+
+    `popularity` is the logarithm of plays that fade (`domain.popularity`), null before the first; `step` is what the index knows
+    of it.
+    """
+
+    __tablename__ = "signals"
+    __lifetime__ = Forever("one row for each title")
+
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    rating: Mapped[float | None]
+    ratings: Mapped[int] = mapped_column(server_default=text("0"))
+    rated_at: Mapped[datetime | None]
+    popularity: Mapped[float | None]
+    step: Mapped[int | None]
+
+
+class Rebuild(Base):
+    """Somebody's wish that every replica builds its index anew."""
+
+    __tablename__ = "rebuilds"
+    __lifetime__ = Forever("one row for each time an operator asks for it")
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    asked_at: Mapped[datetime]
+
+
+class Account(Base):
+    """Copy of an account's profiles, from identity.accounts."""
+
+    __tablename__ = "accounts"
+    __lifetime__ = Forever("one row for each account")
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    status: Mapped[str]
+    profiles: Mapped[list[dict[str, Any]]]
+
+
+class Recent(Base):
+    """What a profile searched for, each text once."""
+
+    __tablename__ = "recent_searches"
+    __lifetime__ = Lifetime("searched_at", timedelta(days=180))
+    __table_args__ = (
+        Index("ix_recent_searches_order", "profile_id", text("searched_at DESC")),
+        Index("ix_recent_searches_account_id", "account_id"),
+        Index("ix_recent_searches_searched_at", "searched_at"),
+        Index("uq_recent_searches_text", "profile_id", "folded", unique=True),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    profile_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    text: Mapped[str]
+    folded: Mapped[str]
+    searched_at: Mapped[datetime]
+
+
+class Query(Base):
+    """A search as it was asked and what became of it. Who asked is a pseudonym that only this service's key makes."""
+
+    __tablename__ = "queries"
+    __lifetime__ = Lifetime("asked_at", timedelta(days=90))
+    __table_args__ = (
+        Index("ix_queries_asked_at", "asked_at"),
+        Index("ix_queries_account", "account"),
+        Index("ix_queries_profile", "profile", text("asked_at DESC")),
+        Index("ix_queries_clicked_at", "asked_at", postgresql_where=text("clicked_title IS NOT NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    profile: Mapped[str]
+    account: Mapped[str]
+    text: Mapped[str]
+    folded: Mapped[str]
+    filters: Mapped[dict[str, Any]]
+    results: Mapped[int]
+    clicked_title: Mapped[UUID | None]
+    clicked_position: Mapped[int | None] = mapped_column(SmallInteger)
+    asked_at: Mapped[datetime]

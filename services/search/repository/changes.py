@@ -1,0 +1,62 @@
+"""Titles and people in the order they changed: what every index follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asyncpg import Connection
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis.data.database import Database
+
+CHANNEL = "search_changes"
+# Who changes anything holds this until the commit, so that numbers appear in the order they were given: an index that has
+# seen number 7 never misses a number 6.
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('bijou.search.changes'))")
+
+
+async def lock(session: AsyncSession) -> None:
+    """Wait for the turn to change what indexes follow; it is had until the transaction ends."""
+    await session.execute(_LOCK)
+
+
+async def tell(session: AsyncSession) -> None:
+    """Wake those who follow, at the commit."""
+    await session.execute(text(f"SELECT pg_notify('{CHANNEL}', '')"))
+
+
+async def after(db: Database, position: int, limit: int) -> list[Any]:
+    """What changed after a position, the oldest first; rows of titles have an `entry`, rows of people a `name`."""
+    return await db.pool.fetch(
+        """(SELECT t.seq, t.title_id AS id, t.status, t.entry, s.rating, s.ratings, s.popularity,
+              NULL AS name, NULL::text[] AS other_names, NULL::bool AS known
+            FROM titles t LEFT JOIN signals s USING (title_id) WHERE t.seq > $1 ORDER BY t.seq LIMIT $2)
+           UNION ALL
+           (SELECT p.seq, p.person_id, NULL, NULL, NULL, NULL, NULL, p.name, p.other_names, p.known
+            FROM people p WHERE p.seq > $1 ORDER BY p.seq LIMIT $2)
+           ORDER BY seq LIMIT $2""",
+        position, limit,
+    )  # fmt: skip
+
+
+async def last(db: Database) -> int:
+    """The number of the newest change."""
+    return int(
+        await db.pool.fetchval("SELECT greatest((SELECT max(seq) FROM titles), (SELECT max(seq) FROM people), 0)")
+    )
+
+
+async def wanted_build(db: Database) -> int:
+    """How often somebody has asked for new indexes."""
+    return int(await db.pool.fetchval("SELECT coalesce(max(number), 0) FROM rebuilds"))
+
+
+async def ask_for_rebuild(connection: Connection[Any]) -> int:
+    """Have every replica build its index anew; return the number of the rebuild."""
+    async with connection.transaction():
+        number = await connection.fetchval(
+            "INSERT INTO rebuilds (number, asked_at) SELECT coalesce(max(number), 0) + 1, now() FROM rebuilds RETURNING number"
+        )
+        await connection.execute(f"SELECT pg_notify('{CHANNEL}', '')")
+    return int(number)

@@ -1,0 +1,130 @@
+"""What profiles searched for: their own lists, and the log without names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis.data.database import Database
+
+KEEP = 20
+# Words of which others are the beginning were on their way: the list keeps where they went.
+_ON_THE_WAY = timedelta(minutes=2)
+
+
+async def recents(db: Database, profile_id: UUID) -> list[Any]:
+    """The last searches of a profile, the newest first."""
+    return await db.pool.fetch(
+        "SELECT id, text, searched_at FROM recent_searches WHERE profile_id = $1 ORDER BY searched_at DESC LIMIT $2",
+        profile_id, KEEP,
+    )  # fmt: skip
+
+
+async def remember(
+    db: Database, *, id: UUID, profile_id: UUID, account_id: UUID, words: str, folded: str, now: datetime
+) -> None:
+    """Put a search on top of a profile's list; what was on the way to it, and what is too many, goes."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            "DELETE FROM recent_searches WHERE profile_id = $1 AND searched_at > $3 AND folded <> $2 AND starts_with($2, folded)",
+            profile_id, folded, now - _ON_THE_WAY,
+        )  # fmt: skip
+        await connection.execute(
+            "INSERT INTO recent_searches (id, profile_id, account_id, text, folded, searched_at) VALUES ($1, $2, $3, $4, $5, $6)"
+            " ON CONFLICT (profile_id, folded) DO UPDATE SET text = excluded.text, searched_at = excluded.searched_at",
+            id, profile_id, account_id, words, folded, now,
+        )  # fmt: skip
+        await connection.execute(
+            "DELETE FROM recent_searches WHERE profile_id = $1 AND id NOT IN (SELECT id FROM recent_searches"
+            " WHERE profile_id = $1 ORDER BY searched_at DESC LIMIT $2)",
+            profile_id, KEEP,
+        )  # fmt: skip
+
+
+async def forget_recents(db: Database, profile_id: UUID, recent_id: UUID | None = None) -> None:
+    """Empty a profile's list, or take one search out of it."""
+    await db.pool.execute(
+        "DELETE FROM recent_searches WHERE profile_id = $1 AND ($2::uuid IS NULL OR id = $2)", profile_id, recent_id
+    )
+
+
+async def log(
+    db: Database, *, id: UUID, profile: str, account: str, words: str, folded: str, filters: Mapping[str, Any], results: int,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Note a search."""
+    await db.pool.execute(
+        "INSERT INTO queries (id, profile, account, text, folded, filters, results, asked_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        id, profile, account, words, folded, filters, results, now,
+    )  # fmt: skip
+
+
+async def clicked(db: Database, query_id: UUID, profile: str, title_id: UUID, position: int) -> bool:
+    """Note which title was opened, the first time; False where this profile asked no such question."""
+    found = await db.pool.fetchval(
+        "UPDATE queries SET clicked_title = coalesce(clicked_title, $3), clicked_position = coalesce(clicked_position, $4)"
+        " WHERE id = $1 AND profile = $2 RETURNING 1",
+        query_id, profile, title_id, position,
+    )  # fmt: skip
+    return found is not None
+
+
+async def trending(db: Database, since: datetime, limit: int) -> list[UUID]:
+    """The titles that the most profiles opened from an answer, the most wanted first."""
+    rows = await db.pool.fetch(
+        "SELECT clicked_title FROM queries WHERE clicked_title IS NOT NULL AND asked_at > $1"
+        " GROUP BY clicked_title ORDER BY count(DISTINCT profile) DESC, max(asked_at) DESC LIMIT $2",
+        since, limit,
+    )  # fmt: skip
+    return [row["clicked_title"] for row in rows]
+
+
+async def gaps(db: Database, now: datetime, days: int, viewers: int, limit: int) -> list[Any]:
+    """What at least so many profiles searched for and mostly did not find, the widest gap first."""
+    return await db.pool.fetch(
+        """SELECT (array_agg(text ORDER BY asked_at DESC))[1] AS text, count(*) FILTER (WHERE recent) AS searches,
+             count(DISTINCT profile) FILTER (WHERE recent) AS viewers,
+             count(*) FILTER (WHERE recent AND results = 0) AS without_results,
+             count(*) FILTER (WHERE recent AND clicked_title IS NULL) AS without_choice,
+             count(*) FILTER (WHERE NOT recent) AS before, max(asked_at) AS last_at
+           FROM (SELECT *, asked_at > $1::timestamptz - $2::interval AS recent FROM queries
+             WHERE asked_at > $1::timestamptz - 2 * $2::interval
+             AND asked_at <= $1 AND folded <> '') q
+           GROUP BY folded
+           HAVING count(DISTINCT profile) FILTER (WHERE recent) >= $3
+             AND 2 * count(*) FILTER (WHERE recent AND (results = 0 OR clicked_title IS NULL)) > count(*) FILTER (WHERE recent)
+           ORDER BY count(*) FILTER (WHERE recent AND results = 0) DESC,
+             count(*) FILTER (WHERE recent AND clicked_title IS NULL) DESC, max(asked_at) DESC LIMIT $4""",
+        now, timedelta(days=days), viewers, limit,
+    )  # fmt: skip
+
+
+async def totals(db: Database, now: datetime, days: int) -> Any:
+    """How many searches there were, and how many of them found nothing."""
+    return await db.pool.fetchrow(
+        "SELECT count(*) AS searches, count(*) FILTER (WHERE results = 0) AS without_results FROM queries"
+        " WHERE asked_at > $1::timestamptz - $2::interval AND asked_at <= $1 AND folded <> ''",
+        now, timedelta(days=days),
+    )  # fmt: skip
+
+
+async def forget(
+    session: AsyncSession, profiles: Sequence[UUID], accounts: Sequence[UUID], pseudonyms: Sequence[str]
+) -> None:
+    """Delete what profiles and accounts searched for; `pseudonyms` are theirs in the log."""
+    await session.execute(
+        text(
+            "DELETE FROM recent_searches WHERE profile_id = ANY (CAST(:profiles AS uuid[]))"
+            " OR account_id = ANY (CAST(:accounts AS uuid[]))"
+        ),
+        {"profiles": list(profiles), "accounts": list(accounts)},
+    )
+    await session.execute(
+        text("DELETE FROM queries WHERE profile = ANY (:names) OR account = ANY (:names)"), {"names": list(pseudonyms)}
+    )

@@ -1,0 +1,224 @@
+"""This replica's index: opened, brought up to date with the database, built anew where it is broken or somebody asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from libs.chassis import telemetry
+from libs.chassis.components import Loop, NotWorking
+from libs.chassis.data.database import Database
+from libs.chassis.problems import Unavailable
+from services.search.engine import documents
+from services.search.engine.index import BrokenIndex, Index, View
+from services.search.engine.windows import fits, windows_of
+from services.search.repository import changes
+
+log = telemetry.logger(__name__)
+
+BATCH = 500
+# A commit costs about as much as writing a thousand titles; while there is much to catch up with, few of them are made.
+MOST_UNCOMMITTED = 50_000
+# News comes by NOTIFY; this is for what was told while the connection was being made.
+LOOK_AGAIN_SECONDS = 5.0
+REPLICAS = 64
+
+
+class IndexNotReady(Unavailable):
+    """The search index is being built. Please try again in a moment."""
+
+    code = "search_index_not_ready"
+
+
+class Indexes(Loop):
+    """A component: keeps one index up to date and hands out views of it."""
+
+    name = "index"
+    required = True
+    every = 0.0
+
+    def __init__(self, db: Database, folder: Path, *, memory: int) -> None:
+        super().__init__()
+        self._db = db
+        self._root = folder
+        self._memory = memory
+        self._home: Path | None = None
+        self._lock: int | None = None
+        self._index: Index | None = None
+        self._next: Index | None = None
+        self._ready = False
+        self._news = asyncio.Event()
+
+    @property
+    def view(self) -> View:
+        """The index as it is now. Raises `IndexNotReady` until it has caught up for the first time."""
+        if not self._ready or self._index is None:
+            raise IndexNotReady(retry_after=5)
+        return self._index.view
+
+    async def check(self) -> None:
+        await super().check()
+        if not self._ready:
+            done = self._index.position if self._index else 0
+            raise NotWorking(f"degraded: the index is being built, and is at change {done}")
+
+    async def stop(self) -> None:
+        await super().stop()
+        for index in (self._index, self._next):
+            if index is not None:
+                await asyncio.to_thread(index.close)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    async def work(self) -> None:
+        """Follow the database until the connection that tells of changes is lost."""
+        connection = await self._db.direct()
+        try:
+            connection.add_termination_listener(lambda *_: self._news.set())
+            await connection.add_listener(changes.CHANNEL, lambda *_: self._news.set())
+            while not connection.is_closed():
+                self._news.clear()
+                await self._once()
+                self.well()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), LOOK_AGAIN_SECONDS)
+            raise ConnectionError("the connection that tells of changes was lost")
+        finally:
+            connection.terminate()
+
+    async def _once(self) -> None:
+        wanted = await changes.wanted_build(self._db)
+        if self._index is None:
+            self._index = await asyncio.to_thread(self._open, wanted)
+        try:
+            await self._catch_up(self._index)
+            self._ready = True
+            if self._index.build < wanted:
+                await self._rebuild(self._index, wanted)
+        except BrokenIndex:
+            raise
+        except (ValueError, OSError, RuntimeError) as error:
+            if isinstance(error, ConnectionError | TimeoutError):
+                raise
+            # tantivy's errors: what is on disk is not what was written, or the disk refuses.
+            log.error("index_broken", folder=str(self._index.folder), reason=f"{type(error).__name__}: {error}")
+            await asyncio.to_thread(self._abandon)
+            raise
+
+    async def _catch_up(self, index: Index, batches: int | None = None) -> bool:
+        """Apply what changed since; False where there is more, after so many batches."""
+        uncommitted = 0
+        position = index.position
+        while True:
+            rows = await changes.after(self._db, position, BATCH)
+            if rows:
+                await asyncio.to_thread(_apply, index, rows)
+                position = rows[-1]["seq"]
+                uncommitted += len(rows)
+                if batches is not None:
+                    batches -= 1
+            done = len(rows) < BATCH
+            if uncommitted and (done or uncommitted >= MOST_UNCOMMITTED or batches == 0):
+                await asyncio.to_thread(index.commit, position)
+                uncommitted = 0
+            if done or batches == 0:
+                return done
+
+    async def _rebuild(self, old: Index, number: int) -> None:
+        """Build a new index beside the old one, which goes on answering and following, and switch."""
+        log.info("index_rebuild_begun", build=number)
+        new = self._next = await asyncio.to_thread(self._make, number)
+        while not await self._catch_up(new, batches=100):
+            await self._catch_up(old)
+        await asyncio.to_thread(self._point_at, new)
+        self._index, self._next = new, None
+        await asyncio.to_thread(_remove, old)
+        log.info("index_rebuild_done", build=number, position=new.position)
+
+    def _open(self, wanted: int) -> Index:
+        """Open what the last run left, or begin anew where that cannot be read."""
+        home = self._home = self._home or self._take_a_place()
+        with suppress(FileNotFoundError):
+            folder = home / (home / "current").read_text().strip()
+            try:
+                index = Index(folder, memory=self._memory)
+                self._sweep(folder)
+                return index
+            except BrokenIndex as error:
+                log.warning("index_broken", folder=str(folder), reason=str(error), then="it is built anew")
+        self._ready = False
+        index = self._make(wanted)
+        self._point_at(index)
+        return index
+
+    def _take_a_place(self) -> Path:
+        """A folder that no other replica on this disk uses."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        for number in range(REPLICAS):
+            lock = os.open(self._root / f"{number}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(lock)
+                continue
+            self._lock = lock
+            home = self._root / str(number)
+            home.mkdir(exist_ok=True)
+            return home
+        raise NotWorking(f"{REPLICAS} replicas share {self._root}: give each a folder of its own")
+
+    def _make(self, number: int) -> Index:
+        assert self._home is not None
+        taken = {path.name for path in self._home.iterdir()}
+        name = next(f"build-{n}" for n in range(len(taken) + 1) if f"build-{n}" not in taken)
+        return Index(self._home / name, memory=self._memory, build=number)
+
+    def _point_at(self, index: Index) -> None:
+        assert self._home is not None
+        pointer = self._home / "current.new"
+        pointer.write_text(index.folder.name)
+        pointer.replace(self._home / "current")
+        self._sweep(index.folder)
+
+    def _sweep(self, kept: Path) -> None:
+        assert self._home is not None
+        used = {kept, self._index.folder if self._index else kept}
+        for path in self._home.glob("build-*"):
+            if path not in used:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _abandon(self) -> None:
+        """Let go of an index that cannot be used; the next round begins a new one."""
+        self._ready = False
+        index, self._index = self._index, None
+        if index is not None:
+            index.close()
+            assert self._home is not None
+            (self._home / "current").unlink(missing_ok=True)
+            shutil.rmtree(index.folder, ignore_errors=True)
+
+
+def _apply(index: Index, rows: Sequence[Any]) -> None:
+    """Write changes; a search sees them after the commit."""
+    for row in rows:
+        id_ = str(row["id"])
+        if row["name"] is not None:
+            index.put_person(id_, documents.person(id_, row["name"], row["other_names"], known=row["known"]))
+        elif row["status"] != "published":
+            index.remove_title(id_)
+        else:
+            entry = row["entry"]
+            fitting = fits(windows_of(entry["windows"]))
+            index.put_title(id_, documents.title(id_, entry, row), entry, fits=fitting)
+
+
+def _remove(index: Index) -> None:
+    index.close()
+    shutil.rmtree(index.folder, ignore_errors=True)

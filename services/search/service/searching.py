@@ -1,0 +1,161 @@
+"""Searching and suggesting: the index asked with the viewer's limits, the answer remembered where it may be."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from libs.chassis import ids, telemetry
+from libs.chassis.clock import Clock
+from libs.chassis.data.database import Database
+from libs.chassis.problems import Invalid, NotFound
+from libs.contracts.token import Principal
+from services.search import domain
+from services.search.engine import asking
+from services.search.engine.matching import Filters
+from services.search.engine.text import fold
+from services.search.repository import searches
+from services.search.schemas.mine import Click, Trending, TrendingItem
+from services.search.schemas.results import GenreItem, PersonItem, SearchResults, Suggestions
+from services.search.service import answers
+from services.search.service.indexes import Indexes
+from services.search.service.recents import RecentSearches
+from services.search.service.viewers import viewer
+
+log = telemetry.logger(__name__)
+T = TypeVar("T")
+
+# Searches are work for the processor: more of them at once only make each slower.
+THREADS = 2
+FARTHEST = 10_000
+TRENDING_DAYS = timedelta(days=7)
+TRENDING_ASKED, TRENDING = 60, 10
+SHORTEST_LOGGED = 2
+
+
+class PageTooFar(Invalid):
+    """Nobody needs more than the first 10,000 titles of an answer. Narrow the search down instead."""
+
+    code = "page_too_far"
+
+
+class YearsBackwards(Invalid):
+    """`year_to` must not be before `year`."""
+
+    code = "years_backwards"
+
+
+class QueryNotFound(NotFound):
+    """There is no such search of this profile."""
+
+    code = "query_not_found"
+
+
+class Searching:
+    """Use cases of searching. A component as well, for it owns threads."""
+
+    name = "searching"
+    required = False
+
+    def __init__(self, db: Database, clock: Clock, indexes: Indexes, recents: RecentSearches, key: bytes) -> None:
+        self._db = db
+        self._clock = clock
+        self._indexes = indexes
+        self._recents = recents
+        self._key = key
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
+        self._notes: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        if self._notes:
+            await asyncio.wait(self._notes, timeout=2)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def check(self) -> None:
+        return None
+
+    async def ask(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Do a search's work in a thread, for others wait meanwhile."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+    async def search(
+        self, who: Principal, q: str, filters: Filters, *, sort: str, page: int, limit: int
+    ) -> SearchResults:
+        """One page of an answer."""
+        if filters.year is not None and filters.year_to is not None and filters.year_to < filters.year:
+            raise YearsBackwards
+        if page * limit > FARTHEST:
+            raise PageTooFar
+        eyes = await viewer(self._db, who, self._clock)
+        found = await self.ask(asking.search, self._indexes.view, q, eyes, filters, sort, (page - 1) * limit, limit)
+        query_id = ids.new_id()
+        if page == 1 and len(fold(q)) >= SHORTEST_LOGGED:
+            self._note(self._remember(who, query_id, q, filters, found.total))
+        return SearchResults(
+            items=[answers.item(shown, score, found.reading) for shown, score in found.items],
+            total=found.total,
+            page=page,
+            pages=math.ceil(min(found.total, FARTHEST) / limit),
+            facets=answers.facets(found.facets),
+            did_you_mean=found.did_you_mean,
+            people=[
+                PersonItem(id=answers.known_id(person.id, person.known), name=person.name, titles=count)
+                for person, count in found.people
+            ],
+            genres=[GenreItem(id=slug, name=name, titles=count) for slug, name, count in found.genres],
+            query_id=query_id,
+        )
+
+    async def suggest(self, who: Principal, q: str) -> Suggestions:
+        """At most five titles for what has been typed."""
+        eyes = await viewer(self._db, who, self._clock)
+        reading, found = await self.ask(asking.suggest, self._indexes.view, q, eyes)
+        return Suggestions(items=[answers.suggestion(shown, reading) for shown in found])
+
+    async def trending(self, who: Principal) -> Trending:
+        """The titles most opened from answers, as far as this viewer may see them."""
+        eyes = await viewer(self._db, who, self._clock)
+        wanted = await searches.trending(self._db, self._clock.now() - TRENDING_DAYS, TRENDING_ASKED)
+        found = await self.ask(asking.visible, self._indexes.view, [str(title) for title in wanted], eyes)
+        items = [
+            TrendingItem(text=shown["name"], title_id=shown["title_id"], poster_url=shown["poster_url"])
+            for shown in found[:TRENDING]
+        ]
+        return Trending(items=items)
+
+    async def clicked(self, who: Principal, click: Click) -> None:
+        """Note which title of an answer was opened."""
+        profile = domain.pseudonym(self._key, who.profile)
+        if not await searches.clicked(self._db, click.query_id, profile, click.title_id, click.position):
+            raise QueryNotFound
+
+    async def _remember(self, who: Principal, query_id: UUID, q: str, filters: Filters, total: int) -> None:
+        await searches.log(
+            self._db, id=query_id, profile=domain.pseudonym(self._key, who.profile),
+            account=domain.pseudonym(self._key, who.account_id), words=q, folded=fold(q),
+            filters={name: value for name, value in asdict(filters).items() if value is not None}, results=total,
+            now=self._clock.now(),
+        )  # fmt: skip
+        await self._recents.remember(who, q)
+
+    def _note(self, writing: Any) -> None:
+        """Write in the background: nobody waits for the log, and no answer fails because of it."""
+
+        async def written() -> None:
+            try:
+                await writing
+            except Exception as error:
+                log.warning("search_not_logged", reason=f"{type(error).__name__}: {error}")
+
+        task = asyncio.create_task(written())
+        self._notes.add(task)
+        task.add_done_callback(self._notes.discard)

@@ -1,0 +1,23 @@
+"""Every setting of search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+
+from libs.chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Search needs its database and a folder for its index; Kafka and Redis may come later."""
+
+    database_url: str
+    # The replica's own: lost, it is built again from the database.
+    index_dir: Path
+    # Makes the pseudonyms of the query log; another key begins another log.
+    log_key: SecretStr
+    # How much memory the index's writer may fill before it writes a part of the index, in megabytes.
+    writer_memory: int = Field(default=48, ge=15, le=2000)
+    # Whether a profile's own taste moves what it is shown.
+    personal: bool = False
