@@ -66,6 +66,7 @@ export type ProblemCode =
   | "not_watched"
   | "offset_mismatch"
   | "own_review"
+  | "page_too_far"
   | "payment_declined"
   | "payment_in_progress"
   | "payment_method_in_use"
@@ -89,6 +90,7 @@ export type ProblemCode =
   | "profile_not_found"
   | "profile_required"
   | "proof_required"
+  | "query_not_found"
   | "refresh_invalid"
   | "refresh_reused"
   | "review_changed"
@@ -98,6 +100,7 @@ export type ProblemCode =
   | "role_required"
   | "same_person"
   | "sandbox_off"
+  | "search_index_not_ready"
   | "season_exists"
   | "season_not_found"
   | "service_slow"
@@ -150,4 +153,5 @@ export type ProblemCode =
   | "window_not_open"
   | "wrong_password"
   | "wrong_pin"
-  | "wrong_status";
+  | "wrong_status"
+  | "years_backwards";
