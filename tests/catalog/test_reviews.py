@@ -45,7 +45,7 @@ async def test_a_review_is_written_changed_and_deleted_with_its_stars(room: Room
     gone = await room.catalog.client.delete(f"/api/v1/reviews/{review}", headers=maren)
     assert gone.status_code == 204
     assert (await room.read(maren), await room.rating()) == (
-        {"items": [], "next_cursor": None, "mine": None, "count": 0}, {"average": 3.0, "count": 1},
+        {"items": [], "next_cursor": None, "mine": None, "count": 0, "may_write": True}, {"average": 3.0, "count": 1},
     )  # fmt: skip
 
 
@@ -99,7 +99,9 @@ async def test_a_vote_counts_once_and_can_be_changed(room: Room) -> None:
 async def test_children_neither_read_nor_write_them(room: Room) -> None:
     review = await room.written()
     child = room.somebody(kids=True, maturity=12)
-    assert await room.read(child) == {"items": [], "next_cursor": None, "mine": None, "count": 0}
+    assert await room.read(child) == {
+        "items": [], "next_cursor": None, "mine": None, "count": 0, "may_write": False,
+    }  # fmt: skip
     answers = [
         await room.write(child), await room.change(child, review, "x"), await room.vote(child, review, True),
         await room.report(child, review),

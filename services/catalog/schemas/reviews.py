@@ -135,12 +135,13 @@ class Reviews(Page[ReviewItem]):
         json_schema_extra={
             "description": "What others wrote about a title, and what this profile did (`mine`); `count` is how many are"
             " shown to everybody. A child's profile has none.",
-            "examples": [{"count": 34, "next_cursor": "WyJoZWxwZnVsIiwxMV0"}],
+            "examples": [{"count": 34, "may_write": True, "next_cursor": "WyJoZWxwZnVsIiwxMV0"}],
         }
     )
 
     mine: OwnReview | None
     count: Many
+    may_write: bool = Field(description="Whether this profile may write, vote and report: a child's may not.")
 
 
 class Written(BaseModel):

@@ -89,7 +89,7 @@ class Reviewing:
         if not await browse.is_visible(self._db, self._viewer(who), title_id):
             raise TitleNotFound
         if who.kids:
-            return Reviews(items=[], mine=None, count=0)
+            return Reviews(items=[], mine=None, count=0, may_write=False)
         rows = await reviews.page(
             self._db, title_id, who.profile, who.account_id,
             sort=sort, after=_after(sort, cursor) if cursor else None, limit=limit + 1,
@@ -102,6 +102,7 @@ class Reviewing:
             next_cursor=encode_cursor(sort, rows[-1]["sort_key"], rows[-1]["id"]) if more else None,
             mine=_own(own) if own else None,
             count=await reviews.count(self._db, title_id),
+            may_write=True,
         )
 
     async def write(self, who: Principal, title_id: UUID, body: ReviewBody) -> Written:

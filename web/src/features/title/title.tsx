@@ -21,6 +21,7 @@ import { Rail } from "@/shared/ui/rail";
 import { Shades } from "@/shared/ui/shades";
 import { Episodes } from "./episodes";
 import { PlayButtons } from "./play-buttons";
+import { Reviews } from "./reviews/reviews";
 
 export function TitleScreen() {
   const { t } = useTranslation();
@@ -92,6 +93,7 @@ function TitlePage({ title }: { title: Title }) {
         <Episodes titleId={title.id} startAt={title.resume?.season_number ?? null} />
       )}
       <Similar titleId={title.id} />
+      <Reviews titleId={title.id} stars={title.my_rating ?? null} />
     </article>
   );
 }

@@ -15,6 +15,8 @@ export const keys = {
   seen: (titleIds: readonly string[]) => ["seen", ...titleIds] as const,
   title: (id: string) => ["title", id] as const,
   similar: (id: string) => ["title", id, "similar"] as const,
+  /** Without an order: of all of them. */
+  reviews: (id: string, sort?: string) => ["title", id, "reviews", ...(sort ? [sort] : [])] as const,
   seasons: (id: string) => ["title", id, "seasons"] as const,
   /** null: of a season that is yet to be chosen. */
   episodes: (id: string, season: number | null) => ["title", id, "seasons", season] as const,

@@ -475,6 +475,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/titles/{title_id}/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the reviews of a title
+         * @description Those that others wrote, and in `mine` this profile's own, in whatever state it is. A child's profile sees none.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["list_reviews"];
+        put?: never;
+        /**
+         * Review a title
+         * @description A profile has one review of each title, and its stars are the profile's rating. One with a link or a listed word is
+         *     `held` until a moderator has looked at it; `notice` says so.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        post: operations["write_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{review_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change my review
+         * @description What it said before is kept for moderators. Once it was removed, and while reports of it are looked at, the new words wait
+         *     for a moderator too.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        put: operations["change_review"];
+        post?: never;
+        /**
+         * Delete my review
+         * @description The rating stays; it is taken back by itself.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        delete: operations["delete_review"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{review_id}/vote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether a review helped
+         * @description A profile has one vote on each review of others, the last one counts.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        put: operations["vote_on_review"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{review_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report a review
+         * @description An account is heard once about each review. Reported by several, it is hidden until a moderator has decided.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        post: operations["report_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/list": {
         parameters: {
             query?: never;
@@ -1366,6 +1468,46 @@ export interface components {
             device_seq: number;
         };
         /**
+         * OwnReview
+         * @description The profile's own review. `held`: others read it once a moderator has looked, for the reasons `held_for`.
+         *
+         *     `notice` is a sentence for its writer: why it is held, or what a moderator said about it.
+         * @example {
+         *       "id": "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59",
+         *       "author": "Maren",
+         *       "stars": 5,
+         *       "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+         *       "spoiler": false,
+         *       "votes": {
+         *         "helpful": 12,
+         *         "unhelpful": 1,
+         *         "mine": true
+         *       },
+         *       "state": "visible",
+         *       "held_for": [],
+         *       "notice": null,
+         *       "written_at": "2026-11-22T19:04:00Z",
+         *       "edited_at": null
+         *     }
+         */
+        OwnReview: {
+            /** Format: uuid */
+            id: string;
+            author: string | null;
+            /** @description From 1 to 5; null where the rating was taken back. */
+            stars: number | null;
+            text: string;
+            spoiler: boolean;
+            votes: components["schemas"]["Votes"];
+            /** @enum {string} */
+            state: "visible" | "held" | "removed";
+            held_for: ("link" | "word" | "reports" | "removed")[];
+            notice: string | null;
+            /** Format: date-time */
+            written_at: string;
+            edited_at: string | null;
+        };
+        /**
          * Page_ListItem
          * @description One page of a feed; `next_cursor` is null on the last.
          * @example {
@@ -1747,6 +1889,20 @@ export interface components {
             country?: string | null;
         };
         /**
+         * ReportBody
+         * @description What is wrong with the review.
+         * @example {
+         *       "reason": "spoiler",
+         *       "note": "The second sentence gives the ending away."
+         *     }
+         */
+        ReportBody: {
+            /** @enum {string} */
+            reason: "spam" | "abuse" | "spoiler" | "off_topic" | "other";
+            /** @default  */
+            note?: string;
+        };
+        /**
          * Resume
          * @description Where the viewer stopped; for a series, in the episode watched last.
          * @example {
@@ -1805,6 +1961,133 @@ export interface components {
          */
         Resumes: {
             items: components["schemas"]["ResumeItem"][];
+        };
+        /**
+         * ReviewBody
+         * @description A review, with the stars that go with it; `spoiler` when it tells how things turn out.
+         * @example {
+         *       "stars": 5,
+         *       "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+         *       "spoiler": false
+         *     }
+         */
+        ReviewBody: {
+            /** @description What the profile gives the title; its rating becomes this too. */
+            stars: number;
+            /** @description Plain text, at most 5000 characters; markup and script are shown as they were typed. */
+            text: string;
+            /** @default false */
+            spoiler?: boolean;
+        };
+        /**
+         * ReviewExistsProblem
+         * @description `review_exists` names the review that there is.
+         * @example {
+         *       "type": "urn:bijou:problem:not_found",
+         *       "title": "Not found",
+         *       "status": 404,
+         *       "detail": "There is nothing here.",
+         *       "code": "not_found",
+         *       "retryable": false,
+         *       "trace_id": "6f1c2b9a4e8d47d0a3b5c7e9f1023456"
+         *     }
+         */
+        ReviewExistsProblem: {
+            type: string;
+            title: string;
+            /** @description The HTTP status, once more. */
+            status: number;
+            detail: string;
+            code: string;
+            retryable: boolean;
+            trace_id: string;
+            review_id?: string | null;
+        };
+        /**
+         * ReviewItem
+         * @description What somebody wrote. `author` is the profile's name, null until it is known; `stars` null where they were taken back.
+         * @example {
+         *       "id": "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59",
+         *       "author": "Maren",
+         *       "stars": 5,
+         *       "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+         *       "spoiler": false,
+         *       "votes": {
+         *         "helpful": 12,
+         *         "unhelpful": 1,
+         *         "mine": true
+         *       },
+         *       "reported": false,
+         *       "written_at": "2026-11-22T19:04:00Z",
+         *       "edited_at": null
+         *     }
+         */
+        ReviewItem: {
+            /** Format: uuid */
+            id: string;
+            author: string | null;
+            /** @description From 1 to 5; null where the rating was taken back. */
+            stars: number | null;
+            text: string;
+            spoiler: boolean;
+            votes: components["schemas"]["Votes"];
+            /** @description Whether this account has reported it. */
+            reported: boolean;
+            /** Format: date-time */
+            written_at: string;
+            edited_at: string | null;
+        };
+        /**
+         * Reviews
+         * @description What others wrote about a title, and what this profile did (`mine`); `count` is how many are shown to everybody. A child's profile has none.
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59",
+         *           "author": "Maren",
+         *           "stars": 5,
+         *           "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+         *           "spoiler": false,
+         *           "votes": {
+         *             "helpful": 12,
+         *             "unhelpful": 1,
+         *             "mine": true
+         *           },
+         *           "reported": false,
+         *           "written_at": "2026-11-22T19:04:00Z",
+         *           "edited_at": null
+         *         }
+         *       ],
+         *       "next_cursor": "WyJoZWxwZnVsIiwxMV0",
+         *       "mine": {
+         *         "id": "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59",
+         *         "author": "Maren",
+         *         "stars": 5,
+         *         "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+         *         "spoiler": false,
+         *         "votes": {
+         *           "helpful": 12,
+         *           "unhelpful": 1,
+         *           "mine": true
+         *         },
+         *         "state": "visible",
+         *         "held_for": [],
+         *         "notice": null,
+         *         "written_at": "2026-11-22T19:04:00Z",
+         *         "edited_at": null
+         *       },
+         *       "count": 34,
+         *       "may_write": true
+         *     }
+         */
+        Reviews: {
+            items: components["schemas"]["ReviewItem"][];
+            next_cursor?: string | null;
+            mine: components["schemas"]["OwnReview"] | null;
+            /** @description How many. */
+            count: number;
+            /** @description Whether this profile may write, vote and report: a child's may not. */
+            may_write: boolean;
         };
         /**
          * Row
@@ -2361,6 +2644,40 @@ export interface components {
             codec: string;
             /** @description The peak, in bit/s. */
             bitrate: number;
+        };
+        /**
+         * VoteBody
+         * @description Whether the review helped; null takes the vote back.
+         * @example {
+         *       "helpful": true
+         *     }
+         */
+        VoteBody: {
+            helpful: boolean | null;
+        };
+        /**
+         * Votes
+         * @description How many found the review helpful and how many did not; `mine` is this profile's own vote.
+         * @example {
+         *       "helpful": 12,
+         *       "unhelpful": 1,
+         *       "mine": true
+         *     }
+         */
+        Votes: {
+            /** @description How many. */
+            helpful: number;
+            /** @description How many. */
+            unhelpful: number;
+            mine: boolean | null;
+        };
+        /**
+         * Written
+         * @description The review as it is kept, and the title's rating with its stars.
+         */
+        Written: {
+            review: components["schemas"]["OwnReview"];
+            rating: components["schemas"]["RatingSummary"];
         };
     };
     responses: never;
@@ -6792,6 +7109,1171 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["LeaseLostProblem"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_reviews: {
+        parameters: {
+            query?: {
+                /** @description `helpful` by votes, `highest` and `lowest` by stars. */
+                sort?: "helpful" | "newest" | "highest" | "lowest";
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; without one the first page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A title, from any list. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59",
+                     *           "author": "Maren",
+                     *           "stars": 5,
+                     *           "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+                     *           "spoiler": false,
+                     *           "votes": {
+                     *             "helpful": 12,
+                     *             "unhelpful": 1,
+                     *             "mine": true
+                     *           },
+                     *           "reported": false,
+                     *           "written_at": "2026-11-22T19:04:00Z",
+                     *           "edited_at": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": "WyJoZWxwZnVsIiwxMV0",
+                     *       "mine": {
+                     *         "id": "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59",
+                     *         "author": "Maren",
+                     *         "stars": 5,
+                     *         "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+                     *         "spoiler": false,
+                     *         "votes": {
+                     *           "helpful": 12,
+                     *           "unhelpful": 1,
+                     *           "mine": true
+                     *         },
+                     *         "state": "visible",
+                     *         "held_for": [],
+                     *         "notice": null,
+                     *         "written_at": "2026-11-22T19:04:00Z",
+                     *         "edited_at": null
+                     *       },
+                     *       "count": 34,
+                     *       "may_write": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Reviews"];
+                };
+            };
+            /** @description `bad_cursor` This cursor is not one of ours. Start again from the first page. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    write_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, from any list. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "stars": 5,
+                 *       "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+                 *       "spoiler": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReviewBody"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "review": {
+                     *         "id": "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59",
+                     *         "author": "Maren",
+                     *         "stars": 5,
+                     *         "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+                     *         "spoiler": false,
+                     *         "votes": {
+                     *           "helpful": 12,
+                     *           "unhelpful": 1,
+                     *           "mine": true
+                     *         },
+                     *         "state": "visible",
+                     *         "held_for": [],
+                     *         "notice": null,
+                     *         "written_at": "2026-11-22T19:04:00Z",
+                     *         "edited_at": null
+                     *       },
+                     *       "rating": {
+                     *         "average": 4.35,
+                     *         "count": 212
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Written"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `no_reviews_for_kids` Reviews are not a part of children's profiles.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `review_exists` This profile has reviewed the title already. Change that review instead. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ReviewExistsProblem"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A review, from a title's reviews. */
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "stars": 5,
+                 *       "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+                 *       "spoiler": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReviewBody"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "review": {
+                     *         "id": "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59",
+                     *         "author": "Maren",
+                     *         "stars": 5,
+                     *         "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+                     *         "spoiler": false,
+                     *         "votes": {
+                     *           "helpful": 12,
+                     *           "unhelpful": 1,
+                     *           "mine": true
+                     *         },
+                     *         "state": "visible",
+                     *         "held_for": [],
+                     *         "notice": null,
+                     *         "written_at": "2026-11-22T19:04:00Z",
+                     *         "edited_at": null
+                     *       },
+                     *       "rating": {
+                     *         "average": 4.35,
+                     *         "count": 212
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Written"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `no_reviews_for_kids` Reviews are not a part of children's profiles.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `review_not_found` There is no such review here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    delete_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A review, from a title's reviews. */
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `review_not_found` There is no such review here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `review_removed` A moderator has removed this review, and it stays on record. You can change it; then it is looked at again. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    vote_on_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A review, from a title's reviews. */
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "helpful": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["VoteBody"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "helpful": 12,
+                     *       "unhelpful": 1,
+                     *       "mine": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Votes"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `no_reviews_for_kids` Reviews are not a part of children's profiles.
+             *
+             *     `own_review` This is your own review: voting on it, reporting it and deciding about it are for others.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `review_not_found` There is no such review here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    report_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A review, from a title's reviews. */
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "spoiler",
+                 *       "note": "The second sentence gives the ending away."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `no_reviews_for_kids` Reviews are not a part of children's profiles.
+             *
+             *     `own_review` This is your own review: voting on it, reporting it and deciding about it are for others.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `review_not_found` There is no such review here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `too_large` This is larger than what is accepted here. */

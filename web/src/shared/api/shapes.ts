@@ -22,6 +22,13 @@ export type ListItem = Schemas["ListItem"];
 export type Track = Schemas["ChosenTrack"];
 export type TrackChoice = Schemas["TrackChoice"];
 
+export type Reviews = Schemas["Reviews"];
+export type Review = Schemas["ReviewItem"];
+export type OwnReview = Schemas["OwnReview"];
+export type ReviewBody = Schemas["ReviewBody"];
+export type ReportReason = Schemas["ReportBody"]["reason"];
+export type ReviewSort = "helpful" | "newest" | "highest" | "lowest";
+
 export type PlaySession = Schemas["PlaySession"];
 export type NextEpisode = Schemas["NextEpisode"];
 export type ActiveStream = Schemas["ActiveSession"];

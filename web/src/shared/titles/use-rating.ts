@@ -17,6 +17,10 @@ export function useRating(titleId: string) {
       return before;
     },
     onError: (_error, _stars, before) => show({ my_rating: before ?? null }),
-    onSuccess: ({ my_rating, rating }) => show({ my_rating, rating }),
+    onSuccess: ({ my_rating, rating }) => {
+      show({ my_rating, rating });
+      // The stars of one's own review are this rating.
+      void queries.invalidateQueries({ queryKey: keys.reviews(titleId) });
+    },
   });
 }

@@ -87,7 +87,7 @@ function onward(): 1 | -1 {
 }
 
 /** Arrow keys: left and right along the row, up and down to the card above or below. */
-function walk(event: KeyboardEvent<HTMLUListElement>): void {
+export function walk(event: KeyboardEvent<HTMLElement>): void {
   const card = (event.target as HTMLElement).closest<HTMLElement>("[data-card]");
   if (!card || event.altKey || event.ctrlKey || event.metaKey) return;
   const row = event.currentTarget;

@@ -11,6 +11,7 @@ import { plans } from "./plans";
 import { player } from "./player";
 import { failures, problems } from "./problems";
 import { profiles } from "./profiles";
+import { reviews } from "./reviews";
 import { title } from "./title";
 import { welcome } from "./welcome";
 
@@ -27,6 +28,7 @@ export const de: Catalogue = {
   player,
   problems,
   profiles,
+  reviews,
   title,
   welcome,
 };

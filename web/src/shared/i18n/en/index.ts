@@ -10,6 +10,7 @@ import { plans } from "./plans";
 import { player } from "./player";
 import { failures, problems } from "./problems";
 import { profiles } from "./profiles";
+import { reviews } from "./reviews";
 import { title } from "./title";
 import { welcome } from "./welcome";
 
@@ -26,6 +27,7 @@ export const en = {
   player,
   problems,
   profiles,
+  reviews,
   title,
   welcome,
 };
