@@ -1,5 +1,6 @@
 """Turns EdgeSettings into the text of an nginx configuration: pure, so that it is tested without nginx."""
 
+import hashlib
 import re
 from pathlib import Path
 from string import Template
@@ -50,6 +51,7 @@ def render(settings: EdgeSettings) -> str:
         grant_js=_quoted(HERE / "grant.js"),
         mime_types=_quoted(TEMPLATES / "mime.types"),
         secrets=" ".join(_secret(s) for s in _at_least_one(settings.grant_secrets)),
+        keys=hashlib.sha256(" ".join(settings.grant_secrets).encode()).hexdigest()[:8],
         real_ip=_real_ip(settings.trusted_proxies),
         gateway=_word(settings.gateway, ":[]"),
         store_http=_store_http(settings),

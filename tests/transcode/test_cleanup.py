@@ -10,13 +10,22 @@ import pytest
 
 from libs.chassis.object_store import open_store
 from pipelines.transcode.repository.uploads import KEPT
-from pipelines.transcode.service.cleanup import SpoolDamaged
+from pipelines.transcode.service.cleanup import Cleanup, SpoolDamaged
 from pipelines.transcode.service.masters import folder
 from pipelines.transcode.settings import Settings
 from tests.transcode.conftest import Api, Inside, master
 from tests.transcode.servers import noise
 
 LONG_AGO = KEPT + timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def nobody_else_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The API's own cleanup rests: it would sweep between what a test writes and what it looks at."""
+
+    async def rest(_: Cleanup) -> None: ...
+
+    monkeypatch.setattr(Cleanup, "work", rest)
 
 
 def id_of(where: str) -> UUID:
