@@ -32,13 +32,13 @@ def path(folder: Path, name: str) -> Path:
     return folder / (name.replace(":", "-") + ".jpg")
 
 
-def start(folder: Path, wanted: list[str]) -> subprocess.Popen[bytes]:
-    """Begins painting in another process."""
-    line = [sys.executable, "-m", "demo.paint", str(folder.resolve()), *wanted]
+def start(folder: Path, wanted: list[str], nice: int = 5) -> subprocess.Popen[bytes]:
+    """Begins painting in another process, which lets others go first the more, the higher `nice` is."""
+    line = [sys.executable, "-m", "demo.paint", str(nice), str(folder.resolve()), *wanted]
     return subprocess.Popen(line, cwd=_ROOT, stdin=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
     with contextlib.suppress(OSError):
-        os.nice(5)
-    paint(Path(sys.argv[1]), sys.argv[2:])
+        os.nice(int(sys.argv[1]))
+    paint(Path(sys.argv[2]), sys.argv[3:])

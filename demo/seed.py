@@ -66,7 +66,6 @@ class Seeding:
                 self._film(title, found["id"], film, playable)
         self._watch.complete(title.slug, found["id"])
         if title.slug not in self._painters:
-            # Only now, so that the first film has the machine to itself.
             self._paint(title, together=True)
         self._pictures(title, found)
         if following:
@@ -109,9 +108,8 @@ class Seeding:
         remember = file.with_suffix(".upload")
 
         def cleanup() -> None:
-            # Only now that viewers can have the film: what is cut from it keeps nobody waiting.
-            self._trailers.keep(title, film.key, file)
-            file.unlink(missing_ok=True)
+            if not self._trailers.wants(title, film.key):
+                file.unlink(missing_ok=True)
             remember.unlink(missing_ok=True)
 
         playable_id = str(playable["id"])
@@ -122,6 +120,9 @@ class Seeding:
                 remember.unlink(missing_ok=True)
             self._progress.now(film.name, "filming")
             filming.make(film.key, file)
+            if title.slug not in self._painters:
+                # Only now, and in what the first film leaves of the machine.
+                self._paint(title, together=True)
             self._progress.now(film.name, "uploading")
             asset_id = self._studio.upload(file, playable_id, remember=remember)
             log.info("demo_film_uploaded", film=film.name, asset_id=asset_id)
@@ -145,12 +146,13 @@ class Seeding:
     # ---- painting ------------------------------------------------------------------------------------------------
 
     def _paint(self, title: Title, *, together: bool = False) -> None:
-        """Begins to paint a title's pictures in the background; `together` uses a second process."""
+        """Begins to paint a title's pictures in the background; `together` at once, in what others leave of it."""
         names = [f"backdrop:{title.scene}", f"poster:{title.scene}"]
         names += [f"still:{title.scene}:{e.still}" for season in title.seasons for e in season.episodes]
         names = [name for name in names if not paint.path(self._art, name).exists()]
         batches = [[name] for name in names] if together else [names]
-        self._painters[title.slug] = [paint.start(self._art, batch) for batch in batches if batch]
+        nice = 15 if together else 5
+        self._painters[title.slug] = [paint.start(self._art, batch, nice) for batch in batches if batch]
 
     def _await_paint(self, title: Title, name: str) -> None:
         """Waits for a picture; paints it here where the painter has failed."""

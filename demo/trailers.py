@@ -26,15 +26,9 @@ class Trailers:
         self._folder = folder
         self._pause = pause
 
-    def keep(self, title: Title, key: str, film: Path) -> None:
-        """Cuts a title's trailer while the film it is made from is at hand; where it cannot be cut there is none."""
-        file = self._file(title)
-        if key != _key(title) or file.exists() or not film.exists():
-            return
-        try:
-            trailer.cut(film, reel(_key(title)), file)
-        except FilmingFailed as failed:
-            log.warning("demo_trailer_not_cut", title=title.slug, reason=str(failed))
+    def wants(self, title: Title, key: str) -> bool:
+        """Whether a title's trailer will be cut from this film of its, which is kept for that."""
+        return key == _key(title)
 
     def show(self, titles: Sequence[Title]) -> None:
         """Uploads what is missing, the newest title first: the home page opens with it."""
@@ -50,6 +44,7 @@ class Trailers:
         if not there["ready"] and not self._under_way(there):
             self._upload(title, str(there["playable_id"]))
         self._file(title).unlink(missing_ok=True)
+        filming.path(self._folder, _key(title)).unlink(missing_ok=True)
 
     def _under_way(self, there: dict[str, Any]) -> bool:
         asset = self._studio.newest_asset(str(there["playable_id"]))
@@ -61,7 +56,6 @@ class Trailers:
             film = filming.path(self._folder, _key(title))
             filming.make(_key(title), film)
             trailer.cut(film, reel(_key(title)), file)
-            film.unlink()
         asset_id = self._studio.upload(file, playable_id)
         while (status := str(self._studio.asset(asset_id)["status"])) not in ("ready", "failed"):
             self._pause(0.5)

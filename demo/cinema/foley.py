@@ -23,7 +23,7 @@ def _shaped(seconds: float, seed: int, low: float, high: float, slope: float = 0
     curve = (
         1 / (1 + (low / np.maximum(pitch, 1)) ** 4) / (1 + (pitch / high) ** 4) / np.maximum(pitch, 20) ** (slope / 2)
     )
-    wave = np.fft.irfft(spectrum * curve, size)[:count]
+    wave = np.fft.irfft(spectrum * curve.astype(np.float32), size)[:count]
     return (wave / max(1e-9, float(wave.std())) * 0.2).astype(np.float32)
 
 

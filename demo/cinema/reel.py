@@ -18,8 +18,9 @@ from pathlib import Path
 import cv2
 
 from demo.cinema import captions, colour, sound, titles
+from demo.cinema.placing import HEIGHT, WIDTH
 from demo.cinema.script import LANGUAGES, Reel, Timed
-from demo.cinema.stage import HEIGHT, WIDTH, Picture, Stage
+from demo.cinema.stage import Picture, Stage
 from demo.cinema.tools import ffmpeg
 
 RATE = 24
@@ -77,14 +78,17 @@ class Filming:
                 names = [job.result() for job in jobs]
             (here / "pieces.txt").write_text("".join(f"file {name}\n" for name in names), encoding="utf-8")
             line = [
-                *_quiet(), "-f", "concat", "-safe", "1", "-i", "pieces.txt", *inputs, "-map", "0:v", *kept,
-                "-c:v", "copy", "-c:a", "aac", "-b:a", "160k", "-c:s", "mov_text", "-t", f"{self.reel.seconds:.3f}",
+                "-f", "concat", "-safe", "1", "-i", "pieces.txt", *inputs, "-map", "0:v", *kept,
+                "-c:v", "copy", "-c:a", "copy", "-c:s", "mov_text", "-t", f"{self.reel.seconds:.3f}",
                 "-movflags", "+faststart", "film.mp4",
             ]  # fmt: skip
-            done = subprocess.run(line, cwd=here, capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise FilmingFailed(f"{self.name}: ffmpeg ended with {done.returncode}: {done.stderr.strip()[-800:]}")
+            self._run(line, here)
             (here / "film.mp4").replace(output)
+
+    def _run(self, options: list[str], folder: Path) -> None:
+        done = subprocess.run([*_quiet(), *options], cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise FilmingFailed(f"{self.name}: ffmpeg ended with {done.returncode}: {done.stderr.strip()[-800:]}")
 
     def _beside(self, folder: Path) -> tuple[list[str], list[str]]:
         """Sound tracks and captions as files, and what ffmpeg is told about them."""
@@ -93,7 +97,8 @@ class Filming:
         tracks = sound.tracks(self.reel)
         for number, (language, track) in enumerate(tracks.items()):
             sound.write(track, folder / f"{language}.wav")
-            inputs += ["-i", f"{language}.wav"]
+            self._run(["-i", f"{language}.wav", "-c:a", "aac", "-b:a", "160k", f"{language}.m4a"], folder)
+            inputs += ["-i", f"{language}.m4a"]
             kept += ["-map", f"{1 + number}:a", f"-metadata:s:a:{number}", f"language={ISO[language]}"]
         for number, language in enumerate(LANGUAGES):
             (folder / f"{language}.srt").write_text(captions.subrip(self.reel, language), encoding="utf-8")
