@@ -39,11 +39,15 @@ class SeasonNotHere(NotFound):
     code = "no_such_season"
 
 
+LONGEST_LANGUAGES = 500
+
+
 def _reads(request: Request, who: auth.Profile) -> Reads:
     state = request.app.state
     headers = [
         (b"authorization", request.headers["authorization"].encode("latin-1")),
         (b"x-request-id", request.state.trace_id.encode()),
+        (b"accept-language", request.headers.get("accept-language", "")[:LONGEST_LANGUAGES].encode("latin-1")),
     ]
     return Reads(state.settings, state.composer, state.services, who, headers)
 
@@ -132,7 +136,9 @@ def _tagged(request: Request, body: BaseModel, *, whole: bool) -> Response:
     if not whole:
         return _json(body)
     tag = f'"{hashlib.sha256(body.model_dump_json().encode()).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Language"}
+    if language := getattr(body, "text_language", None):
+        headers["Content-Language"] = language
     given = _known(request)
     if tag in given or "*" in given:
         return Response(status_code=304, headers=headers)

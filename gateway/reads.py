@@ -36,8 +36,9 @@ class Reads:
         return max(0.0, min(self._settings.row_deadline, self._ends - time.monotonic()))
 
     async def catalog(self, path: str) -> Outcome:
-        """A list that is the same for every viewer of the same country and maturity; kept for a few seconds."""
-        viewers = (path, self._who.country, self._who.maturity, self._who.kids)
+        """A list that is the same for every viewer of the same country, maturity and language; kept for a few seconds."""
+        language = self._who.language or dict(self._headers).get(b"accept-language", b"")
+        viewers = (path, self._who.country, self._who.maturity, self._who.kids, language)
         return await self._composer.read(
             f"catalog {path.partition('?')[0]}",
             viewers,

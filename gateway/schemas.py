@@ -169,6 +169,29 @@ class Artwork(Loose):
     color: str | None = None
 
 
+class Credit(Loose):
+    """A person's part in a title; `character` for who acts."""
+
+    model_config = example(
+        person_id="01993a20-4b6f-7f12-8e5d-3c9a7b1e6d48", name="Isolde Harrow", role="actor", character="The keeper"
+    )
+
+    person_id: UUID
+    name: str
+    role: str
+    character: str | None = None
+    portrait_url: str | None = None
+
+
+class Certificate(Loose):
+    """A national age rating, as in FSK 16."""
+
+    model_config = example(system="FSK", rating="16")
+
+    system: str
+    rating: str
+
+
 class Title(Loose):
     """A title in full. A field named in `degraded` is null because its source missed the deadline, not because it is so."""
 
@@ -199,15 +222,24 @@ class Title(Loose):
     type: Literal["movie", "series"]
     name: str
     description: str
+    tagline: str = ""
+    text_language: Annotated[str, Field(description="Which language its name is in.")] | None = None
+    other_names: Annotated[list[str], Field(description="What it is also known as.")] = []
     year: Year | None = None
     genres: list[str] = []
     cast: list[str] = []
     directors: list[str] = []
+    credits: Annotated[list[Credit], Field(description="Everybody who has a part, in the order they are named.")] = []
     tags: list[str] = []
     language: str | None = None
     country: str | None = None
     maturity: Age
+    certificates: Annotated[list[Certificate], Field(description="Its national age ratings.")] = []
+    descriptors: Annotated[list[str], Field(description="What the ratings warn of.")] = []
     runtime: WholeSeconds | None = None
+    availability: Annotated[
+        Literal["playable", "listed"], Field(description="`listed`: shown before it can be played.")
+    ] = "playable"
     rating: RatingSummary
     my_rating: Annotated[int, Field(description="From 1 to 5 stars.")] | None = None
     playable_id: UUID | None = None

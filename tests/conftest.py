@@ -211,6 +211,7 @@ class Claims(TypedDict, total=False):
     maturity: int
     kids: bool
     country: str
+    language: str
     ttl: int
     now: float
 
@@ -239,6 +240,7 @@ def tokens_for(signer: tokens.Signer) -> TokensFor:
             kids=claims.get("kids", False),
             roles=frozenset(claims.get("roles", ())),
             country=claims.get("country", "US"),
+            language=claims.get("language", ""),
             expires=int(issued) + ttl,
         )
         return signer.issue(who, ttl=ttl, now=issued)

@@ -22,6 +22,7 @@ SUPER_ADMIN = "super_admin"  # whoever has this role may do what every other rol
 class Principal:
     """Who is asking. `maturity` is the highest age rating the profile may see; without a profile what the sign-in reaches.
 
+    `language` is the profile's (BCP 47), empty where there is none.
     `kids`: the profile is a child's, which is shown what is made for children only. `issued` and `expires` are in Unix
     seconds; `version` counts the account's changes up to when the token was issued, `lowered` the profiles that may watch
     less which its sign-in chose.
@@ -35,6 +36,7 @@ class Principal:
     kids: bool = False
     roles: frozenset[str] = frozenset()
     country: str = "US"
+    language: str = ""
     issued: int = 0
     expires: int = 0
     version: int = 0
@@ -65,6 +67,8 @@ def claims_of(who: Principal, *, issued: int, ttl: int) -> dict[str, Any]:
     }  # fmt: skip
     if who.device_id:
         said["did"] = str(who.device_id)
+    if who.language:
+        said["lang"] = who.language
     if who.profile_id:
         said["pid"] = str(who.profile_id)
     return said
@@ -77,8 +81,8 @@ Id = Annotated[UUID, Field(strict=False)]
 class Claims(BaseModel):
     """The claims as we write them, each of its exact type: 1.0, true and "1" are no numbers here.
 
-    Whose token they are (`iss`, `aud`) and whether it is over is told with the signature. `ver` and `low` came later: a
-    token without them is one from before.
+    Whose token they are (`iss`, `aud`) and whether it is over is told with the signature. `ver`, `low` and `lang` came
+    later: a token without them is one from before.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
@@ -95,6 +99,7 @@ class Claims(BaseModel):
     exp: Seconds
     ver: Annotated[StrictInt, Field(ge=0)] = 0
     low: Annotated[StrictInt, Field(ge=0)] = 0
+    lang: Annotated[StrictStr, Field(max_length=35)] = ""
 
     @model_validator(mode="after")
     def _short_lived(self) -> Self:
@@ -113,6 +118,7 @@ class Claims(BaseModel):
             kids=self.kids,
             roles=frozenset(self.roles),
             country=self.country,
+            language=self.lang,
             issued=self.iat,
             expires=self.exp,
             version=self.ver,

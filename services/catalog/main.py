@@ -11,7 +11,9 @@ from libs.chassis.http import app
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.outbox import Relay
 from libs.chassis.object_store import open_store
+from services.catalog.answers import Answers
 from services.catalog.api import (
+    admin_languages,
     admin_media,
     admin_people,
     admin_reviews,
@@ -26,6 +28,7 @@ from services.catalog.models import Base
 from services.catalog.service.artwork import ArtworkUploads
 from services.catalog.service.assets import AssetPointers
 from services.catalog.service.browse import Browsing
+from services.catalog.service.languages import LanguageEditing
 from services.catalog.service.moderation import Moderation
 from services.catalog.service.people import PeopleBrowsing, PeopleEditing
 from services.catalog.service.reviews import Reviewing
@@ -51,14 +54,17 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             admin_media.router,
             admin_people.router,
             admin_reviews.router,
+            admin_languages.router,
         ],
         components=[db, bus, Relay(db, bus), *consumers(db, bus, clock), Housekeeping(db, Base)],
         state={
+            "answers": Answers(db, clock, settings.kept_answers),
             "browsing": Browsing(db, clock),
             "people_browsing": PeopleBrowsing(db, clock),
             "people_editing": PeopleEditing(db, clock),
             "reviewing": Reviewing(db, clock, settings),
             "moderation": Moderation(db, clock),
+            "language_editing": LanguageEditing(db, clock),
             "title_editing": TitleEditing(db, clock, settings.news_patience),
             "trailer_editing": TrailerEditing(db, clock),
             "artwork_uploads": ArtworkUploads(db, open_store(settings.object_store_url), clock),

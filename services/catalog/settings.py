@@ -20,3 +20,5 @@ class Settings(ServiceSettings):
     review_words: tuple[str, ...] = ()
     # How long a publication waits for news of an asset that is on its way, before it is refused.
     news_patience: float = Field(default=3.0, ge=0, le=10)
+    # Answers kept within a second for viewers of the same kind; 0 reads each anew.
+    kept_answers: int = Field(default=1000, ge=0, le=100_000)

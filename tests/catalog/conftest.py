@@ -181,7 +181,7 @@ async def served(
     clock = FrozenClock(NOON)
     settings = Settings(
         database_url=url, object_store_url=object_store, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9",
-        news_patience=news_patience,
+        news_patience=news_patience, kept_answers=0,
     )  # fmt: skip
     app = create_app(settings, clock=clock)
     db = Database(url)

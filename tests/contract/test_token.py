@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -33,6 +34,8 @@ NOUNS = frozenset({"maturity", "kids", "country"})
 def test_a_token_says_what_it_always_said() -> None:
     assert json.dumps(claims_of(CHILD, issued=1_000, ttl=900), separators=(",", ":")) == WIRE
     assert Claims.model_validate(json.loads(WIRE)).principal() == CHILD
+    speaking = replace(CHILD, language="pt-BR")
+    assert Claims.model_validate(claims_of(speaking, issued=1_000, ttl=900)).principal() == speaking
 
 
 def test_a_token_from_before_counts_and_profiles_is_read() -> None:

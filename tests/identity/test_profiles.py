@@ -89,6 +89,7 @@ async def test_a_selected_profile_is_kept_over_refreshes(identity: Identity) -> 
     token = await select(identity, first["access_token"], teen["id"])
     claims = jwt.get_unverified_claims(token)
     assert (claims["pid"], claims["mat"], claims["kids"]) == (teen["id"], 12, False)
+    assert claims["lang"] == teen["language"]
     refreshed = (await identity.call("POST", "/auth/refresh", json={"refresh_token": first["refresh_token"]})).json()
     assert refreshed["profile_id"] == teen["id"]
     assert jwt.get_unverified_claims(refreshed["access_token"])["pid"] == teen["id"]

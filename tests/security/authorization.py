@@ -70,6 +70,8 @@ RULES: dict[str, Rule] = {
     "POST /api/v1/admin/titles/{title_id}/unpublish": Rule(CONTENT, REFUSED, SHARED),
     "POST /api/v1/admin/titles/{title_id}/archive": Rule(CONTENT, REFUSED, SHARED),
     "POST /api/v1/admin/titles/{title_id}/restore": Rule(CONTENT, REFUSED, SHARED),
+    "PUT /api/v1/admin/titles/{title_id}/texts/{language}": Rule(CONTENT, REFUSED, SHARED),
+    "DELETE /api/v1/admin/titles/{title_id}/texts/{language}": Rule(CONTENT, REFUSED, SHARED),
     "POST /api/v1/admin/titles/{title_id}/seasons": Rule(CONTENT, REFUSED, SHARED),
     "PATCH /api/v1/admin/seasons/{season_id}": Rule(CONTENT, REFUSED, SHARED),
     "POST /api/v1/admin/seasons/{season_id}/episodes": Rule(CONTENT, REFUSED, SHARED),

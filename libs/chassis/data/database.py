@@ -105,6 +105,8 @@ class Database:
         self._pool: Pool | None = None
         # Set after a commit that wrote events, so that a relay in this process need not wait for its next look.
         self.outbox_written = asyncio.Event()
+        # Transactions committed by this process, for whoever keeps what was read before.
+        self.commits = 0
 
     @classmethod
     def of(cls, told: ServiceSettings, /, **options: Any) -> Self:
@@ -230,6 +232,7 @@ class Database:
         async with sessions() as session:
             async with session.begin():
                 yield session
+            self.commits += 1
             if session.info.get("outbox"):
                 self.outbox_written.set()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.object_store import StoreAway
@@ -15,7 +15,7 @@ from services.catalog.api import presenters
 from services.catalog.images import BrokenImage, ImageTooLarge, NotAnImage, TooManyPixels
 from services.catalog.schemas.admin_answers import Assets, ImageDetails, PlayableDetails
 from services.catalog.schemas.admin_requests import PlayablePatch, Pointer
-from services.catalog.schemas.fields import EPISODE, FILM, PLAYABLE, ArtworkKind
+from services.catalog.schemas.fields import EPISODE, FILM, PLAYABLE, ArtworkKind, Language
 from services.catalog.service.artwork import ArtworkUploads
 from services.catalog.service.assets import AssetNotFound, AssetNotReady, AssetPointers
 from services.catalog.service.titles import EpisodeNotFound, MarkersOutOfOrder, PlayableNotFound, TitleEditing
@@ -58,12 +58,15 @@ async def put_artwork(
     use: Annotated[ArtworkUploads, Depends(_artwork_uploads)],
     title_id: TitleId,
     kind: Kind,
+    language: Annotated[
+        Language | None, Query(description="For viewers of this language alone.", examples=["de"])
+    ] = None,
 ) -> ImageDetails:
     """Give a title a picture.
 
     The body is the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels; it is kept in several widths.
     """
-    return await use.put_artwork(title_id, kind, request.stream(), who.account_id)
+    return await use.put_artwork(title_id, kind, request.stream(), who.account_id, language)
 
 
 @router.put("/episodes/{episode_id}/still", openapi_extra=BYTES, responses=raises(EpisodeNotFound, *PICTURE))

@@ -13,6 +13,7 @@ from libs.chassis.http.pagination import Cursor, Limit, Page
 from libs.chassis.security import auth
 from services.catalog.api.conditional import tagged
 from services.catalog.api.filters import Asked, EmptyRange
+from services.catalog.api.kept import AcceptLanguage, answer
 from services.catalog.repository.browse import Filters
 from services.catalog.schemas.browse import (
     Card,
@@ -52,45 +53,59 @@ async def list_titles(
     sort: Sort = "newest",
     limit: Limit = 20,
     cursor: Cursor = None,
+    spoken: AcceptLanguage = "",
 ) -> Response:
     """List titles.
 
     Those this profile may see: published, for its age, in its country, in their window. Filters narrow it to
     what meets all of them.
     """  # fmt: skip
-    return tagged(request, await use.titles(who, asked, sort=sort, limit=limit, cursor=cursor))
+    return await answer(
+        request, who, spoken, lambda: use.titles(who, spoken, asked, sort=sort, limit=limit, cursor=cursor)
+    )
 
 
 @router.get("/titles/new", response_model=Page[Card], responses=NOT_MODIFIED)
 async def new_titles(
-    request: Request, who: auth.Profile, use: Use, limit: Limit = 20, cursor: Cursor = None
+    request: Request,
+    who: auth.Profile,
+    use: Use,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+    spoken: AcceptLanguage = "",
 ) -> Response:
     """List what was published last."""
-    return tagged(request, await use.titles(who, Filters(), sort="newest", limit=limit, cursor=cursor))
+    return await answer(
+        request, who, spoken, lambda: use.titles(who, spoken, Filters(), sort="newest", limit=limit, cursor=cursor)
+    )
 
 
 @router.get("/titles/top-rated", response_model=Cards, responses=NOT_MODIFIED)
-async def top_rated_titles(request: Request, who: auth.Profile, use: Use, limit: Limit = 20) -> Response:
+async def top_rated_titles(
+    request: Request, who: auth.Profile, use: Use, limit: Limit = 20, spoken: AcceptLanguage = ""
+) -> Response:
     """List the best rated titles.
 
     Among those with at least five ratings.
     """
-    return tagged(request, await use.top_rated(who, limit))
+    return await answer(request, who, spoken, lambda: use.top_rated(who, spoken, limit))
 
 
 @router.get("/titles/cards", response_model=Cards, responses=NOT_MODIFIED | raises(TooManyIds, BadId))
-async def title_cards(request: Request, who: auth.Profile, use: Use, ids: Ids) -> Response:
+async def title_cards(request: Request, who: auth.Profile, use: Use, ids: Ids, spoken: AcceptLanguage = "") -> Response:
     """Read the cards of several titles.
 
     In the order asked for; what this profile may not see is left out.
     """
-    return tagged(request, await use.cards(who, ids_of(ids)))
+    return await answer(request, who, spoken, lambda: use.cards(who, spoken, ids_of(ids)))
 
 
 @router.get("/titles/{title_id}", response_model=TitleDetails, responses=NOT_HERE)
-async def get_title(request: Request, who: auth.Profile, use: Use, title_id: TitleId) -> Response:
+async def get_title(
+    request: Request, who: auth.Profile, use: Use, title_id: TitleId, spoken: AcceptLanguage = ""
+) -> Response:
     """Read a title."""
-    return tagged(request, await use.details(who, title_id))
+    return await answer(request, who, spoken, lambda: use.details(who, spoken, title_id), own=True)
 
 
 @router.get("/titles/{title_id}/seasons", response_model=Seasons, responses=NOT_HERE)
@@ -113,13 +128,18 @@ async def season_episodes(
 
 @router.get("/titles/{title_id}/similar", response_model=Cards, responses=NOT_HERE)
 async def similar_titles(
-    request: Request, who: auth.Profile, use: Use, title_id: TitleId, limit: Limit = 12
+    request: Request,
+    who: auth.Profile,
+    use: Use,
+    title_id: TitleId,
+    limit: Limit = 12,
+    spoken: AcceptLanguage = "",
 ) -> Response:
     """List titles like this one, the closest first.
 
     They share directors, genres, cast or tags.
     """
-    return tagged(request, await use.similar(who, title_id, limit))
+    return await answer(request, who, spoken, lambda: use.similar(who, spoken, title_id, limit))
 
 
 @router.get("/genres", response_model=Genres, responses=NOT_MODIFIED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated
 
 from fastapi import Header, Request
@@ -11,6 +10,7 @@ from pydantic import BaseModel
 
 from libs.chassis import text
 from libs.chassis.problems import BadRequest, PreconditionRequired
+from services.catalog.answers import Answer, packed
 
 IfMatch = Annotated[
     Annotated[str, text.token(64)] | None, Header(description='The version you read, as in `"7"`.', examples=['"7"'])
@@ -25,14 +25,19 @@ class BadVersion(BadRequest):
 
 def tagged(request: Request, body: BaseModel) -> Response:
     """Answer with `body` and its strong ETag, or with 304 where the client has exactly that already (RFC 9110, 13.1.2)."""
-    content = body.model_dump_json().encode()
-    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return conditional(request, packed(body))
+
+
+def conditional(request: Request, answer: Answer) -> Response:
+    """The same of an answer that is ready to be sent."""
     # What a viewer may see depends on who asks: nobody but the viewer's own client may keep it.
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    headers = {"ETag": answer.tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Language"}
+    if answer.languages:
+        headers["Content-Language"] = answer.languages
     known = request.headers.get("if-none-match", "")
-    if known.strip() == "*" or tag in {item.strip().removeprefix("W/") for item in known.split(",")}:
+    if known and (known.strip() == "*" or answer.tag in {item.strip().removeprefix("W/") for item in known.split(",")}):
         return Response(status_code=304, headers=headers)
-    return Response(content, media_type="application/json", headers=headers)
+    return Response(answer.content, media_type="application/json", headers=headers)
 
 
 def version_of(if_match: str | None, *, required: bool = False) -> int | None:

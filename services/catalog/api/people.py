@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.security import auth
 from services.catalog.api.browse import NOT_MODIFIED
-from services.catalog.api.conditional import tagged
+from services.catalog.api.kept import AcceptLanguage, answer
 from services.catalog.schemas.fields import PERSON
 from services.catalog.schemas.people import PersonDetails
 from services.catalog.service.people import PeopleBrowsing, PersonNotFound
@@ -27,10 +27,12 @@ PersonId = Annotated[UUID, Path(description="A person, from a title's credits.",
 
 
 @router.get("/people/{person_id}", response_model=PersonDetails, responses=NOT_MODIFIED | raises(PersonNotFound))
-async def get_person(request: Request, who: auth.Profile, use: Use, person_id: PersonId) -> Response:
+async def get_person(
+    request: Request, who: auth.Profile, use: Use, person_id: PersonId, spoken: AcceptLanguage = ""
+) -> Response:
     """Read a person and their filmography.
 
     Of what this profile may see; where that is nothing there is no such person. The id of somebody who was merged into another
     person leads to that one.
     """
-    return tagged(request, await use.person(who, person_id))
+    return await answer(request, who, spoken, lambda: use.person(who, spoken, person_id))

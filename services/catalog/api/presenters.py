@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.catalog import artwork
 from services.catalog.domain import as_whole
-from services.catalog.models import Asset, Credit, Image, Person, Playable, Trailer
+from services.catalog.models import Asset, Credit, Image, Person, Playable, TitleImage, Trailer
 from services.catalog.repository.titles import Whole
 from services.catalog.schemas.admin_answers import (
     AdminEpisode,
@@ -21,6 +21,8 @@ from services.catalog.schemas.admin_answers import (
     Created,
     ImageDetails,
     Lifecycle,
+    LocalImage,
+    LocalTexts,
     PlayableDetails,
 )
 from services.catalog.schemas.browse import CreditItem
@@ -64,7 +66,7 @@ def playable(whole: Whole, item: Playable) -> PlayableDetails:
     )
 
 
-def image(item: Image) -> ImageDetails:
+def image(item: Image | TitleImage) -> ImageDetails:
     """Return a picture."""
     return ImageDetails(
         kind=item.kind,
@@ -112,6 +114,8 @@ def title(whole: Whole) -> AdminTitle:
         version=row.version,
         name=row.name,
         description=row.description,
+        tagline=row.tagline,
+        other_names=row.other_names,
         year=row.year,
         genres=whole.genres,
         cast=row.cast_names,
@@ -121,10 +125,16 @@ def title(whole: Whole) -> AdminTitle:
         language=row.language,
         country=row.country or None,
         maturity=row.maturity,
+        certificates=row.certificates,
+        descriptors=cast(Any, row.descriptors),
         runtime=row.runtime,
         availability=cast(Any, row.availability),
         windows=[WindowBody.model_validate(item, from_attributes=True) for item in whole.windows],
         artwork=[image(item) for (owner, _), item in sorted(whole.images.items()) if owner == row.id],
+        texts=[LocalTexts.model_validate(item, from_attributes=True) for item in whole.texts.values()],
+        local_artwork=[
+            LocalImage(language=item.language, **image(item).model_dump()) for item in whole.local_images.values()
+        ],
         playable=playable(whole, film) if film else None,
         seasons=[
             AdminSeason(

@@ -1,6 +1,7 @@
 """The tables of catalog."""
 
 from services.catalog.models.base import Base
+from services.catalog.models.languages import TitleImage, TitleText
 from services.catalog.models.people import Credit, Person, PersonSpelling
 from services.catalog.models.ratings import Rating, RatingTotal
 from services.catalog.models.reviews import (
@@ -35,6 +36,8 @@ __all__ = [
     "ReviewVote",
     "Season",
     "Title",
+    "TitleImage",
+    "TitleText",
     "Trailer",
     "Window",
     "WritingRate",

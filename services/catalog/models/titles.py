@@ -24,7 +24,8 @@ class Genre(Base):
 
 
 class Title(Base):
-    """A film or a series. `runtime` in whole seconds, `maturity` the age needed, `genres` by slug.
+    """A film or a series. `runtime` in whole seconds, `maturity` the age needed, `genres` by slug, `certificates` national
+    ratings by system, `descriptors` what these warn of.
 
     `sort_name` is where it stands in an alphabet (`collation.py`); its name in lower case where there is none.
     `availability` is `listed` where it may be shown before anything of it can be played.
@@ -71,6 +72,8 @@ class Title(Base):
     name: Mapped[str]
     sort_name: Mapped[str | None]
     description: Mapped[str]
+    tagline: Mapped[str] = mapped_column(server_default="")
+    other_names: Mapped[list[str]] = mapped_column(server_default="{}")
     year: Mapped[int | None] = mapped_column(SmallInteger)
     genres: Mapped[list[str]]
     cast_names: Mapped[list[str]]
@@ -79,6 +82,8 @@ class Title(Base):
     language: Mapped[str]
     country: Mapped[str]
     maturity: Mapped[int] = mapped_column(SmallInteger)
+    certificates: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    descriptors: Mapped[list[str]] = mapped_column(server_default="{}")
     runtime: Mapped[int | None]
     availability: Mapped[str] = mapped_column(server_default="playable")
     published_at: Mapped[datetime | None]

@@ -15,15 +15,20 @@ from uuid import UUID
 
 from libs.chassis.data.database import Database
 from libs.contracts.catalog import SPECIALS
+from services.catalog.languages import looked_up
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Whose eyes: `country` ISO 3166-1 alpha-2, `maturity` the highest age rating allowed, `now` the moment."""
+    """Whose eyes: `country` ISO 3166-1 alpha-2, `maturity` the highest age rating allowed, `now` the moment.
+
+    `languages` are those they read, the best first.
+    """
 
     country: str
     maturity: int
     now: datetime
+    languages: tuple[str, ...] = ()
 
 
 VISIBLE = """
@@ -47,7 +52,13 @@ PORTRAIT = "(SELECT i.variants FROM images i WHERE i.owner_id = p.id AND i.kind 
 # Credits `c`, as they are named.
 PARTS = f"""SELECT jsonb_agg(jsonb_build_object('person_id', p.id, 'name', p.name, 'role', c.role, 'character', c.character,
   'portrait', {PORTRAIT}) ORDER BY c.position, c.id) FROM credits c JOIN people p ON p.id = c.person_id"""
-CARD = f"""t.id AS title_id, t.name, t.type, t.description,
+# What is said and shown in the languages of $4, by language.
+LOCAL = """(SELECT jsonb_object_agg(x.language, jsonb_build_object('name', x.name, 'description', x.description,
+  'tagline', x.tagline)) FROM title_texts x WHERE x.title_id = t.id AND x.language = ANY ($4::text[])) AS texts,
+(SELECT jsonb_object_agg(x.language, x.pictures) FROM (SELECT i.language,
+  jsonb_object_agg(i.kind, jsonb_build_object('variants', i.variants, 'color', i.color)) AS pictures
+  FROM title_images i WHERE i.title_id = t.id AND i.language = ANY ($4::text[]) GROUP BY i.language) x) AS local_images"""
+CARD = f"""t.id AS title_id, t.name, t.tagline, t.language, t.type, t.description, {LOCAL},
 t.year, t.maturity, {GENRES} AS genres, t.runtime, t.availability, {PLAYABLE} AS playable_id,
 {IMAGES} AS images, {TRAILERS} -> 0 AS trailer"""
 
@@ -63,6 +74,10 @@ _CAST = {"newest": "timestamptz", "oldest": "timestamptz", "name": "text", "year
 
 def _args(viewer: Viewer) -> tuple[str, int, datetime]:
     return viewer.country, viewer.maturity, viewer.now
+
+
+def _told(viewer: Viewer) -> tuple[str, int, datetime, list[str]]:
+    return *_args(viewer), looked_up(viewer.languages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +122,7 @@ async def titles(
     Only what is asked stands in the statement: the planner then chooses between the order's index and a filter's own.
     """
     key, order = SORTS[sort]
-    values: list[Any] = [*_args(viewer)]
+    values: list[Any] = [*_told(viewer)]
     conditions = [VISIBLE]
 
     def value(of: Any) -> str:
@@ -132,9 +147,9 @@ async def titles(
 async def top_rated(db: Database, viewer: Viewer, *, at_least: int, limit: int) -> list[Any]:
     """Cards of the best rated titles with at least so many ratings."""
     return await db.pool.fetch(
-        f"""SELECT {CARD} FROM titles t JOIN rating_totals r ON r.title_id = t.id WHERE {VISIBLE} AND r.count >= $4
-        ORDER BY r.sum::float / r.count DESC, r.count DESC, t.id DESC LIMIT $5""",
-        *_args(viewer), at_least, limit,
+        f"""SELECT {CARD} FROM titles t JOIN rating_totals r ON r.title_id = t.id WHERE {VISIBLE} AND r.count >= $5
+        ORDER BY r.sum::float / r.count DESC, r.count DESC, t.id DESC LIMIT $6""",
+        *_told(viewer), at_least, limit,
     )  # fmt: skip
 
 
@@ -146,35 +161,36 @@ async def similar(db: Database, viewer: Viewer, title_id: UUID, limit: int) -> l
         for column, weight in (("directors", 4), ("genres", 3), ("cast_names", 2), ("tags", 2))
     )
     return await db.pool.fetch(
-        f"""SELECT {CARD} FROM titles t CROSS JOIN (SELECT * FROM titles WHERE id = $4) s WHERE {VISIBLE} AND t.id <> s.id
+        f"""SELECT {CARD} FROM titles t CROSS JOIN (SELECT * FROM titles WHERE id = $5) s WHERE {VISIBLE} AND t.id <> s.id
         AND (t.genres && s.genres OR t.tags && s.tags OR t.directors && s.directors OR t.cast_names && s.cast_names)
-        ORDER BY {score} DESC, t.published_at DESC, t.id DESC LIMIT $5""",
-        *_args(viewer), title_id, limit,
+        ORDER BY {score} DESC, t.published_at DESC, t.id DESC LIMIT $6""",
+        *_told(viewer), title_id, limit,
     )  # fmt: skip
 
 
 async def cards(db: Database, viewer: Viewer, ids: Sequence[UUID]) -> list[Any]:
     """Cards of these titles, in this order, without those the viewer may not see."""
     return await db.pool.fetch(
-        f"""SELECT {CARD} FROM unnest($4::uuid[]) WITH ORDINALITY AS u (id, n) JOIN titles t ON t.id = u.id
+        f"""SELECT {CARD} FROM unnest($5::uuid[]) WITH ORDINALITY AS u (id, n) JOIN titles t ON t.id = u.id
         WHERE {VISIBLE} ORDER BY u.n""",
-        *_args(viewer), ids,
+        *_told(viewer), ids,
     )  # fmt: skip
 
 
 async def details(db: Database, viewer: Viewer, title_id: UUID, profile_id: UUID) -> Any | None:
     """One title with its rating and the profile's own, or None."""
     return await db.pool.fetchrow(
-        f"""SELECT t.id, t.slug, t.type, t.name, t.description, t.year, {GENRES} AS genres, t.cast_names, t.directors, t.tags,
+        f"""SELECT t.id, t.slug, t.type, t.name, t.description, t.tagline, t.other_names, t.certificates, t.descriptors,
+        t.year, {GENRES} AS genres, t.cast_names, t.directors, t.tags,
         t.language, t.country, t.maturity, t.runtime, t.availability, t.published_at, {PLAYABLE} AS playable_id,
-        {IMAGES} AS images, coalesce(r.count, 0) AS rating_count, coalesce(r.sum, 0) AS rating_sum,
-        (SELECT stars FROM ratings m WHERE m.title_id = t.id AND m.profile_id = $5) AS my_rating,
+        {IMAGES} AS images, {LOCAL}, coalesce(r.count, 0) AS rating_count, coalesce(r.sum, 0) AS rating_sum,
+        (SELECT stars FROM ratings m WHERE m.title_id = t.id AND m.profile_id = $6) AS my_rating,
         (SELECT count(DISTINCT e.season_id) FROM seasons s JOIN episodes e ON e.season_id = s.id
           JOIN playables p ON p.id = e.playable_id AND p.asset_id IS NOT NULL
           WHERE s.title_id = t.id AND s.number <> {SPECIALS}) AS seasons,
         {TRAILERS} AS trailers, ({PARTS} WHERE c.title_id = t.id AND c.episode_id IS NULL) AS credits
-        FROM titles t LEFT JOIN rating_totals r ON r.title_id = t.id WHERE {VISIBLE} AND t.id = $4""",
-        *_args(viewer), title_id, profile_id,
+        FROM titles t LEFT JOIN rating_totals r ON r.title_id = t.id WHERE {VISIBLE} AND t.id = $5""",
+        *_told(viewer), title_id, profile_id,
     )  # fmt: skip
 
 
@@ -234,8 +250,8 @@ async def filmography(db: Database, viewer: Viewer, person_id: UUID, limit: int)
         f"""SELECT {CARD}, c.parts FROM (
           SELECT c.title_id, jsonb_agg(DISTINCT jsonb_build_object('role', c.role, 'character', c.character)) AS parts
           FROM credits c LEFT JOIN episodes e ON e.id = c.episode_id LEFT JOIN playables p ON p.id = e.playable_id
-          WHERE c.person_id = $4 AND (c.episode_id IS NULL OR p.asset_id IS NOT NULL) GROUP BY c.title_id) c
+          WHERE c.person_id = $5 AND (c.episode_id IS NULL OR p.asset_id IS NOT NULL) GROUP BY c.title_id) c
         JOIN titles t ON t.id = c.title_id WHERE {VISIBLE} ORDER BY t.year DESC NULLS LAST, t.published_at DESC, t.id
-        LIMIT $5""",
-        *_args(viewer), person_id, limit,
+        LIMIT $6""",
+        *_told(viewer), person_id, limit,
     )  # fmt: skip

@@ -24,6 +24,8 @@ from services.catalog.models import (
     Playable,
     Season,
     Title,
+    TitleImage,
+    TitleText,
     Trailer,
     Window,
 )
@@ -33,7 +35,7 @@ from services.catalog.models import (
 class Whole:
     """A title and its parts; seasons, episodes, trailers and credits in their order, `assets` those that are pointed at.
 
-    `credits` are the title's own, `episode_credits` by episode.
+    `credits` are the title's own, `episode_credits` by episode; `texts` by language, `local_images` by language and kind.
     """
 
     title: Title
@@ -47,6 +49,8 @@ class Whole:
     episode_credits: dict[UUID, list[tuple[Credit, Person]]] = field(default_factory=dict)
     assets: dict[UUID, Asset] = field(default_factory=dict)
     images: dict[tuple[UUID, str], Image] = field(default_factory=dict)
+    texts: dict[str, TitleText] = field(default_factory=dict)
+    local_images: dict[tuple[str, str], TitleImage] = field(default_factory=dict)
 
     @property
     def film(self) -> Playable | None:
@@ -107,6 +111,11 @@ async def load(session: AsyncSession, title: Title) -> Whole:
     owners = [title.id, *(episode.id for group in whole.episodes.values() for episode in group)]
     images = select(Image).where(Image.owner_id.in_(owners))
     whole.images = {(item.owner_id, item.kind): item for item in await session.scalars(images, execution_options=fresh)}
+    texts = select(TitleText).where(TitleText.title_id == title.id).order_by(TitleText.language)
+    whole.texts = {item.language: item for item in await session.scalars(texts, execution_options=fresh)}
+    pictures = select(TitleImage).where(TitleImage.title_id == title.id).order_by(TitleImage.language, TitleImage.kind)
+    found_pictures = await session.scalars(pictures, execution_options=fresh)
+    whole.local_images = {(item.language, item.kind): item for item in found_pictures}
     return whole
 
 
@@ -177,12 +186,20 @@ async def pointing(session: AsyncSession, playable_id: UUID) -> Playable | Trail
     return await playable(session, playable_id) or (await session.scalars(trailers)).first()
 
 
+async def put_text(session: AsyncSession, values: dict[str, Any]) -> None:
+    """Insert a title's texts in a language, or replace those it had."""
+    statement = insert(TitleText).values(values)
+    texts = {name: statement.excluded[name] for name in ("name", "description", "tagline")}
+    await session.execute(statement.on_conflict_do_update(index_elements=["title_id", "language"], set_=texts))
+
+
 async def put_image(session: AsyncSession, values: dict[str, Any]) -> None:
-    """Insert a picture, or replace the one its owner had of this kind."""
-    statement = insert(Image).values(values)
+    """Insert a picture, or replace the one its owner had of this kind; with a `language` the one for that."""
+    local = "language" in values
+    statement = insert(TitleImage if local else Image).values(values)
     await session.execute(
         statement.on_conflict_do_update(
-            index_elements=["owner_id", "kind"],
+            index_elements=["title_id", "language", "kind"] if local else ["owner_id", "kind"],
             set_={name: statement.excluded[name] for name in ("variants", "width", "height", "color", "updated_at")},
         )
     )

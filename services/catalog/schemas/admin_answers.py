@@ -26,6 +26,7 @@ from services.catalog.schemas.fields import (
     TRAILER_PLAYABLE,
     Age,
     Availability,
+    Descriptor,
     Number,
     Runtime,
     Status,
@@ -216,6 +217,33 @@ class AdminTrailers(BaseModel):
     items: list[AdminTrailer]
 
 
+class LocalTexts(BaseModel):
+    """What a title says in a language; what is null is said as the title itself says it."""
+
+    model_config = example(language="de", name="Das neunte Licht")
+
+    language: str
+    name: str | None
+    description: str | None
+    tagline: str | None
+
+
+class LocalImage(ImageDetails):
+    """A picture for a language."""
+
+    model_config = example(
+        language="de",
+        kind="poster",
+        url=f"{POSTER}-480.webp",
+        srcset=f"{POSTER}-240.webp 240w, {POSTER}-480.webp 480w",
+        width=1600,
+        height=2400,
+        color="#1d2a35",
+    )
+
+    language: str
+
+
 class AdminTitle(BaseModel):
     """A title with all that belongs to it. `playable` for films; `missing` is what publishing still needs."""
 
@@ -227,6 +255,8 @@ class AdminTitle(BaseModel):
         version=7,
         name="The Ninth Flash",
         description="The chart says the light blinks eight times. The keeper has started to count nine.",
+        tagline="Eight is the number.",
+        other_names=[],
         year=2023,
         genres=["Thriller", "Mystery"],
         cast=["Isolde Harrow", "Bram Teviot"],
@@ -235,8 +265,12 @@ class AdminTitle(BaseModel):
         language="en",
         country="IE",
         maturity=16,
+        certificates={"FSK": "16"},
+        descriptors=["fear"],
         runtime=6240,
         availability="playable",
+        texts=[],
+        local_artwork=[],
         seasons=[],
         trailers=[],
         missing=[],
@@ -252,6 +286,8 @@ class AdminTitle(BaseModel):
     version: Version
     name: str
     description: str
+    tagline: str
+    other_names: list[str]
     year: Year | None
     genres: list[str]
     cast: list[str]
@@ -261,10 +297,14 @@ class AdminTitle(BaseModel):
     language: str
     country: str | None
     maturity: Age
+    certificates: dict[str, str]
+    descriptors: list[Descriptor]
     runtime: Runtime | None
     availability: Availability
     windows: list[WindowBody]
     artwork: list[ImageDetails]
+    texts: list[LocalTexts]
+    local_artwork: list[LocalImage]
     playable: PlayableDetails | None
     seasons: list[AdminSeason]
     trailers: list[AdminTrailer]

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from libs.chassis import text
 from libs.chassis.http.examples import example
+from services.catalog.certificates import age_of
 from services.catalog.schemas.fields import (
     ASSET,
     TRAILER,
     Availability,
+    Descriptor,
     Language,
     Line,
+    Line0,
     Maturity,
     Number,
     Region,
@@ -37,8 +41,26 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _known_certificates(value: dict[str, str]) -> dict[str, str]:
+    for system, rating in value.items():
+        age_of(system, rating)
+    return value
+
+
+Certificates = Annotated[
+    dict[Annotated[str, text.line(20, shortest=1)], Annotated[str, text.line(20, shortest=1)]],
+    Field(max_length=40, description="National age ratings, by system.", examples=[{"FSK": "16", "MPA": "R"}]),
+    AfterValidator(_known_certificates),
+]
+OtherNames = Annotated[list[Line], Field(max_length=50, description="What it is also known as.")]
+Descriptors = Annotated[list[Descriptor], Field(max_length=20, description="What the ratings warn of.")]
+
+
 class NewTitle(Strict):
-    """A film or series to create, as a draft. Without a `slug` one is made from the name."""
+    """A film or series to create, as a draft. Without a `slug` one is made from the name.
+
+    Without a `maturity` it is the age that satisfies all `certificates`.
+    """
 
     model_config = example(
         type="movie",
@@ -60,6 +82,8 @@ class NewTitle(Strict):
     name: Line
     slug: Slug | None = None
     description: Text = ""
+    tagline: Line0 = ""
+    other_names: OtherNames = []
     year: Year | None = None
     genres: Names = []
     cast: Names = []
@@ -68,7 +92,9 @@ class NewTitle(Strict):
     tags: Names = []
     language: Language = "en"
     country: Region | None = None
-    maturity: Maturity = 0
+    maturity: Maturity | None = None
+    certificates: Certificates = {}
+    descriptors: Descriptors = []
     runtime: Runtime | None = None
     availability: Availability = "playable"
     windows: Windows = []
@@ -82,13 +108,15 @@ class NewTitle(Strict):
 
 
 class TitlePatch(Strict):
-    """Fields to change; what is left out stays."""
+    """Fields to change; what is left out stays. New `certificates` without a `maturity` change that too."""
 
     model_config = example(maturity=12, tags=["lighthouse", "island"])
 
     name: Line | None = None
     slug: Slug | None = None
     description: Text | None = None
+    tagline: Line0 | None = None
+    other_names: OtherNames | None = None
     year: Year | None = None
     genres: Names | None = None
     cast: Names | None = None
@@ -98,6 +126,8 @@ class TitlePatch(Strict):
     language: Language | None = None
     country: Region | None = None
     maturity: Maturity | None = None
+    certificates: Certificates | None = None
+    descriptors: Descriptors | None = None
     runtime: Runtime | None = None
     availability: Availability | None = None
     windows: Windows | None = None
@@ -122,6 +152,16 @@ def _check_windows(windows: list[WindowBody]) -> None:
 def _check_credits(given: set[str]) -> None:
     if "credits" in given and given & {"cast", "directors"}:
         raise ValueError("credits already say who acts and directs: leave cast and directors out")
+
+
+class TextsBody(Strict):
+    """What a title says in a language; what is null is said as the title itself says it."""
+
+    model_config = example(name="Das neunte Licht", description="Auf der Karte blinkt es achtmal.")
+
+    name: Line | None = None
+    description: Text | None = None
+    tagline: Line0 | None = None
 
 
 class NewSeason(Strict):

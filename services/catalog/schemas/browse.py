@@ -23,6 +23,7 @@ from services.catalog.schemas.fields import (
     TRAILER_PLAYABLE,
     Age,
     Availability,
+    Descriptor,
     Number,
     Role,
     TitleType,
@@ -44,6 +45,9 @@ class TrailerItem(BaseModel):
     duration: WholeSeconds
 
 
+TEXT_LANGUAGE = Field(description="Which language its name is in: the viewer's, else the title's own.")
+
+
 class Card(BaseModel):
     """A title as a tile in a row. `playable_id` for films that can be played."""
 
@@ -52,6 +56,7 @@ class Card(BaseModel):
         name="The Ninth Flash",
         type="movie",
         description=PLOT,
+        text_language="en",
         year=2023,
         maturity=16,
         genres=["Thriller", "Mystery"],
@@ -67,6 +72,7 @@ class Card(BaseModel):
     name: str
     type: TitleType
     description: str
+    text_language: str = TEXT_LANGUAGE
     year: Year | None
     maturity: Age
     genres: list[str]
@@ -115,6 +121,15 @@ class Artwork(BaseModel):
     color: str | None
 
 
+class Certificate(BaseModel):
+    """A national age rating, as in FSK 12."""
+
+    model_config = example(system="FSK", rating="16")
+
+    system: str
+    rating: str
+
+
 class CreditItem(BaseModel):
     """A person's part in a title; `character` for who acts."""
 
@@ -142,6 +157,9 @@ class TitleDetails(BaseModel):
         type="movie",
         name="The Ninth Flash",
         description=PLOT,
+        tagline="Eight is the number.",
+        text_language="en",
+        other_names=["Das neunte Licht"],
         year=2023,
         genres=["Thriller", "Mystery"],
         cast=["Isolde Harrow", "Bram Teviot"],
@@ -150,6 +168,7 @@ class TitleDetails(BaseModel):
         language="en",
         country="IE",
         maturity=16,
+        descriptors=["fear"],
         runtime=6240,
         availability="playable",
         playable_id=PLAYABLE,
@@ -161,6 +180,9 @@ class TitleDetails(BaseModel):
     type: TitleType
     name: str
     description: str
+    tagline: str
+    text_language: str = TEXT_LANGUAGE
+    other_names: list[str] = Field(description="What it is also known as.")
     year: Year | None
     genres: list[str]
     cast: list[str] = Field(description="The names of who acts.")
@@ -170,6 +192,8 @@ class TitleDetails(BaseModel):
     language: str
     country: str
     maturity: Age
+    certificates: list[Certificate] = Field(description="Its national age ratings.")
+    descriptors: list[Descriptor] = Field(description="What the ratings warn of.")
     runtime: WholeSeconds | None
     availability: Availability = Field(description="`listed`: shown before it can be played.")
     rating: RatingSummary

@@ -21,6 +21,7 @@ def _in_reach(value: datetime) -> datetime:
 
 
 Line = Annotated[str, text.name(200)]
+Line0 = Annotated[str, text.line(200)]
 Text = Annotated[str, text.paragraph(5000)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -54,6 +55,10 @@ Role = Literal[
     "actor", "voice", "presenter", "director", "creator", "writer", "producer", "composer", "cinematographer", "editor"
 ]
 Availability = Literal["playable", "listed"]
+Descriptor = Literal[
+    "violence", "fear", "sex", "nudity", "language", "drugs", "alcohol", "smoking", "discrimination", "self_harm", "suicide",
+    "gambling", "flashing_lights",
+]  # fmt: skip
 ArtworkKind = Literal["poster", "backdrop", "logo"]
 
 

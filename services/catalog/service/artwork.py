@@ -13,6 +13,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.object_store import ObjectStore
 from services.catalog import artwork, images
+from services.catalog.languages import canonical
 from services.catalog.repository import people, titles
 from services.catalog.schemas.admin_answers import ImageDetails
 from services.catalog.service.people import PersonNotFound
@@ -30,12 +31,14 @@ class ArtworkUploads:
         # A decoded picture may take 160 MB.
         self._room = asyncio.Semaphore(2)
 
-    async def put_artwork(self, title_id: UUID, kind: str, body: AsyncIterator[bytes], actor: UUID) -> ImageDetails:
-        """Give a title a poster, backdrop or logo."""
+    async def put_artwork(
+        self, title_id: UUID, kind: str, body: AsyncIterator[bytes], actor: UUID, language: str | None = None
+    ) -> ImageDetails:
+        """Give a title a poster, backdrop or logo; with a `language` one for that."""
         async with self._db.transaction() as session:
             if await titles.get(session, title_id) is None:
                 raise TitleNotFound
-        return await self._put(title_id, title_id, kind, body, actor)
+        return await self._put(title_id, title_id, kind, body, actor, language)
 
     async def put_still(self, episode_id: UUID, body: AsyncIterator[bytes], actor: UUID) -> ImageDetails:
         """Give an episode its still."""
@@ -67,11 +70,19 @@ class ArtworkUploads:
         return details
 
     async def _put(
-        self, title_id: UUID, owner: UUID, kind: str, body: AsyncIterator[bytes], actor: UUID
+        self,
+        title_id: UUID,
+        owner: UUID,
+        kind: str,
+        body: AsyncIterator[bytes],
+        actor: UUID,
+        language: str | None = None,
     ) -> ImageDetails:
         prefix = f"images/{title_id}" if owner == title_id else f"images/{title_id}/{owner}"
         now = self._clock.now()
         values, details = await self._stored(prefix, owner, kind, body, now)
+        if language is not None:
+            values |= {"title_id": values.pop("owner_id"), "language": canonical(language)}
         async with (
             self._db.transaction() as session,
             edit(session, title_id, action=f"put_{kind}", actor=actor, now=now) as editing,

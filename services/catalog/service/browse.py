@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,12 +15,14 @@ from libs.chassis.problems import NotFound
 from libs.contracts.token import Principal
 from services.catalog import artwork
 from services.catalog.collation import sort_name
+from services.catalog.languages import pictures, say, wanted
 from services.catalog.repository import browse, ratings
 from services.catalog.repository.browse import Filters, Viewer
 from services.catalog.schemas.browse import (
     Artwork,
     Card,
     Cards,
+    Certificate,
     CreditItem,
     EpisodeItem,
     Episodes,
@@ -51,9 +53,9 @@ class SeasonNotHere(NotFound):
     code = "no_such_season"
 
 
-def viewer_of(who: Principal, clock: Clock) -> Viewer:
-    """Return whose eyes somebody looks with, at this moment."""
-    return Viewer(who.country, who.maturity, clock.now())
+def viewer_of(who: Principal, clock: Clock, header: str = "") -> Viewer:
+    """Return whose eyes somebody looks with, at this moment; `header` is their `Accept-Language`."""
+    return Viewer(who.country, who.maturity, clock.now(), wanted(who.language, header))
 
 
 class Browsing:
@@ -64,46 +66,53 @@ class Browsing:
         self._clock = clock
 
     async def titles(
-        self, who: Principal, filters: Filters, *, sort: str, limit: int, cursor: str | None
+        self, who: Principal, header: str, filters: Filters, *, sort: str, limit: int, cursor: str | None
     ) -> Page[Card]:
         """One page of titles."""
         after = _after(sort, cursor) if cursor else None
-        viewer = viewer_of(who, self._clock)
+        viewer = viewer_of(who, self._clock, header)
         rows = await browse.titles(self._db, viewer, filters, sort=sort, after=after, limit=limit + 1)
         more = len(rows) > limit
         rows = rows[:limit]
         following = encode_cursor(sort, rows[-1]["sort_key"], rows[-1]["title_id"]) if more else None
-        return Page[Card](items=[card(row) for row in rows], next_cursor=following)
+        return Page[Card](items=[card(row, viewer) for row in rows], next_cursor=following)
 
-    async def top_rated(self, who: Principal, limit: int) -> Cards:
+    async def top_rated(self, who: Principal, header: str, limit: int) -> Cards:
         """The best rated titles."""
-        rows = await browse.top_rated(self._db, viewer_of(who, self._clock), at_least=TOP_RATED_AT_LEAST, limit=limit)
-        return Cards(items=[card(row) for row in rows])
+        viewer = viewer_of(who, self._clock, header)
+        rows = await browse.top_rated(self._db, viewer, at_least=TOP_RATED_AT_LEAST, limit=limit)
+        return Cards(items=[card(row, viewer) for row in rows])
 
-    async def similar(self, who: Principal, title_id: UUID, limit: int) -> Cards:
+    async def similar(self, who: Principal, header: str, title_id: UUID, limit: int) -> Cards:
         """Titles that have something in common with one."""
-        viewer = viewer_of(who, self._clock)
+        viewer = viewer_of(who, self._clock, header)
         if not await browse.is_visible(self._db, viewer, title_id):
             raise TitleNotFound
-        return Cards(items=[card(row) for row in await browse.similar(self._db, viewer, title_id, limit)])
+        return Cards(items=[card(row, viewer) for row in await browse.similar(self._db, viewer, title_id, limit)])
 
-    async def cards(self, who: Principal, ids: Sequence[UUID]) -> Cards:
+    async def cards(self, who: Principal, header: str, ids: Sequence[UUID]) -> Cards:
         """Cards of these titles in this order, without those the viewer may not see."""
-        rows = await browse.cards(self._db, viewer_of(who, self._clock), list(dict.fromkeys(ids)))
-        return Cards(items=[card(row) for row in rows])
+        viewer = viewer_of(who, self._clock, header)
+        rows = await browse.cards(self._db, viewer, list(dict.fromkeys(ids)))
+        return Cards(items=[card(row, viewer) for row in rows])
 
-    async def details(self, who: Principal, title_id: UUID) -> TitleDetails:
+    async def details(self, who: Principal, header: str, title_id: UUID) -> TitleDetails:
         """Everything about a title."""
-        row = await browse.details(self._db, viewer_of(who, self._clock), title_id, who.profile)
+        viewer = viewer_of(who, self._clock, header)
+        row = await browse.details(self._db, viewer, title_id, who.profile)
         if row is None:
             raise TitleNotFound
         series = row["type"] == "series"
+        said = say(row, viewer.languages)
         return TitleDetails(
             id=row["id"],
             slug=row["slug"],
             type=row["type"],
-            name=row["name"],
-            description=row["description"],
+            name=said.name,
+            description=said.description,
+            tagline=said.tagline,
+            text_language=said.language,
+            other_names=row["other_names"],
             year=row["year"],
             genres=row["genres"],
             cast=row["cast_names"],
@@ -113,13 +122,17 @@ class Browsing:
             language=row["language"],
             country=row["country"],
             maturity=row["maturity"],
+            certificates=[
+                Certificate(system=name, rating=value) for name, value in sorted(row["certificates"].items())
+            ],
+            descriptors=row["descriptors"],
             runtime=row["runtime"],
             availability=row["availability"],
             rating=rating_of(row["rating_count"], row["rating_sum"]),
             my_rating=row["my_rating"],
             playable_id=row["playable_id"],
             seasons=row["seasons"] if series else None,
-            artwork=_artwork(row["images"] or {}),
+            artwork=_artwork(pictures(row, viewer.languages)),
             trailers=[TrailerItem(**item) for item in row["trailers"] or ()],
             published_at=row["published_at"],
         )
@@ -196,32 +209,33 @@ def rating_of(count: int, points: int) -> RatingSummary:
     return RatingSummary(average=round(points / count, 2) if count else 0, count=count)
 
 
-def _artwork(images: dict[str, Any]) -> Artwork:
+def _artwork(images: Mapping[str, Any]) -> Artwork:
     found = {kind: images.get(kind, {}).get("variants") for kind in ("poster", "backdrop", "logo")}
     values = {kind: artwork.url(kind, variants) for kind, variants in found.items()}
     values |= {f"{kind}_srcset": artwork.srcset(variants) for kind, variants in found.items()}
     return Artwork(**values, color=images.get("poster", {}).get("color"))
 
 
-def card(row: Any) -> Card:
-    """Return a row as a tile."""
-    pictures = _artwork(row["images"] or {})
+def card(row: Any, viewer: Viewer) -> Card:
+    """Return a row as a tile, in the viewer's language."""
+    said, shown = say(row, viewer.languages), _artwork(pictures(row, viewer.languages))
     return Card(
         title_id=row["title_id"],
-        name=row["name"],
+        name=said.name,
         type=row["type"],
-        description=row["description"],
+        description=said.description,
+        text_language=said.language,
         year=row["year"],
         maturity=row["maturity"],
         genres=row["genres"],
         runtime=row["runtime"],
         availability=row["availability"],
         playable_id=row["playable_id"],
-        poster_url=pictures.poster,
-        poster_srcset=pictures.poster_srcset,
-        backdrop_url=pictures.backdrop,
-        backdrop_srcset=pictures.backdrop_srcset,
-        logo_url=pictures.logo,
-        color=pictures.color,
+        poster_url=shown.poster,
+        poster_srcset=shown.poster_srcset,
+        backdrop_url=shown.backdrop,
+        backdrop_srcset=shown.backdrop_srcset,
+        logo_url=shown.logo,
+        color=shown.color,
         trailer=TrailerItem(**row["trailer"]) if row["trailer"] else None,
     )

@@ -58,9 +58,9 @@ class PeopleBrowsing:
         self._db = db
         self._clock = clock
 
-    async def person(self, who: Principal, person_id: UUID) -> PersonDetails:
+    async def person(self, who: Principal, header: str, person_id: UUID) -> PersonDetails:
         """A person with their parts in what the viewer may see; nobody where that is nothing."""
-        viewer = viewer_of(who, self._clock)
+        viewer = viewer_of(who, self._clock, header)
         row = await browse.person(self._db, person_id)
         parts = await browse.filmography(self._db, viewer, row["id"], FILMOGRAPHY) if row else []
         if row is None or not parts:
@@ -73,7 +73,7 @@ class PeopleBrowsing:
             portrait_url=artwork.url("portrait", row["portrait"]),
             portrait_srcset=artwork.srcset(row["portrait"]),
             credits=[
-                TitleCredit(title=card(part), role=each["role"], character=each["character"])
+                TitleCredit(title=card(part, viewer), role=each["role"], character=each["character"])
                 for part in parts
                 for each in part["parts"]
             ],

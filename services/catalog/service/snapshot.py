@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -81,7 +82,24 @@ def event(whole: Whole) -> catalog.TitleChanged:
             for credit, person in whole.credits
         ),
         availability=cast(Any, title.availability),
+        tagline=title.tagline,
+        other_names=tuple(title.other_names),
+        localized=tuple(_localized(whole)),
+        descriptors=tuple(title.descriptors),
     )
+
+
+def _localized(whole: Whole) -> Iterator[catalog.Localized]:
+    """What the title says and shows, language by language."""
+    for language in sorted({*whole.texts, *(language for language, _ in whole.local_images)}):
+        said = whole.texts.get(language)
+        pictures = {
+            f"{kind}_url": artwork.url(kind, item.variants)
+            for (of, kind), item in whole.local_images.items()
+            if of == language
+        }
+        texts = {name: getattr(said, name) for name in ("name", "description", "tagline")} if said else {}
+        yield catalog.Localized(language=language, **texts, **pictures)
 
 
 def rated(
@@ -141,7 +159,8 @@ def record(whole: Whole) -> dict[str, Any]:
     facts: dict[str, Any] = {
         name: getattr(title, name)
         for name in (
-            "slug", "status", "name", "description", "year", "tags", "language", "country", "maturity", "runtime",
+            "slug", "status", "name", "description", "tagline", "other_names", "year", "tags", "language", "country",
+            "maturity", "certificates", "descriptors", "runtime",
             "availability", "published_at",
         )
     }  # fmt: skip
@@ -177,6 +196,10 @@ def record(whole: Whole) -> dict[str, Any]:
         }
     for (owner, kind), image in whole.images.items():
         facts[f"image.{owner}.{kind}"] = artwork.url(kind, image.variants)
+    for language, said in whole.texts.items():
+        facts[f"texts.{language}"] = {name: getattr(said, name) for name in ("name", "description", "tagline")}
+    for (language, kind), picture in whole.local_images.items():
+        facts[f"image.{title.id}.{kind}.{language}"] = artwork.url(kind, picture.variants)
     return facts
 
 

@@ -15,6 +15,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, Invalid, NotFound
 from services.catalog import domain
+from services.catalog.certificates import age_of_all
 from services.catalog.collation import sort_name
 from services.catalog.models import Audit, Episode, Playable, Season
 from services.catalog.repository import titles
@@ -107,7 +108,9 @@ class TitleEditing:
         now = self._clock.now()
         title_id = new_id()
         values = body.model_dump(exclude={"slug", "windows", "cast", "country", "genres", "credits"})
-        values |= {"tags": domain.distinct(body.tags), "country": body.country or "", "cast_names": [], "directors": []}
+        values |= {name: domain.distinct(values[name]) for name in ("tags", "other_names", "descriptors")}
+        values["maturity"] = body.maturity if body.maturity is not None else age_of_all(body.certificates) or 0
+        values |= {"country": body.country or "", "cast_names": [], "directors": []}
         values["sort_name"] = sort_name(body.name, body.language)
         values |= {"id": title_id, "status": "draft", "version": 1, "created_at": now, "changed_at": now}
         async with self._db.transaction() as session:
@@ -157,9 +160,12 @@ class TitleEditing:
                 fields["genres"] = await self._genres(session, fields["genres"])
             if "slug" in fields and fields["slug"] != editing.title.slug:
                 await self._take_slug(editing, fields["slug"])
+            if "certificates" in fields and "maturity" not in fields:
+                age = age_of_all(fields["certificates"])
+                fields |= {} if age is None else {"maturity": age}
             await self._credit(editing, body)
             for name, value in fields.items():
-                if name == "tags":
+                if name in ("tags", "other_names", "descriptors"):
                     value = domain.distinct(value)
                 elif name == "country":
                     value = value or ""

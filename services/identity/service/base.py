@@ -157,6 +157,7 @@ class Core:
             kids=profile.kids if profile else family.reach_kids,
             roles=frozenset(account.roles),
             country=account.country,
+            language=profile.language if profile else "",
             version=account.version,
             lowered=family.lowered,
         )

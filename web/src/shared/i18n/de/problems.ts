@@ -72,6 +72,7 @@ export const problems: { readonly [code in Code]: string } = {
   kids_maturity:
     "Ein Kinderprofil geht höchstens bis 7. Nimm 0 oder 7, oder mach ein Profil für Erwachsene daraus.",
   kids_profile: "In einem Kinderprofil lässt sich das nicht ändern. Wechsle erst in ein anderes.",
+  language_not_found: "Dieser Titel sagt in dieser Sprache nichts, und Bilder hat er für sie auch keine.",
   last_profile: "Das ist dein einziges Profil, es muss bleiben. Leg erst ein zweites an.",
   lease_lost: "Dieser Film läuft hier nicht mehr. Drück auf Abspielen, dann fängt er wieder an.",
   list_full: "Deine Liste ist voll: 1.000 Titel passen drauf. Nimm welche runter, dann ist wieder Platz.",

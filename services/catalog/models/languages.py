@@ -1,0 +1,42 @@
+"""What a title says and shows in languages other than its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from libs.chassis.data.lifetimes import Forever
+from services.catalog.models.base import Base
+
+
+class TitleText(Base):
+    """A title's texts in a language (BCP 47); what is null is said as the title itself says it."""
+
+    __tablename__ = "title_texts"
+    __lifetime__ = Forever("a few for each title")
+
+    title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    description: Mapped[str | None]
+    tagline: Mapped[str | None]
+
+
+class TitleImage(Base):
+    """A title's picture for a language; otherwise as an `Image`."""
+
+    __tablename__ = "title_images"
+    __lifetime__ = Forever("a few for each title")
+
+    title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    variants: Mapped[dict[str, Any]]
+    width: Mapped[int]
+    height: Mapped[int]
+    color: Mapped[str]
+    updated_at: Mapped[datetime]
