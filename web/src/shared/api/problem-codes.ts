@@ -45,6 +45,7 @@ export type ProblemCode =
   | "keys_unavailable"
   | "kids_maturity"
   | "kids_profile"
+  | "language_not_found"
   | "last_profile"
   | "lease_lost"
   | "list_full"

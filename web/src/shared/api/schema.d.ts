@@ -841,6 +841,7 @@ export interface components {
          *       "name": "The Ninth Flash",
          *       "type": "movie",
          *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *       "text_language": "en",
          *       "year": 2023,
          *       "maturity": 16,
          *       "genres": [
@@ -872,6 +873,8 @@ export interface components {
             /** @enum {string} */
             type: "movie" | "series";
             description: string;
+            /** @description Which language its name is in: the viewer's, else the title's own. */
+            text_language: string;
             year: number | null;
             /** @description From this age on. */
             maturity: number;
@@ -959,6 +962,26 @@ export interface components {
             pin?: string | null;
             avatar_url?: string | null;
             password?: string | null;
+        };
+        /**
+         * Credit
+         * @description A person's part in a title; `character` for who acts.
+         * @example {
+         *       "person_id": "01993a20-4b6f-7f12-8e5d-3c9a7b1e6d48",
+         *       "name": "Isolde Harrow",
+         *       "role": "actor",
+         *       "character": "The keeper"
+         *     }
+         */
+        Credit: {
+            /** Format: uuid */
+            person_id: string;
+            name: string;
+            role: string;
+            character?: string | null;
+            portrait_url?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Decision
@@ -1098,6 +1121,20 @@ export interface components {
             backdrop_srcset?: string | null;
             logo_srcset?: string | null;
             color?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * GatewayCertificate
+         * @description A national age rating, as in FSK 16.
+         * @example {
+         *       "system": "FSK",
+         *       "rating": "16"
+         *     }
+         */
+        GatewayCertificate: {
+            system: string;
+            rating: string;
         } & {
             [key: string]: unknown;
         };
@@ -2470,6 +2507,14 @@ export interface components {
             type: "movie" | "series";
             name: string;
             description: string;
+            /** @default  */
+            tagline?: string;
+            text_language?: string | null;
+            /**
+             * @description What it is also known as.
+             * @default []
+             */
+            other_names?: string[];
             year?: number | null;
             /** @default [] */
             genres?: string[];
@@ -2477,13 +2522,34 @@ export interface components {
             cast?: string[];
             /** @default [] */
             directors?: string[];
+            /**
+             * @description Everybody who has a part, in the order they are named.
+             * @default []
+             */
+            credits?: components["schemas"]["Credit"][];
             /** @default [] */
             tags?: string[];
             language?: string | null;
             country?: string | null;
             /** @description From this age on. */
             maturity: number;
+            /**
+             * @description Its national age ratings.
+             * @default []
+             */
+            certificates?: components["schemas"]["GatewayCertificate"][];
+            /**
+             * @description What the ratings warn of.
+             * @default []
+             */
+            descriptors?: string[];
             runtime?: number | null;
+            /**
+             * @description `listed`: shown before it can be played.
+             * @default playable
+             * @enum {string}
+             */
+            availability?: "playable" | "listed";
             rating: components["schemas"]["RatingSummary"];
             my_rating?: number | null;
             playable_id?: string | null;
@@ -4227,7 +4293,10 @@ export interface operations {
                 /** @description How many at most. */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Languages to speak where the profile has none. */
+                "Accept-Language"?: string;
+            };
             path: {
                 /** @description A title, from any list. */
                 title_id: string;
@@ -4250,6 +4319,7 @@ export interface operations {
                      *           "name": "The Ninth Flash",
                      *           "type": "movie",
                      *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *           "text_language": "en",
                      *           "year": 2023,
                      *           "maturity": 16,
                      *           "genres": [
