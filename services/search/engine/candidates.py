@@ -13,7 +13,7 @@ from services.search.engine.index import View, ids_query
 from services.search.engine.reading import Concept, Reading, Word
 from services.search.engine.visibility import Clause
 
-BY_NAME, BY_WORDS, BY_PERSON, BY_FACTS = 60, 60, 40, 60
+BY_NAME, BY_WORDS, BY_PERSON, BY_FACTS = 40, 40, 30, 60
 PEOPLE_ASKED, PEOPLE = 12, 3
 # How alike a name is to what was typed at least, to be thought of.
 PERSON_ALIKE = 0.74
@@ -110,12 +110,15 @@ def person_likeness(spaced: str, name: str) -> float:
     return max(whole, begun * (0.8 + 0.2 * len(asked) / len(squashed)))
 
 
-def by_person(view: View, who: list[Person], *limits: Clause) -> list[Any]:
-    """Addresses of the titles of these people, the most played first."""
+def by_person(view: View, reading: Reading, who: list[Person], *limits: Clause) -> list[Any]:
+    """Addresses of the titles of these people, the most played first, and of those that have the query's facts as well."""
     if not who:
         return []
     query = narrowed(ids_query(view.schema, "credit", [person.id for person in who]), *limits)
     found = view.searcher.search(query, BY_PERSON, count=False, order_by_field="popularity").hits
+    if facts := facts_query(view, reading):
+        both = Query.boolean_query([(Occur.Must, query), (Occur.Must, facts)])
+        found += view.searcher.search(both, BY_PERSON, count=False, order_by_field="popularity").hits
     return [address for _, address in found]
 
 

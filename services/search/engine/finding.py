@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.search import domain
-from services.search.engine import candidates, ranking
+from services.search.engine import candidates
 from services.search.engine.index import View
-from services.search.engine.ranking import Fit
+from services.search.engine.ranking import Fit, Ranking
 from services.search.engine.reading import Reading, Word, weigh
 from services.search.engine.visibility import Clause, Viewer
 
@@ -38,10 +38,10 @@ def find(view: View, reading: Reading, viewer: Viewer, limits: Sequence[Clause])
         *candidates.by_name(view, reading.squashed, reading.folded, *limits),
         *(candidates.by_name(view, core, core, *limits) if core != reading.squashed else ()),
         *candidates.by_words(view, reading, *limits),
-        *candidates.by_person(view, who, *limits),
-        *candidates.by_facts(view, reading, *limits),
+        *candidates.by_person(view, reading, who, *limits),
+        *(() if reading.rest else candidates.by_facts(view, reading, *limits)),
     ]
-    return Found(reading, _ranked(view, reading, viewer, addresses), who)
+    return Found(reading, _ranked(view, reading, viewer, addresses, who), who)
 
 
 def find_names(view: View, reading: Reading, viewer: Viewer, limits: Sequence[Clause]) -> list[Fit]:
@@ -61,16 +61,15 @@ def _weigh(view: View, reading: Reading) -> None:
     weigh(reading, frequency, view.searcher.num_docs)
 
 
-def _ranked(view: View, reading: Reading, viewer: Viewer, addresses: Sequence[Any]) -> list[Fit]:
+def _ranked(
+    view: View, reading: Reading, viewer: Viewer, addresses: Sequence[Any], who: Sequence[candidates.Person] = ()
+) -> list[Fit]:
     once = {(address.segment_ord, address.doc): address for address in addresses}
     rows = view.read(once.values(), "ranked")
     now = viewer.now
-    fits = [
-        ranking.fit(reading, facts, address, prior(facts, now.year, domain.plays_now(facts["popularity"], now)))
-        for facts, address in zip(rows, once.values(), strict=True)
-    ]
-    fits.sort(key=lambda each: (-each.score, each.facts["id"]))
-    return fits
+    priors = (prior(facts, now.year, domain.plays_now(facts["popularity"], now)) for facts in rows)
+    ranking = Ranking(reading, {person.id: person.likeness for person in who})
+    return ranking.order(zip(rows, once.values(), priors, strict=True))
 
 
 def prior(facts: dict[str, object], year: int, plays: float) -> float:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import extractOne
 
 from services.search.engine import text
 from services.search.engine.reading import Reading, Word
 
 # What a word is worth where it is found. A name beats a person, a person a fact, a fact what the description says.
-IN_NAME, IN_PEOPLE, AS_FACT, IN_BODY = 1.0, 0.96, 0.95, 0.92
+IN_NAME, WHOLE_PERSON, IN_PEOPLE, AS_FACT, IN_BODY = 1.0, 0.99, 0.95, 0.95, 0.92
+# Where all of a query stands for facts ("german comedies"), names that happen to have its words are not what was meant.
+IN_NAME_BY_CHANCE = 0.93
 UNFINISHED = 0.93  # of a word of which this may be the beginning
-ALIKE = 0.62  # how alike two words are at least, one of which may be mistyped
+ALIKE, BEGUN_ALIKE = 0.62, 0.7  # how alike two words are at least, one of which may be mistyped
 SHORTEST_ALIKE = 3
+# Titles that are so much worse than the best, even if all their other words were nearly right, are not looked at more closely.
+HOPELESS = 0.3
+# What it is worth that a name is like the query and has its words too.
+BOTH = 0.12
 
 
 @dataclass(slots=True)
 class Fit:
-    """A title that may be meant: `score` orders, `name` and `words` say why, from 0 to 1."""
+    """A title that may be meant: `score` orders, `name` and `words` say why, from 0 to 1; `called` is the name that fits."""
 
     facts: dict[str, Any]
     address: Any
@@ -30,29 +37,102 @@ class Fit:
     called: str
 
 
-def fit(reading: Reading, facts: dict[str, Any], address: Any, prior: float) -> Fit:
-    """Say how well a title fits; `prior` (0 to 1) is how likely anybody means it."""
-    name, called = _by_name(reading, facts["names"])
-    covered = coverage(reading, facts)
-    score = max(name, 0.97 * covered) + 0.12 * min(name, covered) + 0.03 * prior
-    if name == 1.0:
-        score += 0.25
-    return Fit(facts, address, score, name, covered, called)
+class Ranking:
+    """Fits titles to one query. `people` are those it may mean: id → how much their name is like what was typed."""
 
+    def __init__(self, reading: Reading, people: Mapping[str, float]) -> None:
+        self._reading = reading
+        self._people = people
+        self._total = sum(word.weight for word in reading.words) or 1.0
+        self._rest = sum(word.weight for word in reading.rest)
+        self._in_name = IN_NAME_BY_CHANCE if reading.facts_alone else IN_NAME
+        self._as_fact = IN_NAME if reading.facts_alone else AS_FACT
 
-def _by_name(reading: Reading, names: Iterable[str]) -> tuple[float, str]:
-    best, called = 0.0, ""
-    for name in names:
-        squashed = text.squash(name)
-        bare = text.squash(text.without_article(name))
-        found = likeness(reading.squashed, squashed)
-        if bare != squashed:
-            found = max(found, likeness(reading.squashed, bare) - 0.005)
-        if reading.core != reading.squashed:
-            found = max(found, 0.97 * likeness(reading.core, squashed), 0.965 * likeness(reading.core, bare))
-        if found > best:
-            best, called = found, name
-    return best, called
+    def order(self, titles: Iterable[tuple[dict[str, Any], Any, float]]) -> list[Fit]:
+        """Titles as (facts, address, prior), the best fit first."""
+        looked = []
+        for facts, address, prior in titles:
+            name, called = self._by_name(facts["names"])
+            found, missing = self._exactly(facts)
+            looked.append((self._score(name, found, prior), name, called, found, missing, facts, address, prior))
+        best = max((each[0] for each in looked), default=0.0)
+        fits = []
+        for score, name, called, found, missing, facts, address, prior in looked:
+            if missing:
+                hope = found + sum(word.weight for word in missing) / self._total
+                if self._score(name, hope, prior) > best - HOPELESS:
+                    found += self._nearly(facts, missing)
+            if person := max((self._people.get(credit, 0.0) for credit in facts["credits"]), default=0.0):
+                found = max(found, self._with_person(facts, person))
+            score = self._score(name, found, prior)
+            fits.append(Fit(facts, address, score, name, found, called))
+        fits.sort(key=lambda each: (-each.score, each.facts["id"]))
+        return fits
+
+    def _score(self, name: float, covered: float, prior: float) -> float:
+        both = 0.0 if self._reading.facts_alone else BOTH * min(name, covered)
+        score = max(name, 0.97 * covered) + both + 0.03 * prior
+        return score + 0.25 if name == 1.0 else score
+
+    def _by_name(self, names: Iterable[str]) -> tuple[float, str]:
+        asked, core = self._reading.squashed, self._reading.core
+        best, called = 0.0, ""
+        for name in names:
+            squashed = text.squash(name)
+            found = likeness(asked, squashed)
+            bare = text.squash(text.without_article(name))
+            if bare != squashed:
+                found = max(found, likeness(asked, bare) - 0.005)
+            if core != asked:
+                found = max(found, 0.97 * likeness(core, squashed), 0.965 * likeness(core, bare))
+            if found > best:
+                best, called = found, name
+        return best, called
+
+    def _exactly(self, facts: Mapping[str, Any]) -> tuple[float, list[Word]]:
+        """How much of the query a title has word by word, from 0 to 1, and the words it has not."""
+        names, people, body = f" {' '.join(facts['names'])} ", f" {' '.join(facts['people'])} ", f" {facts['body']} "
+        found, missing = 0.0, []
+        for word in self._reading.words:
+            spaced = f" {word.word} "
+            if spaced in names or (word.number and f" {word.number} " in names):
+                best = self._in_name
+            else:
+                best = 0.0
+            if word.concepts and best < self._as_fact:
+                best = max(best, self._as_fact * max(concept.met(facts) for concept in word.concepts))
+            if not best:
+                best = IN_PEOPLE if spaced in people else IN_BODY if f" {word.stem} " in body else 0.0
+            found += best * word.weight
+            if not best:
+                missing.append(word)
+        return found / self._total, missing
+
+    def _nearly(self, facts: Mapping[str, Any], missing: Sequence[Word]) -> float:
+        """How much more of the query a title has, if words may be mistyped or unfinished."""
+        names = {word for name in facts["names"] for word in name.split()}
+        people: set[str] | None = None
+        found = 0.0
+        for word in missing:
+            if len(word.word) < SHORTEST_ALIKE:
+                continue
+            unfinished = word is self._reading.words[-1]
+            best = self._in_name * alike(word.word, names, unfinished)
+            if best < 0.9 * IN_PEOPLE:
+                people = people if people is not None else {part for name in facts["people"] for part in name.split()}
+                best = max(best, IN_PEOPLE * alike(word.word, people, unfinished))
+            if unfinished and best < IN_BODY * UNFINISHED and f" {word.stem}" in f" {facts['body']}":
+                best = IN_BODY * UNFINISHED
+            found += best * word.weight
+        return found / self._total
+
+    def _with_person(self, facts: Mapping[str, Any], person: float) -> float:
+        """How much of the query a title has if what stands for nothing else is the name of one of its people."""
+        found = WHOLE_PERSON * person * self._rest
+        for word in self._reading.words:
+            if word.concepts:
+                found += self._as_fact * max(concept.met(facts) for concept in word.concepts) * word.weight
+        return found / self._total
 
 
 def likeness(asked: str, name: str) -> float:
@@ -69,51 +149,16 @@ def likeness(asked: str, name: str) -> float:
     return max(0.97 * whole, begun * (0.88 + 0.08 * length / len(name)))
 
 
-def coverage(reading: Reading, facts: Mapping[str, Any]) -> float:
-    """How much of what a query says is found in a title, from 0 to 1."""
-    total = sum(word.weight for word in reading.words)
-    if not total:
-        return 0.0
-    names = {word for name in facts["names"] for word in name.split()}
-    people = {word for name in facts["people"] for word in name.split()}
-    body = set(facts["body"].split())
-    last = len(reading.words) - 1
-    found = 0.0
-    for place, word in enumerate(reading.words):
-        found += word.weight * _found(word, names, people, body, facts, unfinished=place == last)
-    return found / total
-
-
-def _found(
-    word: Word, names: set[str], people: set[str], body: set[str], facts: Mapping[str, Any], *, unfinished: bool
-) -> float:
-    if word.word in names or (word.number is not None and word.number in names):
-        return IN_NAME
-    best = max(
-        IN_PEOPLE if word.word in people else 0.0,
-        AS_FACT if any(concept.met(facts) for concept in word.concepts) else 0.0,
-        IN_BODY if word.stem in body else 0.0,
-    )
-    if best:
-        return best
-    if len(word.word) >= SHORTEST_ALIKE:
-        best = max(IN_NAME * alike(word.word, names, unfinished), IN_PEOPLE * alike(word.word, people, unfinished))
-    if unfinished and len(word.word) >= SHORTEST_ALIKE and any(each.startswith(word.stem) for each in body):
-        best = max(best, IN_BODY * UNFINISHED)
-    return best
-
-
-def alike(word: str, others: Iterable[str], unfinished: bool) -> float:
+def alike(word: str, others: Collection[str], unfinished: bool) -> float:
     """How much a word is like the one of others that is most like it; `unfinished`: or like the beginning of it."""
-    best = 0.0
     length = len(word)
-    for other in others:
-        if unfinished and len(other) > length:
-            if other.startswith(word):
-                best = max(best, UNFINISHED)
-                continue
-            similar = OSA.normalized_similarity(word, other[:length], score_cutoff=0.7) * 0.9
-            best = max(best, similar)
-        if abs(len(other) - length) <= 3:
-            best = max(best, OSA.normalized_similarity(word, other, score_cutoff=ALIKE) - 0.05)
+    best = 0.0
+    if unfinished:
+        begun = [other[:length] for other in others if len(other) > length]
+        if word in begun:
+            return UNFINISHED
+        if match := extractOne(word, begun, scorer=OSA.normalized_similarity, score_cutoff=BEGUN_ALIKE):
+            best = 0.9 * match[1]
+    if match := extractOne(word, others, scorer=OSA.normalized_similarity, score_cutoff=ALIKE):
+        best = max(best, match[1] - 0.05)
     return best

@@ -16,19 +16,29 @@ _DECADE = re.compile(r"(?:(19|20)?(\d)0s)")
 _LONGEST_PHRASE = 4
 # What remains of a word's weight that says little: the name it stands in may be nothing but such words.
 _LITTLE = 0.15
+# What a word weighs at least that stands for a fact, where a query is nothing but facts.
+_FACT = 3.0
+# A genre that means the same under another name, as TV Dramas where dramas were asked for.
+_NOT_SO_CALLED = 0.97
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """Something that words of a query may stand for, which a title has or has not."""
+    """Something that words of a query may stand for. Of a genre, `called` are those whose name was typed as it is."""
 
     kind: str  # genre, country, language, years, type
     values: frozenset[Any]
     first: int
     last: int
+    called: frozenset[Any] = frozenset()
 
-    def met(self, facts: Mapping[str, Any]) -> bool:
-        """Tell whether a title has it (`facts` as `documents` stores them for ranking)."""
+    def met(self, facts: Mapping[str, Any]) -> float:
+        """How well a title has it, from 0 to 1 (`facts` as `documents` stores them for ranking)."""
+        if self.called and self.called.isdisjoint(facts["genres"]):
+            return _NOT_SO_CALLED * self._has(facts)
+        return float(self._has(facts))
+
+    def _has(self, facts: Mapping[str, Any]) -> bool:
         match self.kind:
             case "genre":
                 return not self.values.isdisjoint(facts["genres"])
@@ -55,7 +65,10 @@ class Word:
 
 @dataclass(slots=True)
 class Reading:
-    """A query. `squashed` is all of it without spaces, `core` what is left of it without the words around what is meant."""
+    """A query. `squashed` is all of it without spaces, `core` what is left of it without the words around what is meant.
+
+    `rest` are the words that stand for nothing but themselves.
+    """
 
     folded: str
     squashed: str
@@ -63,10 +76,12 @@ class Reading:
     words: list[Word]
     concepts: list[Concept]
 
+    rest: list[Word]
+
     @property
-    def rest(self) -> list[Word]:
-        """The words that stand for nothing but themselves."""
-        return [word for word in self.words if not word.concepts and not word.little]
+    def facts_alone(self) -> bool:
+        """Whether all that says something stands for facts: nothing but a genre, a country, years."""
+        return not self.rest and any(concept.kind != "type" for concept in self.concepts)
 
 
 def read(query: str, genres: Mapping[str, str]) -> Reading:
@@ -82,14 +97,17 @@ def read(query: str, genres: Mapping[str, str]) -> Reading:
     for concept in concepts:
         for word in words[concept.first : concept.last + 1]:
             word.concepts.append(concept)
-    return Reading(" ".join(plain), "".join(plain), "".join(_core(plain)), words, concepts)
+    rest = [word for word in words if not word.concepts and not word.little]
+    return Reading(" ".join(plain), "".join(plain), "".join(_core(plain)), words, concepts, rest)
 
 
 def weigh(reading: Reading, frequency: Any, documents: int) -> None:
     """Say how much each word tells, by how many titles have it (`frequency(stem)`)."""
     for word in reading.words:
         word.weight = math.log(1 + documents / (1 + frequency(word)))
-        if word.little:
+        if reading.facts_alone and word.concepts:
+            word.weight = max(word.weight, _FACT)
+        elif word.little:
             word.weight *= _LITTLE
 
 
@@ -112,9 +130,11 @@ def _concepts(words: list[str], stems: list[str], genres: Mapping[str, str]) -> 
             last = first + length - 1
             if any(taken[first : last + 1]):
                 continue
-            found = list(_stands_for(" ".join(words[first : last + 1]), stems[first : last + 1], by_words))
+            phrase = " ".join(words[first : last + 1])
+            found = list(_stands_for(phrase, stems[first : last + 1], by_words))
             for kind, values in found:
-                yield Concept(kind, frozenset(values), first, last)
+                called = {slug for slug in values if text.fold(genres[slug]) == phrase} if kind == "genre" else ()
+                yield Concept(kind, frozenset(values), first, last, frozenset(called))
             if found and length > 1:
                 taken[first : last + 1] = [True] * length
 
@@ -161,7 +181,8 @@ def _genre_words(genres: Mapping[str, str]) -> dict[frozenset[str], list[str]]:
 def _genres_of(stems: list[str], genres: Mapping[frozenset[str], list[str]]) -> list[str]:
     """Genres that are called so; where there are none, those whose names have all of these words."""
     content = _content(stems)
-    if not content:
+    # "romance series" is a genre and a kind of title, each for itself.
+    if not content or stems[0] in NO_GENRE or stems[-1] in NO_GENRE:
         return []
     if content in genres:
         return genres[content]
