@@ -20,6 +20,7 @@ from libs.chassis.ids import new_id
 from libs.chassis.messaging.consumers import Received
 from libs.contracts.catalog import TitleChanged, TitleRated, Window
 from libs.contracts.envelope import Event
+from libs.contracts.identity import AccountChanged, Profile
 from libs.contracts.playback import SessionStarted
 from services.search.main import create_app
 from services.search.repository import changes
@@ -81,6 +82,15 @@ class Search:
                 async with self.db.transaction() as session:
                     await handler(session, chosen)
         await self.settled()
+
+    async def account(self, account_id: UUID, profile_id: UUID, maturity: int = 18, version: int = 1) -> None:
+        """An account with one profile arrives."""
+        event = AccountChanged(
+            account_id=account_id, version=version, changed_at=NOON,
+            profiles=(Profile(id=profile_id, name="Ada", maturity=maturity),),
+        )  # fmt: skip
+        async with self.db.transaction() as session:
+            await projections.accounts_changed(session, [received(event)], b"k" * 32)
 
     async def settled(self) -> None:
         """Return when the index has followed everything there is."""

@@ -95,10 +95,8 @@ class Ranking:
         found, missing = 0.0, []
         for word in self._reading.words:
             spaced = f" {word.word} "
-            if spaced in names or (word.number and f" {word.number} " in names):
-                best = self._in_name
-            else:
-                best = 0.0
+            named = spaced in names or (word.number is not None and f" {word.number} " in names)
+            best = self._in_name if named else 0.0
             if word.concepts and best < self._as_fact:
                 best = max(best, self._as_fact * max(concept.met(facts) for concept in word.concepts))
             if not best:
