@@ -25,6 +25,7 @@ FILES = {
     "dead-letters": "dead_letters",
     "replay": "replay",
     "republish": "replay",
+    "search": "search",
 }
 
 

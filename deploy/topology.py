@@ -159,7 +159,7 @@ SERVICES = (
         needs={POSTGRES, VALKEY, KAFKA},
         consumes=("catalog.titles", "catalog.ratings", "playback.sessions", "identity.accounts"),
         serves=("/search", "/admin/analytics/search-gaps"),
-        told={"INDEX_DIR": volume("search"), "LOG_KEY": secret("search_log")},
+        told={"INDEX_DIR": volume("search")},
         resources=Resources(cores=0.5, memory=512),
         libraries=("rapidfuzz", "tantivy"),
     ),

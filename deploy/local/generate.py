@@ -44,7 +44,6 @@ def apps() -> dict[str, FastAPI]:
             BIJOU_SIGNING_KEY_FILE=key.name,
             BIJOU_GRANT_SECRET="generate-generate-generate",  # noqa: S106
             BIJOU_INDEX_DIR=tempfile.gettempdir(),
-            BIJOU_LOG_KEY="generate-generate-generate",
             BIJOU_WORK_DIR=tempfile.gettempdir(),
             BIJOU_SERVICES="{}",
         )

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.messaging.bus import Bus
-from libs.chassis.messaging.consumers import Batch, Consumer, Handler, Received
+from libs.chassis.messaging.consumers import Batch, Consumer, Handler
 from libs.contracts.catalog import TitleChanged, TitleRated
 from libs.contracts.identity import AccountChanged
 from libs.contracts.playback import SessionStarted
 from services.search.service import projections
 
 
-def consumers(db: Database, bus: Bus, key: bytes) -> list[Consumer]:
-    """Return the consumers of search; `key` makes the pseudonyms of its log."""
-
-    async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
-        await projections.accounts_changed(session, events, key)
-
+def consumers(db: Database, bus: Bus, _clock: Clock) -> list[Consumer]:
+    """Return the consumers of search."""
     handlers: dict[type[Any], Handler] = {
         TitleChanged: Batch(projections.titles_changed, repeatable=True),
         TitleRated: Batch(projections.titles_rated, repeatable=True),
-        AccountChanged: Batch(accounts_changed, repeatable=True),
+        AccountChanged: Batch(projections.accounts_changed, repeatable=True),
         # Each play counts once, so each is remembered in the inbox.
         SessionStarted: Batch(projections.sessions_started),
     }

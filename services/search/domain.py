@@ -1,9 +1,7 @@
-"""The rules of search: how plays fade, who somebody is that has only a name, pseudonyms of who asked."""
+"""The rules of search: how plays fade, and who somebody is that has only a name."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import math
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
@@ -48,8 +46,3 @@ def plays_now(value: float | None, now: datetime) -> float:
 def person_by_name(folded: str) -> UUID:
     """The id of somebody whom the catalogue knows by name alone."""
     return uuid5(NAMES, folded)
-
-
-def pseudonym(key: bytes, who: UUID) -> str:
-    """A name for an account or a profile that tells nobody without the key who it is."""
-    return hmac.new(key, who.bytes, hashlib.sha256).hexdigest()[:32]

@@ -25,15 +25,14 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     db = Database.of(settings)
     bus = Bus.of(settings, service="search")
-    key = settings.log_key.get_secret_value().encode()
     indexes = Indexes(db, settings.index_dir, memory=settings.writer_memory)
     recents = RecentSearches(db, clock)
-    searching = Searching(db, clock, indexes, recents, key)
+    searching = Searching(db, clock, indexes, recents)
     return app.create(
         "search",
         settings,
         routers=[mine.router, discovery.router, search.router, reports.router],
-        components=[db, bus, *consumers(db, bus, key), indexes, searching, Housekeeping(db, Base)],
+        components=[db, bus, *consumers(db, bus, clock), indexes, searching, Housekeeping(db, Base)],
         state={
             "searching": searching,
             "recents": recents,

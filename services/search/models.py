@@ -116,21 +116,31 @@ class Recent(Base):
     searched_at: Mapped[datetime]
 
 
+class Searcher(Base):
+    """The name that a profile has in the log: without this row nobody knows whose it was."""
+
+    __tablename__ = "searchers"
+    __lifetime__ = Forever("one row for each profile that searched, gone with it")
+    __table_args__ = (Index("ix_searchers_account_id", "account_id"),)
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    pseudonym: Mapped[UUID]
+
+
 class Query(Base):
-    """A search as it was asked and what became of it. Who asked is a pseudonym that only this service's key makes."""
+    """A search as it was asked and what became of it; `pseudonym` stands for the profile that asked."""
 
     __tablename__ = "queries"
     __lifetime__ = Lifetime("asked_at", timedelta(days=90))
     __table_args__ = (
         Index("ix_queries_asked_at", "asked_at"),
-        Index("ix_queries_account", "account"),
-        Index("ix_queries_profile", "profile", text("asked_at DESC")),
+        Index("ix_queries_pseudonym", "pseudonym"),
         Index("ix_queries_clicked_at", "asked_at", postgresql_where=text("clicked_title IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    profile: Mapped[str]
-    account: Mapped[str]
+    pseudonym: Mapped[UUID]
     text: Mapped[str]
     folded: Mapped[str]
     filters: Mapped[dict[str, Any]]

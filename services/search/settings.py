@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from libs.chassis.settings import ServiceSettings
 
@@ -15,8 +15,6 @@ class Settings(ServiceSettings):
     database_url: str
     # The replica's own: lost, it is built again from the database.
     index_dir: Path
-    # Makes the pseudonyms of the query log; another key begins another log.
-    log_key: SecretStr
     # How much memory the index's writer may fill before it writes a part of the index, in megabytes.
     writer_memory: int = Field(default=48, ge=15, le=2000)
     # Whether a profile's own taste moves what it is shown.

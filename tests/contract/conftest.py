@@ -48,7 +48,7 @@ async def built(
         },
         "billing": {"sandbox_tokens_per_address": WIDE},
         "playback": {"grant_secret": "a-test-secret", "news_patience": 0},
-        "search": {"index_dir": tmp_path / "index", "log_key": "a-test-secret"},
+        "search": {"index_dir": tmp_path / "index"},
         "transcode": {"work_dir": tmp_path / "work"},
     }  # fmt: skip
     made = {}

@@ -90,7 +90,7 @@ class Search:
             profiles=(Profile(id=profile_id, name="Ada", maturity=maturity),),
         )  # fmt: skip
         async with self.db.transaction() as session:
-            await projections.accounts_changed(session, [received(event)], b"k" * 32)
+            await projections.accounts_changed(session, [received(event)])
 
     async def settled(self) -> None:
         """Return when the index has followed everything there is."""
@@ -164,7 +164,7 @@ async def serving(
     """The service on a database, with its index in a folder."""
     clock = FrozenClock(NOON)
     settings = Settings(
-        database_url=url, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9", index_dir=folder, log_key="k" * 32,
+        database_url=url, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9", index_dir=folder,
         writer_memory=15, **more,
     )  # fmt: skip
     app = create_app(settings, clock=clock)

@@ -37,7 +37,7 @@ facts = st.fixed_dictionaries(
 
 def word(number: int) -> str:
     """A word that no other number has, unlike the others."""
-    digits = []
+    digits: list[str] = []
     while number or not digits:
         number, digit = divmod(number, len(SYLLABLES))
         digits.append(SYLLABLES[digit])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from asyncpg import Connection
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -52,11 +51,15 @@ async def wanted_build(db: Database) -> int:
     return int(await db.pool.fetchval("SELECT coalesce(max(number), 0) FROM rebuilds"))
 
 
-async def ask_for_rebuild(connection: Connection[Any]) -> int:
+async def ask_for_rebuild(db: Database) -> int:
     """Have every replica build its index anew; return the number of the rebuild."""
-    async with connection.transaction():
-        number = await connection.fetchval(
-            "INSERT INTO rebuilds (number, asked_at) SELECT coalesce(max(number), 0) + 1, now() FROM rebuilds RETURNING number"
+    async with db.transaction() as session:
+        made = await session.execute(
+            text(
+                "INSERT INTO rebuilds (number, asked_at) SELECT coalesce(max(number), 0) + 1, now() FROM rebuilds"
+                " RETURNING number"
+            )
         )
-        await connection.execute(f"SELECT pg_notify('{CHANNEL}', '')")
-    return int(number)
+        number = int(made.scalar_one())
+        await tell(session)
+    return number

@@ -1,5 +1,7 @@
 """What profiles searched for: their own lists, and the log without names."""
 
+# ruff: noqa: S608  (put together from the constants of this file only)
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -54,23 +56,25 @@ async def forget_recents(db: Database, profile_id: UUID, recent_id: UUID | None 
 
 
 async def log(
-    db: Database, *, id: UUID, profile: str, account: str, words: str, folded: str, filters: Mapping[str, Any], results: int,
-    now: datetime,
+    db: Database, *, id: UUID, profile_id: UUID, account_id: UUID, words: str, folded: str, filters: Mapping[str, Any],
+    results: int, now: datetime,
 ) -> None:  # fmt: skip
-    """Note a search."""
+    """Note a search, under the name that the profile has in the log."""
     await db.pool.execute(
-        "INSERT INTO queries (id, profile, account, text, folded, filters, results, asked_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        id, profile, account, words, folded, filters, results, now,
+        "WITH mine AS (INSERT INTO searchers (profile_id, account_id, pseudonym) VALUES ($2, $3, gen_random_uuid())"
+        " ON CONFLICT (profile_id) DO UPDATE SET account_id = excluded.account_id RETURNING pseudonym)"
+        " INSERT INTO queries (id, pseudonym, text, folded, filters, results, asked_at)"
+        " SELECT $1, pseudonym, $4, $5, $6, $7, $8 FROM mine",
+        id, profile_id, account_id, words, folded, filters, results, now,
     )  # fmt: skip
 
 
-async def clicked(db: Database, query_id: UUID, profile: str, title_id: UUID, position: int) -> bool:
+async def clicked(db: Database, query_id: UUID, profile_id: UUID, title_id: UUID, position: int) -> bool:
     """Note which title was opened, the first time; False where this profile asked no such question."""
     found = await db.pool.fetchval(
-        "UPDATE queries SET clicked_title = coalesce(clicked_title, $3), clicked_position = coalesce(clicked_position, $4)"
-        " WHERE id = $1 AND profile = $2 RETURNING 1",
-        query_id, profile, title_id, position,
+        "UPDATE queries q SET clicked_title = coalesce(clicked_title, $3), clicked_position = coalesce(clicked_position, $4)"
+        " FROM searchers s WHERE q.id = $1 AND s.profile_id = $2 AND q.pseudonym = s.pseudonym RETURNING 1",
+        query_id, profile_id, title_id, position,
     )  # fmt: skip
     return found is not None
 
@@ -79,7 +83,7 @@ async def trending(db: Database, since: datetime, limit: int) -> list[UUID]:
     """The titles that the most profiles opened from an answer, the most wanted first."""
     rows = await db.pool.fetch(
         "SELECT clicked_title FROM queries WHERE clicked_title IS NOT NULL AND asked_at > $1"
-        " GROUP BY clicked_title ORDER BY count(DISTINCT profile) DESC, max(asked_at) DESC LIMIT $2",
+        " GROUP BY clicked_title ORDER BY count(DISTINCT pseudonym) DESC, max(asked_at) DESC LIMIT $2",
         since, limit,
     )  # fmt: skip
     return [row["clicked_title"] for row in rows]
@@ -89,7 +93,7 @@ async def gaps(db: Database, now: datetime, days: int, viewers: int, limit: int)
     """What at least so many profiles searched for and mostly did not find, the widest gap first."""
     return await db.pool.fetch(
         """SELECT (array_agg(text ORDER BY asked_at DESC))[1] AS text, count(*) FILTER (WHERE recent) AS searches,
-             count(DISTINCT profile) FILTER (WHERE recent) AS viewers,
+             count(DISTINCT pseudonym) FILTER (WHERE recent) AS viewers,
              count(*) FILTER (WHERE recent AND results = 0) AS without_results,
              count(*) FILTER (WHERE recent AND clicked_title IS NULL) AS without_choice,
              count(*) FILTER (WHERE NOT recent) AS before, max(asked_at) AS last_at
@@ -97,7 +101,7 @@ async def gaps(db: Database, now: datetime, days: int, viewers: int, limit: int)
              WHERE asked_at > $1::timestamptz - 2 * $2::interval
              AND asked_at <= $1 AND folded <> '') q
            GROUP BY folded
-           HAVING count(DISTINCT profile) FILTER (WHERE recent) >= $3
+           HAVING count(DISTINCT pseudonym) FILTER (WHERE recent) >= $3
              AND 2 * count(*) FILTER (WHERE recent AND (results = 0 OR clicked_title IS NULL)) > count(*) FILTER (WHERE recent)
            ORDER BY count(*) FILTER (WHERE recent AND results = 0) DESC,
              count(*) FILTER (WHERE recent AND clicked_title IS NULL) DESC, max(asked_at) DESC LIMIT $4""",
@@ -114,17 +118,12 @@ async def totals(db: Database, now: datetime, days: int) -> Any:
     )  # fmt: skip
 
 
-async def forget(
-    session: AsyncSession, profiles: Sequence[UUID], accounts: Sequence[UUID], pseudonyms: Sequence[str]
-) -> None:
-    """Delete what profiles and accounts searched for; `pseudonyms` are theirs in the log."""
+async def forget(session: AsyncSession, profiles: Sequence[UUID], accounts: Sequence[UUID]) -> None:
+    """Delete what profiles and accounts searched for."""
+    theirs = "profile_id = ANY (CAST(:profiles AS uuid[])) OR account_id = ANY (CAST(:accounts AS uuid[]))"
+    whose = {"profiles": list(profiles), "accounts": list(accounts)}
+    await session.execute(text(f"DELETE FROM recent_searches WHERE {theirs}"), whose)
     await session.execute(
-        text(
-            "DELETE FROM recent_searches WHERE profile_id = ANY (CAST(:profiles AS uuid[]))"
-            " OR account_id = ANY (CAST(:accounts AS uuid[]))"
-        ),
-        {"profiles": list(profiles), "accounts": list(accounts)},
+        text(f"DELETE FROM queries WHERE pseudonym IN (SELECT pseudonym FROM searchers WHERE {theirs})"), whose
     )
-    await session.execute(
-        text("DELETE FROM queries WHERE profile = ANY (:names) OR account = ANY (:names)"), {"names": list(pseudonyms)}
-    )
+    await session.execute(text(f"DELETE FROM searchers WHERE {theirs}"), whose)

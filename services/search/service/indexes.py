@@ -62,6 +62,11 @@ class Indexes(Loop):
             raise IndexNotReady(retry_after=5)
         return self._index.view
 
+    @property
+    def build(self) -> int:
+        """The number of the rebuild that this replica's index comes from."""
+        return self._index.build if self._index else 0
+
     async def check(self) -> None:
         await super().check()
         if not self._ready:

@@ -109,7 +109,7 @@ async def sessions_started(session: AsyncSession, events: Sequence[Received[Sess
         await changes.tell(session)
 
 
-async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]], key: bytes) -> None:
+async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
     """Keep accounts' profiles, and forget what those searched for that are gone."""
     accounts = newest(events, lambda e: e.account_id, lambda e: e.version)
     before = await projections.profiles_of(session, [account.account_id for account in accounts])
@@ -124,5 +124,4 @@ async def accounts_changed(session: AsyncSession, events: Sequence[Received[Acco
                 erased.add(account.account_id)
             gone |= before[account.account_id] - {profile.id for profile in account.profiles}
     if gone or erased:
-        names = [domain.pseudonym(key, who) for who in (*gone, *erased)]
-        await searches.forget(session, sorted(gone), sorted(erased), names)
+        await searches.forget(session, sorted(gone), sorted(erased))

@@ -16,7 +16,6 @@ from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.problems import Invalid, NotFound
 from libs.contracts.token import Principal
-from services.search import domain
 from services.search.engine import asking
 from services.search.engine.matching import Filters
 from services.search.engine.text import fold
@@ -63,12 +62,11 @@ class Searching:
     name = "searching"
     required = False
 
-    def __init__(self, db: Database, clock: Clock, indexes: Indexes, recents: RecentSearches, key: bytes) -> None:
+    def __init__(self, db: Database, clock: Clock, indexes: Indexes, recents: RecentSearches) -> None:
         self._db = db
         self._clock = clock
         self._indexes = indexes
         self._recents = recents
-        self._key = key
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
         self._notes: set[asyncio.Task[None]] = set()
 
@@ -134,14 +132,12 @@ class Searching:
 
     async def clicked(self, who: Principal, click: Click) -> None:
         """Note which title of an answer was opened."""
-        profile = domain.pseudonym(self._key, who.profile)
-        if not await searches.clicked(self._db, click.query_id, profile, click.title_id, click.position):
+        if not await searches.clicked(self._db, click.query_id, who.profile, click.title_id, click.position):
             raise QueryNotFound
 
     async def _remember(self, who: Principal, query_id: UUID, q: str, filters: Filters, total: int) -> None:
         await searches.log(
-            self._db, id=query_id, profile=domain.pseudonym(self._key, who.profile),
-            account=domain.pseudonym(self._key, who.account_id), words=q, folded=fold(q),
+            self._db, id=query_id, profile_id=who.profile, account_id=who.account_id, words=q, folded=fold(q),
             filters={name: value for name, value in asdict(filters).items() if value is not None}, results=total,
             now=self._clock.now(),
         )  # fmt: skip

@@ -1,0 +1,111 @@
+"""The index on a replica's disk: it follows, outlives its process, and is made again when it is lost, damaged or unwanted."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from libs.chassis.ids import new_id
+from libs.contracts.catalog import TitleRated
+from libs.contracts.playback import SessionStarted
+from services.search.repository import changes
+from tests.conftest import AuthHeaders, DatabaseFactory
+from tests.search.conftest import NOON, PATIENCE, Search, changed, serving
+
+Start = Callable[[], AbstractAsyncContextManager[Search]]
+
+
+@pytest.fixture
+async def start(
+    database: DatabaseFactory, jwks_cache: str, auth_headers: AuthHeaders, tmp_path: Path
+) -> AsyncIterator[Start]:
+    """Starts a replica; all of them share a database and the folder that their indexes lie in."""
+    url = await database("services.search")
+    yield lambda: serving(url, jwks_cache, auth_headers, tmp_path)
+
+
+def builds(folder: Path) -> list[Path]:
+    return sorted(folder.glob("0/build-*"))
+
+
+async def test_a_replica_goes_on_where_it_stopped(start: Start, tmp_path: Path) -> None:
+    async with start() as first:
+        await first.films(["The Moss Hour", "Signal Rock"])
+    (build,) = builds(tmp_path)
+    made = build.stat().st_ino
+    async with start() as second:
+        assert await second.names("moss") == ["The Moss Hour"]
+        await second.film("Moss and Fern")
+        assert sorted(await second.names("moss")) == ["Moss and Fern", "The Moss Hour"]
+    assert [path.stat().st_ino for path in builds(tmp_path)] == [made]
+
+
+@pytest.mark.parametrize("damage", ["a segment is cut short", "no state", "no meta", "nonsense", "everything"])
+async def test_an_index_that_cannot_be_used_is_made_again(start: Start, tmp_path: Path, damage: str) -> None:
+    async with start() as first:
+        await first.films([f"Moss {number}" for number in range(30)])
+    (build,) = builds(tmp_path)
+    match damage:
+        case "a segment is cut short":
+            for path in build.glob("*.store"):
+                path.write_bytes(path.read_bytes()[:20])
+        case "no state":
+            (build / "state.json").unlink()
+        case "no meta":
+            (build / "meta.json").unlink()
+        case "nonsense":
+            (build / "state.json").write_bytes(b'{"format": 0}')
+        case _:
+            shutil.rmtree(tmp_path / "0")
+    async with start() as second:
+        assert (await second.search("moss", limit=50))["total"] == 30
+    assert len(builds(tmp_path)) == 1
+
+
+async def test_replicas_that_share_a_folder_keep_an_index_each(start: Start, tmp_path: Path) -> None:
+    async with start() as first, start() as second:
+        title_id = await first.film("The Moss Hour")
+        await second.settled()
+        assert await second.names("moss") == ["The Moss Hour"]
+        await second.send(changed("The Moss Hour", title_id=title_id, version=2, status="draft"))
+        await first.settled()
+        assert await first.names("moss") == []
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["0", "1"]
+
+
+async def test_a_rebuild_answers_all_the_while_and_leaves_one_index(start: Start, tmp_path: Path) -> None:
+    async with start() as replica:
+        await replica.films([f"Moss {number}" for number in range(40)])
+        before = builds(tmp_path)
+        number = await changes.ask_for_rebuild(replica.db)
+        async with asyncio.timeout(PATIENCE):
+            while replica.indexes.build < number:
+                assert (await replica.search("moss", limit=50))["total"] == 40
+        assert (await replica.search("moss", limit=50))["total"] == 40
+        await replica.film("Moss and Fern")
+        assert (await replica.search("moss", limit=50))["total"] == 41
+        (after,) = builds(tmp_path)
+        assert [after] != before
+        assert (await replica.client.get("/readyz")).json()["components"]["index"] == "ok"
+
+
+async def test_ratings_and_plays_move_titles(search: Search) -> None:
+    first, second = await search.films(["Moss and Fern", "Moss and Reed"])
+
+    def played(title_id: object, **fields: object) -> SessionStarted:
+        return SessionStarted(
+            session_id=new_id(), account_id=new_id(), profile_id=new_id(), title_id=title_id, playable_id=new_id(),
+            asset_id=new_id(), position=0, started_at=NOON, **fields,
+        )  # fmt: skip
+
+    await search.send(*(played(second) for _ in range(5)), *(played(first, trailer=True) for _ in range(50)))
+    assert await search.names("", sort="popular") == ["Moss and Reed", "Moss and Fern"]
+    assert (await search.names("moss and"))[0] == "Moss and Reed"
+    await search.send(TitleRated(title_id=first, average=4.5, count=3, rated_at=NOON))
+    assert (await search.names("", sort="rating"))[0] == "Moss and Fern"
+    assert await search.names("", min_rating=4) == ["Moss and Fern"]
+    await search.send(TitleRated(title_id=first, average=None, count=0, rated_at=NOON))
+    assert await search.names("", min_rating=4) == []
