@@ -89,8 +89,9 @@ SERVICES = (
         publishes=("catalog.titles", "catalog.ratings"),
         consumes=("media.assets", "identity.accounts"),
         serves=(
-            "/titles", "/genres", "/people", "/reviews", "/admin/titles", "/admin/seasons", "/admin/episodes", "/admin/playables",
-            "/admin/trailers", "/admin/images", "/admin/people", "/admin/imports", "/admin/reviews",
+            "/titles", "/genres", "/people", "/collections", "/reviews", "/admin/titles", "/admin/seasons", "/admin/episodes",
+            "/admin/playables", "/admin/trailers", "/admin/images", "/admin/people", "/admin/imports", "/admin/reviews",
+            "/admin/collections",
         ),
         resources=Resources(memory=512),
     ),

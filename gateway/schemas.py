@@ -103,8 +103,9 @@ class Row(BaseModel):
     )
 
     id: str
-    kind: Literal["continue_watching", "my_list", "new", "top_rated", "genre"]
+    kind: Literal["continue_watching", "my_list", "collection", "new", "top_rated", "genre"]
     name: str
+    collection_id: UUID | None = Field(None, description="The collection that it is the beginning of, where it is one.")
     impression_id: UUID
     degraded: bool = False
     fallback: str | None = None

@@ -13,6 +13,7 @@ from libs.chassis.messaging.outbox import Relay
 from libs.chassis.object_store import open_store
 from services.catalog.answers import Answers
 from services.catalog.api import (
+    admin_collections,
     admin_languages,
     admin_media,
     admin_people,
@@ -20,6 +21,7 @@ from services.catalog.api import (
     admin_titles,
     admin_trailers,
     browse,
+    collections,
     people,
     reviews,
 )
@@ -28,6 +30,7 @@ from services.catalog.models import Base
 from services.catalog.service.artwork import ArtworkUploads
 from services.catalog.service.assets import AssetPointers
 from services.catalog.service.browse import Browsing
+from services.catalog.service.collections import CollectionBrowsing, CollectionEditing
 from services.catalog.service.languages import LanguageEditing
 from services.catalog.service.moderation import Moderation
 from services.catalog.service.people import PeopleBrowsing, PeopleEditing
@@ -48,11 +51,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         routers=[
             browse.router,
             people.router,
+            collections.router,
             reviews.router,
             admin_titles.router,
             admin_trailers.router,
             admin_media.router,
             admin_people.router,
+            admin_collections.router,
             admin_reviews.router,
             admin_languages.router,
         ],
@@ -62,6 +67,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             "browsing": Browsing(db, clock),
             "people_browsing": PeopleBrowsing(db, clock),
             "people_editing": PeopleEditing(db, clock),
+            "collection_browsing": CollectionBrowsing(db, clock),
+            "collection_editing": CollectionEditing(db, clock),
             "reviewing": Reviewing(db, clock, settings),
             "moderation": Moderation(db, clock),
             "language_editing": LanguageEditing(db, clock),

@@ -16,6 +16,7 @@ from tests.gateway.servers import Neighbour, free_port, serving
 API = "/api/v1"
 # The same in every process that collects these tests, whose names hold it.
 FILM = "01900000-0000-7000-8000-000000000001"
+COLLECTION = str(new_id())
 SERIES, HIDDEN = (str(new_id()) for _ in range(2))
 EPISODE, FILM_PLAYABLE = str(new_id()), str(new_id())
 
@@ -99,6 +100,9 @@ def catalog() -> Cards:
         answers={
             f"{API}/titles/new": {"items": [CARDS[SERIES], CARDS[FILM]], "next_cursor": None},
             f"{API}/titles/top-rated": {"items": []},
+            f"{API}/collections": {
+                "items": [{"id": COLLECTION, "name": "By the sea", "description": "", "items": [CARDS[FILM]]}]
+            },
             f"{API}/genres": {
                 "items": [{"id": "drama", "name": "Drama", "titles": 2}, {"id": "heist", "name": "Heist", "titles": 1}]
             },
@@ -147,9 +151,15 @@ async def test_home_is_one_call(start: Start, catalog: Cards, watchstate: Neighb
     assert answer.status_code == 200
     page = answer.json()
     rows = {row["id"]: row for row in page["rows"]}
-    assert list(rows) == ["continue-watching", "my-list", "new", "genre-drama"]
+    made = f"collection-{COLLECTION}"
+    assert list(rows) == ["continue-watching", "my-list", made, "new", "genre-drama"]
+    assert (rows[made]["name"], rows[made]["kind"], rows[made]["collection_id"]) == (
+        "By the sea",
+        "collection",
+        COLLECTION,
+    )
     assert not any(row["degraded"] for row in rows.values())
-    assert len({UUID(row["impression_id"]) for row in rows.values()}) == 4
+    assert len({UUID(row["impression_id"]) for row in rows.values()}) == 5
     (viewing,) = rows["continue-watching"]["items"]  # what the profile may not see is left out
     assert (viewing["name"], viewing["playable_id"], viewing["progress"]) == ("Moss", EPISODE, 0.25)
     assert viewing["episode_name"] == "Rain"

@@ -1,6 +1,7 @@
 """The tables of catalog."""
 
 from services.catalog.models.base import Base
+from services.catalog.models.collections import Collection, CollectionItem
 from services.catalog.models.languages import TitleImage, TitleText
 from services.catalog.models.people import Credit, Person, PersonSpelling
 from services.catalog.models.ratings import Rating, RatingTotal
@@ -20,6 +21,8 @@ __all__ = [
     "Asset",
     "Audit",
     "Base",
+    "Collection",
+    "CollectionItem",
     "Credit",
     "Episode",
     "Genre",

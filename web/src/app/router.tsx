@@ -67,6 +67,12 @@ const title = createRoute({
   path: "/title/$titleId",
   component: screen(() => import("@/features/title/title"), "TitleScreen"),
 });
+const collection = createRoute({
+  getParentRoute: () => shell,
+  path: "/collection/$collectionId",
+  staticData: { browsing: true },
+  component: screen(() => import("@/features/collection/collection"), "CollectionScreen"),
+});
 const account = createRoute({
   getParentRoute: () => shell,
   path: "/account",
@@ -93,7 +99,7 @@ const watch = createRoute({
 const tree = root.addChildren([
   guests.addChildren([welcome, register, signIn]),
   members.addChildren([plans, checkout, profiles]),
-  viewers.addChildren([shell.addChildren([home, myList, title, account]), watch]),
+  viewers.addChildren([shell.addChildren([home, myList, title, collection, account]), watch]),
 ]);
 
 export const router = createRouter({

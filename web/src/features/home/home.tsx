@@ -1,6 +1,8 @@
 // The first page: a hero and rows.
 
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { home as loadHome } from "@/shared/api/catalog";
@@ -72,10 +74,15 @@ function useSteady(data: Home | undefined): { page: Home | undefined; grown: boo
 
 function HomeRow({ row, eager }: { row: Row; eager: boolean }) {
   const { t } = useTranslation();
-  const name = row.kind === "genre" ? genreName(row.name) : t(`home.rows.${row.kind}`);
+  const name = nameOf(row, t);
   const continuing = /continue/.test(row.kind) || /continue/.test(row.id);
   return (
-    <Rail title={name} testid={`row-${row.id}`} kind={row.kind}>
+    <Rail
+      title={name}
+      testid={`row-${row.id}`}
+      kind={row.kind}
+      more={row.collection_id && <WholeCollection id={row.collection_id} name={name} />}
+    >
       {row.items.map((card) => (
         <li
           key={card.title_id}
@@ -100,6 +107,27 @@ function HomeRow({ row, eager }: { row: Row; eager: boolean }) {
         </li>
       ))}
     </Rail>
+  );
+}
+
+/** Rows that people made are called what they called them. */
+function nameOf({ kind, name }: Row, t: TFunction): string {
+  if (kind === "collection") return name;
+  return kind === "genre" ? genreName(name) : t(`home.rows.${kind}`);
+}
+
+function WholeCollection({ id, name }: { id: string; name: string }) {
+  const { t } = useTranslation();
+  return (
+    <Link
+      to="/collection/$collectionId"
+      params={{ collectionId: id }}
+      aria-label={`${name}: ${t("collection.whole")}`}
+      className="shrink-0 text-dust text-sm transition-colors hover:text-ivory"
+      data-testid="whole-collection"
+    >
+      {t("collection.whole")}
+    </Link>
   );
 }
 

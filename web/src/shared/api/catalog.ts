@@ -6,6 +6,10 @@ const of = (id: string) => ({ params: { path: { title_id: id } } });
 
 export const home = async () => finished.ofHome(await body(GET("/api/v1/home")));
 
+/** What editors put together, with what this profile may see of it. */
+export const collection = (id: string) =>
+  body(GET("/api/v1/collections/{collection_id}", { params: { path: { collection_id: id } } }));
+
 export const title = async (id: string) =>
   finished.ofTitle(await body(GET("/api/v1/titles/{title_id}", of(id))));
 

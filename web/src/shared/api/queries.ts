@@ -13,6 +13,7 @@ export const keys = {
   home: ["home"] as const,
   list: ["list"] as const,
   seen: (titleIds: readonly string[]) => ["seen", ...titleIds] as const,
+  collection: (id: string) => ["collection", id] as const,
   title: (id: string) => ["title", id] as const,
   similar: (id: string) => ["title", id, "similar"] as const,
   /** Without an order: of all of them. */

@@ -5,13 +5,15 @@ import { cn } from "@/shared/lib/cn";
 
 interface Props {
   title: string;
+  /** At the end of the heading: a way to all of it. */
+  more?: ReactNode;
   children: ReactNode;
   testid?: string;
   kind?: string;
   className?: string;
 }
 
-export function Rail({ title, children, testid, kind, className }: Props) {
+export function Rail({ title, more, children, testid, kind, className }: Props) {
   const list = useRef<HTMLUListElement>(null);
   const { atStart, atEnd, page } = useGlide(list);
   return (
@@ -21,7 +23,10 @@ export function Rail({ title, children, testid, kind, className }: Props) {
       data-kind={kind}
       aria-label={title}
     >
-      <h2 className="gutter mb-3 font-semibold text-lg">{title}</h2>
+      <div className="gutter mb-3 flex items-baseline gap-4">
+        <h2 className="font-semibold text-lg">{title}</h2>
+        {more}
+      </div>
       <ul ref={list} data-rail onKeyDown={walk} className="rail rail-room gap-3 sm:gap-4">
         {children}
       </ul>

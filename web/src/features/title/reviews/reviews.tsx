@@ -82,7 +82,11 @@ export function Reviews({ titleId, stars }: { titleId: string; stars: number | n
 function Frame(props: { count: number; actions?: React.ReactNode; children: React.ReactNode }) {
   const { t } = useTranslation();
   return (
-    <section className="gutter relative mt-14 scroll-mt-(--header)" aria-label={t("reviews.heading")} data-testid="reviews">
+    <section
+      className="gutter relative mt-14 scroll-mt-(--header)"
+      aria-label={t("reviews.heading")}
+      data-testid="reviews"
+    >
       <div className="max-w-3xl">
         <div className="mb-5 flex flex-wrap items-center justify-between gap-x-4 gap-y-3">
           <h2 className="font-semibold text-lg">

@@ -2,6 +2,7 @@
 import type { Catalogue } from "@/shared/i18n/texts";
 import { app } from "./app";
 import { auth } from "./auth";
+import { collection } from "./collection";
 import { common } from "./common";
 import { ending } from "./ending";
 import { genres } from "./genres";
@@ -18,6 +19,7 @@ import { welcome } from "./welcome";
 export const de: Catalogue = {
   app,
   auth,
+  collection,
   common,
   ending,
   failures,

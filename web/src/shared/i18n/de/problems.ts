@@ -42,6 +42,7 @@ export const problems: { readonly [code in Code]: string } = {
   broken_image: "Dieses Bild ist beschädigt. Speicher es neu und versuch es noch mal.",
   card_expired: "Diese Karte ist abgelaufen. Nimm bitte eine andere.",
   card_number_invalid: "Diese Kartennummer stimmt nicht. Schau bitte nach Tippfehlern.",
+  collection_not_found: "Diese Sammlung gibt es hier nicht.",
   conflict: "Das passt nicht mehr zum jetzigen Stand. Lade neu und versuch es noch mal.",
   device_not_allowed:
     "Dieses Gerät gehört nicht zum Konto. Melde dich darauf an, dann kannst du hier schauen.",
@@ -192,6 +193,7 @@ export const problems: { readonly [code in Code]: string } = {
   upload_too_large:
     "Diese Datei ist größer, als hier geht. Exportier sie kleiner und lade sie noch mal hoch.",
   uploads_busy: "Mehr Uploads nimmt dieser Server auf einmal nicht an. Deiner geht gleich weiter.",
+  unknown_titles: "Einige dieser Titel gibt es nicht.",
   version_mismatch:
     "Jemand hat diesen Titel inzwischen geändert. Lade ihn neu und mach deine Änderung noch mal.",
   weak_password:

@@ -1,6 +1,7 @@
 // English, complete: what the other languages and the types of the keys are measured by.
 import { app } from "./app";
 import { auth } from "./auth";
+import { collection } from "./collection";
 import { common } from "./common";
 import { ending } from "./ending";
 import { genres } from "./genres";
@@ -17,6 +18,7 @@ import { welcome } from "./welcome";
 export const en = {
   app,
   auth,
+  collection,
   common,
   ending,
   failures,

@@ -1,0 +1,166 @@
+"""Collections: what viewers see of them, and what editors make."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis.clock import Clock
+from libs.chassis.data.database import Database
+from libs.chassis.http.pagination import TablePage
+from libs.chassis.ids import new_id
+from libs.chassis.problems import Invalid, NotFound, PreconditionFailed
+from libs.contracts.token import Principal
+from services.catalog.models import Collection
+from services.catalog.repository import collections
+from services.catalog.repository.browse import Viewer
+from services.catalog.schemas.collections import (
+    MOST,
+    AdminCollection,
+    AdminCollectionRow,
+    CollectionBody,
+    CollectionDetails,
+    CollectionRows,
+    CollectionTitle,
+)
+from services.catalog.service.browse import card, viewer_of
+
+
+class CollectionNotFound(NotFound):
+    """There is no such collection here."""
+
+    code = "collection_not_found"
+
+
+class CollectionChanged(PreconditionFailed):
+    """Somebody changed this collection since you read it. Reload it and make your change again."""
+
+    code = "version_mismatch"
+
+
+class UnknownTitles(Invalid):
+    """Some of these titles there are not."""
+
+    code = "unknown_titles"
+
+
+class CollectionBrowsing:
+    """Use cases of viewers with collections."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def rows(self, who: Principal, header: str, each: int) -> CollectionRows:
+        """The home page's hand-made rows, `each` of so many titles at most; none that would be empty."""
+        viewer = viewer_of(who, self._clock, header)
+        found = await collections.rows(self._db, viewer, each)
+        grouped = groupby(found, key=lambda row: row["collection_id"])
+        return CollectionRows(items=[_details(list(rows), viewer) for _, rows in grouped])
+
+    async def read(self, who: Principal, header: str, collection_id: UUID) -> CollectionDetails:
+        """A collection with what this viewer may see of it; one with nothing to see does not exist for them."""
+        viewer = viewer_of(who, self._clock, header)
+        rows = await collections.cards(self._db, viewer, collection_id, MOST)
+        if not rows:
+            raise CollectionNotFound
+        return _details(rows, viewer)
+
+
+class CollectionEditing:
+    """Use cases of editors with collections. `actor` is the account that acts, `expect` the version it has read."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def table(self, page: int, limit: int) -> TablePage[AdminCollectionRow]:
+        """One page of collections."""
+        async with self._db.transaction() as session:
+            found, total = await collections.table(session, limit, (page - 1) * limit)
+        items = [
+            AdminCollectionRow(
+                id=item.id, version=item.version, name=item.name, home_place=item.home_place, titles=count,
+                changed_at=item.changed_at,
+            )
+            for item, count in found
+        ]  # fmt: skip
+        return TablePage[AdminCollectionRow](items=items, total=total, page=page, pages=max(1, -(-total // limit)))
+
+    async def read(self, collection_id: UUID) -> AdminCollection:
+        """A collection with its titles in whatever status."""
+        async with self._db.transaction() as session:
+            found = await collections.read(session, collection_id)
+            if found is None:
+                raise CollectionNotFound
+            return await _whole(session, found)
+
+    async def create(self, body: CollectionBody, actor: UUID) -> AdminCollection:
+        """Make a collection."""
+        now = self._clock.now()
+        async with self._db.transaction() as session:
+            made = Collection(id=new_id(), version=0, created_at=now)
+            session.add(made)
+            return await self._put(session, made, body, actor)
+
+    async def replace(
+        self, collection_id: UUID, body: CollectionBody, actor: UUID, expect: int | None
+    ) -> AdminCollection:
+        """Make a collection what the body says, its titles and their order too."""
+        async with self._db.transaction() as session:
+            found = await self._locked(session, collection_id, expect)
+            return await self._put(session, found, body, actor)
+
+    async def delete(self, collection_id: UUID, expect: int | None) -> None:
+        """Delete a collection; its titles stay what they are."""
+        async with self._db.transaction() as session:
+            await session.delete(await self._locked(session, collection_id, expect))
+
+    async def _locked(self, session: AsyncSession, collection_id: UUID, expect: int | None) -> Collection:
+        found = await collections.lock(session, collection_id)
+        if found is None:
+            raise CollectionNotFound
+        if expect is not None and found.version != expect:
+            raise CollectionChanged(version=found.version)
+        return found
+
+    async def _put(
+        self, session: AsyncSession, collection: Collection, body: CollectionBody, actor: UUID
+    ) -> AdminCollection:
+        for name, value in body.model_dump(exclude={"title_ids"}).items():
+            setattr(collection, name, value)
+        collection.version += 1
+        collection.changed_at, collection.changed_by = self._clock.now(), actor
+        wanted = list(dict.fromkeys(body.title_ids))
+        if unknown := await collections.unknown(session, wanted):
+            where = [
+                {"loc": ["body", "title_ids"], "msg": f"There is no title {each}.", "type": "unknown"}
+                for each in unknown
+            ]
+            raise UnknownTitles(errors=where)
+        await session.flush()
+        await collections.put_titles(session, collection.id, wanted)
+        await session.flush()
+        return await _whole(session, collection)
+
+
+def _details(rows: list[Any], viewer: Viewer) -> CollectionDetails:
+    first = rows[0]
+    return CollectionDetails(
+        id=first["collection_id"],
+        name=first["collection_name"],
+        description=first["collection_description"],
+        items=[card(row, viewer) for row in rows],
+    )
+
+
+async def _whole(session: AsyncSession, collection: Collection) -> AdminCollection:
+    fields = AdminCollection.model_fields.keys() - {"titles"}
+    titles = await collections.titles(session, collection.id)
+    return AdminCollection(
+        **{name: getattr(collection, name) for name in fields},
+        titles=[CollectionTitle(id=row.id, name=row.name, status=row.status) for row in titles],
+    )

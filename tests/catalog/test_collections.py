@@ -1,0 +1,96 @@
+"""Collections: put together by editors, in their order, seen in their window and country with what each viewer may see."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from libs.chassis.ids import new_id
+from tests.catalog.conftest import Catalog
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def made(catalog: Catalog, expect: int = 201, **fields: Any) -> dict[str, Any]:
+    answer = await catalog.edit("POST", "/collections", json={"name": "By the sea", **fields})
+    assert answer.status_code == expect, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def shown(catalog: Catalog, collection: str, **claims: Any) -> list[str] | int:
+    """The names in a collection as somebody sees it, or the status of the refusal."""
+    who = catalog.auth_headers(**{"profile_id": new_id(), **claims})
+    answer = await catalog.get(f"/collections/{collection}", who)
+    return [item["name"] for item in answer.json()["items"]] if answer.status_code == 200 else answer.status_code
+
+
+async def test_everybody_sees_of_it_what_is_theirs_to_see(talking: Catalog) -> None:
+    one = await talking.film("Fog", maturity=0)
+    grim = await talking.film("Grim", maturity=16)
+    far = await talking.film("Far", windows=[{"regions": ["DE"]}])
+    draft = await talking.film("Draft", published=False)
+    ids = [grim["id"], draft["id"], one["id"], far["id"], grim["id"]]
+    collection = await made(talking, title_ids=ids, description="Lamps.")
+    assert [title["name"] for title in collection["titles"]] == ["Grim", "Draft", "Fog", "Far"], "each title once"
+    assert await shown(talking, collection["id"]) == ["Grim", "Fog"]
+    assert await shown(talking, collection["id"], country="DE") == ["Grim", "Fog", "Far"]
+    assert await shown(talking, collection["id"], maturity=7, kids=True) == ["Fog"]
+    await talking.edit("POST", f"/titles/{grim['id']}/unpublish")
+    assert await shown(talking, collection["id"]) == ["Fog"]
+    hidden = await made(talking, title_ids=[draft["id"]])
+    assert await shown(talking, hidden["id"]) == 404, "nothing to see is nothing there"
+
+
+async def test_it_is_open_in_its_window_and_its_countries(talking: Catalog) -> None:
+    film = await talking.film("Tide")
+    now = talking.clock.now()
+    window: dict[str, Any] = {
+        "starts_at": (now + timedelta(hours=1)).isoformat(),
+        "ends_at": (now + timedelta(hours=2)).isoformat(),
+    }
+    collection = (await made(talking, title_ids=[film["id"]], regions=["US"], **window))["id"]
+    assert await shown(talking, collection) == 404
+    talking.clock.advance(3600)
+    assert (await shown(talking, collection), await shown(talking, collection, country="FR")) == (["Tide"], 404)
+    talking.clock.advance(3600)
+    assert await shown(talking, collection) == 404
+
+
+async def test_those_of_the_home_page_come_in_their_order(talking: Catalog) -> None:
+    films = [(await talking.film(f"Row {n}"))["id"] for n in range(3)]
+    empty = await talking.film("Not yet", published=False)
+    last = await made(talking, name="Last", home_place=902, title_ids=films)
+    await made(talking, name="Apart", title_ids=films)
+    await made(talking, name="Empty", home_place=901, title_ids=[empty["id"]])
+    await made(talking, name="First", home_place=900, title_ids=films[::-1])
+    rows = (await talking.get("/collections?limit=2")).json()["items"]
+    assert [(row["name"], [item["name"] for item in row["items"]]) for row in rows] == [
+        ("First", ["Row 2", "Row 1"]), ("Last", ["Row 0", "Row 1"]),
+    ]  # fmt: skip
+    table = (await talking.edit("GET", "/collections?limit=100")).json()
+    assert [item["name"] for item in table["items"]][:3] == ["First", "Empty", "Last"]
+
+    body = {"name": "Last", "title_ids": films[:1]}
+    stale = await talking.edit("PUT", f"/collections/{last['id']}", json=body, headers={"If-Match": '"7"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "version_mismatch")
+    moved = await talking.edit("PUT", f"/collections/{last['id']}", json=body, headers={"If-Match": '"1"'})
+    assert (moved.json()["version"], moved.json()["home_place"], len(moved.json()["titles"])) == (2, None, 1)
+    assert [row["name"] for row in (await talking.get("/collections")).json()["items"]] == ["First"]
+    assert (await talking.edit("DELETE", f"/collections/{last['id']}")).status_code == 204
+    assert await shown(talking, last["id"]) == 404
+    assert (await talking.get(f"/titles/{films[0]}")).status_code == 200
+
+
+async def test_what_cannot_be_is_refused_whole(talking: Catalog) -> None:
+    film, nobody = await talking.film("Real"), str(new_id())
+    refused = await made(talking, 422, name="Half", title_ids=[film["id"], nobody])
+    assert refused["code"] == "unknown_titles" and nobody in refused["errors"][0]["msg"]
+    assert "Half" not in (await talking.edit("GET", "/collections?limit=100")).text
+    for bad in (
+        {"name": " "}, {"title_ids": [str(new_id()) for _ in range(201)]}, {"regions": ["usa"]}, {"home_place": -1},
+        {"starts_at": "2026-11-02T00:00:00Z", "ends_at": "2026-11-01T00:00:00Z"},
+    ):  # fmt: skip
+        await made(talking, 422, **bad)
+    viewer = await talking.client.post("/api/v1/admin/collections", json={"name": "Mine"}, headers=talking.viewer)
+    assert viewer.status_code == 403

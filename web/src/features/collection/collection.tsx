@@ -1,0 +1,73 @@
+// A collection that editors put together, as a wall of posters.
+
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { collection as loadCollection } from "@/shared/api/catalog";
+import { Problem } from "@/shared/api/problems";
+import { keys } from "@/shared/api/queries";
+import { PosterCard } from "@/shared/titles/poster-card";
+import { Button } from "@/shared/ui/button";
+import { LoadFailed, PageNotice } from "@/shared/ui/notice";
+
+export function CollectionScreen() {
+  const { t } = useTranslation();
+  const { collectionId } = useParams({ from: "/viewers/shell/collection/$collectionId" });
+  const { data, error, refetch } = useQuery({
+    queryKey: keys.collection(collectionId),
+    queryFn: () => loadCollection(collectionId),
+  });
+  if (error instanceof Problem && (error.status === 404 || error.status === 422)) {
+    return (
+      <PageNotice
+        title={t("collection.gone.title")}
+        actions={
+          <Button asChild kind="light">
+            <Link to="/home">{t("title.gone.out")}</Link>
+          </Button>
+        }
+      >
+        {t("collection.gone.text")}
+      </PageNotice>
+    );
+  }
+  if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
+  return (
+    <div className="gutter pt-[calc(var(--header)+2.5rem)]" data-testid="collection-page">
+      {data ? (
+        <>
+          <h1 className="font-semibold text-2xl">{data.name}</h1>
+          {data.description && (
+            <p className="mt-3 max-w-2xl whitespace-pre-line text-dust leading-relaxed" dir="auto">
+              {data.description}
+            </p>
+          )}
+        </>
+      ) : (
+        <div role="status">
+          <span className="sr-only">{t("common.loading")}</span>
+          <div className="skeleton h-10 w-64 rounded-card" />
+        </div>
+      )}
+      <ul className="mt-8 grid grid-cols-[repeat(auto-fill,minmax(8.5rem,1fr))] gap-x-4 gap-y-7 lg:grid-cols-[repeat(auto-fill,minmax(11rem,1fr))]">
+        {data
+          ? data.items.map((card) => (
+              <li key={card.title_id}>
+                <PosterCard
+                  titleId={card.title_id}
+                  name={card.name}
+                  poster={card.poster_url}
+                  srcSet={card.poster_srcset}
+                  color={card.color}
+                  caption
+                />
+              </li>
+            ))
+          : Array.from({ length: 6 }, (_, n) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
+              <li key={n} className="skeleton aspect-2/3 rounded-card" />
+            ))}
+      </ul>
+    </div>
+  );
+}
