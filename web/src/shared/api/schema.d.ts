@@ -146,6 +146,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/collections/{collection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a collection
+         * @description While it is open in this country, with those of its titles that this profile may see.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["get_collection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/titles/{title_id}": {
         parameters: {
             query?: never;
@@ -941,6 +963,53 @@ export interface components {
             /** @description BCP 47, as the manifest has it. */
             language: string;
             label?: string | null;
+        };
+        /**
+         * CollectionDetails
+         * @description A collection, with those of its titles that this profile may see.
+         * @example {
+         *       "id": "01993c10-2a4b-7d6c-8e9f-0a1b2c3d4e5f",
+         *       "name": "By the sea",
+         *       "description": "Lamps, fog, and people who listen to both.",
+         *       "items": [
+         *         {
+         *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *           "name": "The Ninth Flash",
+         *           "type": "movie",
+         *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *           "text_language": "en",
+         *           "year": 2023,
+         *           "maturity": 16,
+         *           "genres": [
+         *             "Thriller",
+         *             "Mystery"
+         *           ],
+         *           "runtime": 6240,
+         *           "availability": "playable",
+         *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+         *           "backdrop_url": null,
+         *           "backdrop_srcset": null,
+         *           "logo_url": null,
+         *           "color": "#1d2a35",
+         *           "trailer": {
+         *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+         *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *             "name": "Trailer",
+         *             "language": "en",
+         *             "duration": 18
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        CollectionDetails: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            description: string;
+            items: components["schemas"]["Card"][];
         };
         /**
          * CreateProfileBody
@@ -2161,8 +2230,10 @@ export interface components {
         Row: {
             id: string;
             /** @enum {string} */
-            kind: "continue_watching" | "my_list" | "new" | "top_rated" | "genre";
+            kind: "continue_watching" | "my_list" | "collection" | "new" | "top_rated" | "genre";
             name: string;
+            /** @description The collection that it is the beginning of, where it is one. */
+            collection_id?: string | null;
             /** Format: uuid */
             impression_id: string;
             /** @default false */
@@ -4015,6 +4086,200 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_collection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Languages to speak where the profile has none. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                /** @description A collection, from a row of the home page. */
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993c10-2a4b-7d6c-8e9f-0a1b2c3d4e5f",
+                     *       "name": "By the sea",
+                     *       "description": "Lamps, fog, and people who listen to both.",
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *           "text_language": "en",
+                     *           "year": 2023,
+                     *           "maturity": 16,
+                     *           "genres": [
+                     *             "Thriller",
+                     *             "Mystery"
+                     *           ],
+                     *           "runtime": 6240,
+                     *           "availability": "playable",
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *           "backdrop_url": null,
+                     *           "backdrop_srcset": null,
+                     *           "logo_url": null,
+                     *           "color": "#1d2a35",
+                     *           "trailer": {
+                     *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+                     *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+                     *             "name": "Trailer",
+                     *             "language": "en",
+                     *             "duration": 18
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CollectionDetails"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `collection_not_found` There is no such collection here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
