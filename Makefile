@@ -52,7 +52,8 @@ ingest: $(READY) ## Add a film: make ingest FILE=film.mp4 TITLE="Its name" (TRAI
 
 test: $(READY) chromium servers ## Run every test, the browser journey included (ARGS="tests/catalog -k search")
 	@$(BIJOU) web
-	@$(PY) -m pytest $(or $(ARGS),--numprocesses 2)
+	@# Three on two cores: a third of the time is spent waiting, for what was killed and frozen and for films at their own speed.
+	@$(PY) -m pytest $(or $(ARGS),--numprocesses 3)
 
 test-media: $(READY) chromium servers ## Make a film of every kind of file that is accepted, and the other long ones about media
 	@$(BIJOU) web

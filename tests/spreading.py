@@ -6,7 +6,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # Each of these starts whole platforms, browsers or encoders; beside one another they would try each other's patience.
-PLATFORMS = ("journeys", "players", "faults", "local", "deploy", "demo", "cli")
+PLATFORMS = ("journeys", "players", "faults/test_platform.py", "local", "deploy", "demo", "cli")
 # What these folders make once for all of their tests takes longer than sharing the tests out would save.
 TOGETHER = ("transcode", "contract")
 LONGEST_FIRST = ("platforms", *TOGETHER)
@@ -16,7 +16,7 @@ def group(nodeid: str) -> str:
     """Name the tests that run in one process, in order."""
     path = nodeid.partition("::")[0]
     folder = path.split("/")[1]
-    if folder in PLATFORMS:
+    if folder in PLATFORMS or path.removeprefix("tests/") in PLATFORMS:
         return "platforms"
     return folder if folder in TOGETHER else path
 
