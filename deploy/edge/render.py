@@ -17,7 +17,8 @@ _COMMON = {
 }
 # Stored objects never run: an SVG or a caption with a script in it opens as an inert picture or text.
 _INERT = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-_PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
+# The microphone is for searching by voice; the browser asks its owner first.
+_PERMISSIONS = "camera=(), microphone=(self), geolocation=(), payment=(), usb=(), interest-cohort=()"
 
 
 _RUN_FILES = ("pid", "body", "proxy", "fastcgi", "uwsgi", "scgi")

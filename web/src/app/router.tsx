@@ -1,6 +1,9 @@
 // The map of screens. Each comes with its own chunk, fetched when a link to it is pointed at, or when nothing else is to do.
 import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { genreAddress } from "@/features/browse/address";
+import { questionOf } from "@/features/search/question";
 import { Welcome } from "@/features/welcome/welcome";
+import { parseSearch, stringifySearch } from "@/shared/lib/search-params";
 import * as trail from "@/shared/lib/trail";
 import { session } from "@/shared/session/auth";
 import { screen } from "./chunk";
@@ -62,6 +65,32 @@ const myList = createRoute({
   staticData: { browsing: true },
   component: screen(() => import("@/features/mylist/my-list"), "MyListScreen"),
 });
+const search = createRoute({
+  getParentRoute: () => shell,
+  path: "/search",
+  staticData: { browsing: true },
+  validateSearch: questionOf,
+  component: screen(() => import("@/features/search/search"), "SearchScreen"),
+});
+const browse = createRoute({
+  getParentRoute: () => shell,
+  path: "/browse",
+  staticData: { browsing: true },
+  component: screen(() => import("@/features/browse/browse"), "BrowseScreen"),
+});
+const genre = createRoute({
+  getParentRoute: () => shell,
+  path: "/genre/$slug",
+  staticData: { browsing: true },
+  validateSearch: genreAddress,
+  component: screen(() => import("@/features/browse/genre"), "GenreScreen"),
+});
+const person = createRoute({
+  getParentRoute: () => shell,
+  path: "/person/$personId",
+  staticData: { browsing: true },
+  component: screen(() => import("@/features/person/person"), "PersonScreen"),
+});
 const title = createRoute({
   getParentRoute: () => shell,
   path: "/title/$titleId",
@@ -99,11 +128,16 @@ const watch = createRoute({
 const tree = root.addChildren([
   guests.addChildren([welcome, register, signIn]),
   members.addChildren([plans, checkout, profiles]),
-  viewers.addChildren([shell.addChildren([home, myList, title, collection, account]), watch]),
+  viewers.addChildren([
+    shell.addChildren([home, search, browse, genre, person, myList, title, collection, account]),
+    watch,
+  ]),
 ]);
 
 export const router = createRouter({
   routeTree: tree,
+  parseSearch,
+  stringifySearch,
   defaultErrorComponent: ScreenFailed,
   defaultPendingComponent: Waiting,
   defaultPendingMs: 300,

@@ -2,9 +2,10 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { ChevronDown, CreditCard, House, List, LogOut, Users } from "lucide-react";
+import { ChevronDown, Compass, CreditCard, House, List, LogOut, Users } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { SearchField } from "@/features/search/search-field";
 import { profiles, signOut } from "@/shared/api/identity";
 import { keys } from "@/shared/api/queries";
 import { cn } from "@/shared/lib/cn";
@@ -15,6 +16,7 @@ import { Menu, MenuItem, MenuLine } from "@/shared/ui/menu";
 
 const PLACES = [
   { to: "/home", label: "app.home", icon: House },
+  { to: "/browse", label: "browse.browse", icon: Compass },
   { to: "/my-list", label: "common.myList", icon: List },
 ] as const;
 
@@ -78,7 +80,8 @@ function Header() {
             </Link>
           ))}
         </nav>
-        <div className="ms-auto">
+        <div className="ms-auto flex items-center gap-5">
+          <SearchField />
           <AccountMenu />
         </div>
       </div>

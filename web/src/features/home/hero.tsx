@@ -70,24 +70,26 @@ export function Hero({ title: first }: { title: HeroTitle }) {
           <bdi>{data?.description ?? first.description ?? ""}</bdi>
         </p>
         <div className="mt-2 grid grid-cols-2 gap-3 sm:flex sm:flex-wrap">
-          <Button asChild kind="light" size="lg" className="col-span-2">
-            {playable ? (
-              <Link
-                to="/watch/$playableId"
-                params={{ playableId: playable }}
-                search={start?.begun ? { from: "resume" } : {}}
-                data-testid="hero-play"
-              >
-                <Play className="size-5 fill-current" aria-hidden="true" />
-                {start?.begun ? t("common.resume") : t("common.play")}
-              </Link>
-            ) : (
-              <Link to="/title/$titleId" params={{ titleId: id }} data-testid="hero-play">
-                <Play className="size-5 fill-current" aria-hidden="true" />
-                {t("common.episodes")}
-              </Link>
-            )}
-          </Button>
+          {data?.availability !== "listed" && (
+            <Button asChild kind="light" size="lg" className="col-span-2">
+              {playable ? (
+                <Link
+                  to="/watch/$playableId"
+                  params={{ playableId: playable }}
+                  search={start?.begun ? { from: "resume" } : {}}
+                  data-testid="hero-play"
+                >
+                  <Play className="size-5 fill-current" aria-hidden="true" />
+                  {start?.begun ? t("common.resume") : t("common.play")}
+                </Link>
+              ) : (
+                <Link to="/title/$titleId" params={{ titleId: id }} data-testid="hero-play">
+                  <Play className="size-5 fill-current" aria-hidden="true" />
+                  {t("common.episodes")}
+                </Link>
+              )}
+            </Button>
+          )}
           {data?.in_my_list != null && <ListButton titleId={id} inList={data.in_my_list} />}
           {trailer && !moves && <TrailerButton trailer={trailer} testid="hero-trailer" />}
           <Button asChild kind="glass" size="lg" className={trailer && !moves ? "col-span-2" : undefined}>

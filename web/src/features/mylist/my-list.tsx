@@ -8,6 +8,8 @@ import { myList } from "@/shared/api/watch";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { Button } from "@/shared/ui/button";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
+import { walk } from "@/shared/ui/walk";
+import { Wall, WallSkeleton } from "@/shared/ui/wall";
 
 export function MyListScreen() {
   const { t } = useTranslation();
@@ -28,23 +30,19 @@ export function MyListScreen() {
     );
   }
   return (
-    <div className="gutter pt-[calc(var(--header)+2.5rem)]">
+    <div onKeyDownCapture={walk} className="gutter pt-[calc(var(--header)+2.5rem)]">
       <h1 className="font-semibold text-2xl">{t("common.myList")}</h1>
-      <ul
-        data-testid="my-list"
-        className="mt-8 grid grid-cols-[repeat(auto-fill,minmax(8.5rem,1fr))] gap-x-4 gap-y-7 lg:grid-cols-[repeat(auto-fill,minmax(11rem,1fr))]"
-      >
-        {data
-          ? data.map((item) => (
-              <li key={item.title_id}>
-                <PosterCard titleId={item.title_id} name={item.name ?? ""} poster={item.poster_url} caption />
-              </li>
-            ))
-          : Array.from({ length: 6 }, (_, n) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
-              <li key={n} className="skeleton aspect-2/3 rounded-card" />
-            ))}
-      </ul>
+      <Wall testid="my-list" className="mt-8">
+        {data ? (
+          data.map((item) => (
+            <li key={item.title_id}>
+              <PosterCard titleId={item.title_id} name={item.name ?? ""} poster={item.poster_url} caption />
+            </li>
+          ))
+        ) : (
+          <WallSkeleton count={6} />
+        )}
+      </Wall>
     </div>
   );
 }

@@ -227,6 +227,7 @@ function Films({ films }: { films: Offer[] | null }) {
                 srcSet={film.poster_srcset}
                 color={film.color}
                 eager
+                plain
                 replace
               />
             ) : (

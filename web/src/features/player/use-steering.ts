@@ -1,6 +1,6 @@
 // The keys of a place with nothing but actions: arrows lead from one to the next, Escape and Back lead out.
 import { type RefObject, useEffect, useRef } from "react";
-import { nearest, type Way } from "./controls/nearest";
+import { nearest, type Way } from "@/shared/lib/nearest";
 
 /** What has the focus when the place opens. */
 const FIRST = "[data-first]";

@@ -1,7 +1,7 @@
 // Play, resume, start over: for a film, or for the episode a series is at.
 
 import { Link } from "@tanstack/react-router";
-import { Play, RotateCcw } from "lucide-react";
+import { Hourglass, Play, RotateCcw } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Title } from "@/shared/api/shapes";
 import { runningTime } from "@/shared/i18n/format";
@@ -15,6 +15,16 @@ export function PlayButtons({ title }: { title: Title }) {
   const { t } = useTranslation();
   const first = useFirstEpisode(title);
   const start = startOf(title, first);
+  if (title.availability === "listed")
+    return (
+      <p
+        className="col-span-2 flex items-center gap-2.5 font-medium text-brass sm:me-3"
+        data-testid="not-yet"
+      >
+        <Hourglass className="size-5" aria-hidden="true" />
+        {t("common.notYet")}
+      </p>
+    );
   if (!start) return null;
   const { begun, episode, position, duration } = start;
   return (

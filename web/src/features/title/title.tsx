@@ -7,7 +7,6 @@ import { similar as loadSimilar, title as loadTitle } from "@/shared/api/catalog
 import { Problem } from "@/shared/api/problems";
 import { keys } from "@/shared/api/queries";
 import type { Title } from "@/shared/api/shapes";
-import { list } from "@/shared/i18n/format";
 import { Facts } from "@/shared/titles/facts";
 import { ListButton } from "@/shared/titles/list-button";
 import { PosterCard } from "@/shared/titles/poster-card";
@@ -19,6 +18,7 @@ import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 import { Picture } from "@/shared/ui/picture";
 import { Rail } from "@/shared/ui/rail";
 import { Shades } from "@/shared/ui/shades";
+import { Credits } from "./credits";
 import { Episodes } from "./episodes";
 import { PlayButtons } from "./play-buttons";
 import { Reviews } from "./reviews/reviews";
@@ -76,7 +76,7 @@ function TitlePage({ title }: { title: Title }) {
           <h1 className="max-w-4xl font-display text-[clamp(2.25rem,4.8vw,4.25rem)] leading-[1.05] drop-shadow-[0_2px_18px_rgb(0_0_0/0.6)]">
             {title.name}
           </h1>
-          <Facts {...title} />
+          <Facts {...title} linked />
           <p className="max-w-2xl text-ivory/90 leading-relaxed">
             <bdi>{title.description}</bdi>
           </p>
@@ -95,28 +95,6 @@ function TitlePage({ title }: { title: Title }) {
       <Similar titleId={title.id} />
       <Reviews titleId={title.id} stars={title.my_rating ?? null} />
     </article>
-  );
-}
-
-function Credits({ title }: { title: Title }) {
-  const { t } = useTranslation();
-  const lines = [
-    {
-      label: t("title.directors", { count: title.directors?.length ?? 0 }),
-      names: title.directors ?? [],
-    },
-    { label: t("title.cast"), names: title.cast ?? [] },
-  ].filter(({ names }) => names.length > 0);
-  if (lines.length === 0) return null;
-  return (
-    <dl className="gutter mt-8 flex max-w-3xl flex-col gap-1.5 text-sm">
-      {lines.map(({ label, names }) => (
-        <div key={label} className="flex gap-3">
-          <dt className="w-20 shrink-0 text-dust">{label}</dt>
-          <dd>{list(names)}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 

@@ -1,6 +1,7 @@
 // Calls to the catalogue and to the pages the gateway composes from it.
 import { body, DELETE, GET, PUT } from "./client";
 import * as finished from "./finished";
+import type { TitleType } from "./shapes";
 
 const of = (id: string) => ({ params: { path: { title_id: id } } });
 
@@ -26,6 +27,19 @@ export async function episodes(id: string, season: number) {
   );
   return finished.ofEpisodes(items);
 }
+
+export const genres = async () => (await body(GET("/api/v1/genres"))).items;
+
+export type TitleSort = "newest" | "oldest" | "name" | "year";
+
+/** A page of the titles of a genre; of all titles where none is given. */
+export const titles = (
+  asked: { genre?: string; type?: TitleType; sort?: TitleSort; limit?: number },
+  cursor: string | null,
+) => body(GET("/api/v1/titles", { params: { query: { ...asked, cursor } } }));
+
+export const person = (id: string) =>
+  body(GET("/api/v1/people/{person_id}", { params: { path: { person_id: id } } }));
 
 /** Give a title so many stars, 1 to 5; null takes the rating back. */
 export const rate = (id: string, stars: number | null) =>

@@ -255,6 +255,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/genres": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the genres that have something to watch
+         * @description For a token that is bound to a profile: select one first.
+         */
+        get: operations["list_genres"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List titles
+         * @description Those this profile may see: published, for its age, in its country, in their window. Filters narrow it to
+         *     what meets all of them.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["list_titles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a person and their filmography
+         * @description Of what this profile may see; where that is nothing there is no such person. The id of somebody who was merged into another
+         *     person leads to that one.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["get_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/titles/{title_id}/rating": {
         parameters: {
             query?: never;
@@ -593,6 +659,159 @@ export interface paths {
          *     For a token that is bound to a profile: select one first.
          */
         post: operations["report_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search titles
+         * @description By name, people, genre, country, language, year and plot, and by what is nearly one of them. Only what this profile may
+         *     see is found, counted and named.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest titles while somebody types
+         * @description For a token that is bound to a profile: select one first.
+         */
+        get: operations["suggest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/trending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what is searched for most
+         * @description For a token that is bound to a profile: select one first.
+         */
+        get: operations["trending_searches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what this profile searched for last
+         * @description For a token that is bound to a profile: select one first.
+         */
+        get: operations["recent_searches"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget what this profile searched for
+         * @description For a token that is bound to a profile: select one first.
+         */
+        delete: operations["clear_recent_searches"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/recent/{recent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget one search
+         * @description It is no error if it is not in the list.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        delete: operations["remove_recent_search"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/discover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find titles by a sentence
+         * @description The answer says how the sentence was read, as chips. Sent back without some of them, they are the whole question.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        post: operations["discover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/clicks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report which title of an answer was opened
+         * @description It makes later answers better, and is kept without a name.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        post: operations["report_click"];
         delete?: never;
         options?: never;
         head?: never;
@@ -952,6 +1171,42 @@ export interface components {
             items: components["schemas"]["Card"][];
         };
         /**
+         * CatalogGenreItem
+         * @description A genre; `titles` is how many of it the viewer may see.
+         * @example {
+         *       "id": "thriller",
+         *       "name": "Thriller",
+         *       "titles": 3
+         *     }
+         */
+        CatalogGenreItem: {
+            id: string;
+            name: string;
+            titles: number;
+        };
+        /**
+         * Chip
+         * @description One thing that a sentence asks for, or with `negated` asks to leave out. `label` is how to show it.
+         * @example {
+         *       "kind": "decade",
+         *       "value": "1990",
+         *       "label": "1990s",
+         *       "negated": false
+         *     }
+         */
+        Chip: {
+            /**
+             * @description `runtime`: at most so many minutes. `maturity`: for this age. `decade`: its first year. `text`: words that the title is about.
+             * @enum {string}
+             */
+            kind: "genre" | "type" | "decade" | "year" | "country" | "language" | "runtime" | "maturity" | "mood" | "person" | "text";
+            value: string;
+            /** @default  */
+            label?: string;
+            /** @default false */
+            negated?: boolean;
+        };
+        /**
          * ChosenTrack
          * @description A track by what it says of itself, for ids differ from one encoding and one episode to the next.
          * @example {
@@ -963,6 +1218,23 @@ export interface components {
             /** @description BCP 47, as the manifest has it. */
             language: string;
             label?: string | null;
+        };
+        /**
+         * Click
+         * @description Which title of an answer was opened; `position` counts from 1 over all pages.
+         * @example {
+         *       "query_id": "0199c4b7-88d1-7e30-a5f2-1d6c3b9e0a47",
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "position": 1
+         *     }
+         */
+        Click: {
+            /** Format: uuid */
+            query_id: string;
+            /** Format: uuid */
+            title_id: string;
+            /** @description Its place in the answer, over all pages. */
+            position: number;
         };
         /**
          * CollectionDetails
@@ -1108,6 +1380,75 @@ export interface components {
             max_height?: number | null;
         };
         /**
+         * Discovered
+         * @description How the sentence was read, and the titles that fit, the best first.
+         * @example {
+         *       "chips": [
+         *         {
+         *           "kind": "decade",
+         *           "value": "1990",
+         *           "label": "1990s",
+         *           "negated": false
+         *         }
+         *       ],
+         *       "items": [
+         *         {
+         *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *           "name": "The Ninth Flash",
+         *           "type": "movie",
+         *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *           "year": 2023,
+         *           "maturity": 16,
+         *           "genres": [
+         *             "Thriller",
+         *             "Mystery"
+         *           ],
+         *           "runtime": 6240,
+         *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *           "backdrop_url": null,
+         *           "availability": "playable",
+         *           "score": 0.97,
+         *           "highlights": [
+         *             {
+         *               "field": "name",
+         *               "text": "The Ninth Flash",
+         *               "spans": [
+         *                 {
+         *                   "start": 4,
+         *                   "end": 9
+         *                 }
+         *               ]
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "semantic": false
+         *     }
+         */
+        Discovered: {
+            chips: components["schemas"]["Chip"][];
+            items: components["schemas"]["SearchItem"][];
+            /** @description Whether meaning was compared too, and not words alone. */
+            semantic: boolean;
+        };
+        /**
+         * Discovery
+         * @description A sentence to read, or the chips of an earlier answer as they were left: one of the two.
+         * @example {
+         *       "text": "something funny from the 90s with a robot, under two hours, not scary"
+         *     }
+         */
+        Discovery: {
+            /** @default  */
+            text?: string;
+            chips?: components["schemas"]["Chip"][] | null;
+            /**
+             * @description How many titles at most.
+             * @default 20
+             */
+            limit?: number;
+        };
+        /**
          * Episode
          * @description An episode that can be played.
          * @example {
@@ -1141,6 +1482,30 @@ export interface components {
             resume?: components["schemas"]["Resume"] | null;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * FacetValue
+         * @description One value of a filter: what to ask with, what it is called, and by `count` how many of the titles found have it.
+         * @example {
+         *       "value": "thriller",
+         *       "name": "Thriller",
+         *       "count": 12
+         *     }
+         */
+        FacetValue: {
+            value: string;
+            name: string;
+            count: number;
+        };
+        /**
+         * Facets
+         * @description What the titles found could be narrowed down by, the most frequent first; `decades` by their first year.
+         */
+        Facets: {
+            genres: components["schemas"]["FacetValue"][];
+            types: components["schemas"]["FacetValue"][];
+            languages: components["schemas"]["FacetValue"][];
+            decades: components["schemas"]["FacetValue"][];
         };
         /**
          * FieldProblem
@@ -1215,6 +1580,13 @@ export interface components {
             items: components["schemas"]["Episode"][];
             /** @default [] */
             degraded?: string[];
+        };
+        /**
+         * Genres
+         * @description Genres by name.
+         */
+        Genres: {
+            items: components["schemas"]["CatalogGenreItem"][];
         };
         /**
          * HeartbeatAnswer
@@ -1317,6 +1689,26 @@ export interface components {
             /** Format: uuid */
             id: string;
             in_my_list?: boolean | null;
+        };
+        /**
+         * Highlight
+         * @description Why a title was found: a text of it, and the places in it that fit.
+         * @example {
+         *       "field": "name",
+         *       "text": "The Ninth Flash",
+         *       "spans": [
+         *         {
+         *           "start": 4,
+         *           "end": 9
+         *         }
+         *       ]
+         *     }
+         */
+        Highlight: {
+            /** @enum {string} */
+            field: "name" | "other_name" | "person" | "description" | "tag";
+            text: string;
+            spans: components["schemas"]["Span"][];
         };
         /**
          * Home
@@ -1614,6 +2006,48 @@ export interface components {
             edited_at: string | null;
         };
         /**
+         * Page_Card
+         * @description One page of a feed; `next_cursor` is null on the last.
+         * @example {
+         *       "items": [
+         *         {
+         *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *           "name": "The Ninth Flash",
+         *           "type": "movie",
+         *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *           "text_language": "en",
+         *           "year": 2023,
+         *           "maturity": 16,
+         *           "genres": [
+         *             "Thriller",
+         *             "Mystery"
+         *           ],
+         *           "runtime": 6240,
+         *           "availability": "playable",
+         *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+         *           "backdrop_url": null,
+         *           "backdrop_srcset": null,
+         *           "logo_url": null,
+         *           "color": "#1d2a35",
+         *           "trailer": {
+         *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+         *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *             "name": "Trailer",
+         *             "language": "en",
+         *             "duration": 18
+         *           }
+         *         }
+         *       ],
+         *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+         *     }
+         */
+        Page_Card_: {
+            items: components["schemas"]["Card"][];
+            next_cursor?: string | null;
+        };
+        /**
          * Page_ListItem
          * @description One page of a feed; `next_cursor` is null on the last.
          * @example {
@@ -1658,6 +2092,78 @@ export interface components {
             exp_month: number;
             exp_year: number;
             is_default: boolean;
+        };
+        /**
+         * PersonDetails
+         * @description A person, and the parts of theirs in titles this profile may see, the newest first.
+         * @example {
+         *       "id": "01993a20-4b6f-7f12-8e5d-3c9a7b1e6d48",
+         *       "name": "Isolde Harrow",
+         *       "other_names": [],
+         *       "biography": "Plays keepers, pilots and the occasional queen.",
+         *       "portrait_url": null,
+         *       "portrait_srcset": null,
+         *       "credits": [
+         *         {
+         *           "title": {
+         *             "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *             "name": "The Ninth Flash",
+         *             "type": "movie",
+         *             "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *             "text_language": "en",
+         *             "year": 2023,
+         *             "maturity": 16,
+         *             "genres": [
+         *               "Thriller",
+         *               "Mystery"
+         *             ],
+         *             "runtime": 6240,
+         *             "availability": "playable",
+         *             "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *             "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *             "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+         *             "backdrop_url": null,
+         *             "backdrop_srcset": null,
+         *             "logo_url": null,
+         *             "color": "#1d2a35",
+         *             "trailer": {
+         *               "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+         *               "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *               "name": "Trailer",
+         *               "language": "en",
+         *               "duration": 18
+         *             }
+         *           },
+         *           "role": "actor",
+         *           "character": "The keeper"
+         *         }
+         *       ]
+         *     }
+         */
+        PersonDetails: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            other_names: string[];
+            biography: string;
+            portrait_url: string | null;
+            portrait_srcset: string | null;
+            credits: components["schemas"]["TitleCredit"][];
+        };
+        /**
+         * PersonItem
+         * @description Somebody the search may have meant. Without an `id` the catalogue knows the name alone.
+         * @example {
+         *       "id": "0199c3a1-20aa-7d11-8f3e-6b1c9d4a7e52",
+         *       "name": "Mira Okonkwo-Hale",
+         *       "titles": 4
+         *     }
+         */
+        PersonItem: {
+            id: string | null;
+            name: string;
+            /** @description How many titles of theirs this profile may see. */
+            titles: number;
         };
         /**
          * PlanBody
@@ -1979,6 +2485,29 @@ export interface components {
             count: number;
         };
         /**
+         * RecentItem
+         * @description A search of this profile.
+         * @example {
+         *       "id": "0199c4b9-2c70-7b1f-9d08-5e3a7c6f1b92",
+         *       "text": "ninth flash",
+         *       "searched_at": "2026-11-26T20:31:55Z"
+         *     }
+         */
+        RecentItem: {
+            /** Format: uuid */
+            id: string;
+            text: string;
+            /** Format: date-time */
+            searched_at: string;
+        };
+        /**
+         * Recents
+         * @description The last searches of this profile, the newest first. None are kept for a child's profile.
+         */
+        Recents: {
+            items: components["schemas"]["RecentItem"][];
+        };
+        /**
          * RegisterBody
          * @description `country` is ISO 3166-1 alpha-2, and a hint: where the service knows countries by address, the address decides.
          * @example {
@@ -2296,6 +2825,178 @@ export interface components {
             still_url?: string | null;
         };
         /**
+         * SearchGenreItem
+         * @description A genre the search may have meant; `titles` is how many of it this profile may see.
+         * @example {
+         *       "id": "thriller",
+         *       "name": "Thriller",
+         *       "titles": 12
+         *     }
+         */
+        SearchGenreItem: {
+            id: string;
+            name: string;
+            titles: number;
+        };
+        /**
+         * SearchItem
+         * @description A title that was found. `year` is when it was first shown.
+         * @example {
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "name": "The Ninth Flash",
+         *       "type": "movie",
+         *       "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *       "year": 2023,
+         *       "maturity": 16,
+         *       "genres": [
+         *         "Thriller",
+         *         "Mystery"
+         *       ],
+         *       "runtime": 6240,
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "backdrop_url": null,
+         *       "availability": "playable",
+         *       "score": 0.97,
+         *       "highlights": [
+         *         {
+         *           "field": "name",
+         *           "text": "The Ninth Flash",
+         *           "spans": [
+         *             {
+         *               "start": 4,
+         *               "end": 9
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        SearchItem: {
+            /** Format: uuid */
+            title_id: string;
+            name: string;
+            /** @enum {string} */
+            type: "movie" | "series";
+            description: string;
+            year: number | null;
+            /** @description From this age on. */
+            maturity: number;
+            genres: string[];
+            /** @description In whole seconds. */
+            runtime: number | null;
+            poster_url: string | null;
+            backdrop_url: string | null;
+            /**
+             * @description `listed`: shown before anything of it can be played.
+             * @enum {string}
+             */
+            availability: "playable" | "listed";
+            /** @description How well it fits; only comparable within one answer. */
+            score: number;
+            highlights: components["schemas"]["Highlight"][];
+        };
+        /**
+         * SearchResults
+         * @description One numbered page of what was found: `page` starts at 1, `total` counts what is on all `pages`.
+         *
+         *     `query_id` belongs to reports of what was chosen.
+         * @example {
+         *       "items": [
+         *         {
+         *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *           "name": "The Ninth Flash",
+         *           "type": "movie",
+         *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *           "year": 2023,
+         *           "maturity": 16,
+         *           "genres": [
+         *             "Thriller",
+         *             "Mystery"
+         *           ],
+         *           "runtime": 6240,
+         *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *           "backdrop_url": null,
+         *           "availability": "playable",
+         *           "score": 0.97,
+         *           "highlights": [
+         *             {
+         *               "field": "name",
+         *               "text": "The Ninth Flash",
+         *               "spans": [
+         *                 {
+         *                   "start": 4,
+         *                   "end": 9
+         *                 }
+         *               ]
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "total": 1,
+         *       "page": 1,
+         *       "pages": 1,
+         *       "facets": {
+         *         "genres": [
+         *           {
+         *             "value": "thriller",
+         *             "name": "Thriller",
+         *             "count": 12
+         *           }
+         *         ],
+         *         "types": [
+         *           {
+         *             "value": "thriller",
+         *             "name": "Thriller",
+         *             "count": 12
+         *           }
+         *         ],
+         *         "languages": [
+         *           {
+         *             "value": "thriller",
+         *             "name": "Thriller",
+         *             "count": 12
+         *           }
+         *         ],
+         *         "decades": [
+         *           {
+         *             "value": "thriller",
+         *             "name": "Thriller",
+         *             "count": 12
+         *           }
+         *         ]
+         *       },
+         *       "did_you_mean": null,
+         *       "people": [
+         *         {
+         *           "id": "0199c3a1-20aa-7d11-8f3e-6b1c9d4a7e52",
+         *           "name": "Mira Okonkwo-Hale",
+         *           "titles": 4
+         *         }
+         *       ],
+         *       "genres": [
+         *         {
+         *           "id": "thriller",
+         *           "name": "Thriller",
+         *           "titles": 12
+         *         }
+         *       ],
+         *       "query_id": "0199c4b7-88d1-7e30-a5f2-1d6c3b9e0a47"
+         *     }
+         */
+        SearchResults: {
+            items: components["schemas"]["SearchItem"][];
+            total: number;
+            page: number;
+            pages: number;
+            facets: components["schemas"]["Facets"];
+            /** @description How what was found is really written, where that differs. */
+            did_you_mean: string | null;
+            people: components["schemas"]["PersonItem"][];
+            genres: components["schemas"]["SearchGenreItem"][];
+            /** Format: uuid */
+            query_id: string;
+        };
+        /**
          * SeasonItem
          * @description A season with at least one episode that can be played; `episodes` is how many can.
          * @example {
@@ -2366,6 +3067,18 @@ export interface components {
             device_id: string | null;
             device_secret: string;
             account: components["schemas"]["AccountBody"];
+        };
+        /**
+         * Span
+         * @description From `start` on, up to and without `end`: places in a text, in characters (code points).
+         * @example {
+         *       "start": 4,
+         *       "end": 9
+         *     }
+         */
+        Span: {
+            start: number;
+            end: number;
         };
         /**
          * StartBody
@@ -2493,6 +3206,48 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             ended_at: string | null;
+        };
+        /**
+         * SuggestItem
+         * @description A title that is suggested while somebody types; `spans` are the places of its name that fit.
+         *
+         *     `year` is when it was first shown.
+         * @example {
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "name": "The Ninth Flash",
+         *       "type": "movie",
+         *       "year": 2023,
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp",
+         *       "availability": "playable",
+         *       "spans": [
+         *         {
+         *           "start": 4,
+         *           "end": 9
+         *         }
+         *       ]
+         *     }
+         */
+        SuggestItem: {
+            /** Format: uuid */
+            title_id: string;
+            name: string;
+            /** @enum {string} */
+            type: "movie" | "series";
+            year: number | null;
+            poster_url: string | null;
+            /**
+             * @description `listed`: shown before anything of it can be played.
+             * @enum {string}
+             */
+            availability: "playable" | "listed";
+            spans: components["schemas"]["Span"][];
+        };
+        /**
+         * Suggestions
+         * @description At most five, the best first.
+         */
+        Suggestions: {
+            items: components["schemas"]["SuggestItem"][];
         };
         /**
          * TakeoverLink
@@ -2641,6 +3396,49 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * TitleCredit
+         * @description A part in a person's filmography.
+         * @example {
+         *       "title": {
+         *         "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *         "name": "The Ninth Flash",
+         *         "type": "movie",
+         *         "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *         "text_language": "en",
+         *         "year": 2023,
+         *         "maturity": 16,
+         *         "genres": [
+         *           "Thriller",
+         *           "Mystery"
+         *         ],
+         *         "runtime": 6240,
+         *         "availability": "playable",
+         *         "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *         "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *         "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+         *         "backdrop_url": null,
+         *         "backdrop_srcset": null,
+         *         "logo_url": null,
+         *         "color": "#1d2a35",
+         *         "trailer": {
+         *           "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+         *           "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *           "name": "Trailer",
+         *           "language": "en",
+         *           "duration": 18
+         *         }
+         *       },
+         *       "role": "actor",
+         *       "character": "The keeper"
+         *     }
+         */
+        TitleCredit: {
+            title: components["schemas"]["Card"];
+            /** @enum {string} */
+            role: "actor" | "voice" | "presenter" | "director" | "creator" | "writer" | "producer" | "composer" | "cinematographer" | "editor";
+            character: string | null;
+        };
+        /**
          * TitleRef
          * @description What is being played, for the player's own screen.
          * @example {
@@ -2729,6 +3527,28 @@ export interface components {
             language: string;
             /** @description In whole seconds. */
             duration: number;
+        };
+        /**
+         * Trending
+         * @description What is searched for most, of what this profile may see.
+         */
+        Trending: {
+            items: components["schemas"]["TrendingItem"][];
+        };
+        /**
+         * TrendingItem
+         * @description A title that many have searched for lately; `text` is what to search with.
+         * @example {
+         *       "text": "The Ninth Flash",
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp"
+         *     }
+         */
+        TrendingItem: {
+            text: string;
+            /** Format: uuid */
+            title_id: string;
+            poster_url: string | null;
         };
         /**
          * Trickplay
@@ -4995,6 +5815,572 @@ export interface operations {
              *
              *     `title_not_found` There is no such title here.
              */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_genres: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "thriller",
+                     *           "name": "Thriller",
+                     *           "titles": 3
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Genres"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_titles: {
+        parameters: {
+            query?: {
+                /** @description `newest` by the day of publishing. */
+                sort?: "newest" | "oldest" | "name" | "year";
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; without one the first page. */
+                cursor?: string | null;
+                /** @description An id from `/genres`. */
+                genre?: string | null;
+                /** @description Only films, or only series. */
+                type?: ("movie" | "series") | null;
+                /** @description Whoever has a part in it. */
+                person?: string | null;
+                /** @description Where it is from. */
+                country?: string | null;
+                /** @description Its original language. */
+                language?: string | null;
+                /** @description From this year on. */
+                year?: number | null;
+                /** @description Up to this year. */
+                year_to?: number | null;
+                /** @description For this age: nothing that needs more. */
+                maturity?: number | null;
+                /** @description At least so long, in whole seconds. */
+                duration?: number | null;
+                /** @description At most so long, in whole seconds. */
+                duration_to?: number | null;
+                /** @description `playable` now, or `listed`: shown before it can be played. */
+                availability?: ("playable" | "listed") | null;
+            };
+            header?: {
+                /** @description Languages to speak where the profile has none. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *           "text_language": "en",
+                     *           "year": 2023,
+                     *           "maturity": 16,
+                     *           "genres": [
+                     *             "Thriller",
+                     *             "Mystery"
+                     *           ],
+                     *           "runtime": 6240,
+                     *           "availability": "playable",
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *           "backdrop_url": null,
+                     *           "backdrop_srcset": null,
+                     *           "logo_url": null,
+                     *           "color": "#1d2a35",
+                     *           "trailer": {
+                     *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+                     *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+                     *             "name": "Trailer",
+                     *             "language": "en",
+                     *             "duration": 18
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Card_"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_cursor` This cursor is not one of ours. Start again from the first page. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `empty_range` This range ends before it begins.
+             *
+             *     `invalid` name: Field required
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_person: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Languages to speak where the profile has none. */
+                "Accept-Language"?: string;
+            };
+            path: {
+                /** @description A person, from a title's credits. */
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993a20-4b6f-7f12-8e5d-3c9a7b1e6d48",
+                     *       "name": "Isolde Harrow",
+                     *       "other_names": [],
+                     *       "biography": "Plays keepers, pilots and the occasional queen.",
+                     *       "portrait_url": null,
+                     *       "portrait_srcset": null,
+                     *       "credits": [
+                     *         {
+                     *           "title": {
+                     *             "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *             "name": "The Ninth Flash",
+                     *             "type": "movie",
+                     *             "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *             "text_language": "en",
+                     *             "year": 2023,
+                     *             "maturity": 16,
+                     *             "genres": [
+                     *               "Thriller",
+                     *               "Mystery"
+                     *             ],
+                     *             "runtime": 6240,
+                     *             "availability": "playable",
+                     *             "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *             "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *             "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *             "backdrop_url": null,
+                     *             "backdrop_srcset": null,
+                     *             "logo_url": null,
+                     *             "color": "#1d2a35",
+                     *             "trailer": {
+                     *               "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+                     *               "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+                     *               "name": "Trailer",
+                     *               "language": "en",
+                     *               "duration": 18
+                     *             }
+                     *           },
+                     *           "role": "actor",
+                     *           "character": "The keeper"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PersonDetails"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `person_not_found` There is no such person here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8594,6 +9980,1339 @@ export interface operations {
                 };
             };
             /** @description `review_not_found` There is no such review here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: {
+                /** @description What to search for. Empty: everything. */
+                q?: string;
+                /** @description An id from `/genres`. */
+                genre?: string | null;
+                /** @description Of this year; with `year_to`, from this year on. */
+                year?: number | null;
+                /** @description Up to and with this year. */
+                year_to?: number | null;
+                /** @description Only films, or only series. */
+                type?: ("movie" | "series") | null;
+                /** @description Rated so many stars or more, on average. */
+                min_rating?: number | null;
+                /** @description The language it was made in (BCP 47). */
+                language?: string | null;
+                /** @description `newest` and `oldest` by year. Without `q`, `relevance` is `popular`. */
+                sort?: "relevance" | "newest" | "oldest" | "rating" | "popular";
+                /** @description Counted from 1. */
+                page?: number;
+                /** @description How many on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *           "year": 2023,
+                     *           "maturity": 16,
+                     *           "genres": [
+                     *             "Thriller",
+                     *             "Mystery"
+                     *           ],
+                     *           "runtime": 6240,
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "backdrop_url": null,
+                     *           "availability": "playable",
+                     *           "score": 0.97,
+                     *           "highlights": [
+                     *             {
+                     *               "field": "name",
+                     *               "text": "The Ninth Flash",
+                     *               "spans": [
+                     *                 {
+                     *                   "start": 4,
+                     *                   "end": 9
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "total": 1,
+                     *       "page": 1,
+                     *       "pages": 1,
+                     *       "facets": {
+                     *         "genres": [
+                     *           {
+                     *             "value": "thriller",
+                     *             "name": "Thriller",
+                     *             "count": 12
+                     *           }
+                     *         ],
+                     *         "types": [
+                     *           {
+                     *             "value": "thriller",
+                     *             "name": "Thriller",
+                     *             "count": 12
+                     *           }
+                     *         ],
+                     *         "languages": [
+                     *           {
+                     *             "value": "thriller",
+                     *             "name": "Thriller",
+                     *             "count": 12
+                     *           }
+                     *         ],
+                     *         "decades": [
+                     *           {
+                     *             "value": "thriller",
+                     *             "name": "Thriller",
+                     *             "count": 12
+                     *           }
+                     *         ]
+                     *       },
+                     *       "did_you_mean": null,
+                     *       "people": [
+                     *         {
+                     *           "id": "0199c3a1-20aa-7d11-8f3e-6b1c9d4a7e52",
+                     *           "name": "Mira Okonkwo-Hale",
+                     *           "titles": 4
+                     *         }
+                     *       ],
+                     *       "genres": [
+                     *         {
+                     *           "id": "thriller",
+                     *           "name": "Thriller",
+                     *           "titles": 12
+                     *         }
+                     *       ],
+                     *       "query_id": "0199c4b7-88d1-7e30-a5f2-1d6c3b9e0a47"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid` name: Field required
+             *
+             *     `page_too_far` Nobody needs more than the first 10,000 titles of an answer. Narrow the search down instead.
+             *
+             *     `years_backwards` `year_to` must not be before `year`.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `search_index_not_ready` The search index is being built. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    suggest: {
+        parameters: {
+            query: {
+                /** @description What has been typed so far. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "year": 2023,
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp",
+                     *           "availability": "playable",
+                     *           "spans": [
+                     *             {
+                     *               "start": 4,
+                     *               "end": 9
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `search_index_not_ready` The search index is being built. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    trending_searches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "text": "The Ninth Flash",
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Trending"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `search_index_not_ready` The search index is being built. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    recent_searches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0199c4b9-2c70-7b1f-9d08-5e3a7c6f1b92",
+                     *           "text": "ninth flash",
+                     *           "searched_at": "2026-11-26T20:31:55Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Recents"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    clear_recent_searches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    remove_recent_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A search from the list. */
+                recent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    discover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "something funny from the 90s with a robot, under two hours, not scary"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Discovery"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "chips": [
+                     *         {
+                     *           "kind": "decade",
+                     *           "value": "1990",
+                     *           "label": "1990s",
+                     *           "negated": false
+                     *         }
+                     *       ],
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *           "year": 2023,
+                     *           "maturity": 16,
+                     *           "genres": [
+                     *             "Thriller",
+                     *             "Mystery"
+                     *           ],
+                     *           "runtime": 6240,
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "backdrop_url": null,
+                     *           "availability": "playable",
+                     *           "score": 0.97,
+                     *           "highlights": [
+                     *             {
+                     *               "field": "name",
+                     *               "text": "The Ninth Flash",
+                     *               "spans": [
+                     *                 {
+                     *                   "start": 4,
+                     *                   "end": 9
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "semantic": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Discovered"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `search_index_not_ready` The search index is being built. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    report_click: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "query_id": "0199c4b7-88d1-7e30-a5f2-1d6c3b9e0a47",
+                 *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                 *       "position": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["Click"];
+            };
+        };
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `query_not_found` There is no such search of this profile. */
             404: {
                 headers: {
                     [name: string]: unknown;

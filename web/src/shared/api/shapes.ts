@@ -1,5 +1,5 @@
 // Names for the bodies of the public API that this app reads and writes, out of the generated schema.
-import type { components } from "./schema";
+import type { components, paths } from "./schema";
 
 type Schemas = components["schemas"];
 
@@ -28,6 +28,25 @@ export type OwnReview = Schemas["OwnReview"];
 export type ReviewBody = Schemas["ReviewBody"];
 export type ReportReason = Schemas["ReportBody"]["reason"];
 export type ReviewSort = "helpful" | "newest" | "highest" | "lowest";
+
+export type Person = Schemas["PersonDetails"];
+export type Credit = NonNullable<Title["credits"]>[number];
+export type Genre = Schemas["CatalogGenreItem"];
+
+export type SearchResults = Schemas["SearchResults"];
+export type SearchItem = Schemas["SearchItem"];
+export type Highlight = Schemas["Highlight"];
+export type FacetValue = Schemas["FacetValue"];
+export type Suggestion = Schemas["SuggestItem"];
+export type RecentSearch = Schemas["RecentItem"];
+export type TrendingSearch = Schemas["TrendingItem"];
+export type Discovered = Schemas["Discovered"];
+export type Chip = Schemas["Chip"];
+export type TitleType = SearchItem["type"];
+export type SearchFilters = Omit<
+  NonNullable<paths["/api/v1/search"]["get"]["parameters"]["query"]>,
+  "page" | "limit"
+>;
 
 export type PlaySession = Schemas["PlaySession"];
 export type NextEpisode = Schemas["NextEpisode"];

@@ -7,7 +7,7 @@ vi.mock("@/shared/session/auth", () => ({
 }));
 
 const refused = (code: string) => new Response(JSON.stringify({ status: 401, code }), { status: 401 });
-const sent = vi.fn<(request: Request) => Promise<Response>>();
+const sent = vi.fn<(request: Request, init?: RequestInit) => Promise<Response>>();
 
 beforeEach(() => {
   vi.resetAllMocks();
@@ -39,5 +39,23 @@ describe("a request whose token is out of date", () => {
     sent.mockImplementation(async () => refused("invalid_token"));
     await expect(ask()).rejects.toMatchObject({ code: "invalid_token" });
     expect(session.clear).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a read that nobody waits for any more", () => {
+  it("is given up, and is no failure of the network", async () => {
+    const asking = new AbortController();
+    sent.mockImplementation(
+      (_, { signal } = {}) =>
+        new Promise((_done, fail) => signal?.addEventListener("abort", () => fail(signal.reason))),
+    );
+    const answer = transport(
+      new Request("http://bijou.test/api/v1/search/suggest", { signal: asking.signal }),
+    );
+    await vi.waitFor(() => expect(sent).toHaveBeenCalledTimes(1));
+    asking.abort();
+    await expect(answer).rejects.toMatchObject({ name: "AbortError" });
+    // Not even a look at whether Bijou can be reached.
+    expect(sent).toHaveBeenCalledTimes(1);
   });
 });

@@ -13,14 +13,21 @@ const READ_DEADLINE = 15_000;
 async function send(request: Request): Promise<Response> {
   try {
     const read = request.method === "GET";
-    const response = await fetch(request, read ? { signal: AbortSignal.timeout(READ_DEADLINE) } : {});
+    const response = await fetch(request, read ? { signal: deadline(request.signal) } : {});
     reach.heard();
     return response;
   } catch (error) {
-    void reach.look();
+    // Nobody wants the answer any more: that says nothing of the network.
     if (request.signal.aborted) throw error;
+    void reach.look();
     throw asProblem(error);
   }
+}
+
+/** The caller's own signal and ours; a browser without `any` (before 2024) keeps ours alone. */
+function deadline(asked: AbortSignal): AbortSignal {
+  const ours = AbortSignal.timeout(READ_DEADLINE);
+  return "any" in AbortSignal ? AbortSignal.any([asked, ours]) : ours;
 }
 
 function withToken(request: Request, token: string): Request {

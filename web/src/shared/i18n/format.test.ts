@@ -4,7 +4,7 @@ import {
   clockLength,
   day,
   languageName,
-  list,
+  listParts,
   maturityLabel,
   money,
   number,
@@ -53,7 +53,11 @@ describe("in German", () => {
     expect(day("2026-11-20T12:00:00Z")).toBe("20. November 2026");
     expect(plain(percent(17))).toBe("17 %");
     expect([number(1.25), languageName("fr"), maturityLabel(12)]).toEqual(["1,25", "Französisch", "ab 12"]);
-    expect(list(["Iris Vale", "Otto Brand"])).toBe("Iris Vale, Otto Brand");
+    expect(listParts(["Iris Vale", "Otto Brand"])).toEqual([
+      { item: "Iris Vale" },
+      { text: ", " },
+      { item: "Otto Brand" },
+    ]);
   });
 
   it("counts", async () => {

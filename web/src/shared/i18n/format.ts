@@ -74,7 +74,14 @@ export function capital(word: string): string {
   return word.charAt(0).toLocaleUpperCase(locale()) + word.slice(1);
 }
 
-/** "Iris Vale, Otto Brand": names one after the other. */
-export function list(names: readonly string[]): string {
-  return new Intl.ListFormat(locale(), { type: "unit", style: "short" }).format(names);
+/** What stands in a list, and between two of them what the language writes there: "Iris Vale", ", ", "Otto Brand". */
+export function listParts<Item>(
+  items: readonly Item[],
+): ({ item: Item; text?: undefined } | { item?: undefined; text: string })[] {
+  const format = new Intl.ListFormat(locale(), { type: "unit", style: "short" });
+  return format
+    .formatToParts(items.map((_, place) => String(place)))
+    .map(({ type, value }) =>
+      type === "element" ? { item: items[Number(value)] as Item } : { text: value },
+    );
 }

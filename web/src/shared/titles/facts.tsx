@@ -1,7 +1,10 @@
 // The line of facts about a title: year, age rating, running time, genres.
+import { Link } from "@tanstack/react-router";
+import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { maturityLabel, number, runningTime } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
+import { genreSlug } from "./genre-slug";
 import { genreName } from "./names";
 
 interface Props {
@@ -11,11 +14,15 @@ interface Props {
   runtime?: number | null;
   seasons?: number | null;
   genres?: readonly string[];
+  /** Each genre leads to its titles. */
+  linked?: boolean;
   rating?: { average: number | null; count: number } | null;
   className?: string;
 }
 
-export function Facts({ year, maturity, runtime, seasons, genres = [], rating, className }: Props) {
+const MOST = 3;
+
+export function Facts({ year, maturity, runtime, seasons, genres = [], linked, rating, className }: Props) {
   const { t } = useTranslation();
   const length = seasons ? t("common.seasons", { count: seasons }) : runtime ? runningTime(runtime) : null;
   return (
@@ -38,8 +45,26 @@ export function Facts({ year, maturity, runtime, seasons, genres = [], rating, c
       )}
       {length && <span>{length}</span>}
       {genres.length > 0 && (
-        <span className="text-ivory/70">{genres.slice(0, 3).map(genreName).join(" · ")}</span>
+        <span className="text-ivory/70">
+          {linked ? <GenreLinks names={genres} /> : genres.slice(0, MOST).map(genreName).join(" · ")}
+        </span>
       )}
     </p>
   );
+}
+
+function GenreLinks({ names }: { names: readonly string[] }) {
+  return names.slice(0, MOST).map((name, place) => (
+    <Fragment key={name}>
+      {place > 0 && " · "}
+      <Link
+        to="/genre/$slug"
+        params={{ slug: genreSlug(name) }}
+        data-testid="genre-link"
+        className="underline decoration-ivory/30 underline-offset-4 transition-colors hover:text-ivory hover:decoration-ivory"
+      >
+        {genreName(name)}
+      </Link>
+    </Fragment>
+  ));
 }

@@ -1,8 +1,10 @@
 // A title as its poster, leading to its page.
 import { Link } from "@tanstack/react-router";
-import { useRef } from "react";
+import { type ReactNode, useRef } from "react";
+import { useTranslation } from "react-i18next";
 import { cn } from "@/shared/lib/cn";
 import { Picture } from "@/shared/ui/picture";
+import { CardListButton } from "./card-list-button";
 
 interface Props {
   titleId: string;
@@ -10,56 +12,75 @@ interface Props {
   poster: string | null | undefined;
   srcSet?: string | null;
   color?: string | null;
-  /** Write the name under the poster. */
-  caption?: boolean;
+  /** Write the name under the poster, or whatever is given. */
+  caption?: ReactNode;
+  /** It is shown before it can be played. */
+  listedOnly?: boolean;
   eager?: boolean;
+  /** Nothing but the way to its page. */
+  plain?: boolean;
   /** Take the place of this page in the history. */
   replace?: boolean;
+  onOpen?: () => void;
   className?: string;
 }
 
 export function PosterCard(props: Props) {
-  const { titleId, name, poster, srcSet, color, caption, eager, replace, className } = props;
+  const { titleId, name, poster, srcSet, color, caption, listedOnly, eager, plain, replace, className } =
+    props;
+  const { t } = useTranslation();
   const art = useRef<HTMLSpanElement>(null);
   return (
-    <Link
-      to="/title/$titleId"
-      params={{ titleId }}
-      viewTransition
-      replace={replace}
-      aria-label={name}
-      data-card
-      data-testid="title-card"
-      data-title={name}
-      // The poster pressed is the one that grows into the page.
-      onClick={() => {
-        const shown = document.querySelector<HTMLElement>("[data-title-art]");
-        shown?.style.setProperty("view-transition-name", "none");
-        art.current?.style.setProperty("view-transition-name", "title-art");
-      }}
-      className={cn("group block rounded-card outline-none", className)}
-    >
-      <span
-        ref={art}
-        // The picture that grows carries the ring: it would cover one around the link.
-        className="block overflow-hidden rounded-card outline-ivory outline-offset-3 transition-[transform,box-shadow] duration-220 ease-out group-hover:scale-105 group-hover:shadow-lift group-focus-visible:scale-105 group-focus-visible:outline-2"
+    <div className={cn("group/card relative", className)}>
+      <Link
+        to="/title/$titleId"
+        params={{ titleId }}
+        viewTransition
+        replace={replace}
+        data-card
+        data-testid="title-card"
+        data-title={name}
+        data-id={titleId}
+        // The poster pressed is the one that grows into the page.
+        onClick={() => {
+          const shown = document.querySelector<HTMLElement>("[data-title-art]");
+          shown?.style.setProperty("view-transition-name", "none");
+          art.current?.style.setProperty("view-transition-name", "title-art");
+          props.onOpen?.();
+        }}
+        className="group block scroll-my-24 rounded-card outline-none"
       >
-        <Picture
-          src={poster}
-          srcSet={srcSet}
-          sizes="(min-width: 64rem) 13rem, 40vw"
-          color={color}
-          name={name}
-          decorative={caption}
-          className="aspect-2/3"
-          eager={eager}
-        />
-      </span>
-      {caption && (
-        <span className="mt-2.5 flex text-dust text-sm group-hover:text-ivory">
-          <bdi className="min-w-0 truncate">{name}</bdi>
+        <span
+          ref={art}
+          // The picture that grows carries the ring: it would cover one around the link.
+          className="relative block overflow-hidden rounded-card outline-ivory outline-offset-3 transition-[transform,box-shadow] duration-220 ease-out group-hover:scale-105 group-hover:shadow-lift group-focus-visible:scale-105 group-focus-visible:outline-2"
+        >
+          <Picture
+            src={poster}
+            srcSet={srcSet}
+            sizes="(min-width: 64rem) 13rem, 40vw"
+            color={color}
+            name={name}
+            decorative={Boolean(caption)}
+            titled
+            className="aspect-2/3"
+            eager={eager}
+          />
+          {listedOnly && (
+            <span className="absolute inset-x-0 bottom-0 bg-linear-to-t from-curtain/95 to-transparent px-3 pt-8 pb-2.5 font-medium text-xs">
+              {t("common.notYet")}
+            </span>
+          )}
         </span>
-      )}
-    </Link>
+        {caption === true ? (
+          <span className="mt-2.5 flex text-dust text-sm group-hover:text-ivory">
+            <bdi className="min-w-0 truncate">{name}</bdi>
+          </span>
+        ) : (
+          caption
+        )}
+      </Link>
+      {!plain && <CardListButton titleId={titleId} name={name} />}
+    </div>
   );
 }

@@ -14,9 +14,11 @@ interface Props {
   eager?: boolean;
   /** The name is written next to it: do not say or draw it twice. */
   decorative?: boolean;
+  /** Draw the name where there is no picture, though it is written next to it. */
+  titled?: boolean;
 }
 
-export function Picture({ src, srcSet, sizes, color, name, className, eager, decorative }: Props) {
+export function Picture({ src, srcSet, sizes, color, name, className, eager, decorative, titled }: Props) {
   const [state, setState] = useState<"waiting" | "shown" | "missing">(src ? "waiting" : "missing");
   return (
     <span
@@ -44,8 +46,11 @@ export function Picture({ src, srcSet, sizes, color, name, className, eager, dec
           )}
         />
       )}
-      {state === "missing" && !decorative && (
-        <span className="absolute inset-0 grid place-items-center bg-linear-160 from-seam to-velvet p-3 text-center font-display text-base text-ivory/80">
+      {state === "missing" && (titled || !decorative) && (
+        <span
+          aria-hidden={decorative || undefined}
+          className="absolute inset-0 grid place-items-center bg-linear-160 from-seam to-velvet p-3 text-center font-display text-base text-ivory/80"
+        >
           {name}
         </span>
       )}

@@ -1,7 +1,7 @@
 // The keyboard of the player, and the remote control of a television.
 import { type RefObject, useEffect, useRef } from "react";
+import { nearest, type Way } from "@/shared/lib/nearest";
 import type { Playback } from "../playback";
-import { nearest, type Way } from "./nearest";
 import type { Presence } from "./presence";
 import { RATES } from "./rates";
 import { isTelevision } from "./television";

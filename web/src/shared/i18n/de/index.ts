@@ -2,17 +2,20 @@
 import type { Catalogue } from "@/shared/i18n/texts";
 import { app } from "./app";
 import { auth } from "./auth";
+import { browse } from "./browse";
 import { collection } from "./collection";
 import { common } from "./common";
 import { ending } from "./ending";
 import { genres } from "./genres";
 import { home } from "./home";
 import { mylist } from "./mylist";
+import { person } from "./person";
 import { plans } from "./plans";
 import { player } from "./player";
 import { failures, problems } from "./problems";
 import { profiles } from "./profiles";
 import { reviews } from "./reviews";
+import { search } from "./search";
 import { title } from "./title";
 import { welcome } from "./welcome";
 
@@ -20,17 +23,20 @@ export const de: Catalogue = {
   app,
   auth,
   collection,
+  browse,
   common,
   ending,
   failures,
   genres,
   home,
   mylist,
+  person,
   plans,
   player,
   problems,
   profiles,
   reviews,
+  search,
   title,
   welcome,
 };

@@ -3,9 +3,8 @@ import type { en } from "@/shared/i18n/en";
 import type { Texts } from "@/shared/i18n/texts";
 
 export const title: Texts<typeof en.title> = {
-  cast: "Mit",
-  directors_one: "Regie",
-  directors_other: "Regie",
+  andMore_one: "und {{count}} weitere Person",
+  andMore_other: "und {{count}} weitere",
   episode: "Folge {{number}}",
   episodes_one: "{{count}} Folge",
   episodes_other: "{{count}} Folgen",

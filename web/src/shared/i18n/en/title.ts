@@ -1,8 +1,7 @@
 // The page of one film or series.
 export const title = {
-  cast: "Cast",
-  directors_one: "Director",
-  directors_other: "Directors",
+  andMore_one: "and {{count}} more",
+  andMore_other: "and {{count}} more",
   episode: "Episode {{number}}",
   episodes_one: "{{count}} episode",
   episodes_other: "{{count}} episodes",

@@ -1,0 +1,220 @@
+"""Finding a film: the search field, what was found, genres and people, by keys as well as by mouse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.journeys.browser import browsing, enter
+from tests.journeys.people import Staff, Viewer, eventually
+from tests.journeys.platform import Running
+from tests.journeys.test_accessibility import AXE, obstacles
+
+pytestmark = pytest.mark.journey
+MANY = 14
+SERIES = 3
+# So that these are more than one page of what is found.
+PAGE = 6
+DIRECTOR = "Maud Pennywhistle"
+TYPO = "harbuor watch"
+
+
+@pytest.fixture(scope="module")
+def harbour(staff: Staff) -> Iterator[list[str]]:
+    """Titles that are only listed, so that nothing has to be encoded. Taken off again: other journeys count the films."""
+    made = []
+    for number in range(1, MANY + 1):
+        body = {
+            "type": "series" if number <= SERIES else "movie",
+            "name": f"Harbour Watch {number}",
+            "description": "Somebody keeps the light.",
+            "year": 1980 + number,
+            "genres": ["Harbour Drama"],
+            "availability": "listed",
+            "credits": [{"name": DIRECTOR, "role": "director"}, {"name": f"Keeper {number}", "role": "actor"}],
+        }
+        made.append(staff.call("POST", "/admin/titles", 201, json=body)["id"])
+        staff.call("POST", f"/admin/titles/{made[-1]}/publish")
+    yield made
+    for title in made:
+        staff.call("POST", f"/admin/titles/{title}/archive")
+
+
+@pytest.fixture(scope="module")
+def searcher(bijou: Running, harbour: list[str]) -> Iterator[Viewer]:
+    """Somebody whose searches find all of them."""
+    person = Viewer.register(bijou.url)
+    person.choose_profile()
+    eventually(lambda: person.call("GET", "/search?q=harbour watch")["total"] >= MANY)
+    yield person
+    person.close()
+
+
+@pytest.fixture
+def page(searcher: Viewer) -> Iterator[Page]:
+    with browsing(bypass_csp=True, reduced_motion="reduce") as context:
+        page = context.new_page()
+        enter(page, searcher)
+        page.route(
+            re.compile(r"/api/v1/search\?.*limit=30"),
+            lambda route: route.continue_(url=route.request.url.replace("limit=30", f"limit={PAGE}")),
+        )
+        yield page
+
+
+def field(page: Page) -> Locator:
+    return page.get_by_test_id("search-field")
+
+
+def go(page: Page, address: str) -> None:
+    """Open an address, and wait until the page hears keys."""
+    page.goto(address)
+    expect(field(page)).to_be_visible()
+
+
+def cards(page: Page) -> Locator:
+    return page.get_by_test_id("results").get_by_test_id("title-card")
+
+
+def focused(page: Page, name: str) -> Any:
+    """An attribute of what the keys are on."""
+    return page.evaluate("(name) => document.activeElement.getAttribute(name)", name)
+
+
+def search(page: Page, words: str) -> None:
+    page.keyboard.press("/")
+    expect(field(page)).to_be_focused()
+    field(page).fill(words)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/search"))
+
+
+def test_a_film_is_found_and_the_way_back_to_it(searcher: Viewer, page: Page) -> None:
+    go(page, f"{searcher.url}/my-list")
+    page.keyboard.press("/")
+    page.keyboard.type(TYPO)
+    offers = page.get_by_role("option").filter(has_text="Harbour Watch")
+    expect(offers).to_have_count(5)
+    page.keyboard.press("ArrowDown")
+    expect(offers.first).to_have_attribute("aria-selected", "true")
+    expect(field(page)).to_have_attribute("aria-activedescendant", re.compile("-0$"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    expect(field(page)).not_to_be_focused()
+
+    search(page, TYPO)
+    expect(page.get_by_test_id("found")).to_have_attribute("data-total", str(MANY))
+    page.get_by_test_id("filter-type").click()
+    page.get_by_role("menuitemradio", name=re.compile("^Series")).click()
+    expect(cards(page)).to_have_count(SERIES)
+    expect(page).to_have_url(re.compile("type=series"))
+    page.get_by_test_id("filter-type-off").click()
+    expect(page.get_by_test_id("found")).to_have_attribute("data-total", str(MANY))
+
+    # As far down as it goes, into a title, from there to its director, and back twice.
+    page.keyboard.press("End")
+    expect(cards(page)).to_have_count(MANY)
+    last = cards(page).last
+    last.scroll_into_view_if_needed()
+    place = page.evaluate("scrollY")
+    assert place > 500
+    name = last.get_attribute("data-title")
+    last.click()
+    expect(page.get_by_test_id("title-page")).to_have_attribute("data-title", str(name))
+    expect(page.get_by_test_id("not-yet")).to_be_visible()
+    page.get_by_test_id("person-link").filter(has_text=DIRECTOR).click()
+    expect(page.get_by_test_id("person-page")).to_have_attribute("data-person", DIRECTOR)
+    page.go_back()
+    page.go_back()
+    expect(cards(page)).to_have_count(MANY)
+    expect(cards(page).last).to_be_in_viewport()
+    assert abs(page.evaluate("scrollY") - place) < 50
+
+
+def test_the_keys_of_a_remote_control_are_enough(searcher: Viewer, page: Page) -> None:
+    go(page, f"{searcher.url}/search?q=harbour+watch")
+    expect(cards(page).first).to_be_visible()
+    field(page).focus()
+    page.keyboard.press("ArrowDown")
+    assert focused(page, "data-testid") == "filter-type"
+    page.keyboard.press("ArrowRight")
+    assert focused(page, "data-testid") == "filter-decade"
+    page.keyboard.press("ArrowDown")
+    assert focused(page, "data-testid") == "found-genre"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    on = focused(page, "data-title")
+    assert on.startswith("Harbour Watch")
+    page.keyboard.press("ArrowDown")
+    assert focused(page, "data-title") not in (None, on)
+    page.keyboard.press("ArrowUp")
+    assert focused(page, "data-title") == on
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("title-page")).to_have_attribute("data-title", on)
+    page.go_back()
+    eventually(lambda: focused(page, "data-title") == on)
+    for _ in range(3):
+        page.keyboard.press("ArrowUp")
+    expect(field(page)).to_be_focused()
+
+
+def test_what_was_searched_for_is_remembered_and_forgotten(searcher: Viewer, page: Page) -> None:
+    go(page, f"{searcher.url}/my-list")
+    for words in ("lantern", "foghorn"):
+        search(page, words)
+        expect(page.get_by_test_id("nothing-found")).to_be_visible()
+    go(page, f"{searcher.url}/my-list")
+    page.keyboard.press("/")
+    recent = page.locator("[data-testid=offer][data-kind=recent]")
+    expect(recent.nth(0)).to_have_text("foghorn")
+    expect(recent.nth(1)).to_have_text("lantern")
+    page.get_by_role("button", name="Forget “foghorn”").click()
+    expect(recent.filter(has_text="foghorn")).to_have_count(0)
+    expect(field(page)).to_be_focused()
+    page.get_by_test_id("forget-all").click()
+    expect(recent).to_have_count(0)
+    eventually(lambda: searcher.call("GET", "/search/recent")["items"] == [])
+
+
+def test_genres_and_people_lead_to_titles(searcher: Viewer, page: Page) -> None:
+    go(page, f"{searcher.url}/browse")
+    page.locator("[data-genre=harbour-drama]").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Harbour Drama")
+    wall = page.get_by_test_id("genre-titles").get_by_test_id("title-card")
+    expect(wall.first).to_have_attribute("data-title", f"Harbour Watch {MANY}")
+    page.get_by_test_id("genre-sort").click()
+    page.get_by_role("menuitemradio", name="A to Z").click()
+    expect(page).to_have_url(re.compile("sort=name"))
+    expect(wall.first).to_have_attribute("data-title", "Harbour Watch 1")
+
+    item = page.get_by_test_id("genre-titles").get_by_role("listitem").first
+    item.hover()
+    button = item.get_by_test_id("card-list")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    eventually(lambda: [kept["name"] for kept in searcher.call("GET", "/me/list")["items"]] == ["Harbour Watch 1"])
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+
+    search(page, DIRECTOR.lower())
+    page.get_by_test_id("found-person").filter(has_text=DIRECTOR).click()
+    directed = page.get_by_test_id("filmography-director").get_by_test_id("title-card")
+    expect(directed).to_have_count(MANY)
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="the web's development packages are not installed (npm ci in web/)")
+def test_none_of_it_is_in_anybodys_way(searcher: Viewer, page: Page) -> None:
+    go(page, f"{searcher.url}/search?q=harbour+watch")
+    expect(cards(page).first).to_be_visible()
+    assert obstacles(page) == []
+    page.keyboard.press("/")
+    page.keyboard.type("harb")
+    expect(page.get_by_role("option").first).to_be_visible()
+    assert obstacles(page) == []
+    go(page, f"{searcher.url}/browse")
+    expect(page.get_by_test_id("genre-tile").first).to_be_visible()
+    assert obstacles(page) == []

@@ -1,0 +1,134 @@
+// What fits a description: how the sentence was understood, chip by chip, and the titles.
+
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { X } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { keys } from "@/shared/api/queries";
+import { discover, discoverBy } from "@/shared/api/search";
+import type { Chip } from "@/shared/api/shapes";
+import { languageName } from "@/shared/i18n/format";
+import { genreName } from "@/shared/titles/names";
+import { ChipRow } from "@/shared/ui/filter-chip";
+import { LoadFailed } from "@/shared/ui/notice";
+import { Wall, WallSkeleton } from "@/shared/ui/wall";
+import { Heading } from "./heading";
+import { NothingFound } from "./nothing";
+import type { Question } from "./question";
+import { left, nameOf, withoutAlso } from "./reading";
+import { ResultCard } from "./result-card";
+
+/** Coming back from a title, the answer stands as it was left. Milliseconds. */
+const KEPT = 300_000;
+
+export function Described({ question }: { question: Question }) {
+  const { t } = useTranslation();
+  const { chips, items, error, refetch } = useDiscovery(question);
+  if (error) return <LoadFailed error={error} onRetry={refetch} />;
+  return (
+    <>
+      <Heading question={question} meant="description" />
+      {chips && chips.length > 0 && <Reading question={question} chips={chips} />}
+      {chips?.length === 0 ? (
+        <NothingFound>
+          <p>{t("search.readingNothing")}</p>
+        </NothingFound>
+      ) : items?.length === 0 ? (
+        <NothingFound>
+          <p>{t("search.empty.description")}</p>
+        </NothingFound>
+      ) : (
+        <div className="gutter mt-6">
+          <Wall testid="results">
+            {items?.map((item) => (
+              <li key={item.title_id}>
+                <ResultCard item={item} />
+              </li>
+            )) ?? <WallSkeleton count={12} />}
+          </Wall>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The sentence is read once; without some of its chips it is asked anew with the others. */
+function useDiscovery({ q = "", without }: Question) {
+  const whole = useQuery({
+    queryKey: keys.discovery(q, ""),
+    queryFn: ({ signal }) => discover(q, signal),
+    staleTime: KEPT,
+  });
+  const chips = whole.data && left(whole.data.chips, without);
+  const fewer = chips !== undefined && chips.length < (whole.data?.chips.length ?? 0) && chips.length > 0;
+  const part = useQuery({
+    queryKey: keys.discovery(q, without ?? ""),
+    queryFn: ({ signal }) => discoverBy(chips ?? [], signal),
+    enabled: fewer,
+    staleTime: KEPT,
+  });
+  const shown = fewer ? part : whole;
+  return {
+    chips,
+    items: shown.data?.items,
+    error: shown.data ? null : (whole.error ?? shown.error),
+    refetch: () => void shown.refetch(),
+  };
+}
+
+function Reading({ question, chips }: { question: Question; chips: Chip[] }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const remove = (chip: Chip) =>
+    void navigate({
+      to: "/search",
+      search: { ...question, by: "description", without: withoutAlso(question.without, chip) },
+    });
+  return (
+    <ChipRow label={t("search.reading")} className="mt-5 items-center">
+      <span aria-hidden="true" className="shrink-0 text-dust text-sm">
+        {t("search.reading")}
+      </span>
+      {chips.map((chip) => (
+        <Understood key={nameOf(chip)} chip={chip} onRemove={() => remove(chip)} />
+      ))}
+    </ChipRow>
+  );
+}
+
+function Understood({ chip, onRemove }: { chip: Chip; onRemove: () => void }) {
+  const { t } = useTranslation();
+  const what = useName(chip);
+  const said = chip.negated ? t("search.not", { what }) : what;
+  return (
+    <button
+      type="button"
+      data-stop
+      data-testid="chip"
+      data-chip={nameOf(chip)}
+      aria-label={t("common.takeOff", { name: said })}
+      onClick={onRemove}
+      className="flex h-11 shrink-0 items-center gap-2 rounded-full bg-plush ps-4 pe-3 font-medium text-sm transition-colors hover:bg-seam sm:h-10"
+    >
+      {said}
+      <X className="size-4 text-dust" aria-hidden="true" />
+    </button>
+  );
+}
+
+/** What a chip is called in the viewer's language; the search itself names it in English. */
+function useName({ kind, value, label }: Chip): string {
+  const { t } = useTranslation();
+  switch (kind) {
+    case "genre":
+      return genreName(label || value);
+    case "decade":
+      return t("search.decadeOf", { year: value });
+    case "language":
+      return languageName(value);
+    case "type":
+      return value === "movie" ? t("search.kinds.movie") : t("search.kinds.series");
+    default:
+      return label || value;
+  }
+}

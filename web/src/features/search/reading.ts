@@ -1,0 +1,20 @@
+// What was taken out of the reading of a sentence, as the address keeps it.
+import type { Chip } from "@/shared/api/shapes";
+
+const BETWEEN = "|";
+
+/** One chip as a word of the address: what is asked for and what is asked to be left out are two things. */
+export function nameOf({ kind, value, negated }: Chip): string {
+  return `${negated ? "-" : ""}${kind}:${value}`.replaceAll(BETWEEN, " ");
+}
+
+/** Those that are still asked for. */
+export function left(chips: readonly Chip[], without: string | undefined): Chip[] {
+  const gone = new Set(without?.split(BETWEEN));
+  return chips.filter((chip) => !gone.has(nameOf(chip)));
+}
+
+/** The address after one more has been taken out. */
+export function withoutAlso(without: string | undefined, chip: Chip): string {
+  return [...(without ? without.split(BETWEEN) : []), nameOf(chip)].join(BETWEEN);
+}

@@ -1,0 +1,227 @@
+// The search field in the header: a combobox over suggestions. On a phone it opens over the whole screen.
+
+import { useNavigate, useRouterState } from "@tanstack/react-router";
+import { ArrowLeft, Mic, Search, X } from "lucide-react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { flushSync } from "react-dom";
+import { useTranslation } from "react-i18next";
+import { cn } from "@/shared/lib/cn";
+import { enterPage } from "@/shared/ui/walk";
+import { CLOSED, kept, OPEN, type Place, pressed } from "./keys";
+import { type Offer, useOffers } from "./offers";
+import { Panel } from "./panel";
+import type { Question } from "./question";
+import { useSlash } from "./use-slash";
+import { useVoice } from "./use-voice";
+
+const ICON =
+  "grid size-10 shrink-0 place-items-center rounded-full text-dust transition-colors hover:text-ivory";
+
+export function SearchField() {
+  const { t } = useTranslation();
+  const list = useId();
+  const root = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const here = useAsked();
+  const [text, setText] = useState(here ?? "");
+  const [wish, setPlace] = useState<Place>(CLOSED);
+  const [full, setFull] = useState(false);
+  const { offers, forget } = useOffers(text, wish.open);
+  const place = kept(wish, offers.length);
+  const go = useGo();
+
+  const close = () => {
+    setPlace(CLOSED);
+    setFull(false);
+  };
+  const open = () => {
+    // Shown before it is focused, or else a phone leaves its keyboard away.
+    flushSync(() => setFull(true));
+    input.current?.focus();
+    input.current?.select();
+  };
+  const search = (question: Question) => {
+    setText(question.q ?? "");
+    close();
+    // On a phone its keyboard would lie over what was found.
+    if (matchMedia("(pointer: coarse)").matches) input.current?.blur();
+    go(question);
+  };
+  const choose = (offer: Offer) => {
+    if (offer.kind === "title") {
+      close();
+      input.current?.blur();
+      go(offer.title.title_id);
+    } else if (offer.kind === "describe") search({ q: offer.words, by: "description" });
+    else search({ q: offer.kind === "all" ? offer.words : offer.search.text });
+  };
+  const leave = useSlash(open, input);
+  const voice = useVoice((words, over) => {
+    setText(words);
+    if (over && words) search({ q: words });
+  });
+
+  useEffect(() => setText(here ?? ""), [here]);
+  useEffect(() => {
+    const outside = ({ target }: PointerEvent) => {
+      if (!root.current?.contains(target as Node)) setPlace(CLOSED);
+    };
+    document.addEventListener("pointerdown", outside);
+    return () => document.removeEventListener("pointerdown", outside);
+  }, []);
+
+  const press = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    const offer = place.at === null ? undefined : offers[place.at];
+    if (event.key === "Enter") {
+      event.preventDefault();
+      if (offer) choose(offer);
+      else if (text.trim()) search({ q: text.trim() });
+    } else if (event.key === "Delete" && offer?.kind === "recent") {
+      event.preventDefault();
+      forget(offer.search.id);
+    } else if (event.key === "ArrowDown" && !place.open && here !== null && text === here) {
+      event.preventDefault();
+      enterPage();
+    } else {
+      const next = pressed(event.key, place, offers.length);
+      if (!next) return;
+      event.preventDefault();
+      setPlace(next);
+      if (event.key === "Escape") {
+        setFull(false);
+        leave();
+      }
+    }
+  };
+
+  return (
+    <>
+      <button
+        type="button"
+        onClick={open}
+        aria-label={t("search.field")}
+        data-testid="search-open"
+        className={cn(ICON, "-me-3 size-11 text-ivory sm:hidden")}
+      >
+        <Search className="size-5.5" aria-hidden="true" />
+      </button>
+      <div
+        ref={root}
+        role="search"
+        onBlur={({ relatedTarget }) => relatedTarget && !root.current?.contains(relatedTarget) && close()}
+        className={cn(
+          "sm:relative sm:block sm:w-60 lg:w-80",
+          full
+            ? "max-sm:absolute max-sm:inset-x-0 max-sm:top-0 max-sm:flex max-sm:h-dvh max-sm:flex-col max-sm:bg-curtain"
+            : "max-sm:hidden",
+        )}
+      >
+        <div className="flex items-center gap-1 max-sm:h-(--header) max-sm:shrink-0 max-sm:px-3">
+          <button
+            type="button"
+            onClick={close}
+            aria-label={t("common.close")}
+            className={cn(ICON, "sm:hidden")}
+          >
+            <ArrowLeft className="size-5.5 rtl:-scale-x-100" aria-hidden="true" />
+          </button>
+          <div className="group/field flex h-11 min-w-0 flex-1 items-center rounded-full bg-ivory/10 ring-1 ring-transparent transition-colors duration-150 focus-within:bg-velvet focus-within:ring-ivory hover:bg-ivory/14 focus-within:hover:bg-velvet sm:h-10">
+            <Search className="ms-3.5 size-4.5 shrink-0 text-dust" aria-hidden="true" />
+            <input
+              ref={input}
+              type="text"
+              role="combobox"
+              enterKeyHint="search"
+              autoComplete="off"
+              autoCapitalize="off"
+              spellCheck={false}
+              maxLength={300}
+              value={text}
+              placeholder={voice.listening ? t("search.speaking") : t("search.field")}
+              aria-label={t("search.field")}
+              aria-autocomplete="list"
+              aria-expanded={place.open && offers.length > 0}
+              aria-controls={list}
+              aria-activedescendant={place.at === null ? undefined : `${list}-${place.at}`}
+              aria-keyshortcuts="/"
+              data-search-field
+              data-testid="search-field"
+              onChange={({ target }) => {
+                setText(target.value);
+                setPlace(OPEN);
+              }}
+              onFocus={() => (text === (here ?? "") && here ? undefined : setPlace(OPEN))}
+              onClick={() => setPlace(OPEN)}
+              onKeyDown={press}
+              className="h-full min-w-0 flex-1 bg-transparent px-2.5 text-base text-ivory outline-none placeholder:text-dust sm:text-sm"
+            />
+            {text !== "" && (
+              <button
+                type="button"
+                aria-label={t("search.clear")}
+                onClick={() => {
+                  setText("");
+                  setPlace(OPEN);
+                  input.current?.focus();
+                }}
+                className={ICON}
+              >
+                <X className="size-4.5" aria-hidden="true" />
+              </button>
+            )}
+            {text === "" && (
+              <span
+                aria-hidden="true"
+                className="me-3 hidden rounded-[4px] px-1.5 font-sans text-dust text-xs leading-5 ring-1 ring-ivory/25 group-focus-within/field:hidden sm:pointer-fine:block"
+              >
+                /
+              </span>
+            )}
+            {voice.offered && (
+              <button
+                type="button"
+                aria-label={voice.listening ? t("search.stopSpeaking") : t("search.speak")}
+                aria-pressed={voice.listening}
+                data-testid="search-voice"
+                onClick={voice.listening ? voice.stop : voice.start}
+                className={cn(ICON, voice.listening && "animate-pulse text-ruby-text")}
+              >
+                <Mic className="size-4.5" aria-hidden="true" />
+              </button>
+            )}
+          </div>
+        </div>
+        {place.open && (
+          <Panel
+            id={list}
+            offers={offers}
+            at={place.at}
+            onChoose={choose}
+            onForget={forget}
+            fault={voice.fault}
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+/** The words that the page on screen was asked with; null on pages that are no answer. */
+function useAsked(): string | null {
+  return useRouterState({
+    select: ({ resolvedLocation, location }) => {
+      const { pathname, search } = resolvedLocation ?? location;
+      return pathname === "/search" ? ((search as Question).q ?? "") : null;
+    },
+  });
+}
+
+/** To the answer to a question, or to the page of a title. */
+function useGo(): (to: Question | string) => void {
+  const navigate = useNavigate();
+  return (to) =>
+    void (typeof to === "string"
+      ? navigate({ to: "/title/$titleId", params: { titleId: to } })
+      : navigate({ to: "/search", search: to }));
+}

@@ -1,0 +1,50 @@
+// The page of a person, and what people do in titles.
+import type { en } from "@/shared/i18n/en";
+import type { Texts } from "@/shared/i18n/texts";
+
+export const person: Texts<typeof en.person> = {
+  also: "Auch bekannt als {{names}}",
+  back: "Etwas zum Anschauen finden",
+  credited: {
+    actor_one: "Mit",
+    actor_other: "Mit",
+    cinematographer_one: "Kamera",
+    cinematographer_other: "Kamera",
+    composer_one: "Musik",
+    composer_other: "Musik",
+    creator_one: "Idee",
+    creator_other: "Idee",
+    director_one: "Regie",
+    director_other: "Regie",
+    editor_one: "Schnitt",
+    editor_other: "Schnitt",
+    presenter_one: "Moderation",
+    presenter_other: "Moderation",
+    producer_one: "Produktion",
+    producer_other: "Produktion",
+    voice_one: "Stimme",
+    voice_other: "Stimmen",
+    writer_one: "Drehbuch",
+    writer_other: "Drehbuch",
+  },
+  did: {
+    actor: "Vor der Kamera",
+    cinematographer: "Hinter der Kamera",
+    composer: "Musik",
+    creator: "Idee",
+    director: "Regie",
+    editor: "Schnitt",
+    presenter: "Moderation",
+    producer: "Produktion",
+    voice: "Stimme",
+    writer: "Drehbuch",
+  },
+  gone: {
+    title: "Diese Person ist nicht im Programm",
+    text: "Vielleicht läuft keiner der Filme in deinem Land oder in diesem Profil.",
+  },
+  less: "Weniger",
+  plays: "als {{character}}",
+  portrait: "Porträt von {{name}}",
+  whole: "Weiterlesen",
+};

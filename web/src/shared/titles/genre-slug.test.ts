@@ -1,0 +1,13 @@
+import { expect, it } from "vitest";
+import { genreSlug } from "./genre-slug";
+
+it.each([
+  ["Science Fiction", "science-fiction"],
+  ["Comédie & Drame", "comedie-drame"],
+  [" Stand-Up! ", "stand-up"],
+  ["ホラー", "ホラー"],
+  ["Русская драма", "русская-драма"],
+  [`${"long ".repeat(30)}`, "long-".repeat(16).slice(0, 79)],
+])("%s", (name, slug) => {
+  expect(genreSlug(name)).toBe(slug);
+});

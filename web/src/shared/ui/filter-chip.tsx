@@ -1,0 +1,87 @@
+// A filter, or an order, as a chip that opens its choices; a filter that is set can be taken off beside them.
+import { ChevronDown, X } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { cn } from "@/shared/lib/cn";
+import { Menu, MenuChoices } from "./menu";
+
+const NONE = "";
+
+interface Props {
+  label: string;
+  value: string | undefined;
+  choices: { id: string; label: string; note?: string }[];
+  onChoose: (id: string | undefined) => void;
+  /** What it is called that nothing is chosen; left out, something always is. */
+  none?: string;
+  testid?: string;
+}
+
+export function FilterChip({ label, value, choices, onChoose, none, testid }: Props) {
+  const { t } = useTranslation();
+  const chosen = choices.find(({ id }) => id === value);
+  const set = none !== undefined && chosen !== undefined;
+  const all = none === undefined ? choices : [{ id: NONE, label: none }, ...choices];
+  return (
+    <span className="flex shrink-0 scroll-my-24">
+      <Menu
+        align="start"
+        trigger={
+          <button
+            type="button"
+            data-stop
+            data-testid={testid}
+            aria-label={chosen ? `${label}: ${chosen.label}` : label}
+            className={cn(
+              "flex h-11 select-none items-center gap-1.5 rounded-full px-4 font-medium text-sm transition-colors duration-150 sm:h-10",
+              set ? "bg-ivory ps-4 pe-2 text-curtain" : "bg-plush text-ivory hover:bg-seam",
+              set && "rounded-e-none",
+            )}
+          >
+            {chosen?.label ?? label}
+            <ChevronDown className="size-4 opacity-70" aria-hidden="true" />
+          </button>
+        }
+      >
+        <MenuChoices
+          label={label}
+          value={chosen?.id ?? NONE}
+          onChoose={(id) => onChoose(id === NONE ? undefined : id)}
+          choices={all}
+        />
+      </Menu>
+      {set && (
+        <button
+          type="button"
+          data-stop
+          data-testid={testid && `${testid}-off`}
+          aria-label={t("common.takeOff", { name: chosen.label })}
+          onClick={() => onChoose(undefined)}
+          className="grid h-11 w-10 place-items-center rounded-e-full bg-ivory text-curtain transition-colors hover:bg-ivory/85 sm:h-10"
+        >
+          <X className="size-4" aria-hidden="true" />
+        </button>
+      )}
+    </span>
+  );
+}
+
+/** Chips side by side; on a narrow screen they go on past its edge. */
+export function ChipRow({
+  label,
+  children,
+  className,
+}: {
+  label: string;
+  children: React.ReactNode;
+  className?: string;
+}) {
+  return (
+    <div
+      role="group"
+      aria-label={label}
+      className={cn("rail gap-2.5 py-1 sm:flex-wrap sm:overflow-visible", className)}
+    >
+      {children}
+    </div>
+  );
+}
