@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BIJOU := $(PY) -m cli
 .DEFAULT_GOAL := help
-.PHONY: help up dev down reset logs status accounts profile ingest test test-media check check-web bench lock generate pictures new-service fmt hooks web install chromium servers
+.PHONY: help up dev down reset logs status accounts profile ingest import test test-media check check-web bench lock generate pictures new-service fmt hooks web install chromium servers
 MAKEFLAGS += --no-print-directory
 # Behind a proxy that inspects TLS only the system's certificates are right; uv, Node.js and an old pip bring their own.
 CERTIFICATES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
@@ -49,6 +49,10 @@ profile: $(READY) ## Where a running service spends its time: make profile SERVI
 ingest: $(READY) ## Add a film: make ingest FILE=film.mp4 TITLE="Its name" (TRAILER_OF=slug: a trailer of that title)
 	@test -n "$(FILE)" || { echo 'Say which file: make ingest FILE=film.mp4 TITLE="Its name"'; exit 2; }
 	@$(BIJOU) ingest "$(FILE)" --title "$(TITLE)" --trailer-of "$(TRAILER_OF)"
+
+import: $(READY) ## Import titles: make import FILE=titles.csv.gz MAPPING=demo/mappings/netflix.json (DRY_RUN=1: only check every row)
+	@test -n "$(FILE)" -a -n "$(MAPPING)" || { echo 'Say which file, and what its columns are: make import FILE=titles.csv MAPPING=mapping.json'; exit 2; }
+	@$(BIJOU) import "$(FILE)" --mapping "$(MAPPING)" $(if $(DRY_RUN),--dry-run)
 
 test: $(READY) chromium servers ## Run every test, the browser journey included (ARGS="tests/catalog -k search")
 	@$(BIJOU) web

@@ -20,6 +20,8 @@ FILES = {
     "accounts": "status",
     "profile": "profile",
     "ingest": "ingest",
+    "import": "importing",
+    "undo-import": "importing",
     "web": "web",
     "new-service": "new_service",
     "dead-letters": "dead_letters",

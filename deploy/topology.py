@@ -91,7 +91,7 @@ SERVICES = (
         serves=(
             "/titles", "/genres", "/people", "/collections", "/reviews", "/admin/titles", "/admin/seasons", "/admin/episodes",
             "/admin/playables", "/admin/trailers", "/admin/images", "/admin/people", "/admin/imports", "/admin/reviews",
-            "/admin/collections",
+            "/admin/collections", "/admin/exports",
         ),
         resources=Resources(memory=512),
     ),

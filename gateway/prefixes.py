@@ -6,6 +6,7 @@ PREFIXES = {
     "/api/v1/admin/assets": "transcode",
     "/api/v1/admin/collections": "catalog",
     "/api/v1/admin/episodes": "catalog",
+    "/api/v1/admin/exports": "catalog",
     "/api/v1/admin/images": "catalog",
     "/api/v1/admin/imports": "catalog",
     "/api/v1/admin/people": "catalog",

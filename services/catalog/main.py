@@ -14,6 +14,7 @@ from libs.chassis.object_store import open_store
 from services.catalog.answers import Answers
 from services.catalog.api import (
     admin_collections,
+    admin_imports,
     admin_languages,
     admin_media,
     admin_people,
@@ -31,6 +32,9 @@ from services.catalog.service.artwork import ArtworkUploads
 from services.catalog.service.assets import AssetPointers
 from services.catalog.service.browse import Browsing
 from services.catalog.service.collections import CollectionBrowsing, CollectionEditing
+from services.catalog.service.exports import Exports
+from services.catalog.service.import_runs import ImportRuns
+from services.catalog.service.imports import Importing
 from services.catalog.service.languages import LanguageEditing
 from services.catalog.service.moderation import Moderation
 from services.catalog.service.people import PeopleBrowsing, PeopleEditing
@@ -45,6 +49,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     db = Database.of(settings)
     bus = Bus.of(settings, service="catalog")
+    runs = ImportRuns(db, clock)
     return app.create(
         "catalog",
         settings,
@@ -60,8 +65,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             admin_collections.router,
             admin_reviews.router,
             admin_languages.router,
+            admin_imports.router,
         ],
-        components=[db, bus, Relay(db, bus), *consumers(db, bus, clock), Housekeeping(db, Base)],
+        components=[db, bus, Relay(db, bus), *consumers(db, bus, clock), runs, Housekeeping(db, Base)],
         state={
             "answers": Answers(db, clock, settings.kept_answers),
             "browsing": Browsing(db, clock),
@@ -71,6 +77,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             "collection_editing": CollectionEditing(db, clock),
             "reviewing": Reviewing(db, clock, settings),
             "moderation": Moderation(db, clock),
+            "importing": Importing(db, clock, runs.wake),
+            "exports": Exports(db),
             "language_editing": LanguageEditing(db, clock),
             "title_editing": TitleEditing(db, clock, settings.news_patience),
             "trailer_editing": TrailerEditing(db, clock),

@@ -2,6 +2,7 @@
 
 from services.catalog.models.base import Base
 from services.catalog.models.collections import Collection, CollectionItem
+from services.catalog.models.imports import Import, ImportFault, ImportPart, ImportPerson, TitleSource
 from services.catalog.models.languages import TitleImage, TitleText
 from services.catalog.models.people import Credit, Person, PersonSpelling
 from services.catalog.models.ratings import Rating, RatingTotal
@@ -27,6 +28,10 @@ __all__ = [
     "Episode",
     "Genre",
     "Image",
+    "Import",
+    "ImportFault",
+    "ImportPart",
+    "ImportPerson",
     "Person",
     "PersonSpelling",
     "Playable",
@@ -40,6 +45,7 @@ __all__ = [
     "Season",
     "Title",
     "TitleImage",
+    "TitleSource",
     "TitleText",
     "Trailer",
     "Window",

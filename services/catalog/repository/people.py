@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,27 +39,40 @@ async def ensure(session: AsyncSession, names: Iterable[str], now: datetime) -> 
     """Return whom each name means; names that nobody has yet become people."""
     wanted = sorted(set(names))
     known = await _known(session, wanted)
-    rows = [
-        {
-            "id": new_id(), "name": name, "sort_name": sort_name(name, ""), "other_names": [], "biography": "",
-            "version": 1, "created_at": now, "changed_at": now,
-        }
-        for name in wanted if name not in known
-    ]  # fmt: skip
-    if not rows:
+    new = {name: new_id() for name in wanted if name not in known}
+    if not new:
         return known
-    await session.execute(insert(Person).values(rows))
-    spellings = insert(PersonSpelling).values([{"spelling": row["name"], "person_id": row["id"]} for row in rows])
-    await session.execute(spellings.on_conflict_do_nothing())
-    known = await _known(session, wanted)
-    if late := {row["id"] for row in rows} - set(known.values()):  # somebody else made them in the same moment
+    # As arrays, since an import names thousands at a time.
+    values = {
+        "ids": list(new.values()),
+        "names": list(new),
+        "sorted": [sort_name(name, "") for name in new],
+        "now": now,
+    }
+    await session.execute(
+        text(
+            "INSERT INTO people (id, name, sort_name, other_names, biography, version, created_at, changed_at)"
+            " SELECT id, name, sort_name, '{}', '', 1, :now, :now FROM unnest(CAST(:ids AS uuid[]), CAST(:names AS text[]),"
+            " CAST(:sorted AS text[])) AS u (id, name, sort_name)"
+        ),
+        values,
+    )
+    await session.execute(
+        text(
+            "INSERT INTO person_spellings (spelling, person_id) SELECT name, id FROM unnest(CAST(:ids AS uuid[]),"
+            " CAST(:names AS text[])) AS u (id, name) ORDER BY name ON CONFLICT DO NOTHING"
+        ),
+        values,
+    )
+    known |= await _known(session, list(new))
+    if late := set(new.values()) - set(known.values()):  # somebody else made them in the same moment
         await session.execute(delete(Person).where(Person.id.in_(late)))
     return known
 
 
 async def _known(session: AsyncSession, names: Sequence[str]) -> dict[str, UUID]:
-    statement = select(PersonSpelling).where(PersonSpelling.spelling.in_(names))
-    rows = await session.scalars(statement, execution_options={"populate_existing": True})
+    found = text("SELECT spelling, person_id FROM person_spellings WHERE spelling = ANY (CAST(:names AS text[]))")
+    rows = await session.execute(found, {"names": list(names)})
     return {row.spelling: row.person_id for row in rows}
 
 

@@ -1,0 +1,212 @@
+"""A mapping: which column of a file becomes what of a title, and what to do where the file is known to be wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from libs.chassis import text
+from libs.chassis.http.examples import example
+from services.catalog.certificates import SYSTEMS
+from services.catalog.importing.files import Fault, Row
+
+LISTS = ("genres", "cast", "directors", "tags", "other_names", "descriptors")
+NUMBERS = ("year", "maturity", "runtime")
+PEOPLE = ("cast", "directors")
+LONGEST_NAME, MOST_WORDS, SHORT_SENTENCE = 80, 10, 5
+
+Short = Annotated[str, text.line(200)]
+Column = Annotated[str, text.line(200, shortest=1)]
+FieldName = Literal[
+    "type", "name", "slug", "description", "tagline", "year", "genres", "cast", "directors", "tags", "other_names",
+    "descriptors", "language", "country", "maturity", "certificates", "runtime",
+]  # fmt: skip
+
+
+class Rule(BaseModel):
+    """How a field is made of a `column`, or of a `constant`.
+
+    In this order: `match` keeps the first group of a regular expression (nothing where it does not match), `split` makes a list,
+    `values` translates (`other` is for what it does not name; without it that is a fault), `take` keeps one of a list, `times`
+    multiplies a number. `systems` are the national systems whose ratings the column may hold.
+    """
+
+    model_config = ConfigDict(extra="forbid") | example(column="listed_in", split=",")
+
+    column: Column | None = None
+    constant: Short | None = None
+    match: Annotated[Short | None, Field(description="A regular expression with one group.")] = None
+    split: Annotated[Annotated[str, text.token(3)] | None, Field(description="What stands between the parts.")] = None
+    values: Annotated[dict[Short, Short], Field(max_length=1000)] = {}
+    other: Short | None = None
+    take: Literal["first"] | None = None
+    times: Annotated[int, Field(ge=1, le=86_400, description="Seconds in a unit, as 60.")] | None = None
+    systems: Annotated[list[Annotated[str, text.line(20)]], Field(max_length=20)] = []
+
+    @model_validator(mode="after")
+    def of_one_thing(self) -> Self:
+        """Refuse a rule that is made of nothing, of two things, or of what is not known."""
+        if (self.column is None) == (self.constant is None):
+            raise ValueError("give either a column or a constant")
+        if unknown := [system for system in self.systems if system not in SYSTEMS]:
+            raise ValueError(f"{', '.join(unknown)}: none of {', '.join(SYSTEMS)}")
+        if self.match is not None:
+            try:
+                groups = re.compile(self.match).groups
+            except re.error as error:
+                raise ValueError(f"match is no regular expression: {error}") from None
+            if groups != 1 or len(self.match) > 100 or re.search(r"[+*}][^)]*\)[+*{]", self.match):
+                raise ValueError("match must have one group, 100 characters at most, and repeat nothing that repeats")
+        return self
+
+
+class ImportMapping(BaseModel):
+    """Which column becomes what. `key` is the column that tells rows apart; with `source` it tells a title is here already.
+
+    `publish`: `draft`, or `listed` (published at once, shown and found, nothing to play). `existing`: what to do with a row whose
+    title is here already. `corrections`, by key: what stands in a column instead of what the file says.
+    """
+
+    model_config = ConfigDict(extra="forbid") | example(
+        format="csv",
+        source="netflix",
+        key="show_id",
+        publish="listed",
+        fields={"type": {"constant": "movie"}, "name": {"column": "title"}},
+        corrections={"s2": {"director": ""}},
+    )
+
+    format: Literal["csv", "jsonl"] = "csv"
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    source: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$", description="Where the file is from.")]
+    key: Column
+    publish: Literal["draft", "listed"] = "draft"
+    existing: Literal["refuse", "skip"] = "refuse"
+    fields: dict[FieldName, Rule]
+    corrections: Annotated[
+        dict[Annotated[str, text.line(200, shortest=1)], dict[Column, Annotated[str, text.paragraph(5000)]]],
+        Field(max_length=10_000),
+    ] = {}
+
+    @model_validator(mode="after")
+    def says_what_and_how_it_is_called(self) -> Self:
+        """Refuse a mapping without a type or a name."""
+        if missing := [name for name in ("type", "name") if name not in self.fields]:
+            raise ValueError(f"fields must say the {' and the '.join(missing)}")
+        return self
+
+    @property
+    def columns(self) -> set[str]:
+        """Every column it reads."""
+        return {self.key, *(rule.column for rule in self.fields.values() if rule.column)}
+
+    def read(self, row: Row) -> tuple[str, dict[str, Any], list[Fault]]:
+        """Return a row's key, what it says of a title, and what is wrong with it."""
+        if row.faults:
+            return "", {}, row.faults
+        if missing := sorted(self.columns - row.values.keys()):
+            return "", {}, [Fault(row.line, name, "is missing") for name in missing]
+        key = str(row.values[self.key]).strip()
+        if not key or len(key) > 200:
+            return "", {}, [Fault(row.line, self.key, "must be there, and not longer than 200 characters")]
+        values = {**row.values, **self.corrections.get(key, {})}
+        said: dict[str, Any] = {}
+        faults: list[Fault] = []
+        for name, rule in self.fields.items():
+            try:
+                if (value := _made(name, rule, values)) not in (None, "", [], {}):
+                    said[name] = value
+            except ValueError as error:
+                faults.append(Fault(row.line, rule.column, str(error)))
+        faults += self._shifted(row.line, values, said)
+        return key, said, faults
+
+    def column_of(self, field: str) -> str | None:
+        """Return the column that a title's field is made of."""
+        rule = next((rule for name, rule in self.fields.items() if name == field), None)
+        return rule.column if rule else None
+
+    def _shifted(self, line: int, values: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[Fault]:
+        """Find what cannot be a name: a number, a sentence, or what another column says."""
+        for field in PEOPLE:
+            column = self.column_of(field)
+            for name in said.get(field, ()):
+                if column and (what := _no_name(name, values, column)):
+                    yield Fault(line, column, f"“{name[:60]}” is no name but {what}: have the columns shifted?")
+                    break
+
+
+def _made(name: str, rule: Rule, values: Mapping[str, Any]) -> Any:
+    value: Any = rule.constant if rule.column is None else values[rule.column]
+    if value is None:
+        return None
+    if isinstance(value, list | tuple):
+        parts = [str(part) for part in value if part is not None]
+    elif isinstance(value, dict):
+        if name == "certificates":
+            return {str(system): str(rating) for system, rating in value.items()}
+        raise ValueError("must be text, a number or a list")
+    else:
+        found = str(value)
+        if rule.match is not None:
+            matched = re.search(rule.match, found)
+            found = matched[1] if matched else ""
+        parts = found.split(rule.split) if rule.split else [found]
+    parts = [each.strip() if name == "description" else " ".join(each.split()) for each in parts]
+    parts = [made for part in parts if part and (made := _translated(part, rule))]
+    if rule.take == "first":
+        parts = parts[:1]
+    if name in LISTS:
+        return parts
+    if len(parts) > 1:
+        raise ValueError("has several values where one is wanted: say split and take, or split it for a list")
+    if not parts:
+        return None
+    if name == "certificates":
+        return _certificate(parts[0], rule)
+    if name in NUMBERS:
+        return _number(parts[0], rule)
+    return parts[0]
+
+
+def _translated(part: str, rule: Rule) -> str:
+    if not rule.values:
+        return part
+    if part in rule.values:
+        return rule.values[part]
+    if rule.other is not None:
+        return rule.other
+    raise ValueError(f"“{part[:60]}” is none of {', '.join(list(rule.values)[:12])}")
+
+
+def _certificate(rating: str, rule: Rule) -> dict[str, str]:
+    for system in rule.systems:
+        if rating in SYSTEMS[system]:
+            return {system: rating}
+    raise ValueError(
+        f"“{rating[:60]}” is no rating of {', '.join(rule.systems) or 'any system that the mapping names'}"
+    )
+
+
+def _number(part: str, rule: Rule) -> int:
+    try:
+        return int(part) * (rule.times or 1)
+    except ValueError:
+        raise ValueError(f"“{part[:60]}” is no whole number") from None
+
+
+def _no_name(name: str, values: Mapping[str, Any], column: str) -> str | None:
+    if name.isdigit():
+        return "a number"
+    others = {
+        str(value).strip() for other, value in values.items() if other != column and len(str(value)) > LONGEST_NAME
+    }
+    if str(values[column]).strip() in others:
+        return "what another column says too"
+    words = len(name.split())
+    if len(name) > LONGEST_NAME or words > MOST_WORDS or (name.endswith(".") and words > SHORT_SENTENCE):
+        return "a sentence"
+    return None

@@ -1,0 +1,159 @@
+"""Imports: their parts, faults and rows. A run works on one asyncpg connection of its own, in batches by COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from asyncpg import Connection
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.catalog.models import Import, ImportFault, ImportPart, Title, TitleSource
+
+# One run at a time over all replicas; a run that died leaves the lock with its connection.
+LOCK = "SELECT pg_try_advisory_lock(hashtext('bijou.catalog.imports'))"
+NEXT = """SELECT id, actor, mapping, status, dry_run, parts, changed_at FROM imports
+WHERE status IN ('queued', 'checking', 'importing', 'undoing') ORDER BY created_at LIMIT 1"""
+
+
+async def get(session: AsyncSession, import_id: UUID, *, hold: bool = False) -> Import | None:
+    """Return an import."""
+    return await session.get(Import, import_id, with_for_update=hold, populate_existing=True)
+
+
+async def put_part(session: AsyncSession, import_id: UUID, number: int, data: bytes, now: datetime) -> None:
+    """Keep a piece of a file, in place of what was kept of it before."""
+    statement = insert(ImportPart).values(import_id=import_id, number=number, data=data, received_at=now)
+    changes = {name: statement.excluded[name] for name in ("data", "received_at")}
+    await session.execute(statement.on_conflict_do_update(index_elements=["import_id", "number"], set_=changes))
+
+
+async def part_numbers(session: AsyncSession, import_id: UUID) -> list[int]:
+    """Return which pieces there are."""
+    statement = select(ImportPart.number).where(ImportPart.import_id == import_id).order_by(ImportPart.number)
+    return list(await session.scalars(statement))
+
+
+async def table(session: AsyncSession, *, limit: int, offset: int) -> tuple[list[Import], int]:
+    """Return one page of the imports, the newest first, and their number."""
+    total = (await session.execute(select(func.count()).select_from(Import))).scalar_one()
+    newest = select(Import).order_by(Import.created_at.desc(), Import.id.desc())
+    return list(await session.scalars(newest.limit(limit).offset(offset))), total
+
+
+async def faults(session: AsyncSession, import_id: UUID, *, limit: int, offset: int) -> list[ImportFault]:
+    """Return one page of what is wrong with a file, in the order of its lines."""
+    statement = select(ImportFault).where(ImportFault.import_id == import_id).order_by(ImportFault.number)
+    return list(await session.scalars(statement.limit(limit).offset(offset)))
+
+
+async def edited_since(session: AsyncSession, import_id: UUID, limit: int) -> list[UUID]:
+    """Return titles of an import that somebody has changed."""
+    statement = select(Title.id).join(TitleSource, TitleSource.title_id == Title.id)
+    changed = statement.where(TitleSource.import_id == import_id, Title.version > 1)
+    return list(await session.scalars(changed.order_by(Title.id).limit(limit)))
+
+
+async def part(connection: Connection, import_id: UUID, number: int) -> bytes | None:
+    """Return a piece of a file."""
+    found = "SELECT data FROM import_parts WHERE import_id = $1 AND number = $2"
+    return await connection.fetchval(found, import_id, number)  # type: ignore[no-any-return]
+
+
+async def progress(connection: Connection, import_id: UUID, now: datetime, **values: Any) -> None:
+    """Say how far a run is."""
+    changes = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, 3))
+    query = f"UPDATE imports SET changed_at = $2, {changes} WHERE id = $1"  # noqa: S608  (names of columns, written here)
+    await connection.execute(query, import_id, now, *values.values())
+
+
+async def write_faults(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Keep what is wrong with rows."""
+    columns = ["import_id", "number", "line", "column_name", "message", "found_at"]
+    await connection.copy_records_to_table("import_faults", records=rows, columns=columns)
+
+
+async def known(connection: Connection, source: str, keys: Sequence[str]) -> set[str]:
+    """Return which keys of a source are titles already."""
+    rows = await connection.fetch(
+        "SELECT key FROM title_sources WHERE source = $1 AND key = ANY ($2::text[])", source, keys
+    )
+    return {row["key"] for row in rows}
+
+
+async def people(connection: Connection, names: Sequence[str]) -> dict[str, tuple[UUID, str, list[str]]]:
+    """Return whom names mean, and what they are called; nobody is renamed while this transaction lasts."""
+    rows = await connection.fetch(
+        "SELECT s.spelling, p.id, p.name, p.other_names FROM person_spellings s JOIN people p ON p.id = s.person_id"
+        " WHERE s.spelling = ANY ($1::text[]) ORDER BY p.id FOR SHARE OF p", names,
+    )  # fmt: skip
+    return {row["spelling"]: (row["id"], row["name"], row["other_names"]) for row in rows}
+
+
+async def keep_people(session: AsyncSession, import_id: UUID, ids: Sequence[UUID], now: datetime) -> None:
+    """Remember which of some people were made for an import."""
+    await session.execute(
+        text(
+            "INSERT INTO import_people (import_id, person_id) SELECT :import_id, id FROM people"
+            " WHERE id = ANY (:ids) AND created_at = :now ON CONFLICT DO NOTHING"
+        ),
+        {"import_id": import_id, "ids": list(ids), "now": now},
+    )
+
+
+async def taken_slugs(connection: Connection, slugs: Sequence[str]) -> set[str]:
+    """Return which slugs titles have already, those of this transaction too."""
+    rows = await connection.fetch("SELECT slug FROM titles WHERE slug = ANY ($1::text[])", slugs)
+    return {row["slug"] for row in rows}
+
+
+async def genre_names(connection: Connection, slugs: Sequence[str]) -> dict[str, str]:
+    """Return what genres are called."""
+    rows = await connection.fetch("SELECT slug, name FROM genres WHERE slug = ANY ($1::text[])", slugs)
+    return {row["slug"]: row["name"] for row in rows}
+
+
+async def copy(connection: Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows, all with the same columns; what is a dict travels as JSON."""
+    if not rows:
+        return
+    columns = list(rows[0])
+    records = [
+        [orjson.dumps(v, default=str).decode() if isinstance(v, dict) else v for v in row.values()] for row in rows
+    ]
+    await connection.copy_records_to_table(table, records=records, columns=columns)
+
+
+BEGIN_TELLING = """CREATE TEMP TABLE told (n bigserial, event_id uuid, topic text, key text, type text, payload jsonb)
+ON COMMIT DROP"""
+# At the end, so that the relay has no holes to wait for while the run goes on.
+TELL = """INSERT INTO outbox (event_id, topic, key, type, payload)
+SELECT event_id, topic, key, type, payload FROM told ORDER BY n"""
+
+UNDO = """SELECT t.id, t.version, t.type, t.name, t.published_at FROM title_sources s JOIN titles t ON t.id = s.title_id
+WHERE s.import_id = $1 ORDER BY t.id LIMIT $2 FOR UPDATE OF t"""
+
+
+async def remove(connection: Connection, ids: Sequence[UUID], actor: UUID, now: datetime) -> None:
+    """Delete titles with all that belongs to them; the log keeps what they were."""
+    await connection.execute(
+        "INSERT INTO audit (id, title_id, actor, action, before, after, at) SELECT gen_random_uuid(), a.title_id, $2,"
+        " 'undo_import', a.after, NULL, $3 FROM audit a WHERE a.title_id = ANY ($1::uuid[]) AND a.action = 'import'",
+        ids, actor, now,
+    )  # fmt: skip
+    await connection.execute("DELETE FROM images WHERE owner_id = ANY ($1::uuid[])", ids)
+    await connection.execute("DELETE FROM titles WHERE id = ANY ($1::uuid[])", ids)
+
+
+async def remove_people(connection: Connection, import_id: UUID) -> None:
+    """Delete those who were made for an import and whom nothing credits."""
+    await connection.execute(
+        "DELETE FROM people p USING import_people i WHERE i.import_id = $1 AND p.id = i.person_id"
+        " AND NOT EXISTS (SELECT FROM credits c WHERE c.person_id = p.id)"
+        " AND NOT EXISTS (SELECT FROM people m WHERE m.merged_into = p.id)", import_id,
+    )  # fmt: skip

@@ -1,0 +1,227 @@
+"""Runs imports, one at a time over all replicas: check every row, make the people, then every title in one transaction.
+
+What a run that was killed leaves behind is progress and people nobody is credited as; the next one begins again. Memory is that
+of a part and a batch, whatever the file's size, and of its keys.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from asyncpg import Connection
+from pydantic import ValidationError
+
+from libs.chassis import telemetry
+from libs.chassis.clock import Clock
+from libs.chassis.components import Loop
+from libs.chassis.data.database import Database, is_transient
+from libs.contracts.catalog import TitleChanged
+from services.catalog import domain
+from services.catalog.importing.files import Fault, Row, csv_rows, json_rows
+from services.catalog.importing.mapping import ImportMapping
+from services.catalog.repository import imports, people, titles
+from services.catalog.schemas.admin_requests import NewTitle
+from services.catalog.service import imported
+
+log = telemetry.logger(__name__)
+
+MOST_ROWS = 100_000
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A row as it was read: its key and the title it makes, or what is wrong with it."""
+
+    line: int
+    key: str
+    body: NewTitle | None
+    faults: list[Fault]
+
+
+def read(mapping: ImportMapping, row: Row) -> Read:
+    """Return what a row makes, every rule of titles that are made by hand applied."""
+    key, said, faults = mapping.read(row)
+    if faults:
+        return Read(row.line, key, None, faults)
+    try:
+        return Read(row.line, key, NewTitle.model_validate(said), [])
+    except ValidationError as error:
+        found = []
+        for item in error.errors():
+            field = str(item["loc"][0]) if item["loc"] else ""
+            message = item["msg"].removeprefix("Value error, ")
+            found.append(Fault(row.line, mapping.column_of(field), f"{field}: {message}" if field else message))
+        return Read(row.line, key, None, found)
+
+
+class ImportRuns(Loop):
+    """A component: takes up what is queued, and what a replica that died had in hand."""
+
+    name = "imports"
+    every = 60.0
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        super().__init__()
+        self._db = db
+        self._clock = clock
+
+    async def work(self) -> None:
+        connection = await self._db.direct()
+        try:
+            if not await connection.fetchval(imports.LOCK):
+                return
+            while job := await connection.fetchrow(imports.NEXT):
+                await self._take(connection, job)
+        finally:
+            connection.terminate()
+
+    async def _take(self, connection: Connection, job: Any) -> None:
+        try:
+            await (self._undo(connection, job) if job["status"] == "undoing" else self._import(connection, job))
+        except Exception as error:
+            if is_transient(error):
+                raise
+            log.error("import_failed", import_id=str(job["id"]), reason=str(error))
+            status, detail = (
+                ("done" if job["status"] == "undoing" else "failed"),
+                f"{type(error).__name__}: {error}"[:500],
+            )
+            await imports.progress(connection, job["id"], self._clock.now(), status=status, detail=detail)
+        self._db.commits += 1
+        self._db.outbox_written.set()
+
+    async def _rows(self, connection: Connection, job: Any, mapping: ImportMapping) -> AsyncIterator[list[Read]]:
+        """Read the file in batches, beside the event loop."""
+        loop = asyncio.get_running_loop()
+
+        def parts() -> Iterator[bytes]:
+            for number in range(1, job["parts"] + 1):
+                # Runs in a thread, while the coroutine below waits for it and leaves the connection alone.
+                asked = asyncio.run_coroutine_threadsafe(imports.part(connection, job["id"], number), loop)
+                if (data := asked.result()) is None:
+                    raise LookupError(f"part {number} of the file is gone; send the file again")
+                yield data
+
+        rows = csv_rows(parts(), mapping.delimiter) if mapping.format == "csv" else json_rows(parts())
+        while batch := await asyncio.to_thread(lambda: [read(mapping, row) for row in islice(rows, BATCH)]):
+            yield batch
+
+    async def _import(self, connection: Connection, job: Any) -> None:
+        mapping = ImportMapping.model_validate_json(job["mapping"])
+        skipped = await self._check(connection, job, mapping)
+        if skipped is None:
+            return
+        await self._people(connection, job, mapping, skipped)
+        await self._titles(connection, job, mapping, skipped)
+
+    async def _check(self, connection: Connection, job: Any, mapping: ImportMapping) -> set[str] | None:
+        """Look at every row; return the keys to leave out, or None where that was all there is to do."""
+        now = self._clock.now()
+        await connection.execute("DELETE FROM import_faults WHERE import_id = $1", job["id"])
+        await imports.progress(connection, job["id"], now, status="checking", rows=0, faults=0, titles=0, skipped=0)
+        seen: dict[str, int] = {}
+        skipped: set[str] = set()
+        rows = faults = 0
+        async for batch in self._rows(connection, job, mapping):
+            here = await imports.known(connection, mapping.source, [item.key for item in batch if item.key])
+            found = []
+            for item in batch:
+                rows += 1
+                found += item.faults
+                if rows > MOST_ROWS:
+                    found.append(Fault(item.line, None, f"is one more than the {MOST_ROWS:,} rows a file may have"))
+                if item.key in seen:
+                    found.append(
+                        Fault(item.line, mapping.key, f"“{item.key[:60]}” is the key of line {seen[item.key]} too")
+                    )
+                elif item.key in here and mapping.existing == "skip":
+                    skipped.add(item.key)
+                elif item.key in here:
+                    found.append(Fault(item.line, mapping.key, f"“{item.key[:60]}” has been imported before"))
+                if item.key:
+                    seen.setdefault(item.key, item.line)
+            records = [(job["id"], faults + n, f.line, f.column, f.message[:500], now) for n, f in enumerate(found, 1)]
+            await imports.write_faults(connection, records)
+            faults += len(found)
+            done = {"rows": rows, "faults": faults, "skipped": len(skipped)}
+            await imports.progress(connection, job["id"], self._clock.now(), **done)
+            if rows > MOST_ROWS:
+                break
+        if not rows:
+            await imports.write_faults(connection, [(job["id"], 1, 1, None, "there are no rows in this file", now)])
+            faults = 1
+        if faults or job["dry_run"]:
+            status = "refused" if faults else "checked"
+            await imports.progress(connection, job["id"], self._clock.now(), status=status, faults=faults)
+            return None
+        await imports.progress(connection, job["id"], self._clock.now(), status="importing")
+        return skipped
+
+    async def _people(self, connection: Connection, job: Any, mapping: ImportMapping, skipped: set[str]) -> None:
+        """Make the people and genres first and for good: nobody who edits has to wait for the whole file because of a name."""
+        async for batch in self._rows(connection, job, mapping):
+            bodies = [item.body for item in batch if item.body and item.key not in skipped]
+            names = {name for body in bodies for name in domain.distinct([*body.directors, *body.cast])}
+            genres = {slug: name for body in bodies for name in body.genres if (slug := domain.genre_slug(name))}
+            now = self._clock.now()
+            async with self._db.background() as session:
+                await titles.ensure_genres(session, genres)
+                meant = await people.ensure(session, names, now) if names else {}
+                await imports.keep_people(session, job["id"], list(meant.values()), now)
+
+    async def _titles(self, connection: Connection, job: Any, mapping: ImportMapping, skipped: set[str]) -> None:
+        made, now = 0, self._clock.now()
+        async with connection.transaction():
+            await connection.execute("SET LOCAL synchronous_commit = on")
+            await connection.execute(imports.BEGIN_TELLING)
+            async for batch in self._rows(connection, job, mapping):
+                wanted = [(item.key, item.body) for item in batch if item.body and item.key not in skipped]
+                tables = await imported.tables(connection, job["id"], job["actor"], mapping, wanted, now)
+                for table, rows in tables.items():
+                    await imports.copy(connection, table, rows)
+                made += len(wanted)
+            await connection.execute(imports.TELL, timeout=300)
+            await connection.execute("DELETE FROM import_parts WHERE import_id = $1", job["id"])
+            await imports.progress(
+                connection, job["id"], self._clock.now(), status="done", titles=made, skipped=len(skipped)
+            )
+        log.info("imported", import_id=str(job["id"]), titles=made)
+
+    async def _undo(self, connection: Connection, job: Any) -> None:
+        """Remove everything an import made, or nothing: also when somebody has edited a title meanwhile."""
+        now, gone = self._clock.now(), 0
+        async with connection.transaction():
+            await connection.execute(imports.BEGIN_TELLING)
+            while rows := await connection.fetch(imports.UNDO, job["id"], BATCH):
+                if not job["dry_run"] and (edited := [row["id"] for row in rows if row["version"] > 1]):
+                    raise EditedMeanwhile(f"title {edited[0]} was edited meanwhile; undo with force to lose that edit")
+                shown = [row for row in rows if row["published_at"] is not None]
+                await imports.copy(connection, "told", [imported.told(_gone(row, now)) for row in shown])
+                await imports.remove(connection, [row["id"] for row in rows], job["actor"], now)
+                gone += len(rows)
+            await connection.execute(imports.TELL, timeout=300)
+            await imports.remove_people(connection, job["id"])
+            await imports.progress(connection, job["id"], now, status="undone", titles=0)
+        log.info("import_undone", import_id=str(job["id"]), titles=gone)
+
+
+class EditedMeanwhile(Exception):
+    """A title of an import that is being undone has been edited."""
+
+
+def _gone(row: Any, now: datetime) -> TitleChanged:
+    """Return the last that is told of a title that was removed."""
+    return TitleChanged(
+        title_id=row["id"],
+        version=row["version"] + 1,
+        type=row["type"],
+        status="archived",
+        name=row["name"],
+        changed_at=now,
+    )

@@ -1,0 +1,233 @@
+"""Files of titles: every fault by line and column, all or nothing, undone as one, and whole after a run was killed."""
+
+import asyncio
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from libs.contracts.catalog import TitleChanged
+from services.catalog.importing.files import csv_rows, json_rows, lines
+from services.catalog.importing.mapping import ImportMapping
+from services.catalog.service import imported
+from tests.catalog.conftest import Catalog
+
+MAPPINGS = Path(__file__).parents[2] / "demo/mappings"
+REAL = Path(os.environ.get("BIJOU_NETFLIX_TITLES", Path(__file__).parents[3] / "shared/data/netflix_titles.csv.gz"))
+MAPPING: dict[str, Any] = {
+    "source": "studio", "key": "no", "publish": "listed",
+    "fields": {
+        "type": {"column": "kind", "values": {"Film": "movie", "Serie": "series"}}, "name": {"column": "name"},
+        "cast": {"column": "cast", "split": ","}, "directors": {"column": "director"}, "year": {"column": "year"},
+        "certificates": {"column": "rating", "systems": ["FSK"]}, "description": {"column": "about"},
+        "runtime": {"column": "length", "match": "^(\\d+) min$", "times": 60}, "genres": {"constant": "Drama"},
+    },
+}  # fmt: skip
+HEADER = "no,kind,name,cast,director,year,rating,length,about\n"
+GOOD = HEADER + (
+    '1,Film,"Moss, the",Ada Fern,Io Reed,2020,12,90 min,"Slow\nand green."\n'
+    '2,Serie,Signal Rock,"Ada Fern, Bo Dune",,1999,,2 Seasons,\n'
+)
+
+
+def split(data: bytes, size: int) -> Iterator[bytes]:
+    return (data[at : at + size] for at in range(0, len(data), size))
+
+
+async def send(catalog: Catalog, data: bytes, mapping: dict[str, Any] = MAPPING, **start: Any) -> dict[str, Any]:
+    """Import a file, in two parts, and wait for what becomes of it."""
+    made = await catalog.edit("POST", "/imports", json={"file_name": "titles.csv", "mapping": mapping})
+    assert made.status_code == 201, made.text
+    path, half = f"/imports/{made.json()['id']}", len(data) // 2
+    for number, part in enumerate((data[:half], data[half:]), 1):
+        assert (await catalog.edit("PUT", f"{path}/parts/{number}", content=part)).status_code == 204
+    started = await catalog.edit("POST", f"{path}/start", json={"parts": 2, **start})
+    assert started.status_code == 202, started.text
+    return await finished(catalog, path)
+
+
+async def finished(catalog: Catalog, path: str) -> dict[str, Any]:
+    while True:
+        found: dict[str, Any] = (await catalog.edit("GET", path)).json()
+        if found["status"] not in ("queued", "checking", "importing", "undoing"):
+            return found
+        await asyncio.sleep(0.02)
+
+
+async def state(catalog: Catalog) -> list[Any]:
+    tables = ("titles", "playables", "credits", "people", "person_spellings", "title_sources", "outbox")
+    return [await catalog.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 10_000])
+def test_a_file_is_the_same_in_parts_of_any_size(size: int) -> None:
+    data = b'\xef\xbb\xbfa,b\r\n1,"x\r\ny"\r\n\r\n2,"say ""hi"""\r\n3,\xc3\xa9'
+    rows = list(csv_rows(split(data, size)))
+    assert [(row.line, row.values, row.faults) for row in rows] == [
+        (2, {"a": "1", "b": "x\r\ny"}, []), (5, {"a": "2", "b": 'say "hi"'}, []), (6, {"a": "3", "b": "é"}, []),
+    ]  # fmt: skip
+    assert b"".join(lines(split(data, size))) == data[3:]
+
+
+def test_what_cannot_be_read_is_said_with_its_line() -> None:
+    def faults(data: bytes) -> list[tuple[int, str]]:
+        return [(f.line, f.message[:22]) for row in csv_rows([data]) for f in row.faults]
+
+    assert faults(b"a,b\n1,2\n3\n4,5,6\n") == [(3, "has 1 columns where th"), (4, "has 3 columns where th")]
+    assert faults(b"a,b\n1,caf\xe9\n2,ok\n") == [(2, "is no UTF-8: byte 0xE9")]
+    assert faults(b'a,b\n1,"never ends\n2,3\n')[0][0] == 2
+    assert faults(b'a,b\n1,"x"y\n2,3\n') == [(2, "cannot be read, nor wh")]
+    assert faults(b'a,b\n1,"' + b"x" * 200_000 + b'"\n') == [(2, "cannot be read, nor wh")]
+    assert faults(b"a,a\n1,2\n") == [(1, "is named twice")]
+    broken = [(row.line, bool(row.faults)) for row in json_rows([b'{"a": 1}\n[1]\n{"a":\n\n' + b"[" * 100_000 + b"\n"])]
+    assert broken == [(1, False), (2, True), (3, True), (5, True)]
+
+
+async def test_a_file_is_imported_whole_and_undone_as_one(catalog: Catalog) -> None:
+    before = await state(catalog)
+    done = await send(catalog, GOOD.encode())
+    assert (done["status"], done["rows"], done["titles"], done["faults"]) == ("done", 2, 2, 0), done
+    listed = {item["name"]: item for item in (await catalog.get("/titles")).json()["items"]}
+    assert set(listed) == {"Moss, the", "Signal Rock"}
+    moss = (await catalog.get(f"/titles/{listed['Moss, the']['title_id']}")).json()
+    assert [moss[key] for key in ("availability", "playable_id", "maturity", "runtime", "year", "slug")] == [
+        "listed", None, 12, 5400, 2020, "moss-the",
+    ]  # fmt: skip
+    assert (moss["description"], moss["cast"], moss["directors"]) == ("Slow\nand green.", ["Ada Fern"], ["Io Reed"])
+    person = moss["credits"][1]["person_id"]
+    parts = (await catalog.get(f"/people/{person}")).json()["credits"]
+    assert [part["title"]["name"] for part in parts] == ["Moss, the", "Signal Rock"]
+    told = TitleChanged.model_validate((await catalog.events(moss["id"]))[0])
+    assert (told.availability, told.credits[1].name, told.genres, told.version) == ("listed", "Ada Fern", ("Drama",), 1)
+    # An edit by hand finds everything as if it had been made by hand.
+    changed = await catalog.change(moss["id"], year=2021)
+    assert (changed["version"], changed["playable"]["ready"], changed["missing"]) == (2, False, [])
+    [_, made] = (await catalog.edit("GET", f"/titles/{moss['id']}/audit")).json()
+    assert made["action"] == "import" and made["after"]["name"] == "Moss, the"
+
+    twice = await send(catalog, GOOD.encode())
+    assert (twice["status"], [fault["line"] for fault in twice["first_faults"]]) == ("refused", [2, 4])
+    skipped = await send(
+        catalog, GOOD.encode() + b"3,Film,New,,,,,,\n", {**MAPPING, "existing": "skip", "publish": "draft"}
+    )
+    assert (skipped["status"], skipped["titles"], skipped["skipped"]) == ("done", 1, 2)
+    assert (await catalog.edit("POST", f"/imports/{skipped['id']}/undo", json={})).status_code == 202
+    assert (await finished(catalog, f"/imports/{skipped['id']}"))["status"] == "undone"
+
+    path = f"/imports/{done['id']}"
+    refused = await catalog.edit("POST", f"{path}/undo", json={})
+    assert (refused.status_code, refused.json()["code"]) == (409, "import_edited")
+    assert (await catalog.edit("POST", f"{path}/undo", json={"force": True})).status_code == 202
+    assert (await finished(catalog, path))["status"] == "undone"
+    assert (await catalog.get("/titles")).json()["items"] == []
+    assert (await catalog.events(moss["id"]))[-1]["status"] == "archived", "the others forget it too"
+    assert (await state(catalog))[:6] == before[:6]
+    assert (await catalog.edit("POST", f"{path}/undo", json={})).json()["code"] == "import_status"
+
+
+async def test_every_bad_row_is_named_and_nothing_is_imported(catalog: Catalog) -> None:
+    before = await state(catalog)
+    bad = GOOD + (
+        "2,Film,Again,,,,,,\n"
+        "3,Opera,X,,,,,,\n"
+        "4,Film,,,,,,,\n"
+        "5,Film,Shifted,104,,,,,\n"
+        '6,Film,Moved,"It is a long sentence, that tells what happens in the film, not who is in it at all.",,,,,\n'
+        "7,Film,Years,,,19x9,99,,\n"
+        "8,Film,Short,,\n"
+        "9,Film,Early,,,1492,,,\n"
+        "10,Film,\u202eTurned,,,,,,\n"
+    )
+    data = bad.encode() + b"11,Film,Caf\xe9,,,,,,\n"
+    found = await send(catalog, data)
+    assert (found["status"], found["rows"], found["titles"]) == ("refused", 12, 0)
+    listed = (await catalog.edit("GET", f"/imports/{found['id']}/faults?limit=100")).json()
+    assert listed["total"] == found["faults"] == len(listed["items"])
+    assert [(item["line"], item["column"]) for item in listed["items"]] == [
+        (5, "no"), (6, "kind"), (7, "name"), (8, "cast"), (9, "cast"), (10, "year"), (10, "rating"), (11, None), (12, "year"),
+        (13, "name"), (14, None),
+    ]  # fmt: skip
+    assert "“104” is no name but a number" in listed["items"][3]["message"]
+    assert await state(catalog) == before
+    checked = await send(catalog, GOOD.encode(), dry_run=True)
+    assert (checked["status"], checked["titles"]) == ("checked", 0)
+    assert await state(catalog) == before
+    path = f"/imports/{checked['id']}"
+    assert (await catalog.edit("POST", f"{path}/start", json={"parts": 3})).json()["code"] == "parts_missing"
+    assert (await catalog.edit("POST", f"{path}/start", json={"parts": 2})).status_code == 202
+    assert (await finished(catalog, path))["status"] == "done", "what was checked need not be sent again"
+
+
+async def test_a_run_that_was_killed_leaves_nothing_and_is_taken_up_again(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "".join(f"{n},Film,Film {n},Person {n % 7},,,,,\n" for n in range(700))
+    tables, calls = imported.tables, 0
+
+    async def dies(*given: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 2:  # as kill -9: the connection goes in the middle of the second batch
+            given[0].terminate()
+        return await tables(*given)
+
+    before = await state(catalog)
+    monkeypatch.setattr(imported, "tables", dies)
+    made = (await catalog.edit("POST", "/imports", json={"file_name": "a", "mapping": MAPPING})).json()
+    path = f"/imports/{made['id']}"
+    await catalog.edit("PUT", f"{path}/parts/1", content=(HEADER + rows).encode())
+    watched = asyncio.create_task(look(catalog))
+    await catalog.edit("POST", f"{path}/start", json={"parts": 1})
+    done = await finished(catalog, path)
+    watched.cancel()
+    assert calls > 2 and (done["status"], done["titles"], done["rows"]) == ("done", 700, 700), done
+    assert seen <= {0, 700}, "at no moment is there a part of a file"
+    after = await state(catalog)
+    assert len(after[0]) == len(before[0]) + 700 and len(after[6]) == len(before[6]) + 700
+    assert len(after[3]) == 7
+    assert await catalog.rows("SELECT 1 FROM import_parts") == []
+
+
+seen: set[int] = set()
+
+
+async def look(catalog: Catalog) -> None:
+    """How many titles there are, again and again."""
+    while True:
+        [row] = await catalog.rows("SELECT count(*) AS n FROM titles")
+        seen.add(row["n"])
+
+
+async def test_what_is_exported_can_be_imported(catalog: Catalog) -> None:
+    await send(catalog, GOOD.encode())
+    mapping = json.loads((MAPPINGS / "bijou.json").read_text())
+    csv = await catalog.edit("GET", "/exports/titles")
+    assert csv.headers["content-type"].startswith("text/csv")
+    jsonl = (await catalog.edit("GET", "/exports/titles?format=jsonl&status=published")).text
+    assert [json.loads(line)["name"] for line in jsonl.splitlines()] == ["Moss, the", "Signal Rock"]
+    for data, kind in ((csv.content, "csv"), (jsonl.encode(), "jsonl")):
+        again = await send(catalog, data, {**mapping, "format": kind, "source": f"again-{kind}"})
+        assert (again["status"], again["titles"]) == ("done", 2), again
+    names = [row["name"] for row in await catalog.rows("SELECT name, cast_names FROM titles ORDER BY name")]
+    assert names == ["Moss, the"] * 3 + ["Signal Rock"] * 3
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason="the file of 8,807 titles is not here")
+async def test_the_real_file_is_found_shifted_in_three_rows_and_imported_with_its_mapping(catalog: Catalog) -> None:
+    data, mapping = gzip.decompress(REAL.read_bytes()), json.loads((MAPPINGS / "netflix.json").read_text())
+    plain = ImportMapping.model_validate({**mapping, "corrections": {}})
+    found = [
+        (key, fault.column)
+        for row in csv_rows(split(data, 65536))
+        for key, _, faults in [plain.read(row)]
+        for fault in faults
+    ]
+    assert found == [("s2", "director"), ("s733", "cast"), ("s6364", "cast")]
+    some = b"".join(islice(lines([data]), 300))
+    done = await send(catalog, some, mapping)
+    assert (done["status"], done["titles"], done["faults"]) == ("done", 299, 0), done["first_faults"]
