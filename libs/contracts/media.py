@@ -12,7 +12,10 @@ ASSETS = Topic("media.assets", "asset", "transcoding progress, readiness, failur
 
 
 class Rendition(Nested):
-    """One video rung: `height` and `width` in pixels, `bitrate` the peak in bit/s, `fps` pictures a second, `vmaf` 0 to 100."""
+    """One video rung: `height` and `width` in pixels, `bitrate` the peak in bit/s, `fps` pictures a second, `vmaf` 0 to 100.
+
+    `range` is "SDR", "PQ" (HDR10) or "HLG", as HLS says it; empty where the version that encoded it did not tell.
+    """
 
     height: int
     width: int
@@ -20,6 +23,7 @@ class Rendition(Nested):
     bitrate: int
     fps: float = 0
     vmaf: float | None = None
+    range: str = ""
 
 
 class Track(Nested):
@@ -35,6 +39,15 @@ class Track(Nested):
     channels: int | None = None
     role: str = "main"
     default: bool = False
+
+
+class LeftOut(Nested):
+    """A track of the file that the film is published without; `number` counts those of its kind from 0."""
+
+    kind: str
+    number: int
+    language: str
+    reason: str
 
 
 class AssetProgress(Event):

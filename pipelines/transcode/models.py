@@ -121,6 +121,7 @@ class Asset(Base):
     thumbnails: Mapped[str | None]
     renditions: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
     tracks: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
+    left_out: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
     error_code: Mapped[str | None]
     error_detail: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import Bytes, Fraction, Seconds
-from libs.contracts.media import Rendition, Track
+from libs.contracts.media import LeftOut, Rendition, Track
 from pipelines.transcode.repository.assets import Asset
 from pipelines.transcode.repository.uploads import Upload
 
@@ -78,9 +78,20 @@ class AssetBody(BaseModel):
         attempt=1,
         duration=6240.4,
         renditions=[
-            {"height": 1080, "width": 1920, "codec": "avc1.640028", "bitrate": 4800000, "fps": 24, "vmaf": 95.2}
+            {
+                "height": 1080,
+                "width": 1920,
+                "codec": "avc1.640028",
+                "bitrate": 4800000,
+                "fps": 24,
+                "vmaf": 95.2,
+                "range": "SDR",
+            }
         ],
         tracks=[{"kind": "audio", "language": "en", "codec": "mp4a.40.2", "label": "English", "channels": 2}],
+        left_out=[
+            {"kind": "captions", "number": 1, "language": "ca", "reason": "it says nothing while the film lasts"},
+        ],
         created_at="2026-11-19T15:12:40Z",
         updated_at="2026-11-19T15:38:02Z",
     )
@@ -95,6 +106,9 @@ class AssetBody(BaseModel):
     duration: Seconds | None
     renditions: list[Rendition]
     tracks: list[Track]
+    left_out: Annotated[
+        list[LeftOut], Field(description="Tracks of the file that the film is published without, and why.")
+    ]
     hls: str | None
     dash: str | None
     thumbnails: str | None

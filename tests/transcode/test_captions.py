@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipelines.transcode.media.captions import converted, extract
+from pipelines.transcode.media.captions import Extracted, converted, extract
 from pipelines.transcode.media.cues import MOST_A_SECOND, Cue, cue_times, document, joined, thinned
 from pipelines.transcode.media.markup import LONGEST, Words, from_ass, from_html
 from pipelines.transcode.media.probe import probe
@@ -337,6 +337,7 @@ async def test_mp4s_own_text_is_read_in_the_films_time(tools: Tools, clip: Path,
     source = await probe(tools, tmp_path, film.name)
     grid = Timeline(0.25, Fraction(25), 200, [0.25])
     (track,) = await extract(tools, tmp_path, film.name, source, grid, 8.0)
+    assert isinstance(track, Extracted)
     said = strict((tmp_path / track.name).read_text("utf-8"), 8.0)
     assert [(cue.start, cue.end, plain(cue)) for cue in said] == [
         (250, 1750, "Tom & Jerry <3\na < b {x}"), (2750, 3750, "It"),

@@ -11,6 +11,7 @@ from pipelines.transcode.media.film import SOURCE, Film, Made, Options
 from pipelines.transcode.media.manifests import Stream, read_dash, read_hls
 from pipelines.transcode.media.subtitles import MOST_CUES
 from pipelines.transcode.media.tools import Tools
+from pipelines.transcode.service.publish import result
 from tests.transcode.conftest import make_clip
 
 SRT = (
@@ -89,6 +90,9 @@ def payloads(folder: Path, stream: Stream) -> list[str]:
 async def test_every_kind_is_whole_and_as_long_as_the_film(made: Made) -> None:
     assert made.report.problems == []
     assert [track.kind for track in made.tracks] == ["audio", "captions", "captions", "captions"]
+    (left_out,) = result("asset/r1", made).left_out
+    assert (left_out.kind, left_out.number) == ("captions", 3)
+    assert str(MOST_CUES) in left_out.reason
     hls = [stream for stream in read_hls(made.folder) if stream.kind == "text"]
     dash = [stream for stream in read_dash(made.folder)[1] if stream.kind == "text"]
     assert [said(made.folder, stream) for stream in hls] == WANTED

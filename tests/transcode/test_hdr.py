@@ -25,6 +25,7 @@ from pipelines.transcode.media.manifests import DASH, TRANSFER, read_hls
 from pipelines.transcode.media.probe import probe
 from pipelines.transcode.media.source import Picture
 from pipelines.transcode.media.tools import Tools
+from pipelines.transcode.service.publish import result
 from tests.journeys.browser import browsing, chromium
 from tests.transcode import numbered, patches
 from tests.transcode.test_colour import NITS, pq, tagged
@@ -97,6 +98,8 @@ def test_both_manifests_say_what_is_hdr_and_sdr_comes_first(film: Made) -> None:
     found = [(stream.codecs[:4], stream.range) for stream in streams]
     assert found[0] == ("avc1", "SDR")
     assert set(found) == {("avc1", "SDR"), ("hvc1", "PQ"), ("av01", "PQ")}
+    told = [(rendition.codec[:4], rendition.range) for rendition in result("asset/r1", film).renditions]
+    assert sorted(told) == sorted(found)
     tree = etree.fromstring((film.folder / "manifest.mpd").read_bytes())
     sets = [group for group in tree.iter(f"{DASH}AdaptationSet") if group.get("contentType") == "video"]
     essential = [[said.get("value") for said in group.findall(f"{DASH}EssentialProperty")] for group in sets]

@@ -39,7 +39,11 @@ async def test_film_becomes_checked_asset(api: Api, worker: Worker, settings: Se
     assert asset["status"] == "ready", asset
     assert asset["progress"] == 1
     assert asset["duration"] == 8
-    assert [rendition["height"] for rendition in asset["renditions"]] == [360, 240]
+    assert [(rendition["height"], rendition["range"]) for rendition in asset["renditions"]] == [
+        (360, "SDR"),
+        (240, "SDR"),
+    ]
+    assert asset["left_out"] == []
     assert asset["hls"] == f"{asset_id}/r1/master.m3u8"
     store = Path(urlsplit(settings.object_store_url).path)
     report = check(store / "media" / asset_id / "r1")

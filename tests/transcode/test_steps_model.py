@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from libs.chassis.data.database import Database
-from libs.contracts.media import Rendition
+from libs.contracts.media import LeftOut, Rendition
 from pipelines.transcode.domain import Turn
 from pipelines.transcode.media.planned import Part
 from pipelines.transcode.repository.assets import Assets, Result
@@ -21,7 +21,7 @@ from tests.transcode.conftest import Api, Inside
 
 RESULT = Result(9.0, "a/r1/master.m3u8", "a/r1/manifest.mpd", "a/r1/thumbnails.vtt", (
     Rendition(height=360, width=640, codec="avc1.64001f", bitrate=800_000, fps=25),
-), ())  # fmt: skip
+), (), (LeftOut(kind="captions", number=0, language="de", reason="it is no text"),))  # fmt: skip
 PARTS = (Part("sound", 0, 9.0), Part("chunk", 0, 4.0), Part("chunk", 1, 5.0))
 LEASE = 60.0
 

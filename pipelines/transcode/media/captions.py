@@ -36,11 +36,20 @@ class Extracted:
     source: Text
 
 
+@dataclass(frozen=True)
+class Unshown:
+    """A track that cannot be shown, and why."""
+
+    number: int
+    language: str
+    reason: str
+
+
 async def extract(
     tools: Tools, folder: Path, name: str, source: Source, film: Timeline, seconds: float
-) -> list[Extracted]:
-    """Convert every subtitle track of a source; the film goes on without one that cannot be shown, and the log says why."""
-    found = []
+) -> list[Extracted | Unshown]:
+    """Convert every subtitle track of a source; the film goes on without one that cannot be shown."""
+    found: list[Extracted | Unshown] = []
     for number, text in enumerate(source.texts):
         output = folder / f"t{number}.vtt"
         try:
@@ -49,10 +58,15 @@ async def extract(
             written = await asyncio.to_thread(converted, data, form, seconds, film.origin)
         except (ChildFailed, Unusable) as error:
             log.warning("captions_left_out", track=number, language=text.language, reason=str(error))
+            found.append(Unshown(number, text.language, _why(error)))
             continue
         output.write_text(written, "utf-8")
         found.append(Extracted(output.name, text))
     return found
+
+
+def _why(error: ChildFailed | Unusable) -> str:
+    return str(error) if isinstance(error, Unusable) else "it cannot be read, or is too large"
 
 
 async def _copied(tools: Tools, folder: Path, name: str, source: Source, text: Text) -> tuple[bytes, str]:

@@ -26,7 +26,7 @@ SPRITE = re.compile(r"(sprite_\d+\.jpg)#xywh=(\d+),(\d+),(\d+),(\d+)")
 
 @dataclass(frozen=True)
 class Rendition:
-    """A rendition as measured: `peak` is the fastest segment and `average` the whole, both in bit/s."""
+    """A rendition as measured: `peak` is the fastest segment and `average` the whole, both in bit/s; `range` as HLS says it."""
 
     name: str
     width: int
@@ -36,6 +36,7 @@ class Rendition:
     average: int
     fps: float
     seconds: float
+    range: str = "SDR"
 
 
 @dataclass
@@ -114,7 +115,15 @@ def _renditions(folder: Path, streams: Sequence[Stream], report: Report) -> list
         codec = stream.codecs.split(",")[0]
         report.renditions.append(
             Rendition(
-                name, stream.width, stream.height, codec, peak, average, round(1 / measured.frame, 3), measured.seconds
+                name=name,
+                width=stream.width,
+                height=stream.height,
+                codec=codec,
+                peak=peak,
+                average=average,
+                fps=round(1 / measured.frame, 3),
+                seconds=measured.seconds,
+                range=stream.range or "SDR",
             )
         )
     report.seconds = found[0].seconds if found else 0.0

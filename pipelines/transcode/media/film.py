@@ -54,6 +54,7 @@ class Made:
     report: check.Report
     tracks: tuple[Track, ...]
     loudness: tuple[float | None, ...]
+    unshown: tuple[captions.Unshown, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ OnStage = Callable[[str, float], Awaitable[None]]
 # Brings what others made of a part, or the source, into the job's directory.
 Bring = Callable[[Part, Sequence[str]], Coroutine[Any, Any, None]]
 SOUNDS = TypeAdapter(list[sound.Encoded])
-TEXTS = TypeAdapter(list[captions.Extracted])
+TEXTS = TypeAdapter(list[captions.Extracted | captions.Unshown])
 
 
 async def _here(*_: object) -> None:
@@ -151,7 +152,9 @@ class Film:
         for part, made in rest.items():
             await bring(part, made.files)
         sounds = [one for made in _of(rest, "sound").values() for one in SOUNDS.validate_python(made.value)]
-        texts = [one for made in _of(rest, "captions").values() for one in TEXTS.validate_python(made.value)]
+        read = [one for made in _of(rest, "captions").values() for one in TEXTS.validate_python(made.value)]
+        texts = [one for one in read if isinstance(one, captions.Extracted)]
+        unshown = tuple(one for one in read if isinstance(one, captions.Unshown))
         output = empty(folder / OUTPUT)
         least = [rung for rung in plan.rungs if rung.coder == "avc"][-1]
         sprites = thumbnails.plan(seconds, least.width, least.height)
@@ -165,7 +168,7 @@ class Film:
         report = await asyncio.to_thread(check.check, output, loudness)
         if report.problems:
             raise Refused("check_failed", "; ".join(report.problems[:10]))
-        return Made(output, report, tracks, loudness)
+        return Made(output, report, tracks, loudness, unshown)
 
     async def _join(self, planned: Planned, chunks: Mapping[Part, Done], bring: Bring) -> float:
         """Join the picture rung by rung, so that no more than one lies here twice; return how many seconds it has."""
@@ -222,7 +225,8 @@ class Film:
 
     async def _captions(self, planned: Planned, seconds: float) -> Done:
         found = await captions.extract(self._tools, self._folder, planned.name, planned.source, planned.film, seconds)
-        return Done(tuple(one.name for one in found), TEXTS.dump_python(found, mode="json"))
+        files = tuple(one.name for one in found if isinstance(one, captions.Extracted))
+        return Done(files, TEXTS.dump_python(found, mode="json"))
 
     async def _shorter(self, planned: Planned, seconds: float) -> dict[Part, Done]:
         """Make sounds and captions anew for a picture that ends a little earlier than its file had said."""

@@ -12,7 +12,7 @@ from uuid import UUID
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.messaging import outbox
-from libs.contracts.media import AssetFailed, AssetProgress, AssetReady, Rendition, Track
+from libs.contracts.media import AssetFailed, AssetProgress, AssetReady, LeftOut, Rendition, Track
 from pipelines.transcode.repository.uploads import StoredPart, Upload, Uploads
 
 # Whoever waits for work is told of it here.
@@ -57,6 +57,7 @@ class Asset:
     thumbnails: str | None
     renditions: list[dict[str, Any]]
     tracks: list[dict[str, Any]]
+    left_out: list[dict[str, Any]]
     error_code: str | None
     error_detail: str | None
     created_at: datetime
@@ -66,7 +67,7 @@ class Asset:
 
 SELECT = (
     "SELECT a.id, a.playable_id, a.upload_id, u.filename, u.account_id, u.label_rungs, a.status, a.progress, a.version,"
-    " a.attempt, a.duration, a.hls, a.dash, a.thumbnails, a.renditions, a.tracks, a.error_code,"
+    " a.attempt, a.duration, a.hls, a.dash, a.thumbnails, a.renditions, a.tracks, a.left_out, a.error_code,"
     " a.error_detail, a.created_at, a.updated_at, a.ready_at FROM assets a JOIN uploads u ON u.id = a.upload_id"
 )
 
@@ -81,6 +82,7 @@ class Result:
     thumbnails: str
     renditions: tuple[Rendition, ...]
     tracks: tuple[Track, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 async def first_step(connection: Any, asset_id: UUID) -> None:
@@ -191,7 +193,7 @@ class Assets:
         async with self._db.pool.acquire() as connection, connection.transaction():
             row = await connection.fetchrow(
                 "UPDATE assets SET status = 'ready', progress = 1, version = version + 1, duration = $3,"
-                " hls = $4, dash = $5, thumbnails = $6, renditions = $7, tracks = $8, error_code = NULL,"
+                " hls = $4, dash = $5, thumbnails = $6, renditions = $7, tracks = $8, left_out = $9, error_code = NULL,"
                 " error_detail = NULL, ready_at = now(), updated_at = now()"
                 f" WHERE id = $1 AND attempt = $2 AND {LIVE} RETURNING playable_id, version, created_at, ready_at",
                 asset_id,
@@ -202,6 +204,7 @@ class Assets:
                 result.thumbnails,
                 [rendition.model_dump(mode="json") for rendition in result.renditions],
                 [track.model_dump(mode="json") for track in result.tracks],
+                [one.model_dump(mode="json") for one in result.left_out],
             )
             if row is None:
                 return False

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from libs.chassis.object_store import ObjectStore
-from libs.contracts.media import Rendition, Track
+from libs.contracts.media import LeftOut, Rendition, Track
 from pipelines.transcode.media.film import Made
 from pipelines.transcode.media.work import together
 from pipelines.transcode.repository.assets import Assets, Result
@@ -61,6 +61,7 @@ def result(run: str, made: Made) -> Result:
                 codec=item.codec,
                 bitrate=max(item.peak, item.average),
                 fps=item.fps,
+                range=item.range,
             )
             for item in made.report.renditions
         ),
@@ -75,5 +76,9 @@ def result(run: str, made: Made) -> Result:
                 default=track.default,
             )
             for track in made.tracks
+        ),
+        left_out=tuple(
+            LeftOut(kind="captions", number=one.number, language=one.language, reason=one.reason)
+            for one in made.unshown
         ),
     )
