@@ -24,6 +24,8 @@ def show_status() -> None:
         console.print("The platform is not running. [bold]make up[/] starts it.")
         raise typer.Exit(3)
     console.print(status.table(state, pid))
+    for trouble in display.troubles(state["parts"]):
+        console.print(trouble)
     if line := display.demo_line(status.demo(data)):
         console.print(line)
     if state["url"]:

@@ -115,6 +115,8 @@ def _up_in_background(data: Data, *, demo: bool, host: str, port: int | None) ->
             console.print("The platform is taking long. See [bold]make status[/] and [bold]make logs[/].")
             raise typer.Exit(1)
     welcome(data, str(state["url"]), state["ready_after"])
+    for trouble in display.troubles(state["parts"]):
+        console.print(trouble)
     films = status.demo(data)
     if demo and not (films and films.get("ready") == films.get("total")):
         console.print(

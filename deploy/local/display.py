@@ -49,6 +49,16 @@ def parts_line(parts: list[dict[str, Any]]) -> Text:
     return line
 
 
+def troubles(parts: list[dict[str, Any]]) -> list[Text]:
+    """A line for each part that ends again and again, with its last words."""
+    return [
+        Text(f"{part['name']} ended by itself: ", style="red").append(f"{part['trouble']}  ", style="default")
+        + Text(f"make logs PARTS={part['name']}", style="dim")
+        for part in parts
+        if part.get("trouble")
+    ]
+
+
 def demo_line(progress: dict[str, Any]) -> Text:
     """How far the demo catalogue is; empty once it is complete or before it has begun."""
     total, ready = int(progress.get("total") or 0), int(progress.get("ready") or 0)
@@ -70,6 +80,7 @@ class Display:
         self._live: Live | None = None
         self._last_step = ""
         self._last_demo = ""
+        self._told: set[str] = set()
         self._shown = 0.0
 
     def __enter__(self) -> "Display":
@@ -93,13 +104,21 @@ class Display:
             if changed:
                 self.console.print(f"{step} …" if phase == "starting" else step, highlight=False)
             self._demo_in_lines(progress)
+            self._tell(troubles(parts))
             return
         if not changed and time.monotonic() - self._shown < 0.1:
             return
         self._shown = time.monotonic()
         head = Text(step, style="bold " + COLOURS.get(phase, "")) if phase != "ready" else hints()
-        lines = [line for line in (parts_line(parts), demo_line(progress), head) if line]
+        lines = [line for line in (parts_line(parts), *troubles(parts), demo_line(progress), head) if line]
         self._live.update(Group(*lines), refresh=True)
+
+    def _tell(self, lines: list[Text]) -> None:
+        """Each once."""
+        for line in lines:
+            if line.plain not in self._told:
+                self._told.add(line.plain)
+                self.console.print(line)
 
     def _demo_in_lines(self, progress: dict[str, Any]) -> None:
         text = f"demo films: {progress.get('ready')}/{progress.get('total')}" if progress else ""

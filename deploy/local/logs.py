@@ -40,6 +40,16 @@ def _parse(line: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and "event" in found else None
 
 
+def last_words(tail: str) -> str:
+    """What a program's log ends with, as a sentence: the reason it gave, else its last line."""
+    line = next((line for line in reversed(tail.splitlines()) if line.strip()), "")
+    fields = _parse(line)
+    if fields is None:
+        return line.strip()
+    why = fields.get("reason") or str(fields.get("exception", "")).strip().rpartition("\n")[2]
+    return f"{fields['event']}: {why}" if why else str(fields["event"])
+
+
 def part_of(log: Path) -> str:
     """The part whose log it is: the edge has several."""
     return log.stem.partition(".")[0]

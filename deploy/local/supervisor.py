@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from deploy.local import leftovers
+from deploy.local import leftovers, logs
 from deploy.local.nodes.base import Node, NodeFailed, NotReady
 
 State = Literal["waiting", "starting", "ready", "restarting", "done", "failed", "stopped"]
@@ -56,6 +56,7 @@ class Unit:
     last_check: float = 0.0
     ready_in: float | None = None  # seconds, of the latest start
     exit_code: int | None = None
+    last_words: str = ""  # of its latest end that nobody asked for
 
     @property
     def name(self) -> str:
@@ -186,6 +187,7 @@ class Supervisor:
 
     def _ended(self, unit: Unit, now: float) -> None:
         unit.exit_code = unit.node.process.poll() if unit.node.process else None
+        unit.last_words = logs.last_words(unit.node.tail())
         # What it had started may outlive it: a worker of nginx would keep the port, and go on answering on it.
         unit.node.kill()
         if unit.node.once and unit.exit_code == 0:
@@ -264,6 +266,14 @@ class Supervisor:
                 "restarts": unit.restarts,
                 "seconds": round(now - unit.started, 1),
                 "ready_in": unit.ready_in,
+                "trouble": unit.last_words if _troubled(unit, now) else "",
             }
             for unit in self.units
         ]
+
+
+def _troubled(unit: Unit, now: float) -> bool:
+    """Whether it has failed, or ended and has not run for long since."""
+    if unit.state in ("restarting", "failed"):
+        return True
+    return unit.failures_in_a_row > 0 and unit.state in ("starting", "ready") and now - unit.started < STABLE_SECONDS

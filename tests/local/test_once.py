@@ -102,3 +102,19 @@ def test_what_a_dead_part_had_started_goes_with_it(tmp_path: Path) -> None:
         while child.status() != psutil.STATUS_ZOMBIE:
             assert time.monotonic() < deadline
             time.sleep(0.01)
+
+
+def test_why_it_ended_by_itself_is_said_until_it_has_run_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = '{"event": "worker_refused", "level": "error", "reason": "The kernel has no Landlock."}'
+    supervised = Supervisor(tmp_path / "run", ever_ready=True)
+    supervised.spawn([Script(f"import sys; print({said!r}, file=sys.stderr); sys.exit(1)", tmp_path / "log")])
+    assert supervised.snapshot()[0]["trouble"] == ""
+    tick_until(supervised, "failed")
+    [part] = supervised.snapshot()
+    assert part["trouble"] == "worker_refused: The kernel has no Landlock."
+    supervised.units[0].state = "ready"
+    assert supervised.snapshot()[0]["trouble"] == part["trouble"]
+    monkeypatch.setattr(supervisor, "STABLE_SECONDS", -1.0)
+    assert supervised.snapshot()[0]["trouble"] == ""

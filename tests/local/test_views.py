@@ -57,6 +57,26 @@ def test_status_shows_every_part_with_real_memory() -> None:
     assert "restarting" in shown
 
 
+def test_a_part_that_ends_again_and_again_is_told_with_its_last_words_and_once() -> None:
+    part = {"name": "transcode-worker", "state": "restarting", "trouble": "worker_refused: No Landlock."}
+    console = Console(file=io.StringIO(), width=200)
+    with display.Display(console) as screen:
+        for _ in range(3):
+            screen.show("ready", "ready", [{"name": "catalog", "state": "ready", "trouble": ""}, part], {})
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert shown.count("transcode-worker ended by itself: worker_refused: No Landlock.") == 1
+    assert "make logs PARTS=transcode-worker" in shown and "catalog" not in shown
+
+
+def test_last_words_are_the_reason_the_exception_or_the_line() -> None:
+    assert logs.last_words('{"event": "a", "reason": "b"}\n\n') == "a: b"
+    assert logs.last_words('{"event": "a", "exception": "Traceback\\n  x\\nValueError: no"}') == "a: ValueError: no"
+    assert logs.last_words('{"event": "stopped"}') == "stopped"
+    assert logs.last_words("Traceback\nOSError: full") == "OSError: full"
+    assert logs.last_words("") == ""
+
+
 def test_durations_are_short() -> None:
     shown = [status.duration(seconds) for seconds in (5, 65, 3 * 3600 + 120, 50 * 3600)]
     assert shown == ["5 s", "1 min", "3 h 2 min", "2 d 2 h"]
