@@ -42,15 +42,14 @@ export class Preview {
     try {
       const key = attemptKey();
       this.#asking = key;
-      const [{ default: shaka }, session] = await Promise.all([
-        import("shaka-player/dist/shaka-player.compiled-es2021.js"),
+      const [{ newPlayer }, session] = await Promise.all([
+        import("@/shared/media/shaka"),
         api.startSession(playableId, null, key),
       ]);
       this.#asking = null;
       this.#session = session;
       if (this.#gone) return this.#leave();
-      shaka.polyfill.installAll();
-      const player = new shaka.Player();
+      const player = newPlayer();
       this.#player = player;
       await player.attach(this.#video);
       player.configure({

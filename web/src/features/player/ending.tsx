@@ -51,20 +51,20 @@ export function Ending(props: Props) {
       className="absolute inset-0 isolate z-10 animate-fade overflow-y-auto bg-curtain"
     >
       <Still src={title?.artwork.backdrop ?? session.title?.backdrop_url} />
-      <div className="gutter flex min-h-full flex-col pt-4 pb-[max(1.5rem,env(safe-area-inset-bottom))] sm:pb-10">
+      <div className="gutter flex min-h-full flex-col pt-4 pb-[max(1.5rem,env(safe-area-inset-bottom))] sm:pb-10 low:pb-4">
         <Button
           kind="quiet"
           size="icon"
           aria-label={t("player.back")}
           title={t("player.back")}
           onClick={onBack}
-          className="-ms-2.5 rounded-full bg-curtain/40 text-ivory"
+          className="-ms-2.5 rounded-full bg-curtain/40 text-ivory low:absolute"
           data-testid="leave"
         >
           <ArrowLeft className="size-6 rtl:-scale-x-100" aria-hidden="true" />
         </Button>
-        <div className="mt-auto grid items-end gap-x-12 gap-y-8 pt-6 sm:landscape:grid-cols-[minmax(0,1fr)_auto]">
-          <div className="flex min-w-0 flex-col gap-3 sm:gap-4">
+        <div className="mt-auto grid items-end gap-x-12 gap-y-8 pt-6 low:pt-0 sm:landscape:grid-cols-[minmax(0,1fr)_auto]">
+          <div className="flex min-w-0 flex-col gap-3 sm:gap-4 low:gap-1">
             <p className="font-medium text-dust">{next ? nextIs(next) : t("ending.seen")}</p>
             <h2
               id="ending-title"

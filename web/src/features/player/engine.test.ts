@@ -28,7 +28,7 @@ vi.mock("shaka-player/dist/shaka-player.compiled-es2021.js", () => {
       });
     }
   }
-  return { default: { Player, util: { Error: { Code: {} } } } };
+  return { default: { Player, polyfill: { installAll() {} }, util: { Error: { Code: {} } } } };
 });
 vi.mock("./tracks", () => ({
   Tracks: class {

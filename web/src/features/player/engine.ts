@@ -2,6 +2,7 @@
 import shaka from "shaka-player/dist/shaka-player.compiled-es2021.js";
 import { reach } from "@/shared/api/reach";
 import type { Qoe } from "@/shared/api/shapes";
+import { isSupported, newPlayer } from "@/shared/media/shaka";
 import { mends } from "./faults";
 import { withGrant } from "./grant";
 import { type Account, QoeMeter } from "./qoe";
@@ -19,8 +20,6 @@ export interface EngineEvents {
 
 /** Manifests to try, in this order. */
 export type Sources = readonly string[];
-
-let installed = false;
 
 /** Engines on their way out of a picture: one that leaves empties the element, also under a film that came after it. */
 const leaving = new WeakMap<HTMLVideoElement, Promise<void>>();
@@ -51,17 +50,13 @@ export class Engine {
   #meter = new QoeMeter(() => performance.now());
 
   static supported(): boolean {
-    if (!installed) {
-      shaka.polyfill.installAll();
-      installed = true;
-    }
-    return shaka.Player.isBrowserSupported();
+    return isSupported();
   }
 
   constructor(video: HTMLVideoElement, captionsInto: HTMLElement, events: EngineEvents) {
     this.video = video;
     this.#events = events;
-    this.#player = new shaka.Player();
+    this.#player = newPlayer();
     this.tracks = new Tracks(this.#player, video, events.onChange);
     this.#player.setVideoContainer(captionsInto);
     this.#player.configure({

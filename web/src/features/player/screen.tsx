@@ -9,7 +9,7 @@ import { Controls } from "./controls/controls";
 import { Help } from "./controls/help";
 import { useKeys } from "./controls/use-keys";
 import { useMediaSession } from "./controls/use-media-session";
-import { usePresence } from "./controls/use-presence";
+import { focusOn, usePresence } from "./controls/use-presence";
 import { useScreen } from "./controls/use-screen";
 import { Ending } from "./ending";
 import { Next } from "./next";
@@ -168,7 +168,14 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
         />
       )}
       {next && playNext && !ended && !declined && (
-        <Next next={next} onPlay={playNext} onDecline={() => setDeclined(true)} />
+        <Next
+          next={next}
+          onPlay={playNext}
+          onDecline={() => {
+            setDeclined(true);
+            focusOn(root.current);
+          }}
+        />
       )}
       {ended && state.session && !trailer && (
         <Ending
@@ -177,7 +184,11 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
           onNext={playNext}
           declined={declined}
           onDecline={() => setDeclined(true)}
-          onAgain={() => playback.toggle()}
+          onAgain={() => {
+            // Who watches it again is asked again.
+            setDeclined(false);
+            playback.toggle();
+          }}
           onMore={more}
           onBack={back}
         />

@@ -15,6 +15,10 @@ describe("the name of a track", () => {
       trackName({ language: "fr", label: null }),
       trackName({ language: "und", label: "Sound" }),
       trackName({ language: "", label: null }),
+      trackName({ language: "en", label: "English (commentary)" }),
+      trackName({ language: "de", label: "German (audio description) 5.1 2" }),
+      trackName({ language: "en", label: "English (SDH)" }),
+      trackName({ language: "en", label: "English (forced) 2" }),
     ];
     expect(names).toEqual([
       "Deutsch",
@@ -23,17 +27,22 @@ describe("the name of a track", () => {
       "Französisch",
       "Originalton",
       "Originalton",
+      "Englisch (Kommentar)",
+      "Deutsch (Audiodeskription) 5.1 2",
+      "Englisch (für Hörgeschädigte)",
+      "Englisch (nur Fremdsprachiges) 2",
     ]);
   });
 
   it("is otherwise the one it was given", async () => {
     await speak("de");
     expect(trackName({ language: "en", label: "The director talks" })).toBe("The director talks");
-    expect(trackName({ language: "en", label: "English (commentary)" })).toBe("English (commentary)");
+    expect(trackName({ language: "en", label: "Ann (commentary)" })).toBe("Ann (commentary)");
     expect(trackName({ language: "not a code", label: "2" })).toBe("2");
   });
 
   it("stays as it is in English", () => {
     expect(trackName({ language: "de", label: "German" })).toBe("German");
+    expect(trackName({ language: "de", label: "German (SDH) 2" })).toBe("German (SDH) 2");
   });
 });

@@ -7,14 +7,25 @@ interface Named {
   label: string | null;
 }
 
-/** A track's own name. One that its encoder made of its language, "German" or "German 2", is said anew. */
+/** What a track is for, as its encoder says it after the language. */
+const PURPOSES = {
+  commentary: "player.purpose.commentary",
+  "audio description": "player.purpose.description",
+  SDH: "player.purpose.sdh",
+  forced: "player.purpose.forced",
+} as const;
+const MADE = /^(.*?)(?: \((commentary|audio description|SDH|forced)\))?( 5\.1)?( \d+)?$/;
+
+/** A track's own name. One that its encoder made of its language, "German 2" or "German (SDH)", is said anew. */
 export function trackName({ language, label }: Named): string {
   const known = language !== "" && language !== "und";
   const spoken = known ? languageName(language) : t("player.original");
   if (!label) return spoken;
   const made = known ? englishName(language) : "Sound";
-  const [, base, number = ""] = /^(.*?)( \d+)?$/.exec(label) ?? [];
-  return base === made ? spoken + number : label;
+  const [, base, purpose, around = "", number = ""] = MADE.exec(label) ?? [];
+  if (base !== made) return label;
+  const meant = purpose ? ` (${t(PURPOSES[purpose as keyof typeof PURPOSES])})` : "";
+  return spoken + meant + around + number;
 }
 
 /** As encoders write it: "Portuguese (Brazil)". */

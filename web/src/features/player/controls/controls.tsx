@@ -22,6 +22,7 @@ import { type PlayerState, skipIntroTo } from "../state";
 import type { Presence } from "./presence";
 import { Scrub } from "./scrub";
 import { SettingsMenus } from "./settings";
+import { focusOn } from "./use-presence";
 import type { Screen } from "./use-screen";
 import { Volume } from "./volume";
 
@@ -160,7 +161,11 @@ export function Controls(props: Props) {
           type="button"
           data-offer
           data-testid="skip-intro"
-          onClick={() => playback.seek(intro)}
+          onClick={() => {
+            playback.seek(intro);
+            // The button pressed is about to go.
+            focusOn(props.container.current);
+          }}
           className="absolute end-(--gutter) bottom-32 animate-rise rounded-card bg-ivory/90 px-5 py-2.5 font-semibold text-curtain hover:bg-ivory"
         >
           {t("player.skipIntro")}

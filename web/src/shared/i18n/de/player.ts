@@ -40,6 +40,12 @@ export const player: Texts<typeof en.player> = {
   normal: "Normal",
   now: "jetzt {{height}}p",
   original: "Originalton",
+  purpose: {
+    commentary: "Kommentar",
+    description: "Audiodeskription",
+    sdh: "für Hörgeschädigte",
+    forced: "nur Fremdsprachiges",
+  },
   pause: "Anhalten",
   playNow: "Jetzt abspielen",
   playsIn: "Läuft in {{time}}",

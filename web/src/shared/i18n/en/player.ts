@@ -37,6 +37,12 @@ export const player = {
   normal: "Normal",
   now: "now {{height}}p",
   original: "Original",
+  purpose: {
+    commentary: "commentary",
+    description: "audio description",
+    sdh: "SDH",
+    forced: "forced",
+  },
   pause: "Pause",
   playNow: "Play now",
   playsIn: "Plays in {{time}}",
