@@ -17,8 +17,8 @@ from pathlib import Path
 
 from bench.platform import bijou
 from demo import catalogue
-from demo.cinema.placing import HEIGHT, WIDTH
 from demo.cinema.reel import RATE
+from demo.cinema.stage import HEIGHT, WIDTH
 from demo.films import playables
 from demo.studio import Studio, StudioSettings
 from deploy.local.environment import HERE

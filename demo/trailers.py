@@ -27,7 +27,7 @@ class Trailers:
         self._pause = pause
 
     def wants(self, title: Title, key: str) -> bool:
-        """Whether a title's trailer will be cut from this film of its, which is kept for that."""
+        """Whether the trailer of a title will be cut from this film, which is kept for that."""
         return key == _key(title)
 
     def show(self, titles: Sequence[Title]) -> None:

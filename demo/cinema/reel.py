@@ -18,9 +18,8 @@ from pathlib import Path
 import cv2
 
 from demo.cinema import captions, colour, sound, titles
-from demo.cinema.placing import HEIGHT, WIDTH
 from demo.cinema.script import LANGUAGES, Reel, Timed
-from demo.cinema.stage import Picture, Stage
+from demo.cinema.stage import HEIGHT, WIDTH, Picture, Stage
 from demo.cinema.tools import ffmpeg
 
 RATE = 24

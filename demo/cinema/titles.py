@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw
 from demo.artwork.canvas import rgb
 from demo.artwork.lettering import font
 from demo.cinema.layers import Glass, Pane
-from demo.cinema.placing import HEIGHT, WIDTH
 from demo.cinema.script import Lettering
+from demo.cinema.stage import HEIGHT, WIDTH
 
 Mask = NDArray[Any]
 Sheet = NDArray[Any]

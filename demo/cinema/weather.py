@@ -79,24 +79,17 @@ class Sheets:
         self._flow = FLOWS[kind]
         self._width, self._height = width, height
         grey = tile(kind, width, height, seed)
-        self._sheet: Picture = cv2.convertScaleAbs(grey, alpha=self._flow.opacity)
+        red, green, blue = (part / 255 * self._flow.opacity for part in self._flow.colour)
+        planes = [cv2.convertScaleAbs(grey, alpha=share) for share in (blue, green, red)]
+        self._sheet: Picture = cv2.merge([*planes, np.zeros_like(grey)])
         self._far: Picture = cv2.convertScaleAbs(self._sheet, alpha=0.5)
 
-    def fall(self, strip: Picture, top: int, seconds: float) -> None:
-        """Adds what is in the air at this moment to a strip of the picture that begins at row `top`."""
+    def fall(self, picture: Picture, seconds: float) -> None:
+        """Adds what is in the air at this moment."""
         for sheet, pace, offset in ((self._far, 0.55, 173), (self._sheet, 1.0, 0)):
             x = int(-seconds * self._flow.x * pace + offset) % self._width
-            y = int(-seconds * self._flow.y * pace + offset) % self._height + top
-            light = sheet[y : y + len(strip), x : x + self._width]
-            cv2.add(strip, _coloured(light, self._flow.colour), dst=strip)
-
-
-def _coloured(light: Picture, colour: tuple[int, int, int]) -> Picture:
-    """Grey light as blue, green and red of a colour; the fourth channel means nothing."""
-    if colour == (255, 255, 255):
-        return cv2.cvtColor(light, cv2.COLOR_GRAY2BGRA)
-    red, green, blue = (light if part == 255 else cv2.convertScaleAbs(light, alpha=part / 255) for part in colour)
-    return cv2.merge([blue, green, red, light])
+            y = int(-seconds * self._flow.y * pace + offset) % self._height
+            cv2.add(picture, sheet[y : y + self._height, x : x + self._width], dst=picture)
 
 
 @lru_cache(maxsize=2)

@@ -17,11 +17,10 @@ from pydantic import ValidationError
 from demo import catalogue, filming
 from demo.artwork import canvas
 from demo.artwork.canvas import Canvas
-from demo.cinema import captions, colour, layers, music, placing, reel, sound, stage, weather
+from demo.cinema import captions, colour, layers, music, reel, sound, weather
 from demo.cinema.camera import camera, pose, view
 from demo.cinema.reel import Filming, FilmingFailed, pieces
-from demo.cinema.script import Prop, Reel, Script, Shot, Timed
-from demo.cinema.stage import Stage
+from demo.cinema.script import Reel, Script, Shot, Timed
 from demo.cinema.tools import ffmpeg
 from demo.cinema.weather import FLOWS, tile
 
@@ -173,24 +172,6 @@ def test_layers_put_on_each_other_give_the_painted_picture() -> None:
     near = np.abs(sheet[..., :3].astype(float).mean(axis=2) - painted.mean(axis=2))
     assert near.mean() < 22
     assert sheet[60, 224, :3].mean() > 150, "the lantern"
-
-
-def test_a_picture_made_in_strips_has_no_seams_and_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    shot = Shot(
-        seconds=4, start=(0.4, 0.5, 1.1), end=(0.6, 0.5, 1.4), weather="sparks", ripple=0.6,
-        motion={"sea": "bob 0.01 3", "tower": "sway 2 4"},
-        props=(Prop(what="ship", at=(0.42, 0.797), size=0.3, motion="slide 0.02 0"),),
-    )  # fmt: skip
-    seen = Stage(Timed(shot=shot, begins=0, scene="ninth_flash"))
-    moments = (0.3, 2.0, 3.7)
-    parted = [seen.picture(moment)[..., :3] for moment in moments]
-    monkeypatch.setattr(stage, "STRIP", 720)
-    monkeypatch.setattr(placing.Placed, "hides", lambda *_: False)
-    monkeypatch.setattr(placing.Placed, "_across", lambda placed, *_: (placed.box[0], placed.box[2]))
-    for one, moment in zip(parted, moments, strict=True):
-        whole = seen.picture(moment)[..., :3]
-        assert np.abs(one.astype(int) - whole).max() <= 3
-        assert whole.std() > 20
 
 
 @pytest.mark.parametrize("kind", list(FLOWS))
