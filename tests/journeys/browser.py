@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests import barcode
 from tests.journeys.films import RATE
@@ -155,3 +155,14 @@ def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
     if "/profiles" in page.url:
         page.get_by_test_id("profile").first.click()
     page.wait_for_url(re.compile("/home$"))
+
+
+def begin(page: Page, viewer: Viewer, playable_id: str) -> None:
+    """Sign in and open a film that has no numbers to read."""
+    enter(page, viewer)
+    page.goto(f"{viewer.url}/watch/{playable_id}?from=start")
+    ready(page)
+
+
+def ready(page: Page) -> None:
+    expect(page.get_by_test_id("player")).to_have_attribute("data-phase", "ready", timeout=30_000)

@@ -1,4 +1,4 @@
-"""One platform for all journeys, with two films and a series put in by its own API."""
+"""One platform for all journeys, with two films and two series put in by its own API."""
 
 from __future__ import annotations
 
@@ -66,6 +66,26 @@ def series(staff: Staff, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return dict(made)
 
 
+@pytest.fixture(scope="session")
+def evenings(staff: Staff, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The two episodes of a series in two languages; the second has an intro from 36 to 41 s."""
+    made = staff.call("POST", "/admin/titles", 201, json={"type": "series", "name": "Long Evenings", "year": 2026})
+    season = staff.call("POST", f"/admin/titles/{made['id']}/seasons", 201, json={"number": 1})
+    file = films.two_voices(tmp_path_factory.mktemp("films") / "evening.mkv")
+    playables, assets = [], []
+    for number in (1, 2):
+        body = {"number": number, "name": f"Evening {number}"}
+        episode = staff.call("POST", f"/admin/seasons/{season['id']}/episodes", 201, json=body)
+        upload = staff.begin_upload(episode["playable_id"], file)
+        staff.send(upload, file)
+        assets.append(staff.asset_of(upload))
+        playables.append(str(episode["playable_id"]))
+    assert {staff.wait_for(asset)["status"] for asset in assets} == {"ready"}
+    staff.call("PATCH", f"/admin/playables/{playables[1]}", 200, json={"intro_start": 36, "intro_end": 41})
+    staff.publish(made["id"])
+    return playables
+
+
 @pytest.fixture(scope="package", autouse=True)
 def _one_chromium() -> Iterator[None]:
     yield
@@ -75,6 +95,12 @@ def _one_chromium() -> Iterator[None]:
 @pytest.fixture
 def browser() -> Iterator[BrowserContext]:
     with browsing() as context:
+        yield context
+
+
+@pytest.fixture
+def phone() -> Iterator[BrowserContext]:
+    with browsing(width=390, height=844, has_touch=True, is_mobile=True) as context:
         yield context
 
 

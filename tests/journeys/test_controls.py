@@ -1,24 +1,18 @@
-"""The player in the hand: by fingers, by mouse and keys, by a remote control; and what was chosen stays chosen."""
+"""The player in the hand: by fingers, by mouse and keys, by a remote control."""
 
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from demo.cinema.tools import ffmpeg
-from tests.journeys.browser import browsing, enter, sign_in, state
-from tests.journeys.people import Staff, Viewer, eventually
+from tests.journeys.browser import begin, browsing, ready, sign_in, state
+from tests.journeys.people import Viewer, eventually
 from tests.journeys.platform import Running
 
 pytestmark = pytest.mark.journey
-JSON = dict[str, Any]
-SECONDS = 44
 TELEVISION = (
     "Mozilla/5.0 (SMART-TV; Linux; Tizen 8.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36"
 )
@@ -50,65 +44,10 @@ CLICK = """
 """
 
 
-def two_voices(path: Path) -> Path:
-    """A film with two languages to hear and two to read."""
-    lines = path.with_suffix(".srt")
-    lines.write_text("".join(f"{n + 1}\n00:00:{n:02d},000 --> 00:00:{n:02d},900\nLine {n}\n\n" for n in range(SECONDS)))
-    tags = [f"-metadata:s:{kind}:{n}" for kind in "as" for n in (0, 1)]
-    languages = [pair for tag, code in zip(tags, ("eng", "deu") * 2, strict=True) for pair in (tag, f"language={code}")]
-    command = [
-        ffmpeg(), "-y", "-loglevel", "error",
-        "-f", "lavfi", "-i", f"testsrc2=size=480x360:rate=12:duration={SECONDS}",
-        "-f", "lavfi", "-i", f"sine=frequency=330:duration={SECONDS}",
-        "-f", "lavfi", "-i", f"sine=frequency=440:duration={SECONDS}",
-        "-i", str(lines), "-i", str(lines),
-        *("-map", "0:v", "-map", "1:a", "-map", "2:a", "-map", "3:s", "-map", "4:s"), *languages,
-        "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-c:s", "srt", str(path),
-    ]  # fmt: skip
-    subprocess.run(command, check=True, timeout=120)
-    return path
-
-
-@pytest.fixture(scope="module")
-def evenings(staff: Staff, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The two episodes of a series in two languages."""
-    made = staff.call("POST", "/admin/titles", 201, json={"type": "series", "name": "Long Evenings", "year": 2026})
-    season = staff.call("POST", f"/admin/titles/{made['id']}/seasons", 201, json={"number": 1})
-    file = two_voices(tmp_path_factory.mktemp("films") / "evening.mkv")
-    playables, assets = [], []
-    for number in (1, 2):
-        body = {"number": number, "name": f"Evening {number}"}
-        episode = staff.call("POST", f"/admin/seasons/{season['id']}/episodes", 201, json=body)
-        upload = staff.begin_upload(episode["playable_id"], file)
-        staff.send(upload, file)
-        assets.append(staff.asset_of(upload))
-        playables.append(str(episode["playable_id"]))
-    assert {staff.wait_for(asset)["status"] for asset in assets} == {"ready"}
-    staff.publish(made["id"])
-    return playables
-
-
 @pytest.fixture
 def tv() -> Iterator[BrowserContext]:
     with browsing(width=1920, height=1080, user_agent=TELEVISION) as context:
         yield context
-
-
-@pytest.fixture
-def phone() -> Iterator[BrowserContext]:
-    with browsing(width=390, height=844, has_touch=True, is_mobile=True) as context:
-        yield context
-
-
-def begin(page: Page, viewer: Viewer, playable_id: str) -> None:
-    """Sign in and open a film that has no numbers to read."""
-    enter(page, viewer)
-    page.goto(f"{viewer.url}/watch/{playable_id}?from=start")
-    ready(page)
-
-
-def ready(page: Page) -> None:
-    expect(page.get_by_test_id("player")).to_have_attribute("data-phase", "ready", timeout=30_000)
 
 
 def expect_hidden(page: Page, hidden: bool = True) -> None:
@@ -293,6 +232,13 @@ def test_mouse_and_keys(bijou: Running, evenings: list[str], viewer: Viewer, bro
     page.keyboard.press("n")
     expect(page.get_by_test_id("playing-title")).to_contain_text("Evening 2")
     ready(page)
+
+    # What is offered for a moment leaves the keys to the player when it goes.
+    page.evaluate("() => window.__bijou.player.seek(37)")
+    page.get_by_test_id("skip-intro").press("Enter")
+    comes_to(page, 41)
+    expect(page.get_by_test_id("skip-intro")).to_have_count(0)
+    assert focused(page) == "player"
     page.keyboard.press("Escape")
     page.wait_for_url(re.compile("/(home|title)"))
 
@@ -356,63 +302,6 @@ def test_a_remote_control(bijou: Running, evenings: list[str], viewer: Viewer, t
     assert "/watch/" in page.url, "Back leaves the buttons first"
     page.keyboard.press("Escape")
     page.wait_for_url(re.compile("/(home|title)"))
-
-
-def chosen(page: Page) -> JSON:
-    """What is chosen on screen, by name."""
-    now: JSON = page.evaluate("() => window.__bijou.state()")
-    named = {
-        what: next((choice["label"] for choice in now[f"{what}s"] if choice["id"] == now[what]), "off")
-        for what in ("audio", "caption")
-    }
-    return {**named, "rate": now["rate"], "quality": now["quality"]}
-
-
-def choose(page: Page, what: str, name: str) -> None:
-    by_name = """([what, name]) => {
-      const { player, state } = window.__bijou;
-      const { id } = state()[`${what}s`].find(({ label }) => label === name);
-      if (what === "audio") player.setAudio(id);
-      else player.setCaption(id);
-    }"""
-    page.evaluate(by_name, [what, name])
-
-
-def test_what_was_chosen_stays_chosen(
-    bijou: Running, evenings: list[str], viewer: Viewer, browser: BrowserContext, phone: BrowserContext
-) -> None:
-    """Speed, quality, audio and captions: over a restart, a reload and the next episode; audio and captions everywhere."""
-    page = browser.new_page()
-    begin(page, viewer, evenings[0])
-    choose(page, "audio", "German")
-    choose(page, "caption", "German")
-    page.evaluate("() => { window.__bijou.player.setRate(0.75); window.__bijou.player.setQuality('240'); }")
-    wanted = {"audio": "German", "caption": "German", "rate": 0.75, "quality": "240"}
-    eventually(lambda: chosen(page) == wanted)
-
-    page.evaluate("() => void window.__bijou.player.restart('start')")
-    expect(page.get_by_test_id("player")).not_to_have_attribute("data-phase", "ready")
-    ready(page)
-    eventually(lambda: chosen(page) == wanted)
-    page.reload()
-    ready(page)
-    eventually(lambda: chosen(page) == wanted)
-    page.keyboard.press("n")
-    expect(page.get_by_test_id("playing-title")).to_contain_text("Evening 2")
-    ready(page)
-    eventually(lambda: chosen(page) == wanted)
-    rate = "() => document.querySelector('[data-testid=video]').playbackRate"
-    eventually(lambda: page.evaluate(rate) == 0.75)
-
-    there = phone.new_page()
-    begin(there, viewer, evenings[1])
-    eventually(lambda: chosen(there) == {**wanted, "rate": 1, "quality": "auto"})
-    there.evaluate("() => window.__bijou.player.setCaption('off')")
-    series = state(there, "session")["title"]["id"]
-    eventually(lambda: viewer.call("GET", f"/me/tracks/{series}")["captions"] == "off")
-    page.reload()
-    ready(page)
-    eventually(lambda: chosen(page) == {**wanted, "caption": "off"})
 
 
 def test_what_has_the_focus_can_be_seen(

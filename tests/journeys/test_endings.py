@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +56,6 @@ def odd_hours(staff: Staff, short: Path) -> JSON:
             playables[f"{number}.{place}"] = episode["playable_id"]
     staff.publish(made["id"])
     return {**made, "playables": playables}
-
-
-@pytest.fixture
-def phone() -> Iterator[BrowserContext]:
-    with browsing(**PHONE) as context:
-        yield context
 
 
 def runs(page: Page) -> None:
@@ -276,6 +269,15 @@ def test_the_next_episode_is_offered_beside_the_buttons_of_a_phone(
     ended = to_the_end(page)
     expect(ended.get_by_test_id("play-next")).to_be_focused()
     expect(ended.get_by_test_id("countdown")).to_have_count(0)
+    assert ended.evaluate("(place) => place.scrollTop") == 0
+    first = box(ended.get_by_test_id("play-next"))
+    assert first["y"] + first["height"] <= size[1], "seen without scrolling"
+
+    # Who watches it again is asked again.
+    ended.get_by_test_id("again").tap()
+    near_the_end(page)
+    expect(offer).to_be_visible()
+    ended = to_the_end(page)
     ended.get_by_test_id("play-next").tap()
     expect(page.get_by_test_id("playing-title")).to_contain_text("Evening 2")
 
