@@ -15,6 +15,11 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "unpublish": (frozenset({"draft", "scheduled", "published"}), "draft"),
     "archive": (frozenset({"draft", "review", "approved", "scheduled", "published", "archived"}), "archived"),
     "restore": (frozenset({"draft", "archived"}), "draft"),
+    "submit": (frozenset({"draft", "review"}), "review"),
+    "approve": (frozenset({"review", "approved"}), "approved"),
+    "reject": (frozenset({"review", "approved"}), "draft"),
+    "schedule": (frozenset({"draft", "approved", "scheduled"}), "scheduled"),
+    "expire": (frozenset({"published"}), "archived"),
 }
 
 

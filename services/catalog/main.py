@@ -16,11 +16,13 @@ from services.catalog.api import (
     admin_collections,
     admin_imports,
     admin_languages,
+    admin_lifecycle,
     admin_media,
     admin_people,
     admin_reviews,
     admin_titles,
     admin_trailers,
+    admin_versions,
     browse,
     collections,
     people,
@@ -36,11 +38,13 @@ from services.catalog.service.exports import Exports
 from services.catalog.service.import_runs import ImportRuns
 from services.catalog.service.imports import Importing
 from services.catalog.service.languages import LanguageEditing
+from services.catalog.service.lifecycle import Lifecycles, Schedules
 from services.catalog.service.moderation import Moderation
 from services.catalog.service.people import PeopleBrowsing, PeopleEditing
 from services.catalog.service.reviews import Reviewing
 from services.catalog.service.titles import TitleEditing
 from services.catalog.service.trailers import TrailerEditing
+from services.catalog.service.versions import Versions
 from services.catalog.settings import Settings
 
 
@@ -49,7 +53,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     db = Database.of(settings)
     bus = Bus.of(settings, service="catalog")
-    runs = ImportRuns(db, clock)
+    runs, schedules = ImportRuns(db, clock), Schedules(db, clock)
     return app.create(
         "catalog",
         settings,
@@ -66,8 +70,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             admin_reviews.router,
             admin_languages.router,
             admin_imports.router,
+            admin_lifecycle.router,
+            admin_versions.router,
         ],
-        components=[db, bus, Relay(db, bus), *consumers(db, bus, clock), runs, Housekeeping(db, Base)],
+        components=[db, bus, Relay(db, bus), *consumers(db, bus, clock), runs, schedules, Housekeeping(db, Base)],
         state={
             "answers": Answers(db, clock, settings.kept_answers),
             "browsing": Browsing(db, clock),
@@ -79,7 +85,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             "moderation": Moderation(db, clock),
             "importing": Importing(db, clock, runs.wake),
             "exports": Exports(db),
+            "lifecycles": Lifecycles(db, clock, schedules),
             "language_editing": LanguageEditing(db, clock),
+            "versions": Versions(db, clock),
             "title_editing": TitleEditing(db, clock, settings.news_patience),
             "trailer_editing": TrailerEditing(db, clock),
             "artwork_uploads": ArtworkUploads(db, open_store(settings.object_store_url), clock),

@@ -4,6 +4,7 @@ from services.catalog.models.base import Base
 from services.catalog.models.collections import Collection, CollectionItem
 from services.catalog.models.imports import Import, ImportFault, ImportPart, ImportPerson, TitleSource
 from services.catalog.models.languages import TitleImage, TitleText
+from services.catalog.models.lifecycle import LifecycleStep, Schedule
 from services.catalog.models.people import Credit, Person, PersonSpelling
 from services.catalog.models.ratings import Rating, RatingTotal
 from services.catalog.models.reviews import (
@@ -32,6 +33,7 @@ __all__ = [
     "ImportFault",
     "ImportPart",
     "ImportPerson",
+    "LifecycleStep",
     "Person",
     "PersonSpelling",
     "Playable",
@@ -42,6 +44,7 @@ __all__ = [
     "ReviewReport",
     "ReviewVersion",
     "ReviewVote",
+    "Schedule",
     "Season",
     "Title",
     "TitleImage",

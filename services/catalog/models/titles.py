@@ -204,7 +204,10 @@ class Image(Base):
 
 
 class Audit(Base):
-    """Who changed what of a title or a person, when: as it was before and after. `actor` is empty for the pipeline."""
+    """Who changed what of a title or a person, when: as it was before and after. `actor` is empty for the pipeline.
+
+    `version` is the one that the edit made.
+    """
 
     __tablename__ = "audit"
     __lifetime__ = Lifetime("at", timedelta(days=730))
@@ -214,6 +217,7 @@ class Audit(Base):
     subject_id: Mapped[UUID] = mapped_column("title_id")  # the column is from when only titles were edited
     actor: Mapped[UUID | None]
     action: Mapped[str]
+    version: Mapped[int | None]
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
     at: Mapped[datetime]

@@ -212,6 +212,12 @@ async def audit(session: AsyncSession, subject_id: UUID, limit: int) -> list[Aud
     return list(await session.scalars(statement))
 
 
+async def edits_after(session: AsyncSession, subject_id: UUID, version: int) -> list[Audit]:
+    """Return the edits that came after a version, the newest first."""
+    statement = select(Audit).where(Audit.subject_id == subject_id, Audit.version > version)
+    return list(await session.scalars(statement.order_by(Audit.version.desc(), Audit.id.desc())))
+
+
 async def table(
     session: AsyncSession,
     *,
@@ -260,9 +266,14 @@ async def write_audit(
     subject_id: UUID,
     actor: UUID | None,
     action: str,
+    version: int,
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
     at: datetime,
 ) -> None:
     """Keep one edit."""  # fmt: skip
-    session.add(Audit(id=id, subject_id=subject_id, actor=actor, action=action, before=before, after=after, at=at))
+    session.add(
+        Audit(
+            id=id, subject_id=subject_id, actor=actor, action=action, version=version, before=before, after=after, at=at
+        )
+    )

@@ -353,6 +353,7 @@ class AuditItem(BaseModel):
         id="01993a31-6c0b-7e82-95d7-3f1a8b4c6d20",
         actor="01993a00-0f1e-7a2b-8c3d-4e5f6a7b8c9d",
         action="change",
+        version=6,
         before={"maturity": 12},
         after={"maturity": 16},
         at="2026-11-19T17:44:02Z",
@@ -361,6 +362,7 @@ class AuditItem(BaseModel):
     id: UUID
     actor: UUID | None
     action: str
+    version: int | None = Field(description="The version that the edit made; null where it is not known.")
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     at: datetime

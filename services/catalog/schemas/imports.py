@@ -29,7 +29,7 @@ class NewImport(BaseModel):
 
 
 class StartImport(BaseModel):
-    """How many parts the file has; with `dry_run` it is only checked."""
+    """How many `parts` the file has; with `dry_run` it is only checked."""
 
     model_config = ConfigDict(extra="forbid") | example(parts=1, dry_run=True)
 

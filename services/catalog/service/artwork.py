@@ -64,8 +64,8 @@ class ArtworkUploads:
             await titles.put_image(session, values)
             person.version, person.changed_at = person.version + 1, now
             await titles.write_audit(
-                session, id=new_id(), subject_id=person_id, actor=actor, action="put_portrait", before={"portrait": was},
-                after={"portrait": details.url}, at=now,
+                session, id=new_id(), subject_id=person_id, actor=actor, action="put_portrait",
+                version=person.version, before={"portrait": was}, after={"portrait": details.url}, at=now,
             )  # fmt: skip
         return details
 

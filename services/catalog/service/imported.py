@@ -59,7 +59,15 @@ async def tables(
         names: dict[Any, Any] = {found[0]: found for found in people.values()}
         facts = _facts(title, shown, [{**part, "name": names[part["person_id"]][1]} for part in parts], playable)
         made["audit"].append(
-            {"id": new_id(), "title_id": title["id"], "actor": actor, "action": "import", "after": facts, "at": now}
+            {
+                "id": new_id(),
+                "title_id": title["id"],
+                "actor": actor,
+                "action": "import",
+                "version": 1,
+                "after": facts,
+                "at": now,
+            }
         )
         if title["published_at"] is not None:
             credits = tuple(

@@ -221,5 +221,13 @@ async def _audit(
     session: AsyncSession, person: Person, action: str, actor: UUID, before: Any, after: Any, now: datetime
 ) -> None:
     await titles.write_audit(
-        session, id=new_id(), subject_id=person.id, actor=actor, action=action, before=before, after=after, at=now
+        session,
+        id=new_id(),
+        subject_id=person.id,
+        actor=actor,
+        action=action,
+        version=person.version,
+        before=before,
+        after=after,
+        at=now,
     )

@@ -189,6 +189,7 @@ def record(whole: Whole) -> dict[str, Any]:
         asset = whole.asset_of(trailer)
         facts[f"trailer.{trailer.id}"] = {
             "place": place,
+            "playable_id": trailer.playable_id,
             "name": trailer.name,
             "language": trailer.language,
             "asset_id": trailer.asset_id,

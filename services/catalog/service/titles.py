@@ -29,6 +29,7 @@ from services.catalog.schemas.admin_requests import (
     TitlePatch,
 )
 from services.catalog.service import credits, snapshot
+from services.catalog.service.lifecycle import NotPlayable, step
 from services.catalog.service.unit_of_work import ARRIVAL, Edit, TitleNotFound, VersionMismatch, assign, edit
 
 
@@ -36,18 +37,6 @@ class SlugTaken(Conflict):
     """Another title has this slug already. Choose another one, or edit that title."""
 
     code = "slug_taken"
-
-
-class NotPlayable(Conflict):
-    """This title cannot be played yet. Upload what is missing, wait until it is ready, then publish."""
-
-    code = "not_playable"
-
-
-class WrongStatus(Conflict):
-    """The title's status does not allow this."""
-
-    code = "wrong_status"
 
 
 class NotASeries(Conflict):
@@ -95,6 +84,13 @@ class MarkersOutOfOrder(Invalid):
 NEWS_SECONDS = 0.1
 
 
+async def genres_of(session: AsyncSession, names: list[str]) -> list[str]:
+    """Return the slugs of genres by their names; those nobody has named before come to be."""
+    known = {slug: name for name in domain.distinct(names) if (slug := domain.genre_slug(name))}
+    await titles.ensure_genres(session, known)
+    return list(known)
+
+
 class TitleEditing:
     """Use cases of editors. `actor` is the account that acts."""
 
@@ -114,7 +110,7 @@ class TitleEditing:
         values["sort_name"] = sort_name(body.name, body.language)
         values |= {"id": title_id, "status": "draft", "version": 1, "created_at": now, "changed_at": now}
         async with self._db.transaction() as session:
-            values["genres"] = await self._genres(session, body.genres)
+            values["genres"] = await genres_of(session, body.genres)
             await self._insert(session, values, body.slug)
             await titles.replace_windows(session, title_id, [window.model_dump() for window in body.windows])
             if body.type == "movie":
@@ -125,7 +121,7 @@ class TitleEditing:
             await credits.put(session, title, body.credits or credits.by_names([], lists), now)
             whole = await titles.load(session, title)
             await titles.write_audit(
-                session, id=new_id(), subject_id=title_id, actor=actor, action="create", before=None,
+                session, id=new_id(), subject_id=title_id, actor=actor, action="create", version=1, before=None,
                 after=snapshot.record(whole), at=now,
             )  # fmt: skip
             return whole
@@ -142,11 +138,6 @@ class TitleEditing:
                 return
         raise SlugTaken
 
-    async def _genres(self, session: AsyncSession, names: list[str]) -> list[str]:
-        known = {slug: name for name in domain.distinct(names) if (slug := domain.genre_slug(name))}
-        await titles.ensure_genres(session, known)
-        return list(known)
-
     async def change(self, title_id: UUID, body: TitlePatch, actor: UUID, expect: int | None) -> Whole:
         """Change fields of a title that is at version `expect`."""
         fields = body.model_dump(exclude_unset=True, exclude={"windows", "cast", "directors", "credits"})
@@ -157,7 +148,7 @@ class TitleEditing:
         ):
             # Genres before the slug, as in a creation: two that want both must not wait for each other.
             if "genres" in fields:
-                fields["genres"] = await self._genres(session, fields["genres"])
+                fields["genres"] = await genres_of(session, fields["genres"])
             if "slug" in fields and fields["slug"] != editing.title.slug:
                 await self._take_slug(editing, fields["slug"])
             if "certificates" in fields and "maturity" not in fields:
@@ -190,7 +181,7 @@ class TitleEditing:
         except IntegrityError:  # somebody took it between the question and the answer
             raise SlugTaken from None
 
-    async def act(self, title_id: UUID, action: str, actor: UUID, expect: int | None) -> Whole:
+    async def act(self, title_id: UUID, action: str, actor: UUID, expect: int | None, reason: str = "") -> Whole:
         """Publish, unpublish, archive or restore a title.
 
         A publication waits a moment for an asset: the pipeline calls it ready before the news of it has come here.
@@ -198,7 +189,7 @@ class TitleEditing:
         deadline, waited = time.monotonic() + self._patience, False
         while True:
             try:
-                return await self._act(title_id, action, actor, expect)
+                return await self._act(title_id, action, actor, expect, reason)
             except NotPlayable:
                 if time.monotonic() >= deadline:
                     raise
@@ -221,24 +212,13 @@ class TitleEditing:
             since = await titles.audit(session, title_id, title.version - expect)
             return title.version if all(item.action == ARRIVAL for item in since) else expect
 
-    async def _act(self, title_id: UUID, action: str, actor: UUID, expect: int | None) -> Whole:
+    async def _act(self, title_id: UUID, action: str, actor: UUID, expect: int | None, reason: str) -> Whole:
         now = self._clock.now()
         async with (
             self._db.transaction() as session,
             edit(session, title_id, action=action, actor=actor, now=now, expect=expect) as editing,
         ):
-            target = domain.after(action, editing.title.status)
-            if target is None:
-                raise WrongStatus(
-                    f"This title is {editing.title.status}, which does not allow this."
-                    + (" Restore it first." if editing.title.status == "archived" else ""),
-                    title_status=editing.title.status,
-                )
-            if target == "published":
-                if lacking := snapshot.missing(editing.whole):
-                    raise NotPlayable(missing=lacking)
-                editing.title.published_at = editing.title.published_at or now
-            editing.title.status = target
+            await step(editing, action, actor, now, reason)
         return editing.whole
 
     async def read(self, title_id: UUID) -> Whole:

@@ -80,7 +80,15 @@ async def edit(
     title.changed_at = now
     if after:
         await titles.write_audit(
-            session, id=new_id(), subject_id=title.id, actor=actor, action=action, before=before, after=after, at=now
+            session,
+            id=new_id(),
+            subject_id=title.id,
+            actor=actor,
+            action=action,
+            version=title.version,
+            before=before,
+            after=after,
+            at=now,
         )
     if title.published_at is not None:
         await outbox.add(session, snapshot.event(editing.whole))

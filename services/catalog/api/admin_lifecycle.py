@@ -1,0 +1,92 @@
+"""A title's way from draft to archive, as staff take it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Request
+from pydantic import BaseModel
+
+from libs.chassis.http.declared_problems import raises
+from libs.chassis.security import auth
+from libs.contracts.token import Principal
+from services.catalog.api import presenters
+from services.catalog.api.admin_titles import MOVED_ON
+from services.catalog.api.conditional import BadVersion, IfMatch, version_of
+from services.catalog.schemas import lifecycle as bodies
+from services.catalog.schemas.admin_answers import Lifecycle, NotPlayableProblem
+from services.catalog.schemas.fields import FILM
+from services.catalog.service.lifecycle import BadSchedule, Lifecycles, NotPlayable, OwnSubmission, WrongStatus
+from services.catalog.service.unit_of_work import TitleNotFound, VersionMismatch
+
+router = APIRouter(prefix="/api/v1/admin/titles", tags=["Staff: titles"])
+Editor = Annotated[Principal, auth.staff("content_manager")]
+
+
+def _lifecycles(request: Request) -> Lifecycles:
+    return request.app.state.lifecycles  # type: ignore[no-any-return]
+
+
+Use = Annotated[Lifecycles, Depends(_lifecycles)]
+TitleId = Annotated[UUID, Path(description="A title, in whatever status.", examples=[FILM])]
+STEP = TitleNotFound, WrongStatus, VersionMismatch, BadVersion
+LACKS: dict[int, type[BaseModel]] = MOVED_ON | {409: NotPlayableProblem}
+
+
+@router.post("/{title_id}/submit", responses=raises(*STEP, bodies=MOVED_ON))
+async def submit_title(
+    who: Editor, use: Use, title_id: TitleId, body: bodies.Reason | None = None, if_match: IfMatch = None
+) -> Lifecycle:
+    """Submit a draft for review."""
+    reason = body.reason if body else ""
+    return presenters.lifecycle(await use.act(title_id, "submit", who, version_of(if_match), reason))
+
+
+@router.post("/{title_id}/approve", responses=raises(*STEP, OwnSubmission, bodies=MOVED_ON))
+async def approve_title(
+    who: Editor, use: Use, title_id: TitleId, body: bodies.Reason | None = None, if_match: IfMatch = None
+) -> Lifecycle:
+    """Approve a title that was submitted.
+
+    Not by whoever submitted it, unless that is a super admin.
+    """
+    reason = body.reason if body else ""
+    return presenters.lifecycle(await use.act(title_id, "approve", who, version_of(if_match), reason))
+
+
+@router.post("/{title_id}/reject", responses=raises(*STEP, bodies=MOVED_ON))
+async def reject_title(
+    who: Editor, use: Use, title_id: TitleId, body: bodies.Rejection, if_match: IfMatch = None
+) -> Lifecycle:
+    """Send a title back to its draft, with the reason."""
+    return presenters.lifecycle(await use.act(title_id, "reject", who, version_of(if_match), body.reason))
+
+
+@router.post("/{title_id}/schedule", responses=raises(*STEP, NotPlayable, BadSchedule, bodies=LACKS))
+async def schedule_title(
+    who: Editor, use: Use, title_id: TitleId, body: bodies.ScheduleBody, if_match: IfMatch = None
+) -> Lifecycle:
+    """Have a title published, and archived, by itself.
+
+    To the second, also after a downtime. What is published already is only archived.
+    """
+    whole, _ = await use.schedule(
+        title_id,
+        who.account_id,
+        version_of(if_match),
+        publish_at=body.publish_at,
+        expire_at=body.expire_at,
+        reason=body.reason,
+    )
+    return presenters.lifecycle(whole)
+
+
+@router.get("/{title_id}/lifecycle", responses=raises(TitleNotFound))
+async def title_lifecycle(who: Editor, use: Use, title_id: TitleId) -> bodies.Path:
+    """Read every step of a title, with who took it and why."""
+    steps, planned = await use.path(title_id)
+    return bodies.Path(
+        steps=[bodies.Step.model_validate(item, from_attributes=True) for item in steps],
+        schedule=bodies.Planned.model_validate(planned, from_attributes=True) if planned else None,
+    )

@@ -1,0 +1,44 @@
+"""The steps of titles, and their schedules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.catalog.models import LifecycleStep, Schedule, Title
+
+
+async def steps(session: AsyncSession, title_id: UUID) -> list[LifecycleStep]:
+    """Return a title's path, from its beginning."""
+    statement = select(LifecycleStep).where(LifecycleStep.title_id == title_id)
+    return list(await session.scalars(statement.order_by(LifecycleStep.at, LifecycleStep.id)))
+
+
+async def submitter(session: AsyncSession, title_id: UUID) -> UUID | None:
+    """Return who submitted a title last."""
+    statement = select(LifecycleStep.actor).where(LifecycleStep.title_id == title_id, LifecycleStep.action == "submit")
+    newest = statement.order_by(LifecycleStep.at.desc(), LifecycleStep.id.desc()).limit(1)
+    return (await session.execute(newest)).scalar()
+
+
+async def schedule(session: AsyncSession, title_id: UUID) -> Schedule | None:
+    """Return when a title goes on by itself."""
+    return await session.get(Schedule, title_id, populate_existing=True)
+
+
+async def due(session: AsyncSession, now: datetime) -> UUID | None:
+    """Return a title whose time has come, the earliest first, that nobody has in hand; it is held.
+
+    The title and not its schedule, for that is the order of locks of whoever edits it.
+    """
+    statement = select(Title.id).join(Schedule, Schedule.title_id == Title.id).where(Schedule.next_at <= now)
+    held = statement.order_by(Schedule.next_at).limit(1).with_for_update(of=Title, skip_locked=True)
+    return (await session.execute(held)).scalar()
+
+
+async def next_moment(session: AsyncSession) -> datetime | None:
+    """Return when the next schedule is due."""
+    return (await session.execute(select(func.min(Schedule.next_at)))).scalar()

@@ -1,0 +1,111 @@
+"""A title's way from draft to archive: who may take which step, and the steps that time takes, once and also late."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from libs.chassis.ids import new_id
+from services.catalog.service.lifecycle import Schedules
+from tests.catalog.conftest import NOON, Catalog
+
+
+async def step(catalog: Catalog, title_id: str, action: str, body: Any = None, headers: Any = None) -> Any:
+    return await catalog.client.post(
+        f"/api/v1/admin/titles/{title_id}/{action}", json=body, headers=headers or catalog.editor
+    )
+
+
+async def test_an_editor_submits_and_somebody_else_approves(catalog: Catalog) -> None:
+    made = await catalog.film(published=False)
+    await catalog.asset(made["playable_id"])
+    title = made["id"]
+    lead = catalog.auth_headers(account_id=new_id(), roles=["super_admin"])
+    colleague = catalog.auth_headers(account_id=new_id(), roles=["content_manager"])
+    assert (await step(catalog, title, "approve")).json()["code"] == "wrong_status"
+    assert (await step(catalog, title, "submit", {"reason": "Ready."})).json()["status"] == "review"
+    assert (await step(catalog, title, "publish")).json()["code"] == "wrong_status", (
+        "what is in review is not published"
+    )
+    assert (await step(catalog, title, "approve")).json()["code"] == "own_submission"
+    assert (await step(catalog, title, "reject", {"reason": " "}, lead)).status_code == 422
+    assert (await step(catalog, title, "reject", {"reason": "The year is wrong."}, lead)).json()["status"] == "draft"
+    await step(catalog, title, "submit")
+    stale = await step(catalog, title, "approve", None, {**colleague, "If-Match": '"1"'})
+    assert stale.json()["code"] == "version_mismatch"
+    assert (await step(catalog, title, "approve", None, colleague)).json()["status"] == "approved"
+    assert (await step(catalog, title, "publish")).json()["status"] == "published"
+    await step(catalog, title, "archive", {"reason": "The licence has ended."})
+    path = (await catalog.edit("GET", f"/titles/{title}/lifecycle")).json()
+    assert [(item["action"], item["came_from"], item["status"], item["reason"]) for item in path["steps"]] == [
+        ("submit", "draft", "review", "Ready."), ("reject", "review", "draft", "The year is wrong."),
+        ("submit", "draft", "review", ""), ("approve", "review", "approved", ""), ("publish", "approved", "published", ""),
+        ("archive", "published", "archived", "The licence has ended."),
+    ]  # fmt: skip
+    assert path["steps"][0]["actor"] == str(catalog.editor_id)
+
+
+async def test_time_publishes_and_archives_once_however_many_look(catalog: Catalog) -> None:
+    made = await catalog.film(published=False)
+    title, premiere, end = made["id"], NOON + timedelta(hours=1), NOON + timedelta(hours=2)
+    body = {"publish_at": premiere.isoformat(), "expire_at": end.isoformat()}
+    assert (await step(catalog, title, "schedule", body)).json()["code"] == "not_playable"
+    await catalog.asset(made["playable_id"])
+    for bad in (
+        {"publish_at": NOON.isoformat()},
+        {"expire_at": end.isoformat()},
+        {**body, "expire_at": premiere.isoformat()},
+    ):
+        assert (await step(catalog, title, "schedule", bad)).json()["code"] == "bad_schedule", bad
+    assert (await step(catalog, title, "schedule", {})).status_code == 422
+    assert (await step(catalog, title, "schedule", body)).json()["status"] == "scheduled"
+    assert await catalog.events(title) == [], "nobody hears of it before"
+    assert (await catalog.get(f"/titles/{title}")).status_code == 404
+    replicas = [Schedules(catalog.db, catalog.clock) for _ in range(3)]
+    for replica in replicas:
+        assert await replica.work() == pytest.approx(10), "never longer than others may be told something"
+    catalog.clock.advance(3600 - 3)
+    assert await replicas[0].work() == pytest.approx(3)
+    assert (await catalog.get(f"/titles/{title}")).status_code == 404
+    catalog.clock.advance(3)
+    await asyncio.gather(*(replica.work() for replica in replicas))
+    assert (await catalog.get(f"/titles/{title}")).status_code == 200
+    assert [event["status"] for event in await catalog.events(title)] == ["published"]
+    catalog.clock.advance(9000)  # nobody was there when it ended
+    await asyncio.gather(*(replica.work() for replica in replicas))
+    assert (await catalog.get(f"/titles/{title}")).status_code == 404
+    assert [event["status"] for event in await catalog.events(title)] == ["published", "archived"]
+    path = (await catalog.edit("GET", f"/titles/{title}/lifecycle")).json()
+    assert [(item["action"], item["actor"]) for item in path["steps"][1:]] == [("publish", None), ("expire", None)]
+    assert path["schedule"] is None
+
+
+async def test_a_scheduled_title_whose_film_has_gone_waits_for_one_and_others_go_on(catalog: Catalog) -> None:
+    first, second = await catalog.film("First", published=False), await catalog.film("Second", published=False)
+    body = {"publish_at": (NOON + timedelta(minutes=1)).isoformat()}
+    for made in (first, second):
+        await catalog.asset(made["playable_id"])
+        assert (await step(catalog, made["id"], "schedule", body)).status_code == 200
+    await catalog.rows("UPDATE playables SET asset_id = NULL WHERE id = $1", first["playable_id"])
+    schedules = Schedules(catalog.db, catalog.clock)
+    catalog.clock.advance(61)
+    await schedules.work()
+    assert [item["name"] for item in (await catalog.get("/titles")).json()["items"]] == ["Second"]
+    planned = (await catalog.edit("GET", f"/titles/{first['id']}/lifecycle")).json()["schedule"]
+    assert planned["detail"] == "could not be published: it lacks asset"
+    await catalog.asset(first["playable_id"], minutes=5)
+    catalog.clock.advance(60)
+    await schedules.work()
+    assert (await catalog.get(f"/titles/{first['id']}")).status_code == 200
+
+
+async def test_who_takes_a_title_back_takes_its_schedule_with_it(catalog: Catalog) -> None:
+    made = await catalog.film(published=False)
+    await catalog.asset(made["playable_id"])
+    await step(catalog, made["id"], "schedule", {"publish_at": (NOON + timedelta(minutes=1)).isoformat()})
+    assert (await step(catalog, made["id"], "unpublish")).json()["status"] == "draft"
+    catalog.clock.advance(120)
+    await Schedules(catalog.db, catalog.clock).work()
+    assert (await catalog.get(f"/titles/{made['id']}")).status_code == 404
+    assert await catalog.rows("SELECT 1 FROM schedules") == []
