@@ -9,6 +9,8 @@ import { keys } from "@/shared/api/queries";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { Button } from "@/shared/ui/button";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
+import { walk } from "@/shared/ui/walk";
+import { Wall, WallSkeleton } from "@/shared/ui/wall";
 
 export function CollectionScreen() {
   const { t } = useTranslation();
@@ -33,7 +35,11 @@ export function CollectionScreen() {
   }
   if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
   return (
-    <div className="gutter pt-[calc(var(--header)+2.5rem)]" data-testid="collection-page">
+    <div
+      onKeyDownCapture={walk}
+      className="gutter pt-[calc(var(--header)+2.5rem)]"
+      data-testid="collection-page"
+    >
       {data ? (
         <>
           <h1 className="font-semibold text-2xl">{data.name}</h1>
@@ -49,25 +55,21 @@ export function CollectionScreen() {
           <div className="skeleton h-10 w-64 rounded-card" />
         </div>
       )}
-      <ul className="mt-8 grid grid-cols-[repeat(auto-fill,minmax(8.5rem,1fr))] gap-x-4 gap-y-7 lg:grid-cols-[repeat(auto-fill,minmax(11rem,1fr))]">
-        {data
-          ? data.items.map((card) => (
-              <li key={card.title_id}>
-                <PosterCard
-                  titleId={card.title_id}
-                  name={card.name}
-                  poster={card.poster_url}
-                  srcSet={card.poster_srcset}
-                  color={card.color}
-                  caption
-                />
-              </li>
-            ))
-          : Array.from({ length: 6 }, (_, n) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
-              <li key={n} className="skeleton aspect-2/3 rounded-card" />
-            ))}
-      </ul>
+      <Wall className="mt-8">
+        {data?.items.map((card) => (
+          <li key={card.title_id}>
+            <PosterCard
+              titleId={card.title_id}
+              name={card.name}
+              poster={card.poster_url}
+              srcSet={card.poster_srcset}
+              color={card.color}
+              listedOnly={card.availability === "listed"}
+              caption
+            />
+          </li>
+        )) ?? <WallSkeleton count={6} />}
+      </Wall>
     </div>
   );
 }

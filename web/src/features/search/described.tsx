@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { X } from "lucide-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/shared/api/queries";
 import { discover, discoverBy } from "@/shared/api/search";
@@ -21,9 +22,16 @@ import { ResultCard } from "./result-card";
 /** Coming back from a title, the answer stands as it was left. Milliseconds. */
 const KEPT = 300_000;
 
-export function Described({ question }: { question: Question }) {
+interface Props {
+  question: Question;
+  /** What to show where nothing fits the description as it was written. */
+  otherwise?: ReactNode;
+}
+
+export function Described({ question, otherwise }: Props) {
   const { t } = useTranslation();
   const { chips, items, error, refetch } = useDiscovery(question);
+  if (otherwise && !question.without && (error || items?.length === 0)) return otherwise;
   if (error) return <LoadFailed error={error} onRetry={refetch} />;
   return (
     <>

@@ -142,7 +142,7 @@ function Option({ id, offer, active, onChoose }: OptionProps) {
       className={cn(
         "flex min-h-11 cursor-pointer items-center gap-3 rounded-card px-3 text-sm transition-colors duration-100 hover:bg-seam/60",
         offer.kind === "recent" && "pe-12",
-        active && "bg-seam",
+        active && "bg-seam ring-1 ring-ivory/40 ring-inset",
       )}
     >
       <Said offer={offer} />

@@ -109,6 +109,12 @@ export function SearchField() {
       <div
         ref={root}
         role="search"
+        onKeyDown={({ key, target }) => {
+          // From one of the buttons.
+          if (key !== "Escape" || target === input.current) return;
+          close();
+          leave();
+        }}
         onBlur={({ relatedTarget }) => relatedTarget && !root.current?.contains(relatedTarget) && close()}
         className={cn(
           "sm:relative sm:block sm:w-60 lg:w-80",
@@ -151,7 +157,7 @@ export function SearchField() {
                 setText(target.value);
                 setPlace(OPEN);
               }}
-              onFocus={() => (text === (here ?? "") && here ? undefined : setPlace(OPEN))}
+              onFocus={() => (here === null || text !== here) && setPlace(OPEN)}
               onClick={() => setPlace(OPEN)}
               onKeyDown={press}
               className="h-full min-w-0 flex-1 bg-transparent px-2.5 text-base text-ivory outline-none placeholder:text-dust sm:text-sm"

@@ -2,6 +2,7 @@
 
 import { useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import type { SearchResults } from "@/shared/api/shapes";
 import { LoadFailed } from "@/shared/ui/notice";
 import { walk } from "@/shared/ui/walk";
 import { Wall, WallSkeleton } from "@/shared/ui/wall";
@@ -25,6 +26,7 @@ export function SearchScreen() {
 function Answer({ question }: { question: Question }) {
   const described = question.by === "description" && question.q !== undefined;
   const found = useFound(question, !described);
+  const byName = (pages: SearchResults[]) => <Found question={question} found={found} pages={pages} />;
   if (described) return <Described question={question} />;
   if (found.error && !found.data)
     return <LoadFailed error={found.error} onRetry={() => void found.refetch()} />;
@@ -34,9 +36,10 @@ function Answer({ question }: { question: Question }) {
     if (found.isPlaceholderData) return <AnswerSkeleton question={question} />;
     // What no title is called by is taken for what it is: a sentence.
     const [first] = found.data.pages[0]?.items ?? [];
-    if (!first || !names(q, first.name)) return <Described question={question} />;
+    if (!first) return <Described question={question} />;
+    if (!names(q, first.name)) return <Described question={question} otherwise={byName(found.data.pages)} />;
   }
-  return <Found question={question} found={found} pages={found.data.pages} />;
+  return byName(found.data.pages);
 }
 
 function AnswerSkeleton({ question }: { question: Question }) {

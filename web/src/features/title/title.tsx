@@ -116,6 +116,7 @@ function Similar({ titleId }: { titleId: string }) {
             poster={card.poster_url}
             srcSet={card.poster_srcset}
             color={card.color}
+            listedOnly={card.availability === "listed"}
           />
         </li>
       ))}

@@ -42,5 +42,6 @@ function beyond(page: HTMLElement, here: HTMLElement, way: Way): HTMLElement | n
 
 function show(target: HTMLElement): void {
   target.focus({ preventScroll: true });
-  target.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "smooth" });
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  target.scrollIntoView({ block: "nearest", inline: "nearest", behavior: still ? "auto" : "smooth" });
 }
