@@ -89,9 +89,9 @@ SERVICES = (
         publishes=("catalog.titles", "catalog.ratings"),
         consumes=("media.assets", "identity.accounts"),
         serves=(
-            "/titles", "/genres", "/people", "/collections", "/reviews", "/admin/titles", "/admin/seasons", "/admin/episodes",
-            "/admin/playables", "/admin/trailers", "/admin/images", "/admin/people", "/admin/imports", "/admin/reviews",
-            "/admin/collections", "/admin/exports",
+            "/titles", "/genres", "/people", "/collections", "/reviews", "/pages", "/admin/titles", "/admin/seasons",
+            "/admin/episodes", "/admin/playables", "/admin/trailers", "/admin/images", "/admin/people",
+            "/admin/imports", "/admin/reviews", "/admin/collections", "/admin/exports",
         ),
         resources=Resources(memory=512),
     ),

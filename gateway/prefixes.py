@@ -34,6 +34,7 @@ PREFIXES = {
     "/api/v1/me/subscription": "billing",
     "/api/v1/me/sync": "watchstate",
     "/api/v1/me/tracks": "watchstate",
+    "/api/v1/pages": "catalog",
     "/api/v1/people": "catalog",
     "/api/v1/plans": "billing",
     "/api/v1/playback": "playback",

@@ -37,9 +37,10 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
     }
 )
 # Public operations with a name in their path.
-NAMED = (f"{API}/auth/oidc/", f"{API}/billing/webhooks/")
+NAMED = (f"{API}/auth/oidc/", f"{API}/billing/webhooks/", f"{API}/pages/")
 PUBLIC_PATTERN = re.compile(
     f"GET {API}/auth/oidc/[a-z0-9_-]+/(?:start|callback)|POST {API}/billing/webhooks/[a-z0-9_-]+"
+    f"|GET {API}/pages/(?:title/[A-Za-z0-9-]+|sitemap\\.xml|robots\\.txt)"
 )
 
 # Where guessing pays: counted apart, by address. (operations, the setting that holds the limit)

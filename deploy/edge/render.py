@@ -50,6 +50,7 @@ def render(settings: EdgeSettings) -> str:
         error_level="warn",
         access_log=_access_log(settings),
         grant_js=_quoted(HERE / "grant.js"),
+        pages_js=_quoted(HERE / "pages.js"),
         mime_types=_quoted(TEMPLATES / "mime.types"),
         secrets=" ".join(_secret(s) for s in _at_least_one(settings.grant_secrets)),
         keys=hashlib.sha256(" ".join(settings.grant_secrets).encode()).hexdigest()[:8],
@@ -74,6 +75,15 @@ def render(settings: EdgeSettings) -> str:
             headers=headers,
             request_buffering="on",
             read_timeout="75s",
+            unreachable="gateway_unreachable",
+            slow="gateway_slow",
+        ),
+        # A page waits for its head no longer than a reader would notice.
+        head_location=_fill(
+            "gateway_location.conf",
+            headers=headers,
+            request_buffering="on",
+            read_timeout="2s",
             unreachable="gateway_unreachable",
             slow="gateway_slow",
         ),

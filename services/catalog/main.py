@@ -25,6 +25,7 @@ from services.catalog.api import (
     admin_versions,
     browse,
     collections,
+    pages,
     people,
     reviews,
 )
@@ -40,6 +41,7 @@ from services.catalog.service.imports import Importing
 from services.catalog.service.languages import LanguageEditing
 from services.catalog.service.lifecycle import Lifecycles, Schedules
 from services.catalog.service.moderation import Moderation
+from services.catalog.service.pages import Pages
 from services.catalog.service.people import PeopleBrowsing, PeopleEditing
 from services.catalog.service.reviews import Reviewing
 from services.catalog.service.titles import TitleEditing
@@ -61,6 +63,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             browse.router,
             people.router,
             collections.router,
+            pages.router,
+            pages.documents,
             reviews.router,
             admin_titles.router,
             admin_trailers.router,
@@ -81,6 +85,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             "people_editing": PeopleEditing(db, clock),
             "collection_browsing": CollectionBrowsing(db, clock),
             "collection_editing": CollectionEditing(db, clock),
+            "pages": Pages(db, clock, settings),
             "reviewing": Reviewing(db, clock, settings),
             "moderation": Moderation(db, clock),
             "importing": Importing(db, clock, runs.wake),

@@ -18,6 +18,8 @@ class Settings(ServiceSettings):
     review_writes_an_hour: int = Field(default=30, ge=1, le=10_000)
     # Words that a moderator sees before others do, beside those of listed_words.txt; as a JSON list.
     review_words: tuple[str, ...] = ()
+    # Whose windows say what people without an account may know of (ISO 3166-1 alpha-2).
+    public_country: str = Field(default="US", pattern=r"^[A-Z]{2}$")
     # How long a publication waits for news of an asset that is on its way, before it is refused.
     news_patience: float = Field(default=3.0, ge=0, le=10)
     # Answers kept within a second for viewers of the same kind; 0 reads each anew.

@@ -13,6 +13,7 @@ RULES: dict[str, Rule] = {
     "DELETE /api/v1/reviews/{review_id}": Rule("profile", SAME, OTHERS),
     "PUT /api/v1/reviews/{review_id}/vote": Rule("profile", NO_KIDS, SHARED),
     "POST /api/v1/reviews/{review_id}/report": Rule("profile", NO_KIDS, SHARED),
+    "GET /api/v1/titles/by-slug/{slug}": Rule("profile", SEES_LESS, SHARED),
     "GET /api/v1/collections": Rule("profile", SEES_LESS),
     "GET /api/v1/collections/{collection_id}": Rule("profile", SEES_LESS, SHARED),
     "GET /api/v1/admin/collections": Rule(CONTENT, REFUSED),

@@ -1,6 +1,7 @@
 """One nginx over a directory for the tests that only read."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,20 @@ def edge(
         grant_secrets=(nginx.SECRET,),
         workers=1,
         user=nginx.run_as(),
+    )
+    with nginx.running(settings) as server:
+        yield server
+
+
+@pytest.fixture
+def lonely(edge: nginx.Edge, tmp_path: Path) -> Iterator[nginx.Edge]:
+    """One whose gateway is not there."""
+    settings = replace(
+        edge.settings,
+        public_port=nginx.free_port(),
+        gateway=f"127.0.0.1:{nginx.free_port()}",
+        run_dir=tmp_path / "run",
+        log_dir=None,
     )
     with nginx.running(settings) as server:
         yield server

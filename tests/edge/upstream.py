@@ -21,6 +21,7 @@ class Upstream:
     port: int = 0
     delay: float = 0.0
     objects: dict[str, bytes] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     received: list[tuple[float, int]] = field(default_factory=list)
     more: threading.Event = field(default_factory=threading.Event)
@@ -39,6 +40,12 @@ def _handler(upstream: Upstream) -> type[BaseHTTPRequestHandler]:
             time.sleep(upstream.delay)
             if self.path == "/api/v1/stream":
                 self._stream()
+                return
+            if self.path in upstream.moved:
+                self.send_response(301)
+                self.send_header("Location", upstream.moved[self.path])
+                self.send_header("Content-Length", "0")
+                self.end_headers()
                 return
             body = upstream.objects.get(self.path)
             self.send_response(200 if body is not None else 404)

@@ -16,6 +16,7 @@ from services.catalog.models.reviews import (
     ReviewVote,
     WritingRate,
 )
+from services.catalog.models.slugs import FormerSlug
 from services.catalog.models.titles import Asset, Audit, Episode, Genre, Image, Playable, Season, Title, Trailer, Window
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "CollectionItem",
     "Credit",
     "Episode",
+    "FormerSlug",
     "Genre",
     "Image",
     "Import",

@@ -1,0 +1,29 @@
+// The app's page with the head of the title it is about, for who reads pages without running them. The app takes it from there.
+
+import fs from 'fs';
+
+/** Answers `/title/<slug or id>`: the app with the title's head; 301 to its present slug; 404, and the app, where there is none. */
+async function title(r) {
+    if (r.method !== 'GET' && r.method !== 'HEAD') {
+        r.return(405);
+        return;
+    }
+    const shell = fs.readFileSync(`${r.variables.document_root}/index.html`, 'utf8');
+    const head = await r.subrequest(`/_head${r.uri}`);
+    if (head.status === 301) {
+        r.return(301, head.headersOut.Location);
+        return;
+    }
+    // Whatever else goes wrong behind here, the app is the page and says so itself.
+    const found = head.status === 200;
+    r.return(head.status === 404 ? 404 : 200, found ? withHead(shell, head.responseText) : shell);
+}
+
+/** Puts the head in the place of the shell's own title and description. */
+function withHead(shell, head) {
+    const plain = shell.replace(/<title>[^<]*<\/title>/, '').replace(/<meta name="description"[^>]*>/, '');
+    const end = plain.indexOf('</head>');
+    return end < 0 ? shell : plain.slice(0, end) + head + plain.slice(end);
+}
+
+export default { title };

@@ -1,0 +1,56 @@
+"""What the edge asks for on behalf of who has no account, and how the app follows an address to its title."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from libs.chassis.http.declared_problems import raises
+from libs.chassis.security import auth
+from services.catalog.schemas.fields import Slug
+from services.catalog.schemas.pages import TitleAddress
+from services.catalog.service.pages import Pages
+from services.catalog.service.unit_of_work import TitleNotFound
+
+router = APIRouter(prefix="/api/v1", tags=["Browse"])
+# Documents for the edge, and no operations of the API: anyone's, and left out of its description.
+documents = APIRouter(prefix="/api/v1/pages", dependencies=[auth.PUBLIC], include_in_schema=False)
+SHORTLY = {"Cache-Control": "public, max-age=60"}
+
+
+def _pages(request: Request) -> Pages:
+    return request.app.state.pages  # type: ignore[no-any-return]
+
+
+Use = Annotated[Pages, Depends(_pages)]
+SlugInPath = Annotated[Slug, Path(description="A title's slug, or one it had before.", examples=["the-ninth-flash"])]
+Ref = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,100}$")]
+PageNumber = Annotated[int | None, Query(ge=1, le=10_000)]
+
+
+@router.get("/titles/by-slug/{slug}", responses=raises(TitleNotFound))
+async def find_title(who: auth.Profile, use: Use, slug: SlugInPath) -> TitleAddress:
+    """Find a title by the slug in its page's address."""
+    return TitleAddress(id=await use.id_of(who, slug))
+
+
+@documents.get("/title/{ref}")
+async def title_head(use: Use, ref: Ref) -> Response:
+    """The head of a title's page; 301 to the slug it has now for one that it had before."""
+    title_id, slug, head = await use.head(ref)
+    if ref not in (slug, str(title_id)):
+        return Response(status_code=301, headers={**SHORTLY, "Location": f"/title/{slug}"})
+    return Response(head, media_type="text/html; charset=utf-8", headers=SHORTLY)
+
+
+@documents.get("/sitemap.xml")
+async def sitemap(use: Use, page: PageNumber = None) -> Response:
+    """The list of sitemaps, or one of them."""
+    return Response(await use.sitemap(page), media_type="application/xml", headers=SHORTLY)
+
+
+@documents.get("/robots.txt")
+async def robots(use: Use) -> Response:
+    """What crawlers may ask for."""
+    return Response(use.robots(), media_type="text/plain; charset=utf-8", headers=SHORTLY)

@@ -1,0 +1,142 @@
+"""Pages of titles for who has no account: public facts alone, at an address that lasts, in HTML that nothing breaks out of."""
+
+import json
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+from typing import Any
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+
+from libs.chassis.ids import new_id
+from services.catalog.service import pages
+from tests.catalog.conftest import Catalog
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+HOSTILE = "</script><script>alert(1)</script>\"'&<!--\u2028"
+
+
+async def head(catalog: Catalog, ref: str) -> httpx.Response:
+    """What anybody gets."""
+    return await catalog.client.get(f"/api/v1/pages/title/{ref}")
+
+
+class Read(HTMLParser):
+    """The head as a browser reads it: its title, what its elements say, and the data in its script."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.scripts: list[str] = []
+        self.said: dict[str, str] = {}
+        self._in = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self._in = tag
+        if name := found.get("name") or found.get("property") or found.get("rel"):
+            self.said[name] = found.get("content") or found.get("href") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._in == "script":
+            self.scripts.append(data)
+        elif self._in == "title":
+            self.said["title"] = data
+
+    @property
+    def data(self) -> dict[str, Any]:
+        (script,) = self.scripts
+        found: dict[str, Any] = json.loads(script)
+        return found
+
+
+async def test_a_page_says_what_anybody_may_know(talking: Catalog) -> None:
+    made = await talking.film(
+        "The Ninth Flash", slug="ninth", description="A lamp.\n\nA keeper.", year=2023, genres=["Thriller"],
+        cast=["Isolde Harrow"], directors=["Sunniva Falk"], maturity=12, runtime=6240,
+    )  # fmt: skip
+    await talking.client.put(f"/api/v1/titles/{made['id']}/rating", json={"stars": 4}, headers=talking.viewer)
+    for ref in ("ninth", made["id"]):
+        answer = await head(talking, ref)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        read = Read(answer.text)
+        address = "http://127.0.0.1:8080/title/ninth"
+        assert read.said["title"] == "The Ninth Flash (2023) · Bijou"
+        assert (read.said["canonical"], read.said["og:url"], read.said["og:type"]) == (address, address, "video.movie")
+        assert read.said["description"] == "A lamp. A keeper."
+        assert read.data["@type"] == "Movie" and read.data["director"] == [{"@type": "Person", "name": "Sunniva Falk"}]
+        assert (read.data["duration"], read.data["aggregateRating"]["ratingValue"]) == ("PT6240S", 4)
+
+
+async def test_nothing_breaks_out_of_the_page(talking: Catalog) -> None:
+    name = HOSTILE.replace("\u2028", "")
+    await talking.film(name, slug="hostile", description=HOSTILE, cast=[name])
+    read = Read((await head(talking, "hostile")).text)
+    assert read.said["title"] == f"{name} · Bijou" and read.said["og:title"] == name
+    assert (read.data["name"], read.data["description"], read.data["actor"][0]["name"]) == (name, HOSTILE.strip(), name)
+
+
+async def test_what_is_not_public_has_no_page(talking: Catalog) -> None:
+    draft = await talking.film("Secret draft", slug="secret-draft", published=False)
+    adult = await talking.film("Secret night", slug="secret-night", maturity=18)
+    far = await talking.film("Secret isle", slug="secret-isle", windows=[{"regions": ["IE"]}])
+    soon = (talking.clock.now() + timedelta(hours=1)).isoformat()
+    later = await talking.film("Secret dawn", slug="secret-dawn", windows=[{"starts_at": soon}])
+    gone = await talking.film("Secret end", slug="secret-end")
+    await talking.edit("POST", f"/titles/{gone['id']}/archive")
+    sitemap = (await talking.client.get("/api/v1/pages/sitemap.xml?page=1")).text
+    assert "secret-" not in sitemap
+    for title in (draft, adult, far, later, gone):
+        for ref in (title["id"], title["slug"]):
+            answer = await head(talking, ref)
+            assert (answer.status_code, answer.json()["code"]) == (404, "title_not_found")
+            assert "Secret" not in answer.text
+    talking.clock.advance(3600)
+    assert (await head(talking, "secret-dawn")).status_code == 200
+    assert (await head(talking, str(new_id()))).status_code == 404
+
+
+async def test_slugs_of_before_lead_to_the_one_of_now(talking: Catalog) -> None:
+    made = await talking.film("Tides", slug="tides")
+    await talking.change(made["id"], slug="low-tides")
+    await talking.change(made["id"], slug="high-tides")
+    for old in ("tides", "low-tides"):
+        answer = await head(talking, old)
+        assert (answer.status_code, answer.headers["location"]) == (301, "/title/high-tides")
+        found = await talking.get(f"/titles/by-slug/{old}")
+        assert found.json() == {"id": made["id"]}
+    other = await talking.film("Tides, again", slug="tides")
+    assert (await talking.get("/titles/by-slug/tides")).json() == {"id": other["id"]}
+    assert Read((await head(talking, "tides")).text).said["og:title"] == "Tides, again"
+    # Back at a name of before: it is no former one any more.
+    await talking.change(made["id"], slug="low-tides")
+    assert (await head(talking, "low-tides")).status_code == 200
+    assert (await head(talking, "high-tides")).headers["location"] == "/title/low-tides"
+    await talking.edit("POST", f"/titles/{made['id']}/unpublish")
+    assert [(await head(talking, slug)).status_code for slug in ("low-tides", "high-tides")] == [404, 404]
+    assert (await talking.get("/titles/by-slug/high-tides")).status_code == 404
+
+
+async def test_the_sitemap_has_every_public_page_once(talking: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "URLS", 2)
+    await talking.film("Mapped", slug="mapped")
+    space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+
+    async def locations(page: str) -> list[str]:
+        answer = await talking.client.get(f"/api/v1/pages/sitemap.xml{page}")
+        assert answer.status_code == 200
+        return [str(item.text) for item in ElementTree.fromstring(answer.text).iter(f"{space}loc")]
+
+    maps = await locations("")
+    found = [url for n in range(1, len(maps) + 1) for url in await locations(f"?page={n}")]
+    assert len(found) == len(set(found)) and "http://127.0.0.1:8080/title/mapped" in found
+    assert maps[-1] == f"http://127.0.0.1:8080/sitemap-{len(maps)}.xml" and len(maps) == -(-len(found) // 2)
+    assert (await talking.client.get(f"/api/v1/pages/sitemap.xml?page={len(maps) + 1}")).status_code == 404
+    robots = (await talking.client.get("/api/v1/pages/robots.txt")).text
+    assert re.search(r"^Sitemap: http://127.0.0.1:8080/sitemap.xml$", robots, re.MULTILINE)
+    assert "Disallow: /api/" in robots and "/title" not in robots

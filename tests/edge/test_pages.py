@@ -1,0 +1,74 @@
+"""A title's page: the app with the head that the gateway gives, and the app alone where it gives none."""
+
+import pytest
+
+from tests.edge import nginx, upstream
+
+HEAD = '<title>Nine &amp; One · Bijou</title>\n<script type="application/ld+json">{"name": "$& $1 \\u003c/script"}</script>'
+SHELL = (
+    '<!doctype html><html><head><meta charset="utf-8" /><meta name="description" content="A cinema." />'
+    "<title>Bijou</title></head><body>app</body></html>"
+)
+
+
+@pytest.fixture
+def shell(edge: nginx.Edge) -> None:
+    (edge.settings.web_dist / "index.html").write_text(SHELL)
+
+
+def test_a_title_has_its_head_in_the_apps_page(edge: nginx.Edge, api: upstream.Upstream, shell: None) -> None:
+    api.objects["/api/v1/pages/title/nine-one"] = HEAD.encode()
+    answer = edge.get("/title/nine-one?from=mail", headers={"If-None-Match": '"1"', "Range": "bytes=0-1"})
+    assert answer.status == 200
+    page = answer.body.decode()
+    assert page == (f'<!doctype html><html><head><meta charset="utf-8" />{HEAD}</head><body>app</body></html>'), (
+        "as it was given, and in the place of the app's own"
+    )
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["content-security-policy"] == edge.get("/").headers["content-security-policy"]
+    assert "set-cookie" not in answer.headers
+    head = edge.get("/title/nine-one", method="HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert edge.get("/title/nine-one", method="POST").status == 405
+
+
+def test_what_is_no_title_of_the_public_is_the_plain_app_and_404(edge: nginx.Edge, shell: None) -> None:
+    answer = edge.get("/title/hidden")
+    assert (answer.status, answer.body.decode()) == (404, SHELL)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_a_slug_of_before_leads_to_the_one_of_now(edge: nginx.Edge, api: upstream.Upstream) -> None:
+    api.moved["/api/v1/pages/title/old-name"] = "/title/new-name"
+    answer = edge.get("/title/old-name")
+    assert (answer.status, answer.headers["location"]) == (301, "/title/new-name")
+
+
+def test_while_the_gateway_is_down_the_page_is_the_app(lonely: nginx.Edge) -> None:
+    answer = lonely.get("/title/nine-one")
+    assert answer.status == 200 and b"<title>Bijou</title>" in answer.body
+    assert lonely.get("/sitemap.xml").status == 502
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/robots.txt", "/api/v1/pages/robots.txt"),
+        ("/sitemap.xml?x=1", "/api/v1/pages/sitemap.xml"),
+        ("/sitemap-12.xml?x=1", "/api/v1/pages/sitemap.xml?page=12"),
+    ],
+)
+def test_what_crawlers_ask_for_comes_from_the_gateway(
+    edge: nginx.Edge, api: upstream.Upstream, path: str, asked: str
+) -> None:
+    api.objects[asked] = b"for crawlers"
+    assert edge.get(path).body == b"for crawlers"
+
+
+@pytest.mark.parametrize("path", ["/_head/title/nine-one", "/title/..%2f..%2fetc", "/title/%3Cscript%3E"])
+def test_no_other_address_leads_there(edge: nginx.Edge, api: upstream.Upstream, path: str) -> None:
+    api.seen.clear()
+    answer = edge.get(path)
+    assert not [seen.path for seen in api.seen]
+    assert b"ld+json" not in answer.body
