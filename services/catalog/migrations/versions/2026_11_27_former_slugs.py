@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_former_slugs"
-down_revision = "2026_11_27_imports"
+down_revision = "2026_11_27_lifecycle"
 
 
 def upgrade() -> None:
