@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ NAMES_AT_MOST = 40
 PEOPLE_AT_MOST = 80
 
 
+@lru_cache(maxsize=4096)
 def slug(name: str) -> str:
     """The id of a genre, as the catalogue makes it from its name."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
@@ -74,13 +76,9 @@ def _threes(folded: Iterable[str]) -> set[str]:
 
 
 def _words(folded: Iterable[str]) -> set[str]:
-    found: set[str] = set()
-    for name in folded:
-        for word in name.split():
-            found.add(word)
-            if number := text.same_number(word):
-                found.add(number)
-    return found
+    """Their words, and numbers among them written the other way too."""
+    found = set(" ".join(folded).split())
+    return found.union([number for word in found if (number := text.same_number(word))])
 
 
 def _body(entry: Mapping[str, Any]) -> set[str]:

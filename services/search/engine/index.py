@@ -112,18 +112,22 @@ class Index:
         self.writer.delete_documents_by_term("id", title_id)
         self._windowed.pop(title_id, None)
 
-    def put_title(self, title_id: str, document: tantivy.Document, entry: Mapping[str, Any], *, fits: bool) -> None:
-        """Put a title in the place of what there was of it, with the next commit."""
-        self.remove_title(title_id)
+    def put_title(
+        self, title_id: str, document: tantivy.Document, entry: Mapping[str, Any], *, fits: bool, new: bool = False
+    ) -> None:
+        """Put a title in the place of what there was of it, with the next commit; of one that is `new` there is nothing."""
+        if not new:
+            self.remove_title(title_id)
         self.writer.add_document(document)
         for name in entry["genres"]:
             self._genres[slug(name)] = name
         if not fits:
             self._windowed[title_id] = entry["windows"]
 
-    def put_person(self, person_id: str, document: tantivy.Document) -> None:
+    def put_person(self, person_id: str, document: tantivy.Document, *, new: bool = False) -> None:
         """Put somebody in the place of what there was of them, with the next commit."""
-        self.writer.delete_documents_by_term("person", person_id)
+        if not new:
+            self.writer.delete_documents_by_term("person", person_id)
         self.writer.add_document(document)
 
     def commit(self, position: int) -> None:
@@ -136,6 +140,13 @@ class Index:
     def _look(self) -> View:
         self.index.reload()
         return View(self.schema, self.index.searcher(), self.position, dict(self._genres), dict(self._windowed))
+
+    def undo(self) -> None:
+        """Forget what was put and removed since the last commit: it comes again."""
+        if self._writer is not None:
+            self._writer.rollback()
+        state = orjson.loads((self.folder / STATE).read_bytes())
+        self._genres, self._windowed = state["genres"], state["windowed"]
 
     def close(self) -> None:
         """Give the folder's lock back. What was not committed is lost, and comes again."""

@@ -53,6 +53,7 @@ WORDS = {digits: word for word, digits in DIGITS.items()}
 _ROMAN = "ii iii iv v vi vii viii ix x xi xii xiii".split()  # noqa: SIM905
 ROMANS = {word: str(number) for number, word in enumerate(_ROMAN, 2)}
 ORDINALS = {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th"}
+SAME_NUMBER = {**WORDS, **ORDINALS, **ROMANS, **DIGITS}
 DECADES = {
     word: 1920 + 10 * place
     for place, word in enumerate(

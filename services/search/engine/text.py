@@ -10,14 +10,22 @@ from functools import lru_cache
 from anyascii import anyascii
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
-from services.search.engine.lexicon import ARTICLES, DIGITS, ORDINALS, ROMANS, WORDS
+from services.search.engine.lexicon import ARTICLES, SAME_NUMBER
 
 # No query is longer, whatever was sent; no name of a title is compared beyond it.
 LONGEST = 200
 MOST_WORDS = 24
+# Names of people and genres come again and again.
+_SHORT = 40
 
+# Apostrophes go, "&" is a word, all other signs part words.
+_FOLDED = {code: " " for code in range(128) if not chr(code).isalnum()} | {
+    ord("'"): None,
+    ord("`"): None,
+    ord("&"): " and ",
+}
+_FOLDED |= {code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)}
 _APOSTROPHES = re.compile("['’‘ʼ`´]")
-_OTHERS = re.compile("[^a-z0-9]+")
 _STEMMERS = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
     "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "nb": "norwegian",
@@ -27,11 +35,16 @@ _STEMMERS = {
 
 def fold(value: str) -> str:
     """The text in small Latin letters and digits, words apart by one space: case, accents, scripts and signs do not count."""
-    value = value[: LONGEST * 25]
+    return _short(value) if len(value) <= _SHORT else _fold(value[: LONGEST * 25])
+
+
+def _fold(value: str) -> str:
     if not value.isascii():
-        value = anyascii(unicodedata.normalize("NFKC", value))
-    value = _APOSTROPHES.sub("", value.lower()).replace("&", " and ")
-    return _OTHERS.sub(" ", value).strip()
+        value = anyascii(unicodedata.normalize("NFKC", _APOSTROPHES.sub("", value)))
+    return " ".join(value.translate(_FOLDED).split())
+
+
+_short = lru_cache(maxsize=50_000)(_fold)
 
 
 def words(value: str) -> list[str]:
@@ -52,7 +65,7 @@ def without_article(folded: str) -> str:
 
 def same_number(word: str) -> str | None:
     """Another way to write a number: two, 2 and II are one. The digits where there are some, else the word."""
-    return DIGITS.get(word) or ROMANS.get(word) or ORDINALS.get(word) or WORDS.get(word)
+    return SAME_NUMBER.get(word)
 
 
 @lru_cache(maxsize=64)

@@ -119,12 +119,23 @@ class Indexes(Loop):
 
     async def _catch_up(self, index: Index, batches: int | None = None) -> bool:
         """Apply what changed since; False where there is more, after so many batches."""
+        try:
+            return await self._follow(index, batches)
+        except Exception:
+            # Written and not committed, it would be there twice when it comes again.
+            with suppress(Exception):
+                await asyncio.to_thread(index.undo)
+            raise
+
+    async def _follow(self, index: Index, batches: int | None) -> bool:
         uncommitted = 0
         position = index.position
+        # Into an empty index each row comes once up to here: one that changes meanwhile gets a number beyond.
+        once = await changes.last(self._db) if position == 0 else 0
         while True:
             rows = await changes.after(self._db, position, BATCH)
             if rows:
-                await asyncio.to_thread(_apply, index, rows)
+                await asyncio.to_thread(_apply, index, rows, once)
                 position = rows[-1]["seq"]
                 uncommitted += len(rows)
                 if batches is not None:
@@ -139,6 +150,8 @@ class Indexes(Loop):
     async def _rebuild(self, old: Index, number: int) -> None:
         """Build a new index beside the old one, which goes on answering and following, and switch."""
         log.info("index_rebuild_begun", build=number)
+        if self._next is not None:  # an attempt that failed
+            await asyncio.to_thread(_remove, self._next)
         new = self._next = await asyncio.to_thread(self._make, number)
         while not await self._catch_up(new, batches=100):
             await self._catch_up(old)
@@ -210,18 +223,19 @@ class Indexes(Loop):
             shutil.rmtree(index.folder, ignore_errors=True)
 
 
-def _apply(index: Index, rows: Sequence[Any]) -> None:
-    """Write changes; a search sees them after the commit."""
+def _apply(index: Index, rows: Sequence[Any], once: int) -> None:
+    """Write changes; a search sees them after the commit. Up to the number `once` the index has nothing of them yet."""
     for row in rows:
-        id_ = str(row["id"])
+        id_, new = str(row["id"]), row["seq"] <= once
         if row["name"] is not None:
-            index.put_person(id_, documents.person(id_, row["name"], row["other_names"], known=row["known"]))
+            index.put_person(id_, documents.person(id_, row["name"], row["other_names"], known=row["known"]), new=new)
         elif row["status"] != "published":
-            index.remove_title(id_)
+            if not new:
+                index.remove_title(id_)
         else:
             entry = row["entry"]
             fitting = fits(windows_of(entry["windows"]))
-            index.put_title(id_, documents.title(id_, entry, row), entry, fits=fitting)
+            index.put_title(id_, documents.title(id_, entry, row), entry, fits=fitting, new=new)
 
 
 def _remove(index: Index) -> None:

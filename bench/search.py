@@ -1,0 +1,234 @@
+"""How well and how fast search finds, beside what else could search the same titles: Postgres, SQLite FTS5, MiniSearch.
+
+Reads 8,807 real titles and judged queries from `../shared/data` (or BIJOU_BENCH_DATA), sends the titles through search's
+projection, and asks through its HTTP API. Half of the queries may be looked at while the ranking is worked on; the other half,
+chosen by the hash of their ids, is held out. Growth, with synthetic titles: `python -m bench.search_growth`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import gzip
+import hashlib
+import json
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid5
+
+import httpx
+
+from bench import processes, search_peers
+from bench.consumers import database
+from deploy.local.nodes.postgres import Postgres
+from deploy.local.ports import free_port
+from libs.chassis.ids import new_id
+from libs.chassis.messaging.consumers import Received
+from libs.chassis.security import tokens
+from libs.contracts.catalog import TitleChanged
+from libs.contracts.token import Principal
+from services.search.service import projections
+
+GOALS = {"success@1": 0.95, "success@5": 0.98, "MRR": 0.96}
+NAMES = UUID("0199c4d0-0000-7000-8000-000000000000")
+NOW = datetime.now(UTC)
+BATCH = 500
+TOP = 50
+AGES = {"G": 0, "TV-Y": 0, "TV-G": 0, "PG": 7, "TV-Y7": 7, "TV-Y7-FV": 7, "TV-PG": 7, "PG-13": 12, "TV-14": 12, "R": 16}
+
+Ask = Callable[[str], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A query, its class, and the titles of which any one will do."""
+
+    id: str
+    kind: str
+    text: str
+    relevant: frozenset[str]
+
+    @property
+    def held_out(self) -> bool:
+        return hashlib.sha256(self.id.encode()).digest()[0] % 2 == 1
+
+
+@dataclass(slots=True)
+class Score:
+    """How often the first, one of the first five, was right; the mean of 1 / place; milliseconds of each query."""
+
+    ranks: list[int | None] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
+
+    def at(self, place: int) -> float:
+        return sum(1 for rank in self.ranks if rank and rank <= place) / len(self.ranks)
+
+    @property
+    def mrr(self) -> float:
+        return sum(1 / rank for rank in self.ranks if rank) / len(self.ranks)
+
+    def milliseconds(self, share: float) -> float:
+        return statistics.quantiles(self.took, n=100)[round(share * 100) - 1] if len(self.took) > 1 else self.took[0]
+
+    def line(self) -> str:
+        return f"{len(self.ranks):5}{self.at(1):8.3f}{self.at(5):8.3f}{self.mrr:8.3f}"
+
+
+def data() -> Path:
+    """Where titles and queries are: never in this repository."""
+    if named := os.environ.get("BIJOU_BENCH_DATA"):
+        return Path(named)
+    here = Path(__file__).resolve()
+    found = next(
+        (p / "shared" / "data" for p in here.parents if (p / "shared" / "data" / "dev_queries.tsv").exists()), None
+    )
+    if found is None:
+        raise SystemExit("There is no ../shared/data with netflix_titles.csv.gz: name its folder in BIJOU_BENCH_DATA.")
+    return found
+
+
+def titles(folder: Path) -> list[dict[str, str]]:
+    with gzip.open(folder / "netflix_titles.csv.gz", "rt", encoding="utf-8", errors="replace") as file:
+        return list(csv.DictReader(file))
+
+
+def queries(folder: Path) -> list[Judged]:
+    with (folder / "dev_queries.tsv").open(encoding="utf-8") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [Judged(r["qid"], r["class"], r["query"], frozenset(r["relevant"].split(","))) for r in rows]
+
+
+def event(row: dict[str, str]) -> TitleChanged:
+    """A row as the catalogue would tell of it."""
+    year, minutes = row["release_year"] or "", row["duration"] or ""
+    return TitleChanged(
+        title_id=uuid5(NAMES, row["show_id"]), version=1, type="movie" if row["type"] == "Movie" else "series",
+        status="published", name=row["title"], description=row["description"] or "", year=int(year) if year.isdigit() else None,
+        genres=listed(row["listed_in"]), cast=listed(row["cast"]), directors=listed(row["director"]),
+        country=row["country"] or "", maturity=AGES.get(row["rating"], 16), availability="listed", changed_at=NOW,
+        runtime=int(minutes.split()[0]) * 60 if minutes.endswith(" min") else None, published_at=NOW,
+    )  # fmt: skip
+
+
+def listed(cell: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (cell or "").split(",") if part.strip())
+
+
+def judge(asked: Iterable[Judged], ask: Ask) -> dict[str, Score]:
+    """Scores by class, and of the halves and the whole."""
+    found: dict[str, Score] = {}
+    for query in asked:
+        begun = time.perf_counter()
+        ids = list(ask(query.text))
+        took = (time.perf_counter() - begun) * 1000
+        rank = next((place for place, id_ in enumerate(ids, 1) if id_ in query.relevant), None)
+        for group in (query.kind, "held out" if query.held_out else "tuned on", "all"):
+            score = found.setdefault(group, Score())
+            score.ranks.append(rank)
+            score.took.append(took)
+    return found
+
+
+def ours(client: httpx.Client, by_id: dict[str, str]) -> Ask:
+    def ask(text: str) -> list[str]:
+        answer = client.get("/api/v1/search", params={"q": text, "limit": TOP})
+        answer.raise_for_status()
+        return [by_id[item["title_id"]] for item in answer.json()["items"]]
+
+    return ask
+
+
+async def fill(server: Postgres, events: Sequence[TitleChanged]) -> str:
+    """Send titles through search's projection; return the database's address."""
+    async with database(server, "search") as db:
+        for start in range(0, len(events), BATCH):
+            batch = [
+                Received(id=new_id(), type=each.TYPE, time=NOW, key=each.key(), data=each)
+                for each in events[start : start + BATCH]
+            ]
+            async with db.transaction() as session:
+                await projections.titles_changed(session, batch)
+        return db.url
+
+
+def ready(client: httpx.Client) -> float:
+    begun = time.perf_counter()
+    while client.get("/readyz").status_code != 200:
+        time.sleep(0.02)
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    folder = data()
+    rows, asked = titles(folder), queries(folder)
+    events = [event(row) for row in rows]
+    by_id = {str(each.title_id): row["show_id"] for each, row in zip(events, rows, strict=True)}
+    with tempfile.TemporaryDirectory(prefix="bijou-bench-") as made:
+        place = Path(made)
+        place.chmod(0o755)
+        server = Postgres(place / "data", free_port(), "bench", place / "postgres.log")
+        server.start()
+        try:
+            found = measure(server, place, events, by_id, asked)
+            peers = search_peers.all_of(server, rows, lambda ask: judge(asked, ask))
+        finally:
+            server.stop()
+    show(found, peers)
+
+
+def measure(
+    server: Postgres, place: Path, events: Sequence[TitleChanged], by_id: dict[str, str], asked: Sequence[Judged]
+) -> dict[str, Score]:
+    begun = time.perf_counter()
+    url = asyncio.run(fill(server, events))
+    filled = time.perf_counter() - begun
+    signer = tokens.Signer(tokens.new_private_key())
+    (place / "jwks.json").write_text(json.dumps(signer.jwks()))
+    who = Principal(account_id=new_id(), session_id=new_id(), profile_id=new_id())
+    told = {
+        "BIJOU_DATABASE_URL": url, "BIJOU_INDEX_DIR": str(place / "index"), "BIJOU_JWKS_CACHE": str(place / "jwks.json"),
+        "BIJOU_KAFKA_BOOTSTRAP": "127.0.0.1:1", "BIJOU_LOG_LEVEL": "error",
+    }  # fmt: skip
+    with processes.python("services.search.main", told) as port:
+        headers = {"authorization": f"Bearer {signer.issue(who, ttl=3600)}"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client:
+            indexed = ready(client)
+            print(
+                f"{len(events):,} titles: through the projection in {filled:.1f} s,"
+                f" indexed within {indexed:.1f} s of the start"
+            )
+            judge(asked[:20], ours(client, by_id))  # connections, caches
+            return judge(asked, ours(client, by_id))
+
+
+def lines(found: dict[str, Score]) -> Iterator[str]:
+    yield f"{'':24}{'n':>5}{'s@1':>8}{'s@5':>8}{'MRR':>8}"
+    for group in sorted(found, key=lambda name: (name in ("all", "tuned on", "held out"), name)):
+        yield f"{group:24}{found[group].line()}"
+
+
+def show(found: dict[str, Score], peers: dict[str, dict[str, Score]]) -> None:
+    print("\n".join(lines(found)))
+    print(f"\n{'':24}{'s@1':>8}{'s@5':>8}{'MRR':>8}{'p50 ms':>9}{'p95 ms':>9}")
+    for name, scores in {"bijou, over HTTP": found, **peers}.items():
+        score = scores["all"]
+        print(
+            f"{name:24}{score.at(1):8.3f}{score.at(5):8.3f}{score.mrr:8.3f}"
+            f"{score.milliseconds(0.5):9.1f}{score.milliseconds(0.95):9.1f}"
+        )
+    whole, held = found["all"], found["held out"]
+    for name, value in (
+        ("search_success_at_1", whole.at(1)), ("search_success_at_5", whole.at(5)), ("search_mrr", whole.mrr),
+        ("search_held_out_success_at_1", held.at(1)), ("search_p95_ms", whole.milliseconds(0.95)),
+    ):  # fmt: skip
+        print(f"RESULT {name}={value:.3f}")
+
+
+if __name__ == "__main__":
+    main()
