@@ -16,6 +16,7 @@ from services.search.service.discovering import Discovering
 from services.search.service.gaps import Gaps
 from services.search.service.indexes import Indexes
 from services.search.service.recents import RecentSearches
+from services.search.service.remembered import Remembered
 from services.search.service.searching import Searching
 from services.search.settings import Settings
 
@@ -26,13 +27,14 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     db = Database.of(settings)
     bus = Bus.of(settings, service="search")
     indexes = Indexes(db, settings.index_dir, memory=settings.writer_memory)
+    remembered = Remembered(settings.redis_url)
     recents = RecentSearches(db, clock)
-    searching = Searching(db, clock, indexes, recents)
+    searching = Searching(db, clock, indexes, recents, remembered)
     return app.create(
         "search",
         settings,
         routers=[mine.router, discovery.router, search.router, reports.router],
-        components=[db, bus, *consumers(db, bus, clock), indexes, searching, Housekeeping(db, Base)],
+        components=[db, bus, *consumers(db, bus, clock), indexes, remembered, searching, Housekeeping(db, Base)],
         state={
             "searching": searching,
             "recents": recents,

@@ -8,18 +8,21 @@ from typing import Any
 
 from tantivy import Occur, Query
 
-from services.search.engine import matching
+from services.search.engine import matching, sentences
 from services.search.engine.candidates import Person, narrowed
 from services.search.engine.finding import Found, find, find_names
 from services.search.engine.index import View, ids_query
 from services.search.engine.matching import Filters
 from services.search.engine.ranking import Fit
 from services.search.engine.reading import Reading, read
+from services.search.engine.sentences import Wish
 from services.search.engine.text import fold
 from services.search.engine.visibility import Clause, Viewer, hidden
 
 # A title is an answer when it fits this well, and not much worse than the best one.
 FITS, BESIDE_BEST = 0.62, 0.72
+# Of a sentence half of what it is about is enough.
+ABOUT = 0.4
 SUGGESTIONS = 5
 SURE_OF_PERSON = 0.8
 
@@ -46,15 +49,17 @@ def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offs
         # Words of which nothing remains that can be compared (signs alone) find nothing.
         query = narrowed(matching.everything(view) if not q.strip() else Query.empty_query(), *limits)
         order = "popular" if sort == "relevance" else sort
-        return _answer(view, reading, query, _shown(view, matching.ordered(view, query, order, limit, offset)))
+        items = _shown(view, matching.ordered(view, query, order, limit, offset))
+        return Answer(reading, view.count(query), items, matching.facets(view, query))
     found = find(view, reading, viewer, limits)
     fits = _accepted(found.fits)
     query = matching.matching(view, reading, [fit.facts["id"] for fit in fits], limits)
+    total = view.count(query)
     if sort == "relevance":
-        items = _by_relevance(view, fits, query, offset, limit)
+        items = _by_relevance(view, fits, query, total, offset, limit)
     else:
         items = _shown(view, matching.ordered(view, query, sort, limit, offset))
-    answer = _answer(view, reading, query, items)
+    answer = Answer(reading, total, items, matching.facets(view, query))
     answer.did_you_mean = _did_you_mean(view, fits, reading)
     answer.people = _people(view, found, seen)
     answer.genres = _genres(view, reading, seen)
@@ -70,6 +75,27 @@ def suggest(view: View, q: str, viewer: Viewer) -> tuple[Reading, list[dict[str,
     return reading, view.read((fit.address for fit in fits), "shown")
 
 
+def discover(view: View, wishes: Sequence[Wish], viewer: Viewer, limit: int) -> Answer:
+    """Answer wishes: titles that have all that is asked for, and among those the ones that are about its words."""
+    limits = [*hidden(view, viewer), *sentences.limits(view, wishes)]
+    reading = read(sentences.words_of(wishes), view.genres)
+    items: list[tuple[dict[str, Any], float]] = []
+    if reading.words:
+        fits = find(view, reading, viewer, limits).fits[:limit]
+        fits = [fit for fit in fits if fit.score >= ABOUT]
+        rows = view.read((fit.address for fit in fits), "shown")
+        items = [(row, fit.score) for row, fit in zip(rows, fits, strict=True)]
+    if not items and any(not wish.negated and wish.kind != "text" for wish in wishes):
+        query = narrowed(matching.everything(view), *limits)
+        items = _shown(view, matching.ordered(view, query, "popular", limit, 0))
+    return Answer(reading, len(items), items, {})
+
+
+def wishes_of(view: View, sentence: str, viewer: Viewer) -> list[Wish]:
+    """What a sentence asks for."""
+    return sentences.read(view, sentence, hidden(view, viewer))
+
+
 def visible(view: View, title_ids: Sequence[str], viewer: Viewer) -> list[dict[str, Any]]:
     """What to show of those titles that a viewer may see, in the given order."""
     if not title_ids:
@@ -77,10 +103,6 @@ def visible(view: View, title_ids: Sequence[str], viewer: Viewer) -> list[dict[s
     query = narrowed(ids_query(view.schema, "id", title_ids), *hidden(view, viewer))
     shown = {row["title_id"]: row for row in view.read(view.best(query, len(title_ids)), "shown")}
     return [shown[title_id] for title_id in title_ids if title_id in shown]
-
-
-def _answer(view: View, reading: Reading, query: Query, items: list[tuple[dict[str, Any], float]]) -> Answer:
-    return Answer(reading, view.count(query), items, matching.facets(view, query))
 
 
 def _shown(view: View, addresses: Sequence[Any]) -> list[tuple[dict[str, Any], float]]:
@@ -95,13 +117,13 @@ def _accepted(fits: Sequence[Fit]) -> list[Fit]:
 
 
 def _by_relevance(
-    view: View, fits: Sequence[Fit], query: Query, offset: int, limit: int
+    view: View, fits: Sequence[Fit], query: Query, total: int, offset: int, limit: int
 ) -> list[tuple[dict[str, Any], float]]:
     """The ranked ones, and behind them the others that match, the most played first."""
     page = fits[offset : offset + limit]
     rows = view.read((fit.address for fit in page), "shown")
     items = [(row, fit.score) for row, fit in zip(rows, page, strict=True)]
-    if len(items) < limit:
+    if len(items) < limit and total > len(fits):
         ranked = ids_query(view.schema, "id", [fit.facts["id"] for fit in fits])
         others = Query.boolean_query([(Occur.Must, query), (Occur.MustNot, ranked)]) if fits else query
         addresses = matching.ordered(view, others, "popular", limit - len(items), max(0, offset - len(fits)))
@@ -137,5 +159,5 @@ def _genres(view: View, reading: Reading, seen: Sequence[Clause]) -> list[tuple[
     for slug in dict.fromkeys(slugs):
         query = Query.term_query(view.schema, "genre", slug, "basic")
         if count := view.count(narrowed(query, *seen)):
-            counted.append((slug, view.genres[slug], count))
+            counted.append((slug, view.genres.names[slug], count))
     return sorted(counted, key=lambda item: -item[2])[:SUGGESTIONS]

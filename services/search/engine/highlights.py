@@ -11,19 +11,53 @@ from services.search.engine.reading import Reading
 
 Spans = list[tuple[int, int]]
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_NAMES = frozenset({"name", "other_name", "person"})
 MOST = 4
 SURE = 0.7  # how alike a word is at least, to be shown as the one that was meant
 
 
-def of(shown: Mapping[str, Any], reading: Reading) -> Iterator[tuple[str, str, Spans]]:
-    """The texts of a title that fit, as (field, text, spans), at most `MOST`."""
-    given = 0
-    for field, said in _texts(shown):
-        if given == MOST:
-            return
-        if found := spans(said, reading):
-            given += 1
-            yield field, said, found
+class Highlights:
+    """Finds the words of one query in the texts of its titles; what it has compared once it remembers."""
+
+    def __init__(self, reading: Reading) -> None:
+        asked = [word for word in reading.words if not word.little] or reading.words
+        self._exactly = {form for word in asked for form in (word.word, word.number) if form}
+        self._stems = {word.stem for word in asked}
+        self._asked = [word.word for word in asked if len(word.word) >= ranking.SHORTEST_ALIKE]
+        self._unfinished = asked[-1].word if asked and asked[-1] is reading.words[-1] else None
+        self._known: dict[tuple[str, bool], bool] = {}
+
+    def of(self, shown: Mapping[str, Any]) -> Iterator[tuple[str, str, Spans]]:
+        """The texts of a title that fit, as (field, text, spans), at most `MOST`."""
+        given = 0
+        for field, said in _texts(shown):
+            if given == MOST:
+                return
+            if found := self.spans(said, nearly=field in _NAMES):
+                given += 1
+                yield field, said, found
+
+    def spans(self, said: str, *, nearly: bool = True) -> Spans:
+        """The places of a text where words of the query are, as they were typed or, in names, nearly so."""
+        return [match.span() for match in _WORD.finditer(said) if self._is_asked(match.group(), nearly)]
+
+    def _is_asked(self, written: str, nearly: bool) -> bool:
+        key = (written, nearly)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._compare(text.squash(text.fold(written)), nearly)
+        return known
+
+    def _compare(self, word: str, nearly: bool) -> bool:
+        if not word:
+            return False
+        if word in self._exactly or text.stem(word) in self._stems:
+            return True
+        if self._unfinished and word.startswith(self._unfinished):
+            return True
+        return nearly and any(
+            ranking.alike(asked, (word,), unfinished=asked == self._unfinished) >= SURE for asked in self._asked
+        )
 
 
 def _texts(shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -36,25 +70,3 @@ def _texts(shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "description", shown["description"]
     for tag in shown["tags"]:
         yield "tag", tag
-
-
-def spans(said: str, reading: Reading) -> Spans:
-    """The places of a text where words of the query are, as they were typed or nearly so."""
-    asked = [word for word in reading.words if not word.little] or reading.words
-    if not asked:
-        return []
-    last = reading.words[-1]
-    found = []
-    for match in _WORD.finditer(said):
-        folded = text.squash(text.fold(match.group()))
-        if folded and any(_same(word, folded, unfinished=word is last) for word in asked):
-            found.append(match.span())
-    return found
-
-
-def _same(word: Any, folded: str, *, unfinished: bool) -> bool:
-    if folded in (word.word, word.number) or text.stems(folded) == [word.stem]:
-        return True
-    if len(word.word) < ranking.SHORTEST_ALIKE:
-        return False
-    return ranking.alike(word.word, (folded,), unfinished) >= SURE

@@ -12,6 +12,7 @@ import tantivy
 
 from services.search.engine import fields
 from services.search.engine.documents import slug
+from services.search.engine.reading import Genres
 
 STATE = "state.json"
 
@@ -27,8 +28,8 @@ class View:
     schema: tantivy.Schema
     searcher: tantivy.Searcher
     position: int
-    # Genres by id; titles with more windows than a document has slots for.
-    genres: Mapping[str, str]
+    genres: Genres
+    # Titles with more windows than a document has slots for.
     windowed: Mapping[str, list[dict[str, Any]]]
 
     def read(self, addresses: Iterable[Any], field: str) -> list[dict[str, Any]]:
@@ -139,7 +140,7 @@ class Index:
 
     def _look(self) -> View:
         self.index.reload()
-        return View(self.schema, self.index.searcher(), self.position, dict(self._genres), dict(self._windowed))
+        return View(self.schema, self.index.searcher(), self.position, Genres(self._genres), dict(self._windowed))
 
     def undo(self) -> None:
         """Forget what was put and removed since the last commit: it comes again."""

@@ -67,3 +67,18 @@ SAME_GENRE = {
 }  # fmt: skip
 # In the name of a genre these tell it from no other: "TV Dramas" and "Dramas" are one.
 NO_GENRE = _words("and tv show seri movi film featur")
+# Moods, and the stems of the genres that have them.
+MOODS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(_words("funny hilarious silly witty laugh"), ("comedi",)),
+    **dict.fromkeys(_words("scary frightening creepy spooky terrifying"), ("horror",)),
+    **dict.fromkeys(_words("tense gripping suspenseful thrilling"), ("thriller",)),
+    **dict.fromkeys(_words("exciting explosive adventurous"), ("action", "adventur")),
+    **dict.fromkeys(_words("romantic lovely"), ("romanc",)),
+    **dict.fromkeys(_words("sad moving serious heartbreaking"), ("drama",)),
+    **dict.fromkeys(_words("violent bloody gory brutal"), ("horror", "action", "crime")),
+    **dict.fromkeys(
+        ("feel good", "heartwarming", "cosy", "cozy", "gentle", "uplifting"), ("famili", "comedi", "romanc")
+    ),
+    **dict.fromkeys(_words("dark gloomy"), ("thriller", "crime", "horror")),
+    **dict.fromkeys(("true story", "educational", "informative"), ("documentari",)),
+}

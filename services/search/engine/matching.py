@@ -104,15 +104,3 @@ def facets(view: View, query: Query) -> dict[str, list[tuple[str, int]]]:
 
 def _key(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) else str(value)
-
-
-def next_change(view: View, now: int) -> int | None:
-    """When the next window opens or closes, in microseconds; None where none of those the index looks into does."""
-    found: list[int] = []
-    for slot in range(3):
-        for side in ("from", "to"):
-            field = f"{side}{slot}"
-            query = Query.range_query(view.schema, field, FieldType.Integer, now, None, include_lower=False)
-            hits = view.searcher.search(query, 1, count=False, order_by_field=field, order=Order.Asc).hits
-            found += [int(value) for value, _ in hits if value is not None]
-    return min(found, default=None)

@@ -20,7 +20,7 @@ UNFINISHED = 0.93  # of a word of which this may be the beginning
 ALIKE, BEGUN_ALIKE = 0.62, 0.7  # how alike two words are at least, one of which may be mistyped
 SHORTEST_ALIKE = 3
 # Titles that are so much worse than the best, even if all their other words were nearly right, are not looked at more closely.
-HOPELESS = 0.3
+HOPELESS = 0.2
 # What it is worth that a name is like the query and has its words too.
 BOTH = 0.12
 
@@ -62,12 +62,15 @@ class Ranking:
                 hope = found + sum(word.weight for word in missing) / self._total
                 if self._score(name, hope, prior) > best - HOPELESS:
                     found += self._nearly(facts, missing)
-            if person := max((self._people.get(credit, 0.0) for credit in facts["credits"]), default=0.0):
+            if self._people and (person := max(map(self._likeness_of, facts["credits"]), default=0.0)):
                 found = max(found, self._with_person(facts, person))
             score = self._score(name, found, prior)
             fits.append(Fit(facts, address, score, name, found, called))
         fits.sort(key=lambda each: (-each.score, each.facts["id"]))
         return fits
+
+    def _likeness_of(self, person_id: str) -> float:
+        return self._people.get(person_id, 0.0)
 
     def _score(self, name: float, covered: float, prior: float) -> float:
         both = 0.0 if self._reading.facts_alone else BOTH * min(name, covered)

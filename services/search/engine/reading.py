@@ -51,6 +51,27 @@ class Concept:
                 return facts[self.kind] in self.values
 
 
+class Genres:
+    """The genres of the catalogue: `names` by id, and the ids by what tells a name from others."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = dict(names)
+        self.by_words: dict[frozenset[str], list[str]] = {}
+        for slug, name in names.items():
+            if content := _content(text.stems(text.fold(name))):
+                self.by_words.setdefault(content, []).append(slug)
+
+    def called(self, stems: list[str]) -> list[str]:
+        """Genres that are called so; where there are none, those whose names have all of these words."""
+        content = _content(stems)
+        # "romance series" is a genre and a kind of title, each for itself.
+        if not content or stems[0] in NO_GENRE or stems[-1] in NO_GENRE:
+            return []
+        if content in self.by_words:
+            return self.by_words[content]
+        return [slug for words, slugs in self.by_words.items() if content < words for slug in slugs]
+
+
 @dataclass(slots=True)
 class Word:
     """A word of a query. `weight` is how much it says; `concepts` are what it may stand for, alone or with its neighbours."""
@@ -84,8 +105,8 @@ class Reading:
         return not self.rest and any(concept.kind != "type" for concept in self.concepts)
 
 
-def read(query: str, genres: Mapping[str, str]) -> Reading:
-    """Read a query; `genres` are those of the catalogue, id → name."""
+def read(query: str, genres: Genres) -> Reading:
+    """Read a query; `genres` are those of the catalogue."""
     folded = text.fold(query[: text.LONGEST])
     plain = folded.split()[: text.MOST_WORDS]
     stems = text.stems(" ".join(plain))
@@ -122,8 +143,7 @@ def _core(words: list[str]) -> list[str]:
     return words[first:last]
 
 
-def _concepts(words: list[str], stems: list[str], genres: Mapping[str, str]) -> Iterator[Concept]:
-    by_words = _genre_words(genres)
+def _concepts(words: list[str], stems: list[str], genres: Genres) -> Iterator[Concept]:
     taken = [False] * len(words)
     for length in range(min(_LONGEST_PHRASE, len(words)), 0, -1):
         for first in range(len(words) - length + 1):
@@ -131,15 +151,15 @@ def _concepts(words: list[str], stems: list[str], genres: Mapping[str, str]) -> 
             if any(taken[first : last + 1]):
                 continue
             phrase = " ".join(words[first : last + 1])
-            found = list(_stands_for(phrase, stems[first : last + 1], by_words))
+            found = list(_stands_for(phrase, stems[first : last + 1], genres))
             for kind, values in found:
-                called = {slug for slug in values if text.fold(genres[slug]) == phrase} if kind == "genre" else ()
+                called = {slug for slug in values if text.fold(genres.names[slug]) == phrase} if kind == "genre" else ()
                 yield Concept(kind, frozenset(values), first, last, frozenset(called))
             if found and length > 1:
                 taken[first : last + 1] = [True] * length
 
 
-def _stands_for(phrase: str, stems: list[str], genres: Mapping[frozenset[str], list[str]]) -> Iterator[tuple[str, Any]]:
+def _stands_for(phrase: str, stems: list[str], genres: Genres) -> Iterator[tuple[str, Any]]:
     if phrase in COUNTRY_WORDS:
         yield "country", COUNTRY_WORDS[phrase]
     if phrase in LANGUAGE_WORDS:
@@ -150,7 +170,7 @@ def _stands_for(phrase: str, stems: list[str], genres: Mapping[frozenset[str], l
         yield "years", (int(phrase),)
     if decade := decade_of(phrase):
         yield "years", (decade, decade + 9)
-    if found := _genres_of(stems, genres):
+    if found := genres.called(stems):
         yield "genre", found
 
 
@@ -168,22 +188,3 @@ def _content(stems: list[str]) -> frozenset[str]:
     """What of a genre's name tells it from others: "TV Dramas" and "Dramas" are one."""
     said = " ".join(SAME_GENRE.get(stem, stem) for stem in stems).split()
     return frozenset(said) - NO_GENRE
-
-
-def _genre_words(genres: Mapping[str, str]) -> dict[frozenset[str], list[str]]:
-    found: dict[frozenset[str], list[str]] = {}
-    for slug, name in genres.items():
-        if content := _content(text.stems(text.fold(name))):
-            found.setdefault(content, []).append(slug)
-    return found
-
-
-def _genres_of(stems: list[str], genres: Mapping[frozenset[str], list[str]]) -> list[str]:
-    """Genres that are called so; where there are none, those whose names have all of these words."""
-    content = _content(stems)
-    # "romance series" is a genre and a kind of title, each for itself.
-    if not content or stems[0] in NO_GENRE or stems[-1] in NO_GENRE:
-        return []
-    if content in genres:
-        return genres[content]
-    return [slug for words, slugs in genres.items() if content < words for slug in slugs]

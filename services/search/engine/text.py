@@ -83,6 +83,12 @@ def stems(folded: str, language: str = "en") -> list[str]:
     return found
 
 
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """A folded word without its English ending."""
+    return stems(word)[0] if word else ""
+
+
 def threes(name: str, *, whole: bool = True) -> set[str]:
     """Groups of three letters of a folded name, without spaces, and where it and its words begin; `whole`: where it ends."""
     squashed = squash(name)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tantivy import FieldType, Occur, Query
+from tantivy import FieldType, Occur, Order, Query
 
 from services.search.engine.documents import OLDEST
-from services.search.engine.fields import EVERYWHERE, SLOTS, instant
+from services.search.engine.fields import EVERYWHERE, FOREVER, SLOTS, instant
 from services.search.engine.index import View
 from services.search.engine.windows import windows_of
 
@@ -58,3 +58,24 @@ def _open_slots(view: View, viewer: Viewer) -> Query:
         where = Query.term_set_query(view.schema, f"regions{slot}", [EVERYWHERE, viewer.country])
         slots.append((Occur.Should, Query.boolean_query([(Occur.Must, each) for each in (where, begun, lasts)])))
     return Query.boolean_query(slots)
+
+
+def next_change(view: View, now: datetime) -> int:
+    """When the next window of any title opens or closes, in microseconds; `FOREVER` where none does."""
+    at = instant(now)
+    found = [
+        moment
+        for told in view.windowed.values()
+        for window in windows_of(told)
+        for moment in (window.start, window.end)
+    ]
+    if view.searcher.doc_freq("windowed", "few"):
+        found += [_next_in(view, f"{side}{slot}", at) for slot in range(SLOTS) for side in ("from", "to")]
+    return min((moment for moment in found if moment > at), default=FOREVER)
+
+
+def _next_in(view: View, field: str, at: int) -> int:
+    later = Query.range_query(view.schema, field, FieldType.Integer, at, None, include_lower=False)
+    hits = view.searcher.search(later, 1, count=False, order_by_field=field, order=Order.Asc).hits
+    values = view.searcher.fast_field_values(field, [address for _, address in hits])
+    return int(values[0] or FOREVER) if values else FOREVER

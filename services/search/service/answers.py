@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.search.engine import highlights
+from services.search.engine.highlights import Highlights
 from services.search.engine.places import language_name
-from services.search.engine.reading import Reading
 from services.search.schemas.results import Facets, FacetValue, Highlight, SearchItem, Span, SuggestItem
 
 TYPES = {"movie": "Films", "series": "Series"}
 
 
-def item(shown: Mapping[str, Any], score: float, reading: Reading) -> SearchItem:
+def item(shown: Mapping[str, Any], score: float, marks: Highlights) -> SearchItem:
     """A title of an answer."""
     fields = (
         "title_id", "name", "type", "description", "year", "maturity", "genres", "runtime", "poster_url", "backdrop_url",
@@ -22,14 +21,14 @@ def item(shown: Mapping[str, Any], score: float, reading: Reading) -> SearchItem
     )  # fmt: skip
     found = [
         Highlight(field=field, text=said, spans=[Span(start=start, end=end) for start, end in spans])
-        for field, said, spans in highlights.of(shown, reading)
+        for field, said, spans in marks.of(shown)
     ]
     return SearchItem(**{name: shown[name] for name in fields}, score=round(score, 4), highlights=found)
 
 
-def suggestion(shown: Mapping[str, Any], reading: Reading) -> SuggestItem:
+def suggestion(shown: Mapping[str, Any], marks: Highlights) -> SuggestItem:
     """A title that is suggested."""
-    spans = [Span(start=start, end=end) for start, end in highlights.spans(shown["name"], reading)]
+    spans = [Span(start=start, end=end) for start, end in marks.spans(shown["name"])]
     fields = ("title_id", "name", "type", "year", "poster_url", "availability")
     return SuggestItem(**{name: shown[name] for name in fields}, spans=spans)
 

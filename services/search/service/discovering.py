@@ -6,7 +6,8 @@ from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.contracts.token import Principal
 from services.search.engine import asking
-from services.search.engine.matching import Filters
+from services.search.engine.highlights import Highlights
+from services.search.engine.sentences import Wish
 from services.search.schemas.discovery import Chip, Discovered, Discovery
 from services.search.service import answers
 from services.search.service.indexes import Indexes
@@ -24,12 +25,19 @@ class Discovering:
         self._searching = searching
 
     async def discover(self, who: Principal, asked: Discovery) -> Discovered:
-        """Titles that fit a sentence, and how it was read."""
+        """Titles that fit a sentence or chips, and how the sentence was read."""
         eyes = await viewer(self._db, who, self._clock)
-        chips = asked.chips or [Chip(kind="text", value=asked.text[:80], label=asked.text[:80])]
-        words = " ".join(chip.value for chip in chips if not chip.negated)
-        found = await self._searching.ask(
-            asking.search, self._indexes.view, words, eyes, Filters(), "relevance", 0, asked.limit
+        view = self._indexes.view
+        if asked.chips is None:
+            wishes = await self._searching.ask(asking.wishes_of, view, asked.text, eyes)
+        else:
+            wishes = [Wish(chip.kind, chip.value, chip.label or chip.value, chip.negated) for chip in asked.chips]
+        found = await self._searching.ask(asking.discover, view, wishes, eyes, asked.limit)
+        marks = Highlights(found.reading)
+        chips = [
+            Chip.model_validate({"kind": each.kind, "value": each.value, "label": each.label, "negated": each.negated})
+            for each in wishes
+        ]
+        return Discovered(
+            chips=chips, items=[answers.item(shown, score, marks) for shown, score in found.items], semantic=False
         )
-        items = [answers.item(shown, score, found.reading) for shown, score in found.items]
-        return Discovered(chips=chips, items=items, semantic=False)

@@ -17,14 +17,18 @@ from libs.chassis.data.database import Database
 from libs.chassis.problems import Invalid, NotFound
 from libs.contracts.token import Principal
 from services.search.engine import asking
+from services.search.engine.highlights import Highlights
+from services.search.engine.index import View
 from services.search.engine.matching import Filters
 from services.search.engine.text import fold
+from services.search.engine.visibility import Viewer
 from services.search.repository import searches
 from services.search.schemas.mine import Click, Trending, TrendingItem
 from services.search.schemas.results import GenreItem, PersonItem, SearchResults, Suggestions
 from services.search.service import answers
 from services.search.service.indexes import Indexes
 from services.search.service.recents import RecentSearches
+from services.search.service.remembered import Remembered
 from services.search.service.viewers import viewer
 
 log = telemetry.logger(__name__)
@@ -62,11 +66,14 @@ class Searching:
     name = "searching"
     required = False
 
-    def __init__(self, db: Database, clock: Clock, indexes: Indexes, recents: RecentSearches) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, indexes: Indexes, recents: RecentSearches, remembered: Remembered
+    ) -> None:
         self._db = db
         self._clock = clock
         self._indexes = indexes
         self._recents = recents
+        self._remembered = remembered
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
         self._notes: set[asyncio.Task[None]] = set()
 
@@ -94,12 +101,25 @@ class Searching:
         if page * limit > FARTHEST:
             raise PageTooFar
         eyes = await viewer(self._db, who, self._clock)
-        found = await self.ask(asking.search, self._indexes.view, q, eyes, filters, sort, (page - 1) * limit, limit)
-        query_id = ids.new_id()
+        view = self._indexes.view
+        key = self._remembered.key(view, eyes, [q, asdict(filters), sort, page, limit])
+        if kept := await self._remembered.get(key):
+            answer = SearchResults.model_validate_json(kept)
+            answer.query_id = ids.new_id()
+        else:
+            answer = await self._answer(view, q, eyes, filters, sort, page, limit)
+            await self._remembered.put(key, answer.model_dump_json().encode())
         if page == 1 and len(fold(q)) >= SHORTEST_LOGGED:
-            self._note(self._remember(who, query_id, q, filters, found.total))
+            self._note(self._remember(who, answer.query_id, q, filters, answer.total))
+        return answer
+
+    async def _answer(
+        self, view: View, q: str, eyes: Viewer, filters: Filters, sort: str, page: int, limit: int
+    ) -> SearchResults:
+        found = await self.ask(asking.search, view, q, eyes, filters, sort, (page - 1) * limit, limit)
+        marks = Highlights(found.reading)
         return SearchResults(
-            items=[answers.item(shown, score, found.reading) for shown, score in found.items],
+            items=[answers.item(shown, score, marks) for shown, score in found.items],
             total=found.total,
             page=page,
             pages=math.ceil(min(found.total, FARTHEST) / limit),
@@ -110,14 +130,15 @@ class Searching:
                 for person, count in found.people
             ],
             genres=[GenreItem(id=slug, name=name, titles=count) for slug, name, count in found.genres],
-            query_id=query_id,
+            query_id=ids.new_id(),
         )
 
     async def suggest(self, who: Principal, q: str) -> Suggestions:
         """At most five titles for what has been typed."""
         eyes = await viewer(self._db, who, self._clock)
         reading, found = await self.ask(asking.suggest, self._indexes.view, q, eyes)
-        return Suggestions(items=[answers.suggestion(shown, reading) for shown in found])
+        marks = Highlights(reading)
+        return Suggestions(items=[answers.suggestion(shown, marks) for shown in found])
 
     async def trending(self, who: Principal) -> Trending:
         """The titles most opened from answers, as far as this viewer may see them."""
