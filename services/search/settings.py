@@ -17,5 +17,3 @@ class Settings(ServiceSettings):
     index_dir: Path
     # How much memory the index's writer may fill before it writes a part of the index, in megabytes.
     writer_memory: int = Field(default=48, ge=15, le=2000)
-    # Whether a profile's own taste moves what it is shown.
-    personal: bool = False
