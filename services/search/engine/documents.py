@@ -174,5 +174,5 @@ def _shown(title_id: str, entry: Mapping[str, Any], names: list[str]) -> dict[st
         "title_id": title_id,
         **{name: entry[name] for name in fields},
         "names": names,
-        "people": [[item["id"], item["name"]] for item in entry["people"][:PEOPLE_AT_MOST]],
+        "people": [item["name"] for item in entry["people"][:PEOPLE_AT_MOST]],
     }

@@ -65,7 +65,7 @@ def _texts(shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in shown["names"]:
         if name != shown["name"]:
             yield "other_name", name
-    for _, name in shown["people"]:
+    for name in shown["people"]:
         yield "person", name
     yield "description", shown["description"]
     for tag in shown["tags"]:
