@@ -15,6 +15,8 @@ from services.search.engine.visibility import Clause
 
 BY_NAME, BY_WORDS, BY_PERSON, BY_FACTS = 40, 40, 30, 60
 PEOPLE_ASKED, PEOPLE = 12, 3
+# Groups of letters that are looked for at most.
+GROUPS = 14
 # How alike a name is to what was typed at least, to be thought of.
 PERSON_ALIKE = 0.74
 
@@ -31,7 +33,8 @@ class Person:
 
 def narrowed(query: Query, *clauses: Clause) -> Query:
     """A query within limits that count nothing towards the score."""
-    return Query.boolean_query([(Occur.Must, query), *clauses])
+    # Alone, a query of alternatives may skip what cannot be among the best.
+    return Query.boolean_query([(Occur.Must, query), *clauses]) if clauses else query
 
 
 def by_name(view: View, asked: str, spaced: str, *limits: Clause, most: int = BY_NAME) -> list[Any]:
@@ -124,6 +127,11 @@ def by_person(view: View, reading: Reading, who: list[Person], *limits: Clause) 
 
 def threes_query(view: View, field: str, asked: str, spaced: str) -> Query | None:
     """Documents that share groups of letters with what was typed, with the words' beginnings as they were typed."""
-    groups = text.threes(spaced) | text.threes(asked)
-    terms = [Query.term_query(view.schema, field, group, "basic") for group in sorted(groups)]
+    groups = sorted(text.threes(spaced) | text.threes(asked))
+    if len(groups) > GROUPS:
+        # The rare ones tell names apart; the others cost the most.
+        groups = sorted(groups, key=lambda group: view.searcher.doc_freq(field, group) or view.searcher.num_docs)[
+            :GROUPS
+        ]
+    terms = [Query.term_query(view.schema, field, group, "basic") for group in groups]
     return Query.boolean_query([(Occur.Should, term) for term in terms]) if terms else None
