@@ -17,6 +17,8 @@ from tests.journeys.test_accessibility import AXE, obstacles
 pytestmark = pytest.mark.journey
 MANY = 14
 SERIES = 3
+# From 1981 on, one a year.
+EIGHTIES = 9
 # So that these are more than one page of what is found.
 PAGE = 6
 DIRECTOR = "Maud Pennywhistle"
@@ -178,6 +180,22 @@ def test_what_was_searched_for_is_remembered_and_forgotten(searcher: Viewer, pag
     page.get_by_test_id("forget-all").click()
     expect(recent).to_have_count(0)
     eventually(lambda: searcher.call("GET", "/search/recent")["items"] == [])
+
+
+def test_a_sentence_is_read_and_what_is_too_much_is_taken_out(searcher: Viewer, page: Page) -> None:
+    go(page, f"{searcher.url}/my-list")
+    search(page, "a series from the 80s")
+    chips = page.get_by_test_id("chip")
+    expect(chips).to_have_count(2)
+    expect(cards(page)).to_have_count(SERIES)
+    page.locator("[data-chip='type:series']").click()
+    expect(chips).to_have_text("1980s")
+    expect(page).to_have_url(re.compile("without="))
+    expect(cards(page)).to_have_count(EIGHTIES)
+    page.go_back()
+    expect(cards(page)).to_have_count(SERIES)
+    page.get_by_test_id("by-name").click()
+    expect(page.get_by_test_id("found")).to_be_visible()
 
 
 def test_genres_and_people_lead_to_titles(searcher: Viewer, page: Page) -> None:

@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 import { keys } from "@/shared/api/queries";
 import { discover, discoverBy } from "@/shared/api/search";
 import type { Chip } from "@/shared/api/shapes";
-import { languageName } from "@/shared/i18n/format";
+import { languageName, regionName, runningTime } from "@/shared/i18n/format";
 import { genreName } from "@/shared/titles/names";
 import { ChipRow } from "@/shared/ui/filter-chip";
 import { LoadFailed } from "@/shared/ui/notice";
@@ -136,6 +136,12 @@ function useName({ kind, value, label }: Chip): string {
       return languageName(value);
     case "type":
       return value === "movie" ? t("search.kinds.movie") : t("search.kinds.series");
+    case "country":
+      return regionName(value);
+    case "runtime":
+      return t("search.under", { time: runningTime(Number(value) * 60) });
+    case "maturity":
+      return t("search.forAge", { age: value });
     default:
       return label || value;
   }

@@ -9,6 +9,7 @@ import {
   money,
   number,
   percent,
+  regionName,
   runningTime,
 } from "./format";
 import { speak, t } from "./i18n";
@@ -33,6 +34,10 @@ describe("in English", () => {
     expect(money(500, "JPY")).toBe("¥500");
     expect(day("2026-11-20T12:00:00Z")).toBe("November 20, 2026");
     expect([percent(17), maturityLabel(0), maturityLabel(12)]).toEqual(["17%", "All", "12+"]);
+  });
+
+  it("names countries", () => {
+    expect([regionName("IE"), regionName("nowhere")]).toEqual(["Ireland", "nowhere"]);
   });
 
   it("counts", () => {

@@ -64,6 +64,15 @@ export function languageName(code: string): string {
   }
 }
 
+/** What a country is called in the language that is spoken; its code where it has no name. */
+export function regionName(code: string): string {
+  try {
+    return new Intl.DisplayNames(locale(), { type: "region" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
 /** What an age rating is called on screen. */
 export function maturityLabel(age: number): string {
   return age === 0 ? t("common.ageAll") : t("common.age", { age: number(age) });
