@@ -23,7 +23,8 @@ def test_reviews(bijou: Running, other_film: dict[str, Any], browser: BrowserCon
     writer.call("POST", path, 201, json={"text": SCRIPT, "stars": 4, "spoiler": True})
     page = browser.new_page()
     enter(page, reader)
-    page.goto(f"{bijou.url}/title/{other_film['id']}")
+    answer = page.goto(f"{bijou.url}/title/{other_film['slug']}")
+    assert answer is not None and f'<meta property="og:title" content="{other_film["name"]}' in answer.text()
     _read_vote_and_report(page)
     assert writer.call("GET", path)["mine"]["votes"] == {"helpful": 1, "unhelpful": 0, "mine": None}
     assert reader.call("GET", path)["items"][0]["reported"]

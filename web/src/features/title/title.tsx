@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { similar as loadSimilar, title as loadTitle } from "@/shared/api/catalog";
+import { similar as loadSimilar, title as loadTitle, titleOfSlug } from "@/shared/api/catalog";
 import { Problem } from "@/shared/api/problems";
 import { keys } from "@/shared/api/queries";
 import type { Title } from "@/shared/api/shapes";
@@ -23,15 +23,24 @@ import { Episodes } from "./episodes";
 import { PlayButtons } from "./play-buttons";
 import { Reviews } from "./reviews/reviews";
 
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 export function TitleScreen() {
   const { t } = useTranslation();
-  const { titleId } = useParams({ from: "/viewers/shell/title/$titleId" });
-  const { data, error, refetch } = useQuery({
-    queryKey: keys.title(titleId),
-    queryFn: () => loadTitle(titleId),
+  const { titleId: address } = useParams({ from: "/viewers/shell/title/$titleId" });
+  const { titleId, lost, lookAgain } = useTitleId(address);
+  const {
+    data,
+    error: failed,
+    refetch,
+  } = useQuery({
+    queryKey: keys.title(titleId ?? address),
+    queryFn: () => loadTitle(titleId ?? address),
+    enabled: titleId !== undefined,
     // Coming back from the player, the position must be the new one.
     staleTime: 0,
   });
+  const error = failed ?? lost;
   if (error instanceof Problem && (error.status === 404 || error.status === 422)) {
     return (
       <PageNotice
@@ -46,9 +55,21 @@ export function TitleScreen() {
       </PageNotice>
     );
   }
-  if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
+  if (error && !data)
+    return <LoadFailed error={error} onRetry={() => void (lost ? lookAgain() : refetch())} />;
   if (!data) return <TitleSkeleton />;
   return <TitlePage title={data} />;
+}
+
+/** An address has the title's id, or its slug as search engines know it. */
+function useTitleId(address: string) {
+  const slug = !ID.test(address);
+  const { data, error, refetch } = useQuery({
+    queryKey: keys.slug(address),
+    queryFn: () => titleOfSlug(address),
+    enabled: slug,
+  });
+  return { titleId: slug ? data : address, lost: error, lookAgain: refetch };
 }
 
 function TitlePage({ title }: { title: Title }) {

@@ -14,6 +14,10 @@ export const collection = (id: string) =>
 export const title = async (id: string) =>
   finished.ofTitle(await body(GET("/api/v1/titles/{title_id}", of(id))));
 
+/** The id of the title whose page has this slug, or had it before. */
+export const titleOfSlug = async (slug: string) =>
+  (await body(GET("/api/v1/titles/by-slug/{slug}", { params: { path: { slug } } }))).id;
+
 export const similar = async (id: string) =>
   (await body(GET("/api/v1/titles/{title_id}/similar", of(id)))).items;
 

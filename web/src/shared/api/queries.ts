@@ -23,6 +23,7 @@ export const keys = {
   trendingSearches: ["trending-searches"] as const,
   seen: (titleIds: readonly string[]) => ["seen", ...titleIds] as const,
   collection: (id: string) => ["collection", id] as const,
+  slug: (slug: string) => ["slug", slug] as const,
   title: (id: string) => ["title", id] as const,
   similar: (id: string) => ["title", id, "similar"] as const,
   /** Without an order: of all of them. */
