@@ -159,11 +159,10 @@ class Catalog:
         finally:
             await connection.close()
 
-    async def events(self, title_id: str) -> list[dict[str, Any]]:
+    async def events(self, title_id: str, topic: str = "catalog.titles") -> list[dict[str, Any]]:
         """What was told to the other services of a title, oldest first."""
-        rows = await self.rows(
-            "SELECT payload FROM outbox WHERE topic = 'catalog.titles' AND key = $1 ORDER BY id", title_id
-        )
+        query = "SELECT payload FROM outbox WHERE topic = $1 AND key = $2 ORDER BY id"
+        rows = await self.rows(query, topic, title_id)
         return [json.loads(row["payload"]) for row in rows]
 
 
