@@ -106,7 +106,9 @@ def _row(kind: Kind, row_id: str, name: str, items: list[RowItem], degraded: boo
 
 
 def _hero(rows: list[Row], listed: set[str] | None) -> Hero | None:
-    shown = [item for row in rows if row.kind in ("new", "top_rated", "genre") for item in row.items]
+    found = [item for row in rows if row.kind in ("new", "top_rated", "genre") for item in row.items]
+    # What can be played comes before what is only announced.
+    shown = sorted(found, key=lambda item: item.availability == "listed")
     best = next((item for item in shown if item.backdrop_url), shown[0] if shown else None)
     if best is None:
         return None

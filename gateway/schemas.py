@@ -61,7 +61,7 @@ class Trailer(Loose):
 class RowItem(BaseModel):
     """A title as a tile in a row. `progress` (0 to 1) and the episode only where a viewing goes on.
 
-    `trailer` is the title's first, where it has one.
+    `trailer` is the title's first, where it has one. `availability` is `listed` where nothing of it can be played yet.
     """
 
     model_config = example(**TILE, progress=0.3, position=1872.4, duration=6240.4)
@@ -74,6 +74,7 @@ class RowItem(BaseModel):
     maturity: Age | None = None
     genres: list[str] = []
     runtime: WholeSeconds | None = None
+    availability: Literal["playable", "listed"] = "playable"
     playable_id: UUID | None = None
     poster_url: str | None = None
     poster_srcset: str | None = None

@@ -17,7 +17,7 @@ API = "/api/v1"
 # The same in every process that collects these tests, whose names hold it.
 FILM = "01900000-0000-7000-8000-000000000001"
 COLLECTION = str(new_id())
-SERIES, HIDDEN = (str(new_id()) for _ in range(2))
+SERIES, HIDDEN, LISTED = (str(new_id()) for _ in range(3))
 EPISODE, FILM_PLAYABLE = str(new_id()), str(new_id())
 
 
@@ -45,6 +45,7 @@ def card(title_id: str, name: str, kind: str = "movie", **more: Any) -> dict[str
 CARDS = {
     FILM: card(FILM, "Salt", backdrop_url="/images/backdrop.webp"),
     SERIES: card(SERIES, "Moss", "series"),
+    LISTED: card(LISTED, "Fog", backdrop_url="/images/fog.webp", availability="listed", playable_id=None),
 }
 DETAILS = {
     "id": FILM,
@@ -98,7 +99,7 @@ class Cards(Neighbour):
 def catalog() -> Cards:
     return Cards(
         answers={
-            f"{API}/titles/new": {"items": [CARDS[SERIES], CARDS[FILM]], "next_cursor": None},
+            f"{API}/titles/new": {"items": [CARDS[LISTED], CARDS[SERIES], CARDS[FILM]], "next_cursor": None},
             f"{API}/titles/top-rated": {"items": []},
             f"{API}/collections": {
                 "items": [{"id": COLLECTION, "name": "By the sea", "description": "", "items": [CARDS[FILM]]}]
@@ -164,7 +165,8 @@ async def test_home_is_one_call(start: Start, catalog: Cards, watchstate: Neighb
     assert (viewing["name"], viewing["playable_id"], viewing["progress"]) == ("Moss", EPISODE, 0.25)
     assert viewing["episode_name"] == "Rain"
     assert [item["title_id"] for item in rows["my-list"]["items"]] == [FILM]
-    hero = page["hero"]["title"]
+    assert [item["availability"] for item in rows["new"]["items"]] == ["listed", "playable", "playable"]
+    hero = page["hero"]["title"]  # what nobody can play yet does not open the page
     assert (hero["id"], hero["description"], hero["in_my_list"]) == (FILM, "A cook and a lighthouse.", True)
 
 

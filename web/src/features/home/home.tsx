@@ -101,6 +101,7 @@ function HomeRow({ row, eager }: { row: Row; eager: boolean }) {
               poster={card.poster_url}
               srcSet={card.poster_srcset}
               color={card.color}
+              listedOnly={card.availability === "listed"}
               eager={eager}
             />
           )}
