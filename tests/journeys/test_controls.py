@@ -234,8 +234,11 @@ def test_mouse_and_keys(bijou: Running, evenings: list[str], viewer: Viewer, bro
     ready(page)
 
     # What is offered for a moment leaves the keys to the player when it goes.
+    page.keyboard.press("k")
+    expect_paused(page)
     page.evaluate("() => window.__bijou.player.seek(37)")
-    page.get_by_test_id("skip-intro").press("Enter")
+    page.get_by_test_id("skip-intro").focus()
+    page.keyboard.press("Enter")
     comes_to(page, 41)
     expect(page.get_by_test_id("skip-intro")).to_have_count(0)
     assert focused(page) == "player"
