@@ -1691,6 +1691,11 @@ export interface components {
             /** @default [] */
             genres?: string[];
             runtime?: number | null;
+            /**
+             * @default playable
+             * @enum {string}
+             */
+            availability?: "playable" | "listed";
             playable_id?: string | null;
             poster_url?: string | null;
             poster_srcset?: string | null;
@@ -2794,7 +2799,7 @@ export interface components {
          * RowItem
          * @description A title as a tile in a row. `progress` (0 to 1) and the episode only where a viewing goes on.
          *
-         *     `trailer` is the title's first, where it has one.
+         *     `trailer` is the title's first, where it has one. `availability` is `listed` where nothing of it can be played yet.
          * @example {
          *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
          *       "name": "The Ninth Flash",
@@ -2828,6 +2833,11 @@ export interface components {
             /** @default [] */
             genres?: string[];
             runtime?: number | null;
+            /**
+             * @default playable
+             * @enum {string}
+             */
+            availability?: "playable" | "listed";
             playable_id?: string | null;
             poster_url?: string | null;
             poster_srcset?: string | null;
