@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys.browser import enter
-from tests.journeys.people import Viewer
+from tests.journeys.people import Viewer, eventually
 from tests.journeys.platform import Running
 
 pytestmark = pytest.mark.journey
@@ -57,10 +57,13 @@ def _write_change_and_delete(page: Page) -> None:
     page.get_by_test_id("write-review").click()
     page.get_by_test_id("publish-review").click()
     expect(page.get_by_test_id("review-form")).to_contain_text("How many stars does it get?")
+    eventually(
+        lambda: page.evaluate("() => document.activeElement.dataset.testid") == "star-1"
+    )  # what is missing first
     # Five buttons of one choice, as the arrow keys know them.
-    page.get_by_test_id("star-1").focus()
-    for _ in range(2):
-        page.keyboard.press("ArrowRight")
+    for star in (1, 2):
+        page.get_by_test_id(f"star-{star}").press("ArrowRight")
+        expect(page.get_by_test_id(f"star-{star + 1}")).to_be_checked()
     page.get_by_role("textbox", name="Your review").fill("All of it is at www.example.org.")
     page.get_by_test_id("publish-review").click()
     own = page.get_by_test_id("own-review")

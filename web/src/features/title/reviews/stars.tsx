@@ -1,7 +1,7 @@
 // Stars, to read and to give. Giving them is one of five radio buttons, so the arrow keys choose.
 
 import { Star } from "lucide-react";
-import { useId, useState } from "react";
+import { type Ref, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/shared/lib/cn";
 
@@ -30,9 +30,11 @@ interface Props {
   value: number;
   onChange: (stars: number) => void;
   error?: string;
+  /** Takes the first star, for a form that leads to what is missing. */
+  first?: Ref<HTMLInputElement>;
 }
 
-export function StarsInput({ value, onChange, error }: Props) {
+export function StarsInput({ value, onChange, error, first }: Props) {
   const { t } = useTranslation();
   const name = useId();
   const [pointed, setPointed] = useState(0);
@@ -48,6 +50,7 @@ export function StarsInput({ value, onChange, error }: Props) {
             className="cursor-pointer rounded-card p-1.5 has-focus-visible:outline-2 has-focus-visible:outline-ivory"
           >
             <input
+              ref={stars === ALL[0] ? first : undefined}
               type="radio"
               name={name}
               value={stars}

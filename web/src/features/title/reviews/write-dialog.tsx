@@ -40,6 +40,8 @@ export function WriteDialog({ titleId, mine, stars, onClose }: Props) {
   const save = useSave(titleId, mine?.id ?? null);
   const form = useForm({
     resolver: zodResolver(schema),
+    // Its own order is that of registration, in which the stars come last.
+    shouldFocusError: false,
     defaultValues: {
       stars: mine?.stars ?? stars ?? 0,
       text: mine?.text ?? "",
@@ -48,7 +50,10 @@ export function WriteDialog({ titleId, mine, stars, onClose }: Props) {
   });
   const { errors } = form.formState;
   const left = LONGEST - useWatch({ control: form.control, name: "text" }).trim().length;
-  const send = form.handleSubmit((review) => save.mutate(review, { onSuccess: onClose }));
+  const send = form.handleSubmit(
+    (review) => save.mutate(review, { onSuccess: onClose }),
+    (missing) => form.setFocus(missing.stars ? "stars" : "text"),
+  );
   const refused = save.error instanceof Problem ? save.error.field("text") : undefined;
   return (
     <Dialog
@@ -63,7 +68,12 @@ export function WriteDialog({ titleId, mine, stars, onClose }: Props) {
           control={form.control}
           name="stars"
           render={({ field }) => (
-            <StarsInput value={field.value} onChange={field.onChange} error={errors.stars?.message} />
+            <StarsInput
+              value={field.value}
+              onChange={field.onChange}
+              error={errors.stars?.message}
+              first={field.ref}
+            />
           )}
         />
         <TextArea
