@@ -56,7 +56,7 @@ import: $(READY) ## Import titles: make import FILE=titles.csv.gz MAPPING=demo/m
 
 test: $(READY) chromium servers ## Run every test, the browser journey included (ARGS="tests/catalog -k search")
 	@$(BIJOU) web
-	@# Three on two cores: a third of the time is spent waiting, for what was killed and frozen and for films at their own speed.
+	@# Three on two cores: one or another waits, for what was killed or frozen or for a film at its own speed.
 	@$(PY) -m pytest $(or $(ARGS),--numprocesses 3)
 
 test-media: $(READY) chromium servers ## Make a film of every kind of file that is accepted, and the other long ones about media
