@@ -53,6 +53,3 @@ class Discovered(BaseModel):
 
     chips: list[Chip]
     items: list[SearchItem]
-    semantic: Annotated[bool, Field(description="Whether meaning was compared too, and not words alone.")]
-
-    model_config = example(semantic=False)

@@ -38,6 +38,4 @@ class Discovering:
             Chip.model_validate({"kind": each.kind, "value": each.value, "label": each.label, "negated": each.negated})
             for each in wishes
         ]
-        return Discovered(
-            chips=chips, items=[answers.item(shown, score, marks) for shown, score in found.items], semantic=False
-        )
+        return Discovered(chips=chips, items=[answers.item(shown, score, marks) for shown, score in found.items])

@@ -7,6 +7,7 @@ import { genres as loadGenres, titles as loadTitles } from "@/shared/api/catalog
 import { keys } from "@/shared/api/queries";
 import { genreName } from "@/shared/titles/names";
 import { PosterCard } from "@/shared/titles/poster-card";
+import { posterOf } from "@/shared/titles/poster-of";
 import { Button } from "@/shared/ui/button";
 import { ChipRow, FilterChip } from "@/shared/ui/filter-chip";
 import { More } from "@/shared/ui/more";
@@ -55,15 +56,7 @@ export function GenreScreen() {
           <Wall testid="genre-titles">
             {cards?.map((card) => (
               <li key={card.title_id}>
-                <PosterCard
-                  titleId={card.title_id}
-                  name={card.name}
-                  poster={card.poster_url}
-                  srcSet={card.poster_srcset}
-                  color={card.color}
-                  listedOnly={card.availability === "listed"}
-                  caption
-                />
+                <PosterCard {...posterOf(card)} caption />
               </li>
             )) ?? <WallSkeleton count={12} />}
           </Wall>

@@ -7,6 +7,7 @@ import { collection as loadCollection } from "@/shared/api/catalog";
 import { Problem } from "@/shared/api/problems";
 import { keys } from "@/shared/api/queries";
 import { PosterCard } from "@/shared/titles/poster-card";
+import { posterOf } from "@/shared/titles/poster-of";
 import { Button } from "@/shared/ui/button";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 import { walk } from "@/shared/ui/walk";
@@ -58,15 +59,7 @@ export function CollectionScreen() {
       <Wall className="mt-8">
         {data?.items.map((card) => (
           <li key={card.title_id}>
-            <PosterCard
-              titleId={card.title_id}
-              name={card.name}
-              poster={card.poster_url}
-              srcSet={card.poster_srcset}
-              color={card.color}
-              listedOnly={card.availability === "listed"}
-              caption
-            />
+            <PosterCard {...posterOf(card)} caption />
           </li>
         )) ?? <WallSkeleton count={6} />}
       </Wall>

@@ -10,6 +10,7 @@ import { keys } from "@/shared/api/queries";
 import type { Home, Row } from "@/shared/api/shapes";
 import { genreName } from "@/shared/titles/names";
 import { PosterCard } from "@/shared/titles/poster-card";
+import { posterOf } from "@/shared/titles/poster-of";
 import { LoadFailed } from "@/shared/ui/notice";
 import { Rail } from "@/shared/ui/rail";
 import { ComingSoon, MoreComing } from "./coming";
@@ -92,19 +93,7 @@ function HomeRow({ row, eager }: { row: Row; eager: boolean }) {
               : "w-34 shrink-0 snap-start sm:w-40 lg:w-46"
           }
         >
-          {continuing ? (
-            <ContinueCard card={card} />
-          ) : (
-            <PosterCard
-              titleId={card.title_id}
-              name={card.name}
-              poster={card.poster_url}
-              srcSet={card.poster_srcset}
-              color={card.color}
-              listedOnly={card.availability === "listed"}
-              eager={eager}
-            />
-          )}
+          {continuing ? <ContinueCard card={card} /> : <PosterCard {...posterOf(card)} eager={eager} />}
         </li>
       ))}
     </Rail>

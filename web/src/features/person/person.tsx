@@ -10,6 +10,7 @@ import { keys } from "@/shared/api/queries";
 import type { Person } from "@/shared/api/shapes";
 import { cn } from "@/shared/lib/cn";
 import { PosterCard } from "@/shared/titles/poster-card";
+import { posterOf } from "@/shared/titles/poster-of";
 import { ACTING, filmography } from "@/shared/titles/roles";
 import { Button } from "@/shared/ui/button";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
@@ -84,12 +85,7 @@ function PersonPage({ person }: { person: Person }) {
             {parts.map(({ title, character }) => (
               <li key={title.title_id}>
                 <PosterCard
-                  titleId={title.title_id}
-                  name={title.name}
-                  poster={title.poster_url}
-                  srcSet={title.poster_srcset}
-                  color={title.color}
-                  listedOnly={title.availability === "listed"}
+                  {...posterOf(title)}
                   caption={
                     <Caption
                       name={title.name}

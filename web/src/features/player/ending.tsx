@@ -9,6 +9,7 @@ import { cn } from "@/shared/lib/cn";
 import { ListButton } from "@/shared/titles/list-button";
 import { nextIs } from "@/shared/titles/names";
 import { PosterCard } from "@/shared/titles/poster-card";
+import { posterOf } from "@/shared/titles/poster-of";
 import { Thumbs } from "@/shared/titles/thumbs";
 import { useTitle } from "@/shared/titles/use-title";
 import { Button } from "@/shared/ui/button";
@@ -220,16 +221,7 @@ function Films({ films }: { films: Offer[] | null }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: each film comes where its place was kept
           <li key={index}>
             {film ? (
-              <PosterCard
-                titleId={film.title_id}
-                name={film.name}
-                poster={film.poster_url}
-                srcSet={film.poster_srcset}
-                color={film.color}
-                eager
-                plain
-                replace
-              />
+              <PosterCard {...posterOf(film)} eager plain replace />
             ) : (
               <div className="skeleton aspect-2/3 rounded-card" />
             )}

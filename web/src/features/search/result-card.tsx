@@ -3,6 +3,7 @@
 import { useTranslation } from "react-i18next";
 import type { SearchItem } from "@/shared/api/shapes";
 import { PosterCard } from "@/shared/titles/poster-card";
+import { posterOf } from "@/shared/titles/poster-of";
 import { Marked } from "./marked";
 import { excerpt } from "./spans";
 
@@ -29,14 +30,5 @@ export function ResultCard({ item, onOpen }: { item: SearchItem; onOpen?: () => 
       )}
     </span>
   );
-  return (
-    <PosterCard
-      titleId={item.title_id}
-      name={item.name}
-      poster={item.poster_url}
-      listedOnly={item.availability === "listed"}
-      caption={caption}
-      onOpen={onOpen}
-    />
-  );
+  return <PosterCard {...posterOf(item)} caption={caption} onOpen={onOpen} />;
 }

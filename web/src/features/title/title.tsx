@@ -10,6 +10,7 @@ import type { Title } from "@/shared/api/shapes";
 import { Facts } from "@/shared/titles/facts";
 import { ListButton } from "@/shared/titles/list-button";
 import { PosterCard } from "@/shared/titles/poster-card";
+import { posterOf } from "@/shared/titles/poster-of";
 import { Thumbs } from "@/shared/titles/thumbs";
 import { trailerOf } from "@/shared/titles/trailer";
 import { TrailerButton } from "@/shared/titles/trailer-button";
@@ -131,14 +132,7 @@ function Similar({ titleId }: { titleId: string }) {
     <Rail title={t("title.similar")} testid="similar" className="mt-14">
       {data.map((card) => (
         <li key={card.title_id} className="w-34 shrink-0 snap-start sm:w-40 lg:w-46">
-          <PosterCard
-            titleId={card.title_id}
-            name={card.name}
-            poster={card.poster_url}
-            srcSet={card.poster_srcset}
-            color={card.color}
-            listedOnly={card.availability === "listed"}
-          />
+          <PosterCard {...posterOf(card)} />
         </li>
       ))}
     </Rail>

@@ -1402,54 +1402,10 @@ export interface components {
         /**
          * Discovered
          * @description How the sentence was read, and the titles that fit, the best first.
-         * @example {
-         *       "chips": [
-         *         {
-         *           "kind": "decade",
-         *           "value": "1990",
-         *           "label": "1990s",
-         *           "negated": false
-         *         }
-         *       ],
-         *       "items": [
-         *         {
-         *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
-         *           "name": "The Ninth Flash",
-         *           "type": "movie",
-         *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
-         *           "year": 2023,
-         *           "maturity": 16,
-         *           "genres": [
-         *             "Thriller",
-         *             "Mystery"
-         *           ],
-         *           "runtime": 6240,
-         *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
-         *           "backdrop_url": null,
-         *           "availability": "playable",
-         *           "score": 0.97,
-         *           "highlights": [
-         *             {
-         *               "field": "name",
-         *               "text": "The Ninth Flash",
-         *               "spans": [
-         *                 {
-         *                   "start": 4,
-         *                   "end": 9
-         *                 }
-         *               ]
-         *             }
-         *           ]
-         *         }
-         *       ],
-         *       "semantic": false
-         *     }
          */
         Discovered: {
             chips: components["schemas"]["Chip"][];
             items: components["schemas"]["SearchItem"][];
-            /** @description Whether meaning was compared too, and not words alone. */
-            semantic: boolean;
         };
         /**
          * Discovery
@@ -11288,8 +11244,7 @@ export interface operations {
                      *             }
                      *           ]
                      *         }
-                     *       ],
-                     *       "semantic": false
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Discovered"];
