@@ -22,20 +22,12 @@ from libs.chassis.problems import Unauthenticated
 from libs.chassis.security import auth
 from services.playback import domain
 from services.playback.repository.starts import Play
-from services.playback.schemas import SESSION as SESSION_EXAMPLE
-from services.playback.schemas import (
-    SESSION_BEFORE,
-    TAKEOVER,
-    ActiveSession,
-    ActiveSessions,
-    HeartbeatAnswer,
-    HeartbeatBody,
-    LeaseLostProblem,
-    PlayRefused,
-    PlaySession,
-    StartBody,
-    StreamsExceededProblem,
-)
+from services.playback.schemas.decisions import PlayRefused, StreamsExceededProblem
+from services.playback.schemas.fields import SESSION as SESSION_EXAMPLE
+from services.playback.schemas.fields import SESSION_BEFORE, TAKEOVER
+from services.playback.schemas.heartbeats import HeartbeatAnswer, HeartbeatBody, LeaseLostProblem
+from services.playback.schemas.sessions import ActiveSession, ActiveSessions
+from services.playback.schemas.starts import PlaySession, StartBody
 from services.playback.service.ended_sessions import Edges
 from services.playback.service.keep_alive import KeepAlive, LeaseLost, SessionUnknown
 from services.playback.service.starting import PlayableUnknown, Starting, TakeoverOver, TakeoverUnknown

@@ -16,7 +16,7 @@ from libs.contracts.catalog import SPECIALS, Playable, PlayableAsset, TitleChang
 from libs.contracts.identity import AccountChanged, SessionsRevoked
 from libs.contracts.watch import PositionSet
 from services.playback.repository import projections
-from services.playback.schemas import (
+from services.playback.schemas.playables import (
     AudioTrack,
     Markers,
     NextEpisode,

@@ -3,7 +3,7 @@
 import pytest
 
 from services.identity.domain import device_from_user_agent
-from services.identity.schemas import LoginDevice
+from services.identity.schemas.auth import LoginDevice
 from tests.identity.conftest import PASSWORD, Identity
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1"

@@ -16,7 +16,7 @@ from libs.contracts.identity import Device, Profile, SessionsRevoked
 from libs.contracts.playback import SessionEnded
 from libs.contracts.watch import PositionSet
 from services.playback import consumers
-from services.playback.schemas import PlayableAnswer
+from services.playback.schemas.playables import PlayableAnswer
 from tests.chassis.records import records
 from tests.playback.world import START, World, beat, movie, start
 

@@ -19,7 +19,7 @@ from libs.contracts.identity import Device, Profile, SessionsRevoked
 from libs.contracts.playback import LeaseChanged, SessionEnded
 from services.playback import domain
 from services.playback.repository import projections
-from services.playback.schemas import HeartbeatAnswer, LeaseLostProblem
+from services.playback.schemas.heartbeats import HeartbeatAnswer, LeaseLostProblem
 from services.playback.sweeper import Sweeper
 from tests.playback.world import START, Viewer, World, asset, beat, movie, start
 

@@ -15,7 +15,7 @@ from libs.chassis.ids import new_id
 from libs.contracts.identity import Device, Profile
 from libs.contracts.playback import LeaseChanged, ProgressUpdated, SessionEnded
 from services.playback.grants import Grants
-from services.playback.schemas import HeartbeatAnswer
+from services.playback.schemas.heartbeats import HeartbeatAnswer
 from tests.playback.world import SESSIONS, START, World, beat, start
 
 

@@ -11,7 +11,7 @@ from libs.chassis.ids import new_id
 from libs.contracts.catalog import Playable
 from libs.contracts.playback import LeaseChanged, SessionStarted
 from services.playback.grants import Grants
-from services.playback.schemas import PlaySession
+from services.playback.schemas.starts import PlaySession
 from tests.conftest import AuthHeaders
 from tests.playback.world import SESSIONS, START, World, asset, movie, start
 

@@ -10,7 +10,8 @@ import httpx
 from libs.chassis.clock import FrozenClock
 from libs.chassis.ids import new_id
 from libs.contracts.playback import LeaseChanged, SessionEnded
-from services.playback.schemas import PlaySession, StreamsExceededProblem
+from services.playback.schemas.decisions import StreamsExceededProblem
+from services.playback.schemas.starts import PlaySession
 from tests.playback.world import World, beat, movie, start
 
 

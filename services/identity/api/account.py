@@ -10,7 +10,7 @@ from services.identity.api.caller import AccountCases
 from services.identity.domain import WeakPassword
 from services.identity.hashing import TooBusy
 from services.identity.models import Account
-from services.identity.schemas import AccountBody, Me, PasswordBody, UpdateMeBody
+from services.identity.schemas.account import AccountBody, Me, PasswordBody, UpdateMeBody
 from services.identity.service.base import SessionEnded, WrongPassword
 
 router = APIRouter(prefix="/api/v1/me", tags=["Account"], responses=raises(SessionEnded))

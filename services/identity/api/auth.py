@@ -10,7 +10,8 @@ from libs.chassis.security.revocations import AccountSuspended
 from services.identity.api.caller import AccountCases, Address, Agent, SessionCases
 from services.identity.domain import DeviceHint, InvalidEmail, WeakPassword
 from services.identity.hashing import TooBusy
-from services.identity.schemas import AccountBody, LoginBody, RefreshBody, RegisterBody, SignedIn, Tokens
+from services.identity.schemas.account import AccountBody
+from services.identity.schemas.auth import LoginBody, RefreshBody, RegisterBody, SignedIn, Tokens
 from services.identity.service.accounts import EmailTaken
 from services.identity.service.sessions import BadCredentials, RefreshInvalid, RefreshReused, SignIn
 

@@ -12,9 +12,7 @@ from libs.chassis.security import auth
 from libs.chassis.security.auth import HolderRequired
 from services.identity.api.caller import DeviceCases, SessionCases
 from services.identity.models import Device, Session
-from services.identity.schemas import (
-    DEVICE,
-    SESSION,
+from services.identity.schemas.devices import (
     DeviceBody,
     Devices,
     SessionBody,
@@ -22,6 +20,7 @@ from services.identity.schemas import (
     Sessions,
     UpdateDeviceBody,
 )
+from services.identity.schemas.fields import DEVICE, SESSION
 from services.identity.service.base import SessionEnded
 from services.identity.service.devices import DeviceNotFound, ListedDevice
 from services.identity.service.sessions import SessionNotFound

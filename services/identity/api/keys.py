@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from libs.chassis.security import auth
 from libs.chassis.security.tokens import Signer
-from services.identity.schemas import Jwks
+from services.identity.schemas.keys import Jwks
 
 router = APIRouter(tags=["Sign in"])
 

@@ -12,8 +12,8 @@ from libs.chassis.security import auth
 from services.identity.api.caller import ProfileCases
 from services.identity.hashing import TooBusy
 from services.identity.models import Profile
-from services.identity.schemas import (
-    PROFILE,
+from services.identity.schemas.fields import PROFILE
+from services.identity.schemas.profiles import (
     BoundToken,
     CreateProfileBody,
     ProfileBody,

@@ -25,7 +25,7 @@ from services.playback import domain
 from services.playback.grants import Grants
 from services.playback.repository import starts
 from services.playback.repository.starts import Play
-from services.playback.schemas import PlayableAnswer
+from services.playback.schemas.playables import PlayableAnswer
 from services.playback.service.connections import Connections
 from services.playback.service.keep_alive import may_end
 from services.playback.settings import Settings

@@ -1,0 +1,1 @@
+"""HTTP bodies of playback, one file per subject. Positions and durations in seconds, heights in pixels."""
