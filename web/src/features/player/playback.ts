@@ -1,6 +1,5 @@
-// One viewing from the decision to the last goodbye: joins the session, the heartbeats and the engine into one state.
+// One viewing from the decision to the last goodbye: joins the lease and the engine into one state.
 
-import * as api from "@/shared/api/playback";
 import { asProblem, type Problem } from "@/shared/api/problems";
 import { reach } from "@/shared/api/reach";
 import type { PlaySession, PlayState } from "@/shared/api/shapes";
@@ -9,15 +8,10 @@ import { SignedOut } from "@/shared/session/session";
 import { toasts } from "@/shared/ui/toasts";
 import { Choices, type Chosen } from "./choices";
 import { Engine } from "./engine";
-import { goodbye } from "./goodbye";
 import { grantOf, ungranted } from "./grant";
-import { hold, lose } from "./held";
+import { Lease } from "./lease";
 import { keepLoudness, keptLoudness } from "./loudness";
-import { patiently } from "./patience";
 import { goOnAt, Keeper } from "./place";
-import { Pulse } from "./pulse";
-import { Renewal } from "./renewal";
-import { Starts } from "./starts";
 import { captionsToShow, type Happening, initial, OFF, type PlayerState, reduce, type Stop } from "./state";
 import * as stops from "./stops";
 
@@ -42,10 +36,8 @@ export class Playback {
   #state: PlayerState = { ...initial, ...keptLoudness() };
   #listeners = new Set<() => void>();
   #engine: Engine | null = null;
-  #pulse: Pulse | null = null;
   #video: HTMLVideoElement | null = null;
   #captions: HTMLElement | null = null;
-  #session: PlaySession | null = null;
   #choices: Choices | null = null;
   /** The captions shown last, to be shown again by a key. */
   #lastCaption: string | null = null;
@@ -53,27 +45,46 @@ export class Playback {
   #disposed = false;
   /** The page went away and may come back. */
   #left = false;
-  #starts = new Starts();
-  #renewal = new Renewal({
-    ask: () => this.#ask(),
-    holds: (old) => this.#session === old,
-    onRenewed: (session, old) => void this.#renewed(session, old),
-    onUnwanted: (session) => void goodbye(session.session_id, this.#place.now(this.#state)),
-    onRefused: (error) => {
-      this.#refused(error);
-      void this.#letGo(false);
-    },
-    onReach: (online) => this.#happen({ type: "reach", online }),
-  });
-  /** Grows with every admission begun and everything let go: an answer to an earlier one comes too late. */
-  #turn = 0;
-
+  #lease: Lease;
   #unwatch: () => void;
 
   constructor(wishes: Wishes) {
     this.#place = new Keeper(wishes.entry, wishes.playableId);
     this.#wishes = this.#place.kept() ? { ...wishes, from: "resume" } : wishes;
+    this.#lease = this.#leasing(wishes);
     this.#unwatch = reach.subscribe(this.#reached);
+  }
+
+  #leasing({ playableId, hasPlan }: Wishes): Lease {
+    return new Lease({
+      playableId,
+      hasPlan,
+      read: () => ({
+        position: this.#state.position,
+        state: this.#playState(),
+        ...(this.#engine ? { qoe: this.#engine.qoe() } : {}),
+      }),
+      place: () => this.#place.now(this.#state),
+      onTelling: ({ position }) => this.#place.telling(position),
+      onTold: ({ position, qoe }) => {
+        this.#place.known(position);
+        if (qoe) this.#engine?.accepted(qoe);
+      },
+      // Whoever has seen a film to its end holds no screen while thinking about what is next.
+      onOver: () => this.#state.phase === "ended" && void this.#letGo(true),
+      onGranted: ({ grant, max_height }) => {
+        if (grant) this.#engine?.setGrant(grantOf(grant));
+        // A plan may have become smaller or larger while its film runs.
+        this.#engine?.limit(max_height ?? null);
+      },
+      onRenewed: (session, old) => void this.#renewed(session, old),
+      onLost: (session, why) => this.#lost(session, why),
+      onRefused: (error) => {
+        this.#refused(error);
+        void this.#letGo(false);
+      },
+      onReach: (online) => this.#happen({ type: "reach", online }),
+    });
   }
 
   state = (): PlayerState => this.#state;
@@ -92,7 +103,7 @@ export class Playback {
       this.#happen({ type: "stopped", stop: { kind: "failed", sentence: told, traceId: "" } });
       return;
     }
-    await this.#admit(() => this.#ask());
+    await this.#admit();
   }
 
   /** Everything again, as if the page had just been opened. */
@@ -101,15 +112,15 @@ export class Playback {
     this.#place.keep(this.#state);
     this.#wishes = { ...this.#wishes, from };
     // The position is told by a beat, the slot is handed over by the start itself.
-    this.#pulse?.beat();
+    this.#lease.beat();
     await this.#letGo(false);
     this.#happen({ type: "restart" });
-    await this.#admit(() => this.#ask());
+    await this.#admit();
   }
 
   /** The page is seen, the network or the machine is back: look at once how the lease stands. */
   wake(): void {
-    if (!this.#renewal.wake()) this.#pulse?.beat();
+    this.#lease.wake();
   }
 
   #reached = (): void => {
@@ -122,7 +133,7 @@ export class Playback {
 
   async takeOver(href: string): Promise<void> {
     this.#happen({ type: "restart" });
-    await this.#admit(() => api.takeOver(href));
+    await this.#admit(href);
   }
 
   /** The answer to "resume or start over". */
@@ -199,19 +210,10 @@ export class Playback {
     this.#disposed = true;
     this.#unwatch();
     this.#place.keep(this.#state);
-    const session = this.#session;
-    const pulse = this.#pulse;
-    const asks = session !== null && pulse?.silent === true;
-    void this.#letGo(!asks);
-    if (asks) void this.#farewell(session, pulse);
-  }
-
-  /** Left after a silence, a film may have ended without its viewer's knowing: they are told on the next screen. */
-  async #farewell(session: PlaySession, pulse: Pulse): Promise<void> {
-    this.#starts.leave();
-    const why = await pulse.farewell();
-    if (!why) void goodbye(session.session_id, this.#place.now(this.#state));
-    else if (!stops.ranOut(why)) toasts.say(stops.told(stops.ofStream(why)));
+    const farewell = this.#lease.silent ? this.#lease.farewell() : null;
+    void this.#letGo(farewell === null);
+    // After a silence a film may have ended without its viewer's knowing: they are told on the next screen.
+    void farewell?.then((why) => why && !stops.ranOut(why) && toasts.say(stops.told(stops.ofStream(why))));
   }
 
   /** The page is going away and may or may not come back. */
@@ -228,29 +230,10 @@ export class Playback {
     if (this.#left) await this.restart("resume");
   }
 
-  #ask(): Promise<PlaySession> {
-    return this.#starts.ask(this.#wishes.playableId);
-  }
-
-  async #admit(ask: () => Promise<PlaySession>): Promise<void> {
-    this.#turn += 1;
-    const turn = this.#turn;
-    let session: PlaySession;
-    try {
-      session = await patiently(ask, {
-        hasPlan: this.#wishes.hasPlan,
-        wanted: () => turn === this.#turn,
-        onReach: (online) => this.#happen({ type: "reach", online }),
-      });
-    } catch (error) {
-      if (turn === this.#turn) this.#refused(error);
-      return;
-    }
-    if (this.#disposed || turn !== this.#turn) {
-      void api.leave(session.session_id, session.resume_at);
-      return;
-    }
-    this.#hold(session);
+  async #admit(href?: string): Promise<void> {
+    const session = await this.#lease.admit(href);
+    if (!session) return;
+    void this.#meetChoices(session);
     const wish = this.#wishes.from;
     const worthAsking = Math.min(ASK_FROM.seconds, session.duration * ASK_FROM.share);
     const asks = wish === "ask" && session.resume_at > 0 && session.resume_at >= worthAsking;
@@ -264,7 +247,7 @@ export class Playback {
   }
 
   async #load(position: number): Promise<void> {
-    const session = this.#session;
+    const session = this.#lease.session;
     if (!session || !this.#video || !this.#captions) return;
     const { hls, dash } = session.manifests;
     // What an engine says after it was let go is about a picture nobody sees.
@@ -275,9 +258,9 @@ export class Playback {
         if (!present()) return;
         this.#place.end(this.#state);
         this.#happen({ type: "ended" });
-        this.#pulse?.beat();
+        this.#lease.beat();
       },
-      onSeeked: () => present() && this.#pulse?.beat(),
+      onSeeked: () => present() && this.#lease.beat(),
       onReach: (online) => present() && this.#happen({ type: "reach", online }),
       onFailed: (code) => present() && this.#failed(code),
     });
@@ -299,15 +282,6 @@ export class Playback {
     await engine.play();
   }
 
-  #hold(session: PlaySession): void {
-    this.#session = session;
-    void this.#meetChoices(session);
-    hold(session.session_id);
-    this.#pulse?.stop();
-    this.#pulse = this.#beating(session);
-    this.#pulse.start();
-  }
-
   /** What was chosen for this title before, here at once and elsewhere as soon as that is known. */
   async #meetChoices({ title }: PlaySession): Promise<void> {
     if (!title || this.#choices) return;
@@ -317,51 +291,19 @@ export class Playback {
     if (met && this.#choices === choices && this.#state.phase === "ready") this.#engine?.tracks.choose(met);
   }
 
-  #beating(session: PlaySession): Pulse {
-    return new Pulse({
-      fencing: session.fencing,
-      interval: session.heartbeat_interval,
-      read: () => ({
-        position: this.#state.position,
-        state: this.#playState(),
-        ...(this.#engine ? { qoe: this.#engine.qoe() } : {}),
-      }),
-      send: async (body) => {
-        this.#place.telling(body.position);
-        const answer = await api.heartbeat(session.session_id, body);
-        this.#place.known(body.position);
-        if (body.qoe) this.#engine?.accepted(body.qoe);
-        // Whoever has seen a film to its end holds no screen while thinking about what is next.
-        if (body.state === "ended" && this.#state.phase === "ended" && this.#session === session)
-          void this.#letGo(true);
-        return answer;
-      },
-      onRenewed: ({ grant, max_height }) => {
-        if (grant) this.#engine?.setGrant(grantOf(grant));
-        // A plan may have become smaller or larger while its film runs.
-        this.#engine?.limit(max_height ?? null);
-      },
-      onLost: (why) => this.#lost(session, why),
-      onReach: (online) => this.#happen({ type: "reach", online }),
-    });
-  }
-
   /** The server no longer knows this stream as running. */
   #lost(session: PlaySession, why: Problem): void {
-    if (this.#session !== session) return;
-    lose(session.session_id);
     if (this.#state.phase === "ended") {
       void this.#letGo(false);
       return;
     }
     // What ran out by itself is nothing to trouble the viewer with.
-    if (stops.ranOut(why)) this.#renewal.expired(session, document.hidden && this.#state.paused);
+    if (stops.ranOut(why)) this.#lease.renew(session, document.hidden && this.#state.paused);
     else this.#stop(stops.ofStream(why));
   }
 
   /** The same film goes on under a new lease, without a gap. */
   async #renewed(session: PlaySession, old: PlaySession): Promise<void> {
-    this.#hold(session);
     this.#happen({ type: "renewed", session });
     if (ungranted(session.manifests.dash) === ungranted(old.manifests.dash)) {
       this.#engine?.setGrant(grantOf(session.manifests.dash));
@@ -371,7 +313,7 @@ export class Playback {
       const engine = this.#engine;
       this.#engine = null;
       await engine.destroy();
-      if (this.#session === session) await this.#load(this.#state.position);
+      if (this.#lease.session === session) await this.#load(this.#state.position);
     }
   }
 
@@ -407,16 +349,9 @@ export class Playback {
 
   /** Stop the heartbeats and the engine; `tell` the server unless it already ended the session. */
   async #letGo(tell: boolean): Promise<void> {
-    const session = this.#session;
     const engine = this.#engine;
-    this.#pulse?.stop();
-    this.#pulse = null;
-    this.#session = null;
     this.#engine = null;
-    this.#renewal.forget();
-    this.#turn += 1;
-    if (tell) this.#starts.leave();
-    if (session && tell) void goodbye(session.session_id, this.#place.now(this.#state));
+    this.#lease.letGo(tell);
     await engine?.destroy();
   }
 
