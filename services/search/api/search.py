@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from libs.chassis import text
 from libs.chassis.http.declared_problems import raises
@@ -23,6 +23,11 @@ def _searching(request: Request) -> Searching:
     return request.app.state.searching  # type: ignore[no-any-return]
 
 
+def _json(answer: bytes) -> Response:
+    """What the search has written out already, in its own thread."""
+    return Response(answer, media_type="application/json")
+
+
 Use = Annotated[Searching, Depends(_searching)]
 Sort = Annotated[
     Literal["relevance", "newest", "oldest", "rating", "popular"],
@@ -35,7 +40,7 @@ Words = Annotated[
 Typed = Annotated[Annotated[str, text.line(200)], Query(description="What has been typed so far.", examples=["nin"])]
 
 
-@router.get("", responses=raises(IndexNotReady, PageTooFar, YearsBackwards))
+@router.get("", response_model=SearchResults, responses=raises(IndexNotReady, PageTooFar, YearsBackwards))
 async def search(
     request: Request,
     who: auth.Profile,
@@ -50,7 +55,7 @@ async def search(
     sort: Sort = "relevance",
     page: PageNumber = 1,
     limit: Limit = 20,
-) -> SearchResults:
+) -> Response:
     """Search titles.
 
     By name, people, genre, country, language, year and plot, and by what is nearly one of them. Only what this profile may
@@ -58,13 +63,13 @@ async def search(
     """
     given(request)
     filters = Filters(genre, year, year_to, type, min_rating, language)
-    return await use.search(who, q, filters, sort=sort, page=page, limit=limit)
+    return _json(await use.search(who, q, filters, sort=sort, page=page, limit=limit))
 
 
-@router.get("/suggest", responses=raises(IndexNotReady))
-async def suggest(who: auth.Profile, use: Use, q: Typed) -> Suggestions:
+@router.get("/suggest", response_model=Suggestions, responses=raises(IndexNotReady))
+async def suggest(who: auth.Profile, use: Use, q: Typed) -> Response:
     """Suggest titles while somebody types."""
-    return await use.suggest(who, q)
+    return _json(await use.suggest(who, q))
 
 
 @router.get("/trending", responses=raises(IndexNotReady))
@@ -75,7 +80,7 @@ async def trending_searches(who: auth.Profile, use: Use) -> Trending:
 
 @router.post("/clicks", status_code=204, responses=raises(QueryNotFound))
 async def report_click(who: auth.Profile, use: Use, body: Click) -> None:
-    """Report which title of an answer was opened.
+    """Report which title of an answer was opened, or of suggestions with the `text` that was typed.
 
     It makes later answers better, and is kept without a name.
     """

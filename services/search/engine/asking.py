@@ -50,16 +50,17 @@ def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offs
         query = narrowed(matching.everything(view) if not q.strip() else Query.empty_query(), *limits)
         order = "popular" if sort == "relevance" else sort
         items = _shown(view, matching.ordered(view, query, order, limit, offset))
-        return Answer(reading, view.count(query), items, matching.facets(view, query))
+        total, facets = matching.counted(view, query)
+        return Answer(reading, total, items, facets)
     found = find(view, reading, viewer, limits)
     fits = _accepted(found.fits)
     query = matching.matching(view, reading, [fit.facts["id"] for fit in fits], limits)
-    total = view.count(query)
+    total, facets = matching.counted(view, query)
     if sort == "relevance":
         items = _by_relevance(view, fits, query, total, offset, limit)
     else:
         items = _shown(view, matching.ordered(view, query, sort, limit, offset))
-    answer = Answer(reading, total, items, matching.facets(view, query))
+    answer = Answer(reading, total, items, facets)
     answer.did_you_mean = _did_you_mean(view, fits, reading)
     answer.people = _people(view, found, seen)
     answer.genres = _genres(view, reading, seen)

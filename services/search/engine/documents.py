@@ -7,11 +7,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
+from zlib import crc32
 
 import orjson
 import tantivy
 
 from services.search.engine import text
+from services.search.engine.lexicon import SAME_NUMBER
 from services.search.engine.places import countries_of
 from services.search.engine.windows import fits, windows_of
 
@@ -51,6 +53,16 @@ def title(title_id: str, entry: Mapping[str, Any], signals: Mapping[str, Any]) -
     return doc
 
 
+def mark(person_id: str) -> int:
+    """A short name of somebody, for ranking alone: what is as good as random takes the most room on disk."""
+    return crc32(person_id.encode())
+
+
+def _spaced(words: Iterable[str]) -> str:
+    """Words with a space around each, so that one is found by its whole self."""
+    return f" {' '.join(words)} "
+
+
 def person(person_id: str, name: str, other_names: Iterable[str], *, known: bool) -> tantivy.Document:
     """The document of somebody who is named in titles. `known`: the catalogue has an entry for them."""
     doc = tantivy.Document()
@@ -78,7 +90,7 @@ def _threes(folded: Iterable[str]) -> set[str]:
 def _words(folded: Iterable[str]) -> set[str]:
     """Their words, and numbers among them written the other way too."""
     found = set(" ".join(folded).split())
-    return found.union([number for word in found if (number := text.same_number(word))])
+    return found.union([SAME_NUMBER[word] for word in found & SAME_NUMBER.keys()])
 
 
 def _body(entry: Mapping[str, Any]) -> set[str]:
@@ -149,9 +161,9 @@ def _ranked(
     return {
         "id": title_id,
         "names": folded,
-        "people": people,
-        "credits": [item["id"] for item in entry["people"][: len(people)]],
-        "body": " ".join(body),
+        "people": _spaced(people),
+        "credits": [mark(item["id"]) for item in entry["people"][: len(people)]],
+        "body": _spaced(body),
         "genres": [slug(name) for name in entry["genres"]],
         "countries": sorted(countries_of(entry["country"])),
         "language": entry["language"].partition("-")[0].lower(),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import tantivy
 
-FORMAT = 2
+FORMAT = 3
 SLOTS = 3  # windows of a title that the index itself can look into
 FOREVER = 2**62
 EVERYWHERE = "*"

@@ -9,6 +9,7 @@ from typing import Any
 
 from services.search import domain
 from services.search.engine import candidates
+from services.search.engine.documents import mark
 from services.search.engine.index import View
 from services.search.engine.ranking import Fit, Ranking
 from services.search.engine.reading import Reading, Word, weigh
@@ -68,7 +69,7 @@ def _ranked(
     rows = view.read(once.values(), "ranked")
     now = viewer.now
     priors = (prior(facts, now.year, domain.plays_now(facts["popularity"], now)) for facts in rows)
-    ranking = Ranking(reading, {person.id: person.likeness for person in who})
+    ranking = Ranking(reading, {mark(person.id): person.likeness for person in who})
     return ranking.order(zip(rows, once.values(), priors, strict=True))
 
 

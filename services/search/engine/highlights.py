@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rapidfuzz.distance import OSA
+
 from services.search.engine import ranking, text
 from services.search.engine.reading import Reading
 
 Spans = list[tuple[int, int]]
+_similarity = OSA.normalized_similarity
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _NAMES = frozenset({"name", "other_name", "person"})
 MOST = 4
@@ -45,7 +48,7 @@ class Highlights:
         key = (written, nearly)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._compare(text.squash(text.fold(written)), nearly)
+            known = self._known[key] = self._compare(text.word(written), nearly)
         return known
 
     def _compare(self, word: str, nearly: bool) -> bool:
@@ -55,9 +58,16 @@ class Highlights:
             return True
         if self._unfinished and word.startswith(self._unfinished):
             return True
-        return nearly and any(
-            ranking.alike(asked, (word,), unfinished=asked == self._unfinished) >= SURE for asked in self._asked
-        )
+        return nearly and any(self._nearly(asked, word) for asked in self._asked)
+
+    def _nearly(self, asked: str, word: str) -> bool:
+        """As `ranking.alike` compares a title's words, for one of them."""
+        if _similarity(asked, word, score_cutoff=SURE + ranking.MISTYPED) >= SURE + ranking.MISTYPED:
+            return True
+        if asked != self._unfinished:
+            return False
+        least = SURE / ranking.BEGUN
+        return _similarity(asked, word[: len(asked)], score_cutoff=least) >= least
 
 
 def _texts(shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -92,14 +92,16 @@ def ordered(view: View, query: Query, sort: str, most: int, offset: int) -> list
     return [address for _, address in found]
 
 
-def facets(view: View, query: Query) -> dict[str, list[tuple[str, int]]]:
-    """How many of the titles have which genre (id, tab, name), type, language, decade; the most frequent first."""
+def counted(view: View, query: Query) -> tuple[int, dict[str, list[tuple[str, int]]]]:
+    """How many titles match, and how many of them have which genre (id, tab, name), type, language, decade, most first."""
     fields = {"genres": "genre_facet", "types": "type_facet", "languages": "language_facet", "decades": "decade"}
     asked = {name: {"terms": {"field": field, "size": FACETS}} for name, field in fields.items()}
     found = view.searcher.aggregate(query, asked)
-    return {
+    facets = {
         name: [(_key(bucket["key"]), int(bucket["doc_count"])) for bucket in found[name]["buckets"]] for name in fields
     }
+    # Every title has one type.
+    return sum(count for _, count in facets["types"]), facets
 
 
 def _key(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,17 @@ IN_NAME, WHOLE_PERSON, IN_PEOPLE, AS_FACT, IN_BODY = 1.0, 0.99, 0.95, 0.95, 0.92
 # Where all of a query stands for facts ("german comedies"), names that happen to have its words are not what was meant.
 IN_NAME_BY_CHANCE = 0.93
 UNFINISHED = 0.93  # of a word of which this may be the beginning
+BEGUN, MISTYPED = 0.9, 0.05  # what remains of one whose beginning is mistyped, and what a mistyped word loses
 ALIKE, BEGUN_ALIKE = 0.62, 0.7  # how alike two words are at least, one of which may be mistyped
 SHORTEST_ALIKE = 3
 # Titles that are so much worse than the best, even if all their other words were nearly right, are not looked at more closely.
 HOPELESS = 0.2
+CLOSELY = 50  # no more of them either
 # What it is worth that a name is like the query and has its words too.
 BOTH = 0.12
+
+
+_similarity: Callable[[str, str], float] = OSA.normalized_similarity
 
 
 @dataclass(slots=True)
@@ -38,9 +43,9 @@ class Fit:
 
 
 class Ranking:
-    """Fits titles to one query. `people` are those it may mean: id → how much their name is like what was typed."""
+    """Fits titles to one query. `people` are those it may mean: mark → how much their name is like what was typed."""
 
-    def __init__(self, reading: Reading, people: Mapping[str, float]) -> None:
+    def __init__(self, reading: Reading, people: Mapping[int, float]) -> None:
         self._reading = reading
         self._people = people
         self._total = sum(word.weight for word in reading.words) or 1.0
@@ -55,22 +60,20 @@ class Ranking:
             name, called = self._by_name(facts["names"])
             found, missing = self._exactly(facts)
             looked.append((self._score(name, found, prior), name, called, found, missing, facts, address, prior))
-        best = max((each[0] for each in looked), default=0.0)
-        fits = []
+        looked.sort(key=lambda each: -each[0])
+        best = looked[0][0] if looked else 0.0
+        fits: list[Fit] = []
         for score, name, called, found, missing, facts, address, prior in looked:
-            if missing:
+            if missing and len(fits) < CLOSELY:
                 hope = found + sum(word.weight for word in missing) / self._total
                 if self._score(name, hope, prior) > best - HOPELESS:
                     found += self._nearly(facts, missing)
-            if self._people and (person := max(map(self._likeness_of, facts["credits"]), default=0.0)):
-                found = max(found, self._with_person(facts, person))
+            if theirs := self._people.keys() & facts["credits"]:
+                found = max(found, self._with_person(facts, max(self._people[each] for each in theirs)))
             score = self._score(name, found, prior)
             fits.append(Fit(facts, address, score, name, found, called))
         fits.sort(key=lambda each: (-each.score, each.facts["id"]))
         return fits
-
-    def _likeness_of(self, person_id: str) -> float:
-        return self._people.get(person_id, 0.0)
 
     def _score(self, name: float, covered: float, prior: float) -> float:
         both = 0.0 if self._reading.facts_alone else BOTH * min(name, covered)
@@ -94,7 +97,7 @@ class Ranking:
 
     def _exactly(self, facts: Mapping[str, Any]) -> tuple[float, list[Word]]:
         """How much of the query a title has word by word, from 0 to 1, and the words it has not."""
-        names, people, body = f" {' '.join(facts['names'])} ", f" {' '.join(facts['people'])} ", f" {facts['body']} "
+        names, people, body = f" {' '.join(facts['names'])} ", facts["people"], facts["body"]
         found, missing = 0.0, []
         for word in self._reading.words:
             spaced = f" {word.word} "
@@ -105,7 +108,8 @@ class Ranking:
             if not best:
                 best = IN_PEOPLE if spaced in people else IN_BODY if f" {word.stem} " in body else 0.0
             found += best * word.weight
-            if not best:
+            # What stands for a fact was typed as it is meant; what says little is not worth the look.
+            if not best and not word.concepts and not word.little:
                 missing.append(word)
         return found / self._total, missing
 
@@ -120,9 +124,9 @@ class Ranking:
             unfinished = word is self._reading.words[-1]
             best = self._in_name * alike(word.word, names, unfinished)
             if best < 0.9 * IN_PEOPLE:
-                people = people if people is not None else {part for name in facts["people"] for part in name.split()}
+                people = people if people is not None else set(facts["people"].split())
                 best = max(best, IN_PEOPLE * alike(word.word, people, unfinished))
-            if unfinished and best < IN_BODY * UNFINISHED and f" {word.stem}" in f" {facts['body']}":
+            if unfinished and best < IN_BODY * UNFINISHED and f" {word.stem}" in facts["body"]:
                 best = IN_BODY * UNFINISHED
             found += best * word.weight
         return found / self._total
@@ -142,12 +146,19 @@ def likeness(asked: str, name: str) -> float:
         return 1.0
     if not asked or not name:
         return 0.0
-    whole: float = OSA.normalized_similarity(asked, name)
+    whole = 0.97 * _similarity(asked, name)
     length = len(asked)
     if length >= len(name):
-        return 0.97 * whole
-    begun = max(OSA.normalized_similarity(asked, name[: length + more]) for more in (-1, 0, 1))
-    return max(0.97 * whole, begun * (0.88 + 0.08 * length / len(name)))
+        return whole
+    most = 0.88 + 0.08 * length / len(name)
+    if whole >= most or name.startswith(asked):
+        return max(whole, most)
+    begun = max(
+        _similarity(asked, name[: length - 1]),
+        _similarity(asked, name[:length]),
+        _similarity(asked, name[: length + 1]),
+    )
+    return max(whole, begun * most)
 
 
 def alike(word: str, others: Collection[str], unfinished: bool) -> float:
@@ -159,7 +170,7 @@ def alike(word: str, others: Collection[str], unfinished: bool) -> float:
         if word in begun:
             return UNFINISHED
         if match := extractOne(word, begun, scorer=OSA.normalized_similarity, score_cutoff=BEGUN_ALIKE):
-            best = 0.9 * match[1]
+            best = BEGUN * match[1]
     if match := extractOne(word, others, scorer=OSA.normalized_similarity, score_cutoff=ALIKE):
-        best = max(best, match[1] - 0.05)
+        best = max(best, match[1] - MISTYPED)
     return best

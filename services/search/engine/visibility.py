@@ -29,7 +29,9 @@ class Viewer:
 def hidden(view: View, viewer: Viewer) -> list[Clause]:
     """The clauses that take away what a viewer may not see. Titles that are not published are not in the index."""
     clauses: list[Clause] = []
-    if too_old := [str(age) for age in range(max(viewer.maturity, -1) + 1, OLDEST + 1)]:
+    ages = (str(age) for age in range(max(viewer.maturity, -1) + 1, OLDEST + 1))
+    # Where nothing is for them alone there is no clause: a query without one may skip what cannot be among the best.
+    if too_old := [age for age in ages if view.searcher.doc_freq("age", age)]:
         clauses.append((Occur.MustNot, Query.term_set_query(view.schema, "age", too_old)))
     if view.searcher.doc_freq("windowed", "few"):
         clauses.append((Occur.MustNot, _closed(view, "few", _open_slots(view, viewer))))

@@ -58,15 +58,16 @@ async def forget_recents(db: Database, profile_id: UUID, recent_id: UUID | None 
 async def log(
     db: Database, *, id: UUID, profile_id: UUID, account_id: UUID, words: str, folded: str, filters: Mapping[str, Any],
     results: int, now: datetime,
-) -> None:  # fmt: skip
-    """Note a search, under the name that the profile has in the log."""
-    await db.pool.execute(
+) -> bool:  # fmt: skip
+    """Note a search, under the name that the profile has in the log; False where there is one of this id already."""
+    noted: str = await db.pool.execute(
         "WITH mine AS (INSERT INTO searchers (profile_id, account_id, pseudonym) VALUES ($2, $3, gen_random_uuid())"
         " ON CONFLICT (profile_id) DO UPDATE SET account_id = excluded.account_id RETURNING pseudonym)"
         " INSERT INTO queries (id, pseudonym, text, folded, filters, results, asked_at)"
-        " SELECT $1, pseudonym, $4, $5, $6, $7, $8 FROM mine",
+        " SELECT $1, pseudonym, $4, $5, $6, $7, $8 FROM mine ON CONFLICT DO NOTHING",
         id, profile_id, account_id, words, folded, filters, results, now,
     )  # fmt: skip
+    return noted != "INSERT 0 0"
 
 
 async def clicked(db: Database, query_id: UUID, profile_id: UUID, title_id: UUID, position: int) -> bool:

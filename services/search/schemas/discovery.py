@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.chassis import text
 from libs.chassis.http.examples import example
-from services.search.schemas.results import SearchItem
+from services.search.schemas.results import QUERY, SearchItem
 
 SENTENCE = "something funny from the 90s with a robot, under two hours, not scary"
 Sentence = Annotated[str, text.line(300)]
@@ -49,7 +50,14 @@ class Discovery(BaseModel):
 
 
 class Discovered(BaseModel):
-    """How the sentence was read, and the titles that fit, the best first."""
+    """How the sentence was read, and the titles that fit, the best first. `query_id` belongs to reports of what was chosen.
+
+    `meaning`: titles were compared by what they mean as well, and not by their words alone.
+    """
+
+    model_config = example(meaning=True, query_id=QUERY)
 
     chips: list[Chip]
     items: list[SearchItem]
+    meaning: bool
+    query_id: UUID

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.chassis import text as text_type
 from libs.chassis.http.examples import example
 from services.search.schemas.results import FILM, POSTER, QUERY
 
@@ -47,10 +48,16 @@ class Trending(BaseModel):
 
 
 class Click(BaseModel):
-    """Which title of an answer was opened; `position` counts from 1 over all pages."""
+    """Which title of an answer was opened; `position` counts from 1 over all pages.
+
+    Of suggestions nothing is kept until one is chosen: then `text` says what had been typed.
+    """
 
     model_config = ConfigDict(extra="forbid") | example(query_id=QUERY, title_id=FILM, position=1)
 
     query_id: UUID
     title_id: UUID
     position: Annotated[int, Field(ge=1, le=10_000, description="Its place in the answer, over all pages.")]
+    text: Annotated[
+        Annotated[str, text_type.line(200)] | None, Field(description="Of suggestions: what was typed.")
+    ] = None

@@ -150,6 +150,9 @@ class SuggestItem(BaseModel):
 
 
 class Suggestions(BaseModel):
-    """At most five, the best first."""
+    """At most five, the best first. `query_id` belongs to the report of the one that was chosen."""
+
+    model_config = example(query_id=QUERY)
 
     items: list[SuggestItem]
+    query_id: UUID

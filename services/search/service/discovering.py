@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from libs.chassis import ids
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.contracts.token import Principal
 from services.search.engine import asking
 from services.search.engine.highlights import Highlights
+from services.search.engine.index import View
 from services.search.engine.sentences import Wish
+from services.search.engine.visibility import Viewer
 from services.search.schemas.discovery import Chip, Discovered, Discovery
+from services.search.schemas.results import SearchItem
 from services.search.service import answers
 from services.search.service.indexes import Indexes
 from services.search.service.searching import Searching
@@ -32,10 +38,18 @@ class Discovering:
             wishes = await self._searching.ask(asking.wishes_of, view, asked.text, eyes)
         else:
             wishes = [Wish(chip.kind, chip.value, chip.label or chip.value, chip.negated) for chip in asked.chips]
-        found = await self._searching.ask(asking.discover, view, wishes, eyes, asked.limit)
-        marks = Highlights(found.reading)
+        found = await self._searching.ask(_titles, view, wishes, eyes, asked.limit)
+        query_id = ids.new_id()
+        words = asked.text or " ".join(wish.label for wish in wishes)
+        self._searching.note(who, query_id, words, {"chips": [wish.value for wish in wishes]}, len(found))
         chips = [
             Chip.model_validate({"kind": each.kind, "value": each.value, "label": each.label, "negated": each.negated})
             for each in wishes
         ]
-        return Discovered(chips=chips, items=[answers.item(shown, score, marks) for shown, score in found.items])
+        return Discovered(chips=chips, items=found, meaning=False, query_id=query_id)
+
+
+def _titles(view: View, wishes: Sequence[Wish], eyes: Viewer, limit: int) -> list[SearchItem]:
+    found = asking.discover(view, wishes, eyes, limit)
+    marks = Highlights(found.reading)
+    return [answers.item(shown, score, marks) for shown, score in found.items]

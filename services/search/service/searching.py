@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import timedelta
@@ -40,6 +40,7 @@ FARTHEST = 10_000
 TRENDING_DAYS = timedelta(days=7)
 TRENDING_ASKED, TRENDING = 60, 10
 SHORTEST_LOGGED = 2
+NOBODY = UUID(int=0)
 
 
 class PageTooFar(Invalid):
@@ -92,10 +93,8 @@ class Searching:
         """Do a search's work in a thread, for others wait meanwhile."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
-    async def search(
-        self, who: Principal, q: str, filters: Filters, *, sort: str, page: int, limit: int
-    ) -> SearchResults:
-        """One page of an answer."""
+    async def search(self, who: Principal, q: str, filters: Filters, *, sort: str, page: int, limit: int) -> bytes:
+        """One page of an answer, as JSON of `SearchResults`."""
         if filters.year is not None and filters.year_to is not None and filters.year_to < filters.year:
             raise YearsBackwards
         if page * limit > FARTHEST:
@@ -103,42 +102,22 @@ class Searching:
         eyes = await viewer(self._db, who, self._clock)
         view = self._indexes.view
         key = self._remembered.key(view, eyes, [q, asdict(filters), sort, page, limit])
-        if kept := await self._remembered.get(key):
-            answer = SearchResults.model_validate_json(kept)
-            answer.query_id = ids.new_id()
-        else:
-            answer = await self._answer(view, q, eyes, filters, sort, page, limit)
-            await self._remembered.put(key, answer.model_dump_json().encode())
+        kept = await self._remembered.get(key)
+        if kept is None:
+            kept = await self.ask(_answer, view, q, eyes, filters, sort, page, limit)
+            self._later(self._remembered.put(key, kept))
+        total, _, answer = kept.partition(b"\n")
+        query_id = ids.new_id()
         if page == 1 and len(fold(q)) >= SHORTEST_LOGGED:
-            self._note(self._remember(who, answer.query_id, q, filters, answer.total))
-        return answer
+            told = {name: value for name, value in asdict(filters).items() if value is not None}
+            self.note(who, query_id, q, told, int(total))
+            self._later(self._recents.remember(who, q))
+        return b'{"query_id":"%b",%b' % (str(query_id).encode(), answer[1:])
 
-    async def _answer(
-        self, view: View, q: str, eyes: Viewer, filters: Filters, sort: str, page: int, limit: int
-    ) -> SearchResults:
-        found = await self.ask(asking.search, view, q, eyes, filters, sort, (page - 1) * limit, limit)
-        marks = Highlights(found.reading)
-        return SearchResults(
-            items=[answers.item(shown, score, marks) for shown, score in found.items],
-            total=found.total,
-            page=page,
-            pages=math.ceil(min(found.total, FARTHEST) / limit),
-            facets=answers.facets(found.facets),
-            did_you_mean=found.did_you_mean,
-            people=[
-                PersonItem(id=answers.known_id(person.id, person.known), name=person.name, titles=count)
-                for person, count in found.people
-            ],
-            genres=[GenreItem(id=slug, name=name, titles=count) for slug, name, count in found.genres],
-            query_id=ids.new_id(),
-        )
-
-    async def suggest(self, who: Principal, q: str) -> Suggestions:
-        """At most five titles for what has been typed."""
+    async def suggest(self, who: Principal, q: str) -> bytes:
+        """At most five titles for what has been typed, as JSON of `Suggestions`."""
         eyes = await viewer(self._db, who, self._clock)
-        reading, found = await self.ask(asking.suggest, self._indexes.view, q, eyes)
-        marks = Highlights(reading)
-        return Suggestions(items=[answers.suggestion(shown, marks) for shown in found])
+        return await self.ask(_suggestions, self._indexes.view, q, eyes)
 
     async def trending(self, who: Principal) -> Trending:
         """The titles most opened from answers, as far as this viewer may see them."""
@@ -152,19 +131,27 @@ class Searching:
         return Trending(items=items)
 
     async def clicked(self, who: Principal, click: Click) -> None:
-        """Note which title of an answer was opened."""
-        if not await searches.clicked(self._db, click.query_id, who.profile, click.title_id, click.position):
+        """Note which title of an answer was opened, or of suggestions, which are noted only now."""
+        if await searches.clicked(self._db, click.query_id, who.profile, click.title_id, click.position):
+            return
+        if click.text is None:
             raise QueryNotFound
-
-    async def _remember(self, who: Principal, query_id: UUID, q: str, filters: Filters, total: int) -> None:
-        await searches.log(
-            self._db, id=query_id, profile_id=who.profile, account_id=who.account_id, words=q, folded=fold(q),
-            filters={name: value for name, value in asdict(filters).items() if value is not None}, results=total,
-            now=self._clock.now(),
+        noted = await searches.log(
+            self._db, id=click.query_id, profile_id=who.profile, account_id=who.account_id, words=click.text,
+            folded=fold(click.text), filters={"suggested": True}, results=click.position, now=self._clock.now(),
         )  # fmt: skip
-        await self._recents.remember(who, q)
+        if noted:
+            await searches.clicked(self._db, click.query_id, who.profile, click.title_id, click.position)
 
-    def _note(self, writing: Any) -> None:
+    def note(self, who: Principal, query_id: UUID, words: str, filters: Mapping[str, Any], results: int) -> None:
+        """Put a search in the log, in the background."""
+        noting = searches.log(
+            self._db, id=query_id, profile_id=who.profile, account_id=who.account_id, words=words, folded=fold(words),
+            filters=filters, results=results, now=self._clock.now(),
+        )  # fmt: skip
+        self._later(noting)
+
+    def _later(self, writing: Any) -> None:
         """Write in the background: nobody waits for the log, and no answer fails because of it."""
 
         async def written() -> None:
@@ -176,3 +163,31 @@ class Searching:
         task = asyncio.create_task(written())
         self._notes.add(task)
         task.add_done_callback(self._notes.discard)
+
+
+def _answer(view: View, q: str, eyes: Viewer, filters: Filters, sort: str, page: int, limit: int) -> bytes:
+    """How many were found, a new line, and the answer without its `query_id`, which is each asker's own."""
+    found = asking.search(view, q, eyes, filters, sort, (page - 1) * limit, limit)
+    marks = Highlights(found.reading)
+    results = SearchResults(
+        items=[answers.item(shown, score, marks) for shown, score in found.items],
+        total=found.total,
+        page=page,
+        pages=math.ceil(min(found.total, FARTHEST) / limit),
+        facets=answers.facets(found.facets),
+        did_you_mean=found.did_you_mean,
+        people=[
+            PersonItem(id=answers.known_id(person.id, person.known), name=person.name, titles=count)
+            for person, count in found.people
+        ],
+        genres=[GenreItem(id=slug, name=name, titles=count) for slug, name, count in found.genres],
+        query_id=NOBODY,
+    )
+    return b"%d\n%b" % (found.total, results.model_dump_json(exclude={"query_id"}).encode())
+
+
+def _suggestions(view: View, q: str, eyes: Viewer) -> bytes:
+    reading, found = asking.suggest(view, q, eyes)
+    marks = Highlights(reading)
+    answer = Suggestions(items=[answers.suggestion(shown, marks) for shown in found], query_id=ids.new_id())
+    return answer.model_dump_json().encode()

@@ -6,10 +6,10 @@ import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/shared/api/queries";
-import { discover, discoverBy } from "@/shared/api/search";
+import { discover, discoverBy, tellOpened } from "@/shared/api/search";
 import type { Chip } from "@/shared/api/shapes";
 import { languageName, regionName, runningTime } from "@/shared/i18n/format";
-import { genreName } from "@/shared/titles/names";
+import { genreName, moodName } from "@/shared/titles/names";
 import { ChipRow } from "@/shared/ui/filter-chip";
 import { LoadFailed } from "@/shared/ui/notice";
 import { Wall, WallSkeleton } from "@/shared/ui/wall";
@@ -30,7 +30,7 @@ interface Props {
 
 export function Described({ question, otherwise }: Props) {
   const { t } = useTranslation();
-  const { chips, items, error, refetch } = useDiscovery(question);
+  const { chips, items, queryId, error, refetch } = useDiscovery(question);
   if (otherwise && !question.without && (error || items?.length === 0)) return otherwise;
   if (error) return <LoadFailed error={error} onRetry={refetch} />;
   return (
@@ -48,9 +48,12 @@ export function Described({ question, otherwise }: Props) {
       ) : (
         <div className="gutter mt-6">
           <Wall testid="results">
-            {items?.map((item) => (
+            {items?.map((item, at) => (
               <li key={item.title_id}>
-                <ResultCard item={item} />
+                <ResultCard
+                  item={item}
+                  onOpen={() => queryId && tellOpened(queryId, item.title_id, at + 1)}
+                />
               </li>
             )) ?? <WallSkeleton count={12} />}
           </Wall>
@@ -79,6 +82,7 @@ function useDiscovery({ q = "", without }: Question) {
   return {
     chips,
     items: shown.data?.items,
+    queryId: shown.data?.query_id,
     error: shown.data ? null : (whole.error ?? shown.error),
     refetch: () => void shown.refetch(),
   };
@@ -142,6 +146,8 @@ function useName({ kind, value, label }: Chip): string {
       return t("search.under", { time: runningTime(Number(value) * 60) });
     case "maturity":
       return t("search.forAge", { age: value });
+    case "mood":
+      return moodName(value);
     default:
       return label || value;
   }

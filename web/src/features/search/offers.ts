@@ -12,7 +12,7 @@ const RECENT = 6;
 const TRENDING = 6;
 
 export type Offer =
-  | { kind: "title"; title: Suggestion }
+  | { kind: "title"; title: Suggestion; queryId: string; position: number }
   | { kind: "all"; words: string }
   | { kind: "describe"; words: string }
   | { kind: "recent"; search: RecentSearch }
@@ -36,7 +36,14 @@ export function useOffers(text: string, open: boolean) {
         ...(others.data ?? []).slice(0, TRENDING).map((search): Offer => ({ kind: "trending", search })),
       ]
     : [
-        ...(typed.data ?? []).map((title): Offer => ({ kind: "title", title })),
+        ...(typed.data?.items ?? []).map(
+          (title, at): Offer => ({
+            kind: "title",
+            title,
+            queryId: typed.data?.query_id ?? "",
+            position: at + 1,
+          }),
+        ),
         { kind: "all", words },
         ...(isSentence(words) ? [{ kind: "describe", words } as const] : []),
       ];

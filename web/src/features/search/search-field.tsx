@@ -5,6 +5,7 @@ import { ArrowLeft, Mic, Search, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
+import { tellOpened } from "@/shared/api/search";
 import { cn } from "@/shared/lib/cn";
 import { enterPage } from "@/shared/ui/walk";
 import { CLOSED, kept, OPEN, type Place, pressed } from "./keys";
@@ -49,6 +50,7 @@ export function SearchField() {
   };
   const choose = (offer: Offer) => {
     if (offer.kind === "title") {
+      tellOpened(offer.queryId, offer.title.title_id, offer.position, text.trim());
       close();
       input.current?.blur();
       go(offer.title.title_id);

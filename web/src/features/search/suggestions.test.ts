@@ -8,7 +8,7 @@ vi.mock("@/shared/api/search", () => ({ suggest: vi.fn() }));
 
 type Suggestions = Awaited<ReturnType<typeof suggest>>;
 const answers = new Map<string, { give: (names: string[]) => void; signal: AbortSignal }>();
-const titles = (...names: string[]) => names.map((name) => ({ name })) as Suggestions;
+const titles = (...names: string[]) => ({ items: names.map((name) => ({ name })) }) as Suggestions;
 
 beforeEach(() => {
   answers.clear();
@@ -24,7 +24,7 @@ function typing() {
   const client = new QueryClient();
   const observer = new QueryObserver(client, suggestionsFor(""));
   const stop = observer.subscribe(() => undefined);
-  const shown = () => observer.getCurrentResult().data?.map(({ name }) => name);
+  const shown = () => observer.getCurrentResult().data?.items.map(({ name }) => name);
   return { type: (text: string) => observer.setOptions(suggestionsFor(text)), shown, stop };
 }
 

@@ -826,7 +826,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Report which title of an answer was opened
+         * Report which title of an answer was opened, or of suggestions with the `text` that was typed
          * @description It makes later answers better, and is kept without a name.
          *
          *     For a token that is bound to a profile: select one first.
@@ -1242,6 +1242,8 @@ export interface components {
         /**
          * Click
          * @description Which title of an answer was opened; `position` counts from 1 over all pages.
+         *
+         *     Of suggestions nothing is kept until one is chosen: then `text` says what had been typed.
          * @example {
          *       "query_id": "0199c4b7-88d1-7e30-a5f2-1d6c3b9e0a47",
          *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
@@ -1255,6 +1257,8 @@ export interface components {
             title_id: string;
             /** @description Its place in the answer, over all pages. */
             position: number;
+            /** @description Of suggestions: what was typed. */
+            text?: string | null;
         };
         /**
          * CollectionDetails
@@ -1401,11 +1405,59 @@ export interface components {
         };
         /**
          * Discovered
-         * @description How the sentence was read, and the titles that fit, the best first.
+         * @description How the sentence was read, and the titles that fit, the best first. `query_id` belongs to reports of what was chosen.
+         *
+         *     `meaning`: titles were compared by what they mean as well, and not by their words alone.
+         * @example {
+         *       "chips": [
+         *         {
+         *           "kind": "decade",
+         *           "value": "1990",
+         *           "label": "1990s",
+         *           "negated": false
+         *         }
+         *       ],
+         *       "items": [
+         *         {
+         *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *           "name": "The Ninth Flash",
+         *           "type": "movie",
+         *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *           "year": 2023,
+         *           "maturity": 16,
+         *           "genres": [
+         *             "Thriller",
+         *             "Mystery"
+         *           ],
+         *           "runtime": 6240,
+         *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *           "backdrop_url": null,
+         *           "availability": "playable",
+         *           "score": 0.97,
+         *           "highlights": [
+         *             {
+         *               "field": "name",
+         *               "text": "The Ninth Flash",
+         *               "spans": [
+         *                 {
+         *                   "start": 4,
+         *                   "end": 9
+         *                 }
+         *               ]
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "meaning": true,
+         *       "query_id": "0199c4b7-88d1-7e30-a5f2-1d6c3b9e0a47"
+         *     }
          */
         Discovered: {
             chips: components["schemas"]["Chip"][];
             items: components["schemas"]["SearchItem"][];
+            meaning: boolean;
+            /** Format: uuid */
+            query_id: string;
         };
         /**
          * Discovery
@@ -3230,10 +3282,31 @@ export interface components {
         };
         /**
          * Suggestions
-         * @description At most five, the best first.
+         * @description At most five, the best first. `query_id` belongs to the report of the one that was chosen.
+         * @example {
+         *       "items": [
+         *         {
+         *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *           "name": "The Ninth Flash",
+         *           "type": "movie",
+         *           "year": 2023,
+         *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp",
+         *           "availability": "playable",
+         *           "spans": [
+         *             {
+         *               "start": 4,
+         *               "end": 9
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "query_id": "0199c4b7-88d1-7e30-a5f2-1d6c3b9e0a47"
+         *     }
          */
         Suggestions: {
             items: components["schemas"]["SuggestItem"][];
+            /** Format: uuid */
+            query_id: string;
         };
         /**
          * TakeoverLink
@@ -10524,7 +10597,8 @@ export interface operations {
                      *             }
                      *           ]
                      *         }
-                     *       ]
+                     *       ],
+                     *       "query_id": "0199c4b7-88d1-7e30-a5f2-1d6c3b9e0a47"
                      *     }
                      */
                     "application/json": components["schemas"]["Suggestions"];
@@ -11244,7 +11318,9 @@ export interface operations {
                      *             }
                      *           ]
                      *         }
-                     *       ]
+                     *       ],
+                     *       "meaning": true,
+                     *       "query_id": "0199c4b7-88d1-7e30-a5f2-1d6c3b9e0a47"
                      *     }
                      */
                     "application/json": components["schemas"]["Discovered"];

@@ -10,8 +10,8 @@ export const LAST_PAGE = Math.floor(FARTHEST / PAGE_SIZE);
 export const search = (filters: SearchFilters, page: number, signal?: AbortSignal) =>
   body(GET("/api/v1/search", { params: { query: { ...filters, page, limit: PAGE_SIZE } }, signal }));
 
-export const suggest = async (q: string, signal?: AbortSignal) =>
-  (await body(GET("/api/v1/search/suggest", { params: { query: { q } }, signal }))).items;
+export const suggest = (q: string, signal?: AbortSignal) =>
+  body(GET("/api/v1/search/suggest", { params: { query: { q } }, signal }));
 
 export const trending = async () => (await body(GET("/api/v1/search/trending"))).items;
 
@@ -33,8 +33,11 @@ export const discover = (text: string, signal?: AbortSignal) =>
 export const discoverBy = (chips: Chip[], signal?: AbortSignal) =>
   body(POST("/api/v1/search/discover", { body: { text: "", chips, limit: PAGE_SIZE }, signal }));
 
-/** Say which title of an answer was opened. It makes later answers better; losing it spoils nothing. */
-export function tellOpened(queryId: string, titleId: string, position: number): void {
-  const opened = { query_id: queryId, title_id: titleId, position };
+/**
+ * Say which title of an answer was opened, or of suggestions for what was `typed`. It makes later answers better; losing it
+ * spoils nothing.
+ */
+export function tellOpened(queryId: string, titleId: string, position: number, typed?: string): void {
+  const opened = { query_id: queryId, title_id: titleId, position, text: typed };
   POST("/api/v1/search/clicks", { body: opened }).catch(() => undefined);
 }

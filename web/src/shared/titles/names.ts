@@ -40,6 +40,12 @@ export function genreName(name: string): string {
   return isKnown(slug) ? t(`genres.${slug}`) : capital(name);
 }
 
+/** A mood as the search names it, in the viewer's language where we have a word for it. */
+export function moodName(mood: string): string {
+  const slug = mood.replaceAll(" ", "-");
+  return Object.hasOwn(en.moods, slug) ? t(`moods.${slug as keyof typeof en.moods}`) : mood;
+}
+
 function isKnown(slug: string): slug is keyof typeof en.genres {
   return Object.hasOwn(en.genres, slug);
 }

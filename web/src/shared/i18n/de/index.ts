@@ -8,6 +8,7 @@ import { common } from "./common";
 import { ending } from "./ending";
 import { genres } from "./genres";
 import { home } from "./home";
+import { moods } from "./moods";
 import { mylist } from "./mylist";
 import { person } from "./person";
 import { plans } from "./plans";
@@ -29,6 +30,7 @@ export const de: Catalogue = {
   failures,
   genres,
   home,
+  moods,
   mylist,
   person,
   plans,

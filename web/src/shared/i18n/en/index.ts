@@ -7,6 +7,7 @@ import { common } from "./common";
 import { ending } from "./ending";
 import { genres } from "./genres";
 import { home } from "./home";
+import { moods } from "./moods";
 import { mylist } from "./mylist";
 import { person } from "./person";
 import { plans } from "./plans";
@@ -28,6 +29,7 @@ export const en = {
   failures,
   genres,
   home,
+  moods,
   mylist,
   person,
   plans,

@@ -1,0 +1,37 @@
+"""What was chosen of suggestions and of what fits a sentence is told like what was chosen of a search."""
+
+from libs.chassis.ids import new_id
+from tests.search.conftest import Search
+from tests.search.test_recents import until
+
+LOGGED = "SELECT id, text, filters, clicked_title, clicked_position FROM queries"
+
+
+async def test_of_suggestions_only_the_one_that_was_chosen_is_noted(search: Search) -> None:
+    moss = str(await search.film("The Moss Hour"))
+    answer = (await search.call("GET", "/suggest", params={"q": "mos"})).json()
+    body = {"query_id": answer["query_id"], "title_id": moss, "position": 1}
+    assert await search.rows(LOGGED) == []
+    assert (await search.call("POST", "/clicks", json=body)).status_code == 404
+    # Twice, as a client does that heard no answer.
+    for _ in range(2):
+        assert (await search.call("POST", "/clicks", json=body | {"text": "mos"})).status_code == 204
+    (noted,) = await search.rows(LOGGED)
+    assert (str(noted["id"]), noted["text"], str(noted["clicked_title"])) == (answer["query_id"], "mos", moss)
+    # Nobody else's, and none of another's is changed by it.
+    other = search.auth_headers(profile_id=new_id())
+    await search.call("POST", "/clicks", other, json=body | {"text": "other", "position": 4})
+    assert [(row["text"], row["clicked_position"]) for row in await search.rows(LOGGED)] == [("mos", 1)]
+
+
+async def test_what_was_chosen_for_a_sentence_is_noted(search: Search) -> None:
+    moss = str(await search.film("The Moss Hour", description="A keeper counts the hours.", genres=("Drama",)))
+    answer = (await search.call("POST", "/discover", json={"text": "a drama about a keeper"})).json()
+    body = {"query_id": answer["query_id"], "title_id": moss, "position": 1}
+
+    async def noted() -> bool:
+        return (await search.call("POST", "/clicks", json=body)).status_code == 204
+
+    await until(noted)
+    (row,) = await search.rows(LOGGED)
+    assert (row["text"], str(row["clicked_title"])) == ("a drama about a keeper", moss)
