@@ -1,4 +1,4 @@
-"""Names of titles as people half remember them, made from a seed: queries that nobody has looked at while the ranking was made."""
+"""Names of titles as people half remember them, made from a seed: queries that the ranking was not made by."""
 
 from __future__ import annotations
 
