@@ -164,6 +164,14 @@ SERVICES = (
         resources=Resources(cores=0.5, memory=512),
         libraries=("rapidfuzz", "tantivy"),
     ),
+    Service(
+        "events",
+        owns="what apps tell, and what became of every viewing",
+        port=8018,
+        needs={POSTGRES, VALKEY, KAFKA},
+        publishes=("events.client",),
+        serves=("/events",),
+    ),
     GATEWAY,
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ PREFIXES = {
     "/api/v1/auth": "identity",
     "/api/v1/billing": "billing",
     "/api/v1/collections": "catalog",
+    "/api/v1/events": "events",
     "/api/v1/genres": "catalog",
     "/api/v1/me": "identity",
     "/api/v1/me/continue-watching": "watchstate",

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway import routes
+from gateway import beacons, routes
 from gateway.auth import Gate
 from gateway.connection import BODILESS, Broken, Connection, TooSlow
 from gateway.pool import Headers
@@ -159,6 +159,8 @@ class Proxy:
         try:
             if twice:
                 raise BadRequest("This request names its caller twice.")
+            if authorization is None and routes.takes_beacons(method, path) and beacons.is_text(scope):
+                scope, receive, authorization = await self._opened(scope, receive)
             peer = scope["client"][0] if scope.get("client") else ""
             caller = await self._gate.admit(method, path, peer, real_ip, authorization)
             if routes.is_composed(method, path):
@@ -173,6 +175,12 @@ class Proxy:
                 problem = UploadLocked(retry_after=problem.retry_after or WAIT)
             await respond(problem, scope, _with_trace(answer, trace_id))
         self._record(method, match.prefix if match else "unmatched", status, path, trace_id, started)
+
+    async def _opened(self, scope: Scope, receive: Receive) -> beacons.Opened:
+        try:
+            return await beacons.opened(scope, receive, self._services.timeout("write"))
+        except TimeoutError:
+            raise BodyStalled from None
 
     async def _forward(
         self, service: str, scope: Scope, receive: Receive, send: Send, address: str, trace_id: str

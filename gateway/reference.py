@@ -55,6 +55,7 @@ TAGS = {
     "Playback": "Ask to play, keep the stream alive with heartbeats, and stop. The films themselves come from `/media`.",
     "Watching": "Positions, Continue Watching, history, and changes on the viewer's other devices as they happen.",
     "My List": "Titles a profile keeps for later, in an order of its own.",
+    "Events": "What an app tells of itself: what it showed, what was chosen and searched for, how plays went, what failed.",
     "Staff: titles": "For staff. Make titles, seasons and episodes, give them pictures, publish them.",
     "Staff: reviews": "For moderators. What waits for a decision, and the decision.",
     "Staff: reports": "For staff. What viewers look for and do not find.",

@@ -67,6 +67,9 @@ WATCHING = (f"{API}/playback/", f"{API}/me/progress")
 UPLOADS = f"{API}/admin/uploads"
 READS = frozenset(("GET", "HEAD", "OPTIONS"))
 
+# What pages tell while they close.
+BEACONS = f"{API}/events"
+
 _DEPTH = max(prefix.count("/") for prefix in PREFIXES)
 
 
@@ -104,6 +107,11 @@ def is_public(method: str, path: str) -> bool:
 def is_playing(method: str, path: str) -> bool:
     """Whether a film that runs depends on this operation."""
     return PLAYING.fullmatch(f"{method} {path}") is not None
+
+
+def takes_beacons(method: str, path: str) -> bool:
+    """Whether this operation's token may come in the body."""
+    return method == "POST" and path == BEACONS
 
 
 def patience(method: str, path: str) -> Patience:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from libs.contracts.envelope import Event, Topic
+from libs.contracts.envelope import Event, Personal, Topic
 
 ENTITLEMENTS = Topic("billing.entitlements", "account", "what an account's plan allows, until when", compacted=True)
 
@@ -17,7 +17,7 @@ class EntitlementChanged(Event):
     TYPE: ClassVar[str] = "bijou.billing.entitlement.changed.v1"
     TOPIC: ClassVar[Topic] = ENTITLEMENTS
 
-    account_id: UUID
+    account_id: Annotated[UUID, Personal]
     version: int
     plan_id: str
     status: Literal["trialing", "active", "past_due", "canceled", "none"]

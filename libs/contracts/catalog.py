@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import ClassVar, Literal, Protocol, TypeVar
+from typing import Annotated, ClassVar, Literal, Protocol, TypeVar
 from uuid import UUID
 
-from libs.contracts.envelope import Event, Nested, Topic
+from libs.contracts.envelope import Event, Nested, Personal, Topic
 from libs.contracts.media import Rendition, Track
 
 TITLES = Topic("catalog.titles", "title", "the whole title as published", compacted=True)
@@ -166,7 +166,7 @@ class TitleRated(Event):
     TOPIC: ClassVar[Topic] = RATINGS
 
     title_id: UUID
-    profile_id: UUID | None = None
+    profile_id: Annotated[UUID | None, Personal] = None
     stars: int | None = None
     average: float | None = None
     count: int

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from libs.contracts.envelope import Event, Nested, Topic
+from libs.contracts.envelope import Event, Nested, Personal, Topic
 
 ACCOUNTS = Topic("identity.accounts", "account", "accounts, profiles, devices", compacted=True)
 # Longer than any access token is good for: an older revocation has nothing left to refuse.
@@ -17,7 +17,7 @@ class Profile(Nested):
     """A viewer of an account. `maturity` is the highest age rating allowed (0, 7, 12, 16 or 18)."""
 
     id: UUID
-    name: str
+    name: Annotated[str, Personal]
     maturity: int = 18
     kids: bool = False
     language: str = "en"
@@ -27,7 +27,7 @@ class Device(Nested):
     """A device known to the account."""
 
     id: UUID
-    name: str
+    name: Annotated[str, Personal]
     type: str = "web"
 
 
@@ -37,7 +37,7 @@ class AccountChanged(Event):
     TYPE: ClassVar[str] = "bijou.identity.account.changed.v1"
     TOPIC: ClassVar[Topic] = ACCOUNTS
 
-    account_id: UUID
+    account_id: Annotated[UUID, Personal]
     version: int
     status: Literal["active", "suspended", "deleting", "erased"] = "active"
     country: str = "US"
@@ -56,7 +56,7 @@ class SessionsRevoked(Event):
     TYPE: ClassVar[str] = "bijou.identity.sessions.revoked.v1"
     TOPIC: ClassVar[Topic] = REVOCATIONS
 
-    account_id: UUID
+    account_id: Annotated[UUID, Personal]
     session_ids: tuple[UUID, ...]
     reason: Literal["logout", "reuse_detected", "password_changed", "device_removed", "suspended", "signed_out"]
     revoked_at: datetime
@@ -74,7 +74,7 @@ class SignInLowered(Event):
     TYPE: ClassVar[str] = "bijou.identity.sign-in.lowered.v1"
     TOPIC: ClassVar[Topic] = REVOCATIONS
 
-    account_id: UUID
+    account_id: Annotated[UUID, Personal]
     session_id: UUID
     lowered: int
     changed_at: datetime
@@ -92,8 +92,8 @@ class TokensOutdated(Event):
     TYPE: ClassVar[str] = "bijou.identity.tokens.outdated.v1"
     TOPIC: ClassVar[Topic] = REVOCATIONS
 
-    account_id: UUID
-    profile_id: UUID
+    account_id: Annotated[UUID, Personal]
+    profile_id: Annotated[UUID, Personal]
     version: int
     changed_at: datetime
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from libs.contracts.envelope import Event, Topic
+from libs.contracts.envelope import Event, Personal, Topic
 
 SESSIONS = Topic("playback.sessions", "account", "playback started, ended, failed")
 LEASES = Topic("playback.leases", "account", "stream slots acquired, released, expired, revoked, denied")
@@ -20,9 +20,9 @@ class SessionStarted(Event):
     TOPIC: ClassVar[Topic] = SESSIONS
 
     session_id: UUID
-    account_id: UUID
-    profile_id: UUID
-    device_id: UUID | None = None
+    account_id: Annotated[UUID, Personal]
+    profile_id: Annotated[UUID, Personal]
+    device_id: Annotated[UUID | None, Personal] = None
     title_id: UUID
     playable_id: UUID
     asset_id: UUID
@@ -44,8 +44,8 @@ class SessionEnded(Event):
     TOPIC: ClassVar[Topic] = SESSIONS
 
     session_id: UUID
-    account_id: UUID
-    profile_id: UUID
+    account_id: Annotated[UUID, Personal]
+    profile_id: Annotated[UUID, Personal]
     playable_id: UUID
     reason: Literal["stopped", "ended", "expired", "taken_over", "revoked"]
     code: str | None = None
@@ -63,7 +63,7 @@ class LeaseChanged(Event):
     TYPE: ClassVar[str] = "bijou.playback.lease.changed.v1"
     TOPIC: ClassVar[Topic] = LEASES
 
-    account_id: UUID
+    account_id: Annotated[UUID, Personal]
     session_id: UUID | None = None
     fencing: int | None = None
     change: Literal["acquired", "released", "expired", "revoked", "denied"]
@@ -85,10 +85,10 @@ class ProgressUpdated(Event):
     TYPE: ClassVar[str] = "bijou.playback.progress.updated.v1"
     TOPIC: ClassVar[Topic] = PROGRESS
 
-    profile_id: UUID
-    account_id: UUID
+    profile_id: Annotated[UUID, Personal]
+    account_id: Annotated[UUID, Personal]
     session_id: UUID
-    device_id: UUID | None = None
+    device_id: Annotated[UUID | None, Personal] = None
     title_id: UUID
     playable_id: UUID
     seq: int

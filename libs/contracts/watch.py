@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from libs.contracts.envelope import Event, Topic
+from libs.contracts.envelope import Event, Personal, Topic
 
 LISTS = Topic("watch.lists", "profile", "My List and viewing history changes")
 
@@ -17,8 +17,8 @@ class ListChanged(Event):
     TYPE: ClassVar[str] = "bijou.watch.list.changed.v1"
     TOPIC: ClassVar[Topic] = LISTS
 
-    profile_id: UUID
-    account_id: UUID
+    profile_id: Annotated[UUID, Personal]
+    account_id: Annotated[UUID, Personal]
     change: Literal["added", "removed", "reordered", "cleared"]
     title_id: UUID | None = None
     at: datetime
@@ -36,8 +36,8 @@ class PositionSet(Event):
     TYPE: ClassVar[str] = "bijou.watch.position.set.v1"
     TOPIC: ClassVar[Topic] = LISTS
 
-    profile_id: UUID
-    account_id: UUID
+    profile_id: Annotated[UUID, Personal]
+    account_id: Annotated[UUID, Personal]
     title_id: UUID
     playable_id: UUID
     position: float | None

@@ -26,7 +26,8 @@ class NotDirect(TypeError):
 
 class DirectRoute(APIRoute):
     """For a handler that takes the request, one policy that reads the bearer token, and at most path parameters, optional
-    headers and one model as JSON body, and that returns a finished `Response`. Use it with `APIRouter(route_class=…)`.
+    headers and one model as JSON body, and that returns a finished `Response`. Use it with `APIRouter(route_class=…)`. A model
+    with a class method `of_request` reads the body itself.
 
     Raises `NotDirect` where the signature asks for more.
     """
@@ -92,6 +93,8 @@ def _answerer(route: APIRoute) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _body(request: Request, model: Any) -> Any:
+    if (read := getattr(model, "of_request", None)) is not None:
+        return await read(request)
     try:
         raw = await request.body()
     except ClientDisconnect:

@@ -35,6 +35,7 @@ log = telemetry.logger(__name__)
 EPOCH_TOPIC = Topic("bijou.epoch", "epoch", "names the broker's data, to notice when it was lost", True, partitions=1)
 CHECK_SECONDS = 30.0
 SEND_TIMEOUT = 10.0
+BATCH_BYTES = 262_144  # brokers take a megabyte
 REPLICAS = 3  # of every topic, where the cluster has that many brokers
 
 
@@ -108,6 +109,17 @@ class Bus(Loop):
     def epoch(self) -> str | None:
         """The epoch of the broker we are connected to, or None."""
         return self._epoch if self._connected.is_set() else None
+
+    @property
+    def producer(self) -> AIOKafkaProducer:
+        """The process's one producer. Raises BusUnavailable."""
+        if self._producer is None or not self._connected.is_set():
+            raise BusUnavailable(self.problem or "not connected")
+        return self._producer
+
+    def doubt(self) -> None:
+        """Have the broker looked at now: something was not acknowledged."""
+        self._doubt.set()
 
     async def ready(self) -> str:
         """Wait for a connection; return the broker's epoch."""
@@ -215,6 +227,7 @@ class Bus(Loop):
             **self.client,
             client_id=f"bijou-{self.service}",
             acks="all",
+            max_batch_size=BATCH_BYTES,
             linger_ms=0,
             request_timeout_ms=5000,
             metadata_max_age_ms=30_000,

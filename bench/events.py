@@ -1,0 +1,139 @@
+"""What taking events in costs one worker: batches of twenty and of one, each acknowledged, beside the smallest FastAPI service.
+
+`python -m bench.events`. Real Postgres, Valkey and the local broker. Every event is new and every answer says `accepted`; events
+a second of processor are those of the service's own process, and of it, Valkey and the broker together.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from itertools import count, cycle
+from pathlib import Path
+
+import orjson
+import psutil
+
+from bench.load import Result, ratio, table
+from bench.playback import run
+from bench.processes import python
+from deploy.local.nodes.postgres import Postgres
+from deploy.local.nodes.tansu import Tansu
+from deploy.local.nodes.valkey import Valkey
+from deploy.local.ports import free_port
+from libs.chassis.clock import SystemClock
+from libs.chassis.data import migrations
+from libs.chassis.ids import new_id
+from libs.chassis.security.tokens import Signer, new_private_key
+from libs.contracts.token import Principal
+
+VIEWERS, ROUNDS, SECONDS, BATCH = 400, 9, 1.0, 20
+GOAL_EVENTS, GOAL_SMALL = 20_000, 0.25
+HELLO = b"GET /api/v1/me HTTP/1.1\r\nHost: hello\r\n\r\n"
+MARK = "00000000-0000-7000-8000-000000000000"
+
+
+def batches(tokens: list[str], size: int) -> Iterator[bytes]:
+    """Requests of `size` events each, all with ids of their own."""
+    now = SystemClock().now().isoformat()
+    event = {
+        "id": MARK, "type": "impression", "at": now, "visit": str(new_id()), "seq": 7, "impression_id": str(new_id()),
+        "title_id": str(new_id()), "row": "top-rated", "row_position": 1, "position": 3,
+    }  # fmt: skip
+    body = {
+        "sent_at": now,
+        "app": "web",
+        "app_version": "1.4.0",
+        "consents": ["personalisation"],
+        "events": [event] * size,
+    }
+    pieces = orjson.dumps(body).split(MARK.encode())
+    length = len(orjson.dumps(body))
+    heads = cycle([
+        f"POST /api/v1/events HTTP/1.1\r\nHost: events\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n".encode()
+        for token in tokens
+    ])  # fmt: skip
+    run_id = new_id().hex[:8]
+    for number in count():
+        ids = [f"{run_id}-0000-7000-8000-{number * size + place:012x}".encode() for place in range(size)]
+        whole = [pieces[0]]
+        for each, piece in zip(ids, pieces[1:], strict=True):
+            whole += (each, piece)
+        yield next(heads) + b"".join(whole)
+
+
+def spent(name: str) -> float:
+    """Seconds of processor of our children whose command line has this word, and of theirs."""
+    found = [child for child in psutil.Process().children(recursive=True) if name in " ".join(child.cmdline())]
+    return sum(sum(child.cpu_times()[:2]) for child in found)
+
+
+def measure(environment: Mapping[str, str], tokens: list[str]) -> tuple[dict[str, list[Result]], float, float]:
+    results: dict[str, list[Result]] = {"bare FastAPI hello": [], "a batch of one": [], f"a batch of {BATCH}": []}
+    small, large = batches(tokens, 1), batches(tokens, BATCH)
+    ours = all_of_it = 0.0
+    with python("bench.hello", {}) as hello, python("services.events.main", environment) as events:
+        run(hello, cycle([HELLO]), seconds=0.5)
+        for warm in (small, large):
+            run(events, warm, seconds=1.0)
+        for _ in range(ROUNDS):
+            results["bare FastAPI hello"].append(run(hello, cycle([HELLO]), seconds=SECONDS))
+            results["a batch of one"].append(run(events, small, seconds=SECONDS))
+            before = spent("services.events"), spent("valkey") + spent("tansu")
+            results[f"a batch of {BATCH}"].append(run(events, large, seconds=SECONDS))
+            service = spent("services.events") - before[0]
+            ours += service
+            all_of_it += service + spent("valkey") + spent("tansu") - before[1]
+    taken = sum(result.requests for result in results[f"a batch of {BATCH}"]) * BATCH
+    return results, taken / ours, taken / all_of_it
+
+
+def main() -> None:
+    signer = Signer(new_private_key())
+    viewers = [Principal(account_id=new_id(), session_id=new_id(), profile_id=new_id()) for _ in range(VIEWERS)]
+    tokens = [signer.issue(viewer, ttl=3600) for viewer in viewers]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        keys = folder / "jwks.json"
+        keys.write_bytes(orjson.dumps(signer.jwks()))
+        postgres = Postgres(folder / "data", free_port(), "measured", folder / "postgres.log")
+        valkey = Valkey(folder / "valkey", free_port(), folder / "valkey.log", "measured")
+        broker = Tansu(free_port(), folder / "tansu.log")
+        nodes = (postgres, valkey, broker)
+        try:
+            for node in nodes:
+                node.start()
+            postgres.ensure_databases([("events", "measured")])
+            url = postgres.url_of("events", "events", "measured")
+            migrations.upgrade("services.events", url)
+            environment = {
+                "BIJOU_DATABASE_URL": url,
+                "BIJOU_REDIS_URL": valkey.url,
+                "BIJOU_KAFKA_BOOTSTRAP": broker.bootstrap,
+                "BIJOU_KAFKA_FORGETS": "true",
+                "BIJOU_JWKS_CACHE": str(keys),
+                "BIJOU_LOG_LEVEL": "error",
+                "BIJOU_EVENTS_PER_MINUTE": "100000000",
+            }
+            results, ours, together = measure(environment, tokens)
+        finally:
+            for node in nodes:
+                node.stop()
+    table(results, "bare FastAPI hello")
+    beside = ratio(results, "a batch of one", "bare FastAPI hello")
+    wall = sum(r.requests for r in results[f"a batch of {BATCH}"]) * BATCH / (ROUNDS * SECONDS)
+    print(
+        f"\nevents a second of the service's processor: {ours:,.0f} (goal: at least {GOAL_EVENTS:,}); {wall:,.0f} by the clock"
+    )
+    print(
+        f"with Valkey's and the broker's: {together:,.0f}; one small batch beside a hello: {beside:.2f} (goal: {GOAL_SMALL})"
+    )
+    print(f"RESULT events_per_core={ours:.0f}")
+    print(f"RESULT events_per_core_with_backends={together:.0f}")
+    print(f"RESULT events_small_vs_hello={beside:.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Whom events asks: Redis, for what it has seen."""

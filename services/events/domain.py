@@ -1,0 +1,61 @@
+"""The rules of intake: which clock is right, what is too late, too large or not agreed to, and whose events are kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+# What a request takes on its way is no difference between clocks.
+NOISE = timedelta(seconds=2)
+FUTURE = timedelta(minutes=5)
+OLDEST = timedelta(days=7)
+EVENT_BYTES = 8_192
+DEEPEST = 4
+OPTIONAL = frozenset({"analytics", "personalisation"})
+
+
+def skew(sent_at: datetime | None, received_at: datetime) -> timedelta:
+    """Return what must be added to the device's clock to make it ours."""
+    if sent_at is None:
+        return timedelta(0)
+    found = received_at - sent_at
+    return found if abs(found) > NOISE else timedelta(0)
+
+
+def occurred(at: datetime, correction: timedelta, received_at: datetime) -> datetime | str:
+    """Return when it was by our clock, or the reason why that cannot be."""
+    try:
+        when = at + correction
+    except OverflowError:
+        return "too_old" if correction < timedelta(0) else "in_the_future"
+    if when > received_at + FUTURE:
+        return "in_the_future"
+    if when < received_at - OLDEST:
+        return "too_old"
+    return min(when, received_at)
+
+
+def consented(given: Collection[str], *, kids: bool) -> frozenset[str]:
+    """Return the classes of events that may be kept: of a child only what runs the service, whatever an app says."""
+    return frozenset({"necessary"}) if kids else OPTIONAL.intersection(given) | {"necessary"}
+
+
+def depth(value: Any, limit: int = DEEPEST) -> int:
+    """Return how deeply objects and lists are nested in `value`; `limit` + 1 for all that is deeper."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    if inner is None:
+        return 0
+    if limit == 0:
+        return 1
+    return 1 + max((depth(each, limit - 1) for each in inner if isinstance(each, dict | list)), default=0)
+
+
+def keeps(kind: str, profile_id: UUID, share: float) -> bool:
+    """Tell whether events of a kind are kept of this profile: the same answer each time, so that what is kept of it is whole."""
+    if share >= 1:
+        return True
+    drawn = hashlib.blake2b(kind.encode() + profile_id.bytes, digest_size=8).digest()
+    return int.from_bytes(drawn) / 2**64 < share

@@ -1,0 +1,40 @@
+"""Events: takes in what apps tell, and keeps one record of every viewing. Wiring only."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from libs.chassis.clock import Clock, SystemClock
+from libs.chassis.data.database import Database
+from libs.chassis.housekeeping import Housekeeping
+from libs.chassis.http import app
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.publishing import Publisher
+from libs.contracts.client import CLIENT
+from services.events.api import hot
+from services.events.clients.seen import Seen
+from services.events.models import Base
+from services.events.service.intake import Intake
+from services.events.settings import Settings
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+    """Build the service."""
+    clock = clock or SystemClock()
+    db = Database.of(settings)
+    bus = Bus.of(settings, service="events")
+    seen = Seen(settings.redis_url)
+    intake = Intake(
+        Publisher(bus, CLIENT.name), seen, clock, per_minute=settings.events_per_minute, sampling=settings.sampling
+    )
+    return app.create(
+        "events",
+        settings,
+        routers=[hot],
+        components=[db, bus, seen, Housekeeping(db, Base)],
+        state={"intake": intake},
+    )
+
+
+if __name__ == "__main__":
+    app.serve(create_app, Settings, "events")

@@ -1,0 +1,208 @@
+"""Taking events in: each is judged by itself, and what is accepted has been acknowledged by the broker."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from prometheus_client import Counter
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from libs.chassis import telemetry
+from libs.chassis.clock import Clock
+from libs.chassis.messaging.bus import BusUnavailable
+from libs.chassis.messaging.publishing import Publisher, Told
+from libs.chassis.problems import TooMany, Unavailable
+from libs.contracts.client import CLIENT_EVENTS, Said, SaidByApps, Stamp
+from libs.contracts.token import Principal
+from services.events import domain
+from services.events.clients.seen import Asked, Seen
+from services.events.reading import BROKEN
+from services.events.schemas import EventBatch
+
+log = telemetry.logger(__name__)
+
+TAKEN = Counter("bijou_client_events_total", "Client events by what became of them", ["type", "verdict"])
+_said = TypeAdapter(SaidByApps)
+# Kind → its type on the wire, and what a viewer must have agreed to.
+KINDS: dict[str, tuple[bytes, str]] = {name: (kind.TYPE.encode(), kind.CONSENT) for name, kind in CLIENT_EVENTS.items()}  # type: ignore[attr-defined]
+Verdict = dict[str, Any]
+
+
+class TooManyEvents(TooMany):
+    """This profile sends more events than are taken. Keep them, and send them in a minute."""
+
+    code = "too_many_events"
+
+
+class NotTaken(Unavailable):
+    """None of these events is known to be kept, for the event log cannot be reached. Keep them, and send them again."""
+
+    code = "events_not_taken"
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """An event that may be kept, and its verdict, which is written when that is known."""
+
+    verdict: Verdict
+    kind: str
+    event_id: str
+    id_bytes: bytes
+    occurred_at: str
+    value: bytes
+
+
+@dataclass(slots=True)
+class _Judging:
+    """A batch while its events are judged."""
+
+    who: Principal
+    batch: EventBatch
+    received_at: datetime
+    correction: timedelta
+    allowed: frozenset[str]
+    sampling: Mapping[str, float]
+    large: bool
+    verdicts: list[Verdict] = field(default_factory=list)
+    candidates: list[_Candidate] = field(default_factory=list)
+    _stamps: dict[str, bytes] = field(default_factory=dict)
+
+    def judge(self, raw: Any) -> None:
+        """Give an event its verdict, or make a candidate of it."""
+        verdict: Verdict = {"id": None, "verdict": "invalid"}
+        self.verdicts.append(verdict)
+        said = self._read(raw, verdict)
+        if said is None:
+            return
+        kind: str = raw["type"]
+        consent = KINDS[kind][1]
+        when = domain.occurred(said.at, self.correction, self.received_at)
+        if isinstance(when, str):
+            verdict["reason"] = when
+        elif consent not in self.allowed:
+            verdict |= {"verdict": "not_consented", "detail": consent}
+        elif not domain.keeps(kind, self.who.profile, self.sampling.get(kind, 1.0)):
+            verdict["verdict"] = "sampled_out"
+        else:
+            time = when.isoformat()
+            value = b"".join((self._stamp(kind), time.encode(), b'",', _json(said)[1:]))
+            self.candidates.append(_Candidate(verdict, kind, verdict["id"], said.id.bytes, time, value))
+
+    def _read(self, raw: Any, verdict: Verdict) -> Said | None:
+        """Return what an event says, or write why it says nothing."""
+        if not isinstance(raw, dict):
+            verdict["reason"] = "malformed"
+            if raw is BROKEN:
+                verdict["detail"] = "it is not JSON, or nested too deeply to be read"
+            return None
+        given = raw.get("id")
+        if isinstance(given, str) and len(given) <= 64:
+            verdict["id"] = given
+        if not isinstance(raw.get("type"), str) or raw["type"] not in KINDS:
+            verdict["reason"] = "unknown_type"
+        elif self.large and len(orjson.dumps(raw)) > domain.EVENT_BYTES:
+            verdict["reason"] = "too_large"
+        elif domain.depth(raw) > domain.DEEPEST:
+            verdict["reason"] = "too_deep"
+        else:
+            try:
+                said: Said = _said.validate_python(raw)
+            except ValidationError as error:
+                verdict |= {"reason": "field", "detail": _first(error)}
+            else:
+                verdict["id"] = str(said.id)
+                return said
+        return None
+
+    def _stamp(self, kind: str) -> bytes:
+        """Return what the events of this kind and batch have in common, as the beginning of their JSON up to the time."""
+        found = self._stamps.get(kind)
+        if found is None:
+            stamp = Stamp(
+                account_id=self.who.account_id, profile_id=self.who.profile, device_id=self.who.device_id,
+                country=self.who.country, app=self.batch.app, app_version=self.batch.app_version,
+                consent=KINDS[kind][1],
+                occurred_at=self.received_at, received_at=self.received_at, sampled=self.sampling.get(kind, 1.0),
+            )  # fmt: skip
+            common = stamp.model_dump_json(exclude={"occurred_at"}).encode()
+            found = self._stamps[kind] = common[:-1] + b',"occurred_at":"'
+        return found
+
+
+class Intake:
+    """The use case of taking a batch in."""
+
+    def __init__(
+        self, publisher: Publisher, seen: Seen, clock: Clock, *, per_minute: int, sampling: Mapping[str, float]
+    ) -> None:
+        self._publisher = publisher
+        self._seen = seen
+        self._clock = clock
+        self._per_minute = per_minute
+        self._sampling = sampling
+
+    async def take(self, who: Principal, batch: EventBatch) -> dict[str, Any]:
+        """Judge a batch and publish what is accepted. Raises TooManyEvents and NotTaken, of the whole batch."""
+        received_at = self._clock.now()
+        judging = _Judging(
+            who, batch, received_at, domain.skew(batch.sent_at, received_at),
+            domain.consented(batch.consents, kids=who.kids), self._sampling, batch.large,
+        )  # fmt: skip
+        for raw in batch.events:
+            judging.judge(raw)
+        remembered = await self._publish(who, judging.candidates)
+        counted = Tally((item.kind, item.verdict["verdict"]) for item in judging.candidates)
+        counted.update(
+            ("none", v["verdict"]) for v in judging.verdicts if v["verdict"] not in ("accepted", "duplicate")
+        )
+        for (kind, verdict), count in counted.items():
+            TAKEN.labels(kind, verdict).inc(count)
+        return {
+            "received_at": received_at,
+            "skew_ms": round(judging.correction.total_seconds() * 1000),
+            "deduplicated": remembered,
+            "verdicts": judging.verdicts,
+        }
+
+    async def _publish(self, who: Principal, candidates: list[_Candidate]) -> bool:
+        """Publish what is new, and write the verdicts; whether anybody remembers what came before."""
+        if not candidates:
+            return True
+        known = await self._seen.look(Asked(who.profile, [item.id_bytes for item in candidates]))
+        if known is not None and known.sent > self._per_minute:
+            raise TooManyEvents(retry_after=60)
+        taken: set[bytes] = set()
+        fresh = []
+        for place, item in enumerate(candidates):
+            if (known is not None and known.before[place]) or item.id_bytes in taken:
+                item.verdict["verdict"] = "duplicate"
+            else:
+                taken.add(item.id_bytes)
+                fresh.append(item)
+        if fresh:
+            records = [(item.event_id, KINDS[item.kind][0], item.occurred_at, item.value) for item in fresh]
+            try:
+                await self._publisher.publish(Told(str(who.profile), records))
+            except BusUnavailable as error:
+                log.warning("events_not_taken", events=len(fresh), reason=str(error))
+                raise NotTaken(retry_after=5) from None
+            for item in fresh:
+                item.verdict["verdict"] = "accepted"
+            await self._seen.note(Asked(who.profile, [item.id_bytes for item in fresh]))
+        return known is not None
+
+
+def _json(said: BaseModel) -> bytes:
+    return said.__pydantic_serializer__.to_json(said, exclude_none=True)
+
+
+def _first(error: ValidationError) -> str:
+    """Name the first field that is wrong, and how, without what it held."""
+    item = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part)[:100] for part in item["loc"][1:])
+    return f"{where}: {item['msg']}"[:300] if where else item["msg"][:300]
