@@ -28,6 +28,7 @@ FILES = {
     "replay": "replay",
     "republish": "replay",
     "search": "search",
+    "events": "events",
 }
 
 

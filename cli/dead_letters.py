@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,12 +16,14 @@ from cli.console import console, stop
 from cli.service import Service, opened, owners
 from libs.chassis.messaging import dead_letters
 from libs.chassis.messaging.dead_letters import Letter
+from libs.contracts.registry import EVENTS
 
 app = typer.Typer(help="Events that could not be applied.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(owners()))]
 Id = Annotated[int, typer.Argument(metavar="ID", help="As `list` shows it.")]
 Ids = Annotated[list[int] | None, typer.Argument(metavar="ID…", help="As `list` shows them.")]
+File = Annotated[typer.FileText, typer.Option("--file", help="The whole event's data; - reads what is typed.")]
 All = Annotated[bool, typer.Option("--all", help="All of them.")]
 
 
@@ -67,6 +70,28 @@ def retry(service: Name, ids: Ids = None, everything: All = False) -> None:
     console.print(
         f"Applied {applied}, failed again {failed}, left because one before them failed {waiting}.", highlight=False
     )
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def mend(service: Name, letter: Id, file: File) -> None:
+    """Put another content in its place, from a file of JSON that fits its type, and apply it."""
+    found = asyncio.run(_get(service, letter))
+    if found is None:
+        stop(f"There is no dead letter {letter} in {service}.")
+    kind = EVENTS.get(found.type or "")
+    if kind is None:
+        stop(f"Nobody knows events of the type {found.type}: letter {letter} can only be dropped.")
+    content = file.read().encode()
+    try:
+        said = kind.model_validate_json(content)
+    except ValidationError as error:
+        stop(f"That is no {found.type}: {error}")
+    if said.key() != found.key:
+        stop(f"That is an event of {said.key()}, and letter {letter} is of {found.key}: its order would be lost.")
+    applied, failed, _ = asyncio.run(_mend(service, letter, content))
+    console.print(f"Mended {letter}; applied {applied}, failed again {failed}.", highlight=False)
     if failed:
         raise typer.Exit(1)
 
@@ -135,6 +160,13 @@ async def retry_in_order(service: Service, ids: Sequence[int]) -> tuple[int, int
             stuck.add(place)
             console.print(f"{letter.id}: {type(error).__name__}: {error}", highlight=False)
     return applied, failed, waiting
+
+
+async def _mend(name: str, letter_id: int, content: bytes) -> tuple[int, int, int]:
+    async with opened(name) as service:
+        async with service.db.background() as session:
+            await dead_letters.mend(session, letter_id, content)
+        return await retry_in_order(service, [letter_id])
 
 
 async def _drop(name: str, ids: list[int]) -> int:

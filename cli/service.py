@@ -41,10 +41,10 @@ class Service:
 @asynccontextmanager
 async def opened(name: str) -> AsyncIterator[Service]:
     """Connect to a service's database; its broker is connected to when a command asks."""
-    told = _settings(name)
+    found = told(name)
     telemetry.configure("bijou", "error", "text")
-    db = Database.of(told)
-    bus = Bus.of(told, service=name)
+    db = Database.of(found)
+    bus = Bus.of(found, service=name)
     module = f"{_deployed(name).package}.consumers"
     made = import_module(module).consumers(db, bus, SystemClock()) if util.find_spec(module) else []
     try:
@@ -68,7 +68,8 @@ def _deployed(name: str) -> Deployed:
     return next(service for service in topology.SERVICES if service.name == name)
 
 
-def _settings(name: str) -> settings.ServiceSettings:
+def told(name: str) -> settings.ServiceSettings:
+    """Return what a service is told: in its pod, or by the platform on this machine."""
     deployed = _deployed(name)
     if "BIJOU_DATABASE_URL" not in os.environ:
         os.environ.update(_as_told_here(deployed))

@@ -17,7 +17,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from deploy import mistakes
-from deploy.local import architecture, asyncapi
+from deploy.local import architecture, asyncapi, event_catalogue, released
 from deploy.topology import SERVICES, prefixes
 from gateway.reference import THE_EDGES
 from libs.chassis import problems
@@ -115,6 +115,7 @@ def files() -> dict[str, str]:
         "gateway/prefixes.py": prefixes_module(),
         "ARCHITECTURE.md": architecture.filled((ROOT / "ARCHITECTURE.md").read_text()),
         "docs/events/asyncapi.json": _json(asyncapi.document()),
+        "docs/events/index.html": event_catalogue.page(),
     }
     for name, schema in asyncapi.schemas().items():
         made[f"docs/events/schemas/{name}.json"] = _json(schema)
@@ -127,6 +128,10 @@ def main() -> None:
         mistakes.refuse()
     except mistakes.WrongTable as wrong:
         sys.exit(str(wrong))
+    if broken := released.broken(asyncapi.schemas()):
+        sys.exit(
+            "These changes of events break who reads or wrote them; make a new type instead:\n  " + "\n  ".join(broken)
+        )
     made = files()
     stale = [name for name, text in made.items() if not (ROOT / name).is_file() or (ROOT / name).read_text() != text]
     known = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs/events/schemas").glob("*.json")}

@@ -68,6 +68,35 @@ async def test_dead_letters_are_looked_at_tried_and_let_go(
     assert await bijou("dead-letters", "drop", "catalog", str(letter), **told) == (0, "Dropped 1.\n")
 
 
+async def test_a_dead_letter_is_mended_with_what_fits_and_applied(
+    database: DatabaseFactory, tmp_path: Path, object_store: str
+) -> None:
+    url = await database("services.catalog")
+    told = {"BIJOU_DATABASE_URL": url, "BIJOU_OBJECT_STORE_URL": object_store}
+    asset = new_id()
+    db = Database(url)
+    await db.start()
+    letter = await db.pool.fetchval(
+        "INSERT INTO dead_letters (consumer, topic, partition, position, event_id, type, key, happened_at, value, reason)"
+        " VALUES ('catalog', 'media.assets', 0, 7, $1, $2, $3, '2026-11-26T12:00:00+00:00', '{}', 'bad') RETURNING id",
+        str(new_id()), AssetFailed.TYPE, str(asset),
+    )  # fmt: skip
+    meant = AssetFailed(asset_id=asset, playable_id=new_id(), version=1, code="no_video", detail="There is no picture.")
+    contents = {
+        "That is no bijou.media.asset.failed.v1": "{}",
+        "its order would be lost": meant.model_copy(update={"asset_id": new_id()}).model_dump_json(),
+        f"Mended {letter}; applied 1, failed again 0.": meant.model_dump_json(),
+    }
+    for said, content in contents.items():
+        file = tmp_path / "event.json"
+        file.write_text(content)
+        assert said in (
+            await bijou("events", "dead-letters", "mend", "catalog", str(letter), f"--file={file}", **told)
+        )[1].replace("\n", " ")
+    assert await db.pool.fetchval("SELECT count(*) FROM dead_letters") == 0
+    await db.stop()
+
+
 async def test_dead_letters_are_shown_a_page_at_a_time_the_newest_first(
     database: DatabaseFactory, object_store: str
 ) -> None:

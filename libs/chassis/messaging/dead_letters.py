@@ -113,6 +113,14 @@ async def in_order(session: AsyncSession, ids: Sequence[int] = ()) -> list[int]:
     return list(rows.scalars())
 
 
+async def mend(session: AsyncSession, letter_id: int, value: bytes) -> None:
+    """Put another content into a letter, which its reason says from then on."""
+    await session.execute(
+        text("UPDATE dead_letters SET value = :value, reason = 'mended by hand; before: ' || reason WHERE id = :id"),
+        {"id": letter_id, "value": value},
+    )
+
+
 async def take(session: AsyncSession, letter_id: int) -> bool:
     """Take a letter away for as long as the transaction holds; False where somebody else did."""
     gone = await session.execute(text("DELETE FROM dead_letters WHERE id = :id RETURNING 1"), {"id": letter_id})
