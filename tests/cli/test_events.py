@@ -49,8 +49,8 @@ async def test_what_passes_is_shown(kafka_bootstrap: str, monkeypatch: pytest.Mo
             value = json.dumps({"number": number}).encode()
             await producer.send_and_wait(CLIENT.name, value, key=key.encode(), headers=headers)
     told = {"BIJOU_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "BIJOU_KAFKA_BOOTSTRAP": kafka_bootstrap}
-    for name, value in told.items():
-        monkeypatch.setenv(name, value)
+    for name, setting in told.items():
+        monkeypatch.setenv(name, setting)
     command = [sys.executable, "-m", "cli", "events", "tail", "events.client", "-n", "3", "--no-follow", "--json"]
     shown = [json.loads(line) for line in run(*command, "--key", key).splitlines()]
     assert [line["data"]["number"] for line in shown] == [2, 3, 4]
