@@ -110,13 +110,14 @@ SERVICES = (
     ),
     Service(
         "watchstate",
-        owns="progress, history, My List, sync",
+        owns="progress, history, My List, reminders, sync",
         port=8014,
         needs={POSTGRES, KAFKA},
         publishes=("watch.lists",),
         consumes=("watch.progress", "playback.leases", "catalog.titles", "identity.accounts", "identity.revocations"),
         serves=(
-            "/me/progress", "/me/resume", "/me/continue-watching", "/me/history", "/me/tracks", "/me/list", "/me/sync",
+            "/me/progress", "/me/resume", "/me/continue-watching", "/me/history", "/me/tracks", "/me/list", "/me/reminders",
+            "/me/sync",
         ),
     ),
     Service(

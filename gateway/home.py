@@ -14,20 +14,23 @@ GENRES = 6
 # A row of a single title looks like a mistake.
 GENRE_MINIMUM = 2
 
-Kind = Literal["continue_watching", "my_list", "collection", "new", "top_rated", "genre"]
+Kind = Literal["arrived", "continue_watching", "my_list", "collection", "new", "top_rated", "genre"]
 
 
 async def home(reads: Reads) -> Home:
     """The whole first page. Never raises for a neighbour that is slow or gone."""
-    new, top_rated, continuing, listed, collections, genres = await asyncio.gather(
+    new, top_rated, awaited, continuing, listed, collections, genres = await asyncio.gather(
         reads.catalog(f"/titles/new?limit={LIMIT}"),
         reads.catalog(f"/titles/top-rated?limit={LIMIT}"),
+        reads.mine("/me/reminders"),
         reads.mine(f"/me/continue-watching?limit={LIMIT}"),
         reads.mine(f"/me/list?limit={LIMIT}"),
         reads.catalog(f"/collections?limit={LIMIT}"),
         _genres(reads),
     )
-    personal = await asyncio.gather(_continue_row(reads, continuing), _list_row(reads, listed))
+    personal = await asyncio.gather(
+        _arrived_row(reads, awaited), _continue_row(reads, continuing), _list_row(reads, listed)
+    )
     rows = [
         *personal,
         *_collection_rows(collections),
@@ -89,14 +92,25 @@ def _viewing(viewing: dict[str, Any]) -> dict[str, Any]:
     return {"playable_id": viewing["playable_id"], "progress": progress}
 
 
+async def _arrived_row(reads: Reads, found: Outcome) -> Row:
+    """What the profile waited for and can watch now; a page that cannot know of it does without."""
+    awaited = (found.value or {"items": []})["items"]
+    ids = [item["title_id"] for item in awaited if item["arrived_at"] is not None][:LIMIT]
+    items, degraded, fallback = await _cards_in_order(reads, found, ids)
+    return _row("arrived", "arrived", "Now here", items, degraded, fallback if items else None)
+
+
 async def _list_row(reads: Reads, found: Outcome) -> Row:
     ids = [item["title_id"] for item in (found.value or {"items": []})["items"]]
+    return _row("my_list", "my-list", "My List", *await _cards_in_order(reads, found, ids))
+
+
+async def _cards_in_order(reads: Reads, found: Outcome, ids: list[str]) -> tuple[list[RowItem], bool, str | None]:
+    """The cards of these titles, and how whole they and what named them are."""
     cards = await reads.cards(ids)
     known = cards.value or {}
     items = [RowItem.model_validate(known[title_id]) for title_id in ids if title_id in known]
-    degraded = found.degraded or cards.degraded
-    fallback = found.fallback or cards.fallback
-    return _row("my_list", "my-list", "My List", items, degraded, fallback)
+    return items, found.degraded or cards.degraded, found.fallback or cards.fallback
 
 
 def _row(kind: Kind, row_id: str, name: str, items: list[RowItem], degraded: bool, fallback: str | None) -> Row:

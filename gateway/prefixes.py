@@ -31,6 +31,7 @@ PREFIXES = {
     "/api/v1/me/payment-methods": "billing",
     "/api/v1/me/progress": "watchstate",
     "/api/v1/me/referrals": "billing",
+    "/api/v1/me/reminders": "watchstate",
     "/api/v1/me/resume": "watchstate",
     "/api/v1/me/subscription": "billing",
     "/api/v1/me/sync": "watchstate",

@@ -1,4 +1,4 @@
-"""Events of watchstate: My List and the viewing history."""
+"""Events of watchstate: My List, reminders and the viewing history."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from libs.contracts.envelope import Event, Personal, Topic
 
-LISTS = Topic("watch.lists", "profile", "My List and viewing history changes")
+LISTS = Topic("watch.lists", "profile", "My List, reminder and viewing history changes")
 
 
 class ListChanged(Event):
@@ -21,6 +21,25 @@ class ListChanged(Event):
     account_id: Annotated[UUID, Personal]
     change: Literal["added", "removed", "reordered", "cleared"]
     title_id: UUID | None = None
+    at: datetime
+
+    def key(self) -> str:
+        return str(self.profile_id)
+
+
+class ReminderChanged(Event):
+    """A profile waits for a title that cannot be played yet (`asked`), or no more (`withdrawn`).
+
+    `arrived`: the title can be played now where the profile is. `seen`: the profile took note of that.
+    """
+
+    TYPE: ClassVar[str] = "bijou.watch.reminder.changed.v1"
+    TOPIC: ClassVar[Topic] = LISTS
+
+    profile_id: UUID
+    account_id: UUID
+    change: Literal["asked", "withdrawn", "arrived", "seen"]
+    title_id: UUID
     at: datetime
 
     def key(self) -> str:

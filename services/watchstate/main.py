@@ -10,11 +10,12 @@ from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.http import app
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.outbox import Relay
-from services.watchstate.api import my_list, progress, sync, tracks
+from services.watchstate.api import my_list, progress, reminders, sync, tracks
 from services.watchstate.consumers import consumers
 from services.watchstate.models import Base
 from services.watchstate.service.my_list import MyList
 from services.watchstate.service.progress import Watching
+from services.watchstate.service.reminders import Arrivals, Reminders
 from services.watchstate.service.sync import Streams
 from services.watchstate.service.tracks import Tracks
 from services.watchstate.settings import Settings
@@ -29,12 +30,21 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app.create(
         "watchstate",
         settings,
-        routers=[progress.router, tracks.router, my_list.router, sync.router],
-        components=[db, bus, Relay(db, bus), *consumers(db, bus, clock), streams, Housekeeping(db, Base)],
+        routers=[progress.router, tracks.router, my_list.router, reminders.router, sync.router],
+        components=[
+            db,
+            bus,
+            Relay(db, bus),
+            *consumers(db, bus, clock),
+            Arrivals(db, clock),
+            streams,
+            Housekeeping(db, Base),
+        ],
         state={
             "watching": Watching(db, clock),
             "tracks": Tracks(db, clock),
             "my_list": MyList(db, clock),
+            "reminders": Reminders(db, clock),
             "streams": streams,
         },
     )

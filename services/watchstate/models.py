@@ -183,6 +183,25 @@ class ListItem(Base):
     added_at: Mapped[datetime]
 
 
+class Reminder(Base):
+    """A title that a profile waits for in `country`. Once it can be played there, `arrived_at` says since when."""
+
+    __tablename__ = "reminders"
+    __lifetime__ = Lifetime("arrived_at", timedelta(days=30), where="arrived_at IS NOT NULL")
+    __table_args__ = (
+        Index("ix_reminders_account_id", "account_id"),
+        Index("ix_reminders_waiting", "title_id", "profile_id", postgresql_where=text("arrived_at IS NULL")),
+        Index("ix_reminders_arrived_at", "arrived_at", postgresql_where=text("arrived_at IS NOT NULL")),
+    )
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    country: Mapped[str]
+    asked_at: Mapped[datetime]
+    arrived_at: Mapped[datetime | None]
+
+
 class Account(Base):
     """Copy of an account's profiles, from identity.accounts."""
 

@@ -213,6 +213,7 @@ class ListItem(BaseModel):
         year=2023,
         maturity=16,
         poster_url=POSTER,
+        availability="playable",
         added_at="2026-11-25T21:10:03Z",
     )
 
@@ -223,7 +224,41 @@ class ListItem(BaseModel):
     maturity: Annotated[int, Field(description="From this age on.")]
     poster_url: str | None
     backdrop_url: str | None
+    availability: Annotated[
+        Literal["playable", "listed"], Field(description="`listed`: shown before it can be played.")
+    ]
     added_at: datetime
+
+
+class Reminder(BaseModel):
+    """A title that this profile waits for. `arrived_at`: since when it can be played; null while it cannot."""
+
+    model_config = example(
+        title_id=FILM,
+        name="The Ninth Flash",
+        type="movie",
+        year=2023,
+        maturity=16,
+        poster_url=POSTER,
+        asked_at="2026-11-25T21:10:03Z",
+        arrived_at="2026-11-26T09:00:04Z",
+    )
+
+    title_id: UUID
+    name: str
+    type: Literal["movie", "series"]
+    year: Annotated[int, Field(description="The year it was first shown.")] | None
+    maturity: Annotated[int, Field(description="From this age on.")]
+    poster_url: str | None
+    backdrop_url: str | None
+    asked_at: datetime
+    arrived_at: datetime | None
+
+
+class Reminders(BaseModel):
+    """What this profile waits for: what has arrived first, then what was asked for last."""
+
+    items: list[Reminder]
 
 
 class ChosenTrack(Strict):

@@ -124,6 +124,12 @@ def watchstate() -> Neighbour:
     return Neighbour(
         answers={
             f"{API}/me/continue-watching": {"items": [VIEWING, {**VIEWING, "title_id": HIDDEN}]},
+            f"{API}/me/reminders": {
+                "items": [
+                    {"title_id": SERIES, "arrived_at": "2026-11-26T09:00:04Z"},
+                    {"title_id": LISTED, "arrived_at": None},
+                ]
+            },
             f"{API}/me/list": {"items": [{"title_id": FILM}, {"title_id": HIDDEN}], "next_cursor": None},
             f"{API}/me/list/contains": {"title_ids": [FILM]},
             f"{API}/me/resume": {
@@ -153,14 +159,15 @@ async def test_home_is_one_call(start: Start, catalog: Cards, watchstate: Neighb
     page = answer.json()
     rows = {row["id"]: row for row in page["rows"]}
     made = f"collection-{COLLECTION}"
-    assert list(rows) == ["continue-watching", "my-list", made, "new", "genre-drama"]
+    assert list(rows) == ["arrived", "continue-watching", "my-list", made, "new", "genre-drama"]
+    assert [item["title_id"] for item in rows["arrived"]["items"]] == [SERIES]  # what is still awaited is no news
     assert (rows[made]["name"], rows[made]["kind"], rows[made]["collection_id"]) == (
         "By the sea",
         "collection",
         COLLECTION,
     )
     assert not any(row["degraded"] for row in rows.values())
-    assert len({UUID(row["impression_id"]) for row in rows.values()}) == 5
+    assert len({UUID(row["impression_id"]) for row in rows.values()}) == 6
     (viewing,) = rows["continue-watching"]["items"]  # what the profile may not see is left out
     assert (viewing["name"], viewing["playable_id"], viewing["progress"]) == ("Moss", EPISODE, 0.25)
     assert viewing["episode_name"] == "Rain"
@@ -232,7 +239,7 @@ async def test_the_last_good_rows_stand_in_for_a_neighbour_that_stopped_answerin
     assert [(row["id"], row["items"]) for row in second["rows"]] == [(r["id"], r["items"]) for r in first["rows"]]
     assert {row["fallback"] for row in second["rows"]} == {"last_good"}
     # Nobody gets another profile's rows, nor rows chosen for another age.
-    personal = [row for row in other_profile["rows"] if row["kind"] in ("continue_watching", "my_list")]
+    personal = [row for row in other_profile["rows"] if row["kind"] in ("arrived", "continue_watching", "my_list")]
     assert [row["items"] for row in personal] == [[], []]
     for page in (child, lowered):
         assert [row["items"] for row in page["rows"]] == [[]] * len(page["rows"])

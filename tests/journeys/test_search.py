@@ -218,6 +218,15 @@ def test_genres_and_people_lead_to_titles(searcher: Viewer, page: Page) -> None:
     button.click()
     expect(button).to_have_attribute("aria-pressed", "false")
 
+    bell = item.get_by_test_id("card-remind")
+    bell.click()
+    expect(bell).to_have_attribute("aria-pressed", "true")
+    go(page, f"{searcher.url}/my-list")
+    page.get_by_test_id("waiting").get_by_test_id("title-card").click()
+    page.get_by_test_id("remind").click()
+    expect(page.get_by_test_id("remind")).to_have_attribute("aria-pressed", "false")
+    eventually(lambda: searcher.call("GET", "/me/reminders")["items"] == [])
+
     search(page, DIRECTOR.lower())
     page.get_by_test_id("found-person").filter(has_text=DIRECTOR).click()
     directed = page.get_by_test_id("filmography-director").get_by_test_id("title-card")

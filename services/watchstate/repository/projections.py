@@ -143,7 +143,7 @@ async def profiles_with_rows(session: AsyncSession, account_ids: Sequence[UUID])
         text(
             " UNION ".join(
                 f"SELECT profile_id FROM {table} WHERE account_id = ANY (CAST(:accounts AS uuid[]))"
-                for table in ("positions", "viewings", "track_choices", "list_items")
+                for table in ("positions", "viewings", "track_choices", "list_items", "reminders")
             )
         ),
         {"accounts": list(account_ids)},
@@ -153,7 +153,7 @@ async def profiles_with_rows(session: AsyncSession, account_ids: Sequence[UUID])
 
 async def forget_profiles(session: AsyncSession, profile_ids: Sequence[UUID]) -> None:
     """Delete everything of profiles that are gone, and refuse what may still arrive late."""
-    for table in ("positions", "viewings", "removals", "reports", "track_choices", "list_items"):
+    for table in ("positions", "viewings", "removals", "reports", "track_choices", "list_items", "reminders"):
         await session.execute(
             text(f"DELETE FROM {table} WHERE profile_id = ANY (CAST(:ids AS uuid[]))"), {"ids": list(profile_ids)}
         )

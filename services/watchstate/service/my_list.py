@@ -141,5 +141,6 @@ def _item(row: Any, title: domain.Title) -> ListItem:
         maturity=title.maturity,
         poster_url=title.poster_url,
         backdrop_url=title.backdrop_url,
+        availability="playable" if title.playables else "listed",
         added_at=row["added_at"],
     )

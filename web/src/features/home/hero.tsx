@@ -10,6 +10,7 @@ import { keys } from "@/shared/api/queries";
 import type { HeroTitle } from "@/shared/api/shapes";
 import { Facts } from "@/shared/titles/facts";
 import { ListButton } from "@/shared/titles/list-button";
+import { RemindButton } from "@/shared/titles/remind-button";
 import { startOf } from "@/shared/titles/start";
 import { trailerOf } from "@/shared/titles/trailer";
 import { TrailerButton } from "@/shared/titles/trailer-button";
@@ -70,7 +71,9 @@ export function Hero({ title: first }: { title: HeroTitle }) {
           <bdi>{data?.description ?? first.description ?? ""}</bdi>
         </p>
         <div className="mt-2 grid grid-cols-2 gap-3 sm:flex sm:flex-wrap">
-          {data?.availability !== "listed" && (
+          {data?.availability === "listed" ? (
+            <RemindButton titleId={id} />
+          ) : (
             <Button asChild kind="light" size="lg" className="col-span-2">
               {playable ? (
                 <Link

@@ -1,11 +1,13 @@
-// My List as a wall of posters.
+// My List as a wall of posters, and below it what is waited for.
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/shared/api/queries";
-import { myList } from "@/shared/api/watch";
+import type { ListItem, Reminder } from "@/shared/api/shapes";
+import { myList, reminders } from "@/shared/api/watch";
 import { PosterCard } from "@/shared/titles/poster-card";
+import { posterOf } from "@/shared/titles/poster-of";
 import { Button } from "@/shared/ui/button";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 import { walk } from "@/shared/ui/walk";
@@ -14,35 +16,62 @@ import { Wall, WallSkeleton } from "@/shared/ui/wall";
 export function MyListScreen() {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery({ queryKey: keys.list, queryFn: myList });
+  const awaited = useQuery({ queryKey: keys.reminders, queryFn: reminders });
   if (error) return <LoadFailed error={error} onRetry={() => void refetch()} />;
-  if (data?.length === 0) {
-    return (
-      <PageNotice
-        title={t("mylist.emptyTitle")}
-        actions={
-          <Button asChild kind="light">
-            <Link to="/home">{t("mylist.find")}</Link>
-          </Button>
-        }
-      >
-        {t("mylist.emptyText")}
-      </PageNotice>
-    );
-  }
+  if (data?.length === 0 && awaited.isSuccess && awaited.data.length === 0) return <Empty />;
+  const arrived = awaited.data?.filter(({ arrived_at }) => arrived_at !== null) ?? [];
+  const waiting = awaited.data?.filter(({ arrived_at }) => arrived_at === null) ?? [];
   return (
-    <div onKeyDownCapture={walk} className="gutter pt-[calc(var(--header)+2.5rem)]">
-      <h1 className="font-semibold text-2xl">{t("common.myList")}</h1>
-      <Wall testid="my-list" className="mt-8">
-        {data ? (
-          data.map((item) => (
-            <li key={item.title_id}>
-              <PosterCard titleId={item.title_id} name={item.name ?? ""} poster={item.poster_url} caption />
-            </li>
-          ))
-        ) : (
-          <WallSkeleton count={6} />
-        )}
-      </Wall>
+    <div onKeyDownCapture={walk} className="gutter flex flex-col gap-14 pt-[calc(var(--header)+2.5rem)]">
+      <Part title={t("mylist.arrived")} testid="arrived" items={arrived} />
+      <section>
+        <h1 className="font-semibold text-2xl">{t("common.myList")}</h1>
+        {data?.length === 0 && <p className="mt-3 max-w-xl text-dust">{t("mylist.emptyText")}</p>}
+        <Wall testid="my-list" className="mt-8">
+          {data ? <Cards items={data} /> : <WallSkeleton count={6} />}
+        </Wall>
+      </section>
+      <Part title={t("mylist.waiting")} testid="waiting" items={waiting} />
     </div>
+  );
+}
+
+function Part({ title, testid, items }: { title: string; testid: string; items: Reminder[] }) {
+  if (items.length === 0) return null;
+  return (
+    <section aria-label={title}>
+      <h2 className="font-semibold text-xl">{title}</h2>
+      <Wall testid={testid} className="mt-6">
+        <Cards items={items} />
+      </Wall>
+    </section>
+  );
+}
+
+function Cards({ items }: { items: readonly (ListItem | Reminder)[] }) {
+  return items.map((item) => (
+    <li key={item.title_id}>
+      <PosterCard {...posterOf(item)} listedOnly={listedOnly(item)} caption />
+    </li>
+  ));
+}
+
+function listedOnly(item: ListItem | Reminder): boolean {
+  return "arrived_at" in item ? item.arrived_at === null : item.availability === "listed";
+}
+
+function Empty() {
+  const { t } = useTranslation();
+  return (
+    <PageNotice
+      title={t("mylist.emptyTitle")}
+      actions={
+        <Button asChild kind="light">
+          <Link to="/home">{t("mylist.find")}</Link>
+        </Button>
+      }
+    >
+      {t("mylist.emptyText")}
+    </PageNotice>
   );
 }

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Title } from "@/shared/api/shapes";
 import { runningTime } from "@/shared/i18n/format";
 import { share } from "@/shared/lib/share";
+import { RemindButton } from "@/shared/titles/remind-button";
 import { startOf } from "@/shared/titles/start";
 import { useFirstEpisode } from "@/shared/titles/use-first-episode";
 import { Button } from "@/shared/ui/button";
@@ -17,13 +18,16 @@ export function PlayButtons({ title }: { title: Title }) {
   const start = startOf(title, first);
   if (title.availability === "listed")
     return (
-      <p
-        className="col-span-2 flex items-center gap-2.5 font-medium text-brass sm:me-3"
-        data-testid="not-yet"
-      >
-        <Hourglass className="size-5" aria-hidden="true" />
-        {t("common.notYet")}
-      </p>
+      <>
+        <p
+          className="col-span-2 flex items-center gap-2.5 font-medium text-brass sm:me-3"
+          data-testid="not-yet"
+        >
+          <Hourglass className="size-5" aria-hidden="true" />
+          {t("common.notYet")}
+        </p>
+        <RemindButton titleId={title.id} />
+      </>
     );
   if (!start) return null;
   const { begun, episode, position, duration } = start;

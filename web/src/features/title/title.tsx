@@ -14,6 +14,7 @@ import { posterOf } from "@/shared/titles/poster-of";
 import { Thumbs } from "@/shared/titles/thumbs";
 import { trailerOf } from "@/shared/titles/trailer";
 import { TrailerButton } from "@/shared/titles/trailer-button";
+import { useSeenArrival } from "@/shared/titles/use-reminder";
 import { Button } from "@/shared/ui/button";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 import { Picture } from "@/shared/ui/picture";
@@ -75,6 +76,7 @@ function useTitleId(address: string) {
 
 function TitlePage({ title }: { title: Title }) {
   const trailer = trailerOf(title.trailers);
+  useSeenArrival(title.id);
   return (
     <article data-testid="title-page" data-title={title.name}>
       <div className="relative isolate">

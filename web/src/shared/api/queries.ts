@@ -12,6 +12,7 @@ export const keys = {
   subscription: ["subscription"] as const,
   home: ["home"] as const,
   list: ["list"] as const,
+  reminders: ["reminders"] as const,
   genres: ["genres"] as const,
   newest: ["newest"] as const,
   genre: (slug: string, sort: string, type: string | undefined) => ["genre", slug, sort, type] as const,

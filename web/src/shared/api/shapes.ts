@@ -19,6 +19,7 @@ export type Title = Schemas["Title"];
 export type Season = Schemas["SeasonItem"];
 export type Episode = Schemas["Episode"];
 export type ListItem = Schemas["ListItem"];
+export type Reminder = Schemas["Reminder"];
 export type Track = Schemas["ChosenTrack"];
 export type TrackChoice = Schemas["TrackChoice"];
 

@@ -1,4 +1,4 @@
-// Calls to the watch state: My List, what was begun, and the tracks chosen for it.
+// Calls to the watch state: My List, what is waited for, what was begun, and the tracks chosen for it.
 
 import { body, DELETE, GET, POST, PUT } from "./client";
 import { Problem } from "./problems";
@@ -22,6 +22,23 @@ export async function addToList(titleId: string): Promise<void> {
 
 export async function removeFromList(titleId: string): Promise<void> {
   await DELETE("/api/v1/me/list/{title_id}", { params: { path: { title_id: titleId } } });
+}
+
+/** Everything this profile waits for, what has arrived first. */
+export const reminders = async () => (await body(GET("/api/v1/me/reminders"))).items;
+
+export async function remind(titleId: string): Promise<void> {
+  try {
+    await PUT("/api/v1/me/reminders/{title_id}", { params: { path: { title_id: titleId } } });
+  } catch (error) {
+    // It arrived meanwhile: there is nothing to wait for.
+    if (!(error instanceof Problem && error.code === "already_here")) throw error;
+  }
+}
+
+/** Wait no more, or take note that it is here. */
+export async function endReminder(titleId: string): Promise<void> {
+  await DELETE("/api/v1/me/reminders/{title_id}", { params: { path: { title_id: titleId } } });
 }
 
 /** Which of these titles have been seen to their end. */

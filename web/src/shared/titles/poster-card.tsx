@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { cn } from "@/shared/lib/cn";
 import { Picture } from "@/shared/ui/picture";
 import { CardListButton } from "./card-list-button";
+import { CardRemindButton } from "./card-remind-button";
 
 interface Props {
   titleId: string;
@@ -80,6 +81,7 @@ export function PosterCard(props: Props) {
           caption
         )}
       </Link>
+      {!plain && listedOnly && <CardRemindButton titleId={titleId} name={name} />}
       {!plain && <CardListButton titleId={titleId} name={name} />}
     </div>
   );

@@ -33,6 +33,9 @@ export const common: Texts<typeof en.common> = {
   priceYear: "{{price}} im Jahr",
   ratings_one: "{{count, number}} Bewertung",
   ratings_other: "{{count, number}} Bewertungen",
+  remind: "Erinnere mich",
+  remindNamed: "Sag mir, wenn {{name}} da ist",
+  reminded: "Wir sagen Bescheid",
   resume: "Weiterschauen",
   seasons_one: "{{count}} Staffel",
   seasons_other: "{{count}} Staffeln",
@@ -46,6 +49,7 @@ export const common: Texts<typeof en.common> = {
   takeOff: "Entfernen: {{name}}",
   tryAgain: "Noch mal versuchen",
   loadFailed: "Kurz ist das Licht ausgegangen",
+  unremindNamed: "Sag mir nicht, wenn {{name}} da ist",
   unlistNamed: "{{name}} von meiner Liste nehmen",
   watched: "Gesehen",
 };

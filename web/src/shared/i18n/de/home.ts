@@ -15,6 +15,7 @@ export const home: Texts<typeof en.home> = {
   removeNamed: "{{name}} nicht mehr weiterschauen",
   resumeNamed: "{{name}} weiterschauen",
   rows: {
+    arrived: "Jetzt da: worauf du gewartet hast",
     continue_watching: "Weiterschauen",
     my_list: "Meine Liste",
     new: "Neu bei Bijou",

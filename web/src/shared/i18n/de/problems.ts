@@ -25,6 +25,7 @@ export const problems: { readonly [code in Code]: string } = {
     "Dieses Konto ist geschlossen. Stell es wieder her oder leg ein neues an, dann geht es weiter.",
   account_suspended: "Dieses Konto ist gesperrt. Wenn das ein Irrtum ist, schreib bitte dem Support.",
   address_too_long: "Diese Adresse ist länger, als hier geht. Frag nach weniger auf einmal.",
+  already_here: "Diesen Titel kannst du schon ansehen: Es gibt nichts zu warten.",
   already_in_list: "Dieser Titel steht schon auf deiner Liste.",
   already_subscribed: "Du hast schon ein Abo. Kündige es, wenn du ein anderes willst.",
   asset_ended: "Diese Fassung ist schon fertig, da gibt es nichts abzubrechen.",
@@ -180,6 +181,7 @@ export const problems: { readonly [code in Code]: string } = {
   too_many_pixels: "Dieses Bild hat mehr als 40 Millionen Pixel. Mach es kleiner und versuch es noch mal.",
   too_many_profiles: "Mehr Profile gehen nicht. Lösch erst eins.",
   too_many_requests: "Das waren viele Versuche. Warte einen Moment und probier es dann noch mal.",
+  too_many_reminders: "Du wartest auf 200 Titel. Gib ein paar davon auf, um auf andere zu warten.",
   too_many_streams:
     "Dieses Konto hat zu viele offene Verbindungen. Schließ ein paar und versuch es noch mal.",
   too_many_trailers: "Mehr Trailer kann ein Titel nicht haben. Entfern erst einen.",

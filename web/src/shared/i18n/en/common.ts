@@ -30,6 +30,9 @@ export const common = {
   priceYear: "{{price}} a year",
   ratings_one: "{{count, number}} rating",
   ratings_other: "{{count, number}} ratings",
+  remind: "Remind me",
+  remindNamed: "Tell me when {{name}} is here",
+  reminded: "We will tell you",
   resume: "Resume",
   seasons_one: "{{count}} season",
   seasons_other: "{{count}} seasons",
@@ -43,6 +46,7 @@ export const common = {
   takeOff: "Take off: {{name}}",
   tryAgain: "Try again",
   loadFailed: "The lights went out for a moment",
+  unremindNamed: "Do not tell me when {{name}} is here",
   unlistNamed: "Take {{name}} off My List",
   watched: "Watched",
 } as const;

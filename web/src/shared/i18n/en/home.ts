@@ -12,6 +12,7 @@ export const home = {
   removeNamed: "Remove {{name}} from Continue watching",
   resumeNamed: "Resume {{name}}",
   rows: {
+    arrived: "Now here: what you waited for",
     continue_watching: "Continue watching",
     my_list: "My List",
     new: "New on Bijou",

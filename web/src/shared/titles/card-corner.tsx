@@ -1,0 +1,37 @@
+// A button in the corner of a card's poster: there when the card is pointed at, and always where nothing can point.
+
+import type { LucideIcon } from "lucide-react";
+import { cn } from "@/shared/lib/cn";
+
+interface Props {
+  side: "start" | "end";
+  icon: LucideIcon;
+  label: string;
+  hint: string;
+  /** What is on is seen without pointing at it. */
+  on: boolean;
+  testid: string;
+  onPress: () => void;
+}
+
+export function CardCorner({ side, icon: Icon, label, hint, on, testid, onPress }: Props) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={hint}
+      aria-pressed={on}
+      data-testid={testid}
+      onClick={onPress}
+      className={cn(
+        "absolute top-0 grid size-11 place-items-center transition-opacity duration-150 focus-visible:opacity-100 focus-visible:outline-none group-focus-within/card:opacity-100 group-hover/card:opacity-100 pointer-coarse:opacity-100",
+        side === "start" ? "start-0" : "end-0",
+        on ? "opacity-100" : "opacity-0",
+      )}
+    >
+      <span className="grid size-8 place-items-center rounded-full bg-curtain/80 text-ivory outline-ivory transition-colors hover:bg-curtain [:focus-visible>&]:outline-2">
+        <Icon className="size-4.5" aria-hidden="true" />
+      </span>
+    </button>
+  );
+}
