@@ -1,11 +1,13 @@
 """Answers that are the same for every viewer of a kind, kept for the second in which they were made.
 
 A second, because windows open and close at whole ones; and only until something is committed here, so that whoever changes a
-title sees it changed. What another replica commits is seen a second later at the latest.
+title sees it changed. What another replica commits is seen a second later at the latest. Who asks while an answer is being
+read waits for it, and what an answer says of the one who asks is put into the kept bytes.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from pydantic import BaseModel
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 
+# In a JSON text a quotation mark of a value is escaped: only the field itself looks like this.
+UNRATED = b'"my_rating":null'
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -23,6 +28,13 @@ class Answer:
     content: bytes
     tag: str
     languages: str
+
+    def rated(self, stars: int | None) -> Answer:
+        """Return the same answer to whoever gave so many stars; its own says none."""
+        if stars is None:
+            return self
+        content = self.content.replace(UNRATED, b'"my_rating":%d' % stars, 1)
+        return Answer(content, f'{self.tag[:-1]}-{stars}"', self.languages)
 
 
 def packed(body: BaseModel) -> Answer:
@@ -34,6 +46,9 @@ def packed(body: BaseModel) -> Answer:
     return Answer(content, tag, ", ".join(dict.fromkeys(filter(None, spoken))))
 
 
+Moment = tuple[int, int]
+
+
 class Answers:
     """At most `most` answers of this second, those that came first."""
 
@@ -42,9 +57,10 @@ class Answers:
         self._clock = clock
         self._most = most
         self._kept: dict[Hashable, Answer] = {}
-        self._of: tuple[int, int] | None = None
+        self._of: Moment | None = None
+        self._being_read: dict[tuple[Hashable, Moment], asyncio.Task[Answer]] = {}
 
-    def _now(self) -> tuple[int, int]:
+    def _now(self) -> Moment:
         return int(self._clock.now().timestamp()), self._db.commits
 
     async def get(self, key: Hashable, read: Callable[[], Awaitable[BaseModel]]) -> Answer:
@@ -52,8 +68,24 @@ class Answers:
         if (now := self._now()) != self._of:
             self._kept.clear()
             self._of = now
-        if (found := self._kept.get(key)) is None:
-            found = packed(await read())
-            if now == self._now() == self._of and len(self._kept) < self._most:
-                self._kept[key] = found
+        if (found := self._kept.get(key)) is not None:
+            return found
+        if not self._most:
+            return packed(await read())
+        task = self._being_read.get((key, now))
+        if task is None:
+            task = self._being_read[key, now] = asyncio.create_task(self._read(key, now, read))
+            task.add_done_callback(lambda done: self._was_read((key, now), done))
+        # Whoever gives up waiting takes the answer from nobody else.
+        return await asyncio.shield(task)
+
+    def _was_read(self, what: tuple[Hashable, Moment], task: asyncio.Task[Answer]) -> None:
+        self._being_read.pop(what, None)
+        if not task.cancelled():
+            task.exception()  # whoever asked may have gone
+
+    async def _read(self, key: Hashable, now: Moment, read: Callable[[], Awaitable[BaseModel]]) -> Answer:
+        found = packed(await read())
+        if now == self._now() == self._of and len(self._kept) < self._most:
+            self._kept[key] = found
         return found

@@ -41,6 +41,7 @@ from services.catalog.service.imports import Importing
 from services.catalog.service.languages import LanguageEditing
 from services.catalog.service.lifecycle import Lifecycles, Schedules
 from services.catalog.service.moderation import Moderation
+from services.catalog.service.own_stars import OwnStars
 from services.catalog.service.pages import Pages
 from services.catalog.service.people import PeopleBrowsing, PeopleEditing
 from services.catalog.service.reviews import Reviewing
@@ -81,6 +82,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         state={
             "answers": Answers(db, clock, settings.kept_answers),
             "browsing": Browsing(db, clock),
+            "own_stars": OwnStars(db),
             "people_browsing": PeopleBrowsing(db, clock),
             "people_editing": PeopleEditing(db, clock),
             "collection_browsing": CollectionBrowsing(db, clock),

@@ -11,9 +11,9 @@ from libs.chassis.http.declared_problems import raises
 from libs.chassis.http.id_lists import BadId, Ids, TooManyIds, ids_of
 from libs.chassis.http.pagination import Cursor, Limit, Page
 from libs.chassis.security import auth
-from services.catalog.api.conditional import tagged
+from services.catalog.api.conditional import conditional, tagged
 from services.catalog.api.filters import Asked, EmptyRange
-from services.catalog.api.kept import AcceptLanguage, answer
+from services.catalog.api.kept import AcceptLanguage, answer, kept
 from services.catalog.repository.browse import Filters
 from services.catalog.schemas.browse import (
     Card,
@@ -27,6 +27,7 @@ from services.catalog.schemas.browse import (
 )
 from services.catalog.schemas.fields import FILM
 from services.catalog.service.browse import Browsing, SeasonNotHere
+from services.catalog.service.own_stars import OwnStars
 from services.catalog.service.unit_of_work import TitleNotFound
 
 router = APIRouter(prefix="/api/v1", tags=["Browse"])
@@ -35,6 +36,10 @@ Sort = Annotated[Literal["newest", "oldest", "name", "year"], Query(description=
 
 def _browsing(request: Request) -> Browsing:
     return request.app.state.browsing  # type: ignore[no-any-return]
+
+
+def _own_stars(request: Request) -> OwnStars:
+    return request.app.state.own_stars  # type: ignore[no-any-return]
 
 
 Use = Annotated[Browsing, Depends(_browsing)]
@@ -102,10 +107,16 @@ async def title_cards(request: Request, who: auth.Profile, use: Use, ids: Ids, s
 
 @router.get("/titles/{title_id}", response_model=TitleDetails, responses=NOT_HERE)
 async def get_title(
-    request: Request, who: auth.Profile, use: Use, title_id: TitleId, spoken: AcceptLanguage = ""
+    request: Request,
+    who: auth.Profile,
+    use: Use,
+    stars: Annotated[OwnStars, Depends(_own_stars)],
+    title_id: TitleId,
+    spoken: AcceptLanguage = "",
 ) -> Response:
     """Read a title."""
-    return await answer(request, who, spoken, lambda: use.details(who, spoken, title_id), own=True)
+    shared = await kept(request, who, spoken, lambda: use.details(who, spoken, title_id))
+    return conditional(request, shared.rated(await stars.of(title_id, who.profile)))
 
 
 @router.get("/titles/{title_id}/seasons", response_model=Seasons, responses=NOT_HERE)

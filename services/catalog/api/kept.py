@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from libs.chassis import text
 from libs.contracts.token import Principal
-from services.catalog.answers import Answers
+from services.catalog.answers import Answer, Answers
 from services.catalog.api.conditional import conditional
 
 AcceptLanguage = Annotated[
@@ -26,11 +26,13 @@ async def answer(
     who: Principal,
     header: str,
     read: Callable[[], Awaitable[BaseModel]],
-    *,
-    own: bool = False,
 ) -> Response:
-    """Answer what is asked with what `read` returns; `own`: it says something of this profile alone."""
+    """Answer what is asked with what `read` returns, which says nothing of this profile alone."""
+    return conditional(request, await kept(request, who, header, read))
+
+
+async def kept(request: Request, who: Principal, header: str, read: Callable[[], Awaitable[BaseModel]]) -> Answer:
+    """Return the answer that is the same for viewers of this kind."""
     answers: Answers = request.app.state.answers
     url = request.scope["path"], request.scope["query_string"]
-    kind = who.country, who.maturity, who.language or header, who.profile_id if own else None
-    return conditional(request, await answers.get((url, kind), read))
+    return await answers.get((url, who.country, who.maturity, who.language or header), read)

@@ -193,20 +193,19 @@ async def cards(db: Database, viewer: Viewer, ids: Sequence[UUID]) -> list[Any]:
     )  # fmt: skip
 
 
-async def details(db: Database, viewer: Viewer, title_id: UUID, profile_id: UUID) -> Any | None:
-    """One title with its rating and the profile's own, or None."""
+async def details(db: Database, viewer: Viewer, title_id: UUID) -> Any | None:
+    """One title with its rating, or None."""
     return await db.pool.fetchrow(
         f"""SELECT t.id, t.slug, t.type, t.name, t.description, t.tagline, t.other_names, t.certificates, t.descriptors,
         t.year, {GENRES} AS genres, t.cast_names, t.directors, t.tags,
         t.language, t.country, t.maturity, t.runtime, t.availability, t.published_at, {PLAYABLE} AS playable_id,
         {IMAGES} AS images, {LOCAL}, coalesce(r.count, 0) AS rating_count, coalesce(r.sum, 0) AS rating_sum,
-        (SELECT stars FROM ratings m WHERE m.title_id = t.id AND m.profile_id = $6) AS my_rating,
         (SELECT count(DISTINCT e.season_id) FROM seasons s JOIN episodes e ON e.season_id = s.id
           JOIN playables p ON p.id = e.playable_id AND p.asset_id IS NOT NULL
           WHERE s.title_id = t.id AND s.number <> {SPECIALS}) AS seasons,
         {TRAILERS} AS trailers, ({PARTS} WHERE c.title_id = t.id AND c.episode_id IS NULL) AS credits
         FROM titles t LEFT JOIN rating_totals r ON r.title_id = t.id WHERE {VISIBLE} AND t.id = $5""",
-        *_told(viewer), title_id, profile_id,
+        *_told(viewer), title_id,
     )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.chassis.data.database import Database
+
 _WHOSE = "account_id = :account AND (CAST(:profiles AS uuid[]) IS NULL OR profile_id = ANY (CAST(:profiles AS uuid[])))"
 
 
@@ -61,6 +63,16 @@ async def rate(
             },
         )
     ).one()
+
+
+async def own(db: Database, asked: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], int]:
+    """What profiles gave titles, of those given in pairs (title, profile) that have a rating."""
+    rows = await db.pool.fetch(
+        "SELECT r.title_id, r.profile_id, r.stars FROM unnest($1::uuid[], $2::uuid[]) AS a (title_id, profile_id)"
+        " JOIN ratings r USING (title_id, profile_id)",
+        [title for title, _ in asked], [profile for _, profile in asked],
+    )  # fmt: skip
+    return {(row["title_id"], row["profile_id"]): row["stars"] for row in rows}
 
 
 async def forget(session: AsyncSession, account_id: UUID, profiles: Sequence[UUID] | None = None) -> list[Any]:

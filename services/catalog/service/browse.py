@@ -97,9 +97,9 @@ class Browsing:
         return Cards(items=[card(row, viewer) for row in rows])
 
     async def details(self, who: Principal, header: str, title_id: UUID) -> TitleDetails:
-        """Everything about a title."""
+        """Everything about a title that is the same for viewers of a kind: `my_rating` is left open."""
         viewer = viewer_of(who, self._clock, header)
-        row = await browse.details(self._db, viewer, title_id, who.profile)
+        row = await browse.details(self._db, viewer, title_id)
         if row is None:
             raise TitleNotFound
         series = row["type"] == "series"
@@ -129,7 +129,7 @@ class Browsing:
             runtime=row["runtime"],
             availability=row["availability"],
             rating=rating_of(row["rating_count"], row["rating_sum"]),
-            my_rating=row["my_rating"],
+            my_rating=None,
             playable_id=row["playable_id"],
             seasons=row["seasons"] if series else None,
             artwork=_artwork(pictures(row, viewer.languages)),
