@@ -19,15 +19,15 @@ Kind = Literal["arrived", "continue_watching", "my_list", "collection", "new", "
 
 async def home(reads: Reads) -> Home:
     """The whole first page. Never raises for a neighbour that is slow or gone."""
-    new, top_rated, awaited, continuing, listed, collections, genres = await asyncio.gather(
+    lists = asyncio.gather(
         reads.catalog(f"/titles/new?limit={LIMIT}"),
         reads.catalog(f"/titles/top-rated?limit={LIMIT}"),
+        reads.catalog(f"/collections?limit={LIMIT}"),
         reads.mine("/me/reminders"),
         reads.mine(f"/me/continue-watching?limit={LIMIT}"),
         reads.mine(f"/me/list?limit={LIMIT}"),
-        reads.catalog(f"/collections?limit={LIMIT}"),
-        _genres(reads),
     )
+    (new, top_rated, collections, awaited, continuing, listed), genres = await asyncio.gather(lists, _genres(reads))
     personal = await asyncio.gather(
         _arrived_row(reads, awaited), _continue_row(reads, continuing), _list_row(reads, listed)
     )
