@@ -6,7 +6,7 @@ const who = vi.hoisted(() => ({ profileId: "ada" }));
 vi.mock("@/shared/api/watch", () => server);
 vi.mock("@/shared/session/auth", () => ({ session: { view: () => who } }));
 
-import { Choices, forcedFor, meant, nearestQuality } from "./choices";
+import { Choices, forcedFor, meant, nearestQuality, qualityLabel } from "./choices";
 
 const german = { language: "de", label: "Deutsch" };
 const english = { language: "en", label: "English" };
@@ -97,6 +97,19 @@ describe("in another film", () => {
     expect(nearestQuality("auto", [480])).toBeUndefined();
     expect(nearestQuality("720", [])).toBeUndefined();
   });
+});
+
+describe("a quality's name", () => {
+  it.each([
+    [1280, 720, "720p"],
+    [1280, 544, "720p"],
+    [854, 363, "480p"],
+    [426, 181, "240p"],
+    [480, 360, "360p"],
+    [1080, 1920, "1080p"],
+    [1920, 804, "1080p"],
+    [3840, 1600, "4K"],
+  ])("of %i by %i is %s", (width, height, name) => expect(qualityLabel(width, height)).toBe(name));
 });
 
 describe("captions nobody chooses", () => {

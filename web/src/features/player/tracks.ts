@@ -1,7 +1,7 @@
 // What of a film is played: its quality, audio, captions and speed, chosen here or as they were chosen before.
 import type shaka from "shaka-player/dist/shaka-player.compiled-es2021.js";
 import type { Track } from "@/shared/api/shapes";
-import { type Chosen, forcedFor, meant, nearestQuality } from "./choices";
+import { type Chosen, forcedFor, meant, nearestQuality, qualityLabel } from "./choices";
 import { AUTO, type Choice, OFF, type PlayerState } from "./state";
 import { trackName } from "./track-names";
 
@@ -10,7 +10,7 @@ export class Tracks {
   #player: shaka.Player;
   #video: HTMLVideoElement;
   #tell: (change: Partial<PlayerState>) => void;
-  #heights = new Set<number>();
+  #widths = new Map<number, number>();
   #quality = AUTO;
   #chosen: Chosen = {};
 
@@ -72,14 +72,18 @@ export class Tracks {
   /** Tell what there is to choose from, and what plays. */
   changed(): void {
     // A rendition whose segments failed is set aside for a while; it is still one of the film's qualities.
-    for (const { height } of this.#player.getVariantTracks()) if (height) this.#heights.add(height);
-    const qualities = [...this.#heights].sort((a, b) => b - a);
+    for (const { width, height } of this.#player.getVariantTracks())
+      if (height) this.#widths.set(height, width ?? 0);
+    const qualities = [...this.#widths].sort(([a], [b]) => b - a);
     const texts = this.#choosable();
     const audios = this.#player.getAudioTracks();
     const active = audios.find((track) => track.active);
     const text = this.#read();
     this.#tell({
-      qualities: qualities.map((height) => ({ id: String(height), label: qualityLabel(height) })),
+      qualities: qualities.map(([height, width]) => ({
+        id: String(height),
+        label: qualityLabel(width, height),
+      })),
       height: this.#video.videoHeight,
       captions: texts.map((track) => ({
         id: String(track.id),
@@ -155,8 +159,4 @@ function audioId(track: shaka.extern.AudioTrack): string {
 
 function distinct(choices: Choice[]): Choice[] {
   return [...new Map(choices.map((choice) => [choice.id, choice])).values()];
-}
-
-function qualityLabel(height: number): string {
-  return height >= 2160 ? "4K" : `${height}p`;
 }
