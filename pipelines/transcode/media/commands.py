@@ -303,7 +303,9 @@ def sprites(program: str, name: str, every: float, width: int, height: int, side
         f"scale={width}:{height}:in_color_matrix=bt709:out_color_matrix=bt601:out_range=full,format=yuvj420p,tile={side}x{side}"
     )
     return [
-        *_ffmpeg(program), *SAFE, "-f", "mov", "-i", f"file:{name}", "-an", "-vf", graph, "-frames:v", str(sheets),
+        # A group of pictures is no longer than the time between two of them: its first one will do, and no other is decoded.
+        *_ffmpeg(program), *SAFE, "-skip_frame", "nokey", "-f", "mov", "-i", f"file:{name}", "-an", "-vf", graph,
+        "-frames:v", str(sheets),
         "-c:v", "mjpeg", "-q:v", "5", "-f", "image2", "-start_number", "0", "file:sprite_%03d.jpg",
     ]  # fmt: skip
 
