@@ -30,8 +30,8 @@ dev: $(READY) ## Like up, but services restart and the web app follows when thei
 down: $(READY) ## Stop it
 	@$(BIJOU) down
 
-reset: $(READY) ## Stop it and delete all its data (FORCE=1: without asking)
-	@$(BIJOU) reset $(if $(FORCE),--force)
+reset: $(READY) ## Stop it and delete all its data (FORCE=1: without asking; FILMS=1: also the demo's films, kept otherwise)
+	@$(BIJOU) reset $(if $(FORCE),--force) $(if $(FILMS),--films)
 
 logs: $(READY) ## Follow every part's log in one view (PARTS="catalog gateway": only these)
 	@$(BIJOU) logs $(PARTS)

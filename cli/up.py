@@ -149,17 +149,25 @@ def down() -> None:
 @app.command()
 def reset(
     force: Annotated[bool, typer.Option(envvar="FORCE", help="Do not ask.")] = False,
+    films: Annotated[bool, typer.Option(help="Delete the demo's films as well, which are kept otherwise.")] = False,
 ) -> None:
-    """Stop, and delete all data: accounts, films, passwords, logs."""
+    """Stop, and delete all data: accounts, titles, passwords, logs."""
     data = Data.from_environment()
     if not force and not typer.confirm(f"This deletes every account, film and setting in {data.root}. Go on?"):
         console.print("Nothing was deleted.")
         return
     down()
     # Only what we made: BIJOU_DATA may name a directory that holds other things too.
-    for path in data.owned():
+    for path in (*data.owned(), *([data.films] if films else [])):
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
     console.print("All data is gone. [bold]make up[/] starts from nothing.")
+    kept = [film.stat().st_size for film in data.films.glob("*.mp4")]
+    if kept:
+        console.print(
+            f"The demo's films are kept, so that they need not be made again: {len(kept)} in {data.films}, "
+            f"{sum(kept) / 1e6:.0f} MB. To delete them too: [bold]make reset FILMS=1[/].",
+            soft_wrap=True,
+        )

@@ -1,4 +1,6 @@
-"""Makes the films of the catalogue, each by a program of its own, kept under a name that tells what it was made from.
+"""Makes the films of the catalogue, each by a program of its own, and keeps them under names that tell what they were made from.
+
+They outlive the platform's data, so that nothing is painted twice; what no film of the catalogue is called any more is dropped.
 
 `python -m demo.filming KEY FILE` makes one alone.
 """
@@ -21,6 +23,8 @@ from demo.catalogue import film, titles
 from demo.cinema.reel import Filming, FilmingFailed
 from demo.cinema.script import reel
 
+# Of the data directory.
+FOLDER = "films"
 _ROOT = Path(__file__).resolve().parents[1]
 _HERE = Path(__file__).resolve().parent
 
@@ -44,14 +48,14 @@ def path(folder: Path, key: str) -> Path:
 
 
 def make(key: str, file: Path) -> None:
-    """Films `key` as `file`, unless it is there; drops what earlier versions of it, or killed programs, left.
+    """Films `key` as `file`, unless it is there; drops what earlier versions of films, or killed programs, left.
 
     Waits for whoever is filming into the same folder. Raises `FilmingFailed`.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     with _alone(file.parent):
         if not file.exists():
-            _tidy(key, file)
+            _tidy(file.parent)
             _run(key, file)
 
 
@@ -66,13 +70,13 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _tidy(key: str, file: Path) -> None:
-    for folder in file.parent.glob(".film-*"):
+def _tidy(films: Path) -> None:
+    for folder in films.glob(".film-*"):
         if not Path("/proc", folder.name.split("-")[1]).exists():
             shutil.rmtree(folder, ignore_errors=True)
-    for old in file.parent.glob(f"{key}-{'?' * 12}.*"):
-        if old.stem != file.stem:
-            old.unlink(missing_ok=True)
+    current = {path(films, film.key) for title in titles() for film in title.films()}
+    for old in set(films.glob("*.mp4")) - current:
+        old.unlink(missing_ok=True)
 
 
 def _run(key: str, file: Path) -> None:
@@ -92,7 +96,7 @@ def _run(key: str, file: Path) -> None:
 def first() -> None:
     """Films the catalogue's first film into the data directory that the environment names, before there is a platform."""
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    folder = Path(os.environ["BIJOU_DATA"]) / "demo" / "films"
+    folder = Path(os.environ["BIJOU_DATA"]) / FOLDER
     opener = next(titles()[0].films()).key
     make(opener, path(folder, opener))
 

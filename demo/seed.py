@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -32,14 +33,15 @@ AHEAD = 2
 class Seeding:
     """One run over the catalogue."""
 
-    def __init__(self, studio: Studio, folder: Path, titles: tuple[Title, ...]) -> None:
+    def __init__(self, studio: Studio, data: Path, titles: tuple[Title, ...]) -> None:
         self._studio = studio
         self._titles = titles
-        self._art = folder / "art"
-        self._films = folder / "films"
-        self._progress = Progress(folder / "progress.json", len(titles))
+        self._here = data / "demo"
+        self._art = self._here / "art"
+        self._films = data / filming.FOLDER
+        self._progress = Progress(self._here / "progress.json", len(titles))
         self._watch = Watch(studio, self._progress)
-        self._trailers = Trailers(studio, folder / "films")
+        self._trailers = Trailers(studio, self._films, self._here)
         self._painters: dict[str, list[subprocess.Popen[bytes]]] = {}
 
     def run(self) -> list[str]:
@@ -105,13 +107,7 @@ class Seeding:
     def _film(self, title: Title, title_id: str, film: Film, playable: dict[str, Any]) -> None:
         """Brings one film on its way, unless an earlier run has."""
         file = filming.path(self._films, film.key)
-        remember = file.with_suffix(".upload")
-
-        def cleanup() -> None:
-            if not self._trailers.wants(title, film.key):
-                file.unlink(missing_ok=True)
-            remember.unlink(missing_ok=True)
-
+        remember = self._here / "uploads" / file.stem
         playable_id = str(playable["id"])
         asset = self._studio.newest_asset(playable_id)
         if asset is None or asset["status"] == "failed":
@@ -128,6 +124,7 @@ class Seeding:
             log.info("demo_film_uploaded", film=film.name, asset_id=asset_id)
         else:
             asset_id = str(asset["id"])
+        cleanup = partial(remember.unlink, missing_ok=True)
         self._watch.add(UnderWay(title.slug, title_id, film.name, playable_id, asset_id, cleanup))
 
     def _pictures(self, title: Title, found: dict[str, Any]) -> None:
@@ -193,7 +190,7 @@ def main() -> None:
         # The films matter more; the viewer can choose a plan in the app.
         log.warning("demo_viewer_without_plan", reason=str(error))
     with Studio(settings) as studio:
-        failed = Seeding(studio, settings.data / "demo", catalogue.titles()).run()
+        failed = Seeding(studio, settings.data, catalogue.titles()).run()
     if failed:
         log.error("demo_incomplete", films=failed)
         sys.exit(1)

@@ -19,16 +19,13 @@ log = telemetry.logger(__name__)
 
 
 class Trailers:
-    """The trailers of one run. `folder` keeps them until the platform has them."""
+    """The trailers of one run, cut from `films`. `folder` keeps them until the platform has them."""
 
-    def __init__(self, studio: Studio, folder: Path, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, studio: Studio, films: Path, folder: Path, pause: Callable[[float], None] = time.sleep) -> None:
         self._studio = studio
+        self._films = films
         self._folder = folder
         self._pause = pause
-
-    def wants(self, title: Title, key: str) -> bool:
-        """Whether the trailer of a title will be cut from this film, which is kept for that."""
-        return key == _key(title)
 
     def show(self, titles: Sequence[Title]) -> None:
         """Uploads what is missing, the newest title first: the home page opens with it."""
@@ -44,7 +41,6 @@ class Trailers:
         if not there["ready"] and not self._under_way(there):
             self._upload(title, str(there["playable_id"]))
         self._file(title).unlink(missing_ok=True)
-        filming.path(self._folder, _key(title)).unlink(missing_ok=True)
 
     def _under_way(self, there: dict[str, Any]) -> bool:
         asset = self._studio.newest_asset(str(there["playable_id"]))
@@ -53,7 +49,7 @@ class Trailers:
     def _upload(self, title: Title, playable_id: str) -> None:
         file = self._file(title)
         if not file.exists():
-            film = filming.path(self._folder, _key(title))
+            film = filming.path(self._films, _key(title))
             filming.make(_key(title), film)
             trailer.cut(film, reel(_key(title)), file)
         asset_id = self._studio.upload(file, playable_id)

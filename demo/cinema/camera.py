@@ -45,9 +45,9 @@ def view(shot: Shot, u: float, depth: float, window: tuple[int, int], picture: t
     (x, y, zoom), (mx, my, mzoom) = camera(shot, u), camera(shot, 0.5)
     pace = 1 + (depth - 0.5) * PARALLAX
     zoom = max(1.0, mzoom * (zoom / mzoom) ** pace)
-    half = 0.5 / zoom
-    x = min(max(mx + (x - mx) * pace, half), 1 - half)
-    y = min(max(my + (y - my) * pace, half), 1 - half)
+    wide, tall = 0.5 / zoom, 0.5 / zoom * picture[1] * window[0] / (picture[0] * window[1])
+    x = min(max(mx + (x - mx) * pace, wide), 1 - wide)
+    y = min(max(my + (y - my) * pace, tall), 1 - tall)
     return View(zoom * picture[0] / window[0], x * window[0], y * window[1])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import cv2
@@ -31,6 +32,25 @@ def coded(picture: Picture) -> Picture:
     cv2.addWeighted(luma, 1, cv2.resize(lighter, (columns, rows), interpolation=cv2.INTER_NEAREST), 1, -128, dst=luma)
     blue[:], red[:] = bluer, redder
     return sheet
+
+
+def vignetted(sheet: Picture) -> Picture:
+    """Coded planes as a lens shows them, darker towards the corners; in place."""
+    glass, rest = _lens(sheet.shape[0] * 2 // 3, sheet.shape[1])
+    cv2.multiply(sheet, glass, dst=sheet, scale=1 / 255)
+    return cv2.add(sheet, rest, dst=sheet)
+
+
+@cache
+def _lens(rows: int, columns: int) -> tuple[Picture, Picture]:
+    """What the lens lets through, plane under plane, and what makes up for it that black and grey are not nought."""
+    x, y = np.linspace(-1, 1, columns), np.linspace(-1, 1, rows)
+    far = np.sqrt((x[None, :] * 0.85) ** 2 + (y[:, None] * 0.8) ** 2)
+    glass = 1 - 0.38 * np.clip(far - 0.25, 0, 1) ** 1.8
+    half = cv2.resize(glass, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
+    planes = np.concatenate([glass, np.stack([half, half]).reshape(rows // 2, columns)])
+    nought = np.concatenate([np.full((rows, columns), 16), np.full((rows // 2, columns), 128)])
+    return np.rint(planes * 255).astype(np.uint8), np.rint((1 - planes) * nought).astype(np.uint8)
 
 
 def _mixed(blue: Picture, red: Picture, more_blue: float, more_red: float) -> Picture:

@@ -11,19 +11,24 @@ from numpy.typing import NDArray
 from demo.cinema.music import RATE, Sound, note
 
 Array = NDArray[Any]
+# Samples of noise until it repeats: what a fast Fourier transform likes, and about 22 seconds.
+LOOP = 1 << 20
 
 
 def _shaped(seconds: float, seed: int, low: float, high: float, slope: float = 0.0) -> Array:
-    """Noise between two frequencies, falling by `slope` (1 is pink-like, 2 is brown), at an even loudness."""
+    """Noise between two frequencies, falling by `slope` (1 is pink-like, 2 is brown), at an even loudness.
+
+    After `LOOP` samples it comes again, without a seam.
+    """
     count = int(seconds * RATE)
-    size = 1 << (count - 1).bit_length()
+    size = min(1 << (count - 1).bit_length(), LOOP)
     rng = np.random.default_rng(seed)
     spectrum = np.fft.rfft(rng.standard_normal(size).astype(np.float32))
     pitch = np.fft.rfftfreq(size, 1 / RATE)
     curve = (
         1 / (1 + (low / np.maximum(pitch, 1)) ** 4) / (1 + (pitch / high) ** 4) / np.maximum(pitch, 20) ** (slope / 2)
     )
-    wave = np.fft.irfft(spectrum * curve.astype(np.float32), size)[:count]
+    wave = np.resize(np.fft.irfft(spectrum * curve.astype(np.float32), size), count)
     return (wave / max(1e-9, float(wave.std())) * 0.2).astype(np.float32)
 
 

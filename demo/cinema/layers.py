@@ -24,6 +24,7 @@ WIDTH, HEIGHT = 1440, 810
 # Pixels of nothing around a layer, so that its edge stays soft wherever the camera moves it.
 RIM = 2
 Pixels = NDArray[Any]
+Light = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,17 @@ def _over(low: Pane, high: Pane) -> Pane:
 
 def lay(picture: Pixels, pixels: Pixels) -> None:
     """Puts a layer onto a picture of the same size, in place."""
-    through = cv2.extractChannel(pixels, 3)
-    cv2.multiply(picture, cv2.merge([through, through, through, through]), dst=picture, scale=1 / 255)
+    through = cv2.cvtColor(cv2.extractChannel(pixels, 3), cv2.COLOR_GRAY2BGRA)
+    cv2.multiply(picture, through, dst=picture, scale=1 / 255)
     cv2.add(picture, pixels, dst=picture)
+
+
+def solid_from(pane: Pane) -> int:
+    """The row of a layer below which nothing behind it is seen, over its whole width; its height where there is none."""
+    clear = np.flatnonzero(pane.pixels[..., 3].any(axis=1))
+    return int(clear[-1]) + 1 if len(clear) else 0
+
+
+def tinted(pane: Pane, colour: Light) -> Pane:
+    """A layer in a light of this colour, blue, green and red."""
+    return replace(pane, pixels=cv2.multiply(pane.pixels, (*colour, 1)))

@@ -1,11 +1,11 @@
-"""Owns one picture of one shot: layers under the camera, then light, weather and lettering."""
+"""Owns one picture of one shot: layers under the camera, then weather, light and lettering."""
 
 from __future__ import annotations
 
 import math
 import zlib
 from dataclasses import replace
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import cv2
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from demo.artwork.canvas import rgb
 from demo.cinema import layers
 from demo.cinema.camera import Pose, View, pose, view
-from demo.cinema.layers import Pane
+from demo.cinema.layers import Light, Pane
 from demo.cinema.script import Shot, Timed
 from demo.cinema.weather import Sheets, sheets
 
-WIDTH, HEIGHT = 1280, 720
+# As wide as films for the cinema are.
+WIDTH, HEIGHT = 1280, 544
 Picture = NDArray[Any]
 _LENS = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
@@ -34,26 +35,45 @@ class Stage:
 
     @cached_property
     def _panes(self) -> list[Pane]:
+        found = layers.merged(self._layers())
+        return [layers.tinted(pane, self._light) for pane in found] if self._light else found
+
+    def _layers(self) -> list[Pane]:
         shot = self.shot
         found = [pane for pane in layers.scene_layers(self._scene, shot.window) if pane.name not in shot.without]
         found = [_moved(pane, shot.motion.get(pane.name, "")) for pane in found]
         for prop in shot.props:
             at = next((n for n, pane in enumerate(found) if prop.behind and pane.name == prop.behind), len(found))
             found.insert(at, layers.prop_layer(prop, shot.window))
-        return layers.merged(found)
+        return found
+
+    @cached_property
+    def _light(self) -> Light | None:
+        """The colour of the light, where it is another than white and stays as it is."""
+        first, last = self.shot.tint
+        return _colour(first) if first == last and first.lower() != "#ffffff" else None
+
+    @cached_property
+    def _solid(self) -> list[int | None]:
+        """The row of each layer below which it hides what is behind it, where there is one."""
+        return [layers.solid_from(pane) if _whole(pane) and not pane.motion else None for pane in self._panes]
 
     @cached_property
     def _weather(self) -> Sheets | None:
         kind = self.shot.weather
-        return sheets(kind, WIDTH, HEIGHT, zlib.crc32(f"{kind}{self._scene}".encode())) if kind else None
+        seed = zlib.crc32(f"{kind}{self._scene}".encode())
+        return sheets(kind, WIDTH, HEIGHT, seed, self._light or (1, 1, 1)) if kind else None
 
     def picture(self, seconds: float) -> Picture:
         """The picture `seconds` into the shot, as blue, green, red and a fourth channel that means nothing."""
         shot = self.shot
         u = seconds / shot.seconds
         frame = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
-        for pane in self._panes:
-            _film(frame, pane, view(shot, u, pane.depth, (layers.WIDTH, layers.HEIGHT), (WIDTH, HEIGHT)), seconds)
+        seen = [view(shot, u, pane.depth, (layers.WIDTH, layers.HEIGHT), (WIDTH, HEIGHT)) for pane in self._panes]
+        solid = [_row(pane, each, row) for pane, each, row in zip(self._panes, seen, self._solid, strict=True)]
+        for number, pane in enumerate(self._panes):
+            # What a nearer layer hides is not filmed.
+            frame = _filmed(frame, pane, seen[number], seconds, min(solid[number + 1 :], default=HEIGHT), solid[number])
         if shot.ripple is not None:
             _ripple(frame, shot.ripple, seconds)
         if self._weather:
@@ -61,7 +81,7 @@ class Stage:
         _expose(frame, shot, u, seconds)
         still = View(1.0, WIDTH / 2, HEIGHT / 2)
         for pane in self._letters:
-            _film(frame, pane, still, seconds)
+            frame = _filmed(frame, pane, still, seconds, HEIGHT, HEIGHT)
         return frame
 
 
@@ -71,11 +91,26 @@ def _moved(pane: Pane, motion: str) -> Pane:
     return replace(layers.feathered(pane) if "sweep" in motion else pane, motion=motion)
 
 
-def _film(frame: Picture, pane: Pane, seen: View, seconds: float) -> None:
-    """Lays a layer onto the picture as the camera sees it, touching only the part of the picture that it covers."""
+def _whole(pane: Pane) -> bool:
+    """Whether a layer covers all that the camera may see from side to side."""
+    return bool(pane.pixels.shape[1] >= layers.WIDTH - 4)
+
+
+def _row(pane: Pane, seen: View, row: int | None) -> int:
+    """The first row of the picture in which only what lies at or below this row of a layer is seen; the last for none."""
+    if row is None or pane.top + len(pane.pixels) < layers.HEIGHT - 4:
+        return HEIGHT
+    return min(max(0, math.ceil((row + 1 + pane.top - seen.y) * seen.scale + HEIGHT / 2)), HEIGHT)
+
+
+def _filmed(frame: Picture, pane: Pane, seen: View, seconds: float, hidden: int, solid: int) -> Picture:
+    """The picture with a layer laid onto it as the camera sees it, above the row from which on it is `hidden`.
+
+    From the row `solid` on it lets nothing through. Only the part of the picture that it covers is touched.
+    """
     moves = pose(pane.motion, seconds) if pane.motion else None
     if moves and moves.gain < 0.004:
-        return
+        return frame
     rows, columns = pane.pixels.shape[:2]
     forth = np.array(
         [
@@ -89,22 +124,25 @@ def _film(frame: Picture, pane: Pane, seen: View, seconds: float) -> None:
     corners = forth @ np.array([[0, columns, columns, 0], [0, 0, rows, rows], [1, 1, 1, 1]], float)
     left, top = (max(0, math.floor(float(edge.min()))) for edge in corners[:2])
     right, bottom = (
-        min(most, math.ceil(float(edge.max()))) for edge, most in zip(corners, (WIDTH, HEIGHT), strict=False)
+        min(most, math.ceil(float(edge.max()))) for edge, most in zip(corners, (WIDTH, hidden), strict=False)
     )
     if right <= left or bottom <= top:
-        return
+        return frame
     back = np.linalg.inv(forth)
     back[:2, 2] += back[:2, 0] * left + back[:2, 1] * top
-    whole = rows >= layers.HEIGHT - 4 and columns >= layers.WIDTH - 4 and not moves
+    whole = rows >= layers.HEIGHT - 4 and _whole(pane) and not moves
     edge = cv2.BORDER_REPLICATE if whole else cv2.BORDER_CONSTANT
     size = (right - left, bottom - top)
     part = cv2.warpAffine(pane.pixels, back[:2], size, flags=_LENS, borderMode=edge, borderValue=(0, 0, 0, 255))
     if moves and moves.gain != 1:
         part = _dimmed(part, moves.gain)
-    if whole and pane.name == "ground":
-        frame[top:bottom, left:right] = part
-    else:
-        layers.lay(frame[top:bottom, left:right], part)
+    if whole and pane.name == "ground" and part.shape == frame.shape:
+        return part
+    clear = top if whole and pane.name == "ground" else min(max(solid, top), bottom)
+    frame[clear:bottom, left:right] = part[clear - top :]
+    if clear > top:
+        layers.lay(frame[top:clear, left:right], part[: clear - top])
+    return frame
 
 
 def _own(moves: Pose, pane: Pane, columns: int, rows: int) -> NDArray[np.float64]:
@@ -152,24 +190,22 @@ def _ripple(frame: Picture, share: float, seconds: float) -> None:
 
 
 def _expose(frame: Picture, shot: Shot, u: float, seconds: float) -> None:
-    """The lens's vignette, the light's colour as it changes, and lightning."""
-    first, last = rgb(shot.tint[0]), rgb(shot.tint[1])
-    colour = (first + (last - first) * min(max(u, 0.0), 1.0))[::-1]
+    """The light's colour where it changes, and lightning."""
+    if shot.tint[0] != shot.tint[1]:
+        share = min(max(u, 0.0), 1.0)
+        mixed = np.array([_colour(tint) for tint in shot.tint]).T @ (1 - share, share)
+        cv2.multiply(frame, _filter(*(round(float(part) * 128) for part in mixed)), dst=frame, scale=1 / 128)
     flash = sum(0.75 * math.exp(-(seconds - at) * 5) for at in shot.flashes if seconds >= at)
-    cv2.multiply(frame, _lens(*(round(float(part) * 128) for part in colour)), dst=frame, scale=1 / 255)
     if flash > 0.02:
         cv2.convertScaleAbs(frame, dst=frame, alpha=1 + flash, beta=34 * flash)
 
 
+def _colour(code: str) -> Light:
+    red, green, blue = (float(part) for part in rgb(code))
+    return blue, green, red
+
+
 @lru_cache(maxsize=4)
-def _lens(blue: int, green: int, red: int) -> Picture:
-    """What the lens lets through: less towards the corners, in the light's colour (in 128ths)."""
-    return cv2.multiply(_glass(), (blue / 128, green / 128, red / 128, 1))
-
-
-@cache
-def _glass() -> Picture:
-    x, y = np.linspace(-1, 1, WIDTH), np.linspace(-1, 1, HEIGHT)
-    far = np.sqrt((x[None, :] * 0.85) ** 2 + (y[:, None] * 0.8) ** 2)
-    grey = (255 * (1 - 0.38 * np.clip(far - 0.25, 0, 1) ** 1.8)).astype(np.uint8)
-    return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGRA)
+def _filter(blue: int, green: int, red: int) -> Picture:
+    """A light of this colour, in 128ths, over the whole picture."""
+    return np.full((HEIGHT, WIDTH, 4), (blue, green, red, 128), np.uint8)

@@ -16,6 +16,7 @@ Weather = Literal[
     "rain", "drizzle", "snow", "blizzard", "dust", "pollen", "stars", "sparks", "confetti", "embers", "bubbles"
 ]
 Picture = NDArray[Any]
+Light = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,12 @@ def tile(kind: Weather, width: int, height: int, seed: int) -> Picture:
 class Sheets:
     """The weather of one shot, laid over a picture as light."""
 
-    def __init__(self, kind: Weather, width: int, height: int, seed: int) -> None:
+    def __init__(self, kind: Weather, width: int, height: int, seed: int, light: Light) -> None:
         self._flow = FLOWS[kind]
         self._width, self._height = width, height
         grey = tile(kind, width, height, seed)
-        red, green, blue = (part / 255 * self._flow.opacity for part in self._flow.colour)
-        planes = [cv2.convertScaleAbs(grey, alpha=share) for share in (blue, green, red)]
+        shares = (part / 255 * self._flow.opacity for part in self._flow.colour[::-1])
+        planes = [cv2.convertScaleAbs(grey, alpha=share * lit) for share, lit in zip(shares, light, strict=True)]
         self._sheet: Picture = cv2.merge([*planes, np.zeros_like(grey)])
         self._far: Picture = cv2.convertScaleAbs(self._sheet, alpha=0.5)
 
@@ -93,6 +94,6 @@ class Sheets:
 
 
 @lru_cache(maxsize=2)
-def sheets(kind: Weather, width: int, height: int, seed: int) -> Sheets:
-    """The weather of several shots, made once."""
-    return Sheets(kind, width, height, seed)
+def sheets(kind: Weather, width: int, height: int, seed: int, light: Light) -> Sheets:
+    """The weather of several shots, made once; `light` is its colour, blue, green and red."""
+    return Sheets(kind, width, height, seed, light)

@@ -60,6 +60,7 @@ class Data:
         self.log = root / "log"
         self.store = root / "store"
         self.demo = root / "demo"
+        self.films = root / "films"
         self.edge = root / "edge"
         self.profiles = root / "profiles"
         self.postgres = root / "postgres"
@@ -175,7 +176,7 @@ class Data:
         return self.secrets([]) if (self.root / "secrets.json").exists() else None
 
     def owned(self) -> list[Path]:
-        """Everything below the directory that is ours to delete."""
+        """Everything below the directory that is ours to delete; the demo's films, made once, are not among it."""
         folders = (
             self.run,
             self.log,

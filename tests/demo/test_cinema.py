@@ -21,6 +21,7 @@ from demo.cinema import captions, colour, layers, music, reel, sound, weather
 from demo.cinema.camera import camera, pose, view
 from demo.cinema.reel import Filming, FilmingFailed, pieces
 from demo.cinema.script import Reel, Script, Shot, Timed
+from demo.cinema.stage import Stage
 from demo.cinema.tools import ffmpeg
 from demo.cinema.weather import FLOWS, tile
 
@@ -91,7 +92,7 @@ def test_the_camera_moves_within_a_shot(frames: NDArray[np.uint8]) -> None:
 
 def test_it_carries_both_languages_in_sound_and_captions(film: Path) -> None:
     said = streams(film)
-    assert said.count("Audio: aac") == 2
+    assert said.count("Audio: flac") == 2
     assert said.count("Subtitle: mov_text") == 2
     for kind, language in ((kind, language) for kind in ("Audio", "Subtitle") for language in ("eng", "deu")):
         assert any(f"({language})" in row and kind in row for row in said.splitlines()), (kind, language)
@@ -192,7 +193,7 @@ def test_music_is_read_and_refused_by_name() -> None:
             wrong()
 
 
-def test_a_films_name_changes_with_its_script_and_old_ones_are_dropped(
+def test_a_films_name_changes_with_its_script_and_those_of_no_film_are_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = filming.path(tmp_path, "mileage")
@@ -200,11 +201,13 @@ def test_a_films_name_changes_with_its_script_and_old_ones_are_dropped(
     monkeypatch.setattr(filming, "_makers", lambda: b"another engine")
     assert filming.path(tmp_path, "mileage") != file
     stale, left = tmp_path / "mileage-0123456789ab.mp4", tmp_path / ".film-99999999-x"
+    current = filming.path(tmp_path, "mileage")
     stale.write_bytes(b"x")
+    current.write_bytes(b"x")
     left.mkdir()
     with pytest.raises(FilmingFailed, match="nothing-like-it could not be filmed"):
         filming.make("nothing-like-it", tmp_path / "nothing-like-it-000000000000.mp4")
-    assert [path.name for path in tmp_path.iterdir()] == [stale.name], "another film's stays, a killed program's goes"
+    assert list(tmp_path.iterdir()) == [current], "what was made of another script, or left by a killed program, goes"
 
 
 def test_one_program_films_at_a_time_and_a_film_that_is_there_is_not_made_again(
@@ -235,7 +238,7 @@ def test_the_first_film_of_the_catalogue_is_made_where_seeding_looks_for_it(
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     filming.first()
     opener = next(catalogue.titles()[0].films()).key
-    assert filming.path(tmp_path / "demo" / "films", opener).read_text() == opener
+    assert filming.path(tmp_path / "films", opener).read_text() == opener
 
 
 def test_its_colours_are_those_that_were_painted(tmp_path: Path) -> None:
@@ -249,6 +252,28 @@ def test_its_colours_are_those_that_were_painted(tmp_path: Path) -> None:
     assert np.abs(seen.astype(float) - painted).max() < 6
 
 
+def test_a_lens_darkens_the_corners_and_nothing_else() -> None:
+    grey = colour.coded(np.full((144, 256, 4), 128, np.uint8))
+    black = colour.coded(np.zeros((144, 256, 4), np.uint8))
+    seen = colour.vignetted(grey.copy())
+    assert seen[72, 128] == grey[72, 128]
+    assert 20 < int(grey[0, 0]) - int(seen[0, 0]) < 50
+    assert np.abs(seen[144:].astype(int) - 128).max() <= 1, "no colour comes in"
+    assert np.abs(colour.vignetted(black).astype(int)[:144] - 16).max() <= 1
+
+
+def test_what_a_near_layer_hides_is_not_missed() -> None:
+    shot = Shot(seconds=4, window=(0.0, 0.3, 0.69), start=(0.36, 0.6, 1.15), end=(0.52, 0.58, 1.2))
+    stage, whole = (Stage(Timed(shot=shot, begins=0, scene="mise_en_place")) for _ in range(2))
+    assert any(
+        row is not None and 0 < row < len(pane.pixels) for row, pane in zip(stage._solid, stage._panes, strict=True)
+    )
+    whole._solid = [None] * len(whole._panes)
+    for seconds in (0.0, 1.9, 4.0):
+        one, other = (each.picture(seconds)[..., :3].astype(int) for each in (stage, whole))
+        assert np.abs(one - other).max() <= 1
+
+
 def test_the_film_says_that_its_colours_are_those_of_hd(film: Path) -> None:
     (picture,) = [row for row in streams(film).splitlines() if "Video:" in row]
-    assert "bt709" in picture and "170m" not in picture
+    assert "bt709, progressive" in picture, "matrix, primaries and transfer"

@@ -144,3 +144,4 @@ def test_reset_deletes_what_is_ours_and_nothing_else(tmp_path: Path) -> None:
     assert data.volume("work") in owned
     assert data.store in owned
     assert mine not in owned
+    assert data.films not in owned, "they are kept, not made again"
