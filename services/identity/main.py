@@ -13,7 +13,7 @@ from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.messaging import outbox
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.security.tokens import Signer, Verifier, new_private_key
-from services.identity.api import account, auth, devices, keys, profiles
+from services.identity.api import account, admin_users, auth, devices, keys, profiles
 from services.identity.consumers import consumers
 from services.identity.countries import Countries
 from services.identity.hashing import Hasher
@@ -23,6 +23,7 @@ from services.identity.service.base import Core
 from services.identity.service.devices import Devices
 from services.identity.service.profiles import Profiles
 from services.identity.service.sessions import Sessions
+from services.identity.service.users import Users
 from services.identity.settings import Settings
 
 log = telemetry.logger(__name__)
@@ -51,7 +52,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app.create(
         "identity",
         settings,
-        routers=[auth.router, account.router, profiles.router, devices.router, keys.router],
+        routers=[auth.router, account.router, profiles.router, devices.router, keys.router, admin_users.router],
         components=[
             db,
             limiter,
@@ -67,6 +68,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             "sessions": sessions,
             "profiles": Profiles(core),
             "devices": Devices(core),
+            "users": Users(core),
         },
         verifier=Verifier(keys=signer.jwks()),
     )

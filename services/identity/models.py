@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from libs.chassis.data.database import new_metadata
@@ -27,7 +28,14 @@ class Account(Base):
 
     __tablename__ = "accounts"
     __lifetime__ = Forever("one row for each customer; erasing empties it")
-    __table_args__ = (CheckConstraint("status IN ('active', 'suspended', 'deleting', 'erased')", name="status"),)
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'suspended', 'deleting', 'erased')", name="status"),
+        # Staff look for the beginning of an address or a name, for colleagues, and for who is not active.
+        Index("ix_accounts_email_begins", "email_key", postgresql_ops={"email_key": "text_pattern_ops"}),
+        Index("ix_accounts_name_begins", text("lower(name) text_pattern_ops")),
+        Index("ix_accounts_staff", "id", postgresql_where=text("roles <> '{}'")),
+        Index("ix_accounts_closed", "id", postgresql_where=text("status <> 'active'")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(Text)
@@ -146,3 +154,19 @@ class Entitlement(Base):
     status: Mapped[str] = mapped_column(Text)
     plan_id: Mapped[str] = mapped_column(Text)
     valid_until: Mapped[datetime | None] = mapped_column(STAMP)
+
+
+class Audit(Base):
+    """What a member of staff (`actor`) changed of an account, and why: the fields as they were before and after."""
+
+    __tablename__ = "audit"
+    __lifetime__ = Lifetime("at", timedelta(days=730))
+    __table_args__ = (Index("ix_audit_account_id_at", "account_id", text("at DESC")), Index("ix_audit_at", "at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    actor: Mapped[UUID]
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(STAMP)

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.data import upserts
 from libs.contracts.billing import EntitlementChanged
-from services.identity.models import Account, Device, Entitlement, Profile, RefreshToken, Session
+from libs.contracts.token import SUPER_ADMIN
+from services.identity.models import Account, Audit, Device, Entitlement, Profile, RefreshToken, Session
 
 
 async def account_by_email(session: AsyncSession, email_key: str) -> Account | None:
@@ -31,6 +32,47 @@ async def lock_account(session: AsyncSession, account_id: UUID) -> Account | Non
         select(Account).where(Account.id == account_id).with_for_update().execution_options(populate_existing=True)
     )
     return found.scalar_one_or_none()
+
+
+async def find_accounts(
+    session: AsyncSession, q: str | None, role: str | None, status: str | None, before: UUID | None, limit: int
+) -> Sequence[Account]:
+    """Accounts, the newest first, older than `before`: `q` begins their address or their name."""
+    wanted = select(Account).order_by(Account.id.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(Account.id < before)
+    if q:
+        begins = q.lower()
+        wanted = wanted.where(
+            or_(
+                Account.email_key.startswith(begins, autoescape=True),
+                func.lower(Account.name).startswith(begins, autoescape=True),
+            )
+        )
+    if role is not None:
+        wanted = wanted.where(Account.roles != [], Account.roles.contains([role]))
+    if status is not None:
+        wanted = wanted.where(Account.status == status)
+    return (await session.execute(wanted)).scalars().all()
+
+
+async def lock_super_admins(session: AsyncSession) -> set[UUID]:
+    """The super admins that can sign in, under row locks, always taken in the same order."""
+    found = await session.execute(
+        select(Account.id)
+        .where(Account.roles != [], Account.roles.contains([SUPER_ADMIN]), Account.status == "active")
+        .order_by(Account.id)
+        .with_for_update()
+    )
+    return set(found.scalars())
+
+
+async def changes(session: AsyncSession, account_id: UUID, limit: int) -> Sequence[Audit]:
+    """What staff changed of an account, the newest first."""
+    found = await session.execute(
+        select(Audit).where(Audit.account_id == account_id).order_by(Audit.at.desc(), Audit.id.desc()).limit(limit)
+    )
+    return found.scalars().all()
 
 
 async def add_account(session: AsyncSession, account: Account) -> bool:

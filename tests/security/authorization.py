@@ -18,6 +18,8 @@ from tests.security.rules import (
     SAME,
     SEES_LESS,
     SHARED,
+    USERS,
+    USERS_READ,
     Rule,
 )
 
@@ -62,6 +64,9 @@ RULES: dict[str, Rule] = {
     "PUT /api/v1/titles/{title_id}/rating": Rule("profile", SEES_LESS, OWN_PROFILE),
     "DELETE /api/v1/titles/{title_id}/rating": Rule("profile", SEES_LESS, OWN_PROFILE),
     "POST /api/v1/admin/titles": Rule(CONTENT, REFUSED),
+    "GET /api/v1/admin/users": Rule(USERS_READ, REFUSED),
+    "GET /api/v1/admin/users/{user_id}": Rule(USERS_READ, REFUSED, SHARED),
+    "PATCH /api/v1/admin/users/{user_id}": Rule(USERS, REFUSED, SHARED),
     "GET /api/v1/admin/titles": Rule(CONTENT, REFUSED),
     "GET /api/v1/admin/titles/{title_id}": Rule(CONTENT, REFUSED, SHARED),
     "PATCH /api/v1/admin/titles/{title_id}": Rule(CONTENT, REFUSED, SHARED),

@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 CONTENT = "staff:content_manager,super_admin"
+USERS = "staff:super_admin,user_manager"
+USERS_READ = "staff:super_admin,support,user_manager"
 
 # What a child's profile (limited, or kids) meets.
 SAME = "the same as a grown-up"

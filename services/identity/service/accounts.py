@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -144,7 +143,7 @@ class Accounts:
         """Return the account that asks, its subscription's status, and whether the holder asks."""
         async with self._core.db.transaction() as session:
             caller = await self._core.asking(session, who)
-            status = await self._subscription_status(session, caller.account)
+            status = await self._core.subscription_status(session, caller.account.id)
             return Seen(caller.account, status, caller.is_holder)
 
     async def update(self, who: Principal, changes: dict[str, Any]) -> tuple[Account, str]:
@@ -154,7 +153,7 @@ class Accounts:
             if changes.get("name") is not None:
                 account.name = changes["name"]
                 await self._core.publish(session, account)
-            return account, await self._subscription_status(session, account)
+            return account, await self._core.subscription_status(session, account.id)
 
     async def change_password(self, who: Principal, current: str, new: str) -> None:
         """Set a new password and sign out everywhere else."""
@@ -171,31 +170,3 @@ class Accounts:
                 raise WrongPassword
             account.password_hash = hashed
             await core.revoke(session, account.id, "password_changed", but=who.session_id)
-
-    async def suspend(self, account_id: UUID) -> None:
-        """Close an account: its sign-ins end here at once and everywhere within seconds, and nobody signs in again."""
-        core = self._core
-        async with core.db.transaction() as session:
-            account = await repository.lock_account(session, account_id)
-            if account is None or account.status != "active":
-                return
-            account.status = "suspended"
-            await core.revoke(session, account.id, "suspended")
-            await core.publish(session, account)
-
-    async def restore(self, account_id: UUID) -> None:
-        """Open a suspended account again. Its holder signs in anew."""
-        core = self._core
-        async with core.db.transaction() as session:
-            account = await repository.lock_account(session, account_id)
-            if account is None or account.status != "suspended":
-                return
-            account.status = "active"
-            await core.publish(session, account)
-
-    async def _subscription_status(self, session: AsyncSession, account: Account) -> str:
-        entitlement = await repository.entitlement(session, account.id)
-        if entitlement is None:
-            return "none"
-        over = entitlement.valid_until is not None and entitlement.valid_until <= self._core.clock.now()
-        return "none" if over else entitlement.status

@@ -146,6 +146,14 @@ class Core:
         )
         await outbox.add(session, event)
 
+    async def subscription_status(self, session: AsyncSession, account_id: UUID) -> str:
+        """Return the status of an account's plan as billing last said; `none` when there is none, or no longer."""
+        entitlement = await repository.entitlement(session, account_id)
+        if entitlement is None:
+            return "none"
+        over = entitlement.valid_until is not None and entitlement.valid_until <= self.clock.now()
+        return "none" if over else entitlement.status
+
     def access_token(self, account: Account, family: Session, profile: Profile | None) -> str:
         """Return an access token. One without a profile carries what its sign-in reaches."""
         who = Principal(
