@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Text, text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Text, column, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -32,7 +32,11 @@ class Account(Base):
         CheckConstraint("status IN ('active', 'suspended', 'deleting', 'erased')", name="status"),
         # Staff look for the beginning of an address or a name, for colleagues, and for who is not active.
         Index("ix_accounts_email_begins", "email_key", postgresql_ops={"email_key": "text_pattern_ops"}),
-        Index("ix_accounts_name_begins", text("lower(name) text_pattern_ops")),
+        Index(
+            "ix_accounts_name_begins",
+            func.lower(column("name")).label("name"),
+            postgresql_ops={"name": "text_pattern_ops"},
+        ),
         Index("ix_accounts_staff", "id", postgresql_where=text("roles <> '{}'")),
         Index("ix_accounts_closed", "id", postgresql_where=text("status <> 'active'")),
     )
