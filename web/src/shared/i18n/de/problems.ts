@@ -6,6 +6,7 @@ import type { Texts } from "@/shared/i18n/texts";
 const BROKEN = "Bei uns ist etwas kaputtgegangen. Versuch es gleich noch mal.";
 
 export const failures: Texts<typeof en.failures> = {
+  account_erased: "Dieses Konto wird gerade gelöscht. Es lässt sich nicht mehr ändern.",
   broken: BROKEN,
   here: "Hier ist etwas schiefgegangen. Lade die Seite bitte neu.",
   field: "Schau hier bitte noch mal hin.",
@@ -83,6 +84,7 @@ export const problems: { readonly [code in Code]: string } = {
   kids_profile: "In einem Kinderprofil lässt sich das nicht ändern. Wechsle erst in ein anderes.",
   language_not_found: "Dieser Titel sagt in dieser Sprache nichts, und Bilder hat er für sie auch keine.",
   last_profile: "Das ist dein einziges Profil, es muss bleiben. Leg erst ein zweites an.",
+  last_super_admin: "Niemand sonst ist Super-Admin und kann sich anmelden. Ernenne erst jemanden.",
   lease_lost: "Dieser Film läuft hier nicht mehr. Drück auf Abspielen, dann fängt er wieder an.",
   list_full: "Deine Liste ist voll: 1.000 Titel passen drauf. Nimm welche runter, dann ist wieder Platz.",
   locked: "Daran arbeitet gerade jemand anders.",
@@ -108,6 +110,8 @@ export const problems: { readonly [code in Code]: string } = {
   nothing_to_take_back: "Nichts davon ist anders als jetzt.",
   offline: "Wir erreichen Bijou gerade nicht. Schau nach deiner Verbindung und versuch es noch mal.",
   offset_mismatch: "Der Upload steht an einer anderen Stelle. Frag sie ab und mach dort weiter.",
+  own_account:
+    "Das eigene Konto und die eigenen Rollen ändert hier niemand selbst. Frag jemanden aus dem Team.",
   own_review: "Das ist deine eigene Kritik. Darüber urteilen andere.",
   own_submission: "Wer einen Titel einreicht, gibt ihn nicht selbst frei. Bitte jemanden aus dem Team darum.",
   page_too_far: "Weiter als bis zum zehntausendsten Titel geht es nicht. Such lieber genauer.",
@@ -165,6 +169,7 @@ export const problems: { readonly [code in Code]: string } = {
   sign_in_busy: "Gerade melden sich sehr viele an. Versuch es gleich noch mal.",
   signed_out: "Melde dich bitte neu an, dann kannst du weiterschauen.",
   slug_taken: "Diesen Kurznamen hat schon ein anderer Titel. Nimm einen anderen.",
+  staff_account: "Rollen, und Konten mit Rollen, ändern nur Super-Admins.",
   storage_away: "Der Filmspeicher antwortet gerade nicht. Der Upload geht gleich dort weiter, wo er war.",
   storage_full: "Für diesen Upload ist kein Platz mehr. Versuch es wieder, wenn Platz geschaffen ist.",
   store_unavailable: "Bilder und Filme sind gerade nicht zu erreichen. Versuch es gleich noch mal.",
@@ -210,6 +215,7 @@ export const problems: { readonly [code in Code]: string } = {
   upload_too_large:
     "Diese Datei ist größer, als hier geht. Exportier sie kleiner und lade sie noch mal hoch.",
   uploads_busy: "Mehr Uploads nimmt dieser Server auf einmal nicht an. Deiner geht gleich weiter.",
+  user_not_found: "Dieses Konto gibt es nicht.",
   version_mismatch:
     "Jemand hat diesen Titel inzwischen geändert. Lade ihn neu und mach deine Änderung noch mal.",
   version_not_found: "Diese Fassung des Titels gibt es nicht, oder sie ist zu alt.",
