@@ -6,7 +6,6 @@ import type { Texts } from "@/shared/i18n/texts";
 const BROKEN = "Bei uns ist etwas kaputtgegangen. Versuch es gleich noch mal.";
 
 export const failures: Texts<typeof en.failures> = {
-  account_erased: "Dieses Konto wird gerade gelöscht. Es lässt sich nicht mehr ändern.",
   broken: BROKEN,
   here: "Hier ist etwas schiefgegangen. Lade die Seite bitte neu.",
   field: "Schau hier bitte noch mal hin.",
@@ -24,6 +23,7 @@ export const failures: Texts<typeof en.failures> = {
 export const problems: { readonly [code in Code]: string } = {
   account_closed:
     "Dieses Konto ist geschlossen. Stell es wieder her oder leg ein neues an, dann geht es weiter.",
+  account_erased: "Dieses Konto wird gerade gelöscht. Es lässt sich nicht mehr ändern.",
   account_suspended: "Dieses Konto ist gesperrt. Wenn das ein Irrtum ist, schreib bitte dem Support.",
   address_too_long: "Diese Adresse ist länger, als hier geht. Frag nach weniger auf einmal.",
   already_here: "Diesen Titel kannst du schon ansehen: Es gibt nichts zu warten.",
