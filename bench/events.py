@@ -7,10 +7,12 @@ a second of processor are those of the service's own process, and of it, Valkey 
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from itertools import count, cycle
 from pathlib import Path
 
+import httpx
 import orjson
 import psutil
 
@@ -69,11 +71,21 @@ def spent(name: str) -> float:
     return sum(sum(child.cpu_times()[:2]) for child in found)
 
 
+def wait_for_broker(port: int) -> None:
+    """Return when the service is connected to everything; raise TimeoutError."""
+    deadline = time.monotonic() + 30
+    while set(httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).json()["components"].values()) != {"ok"}:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the service is not connected")
+        time.sleep(0.1)
+
+
 def measure(environment: Mapping[str, str], tokens: list[str]) -> tuple[dict[str, list[Result]], float, float]:
     results: dict[str, list[Result]] = {"bare FastAPI hello": [], "a batch of one": [], f"a batch of {BATCH}": []}
     small, large = batches(tokens, 1), batches(tokens, BATCH)
     ours = all_of_it = 0.0
     with python("bench.hello", {}) as hello, python("services.events.main", environment) as events:
+        wait_for_broker(events)
         run(hello, cycle([HELLO]), seconds=0.5)
         for warm in (small, large):
             run(events, warm, seconds=1.0)

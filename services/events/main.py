@@ -9,13 +9,16 @@ from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.http import app
 from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.outbox import Relay
 from libs.chassis.messaging.publishing import Publisher
 from libs.contracts.client import CLIENT
 from services.events.api import hot
 from services.events.clients.seen import Seen
+from services.events.consumers import consumers
 from services.events.models import Base
 from services.events.service.intake import Intake
 from services.events.settings import Settings
+from services.events.sweeper import Sweeper
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
@@ -31,7 +34,15 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         "events",
         settings,
         routers=[hot],
-        components=[db, bus, seen, Housekeeping(db, Base)],
+        components=[
+            db,
+            bus,
+            Relay(db, bus),
+            *consumers(db, bus, clock),
+            seen,
+            Sweeper(db, clock),
+            Housekeeping(db, Base),
+        ],
         state={"intake": intake},
     )
 

@@ -1,18 +1,70 @@
-"""The tables of events."""
+"""The tables of events: what is known of each viewing until nothing more can be heard of it."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Text, Uuid
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import BigInteger, DateTime, Float, Index, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from libs.chassis.data.database import new_metadata
+from libs.chassis.data.lifetimes import Lifetime
 
 
 class Base(DeclarativeBase):
     """Base of the tables."""
 
     metadata = new_metadata()
-    type_annotation_map = {UUID: Uuid, str: Text, datetime: DateTime(timezone=True)}
+    type_annotation_map = {
+        UUID: Uuid,
+        str: Text,
+        datetime: DateTime(timezone=True),
+        float: Float,
+        dict[str, Any]: JSONB,
+    }
+
+
+class Viewing(Base):
+    """What was heard of a viewing: start and end from playback, how it moved from heartbeats, the newest beacon of its player.
+
+    `due_at` is when its record is to be closed, or closed again; null while there is nothing new to say. `first_beat_…` and
+    `beat_…` are the first and the last heartbeat, `wall_ms` and `media` what all of them add up to. `record` is what was
+    published last, without its revision.
+    """
+
+    __tablename__ = "viewings"
+    __lifetime__ = Lifetime("heard_at", timedelta(days=4))
+    __table_args__ = (
+        Index("ix_viewings_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_viewings_heard_at", "heard_at"),
+        Index("ix_viewings_account_id", "account_id"),
+    )
+
+    session_id: Mapped[UUID] = mapped_column(primary_key=True)
+    heard_at: Mapped[datetime]
+    account_id: Mapped[UUID | None]
+    profile_id: Mapped[UUID | None]
+    device_id: Mapped[UUID | None]
+    title_id: Mapped[UUID | None]
+    playable_id: Mapped[UUID | None]
+    trailer: Mapped[bool] = mapped_column(server_default=text("false"))
+    started_at: Mapped[datetime | None]
+    start_position: Mapped[float | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    first_beat_at: Mapped[datetime | None]
+    first_beat_position: Mapped[float | None]
+    beat_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    beat_at: Mapped[datetime | None]
+    beat_position: Mapped[float | None]
+    beat_state: Mapped[str | None]
+    wall_ms: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    media: Mapped[float] = mapped_column(server_default=text("0"))
+    beacon_sn: Mapped[int] = mapped_column(BigInteger, server_default=text("-1"))
+    beacon: Mapped[dict[str, Any] | None]
+    due_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(server_default=text("0"))
+    record: Mapped[dict[str, Any] | None]

@@ -1,0 +1,62 @@
+"""What a viewing was, from what was heard of it: the definitions of docs/qoe.md, whose examples are tests of this."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+# A player that was silent for longer was not watched meanwhile, whatever its last state.
+LONGEST_GAP = timedelta(seconds=90)
+# A position that moved faster than this, in seconds of film for one of time, and this many more, was moved by a seek.
+FASTEST, SLACK = 2.0, 2.0
+
+
+def watched(
+    before: datetime, position: float, state: str, then: datetime, then_position: float
+) -> tuple[timedelta, float]:
+    """Return what lies between two heartbeats: time in which the picture moved, and seconds of film that were played."""
+    gap = min(max(then - before, timedelta(0)), LONGEST_GAP)
+    moved = then_position - position
+    is_played = 0 < moved <= gap.total_seconds() * FASTEST + SLACK
+    return (gap if state == "playing" else timedelta(0)), (moved if is_played else 0.0)
+
+
+def rebuffer_ratio(stalled: float, played: float) -> float:
+    """Return the share of the time after the first frame in which the picture stood still for want of data."""
+    return round(stalled / (stalled + played), 4) if stalled + played > 0 else 0.0
+
+
+def exit_reason(end_reason: str, exit: str | None) -> str:
+    """Return why the viewing ended: what the player says where it knows better than playback."""
+    if end_reason in ("taken_over", "revoked"):
+        return end_reason
+    if exit in ("failed", "lost", "next"):
+        return exit
+    return "ended" if end_reason == "ended" or exit == "ended" else "left" if end_reason == "stopped" else end_reason
+
+
+def of_player(beacon: dict[str, Any], media: float) -> dict[str, Any]:
+    """Return what the newest account of a player says of a viewing."""
+    played, stalled = beacon.get("watched_ms", 0) / 1000, beacon.get("bsda", 0) / 1000
+    return {
+        "told_by": "player",
+        "startup_ms": beacon.get("msd"),
+        "watched_wall": round(played, 3),
+        "watched_media": round(media or played, 3),
+        "rebuffer_count": beacon.get("bsa", 0),
+        "rebuffer_seconds": round(stalled, 3),
+        "rebuffer_ratio": rebuffer_ratio(stalled, played),
+        "switches": beacon.get("switches", 0),
+        "dropped_frames": beacon.get("dfa", 0),
+        "mean_height": beacon.get("mean_height"),
+        "mean_bitrate": beacon.get("mean_bitrate"),
+        "error_code": beacon.get("ec"),
+        **{name: beacon.get(name) for name in ("country", "edge", "device_class", "app", "app_version")},
+        **{name: beacon.get(name) for name in ("recommendation_id", "impression_id")},
+        "experiments": beacon.get("experiments") or {},
+    }
+
+
+def of_heartbeats(wall_ms: int, media: float) -> dict[str, Any]:
+    """Return what is known of a viewing whose player told nothing."""
+    return {"told_by": "heartbeats", "watched_wall": round(wall_ms / 1000, 3), "watched_media": round(media, 3)}

@@ -1,0 +1,28 @@
+"""Closes the records of viewings that are over. Any number of replicas may run one."""
+
+from __future__ import annotations
+
+from libs.chassis.clock import Clock
+from libs.chassis.components import Loop
+from libs.chassis.data.database import Database
+from services.events.service import viewings
+
+EVERY = 5.0
+
+
+class Sweeper(Loop):
+    """A component: looks every few seconds for records that are due."""
+
+    name = "sweeper"
+    every = EVERY
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        super().__init__()
+        self._db = db
+        self._clock = clock
+
+    async def work(self) -> None:
+        closed = viewings.BATCH
+        while closed == viewings.BATCH:
+            async with self._db.background() as session:
+                closed = await viewings.close(session, self._clock.now())
