@@ -13,6 +13,7 @@ import { router } from "./app/router";
 import { queries, refreshPlaces } from "./shared/api/queries";
 import { watchReach } from "./shared/api/reach";
 import { watchUnsent } from "./shared/api/unsent";
+import { watchEvents } from "./shared/events/tell";
 import { session } from "./shared/session/auth";
 
 function show(): void {
@@ -31,6 +32,7 @@ function show(): void {
 void startSpeaking().then(show);
 watchReach();
 watchUnsent(refreshPlaces);
+watchEvents();
 
 /** Who is in may go anywhere; who stands at the front door needs no player yet. */
 function fetchScreens(): void {

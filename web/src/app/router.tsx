@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter } from "@tanstack/react-rout
 import { genreAddress } from "@/features/browse/address";
 import { questionOf } from "@/features/search/question";
 import { Welcome } from "@/features/welcome/welcome";
+import { tell } from "@/shared/events/tell";
 import { parseSearch, stringifySearch } from "@/shared/lib/search-params";
 import * as trail from "@/shared/lib/trail";
 import { session } from "@/shared/session/auth";
@@ -151,6 +152,22 @@ router.subscribe("onResolved", ({ toLocation }) =>
     router.state.matches.some(({ staticData }) => staticData.browsing),
   ),
 );
+
+/** Pages by the pattern of their address, which names nobody and no title. */
+router.subscribe("onResolved", ({ fromLocation, toLocation, pathChanged }) => {
+  const name = router.state.matches.at(-1)?.routeId;
+  if (!name || (fromLocation && !pathChanged)) return;
+  const { titleId } = (router.state.matches.at(-1)?.params ?? {}) as { titleId?: string };
+  tell({
+    type: "page",
+    name: name.slice(0, 100),
+    ...(titleId ? { title_id: titleId } : {}),
+    ...(shown ? { previous: shown.name, seconds: Math.round((Date.now() - shown.at) / 100) / 10 } : {}),
+  });
+  shown = { name: name.slice(0, 100), at: Date.now() };
+  void toLocation;
+});
+let shown: { name: string; at: number } | undefined;
 
 // Signing in, out, or switching profile anywhere decides anew what may be shown here.
 session.subscribe(() => void router.invalidate());

@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { home as loadHome } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
 import type { Home, Row } from "@/shared/api/shapes";
+import { useShown } from "@/shared/events/use-shown";
 import { genreName } from "@/shared/titles/names";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";
@@ -47,7 +48,7 @@ export function HomeScreen() {
         {page.rows
           .filter((row) => row.items.length > 0)
           .map((row, index) => (
-            <HomeRow key={row.id} row={row} eager={index === 0} />
+            <HomeRow key={row.id} row={row} place={index} eager={index === 0} />
           ))}
         {grown && titlesOn(page) < FILLED && <MoreComing />}
       </div>
@@ -73,8 +74,10 @@ function useSteady(data: Home | undefined): { page: Home | undefined; grown: boo
   return { page, grown: page !== undefined && titlesOn(page) > first };
 }
 
-function HomeRow({ row, eager }: { row: Row; eager: boolean }) {
+function HomeRow({ row, place, eager }: { row: Row; place: number; eager: boolean }) {
   const { t } = useTranslation();
+  const list = useRef<HTMLUListElement>(null);
+  useShown(list, { impressionId: row.impression_id, row: row.id, rowPosition: place });
   const name = nameOf(row, t);
   const continuing = /continue/.test(row.kind) || /continue/.test(row.id);
   return (
@@ -82,6 +85,7 @@ function HomeRow({ row, eager }: { row: Row; eager: boolean }) {
       title={name}
       testid={`row-${row.id}`}
       kind={row.kind}
+      cards={list}
       more={row.collection_id && <WholeCollection id={row.collection_id} name={name} />}
     >
       {row.items.map((card) => (

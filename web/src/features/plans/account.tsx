@@ -18,6 +18,7 @@ import { LoadFailed } from "@/shared/ui/notice";
 import { LeavePlan } from "./leave-plan";
 import { offers, plainName } from "./offer";
 import { statusLabel } from "./status-label";
+import { Telling } from "./telling";
 import { useSubscription } from "./use-subscription";
 
 export function AccountScreen() {
@@ -124,9 +125,14 @@ function Account() {
 function Speech() {
   const { t } = useTranslation();
   return (
-    <Panel title={t("common.language")}>
-      <LanguageMenu />
-    </Panel>
+    <>
+      <Panel title={t("plans.telling")}>
+        <Telling />
+      </Panel>
+      <Panel title={t("common.language")}>
+        <LanguageMenu />
+      </Panel>
+    </>
   );
 }
 

@@ -8,6 +8,7 @@ import { withGrant } from "./grant";
 import { type Account, QoeMeter } from "./qoe";
 import type { PlayerState } from "./state";
 import { Tracks } from "./tracks";
+import type { Measured } from "./viewing-account";
 
 export interface EngineEvents {
   onChange: (change: Partial<PlayerState>) => void;
@@ -162,6 +163,21 @@ export class Engine {
       ...this.#meter.account(Math.max(0, droppedFrames)),
       ...(streamBandwidth > 0 ? { bitrate: Math.round(streamBandwidth) } : {}),
       ...(this.video.videoHeight ? { height: this.video.videoHeight } : {}),
+    };
+  }
+
+  /** How the whole play has gone until now. */
+  measured(): Measured {
+    const stats = this.#player.getStats();
+    const bits = (found: number) => (Number.isFinite(found) && found > 0 ? found : 0);
+    return {
+      ...this.#meter.whole(),
+      dropped: Math.max(0, bits(stats.droppedFrames)),
+      // The first is no change.
+      switches: Math.max(0, stats.switchHistory.length - 1),
+      height: this.video.videoHeight || 0,
+      bitrate: bits(stats.streamBandwidth),
+      throughput: bits(stats.estimatedBandwidth),
     };
   }
 

@@ -33,6 +33,11 @@ const { engines, FakeEngine } = vi.hoisted(() => {
   return { engines, FakeEngine };
 });
 // Sessions without a title have no choices to remember.
+vi.mock("./beacons", () => ({
+  Beacons: class {
+    end() {}
+  },
+}));
 vi.mock("./choices", () => ({ Choices: class {} }));
 vi.mock("./engine", () => ({ Engine: FakeEngine }));
 vi.mock("@/shared/api/unsent", () => ({ keepUnsent: vi.fn(), forgetUnsent: vi.fn() }));

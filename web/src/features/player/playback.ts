@@ -6,6 +6,7 @@ import type { PlaySession, PlayState } from "@/shared/api/shapes";
 import { language, t } from "@/shared/i18n/i18n";
 import { SignedOut } from "@/shared/session/session";
 import { toasts } from "@/shared/ui/toasts";
+import { Beacons } from "./beacons";
 import { Choices, type Chosen } from "./choices";
 import { Engine } from "./engine";
 import { grantOf, ungranted } from "./grant";
@@ -14,6 +15,7 @@ import { keepLoudness, keptLoudness } from "./loudness";
 import { goOnAt, Keeper } from "./place";
 import { captionsToShow, type Happening, initial, OFF, type PlayerState, reduce, type Stop } from "./state";
 import * as stops from "./stops";
+import { type Measured, NOTHING_MEASURED } from "./viewing-account";
 
 export type From = "ask" | "resume" | "start";
 
@@ -46,6 +48,10 @@ export class Playback {
   /** The page went away and may come back. */
   #left = false;
   #lease: Lease;
+  /** Tells how the play that is held goes. */
+  #beacons: Beacons | null = null;
+  /** How it had gone when the engine was last there. */
+  #measured: Measured = NOTHING_MEASURED;
   #unwatch: () => void;
 
   constructor(wishes: Wishes) {
@@ -233,6 +239,7 @@ export class Playback {
   async #admit(href?: string): Promise<void> {
     const session = await this.#lease.admit(href);
     if (!session) return;
+    this.#tellOf(session);
     void this.#meetChoices(session);
     const wish = this.#wishes.from;
     const worthAsking = Math.min(ASK_FROM.seconds, session.duration * ASK_FROM.share);
@@ -257,6 +264,7 @@ export class Playback {
       onEnded: () => {
         if (!present()) return;
         this.#place.end(this.#state);
+        this.#beacons?.end("ended");
         this.#happen({ type: "ended" });
         this.#lease.beat();
       },
@@ -282,6 +290,21 @@ export class Playback {
     await engine.play();
   }
 
+  #tellOf(session: PlaySession): void {
+    this.#beacons = new Beacons({
+      session,
+      playableId: this.#wishes.playableId,
+      now: () => performance.now(),
+      read: () => {
+        this.#measured = this.#engine?.measured() ?? this.#measured;
+        const { phase, paused, buffering, position } = this.#state;
+        const ready = phase === "ready";
+        const state = !ready ? "starting" : buffering ? "rebuffering" : paused ? "paused" : "playing";
+        return { measured: this.#measured, moving: ready && !paused && !buffering, state, position };
+      },
+    });
+  }
+
   /** What was chosen for this title before, here at once and elsewhere as soon as that is known. */
   async #meetChoices({ title }: PlaySession): Promise<void> {
     if (!title || this.#choices) return;
@@ -304,6 +327,8 @@ export class Playback {
 
   /** The same film goes on under a new lease, without a gap. */
   async #renewed(session: PlaySession, old: PlaySession): Promise<void> {
+    this.#beacons?.end("lost");
+    this.#tellOf(session);
     this.#happen({ type: "renewed", session });
     if (ungranted(session.manifests.dash) === ungranted(old.manifests.dash)) {
       this.#engine?.setGrant(grantOf(session.manifests.dash));
@@ -337,6 +362,7 @@ export class Playback {
   }
 
   #failed(code: number): void {
+    this.#beacons?.end("failed", code);
     this.#happen({ type: "stopped", stop: stops.ofMedia(code) });
     void this.#letGo(true);
   }
@@ -349,8 +375,11 @@ export class Playback {
 
   /** Stop the heartbeats and the engine; `tell` the server unless it already ended the session. */
   async #letGo(tell: boolean): Promise<void> {
+    this.#beacons?.end(tell ? "left" : "lost");
+    this.#beacons = null;
     const engine = this.#engine;
     this.#engine = null;
+    this.#measured = NOTHING_MEASURED;
     this.#lease.letGo(tell);
     await engine?.destroy();
   }

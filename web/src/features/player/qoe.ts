@@ -56,6 +56,17 @@ export class QoeMeter {
     };
   }
 
+  /** All that happened until now. */
+  whole(): { startup?: number; rebuffers: number; rebufferMs: number } {
+    const { startup_ms: startup, rebuffer_count, rebuffer_ms } = this.#total;
+    const stalled = this.#stalledAt === null ? 0 : this.#now() - this.#stalledAt;
+    return {
+      ...(startup === undefined ? {} : { startup }),
+      rebuffers: rebuffer_count,
+      rebufferMs: Math.round(rebuffer_ms + stalled),
+    };
+  }
+
   /** The server has taken `account`: the next one begins after it. */
   accepted(account: Account): void {
     this.#told = {

@@ -1,9 +1,11 @@
 // What was found by name: filters, people and genres that may be meant, and a wall of titles that goes on.
 
 import { Link } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { tellOpened } from "@/shared/api/search";
 import type { SearchResults } from "@/shared/api/shapes";
+import { tell } from "@/shared/events/tell";
 import { cn } from "@/shared/lib/cn";
 import { genreName } from "@/shared/titles/names";
 import { Button } from "@/shared/ui/button";
@@ -26,6 +28,11 @@ interface Props {
 export function Found({ question, found, pages }: Props) {
   const { t } = useTranslation();
   const [first] = pages;
+  const queryId = found.isPlaceholderData ? undefined : first?.query_id;
+  const results = first?.total ?? 0;
+  useEffect(() => {
+    if (queryId) tell({ type: "search", query_id: queryId, results });
+  }, [queryId, results]);
   if (!first) return null;
   const { total, facets, people, genres, did_you_mean: meant } = first;
   const old = found.isPlaceholderData;
@@ -54,7 +61,17 @@ export function Found({ question, found, pages }: Props) {
                   <li key={item.title_id}>
                     <ResultCard
                       item={item}
-                      onOpen={() => tellOpened(page.query_id, item.title_id, before + at + 1)}
+                      onOpen={() => {
+                        const position = before + at + 1;
+                        tellOpened(page.query_id, item.title_id, position);
+                        tell({
+                          type: "search",
+                          query_id: page.query_id,
+                          results: page.total,
+                          position,
+                          title_id: item.title_id,
+                        });
+                      }}
                     />
                   </li>
                 );

@@ -4,6 +4,7 @@
 export type Key =
   | "bijou.autoplay"
   | "bijou.chosen"
+  | "bijou.consents"
   | "bijou.device"
   | "bijou.device.secret"
   | "bijou.language"

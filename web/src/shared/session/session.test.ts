@@ -57,7 +57,7 @@ describe("Session", () => {
     const access = await session.access();
     expect(storage.getItem(REFRESH_KEY)).toBe("r2");
     expect(tell).toHaveBeenCalledWith(expect.objectContaining({ kind: "tokens", access }));
-    expect(session.view()).toEqual({ signedIn: true, profileId: "p1", holder: false });
+    expect(session.view()).toEqual({ signedIn: true, profileId: "p1", holder: false, kids: false });
   });
 
   it("knows whose business plan and account are", () => {

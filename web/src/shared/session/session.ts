@@ -15,6 +15,8 @@ export interface SessionView {
   profileId: string | null;
   /** The profile has no age limit: plan, account and what others watch are its business. */
   holder: boolean;
+  /** The profile is a child's. */
+  kids: boolean;
 }
 
 export interface SessionParts {
@@ -79,7 +81,12 @@ export class Session {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#view = { signedIn: parts.storage.getItem(REFRESH_KEY) !== null, profileId: null, holder: false };
+    this.#view = {
+      signedIn: parts.storage.getItem(REFRESH_KEY) !== null,
+      profileId: null,
+      holder: false,
+      kids: false,
+    };
   }
 
   /** A stable snapshot for `useSyncExternalStore`. */
@@ -183,18 +190,20 @@ export class Session {
       signedIn: true,
       profileId: typeof pid === "string" ? pid : null,
       holder: Number(mat) >= UNLIMITED && kids !== true,
+      kids: kids === true,
     });
   }
 
   #forget(): void {
     this.#access = null;
     this.#expiresAt = 0;
-    this.#publish({ signedIn: false, profileId: null, holder: false });
+    this.#publish({ signedIn: false, profileId: null, holder: false, kids: false });
   }
 
   #publish(view: SessionView): void {
-    const { signedIn, profileId, holder } = this.#view;
-    if (view.signedIn === signedIn && view.profileId === profileId && view.holder === holder) return;
+    const { signedIn, profileId, holder, kids } = this.#view;
+    const same = view.signedIn === signedIn && view.profileId === profileId && view.holder === holder;
+    if (same && view.kids === kids) return;
     this.#view = view;
     for (const listener of this.#listeners) listener();
   }

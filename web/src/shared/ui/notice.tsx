@@ -1,9 +1,10 @@
 // What went wrong and the way out of it: inside a form, or in place of a whole page.
 
 import { CircleAlert } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem, sentence } from "@/shared/api/problems";
+import { tellFailure } from "@/shared/events/tell";
 import { cn } from "@/shared/lib/cn";
 import { Button } from "./button";
 import { Mark } from "./mark";
@@ -81,6 +82,7 @@ export function LoadFailed({
   className?: string;
 }) {
   const { t } = useTranslation();
+  useEffect(() => tellFailure(error), [error]);
   return (
     <PageNotice
       title={t("common.loadFailed")}

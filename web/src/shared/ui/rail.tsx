@@ -1,6 +1,14 @@
 // A row that glides sideways and bleeds off the far edge, with arrows for the mouse and keys for the rest.
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { cn } from "@/shared/lib/cn";
 
 interface Props {
@@ -10,11 +18,14 @@ interface Props {
   children: ReactNode;
   testid?: string;
   kind?: string;
+  /** The list of cards, for whoever looks at what is seen of it. */
+  cards?: RefObject<HTMLUListElement | null>;
   className?: string;
 }
 
-export function Rail({ title, more, children, testid, kind, className }: Props) {
-  const list = useRef<HTMLUListElement>(null);
+export function Rail({ title, more, children, testid, kind, cards, className }: Props) {
+  const own = useRef<HTMLUListElement>(null);
+  const list = cards ?? own;
   const { atStart, atEnd, page } = useGlide(list);
   return (
     <section

@@ -50,6 +50,14 @@ export const plans: Texts<typeof en.plans> = {
   startWatching: "Jetzt schauen",
   status: { trialing: "Probezeit", active: "Aktiv", past_due: "Zahlung offen", canceled: "Beendet" },
   stay: "Bleiben",
+  telling: "Woraus wir lernen dürfen",
+  telling_analytics: "Wie die App benutzt wird",
+  telling_analytics_hint: "Welche Seiten aufgehen, damit wir merken, was schwer zu finden ist.",
+  telling_personalisation: "Filme, die zu dir passen",
+  telling_personalisation_hint: "Was du gesehen, geöffnet und gesucht hast, damit die Reihen besser raten.",
+  tellingKids: "Aus einem Kinderprofil lernen wir nichts.",
+  tellingWhy:
+    "Ob Filme gut starten und laufen, erfahren wir immer, sonst könnten wir nichts reparieren. Alles andere entscheidest du, für dieses Profil auf diesem Gerät.",
   trialTerms:
     "Wer zum ersten Mal hier ist, zahlt bis zum {{day}} nichts. Gehst du vorher, kostet es dich gar nichts.",
   tryFree_one: "{{count}} Tag gratis testen",

@@ -47,6 +47,15 @@ export const plans = {
   startWatching: "Start watching",
   status: { trialing: "Free trial", active: "Active", past_due: "Payment due", canceled: "Ended" },
   stay: "Stay",
+  telling: "What we may learn from",
+  telling_analytics: "How the app is used",
+  telling_analytics_hint: "Which pages are opened, so that we see what is hard to find.",
+  telling_personalisation: "Films that suit you",
+  telling_personalisation_hint:
+    "What you were shown, opened and searched for, so that rows get better at guessing.",
+  tellingKids: "Nothing is learned from a child’s profile.",
+  tellingWhy:
+    "Whether films start and run well is always told, without it we could not mend anything. The rest is up to you, for this profile on this device.",
   trialTerms: "Nothing to pay until {{day}}, for first-time guests. Leave before then and it costs nothing.",
   tryFree_one: "Try {{count}} day free",
   tryFree_other: "Try {{count}} days free",

@@ -1,0 +1,118 @@
+"""What the app tells: nothing that was not agreed to, then impressions and the play they led to, all of it once and in order."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from tests.journeys.browser import enter, picture, second
+from tests.journeys.people import Viewer, eventually
+from tests.journeys.platform import Running
+from tests.journeys.platform import bijou as command
+
+pytestmark = pytest.mark.journey
+EVENTS = "**/api/v1/events"
+
+
+def told(bijou: Running, viewer: Viewer) -> list[dict[str, Any]]:
+    """What the topic holds of this viewer's profile, in its order."""
+    (profile,) = viewer.call("GET", "/me/profiles")["items"]
+    done = command(
+        bijou.data, "events", "tail", "events.client", "--no-follow", "--json", "-n", "5000", "--key", profile["id"]
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads(line)["data"] for line in done.stdout.splitlines()]
+
+
+def agree(page: Page, url: str) -> None:
+    page.goto(f"{url}/account")
+    for what in ("personalisation", "analytics"):
+        switch = page.get_by_test_id(f"telling-{what}")
+        expect(switch).not_to_be_checked()
+        switch.check(force=True)
+        expect(switch).to_be_checked()
+
+
+def test_what_is_shown_and_played_is_found_in_the_topic_once_the_viewer_agrees(
+    bijou: Running, film: dict[str, Any], viewer: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    enter(page, viewer)
+    card = page.locator(f"[data-testid=title-card][data-id='{film['id']}']").first
+    card.scroll_into_view_if_needed()
+    agree(page, bijou.url)
+    # Nothing of before was kept for later either.
+    page.goto(f"{bijou.url}/home")
+    card.scroll_into_view_if_needed()
+    with page.expect_response(EVENTS, timeout=30_000):
+        # It is told after it was in sight for a second.
+        expect(card).to_be_in_viewport(ratio=0.5)
+    card.click()
+    page.get_by_test_id("play").click()
+    eventually(lambda: second(picture(page)) > 1)
+    # The page closes in the middle of the film: its last words go by themselves.
+    page.goto("about:blank")
+    page.close()
+
+    def whole() -> dict[str, list[dict[str, Any]]] | None:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for event in told(bijou, viewer):
+            found.setdefault(event["type"], []).append(event)
+        left = [event for event in found.get("playback", ()) if event.get("exit")]
+        return found if left and found.keys() >= {"impression", "click", "page", "playback"} else None
+
+    found = eventually(whole, seconds=60)
+    impression = next(event for event in found["impression"] if event["title_id"] == film["id"])
+    assert impression["position"] >= 0 and impression["app"] == "web"
+    (click,) = (event for event in found["click"] if event["title_id"] == film["id"])
+    played = found["playback"][-1]
+    assert (
+        click["impression_id"] == played["impression_id"] == played["recommendation_id"] == impression["impression_id"]
+    )
+    assert (played["exit"], played["title_id"]) == ("left", film["id"])
+    assert played["msd"] > 0 and played["watched_ms"] > 0 and played["mean_height"] > 0
+    ids = [event["id"] for events in found.values() for event in events]
+    assert len(ids) == len(set(ids))
+
+    def joined() -> bool:
+        with psycopg.connect(bijou.database("events")) as connection:
+            query = (
+                "SELECT count(*) FROM viewings WHERE session_id = %s AND ended_at IS NOT NULL AND due_at IS NOT NULL"
+            )
+            row = connection.execute(query + " AND beacon ->> 'exit' = 'left'", [played["session_id"]]).fetchone()
+            return row == (1,)
+
+    eventually(joined)
+
+
+def test_what_could_not_be_sent_survives_a_reload_and_keeps_its_order(
+    bijou: Running, film: dict[str, Any], viewer: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    enter(page, viewer)
+    agree(page, bijou.url)
+
+    def away(route: Route) -> None:
+        route.abort()
+
+    browser.route(EVENTS, away)
+    for place in ("/my-list", "/browse"):
+        page.goto(f"{bijou.url}{place}")
+        expect(page.locator("main#main")).to_be_visible()
+    page.get_by_role("link", name="Home").first.click()
+    page.wait_for_url("**/home")
+    browser.unroute(EVENTS, away)
+    with page.expect_response(EVENTS, timeout=30_000):
+        page.reload()
+    names = eventually(
+        lambda: (
+            found
+            if len(found := [event["name"] for event in told(bijou, viewer) if event["type"] == "page"]) >= 4
+            else None
+        )
+    )
+    assert [name.rpartition("/")[2] for name in names][-5:] == ["my-list", "browse", "home", "home"][-5:]

@@ -1,0 +1,36 @@
+// Calls to events: what happened in the app.
+import type { Agreed, Queued } from "@/shared/events/kinds";
+import { session } from "@/shared/session/auth";
+import { body, POST } from "./client";
+import { API } from "./transport";
+
+const VERSION = "0.1.0";
+/** What a browser sends for a page that is gone, at most. Bytes. */
+const LAST_WORDS = 60_000;
+
+/** Judged as a batch: what is refused of it is refused for ever. */
+export const tellEvents = (events: Queued["said"][], consents: readonly Agreed[]) =>
+  body(POST("/api/v1/events", { body: batch(events, consents) }));
+
+/** Sent after the page is gone, the newest first to fit; the token travels in front, for there are no headers. */
+export function tellEventsLast(events: readonly Queued["said"][], consents: readonly Agreed[]): void {
+  const token = session.accessNow();
+  if (token === null) return;
+  let last = [...events];
+  let text = "";
+  for (; last.length > 0; last = last.slice(Math.ceil(last.length / 2))) {
+    text = `${token}\n${JSON.stringify(batch(last, consents))}`;
+    if (text.length < LAST_WORDS) break;
+  }
+  if (last.length > 0) navigator.sendBeacon?.(`${API}/events`, new Blob([text], { type: "text/plain" }));
+}
+
+function batch(events: readonly Queued["said"][], consents: readonly Agreed[]) {
+  return {
+    sent_at: new Date().toISOString(),
+    app: "web",
+    app_version: VERSION,
+    consents: [...consents],
+    events: [...events],
+  };
+}

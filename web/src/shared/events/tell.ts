@@ -1,0 +1,72 @@
+// The app's own teller: gives an event its id, time and place, asks whether the viewer agreed, and hands it to the sender.
+import { tellEvents, tellEventsLast } from "@/shared/api/events";
+import { asProblem, OFFLINE, Problem } from "@/shared/api/problems";
+import { reach } from "@/shared/api/reach";
+import { session } from "@/shared/session/auth";
+import { agreed } from "./consent";
+import { eventId } from "./event-id";
+import { type Happened, needs, type Queued } from "./kinds";
+import { Queue } from "./queue";
+import { type Batch, type Outcome, Sender } from "./sender";
+
+/** One stay in the app: until its page is closed or loaded anew. */
+const visit = eventId();
+let seq = 0;
+
+const sender = new Sender({
+  queue: new Queue(),
+  profileId: () => session.view().profileId,
+  send,
+  sendLast: (batch) => tellEventsLast(batch.said, agreed(batch.profileId)),
+  after: (milliseconds, act) => void setTimeout(act, milliseconds),
+});
+
+/** Tell what happened, unless the viewer has not agreed to that. Nobody waits for it, and nothing fails because of it. */
+export function tell(happened: Happened): void {
+  const { profileId, kids } = session.view();
+  if (profileId === null) return;
+  const needed = needs(happened);
+  if (needed && (kids || !agreed(profileId).includes(needed))) return;
+  const said = { id: eventId(), at: new Date().toISOString(), visit, seq: seq++, ...happened };
+  void sender.tell({ profileId, said: said as Queued["said"] }).catch(() => undefined);
+}
+
+async function send({ profileId, said }: Batch): Promise<Outcome> {
+  try {
+    await tellEvents(said, agreed(profileId));
+    return "judged";
+  } catch (error) {
+    const { status } = asProblem(error);
+    return status === 400 || status === 413 || status === 415 || status === 422 ? "refused" : "later";
+  }
+}
+
+/** Tell that a page could not be shown: why, and by which reference the answer that failed is found. */
+export function tellFailure(error: unknown): void {
+  const problem = error instanceof Problem ? error : null;
+  // Out of reach is no failure of ours, and nobody could be told.
+  if (problem?.code === OFFLINE) return;
+  tell({
+    type: "error",
+    code: problem?.code ?? "screen",
+    message: problem ? "" : cut(String((error as Error | null)?.message ?? error)),
+    ...(problem?.traceId ? { trace_id: problem.traceId } : {}),
+    fatal: true,
+  });
+}
+
+/** Send what is left of before, whatever comes back into reach, and the last words of a page that goes away. */
+export function watchEvents(): void {
+  const look = () => void (reach.view() && session.view().profileId && sender.flush());
+  reach.subscribe(look);
+  session.subscribe(look);
+  addEventListener("pagehide", () => sender.leave(true));
+  addEventListener("pageshow", () => sender.back());
+  document.addEventListener("visibilitychange", () => document.hidden && sender.leave());
+  addEventListener("error", ({ message }) =>
+    tell({ type: "error", code: "script", message: cut(message), fatal: false }),
+  );
+  look();
+}
+
+const cut = (words: string): string => words.replace(/[^\P{Cc}\n\t]/gu, " ").slice(0, 500);

@@ -1,0 +1,93 @@
+// Tells which cards of a row were seen: half of one or more, for a second, once for each time the row was made.
+import { type RefObject, useEffect } from "react";
+import { choose } from "./chosen";
+import { tell } from "./tell";
+
+export interface ShownRow {
+  /** Of this making of the row. */
+  impressionId: string;
+  row: string;
+  /** Of the row on its page, from 0. */
+  rowPosition: number;
+}
+
+const SHARE = 0.5;
+const MILLISECONDS = 1_000;
+/** What was told, by making and title: a row that scrolls past again is no other impression. */
+const told = new Set<string>();
+
+export function useShown(
+  list: RefObject<HTMLElement | null>,
+  { impressionId, row, rowPosition }: ShownRow,
+): void {
+  useEffect(() => {
+    const within = list.current;
+    if (!within || typeof IntersectionObserver === "undefined") return;
+    const seen = new Map<Element, ReturnType<typeof setTimeout>>();
+    const watch = new IntersectionObserver(
+      (entries) => {
+        for (const { target, intersectionRatio } of entries) {
+          if (intersectionRatio < SHARE) {
+            clearTimeout(seen.get(target));
+            seen.delete(target);
+          } else if (!seen.has(target)) {
+            seen.set(
+              target,
+              setTimeout(() => once(target), MILLISECONDS),
+            );
+          }
+        }
+      },
+      { threshold: SHARE },
+    );
+    const once = (card: Element) => {
+      watch.unobserve(card);
+      const titleId = card.getAttribute("data-id");
+      const name = `${impressionId} ${titleId}`;
+      if (!titleId || document.hidden || told.has(name)) return;
+      told.add(name);
+      tell({
+        type: "impression",
+        impression_id: impressionId,
+        title_id: titleId,
+        row,
+        row_position: rowPosition,
+        position: placeOf(within, card),
+        experiments: {},
+      });
+    };
+    const cards = () => {
+      for (const card of within.querySelectorAll("[data-card][data-id]")) watch.observe(card);
+    };
+    const opened = ({ target }: Event) => {
+      const card = (target as Element).closest("[data-card][data-id]");
+      const titleId = card?.getAttribute("data-id");
+      if (!card || !titleId) return;
+      choose(titleId, impressionId);
+      tell({
+        type: "click",
+        target: "title",
+        title_id: titleId,
+        impression_id: impressionId,
+        row,
+        position: placeOf(within, card),
+        experiments: {},
+      });
+    };
+    within.addEventListener("click", opened);
+    cards();
+    const changes = new MutationObserver(cards);
+    changes.observe(within, { childList: true, subtree: true });
+    return () => {
+      within.removeEventListener("click", opened);
+      changes.disconnect();
+      watch.disconnect();
+      for (const timer of seen.values()) clearTimeout(timer);
+    };
+  }, [list, impressionId, row, rowPosition]);
+}
+
+/** Where a card stands in its row, from 0. */
+function placeOf(row: Element, card: Element): number {
+  return Math.max(0, [...row.querySelectorAll("[data-card]")].indexOf(card));
+}
