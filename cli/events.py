@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import KafkaError
 from rich.table import Table
 from rich.text import Text
 
@@ -91,7 +92,7 @@ async def _tail(topic: Topic, lines: int, follow: bool, kind: str | None, key: s
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             await reader.start()
-    except (OSError, TimeoutError, Exception) as error:
+    except (KafkaError, OSError, TimeoutError) as error:
         await reader.stop()
         stop(f"The broker at {settings.kafka_bootstrap} cannot be reached: {type(error).__name__}: {error}")
     try:

@@ -172,7 +172,7 @@ SERVICES = (
         needs={POSTGRES, VALKEY, KAFKA},
         publishes=("events.client", "events.views"),
         consumes=("playback.sessions", "watch.progress", "events.client", "identity.accounts"),
-        serves=("/events",),
+        serves=("/events", "/admin/analytics/playback"),
     ),
     GATEWAY,
 )  # fmt: skip

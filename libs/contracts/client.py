@@ -73,7 +73,7 @@ class ImpressionSaid(Said):
     row_position: Annotated[int, Field(ge=0, le=10_000, description="Of the row on its page, from 0.")]
     position: Place
     model_version: Name | None = None
-    experiments: Annotated[dict[Arm, Arm], Field(max_length=20)] = {}
+    experiments: Annotated[dict[Arm, Arm], Field(max_length=20, default_factory=dict)]
 
 
 class ClickSaid(Said):
@@ -85,7 +85,7 @@ class ClickSaid(Said):
     impression_id: UUID | None = None
     row: Name | None = None
     position: Place | None = None
-    experiments: Annotated[dict[Arm, Arm], Field(max_length=20)] = {}
+    experiments: Annotated[dict[Arm, Arm], Field(max_length=20, default_factory=dict)]
 
 
 class SearchSaid(Said):
@@ -144,7 +144,7 @@ class PlaybackSaid(Said):
     exit: Literal["ended", "left", "next", "failed", "lost"] | None = None
     edge: Name | None = None
     device_class: Literal["web", "mobile", "tablet", "tv", "cast", "other"] = "web"
-    experiments: Annotated[dict[Arm, Arm], Field(max_length=20)] = {}
+    experiments: Annotated[dict[Arm, Arm], Field(max_length=20, default_factory=dict)]
 
 
 class ErrorSaid(Said):

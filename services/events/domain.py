@@ -45,12 +45,15 @@ def consented(given: Collection[str], *, kids: bool) -> frozenset[str]:
 
 def depth(value: Any, limit: int = DEEPEST) -> int:
     """Return how deeply objects and lists are nested in `value`; `limit` + 1 for all that is deeper."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    inner = value.values() if type(value) is dict else value if type(value) is list else None
     if inner is None:
         return 0
-    if limit == 0:
-        return 1
-    return 1 + max((depth(each, limit - 1) for each in inner if isinstance(each, dict | list)), default=0)
+    deepest = 0
+    for each in inner:
+        # Most hold nothing: the question comes before the call.
+        if type(each) is dict or type(each) is list:
+            deepest = max(deepest, depth(each, limit - 1) if limit else 1)
+    return 1 + deepest
 
 
 def keeps(kind: str, profile_id: UUID, share: float) -> bool:

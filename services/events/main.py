@@ -12,11 +12,12 @@ from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.outbox import Relay
 from libs.chassis.messaging.publishing import Publisher
 from libs.contracts.client import CLIENT
-from services.events.api import hot
+from services.events.api import hot, reports
 from services.events.clients.seen import Seen
 from services.events.consumers import consumers
 from services.events.models import Base
 from services.events.service.intake import Intake
+from services.events.service.reports import Reports
 from services.events.settings import Settings
 from services.events.sweeper import Sweeper
 
@@ -33,7 +34,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app.create(
         "events",
         settings,
-        routers=[hot],
+        routers=[hot, reports],
         components=[
             db,
             bus,
@@ -43,7 +44,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             Sweeper(db, clock),
             Housekeeping(db, Base),
         ],
-        state={"intake": intake},
+        state={"intake": intake, "reports": Reports(db, clock)},
     )
 
 

@@ -40,6 +40,7 @@ class Viewing(Base):
     __table_args__ = (
         Index("ix_viewings_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_viewings_heard_at", "heard_at"),
+        Index("ix_viewings_started_at", "started_at"),
         Index("ix_viewings_account_id", "account_id"),
     )
 

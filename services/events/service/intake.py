@@ -6,6 +6,7 @@ from collections import Counter as Tally
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from libs.chassis.clock import Clock
 from libs.chassis.messaging.bus import BusUnavailable
 from libs.chassis.messaging.publishing import Publisher, Told
 from libs.chassis.problems import TooMany, Unavailable
-from libs.contracts.client import CLIENT_EVENTS, Said, SaidByApps, Stamp
+from libs.contracts.client import CLIENT_EVENTS, Said, SaidByApps
 from libs.contracts.token import Principal
 from services.events import domain
 from services.events.clients.seen import Asked, Seen
@@ -91,7 +92,7 @@ class _Judging:
         else:
             time = when.isoformat()
             value = b"".join((self._stamp(kind), time.encode(), b'",', _json(said)[1:]))
-            self.candidates.append(_Candidate(verdict, kind, verdict["id"], said.id.bytes, time, value))
+            self.candidates.append(_Candidate(verdict, kind, str(said.id), said.id.bytes, time, value))
 
     def _read(self, raw: Any, verdict: Verdict) -> Said | None:
         """Return what an event says, or write why it says nothing."""
@@ -115,21 +116,18 @@ class _Judging:
             except ValidationError as error:
                 verdict |= {"reason": "field", "detail": _first(error)}
             else:
-                verdict["id"] = str(said.id)
                 return said
         return None
 
     def _stamp(self, kind: str) -> bytes:
-        """Return what the events of this kind and batch have in common, as the beginning of their JSON up to the time."""
+        """Return what `Stamp` says of the events of this kind and batch, as the beginning of their JSON up to the time."""
         found = self._stamps.get(kind)
         if found is None:
-            stamp = Stamp(
-                account_id=self.who.account_id, profile_id=self.who.profile, device_id=self.who.device_id,
-                country=self.who.country, app=self.batch.app, app_version=self.batch.app_version,
-                consent=KINDS[kind][1],
-                occurred_at=self.received_at, received_at=self.received_at, sampled=self.sampling.get(kind, 1.0),
-            )  # fmt: skip
-            common = stamp.model_dump_json(exclude={"occurred_at"}).encode()
+            common = orjson.dumps({
+                "account_id": self.who.account_id, "profile_id": self.who.profile, "device_id": self.who.device_id,
+                "country": self.who.country, "app": self.batch.app, "app_version": self.batch.app_version,
+                "consent": KINDS[kind][1], "received_at": self.received_at, "sampled": self.sampling.get(kind, 1.0),
+            })  # fmt: skip
             found = self._stamps[kind] = common[:-1] + b',"occurred_at":"'
         return found
 
@@ -161,7 +159,7 @@ class Intake:
             ("none", v["verdict"]) for v in judging.verdicts if v["verdict"] not in ("accepted", "duplicate")
         )
         for (kind, verdict), count in counted.items():
-            TAKEN.labels(kind, verdict).inc(count)
+            _counter(kind, verdict).inc(count)
         return {
             "received_at": received_at,
             "skew_ms": round(judging.correction.total_seconds() * 1000),
@@ -195,6 +193,12 @@ class Intake:
                 item.verdict["verdict"] = "accepted"
             await self._seen.note(Asked(who.profile, [item.id_bytes for item in fresh]))
         return known is not None
+
+
+@lru_cache(maxsize=64)
+def _counter(kind: str, verdict: str) -> Counter:
+    """Return the counter of these labels, which are slow to look up. Callers choose neither."""
+    return TAKEN.labels(kind, verdict)
 
 
 def _json(said: BaseModel) -> bytes:

@@ -41,6 +41,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_viewings_due_at", "viewings", ["due_at"], postgresql_where=sa.text("due_at IS NOT NULL"))
     op.create_index("ix_viewings_heard_at", "viewings", ["heard_at"])
+    op.create_index("ix_viewings_started_at", "viewings", ["started_at"])
     op.create_index("ix_viewings_account_id", "viewings", ["account_id"])
 
 

@@ -45,7 +45,7 @@ export class Sender {
   }
 
   async tell(event: Queued): Promise<void> {
-    this.#fresh.push(event);
+    this.#fresh = [...this.#fresh, event].slice(-MOST);
     if (this.#left) this.#parts.sendLast({ profileId: event.profileId, said: [event.said] });
     await this.#parts.queue.add(event);
     this.#soon(GATHER);
