@@ -50,6 +50,13 @@ async def test_an_event_that_comes_again_is_kept_once(running: Running) -> None:
     assert verdict["verdict"] == "accepted"
 
 
+async def test_the_same_batch_twice_at_once_is_kept_once(running: Running) -> None:
+    events = [card() for _ in range(5)]
+    answers = await asyncio.gather(*(running.tell(*events) for _ in range(4)))
+    assert sorted(said(answer)[0][0] for answer in answers) == ["accepted", *["duplicate"] * 3]
+    assert len(await running.kept()) == 5
+
+
 async def test_each_bad_event_is_refused_by_its_reason_and_the_others_kept(running: Running) -> None:
     deep: Any = "end"
     for _ in range(8):

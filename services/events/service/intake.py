@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter as Tally
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import orjson
 from prometheus_client import Counter
@@ -143,6 +146,8 @@ class Intake:
         self._clock = clock
         self._per_minute = per_minute
         self._sampling = sampling
+        # Who sends, and how many of its batches are here.
+        self._turns: dict[UUID, tuple[asyncio.Lock, int]] = {}
 
     async def take(self, who: Principal, batch: EventBatch) -> dict[str, Any]:
         """Judge a batch and publish what is accepted. Raises TooManyEvents and NotTaken, of the whole batch."""
@@ -153,7 +158,8 @@ class Intake:
         )  # fmt: skip
         for raw in batch.events:
             judging.judge(raw)
-        remembered = await self._publish(who, judging.candidates)
+        async with self._turn(who.profile):
+            remembered = await self._publish(who, judging.candidates)
         counted = Tally((item.kind, item.verdict["verdict"]) for item in judging.candidates)
         counted.update(
             ("none", v["verdict"]) for v in judging.verdicts if v["verdict"] not in ("accepted", "duplicate")
@@ -166,6 +172,19 @@ class Intake:
             "deduplicated": remembered,
             "verdicts": judging.verdicts,
         }
+
+    @asynccontextmanager
+    async def _turn(self, profile_id: UUID) -> AsyncIterator[None]:
+        """One batch of a profile after the other: a page that closes and the one that follows it often send the same at once."""
+        lock, waiting = self._turns.get(profile_id) or (asyncio.Lock(), 0)
+        self._turns[profile_id] = lock, waiting + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._turns.pop(profile_id)
+            if waiting > 1:
+                self._turns[profile_id] = lock, waiting - 1
 
     async def _publish(self, who: Principal, candidates: list[_Candidate]) -> bool:
         """Publish what is new, and write the verdicts; whether anybody remembers what came before."""

@@ -55,7 +55,7 @@ export const plans = {
     "What you were shown, opened and searched for, so that rows get better at guessing.",
   tellingKids: "Nothing is learned from a child’s profile.",
   tellingWhy:
-    "Whether films start and run well is always told, without it we could not mend anything. The rest is up to you, for this profile on this device.",
+    "Whether films start and run well is always told: without it we could mend nothing. The rest is up to you, for this profile on this device.",
   trialTerms: "Nothing to pay until {{day}}, for first-time guests. Leave before then and it costs nothing.",
   tryFree_one: "Try {{count}} day free",
   tryFree_other: "Try {{count}} days free",
