@@ -367,6 +367,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what happened in an app
+         * @description Each event is judged by itself: a bad one takes no other with it. `accepted` means that the event log has it, on every
+         *     replica; an event that is sent again is a `duplicate` for a day at least. 503 says that nothing is known to be kept: send all
+         *     of it again, with the same ids. The body may be compressed (`Content-Encoding: gzip`). A page that is closing may use
+         *     `navigator.sendBeacon` with text: the access token, a line break, and the batch.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        post: operations["tell_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -1312,6 +1337,32 @@ export interface components {
             text?: string | null;
         };
         /**
+         * ClickSaid
+         * @description Something was chosen: a card of a row (`impression_id`, `row`, `position`), or a button of a page.
+         */
+        ClickSaid: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            visit?: string | null;
+            seq?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "click";
+            /** @enum {string} */
+            target: "title" | "play" | "trailer" | "list" | "unlist" | "rate" | "row" | "person" | "genre";
+            title_id?: string | null;
+            impression_id?: string | null;
+            row?: string | null;
+            position?: number | null;
+            experiments?: {
+                [key: string]: string;
+            };
+        };
+        /**
          * CollectionDetails
          * @description A collection, with those of its titles that this profile may see.
          * @example {
@@ -1563,6 +1614,111 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ErrorSaid
+         * @description Something went wrong in the app. `trace_id` is the answer's that failed; `message` names no person.
+         */
+        ErrorSaid: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            visit?: string | null;
+            seq?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "error";
+            code: string;
+            /** @default  */
+            message?: string;
+            page?: string | null;
+            trace_id?: string | null;
+            /** @default false */
+            fatal?: boolean;
+        };
+        /**
+         * EventBatch
+         * @description What an app tells at once, at most 200 events.
+         *
+         *     `sent_at` is the device's clock as this leaves: what it differs from ours is corrected in every event. `consents` is what the
+         *     viewer has agreed to.
+         * @example {
+         *       "sent_at": "2026-11-27T09:30:02.000Z",
+         *       "app": "web",
+         *       "app_version": "1.4.0",
+         *       "consents": [
+         *         "analytics",
+         *         "personalisation"
+         *       ],
+         *       "events": [
+         *         {
+         *           "at": "2026-11-27T09:30:00.120Z",
+         *           "id": "0199c4b9-2c70-7b1f-9d08-5e3a7c6f1b92",
+         *           "impression_id": "0199a4cf-7d12-7b9e-a3c4-5e6f7a8b9c0d",
+         *           "position": 3,
+         *           "row": "top-rated",
+         *           "row_position": 1,
+         *           "seq": 12,
+         *           "title_id": "0199a4cf-1b2c-7d3e-8f40-516273849506",
+         *           "type": "impression",
+         *           "visit": "0199c4b9-1a00-7b1f-9d08-5e3a7c6f1b90"
+         *         }
+         *       ]
+         *     }
+         */
+        EventBatch: {
+            sent_at?: string | null;
+            app: string;
+            app_version: string;
+            /** @default [] */
+            consents?: string[];
+            events: (components["schemas"]["ImpressionSaid"] | components["schemas"]["ClickSaid"] | components["schemas"]["SearchSaid"] | components["schemas"]["PageSaid"] | components["schemas"]["PlaybackSaid"] | components["schemas"]["ErrorSaid"])[];
+        };
+        /**
+         * EventVerdict
+         * @description What became of one event. Only `accepted` ones are kept, and no verdict but 503 for the batch asks for them again.
+         *
+         *     `reason` of an `invalid` one: `unknown_type`, `malformed`, `field` (`detail` says which), `too_large`, `too_deep`,
+         *     `in_the_future` or `too_old`. `not_consented`: `detail` is what the viewer would have to agree to.
+         * @example {
+         *       "id": "0199c4b9-2c70-7b1f-9d08-5e3a7c6f1b92",
+         *       "verdict": "accepted"
+         *     }
+         */
+        EventVerdict: {
+            /** @description As it was sent; null where that was none. */
+            id: string | null;
+            /** @enum {string} */
+            verdict: "accepted" | "duplicate" | "invalid" | "not_consented" | "sampled_out";
+            reason?: string | null;
+            detail?: string | null;
+        };
+        /**
+         * EventVerdicts
+         * @description What became of a batch: a verdict for each event, in their order.
+         * @example {
+         *       "received_at": "2026-11-27T09:30:02.040Z",
+         *       "skew_ms": 0,
+         *       "deduplicated": true,
+         *       "verdicts": [
+         *         {
+         *           "id": "0199c4b9-2c70-7b1f-9d08-5e3a7c6f1b92",
+         *           "verdict": "accepted"
+         *         }
+         *       ]
+         *     }
+         */
+        EventVerdicts: {
+            /** Format: date-time */
+            received_at: string;
+            /** @description What was added to the device's clock, in milliseconds. */
+            skew_ms: number;
+            /** @description False while nobody remembers what came before: events may come twice. */
+            deduplicated: boolean;
+            verdicts: components["schemas"]["EventVerdict"][];
+        };
+        /**
          * FacetValue
          * @description One value of a filter: what to ask with, what it is called, and by `count` how many of the titles found have it.
          * @example {
@@ -1801,6 +1957,35 @@ export interface components {
         Home: {
             hero: components["schemas"]["Hero"] | null;
             rows: components["schemas"]["Row"][];
+        };
+        /**
+         * ImpressionSaid
+         * @description A card was half visible or more for a second. `row` and `position` count from 0.
+         */
+        ImpressionSaid: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            visit?: string | null;
+            seq?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "impression";
+            /** Format: uuid */
+            impression_id: string;
+            /** Format: uuid */
+            title_id: string;
+            row: string;
+            /** @description Of the row on its page, from 0. */
+            row_position: number;
+            position: number;
+            model_version?: string | null;
+            experiments?: {
+                [key: string]: string;
+            };
         };
         /**
          * InvalidProblem
@@ -2094,6 +2279,27 @@ export interface components {
             /** Format: date-time */
             written_at: string;
             edited_at: string | null;
+        };
+        /**
+         * PageSaid
+         * @description A page was opened. `seconds`: how long the one before it had been seen.
+         */
+        PageSaid: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            visit?: string | null;
+            seq?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "page";
+            name: string;
+            title_id?: string | null;
+            previous?: string | null;
+            seconds?: number | null;
         };
         /**
          * Page_Card
@@ -2463,6 +2669,68 @@ export interface components {
             expires_at: string;
             /** Format: date-time */
             grant_expires_at: string;
+        };
+        /**
+         * PlaybackSaid
+         * @description How a play is going: an account of all of it until now, so that the newest of a session (`sn`) says everything.
+         *
+         *     Names of two and three letters are CMCD's (CTA-5004-B): `sta` the player's state, `msd` milliseconds from the wish to the
+         *     first frame, `bsa` and `bsda` how often and for how many milliseconds the buffer was dry since, `dfa` frames dropped, `br`
+         *     the bitrate and `mtp` the throughput in kbit/s, `pt` the place in milliseconds, `ec` what failed. `switches` counts changes of
+         *     rendition, `mean_height` and `mean_bitrate` (kbit/s) weigh what was seen by its time, `watched_ms` is time that moved.
+         */
+        PlaybackSaid: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            visit?: string | null;
+            seq?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "playback";
+            /** Format: uuid */
+            session_id: string;
+            /** Format: uuid */
+            title_id: string;
+            /** Format: uuid */
+            playable_id: string;
+            sn: number;
+            /** @enum {string} */
+            sta: "starting" | "playing" | "paused" | "rebuffering" | "ended" | "failed" | "left";
+            /** @default false */
+            trailer?: boolean;
+            recommendation_id?: string | null;
+            impression_id?: string | null;
+            msd?: number | null;
+            /** @default 0 */
+            bsa?: number;
+            /** @default 0 */
+            bsda?: number;
+            /** @default 0 */
+            dfa?: number;
+            /** @default 0 */
+            switches?: number;
+            br?: number | null;
+            mtp?: number | null;
+            pt?: number | null;
+            /** @default 0 */
+            watched_ms?: number;
+            mean_height?: number | null;
+            mean_bitrate?: number | null;
+            ec?: string | null;
+            exit?: ("ended" | "left" | "next" | "failed" | "lost") | null;
+            edge?: string | null;
+            /**
+             * @default web
+             * @enum {string}
+             */
+            device_class?: "web" | "mobile" | "tablet" | "tv" | "cast" | "other";
+            experiments?: {
+                [key: string]: string;
+            };
         };
         /**
          * ProblemDetails
@@ -3128,6 +3396,31 @@ export interface components {
             genres: components["schemas"]["SearchGenreItem"][];
             /** Format: uuid */
             query_id: string;
+        };
+        /**
+         * SearchSaid
+         * @description An answer of a search was shown, or one of its titles opened: then `position`, from 1, and `title_id`.
+         *
+         *     What was searched for stays with search: `query_id` finds it there for who may read it.
+         */
+        SearchSaid: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            visit?: string | null;
+            seq?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "search";
+            /** Format: uuid */
+            query_id: string;
+            /** @description How many titles the answer had. */
+            results: number;
+            position?: number | null;
+            title_id?: string | null;
         };
         /**
          * SeasonItem
@@ -7109,6 +7402,232 @@ export interface operations {
             };
             /**
              * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    tell_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sent_at": "2026-11-27T09:30:02.000Z",
+                 *       "app": "web",
+                 *       "app_version": "1.4.0",
+                 *       "consents": [
+                 *         "analytics",
+                 *         "personalisation"
+                 *       ],
+                 *       "events": [
+                 *         {
+                 *           "at": "2026-11-27T09:30:00.120Z",
+                 *           "id": "0199c4b9-2c70-7b1f-9d08-5e3a7c6f1b92",
+                 *           "impression_id": "0199a4cf-7d12-7b9e-a3c4-5e6f7a8b9c0d",
+                 *           "position": 3,
+                 *           "row": "top-rated",
+                 *           "row_position": 1,
+                 *           "seq": 12,
+                 *           "title_id": "0199a4cf-1b2c-7d3e-8f40-516273849506",
+                 *           "type": "impression",
+                 *           "visit": "0199c4b9-1a00-7b1f-9d08-5e3a7c6f1b90"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["EventBatch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "received_at": "2026-11-27T09:30:02.040Z",
+                     *       "skew_ms": 0,
+                     *       "deduplicated": true,
+                     *       "verdicts": [
+                     *         {
+                     *           "id": "0199c4b9-2c70-7b1f-9d08-5e3a7c6f1b92",
+                     *           "verdict": "accepted"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventVerdicts"];
+                };
+            };
+            /**
+             * @description `bad_request` The request could not be understood.
+             *
+             *     `not_a_batch` This is no batch of events: a JSON object with `app`, `app_version` and a list `events`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `batch_too_large` A batch holds at most 200 events in 256 kB, or 1 MB once inflated. Send it in parts.
+             *
+             *     `too_large` This is larger than what is accepted here.
+             */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unsupported_media_type` This kind of content is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /**
+             * @description `too_many_events` This profile sends more events than are taken. Keep them, and send them in a minute.
+             *
+             *     `too_many_requests` That was a lot of requests. Please wait a moment.
+             */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `events_not_taken` None of these events is known to be kept, for the event log cannot be reached. Keep them, and send them again.
+             *
+             *     `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
              *
              *     `unavailable` This is not available right now. Please try again in a moment.
              *
