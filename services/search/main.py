@@ -15,6 +15,7 @@ from services.search.models import Base
 from services.search.service.discovering import Discovering
 from services.search.service.gaps import Gaps
 from services.search.service.indexes import Indexes
+from services.search.service.meanings import TitleMeanings
 from services.search.service.recents import RecentSearches
 from services.search.service.remembered import Remembered
 from services.search.service.searching import Searching
@@ -27,6 +28,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     db = Database.of(settings)
     bus = Bus.of(settings, service="search")
     indexes = Indexes(db, settings.index_dir, memory=settings.writer_memory)
+    meanings = TitleMeanings(db, settings.index_dir, wanted=settings.by_meaning)
     remembered = Remembered(settings.redis_url)
     recents = RecentSearches(db, clock)
     searching = Searching(db, clock, indexes, recents, remembered)
@@ -34,11 +36,20 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         "search",
         settings,
         routers=[mine.router, discovery.router, search.router, reports.router],
-        components=[db, bus, *consumers(db, bus, clock), indexes, remembered, searching, Housekeeping(db, Base)],
+        components=[
+            db,
+            bus,
+            *consumers(db, bus, clock),
+            indexes,
+            meanings,
+            remembered,
+            searching,
+            Housekeeping(db, Base),
+        ],
         state={
             "searching": searching,
             "recents": recents,
-            "discovering": Discovering(db, clock, indexes, searching),
+            "discovering": Discovering(db, clock, indexes, searching, meanings),
             "gaps": Gaps(db, clock),
         },
     )

@@ -74,6 +74,21 @@ class Signal(Base):
     step: Mapped[int | None]
 
 
+class Meaning(Base):
+    """What a title means, as a vector of bytes (`engine.model`); `digest` is that of the text it was made of."""
+
+    __tablename__ = "meanings"
+    __lifetime__ = Forever("one row for each title")
+    __table_args__ = (Index("ix_meanings_seq", "seq", unique=True),)
+
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, server_default=text("nextval('meanings_changes')"))
+    version: Mapped[int]
+    model: Mapped[str]
+    digest: Mapped[bytes]
+    vector: Mapped[bytes]
+
+
 class Rebuild(Base):
     """Somebody's wish that every replica builds its index anew."""
 

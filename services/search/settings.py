@@ -15,5 +15,7 @@ class Settings(ServiceSettings):
     database_url: str
     # The replica's own: lost, it is built again from the database.
     index_dir: Path
+    # Whether sentences are compared by what they mean too, where the extra `meaning` is installed: about 150 MB of memory.
+    by_meaning: bool = True
     # How much memory the index's writer may fill before it writes a part of the index, in megabytes.
     writer_memory: int = Field(default=48, ge=15, le=2000)

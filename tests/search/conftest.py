@@ -165,7 +165,7 @@ async def serving(
     clock = FrozenClock(NOON)
     settings = Settings(
         database_url=url, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9", index_dir=folder,
-        writer_memory=15, **more,
+        writer_memory=15, **{"by_meaning": False, **more},
     )  # fmt: skip
     app = create_app(settings, clock=clock)
     db = Database(url)

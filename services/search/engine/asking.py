@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tantivy import Occur, Query
 
@@ -19,10 +19,15 @@ from services.search.engine.sentences import Wish
 from services.search.engine.text import fold
 from services.search.engine.visibility import Clause, Viewer, hidden
 
+if TYPE_CHECKING:
+    from services.search.engine.meanings import Question
+
 # A title is an answer when it fits this well, and not much worse than the best one.
 FITS, BESIDE_BEST = 0.62, 0.72
 # Of a sentence half of what it is about is enough.
 ABOUT = 0.4
+# What words are worth beside what is meant, and how near a title is taken to be whose meaning was not compared.
+SAID, LEAST_ALIKE = 0.5, 0.22
 SUGGESTIONS = 5
 SURE_OF_PERSON = 0.8
 
@@ -76,20 +81,39 @@ def suggest(view: View, q: str, viewer: Viewer) -> tuple[Reading, list[dict[str,
     return reading, view.read((fit.address for fit in fits), "shown")
 
 
-def discover(view: View, wishes: Sequence[Wish], viewer: Viewer, limit: int) -> Answer:
-    """Answer wishes: titles that have all that is asked for, and among those the ones that are about its words."""
+def discover(
+    view: View, wishes: Sequence[Wish], viewer: Viewer, limit: int, question: Question | None = None
+) -> Answer:
+    """Answer wishes: titles that have all that is asked for, and among those the ones that are about its words.
+
+    With a `question` also those that mean nearly the same, in whatever words.
+    """
     limits = [*hidden(view, viewer), *sentences.limits(view, wishes)]
     reading = read(sentences.words_of(wishes), view.genres)
     items: list[tuple[dict[str, Any], float]] = []
     if reading.words:
-        fits = find(view, reading, viewer, limits).fits[:limit]
-        fits = [fit for fit in fits if fit.score >= ABOUT]
-        rows = view.read((fit.address for fit in fits), "shown")
-        items = [(row, fit.score) for row, fit in zip(rows, fits, strict=True)]
+        found = [(fit.address, fit.score) for fit in find(view, reading, viewer, limits).fits if fit.score >= ABOUT]
+        if question is not None:
+            found = _fused(found, question.nearest(view, narrowed(matching.everything(view), *limits)))
+        rows = view.read((address for address, _ in found[:limit]), "shown")
+        items = [(row, score) for row, (_, score) in zip(rows, found[:limit], strict=True)]
     if not items and any(not wish.negated and wish.kind != "text" for wish in wishes):
         query = narrowed(matching.everything(view), *limits)
         items = _shown(view, matching.ordered(view, query, "popular", limit, 0))
     return Answer(reading, len(items), items, {})
+
+
+def _fused(said: Sequence[tuple[Any, float]], meant: Sequence[tuple[Any, float]]) -> list[tuple[Any, float]]:
+    """What has the words and what means the same, in one order: what a title says in so many words adds to what it means."""
+    scores: dict[tuple[int, int], tuple[Any, float]] = {_place(each): (each, alike) for each, alike in meant}
+    for address, score in said:
+        _, alike = scores.get(_place(address), (address, LEAST_ALIKE))
+        scores[_place(address)] = address, alike + SAID * (score - ABOUT)
+    return sorted(scores.values(), key=lambda found: (-found[1], _place(found[0])))
+
+
+def _place(address: Any) -> tuple[int, int]:
+    return address.segment_ord, address.doc
 
 
 def wishes_of(view: View, sentence: str, viewer: Viewer) -> list[Wish]:

@@ -7,12 +7,14 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 from zlib import crc32
 
 import orjson
 import tantivy
 
 from services.search.engine import text
+from services.search.engine.fields import key
 from services.search.engine.lexicon import SAME_NUMBER
 from services.search.engine.places import countries_of
 from services.search.engine.windows import fits, windows_of
@@ -38,6 +40,7 @@ def title(title_id: str, entry: Mapping[str, Any], signals: Mapping[str, Any]) -
     people = entry["people"][:PEOPLE_AT_MOST]
     people_folded = [text.fold(person["name"]) for person in people]
     doc.add_text("id", title_id)
+    doc.add_integer("key", key(UUID(title_id)))
     doc.add_text("threes", " ".join(_threes(folded)))
     name_words = _words(folded)
     doc.add_text("names", " ".join(name_words))
@@ -51,6 +54,12 @@ def title(title_id: str, entry: Mapping[str, Any], signals: Mapping[str, Any]) -
     doc.add_bytes("ranked", orjson.dumps(_ranked(title_id, entry, folded, people_folded, body, signals)))
     doc.add_bytes("shown", orjson.dumps(_shown(title_id, entry, names)))
     return doc
+
+
+def meant(entry: Mapping[str, Any]) -> str:
+    """What is said of a title, to compare by what it means."""
+    said = (entry["name"], ", ".join(entry["genres"]), entry["tagline"], entry["description"])
+    return ". ".join(part for part in said if part)
 
 
 def mark(person_id: str) -> int:

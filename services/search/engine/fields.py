@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 import tantivy
 
-FORMAT = 3
+FORMAT = 4
 SLOTS = 3  # windows of a title that the index itself can look into
 FOREVER = 2**62
 EVERYWHERE = "*"
@@ -27,6 +28,8 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("year", "decade", "runtime"):
         builder.add_integer_field(name, indexed=True, fast=True)
+    # What vectors are found by; the index need not look into it.
+    builder.add_integer_field("key", fast=True)
     for name in ("rating", "popularity"):
         builder.add_float_field(name, fast=True)
     for slot in range(SLOTS):
@@ -37,6 +40,11 @@ def schema() -> tantivy.Schema:
     builder.add_bytes_field("ranked", stored=True)
     builder.add_bytes_field("shown", stored=True)
     return builder.build()
+
+
+def key(title_id: UUID) -> int:
+    """A title's name among vectors: the half of its id that is by chance."""
+    return int.from_bytes(title_id.bytes[8:], signed=True)
 
 
 def instant(moment: datetime) -> int:

@@ -17,6 +17,7 @@ from services.search.schemas.discovery import Chip, Discovered, Discovery
 from services.search.schemas.results import SearchItem
 from services.search.service import answers
 from services.search.service.indexes import Indexes
+from services.search.service.meanings import TitleMeanings
 from services.search.service.searching import Searching
 from services.search.service.viewers import viewer
 
@@ -24,11 +25,14 @@ from services.search.service.viewers import viewer
 class Discovering:
     """Use cases of sentences."""
 
-    def __init__(self, db: Database, clock: Clock, indexes: Indexes, searching: Searching) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, indexes: Indexes, searching: Searching, meanings: TitleMeanings
+    ) -> None:
         self._db = db
         self._clock = clock
         self._indexes = indexes
         self._searching = searching
+        self._meanings = meanings
 
     async def discover(self, who: Principal, asked: Discovery) -> Discovered:
         """Titles that fit a sentence or chips, and how the sentence was read."""
@@ -38,18 +42,24 @@ class Discovering:
             wishes = await self._searching.ask(asking.wishes_of, view, asked.text, eyes)
         else:
             wishes = [Wish(chip.kind, chip.value, chip.label or chip.value, chip.negated) for chip in asked.chips]
-        found = await self._searching.ask(_titles, view, wishes, eyes, asked.limit)
+        # Without the sentence it is what was left of it that means something.
+        words = asked.text or " ".join(wish.label for wish in wishes if not wish.negated)
+        found, meant = await self._searching.ask(_titles, view, wishes, eyes, asked.limit, self._meanings, words)
         query_id = ids.new_id()
-        words = asked.text or " ".join(wish.label for wish in wishes)
         self._searching.note(who, query_id, words, {"chips": [wish.value for wish in wishes]}, len(found))
         chips = [
             Chip.model_validate({"kind": each.kind, "value": each.value, "label": each.label, "negated": each.negated})
             for each in wishes
         ]
-        return Discovered(chips=chips, items=found, meaning=False, query_id=query_id)
+        return Discovered(chips=chips, items=found, meaning=meant, query_id=query_id)
 
 
-def _titles(view: View, wishes: Sequence[Wish], eyes: Viewer, limit: int) -> list[SearchItem]:
-    found = asking.discover(view, wishes, eyes, limit)
+def _titles(
+    view: View, wishes: Sequence[Wish], eyes: Viewer, limit: int, meanings: TitleMeanings, words: str
+) -> tuple[list[SearchItem], bool]:
+    """The titles, and whether what they mean was looked at."""
+    about = any(wish.kind == "text" and not wish.negated for wish in wishes)
+    question = meanings.question(words) if about else None
+    found = asking.discover(view, wishes, eyes, limit, question)
     marks = Highlights(found.reading)
-    return [answers.item(shown, score, marks) for shown, score in found.items]
+    return [answers.item(shown, score, marks) for shown, score in found.items], question is not None

@@ -30,7 +30,7 @@ interface Props {
 
 export function Described({ question, otherwise }: Props) {
   const { t } = useTranslation();
-  const { chips, items, queryId, error, refetch } = useDiscovery(question);
+  const { chips, items, queryId, wordsAlone, error, refetch } = useDiscovery(question);
   if (otherwise && !question.without && (error || items?.length === 0)) return otherwise;
   if (error) return <LoadFailed error={error} onRetry={refetch} />;
   return (
@@ -47,6 +47,7 @@ export function Described({ question, otherwise }: Props) {
         </NothingFound>
       ) : (
         <div className="gutter mt-6">
+          {wordsAlone && <p className="mb-4 text-dust text-sm">{t("search.wordsAlone")}</p>}
           <Wall testid="results">
             {items?.map((item, at) => (
               <li key={item.title_id}>
@@ -83,6 +84,7 @@ function useDiscovery({ q = "", without }: Question) {
     chips,
     items: shown.data?.items,
     queryId: shown.data?.query_id,
+    wordsAlone: shown.data?.meaning === false && shown.data.chips.some(({ kind }) => kind === "text"),
     error: shown.data ? null : (whole.error ?? shown.error),
     refetch: () => void shown.refetch(),
   };

@@ -64,4 +64,5 @@ export const search: Texts<typeof en.search> = {
   voiceDenied: "Der Browser darf hier das Mikrofon nicht benutzen.",
   voiceFailed: "Das war nicht zu verstehen. Versuch es noch mal.",
   why: { description: "Handlung", other_name: "Auch", person: "Mit", tag: "Thema" },
+  wordsAlone: "Gesucht wurde nach diesen Wörtern, nicht nach dem, was sie bedeuten.",
 };

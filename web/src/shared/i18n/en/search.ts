@@ -62,4 +62,5 @@ export const search = {
   voiceDenied: "The browser may not use the microphone here.",
   voiceFailed: "That could not be heard. Please try again.",
   why: { description: "Plot", other_name: "Also", person: "With", tag: "About" },
+  wordsAlone: "These titles were found by your words alone, not by what they mean.",
 } as const;
