@@ -49,7 +49,7 @@ def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offs
     """Answer a query; without words, with everything that the filters let through."""
     seen = hidden(view, viewer)
     limits = [*seen, *filters.clauses(view)]
-    reading = read(q, view.genres)
+    reading = read(q, view.genres, view.languages)
     if not reading.words:
         # Words of which nothing remains that can be compared (signs alone) find nothing.
         query = narrowed(matching.everything(view) if not q.strip() else Query.empty_query(), *limits)
@@ -74,7 +74,7 @@ def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offs
 
 def suggest(view: View, q: str, viewer: Viewer) -> tuple[Reading, list[dict[str, Any]]]:
     """The reading of what was typed, and titles it may become."""
-    reading = read(q, view.genres)
+    reading = read(q, view.genres, view.languages)
     if not reading.words:
         return reading, []
     fits = _accepted(find_names(view, reading, viewer, hidden(view, viewer)))[:SUGGESTIONS]
@@ -89,7 +89,7 @@ def discover(
     With a `question` also those that mean nearly the same, in whatever words.
     """
     limits = [*hidden(view, viewer), *sentences.limits(view, wishes)]
-    reading = read(sentences.words_of(wishes), view.genres)
+    reading = read(sentences.words_of(wishes), view.genres, view.languages)
     items: list[tuple[dict[str, Any], float]] = []
     if reading.words:
         found = [(fit.address, fit.score) for fit in find(view, reading, viewer, limits).fits if fit.score >= ABOUT]

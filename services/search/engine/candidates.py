@@ -53,7 +53,7 @@ def by_words(view: View, reading: Reading, *limits: Clause) -> list[Any]:
 
 
 def _anywhere(view: View, word: Word) -> Query:
-    forms = text.distinct((word.word, word.stem, word.number or ""))
+    forms = text.distinct((word.word, *word.stems, word.number or ""))
     found = [Query.term_query(view.schema, "everything", form, "basic") for form in forms]
     return found[0] if len(found) == 1 else Query.disjunction_max_query(found)
 

@@ -57,7 +57,7 @@ def find_names(view: View, reading: Reading, viewer: Viewer, limits: Sequence[Cl
 
 def _weigh(view: View, reading: Reading) -> None:
     def frequency(word: Word) -> int:
-        return max(view.searcher.doc_freq("everything", word.word), view.searcher.doc_freq("everything", word.stem))
+        return max(view.searcher.doc_freq("everything", form) for form in (word.word, *word.stems))
 
     weigh(reading, frequency, view.searcher.num_docs)
 

@@ -25,7 +25,8 @@ class Highlights:
     def __init__(self, reading: Reading) -> None:
         asked = [word for word in reading.words if not word.little] or reading.words
         self._exactly = {form for word in asked for form in (word.word, word.number) if form}
-        self._stems = {word.stem for word in asked}
+        self._stems = {stem for word in asked for stem in word.stems}
+        self._languages = reading.languages
         self._asked = [word.word for word in asked if len(word.word) >= ranking.SHORTEST_ALIKE]
         self._unfinished = asked[-1].word if asked and asked[-1] is reading.words[-1] else None
         self._known: dict[tuple[str, bool], bool] = {}
@@ -54,7 +55,7 @@ class Highlights:
     def _compare(self, word: str, nearly: bool) -> bool:
         if not word:
             return False
-        if word in self._exactly or text.stem(word) in self._stems:
+        if word in self._exactly or any(text.stem(word, each) in self._stems for each in self._languages):
             return True
         if self._unfinished and word.startswith(self._unfinished):
             return True

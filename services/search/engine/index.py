@@ -13,6 +13,7 @@ import tantivy
 from services.search.engine import fields
 from services.search.engine.documents import slug
 from services.search.engine.reading import Genres
+from services.search.engine.text import stemmed
 
 STATE = "state.json"
 
@@ -29,6 +30,8 @@ class View:
     searcher: tantivy.Searcher
     position: int
     genres: Genres
+    # Languages of its texts whose endings we know.
+    languages: tuple[str, ...]
     # Titles with more windows than a document has slots for.
     windowed: Mapping[str, list[dict[str, Any]]]
 
@@ -61,6 +64,7 @@ class Index:
         self.position = 0
         self.build = build
         self._genres: dict[str, str] = {}
+        self._languages: set[str] = set()
         self._windowed: dict[str, list[dict[str, Any]]] = {}
         try:
             self.view = self._open()
@@ -90,12 +94,13 @@ class Index:
             raise ValueError(f"of format {state['format']}, where {fields.FORMAT} is wanted")
         self.position, self.build = state["position"], state["build"]
         self._genres, self._windowed = state["genres"], state["windowed"]
+        self._languages = set(state["languages"])
 
     def _save(self) -> None:
         """Write the state: after the commit it tells of, for changes that come twice do no harm and missing ones do."""
         state = {
             "format": fields.FORMAT, "position": self.position, "build": self.build,
-            "genres": self._genres, "windowed": self._windowed,
+            "genres": self._genres, "languages": sorted(self._languages), "windowed": self._windowed,
         }  # fmt: skip
         new = self.folder / f"{STATE}.new"
         new.write_bytes(orjson.dumps(state))
@@ -122,6 +127,8 @@ class Index:
         self.writer.add_document(document)
         for name in entry["genres"]:
             self._genres[slug(name)] = name
+        self._languages.add(entry["language"])
+        self._languages.update(item["language"] for item in entry["localized"])
         if not fits:
             self._windowed[title_id] = entry["windows"]
 
@@ -140,7 +147,14 @@ class Index:
 
     def _look(self) -> View:
         self.index.reload()
-        return View(self.schema, self.index.searcher(), self.position, Genres(self._genres), dict(self._windowed))
+        return View(
+            self.schema,
+            self.index.searcher(),
+            self.position,
+            Genres(self._genres),
+            stemmed(self._languages),
+            dict(self._windowed),
+        )
 
     def undo(self) -> None:
         """Forget what was put and removed since the last commit: it comes again."""
@@ -148,6 +162,7 @@ class Index:
             self._writer.rollback()
         state = orjson.loads((self.folder / STATE).read_bytes())
         self._genres, self._windowed = state["genres"], state["windowed"]
+        self._languages = set(state["languages"])
 
     def close(self) -> None:
         """Give the folder's lock back. What was not committed is lost, and comes again."""

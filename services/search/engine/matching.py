@@ -77,7 +77,7 @@ def matching(view: View, reading: Reading, ranked: Sequence[str], limits: Sequen
 
 
 def _meets(view: View, word: Word, *, unfinished: bool) -> Query:
-    forms = text.distinct((word.word, word.stem, word.number or ""))
+    forms = text.distinct((word.word, *word.stems, word.number or ""))
     if unfinished and len(word.word) >= SHORTEST_BEGINNING:
         forms += [form for form, _ in view.searcher.terms_with_prefix("everything", word.word, limit=ENDINGS)]
     found: list[Clause] = [(Occur.Should, Query.term_set_query(view.schema, "everything", text.distinct(forms)))]

@@ -106,7 +106,7 @@ class Ranking:
             if word.concepts and best < self._as_fact:
                 best = max(best, self._as_fact * max(concept.met(facts) for concept in word.concepts))
             if not best:
-                best = IN_PEOPLE if spaced in people else IN_BODY if f" {word.stem} " in body else 0.0
+                best = IN_PEOPLE if spaced in people else IN_BODY if _said(word, body) else 0.0
             found += best * word.weight
             # What stands for a fact was typed as it is meant; what says little is not worth the look.
             if not best and not word.concepts and not word.little:
@@ -126,7 +126,7 @@ class Ranking:
             if best < 0.9 * IN_PEOPLE:
                 people = people if people is not None else set(facts["people"].split())
                 best = max(best, IN_PEOPLE * alike(word.word, people, unfinished))
-            if unfinished and best < IN_BODY * UNFINISHED and f" {word.stem}" in facts["body"]:
+            if unfinished and best < IN_BODY * UNFINISHED and any(f" {stem}" in facts["body"] for stem in word.stems):
                 best = IN_BODY * UNFINISHED
             found += best * word.weight
         return found / self._total
@@ -138,6 +138,10 @@ class Ranking:
             if word.concepts:
                 found += self._as_fact * max(concept.met(facts) for concept in word.concepts) * word.weight
         return found / self._total
+
+
+def _said(word: Word, body: str) -> bool:
+    return any(f" {stem} " in body for stem in word.stems)
 
 
 def likeness(asked: str, name: str) -> float:

@@ -74,10 +74,13 @@ class Genres:
 
 @dataclass(slots=True)
 class Word:
-    """A word of a query. `weight` is how much it says; `concepts` are what it may stand for, alone or with its neighbours."""
+    """A word of a query. `weight` is how much it says; `concepts` are what it may stand for, alone or with its neighbours.
+
+    `stems` are the word without its ending, in each of the catalogue's languages, the English one first.
+    """
 
     word: str
-    stem: str
+    stems: tuple[str, ...]
     number: str | None
     little: bool
     weight: float = 1.0
@@ -98,6 +101,7 @@ class Reading:
     concepts: list[Concept]
 
     rest: list[Word]
+    languages: tuple[str, ...] = ("en",)
 
     @property
     def facts_alone(self) -> bool:
@@ -105,21 +109,25 @@ class Reading:
         return not self.rest and any(concept.kind != "type" for concept in self.concepts)
 
 
-def read(query: str, genres: Genres) -> Reading:
-    """Read a query; `genres` are those of the catalogue."""
+def read(query: str, genres: Genres, languages: tuple[str, ...] = ("en",)) -> Reading:
+    """Read a query; `genres` and `languages` (`text.stemmed`) are those of the catalogue."""
     folded = text.fold(query[: text.LONGEST])
     plain = folded.split()[: text.MOST_WORDS]
     stems = text.stems(" ".join(plain))
     words = [
-        Word(word, stem, text.same_number(word), word in STOP or word in CHATTER or word in TYPES)
-        for word, stem in zip(plain, stems, strict=True)
+        Word(word, _stems(word, languages), text.same_number(word), word in STOP or word in CHATTER or word in TYPES)
+        for word in plain
     ]
     concepts = list(_concepts(plain, stems, genres))
     for concept in concepts:
         for word in words[concept.first : concept.last + 1]:
             word.concepts.append(concept)
     rest = [word for word in words if not word.concepts and not word.little]
-    return Reading(" ".join(plain), "".join(plain), "".join(_core(plain)), words, concepts, rest)
+    return Reading(" ".join(plain), "".join(plain), "".join(_core(plain)), words, concepts, rest, languages)
+
+
+def _stems(word: str, languages: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text.stem(word, language) for language in languages))
 
 
 def weigh(reading: Reading, frequency: Any, documents: int) -> None:

@@ -146,7 +146,7 @@ def _query(view: View, wish: Wish) -> Query | None:
         case "mood":
             return _mood(view, value)
         case "text":
-            stems = text.stems(text.fold(value))
+            stems = [stem for language in view.languages for stem in text.stems(text.fold(value), language)]
             return Query.term_set_query(schema, "everything", stems) if stems else None
     return None
 
