@@ -1,9 +1,10 @@
 """How well and how fast search finds, beside what else could search the same titles: Postgres, SQLite FTS5, MiniSearch.
 
 Reads 8,807 real titles and judged queries from `../shared/data` (or BIJOU_BENCH_DATA), sends the titles through search's
-projection, and asks through its HTTP API. The queries are given in two halves, by the hash of their ids, to show how far the
-figures depend on which are asked; both have been looked at while the ranking was made, so neither is unseen. Growth, with
-synthetic titles: `python -m bench.search_growth`.
+projection, and asks through its HTTP API. The judged queries are given in two halves, by the hash of their ids; both have been
+looked at while the ranking was made. Beside them is a held-out set: names of other titles, changed by chance from a fixed seed in
+the ways that people change them (`bench.search_variations`), which the ranking was not made by. Growth, with synthetic titles:
+`python -m bench.search_growth`; sentences, with and without their meaning: `python -m bench.search_sentences`.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ import httpx
 
 from bench import processes, search_peers
 from bench.consumers import database
+from bench.search_variations import variations
 from deploy.local.nodes.postgres import Postgres
 from deploy.local.ports import free_port
+from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.messaging.consumers import Received
 from libs.chassis.security import tokens
@@ -41,6 +44,7 @@ NAMES = UUID("0199c4d0-0000-7000-8000-000000000000")
 NOW = datetime.now(UTC)
 BATCH = 500
 TOP = 50
+FRESH = 20
 AGES = {"G": 0, "TV-Y": 0, "TV-G": 0, "PG": 7, "TV-Y7": 7, "TV-Y7-FV": 7, "TV-PG": 7, "PG-13": 12, "TV-14": 12, "R": 16}
 
 Ask = Callable[[str], Sequence[str]]
@@ -123,7 +127,7 @@ def listed(cell: str | None) -> tuple[str, ...]:
 
 def judge(asked: Iterable[Judged], ask: Ask) -> dict[str, Score]:
     """Scores by class, and of the halves and the whole."""
-    found: dict[str, Score] = {}
+    found: dict[str, Score] = {"all": Score()}
     for query in asked:
         begun = time.perf_counter()
         ids = list(ask(query.text))
@@ -176,16 +180,25 @@ def main() -> None:
         server = Postgres(place / "data", free_port(), "bench", place / "postgres.log")
         server.start()
         try:
-            found = measure(server, place, events, by_id, asked)
+            known = frozenset(id_ for query in asked for id_ in query.relevant)
+            unseen = [Judged(f"v{number}", *each) for number, each in enumerate(variations(rows, known))]
+            found, held_out = measure(server, place, events, by_id, asked, unseen)
             peers = search_peers.all_of(server, rows, lambda ask: judge(asked, ask))
         finally:
             server.stop()
     show(found, peers)
+    print("\nheld out: names of other titles, changed by chance")
+    print("\n".join(lines({name: score for name, score in held_out.items() if not name.endswith("half")})))
+    for name, value in (
+        ("success_at_1", held_out["all"].at(1)), ("success_at_5", held_out["all"].at(5)), ("mrr", held_out["all"].mrr),
+    ):  # fmt: skip
+        print(f"RESULT search_held_out_{name}={value:.3f}")
 
 
 def measure(
-    server: Postgres, place: Path, events: Sequence[TitleChanged], by_id: dict[str, str], asked: Sequence[Judged]
-) -> dict[str, Score]:
+    server: Postgres, place: Path, events: Sequence[TitleChanged], by_id: dict[str, str], asked: Sequence[Judged],
+    unseen: Sequence[Judged],
+) -> tuple[dict[str, Score], dict[str, Score]]:  # fmt: skip
     begun = time.perf_counter()
     url = asyncio.run(fill(server, events))
     filled = time.perf_counter() - begun
@@ -194,7 +207,8 @@ def measure(
     who = Principal(account_id=new_id(), session_id=new_id(), profile_id=new_id())
     told = {
         "BIJOU_DATABASE_URL": url, "BIJOU_INDEX_DIR": str(place / "index"), "BIJOU_JWKS_CACHE": str(place / "jwks.json"),
-        "BIJOU_KAFKA_BOOTSTRAP": "127.0.0.1:1", "BIJOU_LOG_LEVEL": "error",
+        "BIJOU_KAFKA_BOOTSTRAP": "127.0.0.1:1", "BIJOU_LOG_LEVEL": "error", "BIJOU_BY_MEANING": "false",
+        "BIJOU_PERSONAL": "false",
     }  # fmt: skip
     with processes.python("services.search.main", told) as port:
         headers = {"authorization": f"Bearer {signer.issue(who, ttl=3600)}"}
@@ -205,7 +219,50 @@ def measure(
                 f" indexed within {indexed:.1f} s of the start"
             )
             judge(asked[:20], ours(client, by_id))  # connections, caches
-            return judge(asked, ours(client, by_id))
+            scores = judge(asked, ours(client, by_id)), judge(unseen, ours(client, by_id))
+            typed(client, asked)
+            asyncio.run(fresh(client, url, events[:FRESH]))
+            return scores
+
+
+def typed(client: httpx.Client, asked: Sequence[Judged]) -> None:
+    """Suggestions at every second letter of the queries."""
+    score = Score()
+    for query in asked:
+        for length in range(1, len(query.text) + 1, 2):
+            begun = time.perf_counter()
+            client.get("/api/v1/search/suggest", params={"q": query.text[:length]}).raise_for_status()
+            score.took.append((time.perf_counter() - begun) * 1000)
+    print(f"suggestions: p50 {score.milliseconds(0.5):.1f} ms, p99 {score.milliseconds(0.99):.1f} ms")
+    print(f"RESULT search_suggest_p99_ms={score.milliseconds(0.99):.1f}")
+
+
+async def fresh(client: httpx.Client, url: str, events: Sequence[TitleChanged]) -> None:
+    """From the commit of an edit until a search finds it, and from that of a withdrawal until none does."""
+    took: dict[str, list[float]] = {"published": [], "archived": []}
+    db = Database(url)
+    await db.start()
+    async with httpx.AsyncClient(base_url=client.base_url, headers=client.headers, timeout=60) as asking:
+
+        async def finds(name: str) -> bool:
+            answer = await asking.get("/api/v1/search", params={"q": name})
+            return any(item["name"] == name for item in answer.json()["items"])
+
+        for number, title in enumerate(events):
+            name = f"Quartzvexol {number}"
+            for version, status in enumerate(took, 2):
+                edited = title.model_copy(update={"name": name, "version": version, "status": status})
+                told = Received(id=new_id(), type=edited.TYPE, time=NOW, key=edited.key(), data=edited)
+                async with db.transaction() as session:
+                    await projections.titles_changed(session, [told])
+                begun = time.perf_counter()
+                while await finds(name) != (status == "published"):  # noqa: ASYNC110
+                    await asyncio.sleep(0.002)
+                took[status].append(time.perf_counter() - begun)
+    await db.stop()
+    found, gone = (max(seconds) for seconds in took.values())
+    print(f"{len(events)} edits: found after {found:.2f} s at most; when withdrawn, gone after {gone:.2f} s at most")
+    print(f"RESULT search_edit_found_s={found:.2f}\nRESULT search_withdrawn_gone_s={gone:.2f}")
 
 
 def lines(found: dict[str, Score]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+import os
 import sqlite3
 import subprocess
 import tempfile
@@ -15,13 +15,14 @@ from typing import Any
 import psycopg
 
 from deploy.local.nodes.postgres import Postgres
+from deploy.local.web import node_home, npm_command
 from services.search.engine.text import fold
 
 Rows = Sequence[dict[str, str]]
 Ask = Callable[[str], Sequence[str]]
 TOP = 50
 FIELDS = ("title", "cast", "director", "listed_in", "country", "description")
-WEB = Path(__file__).resolve().parents[1] / "web"
+MINISEARCH_VERSION = "minisearch@7.2.0"
 MINISEARCH = """
 import MiniSearch from 'minisearch';
 import { createInterface } from 'node:readline';
@@ -107,15 +108,18 @@ def sqlite(rows: Rows, tokenizer: str) -> Iterator[Ask]:
 
 @contextmanager
 def minisearch(rows: Rows) -> Iterator[Ask | None]:
-    """MiniSearch in Node; None where either is missing (`npm install --no-save minisearch` in web/)."""
-    package, node = WEB / "node_modules" / "minisearch", shutil.which("node")
-    if node is None or not package.exists():
-        yield None
-        return
+    """MiniSearch on the packaged Node.js; None where no registry has it for us."""
+    home = node_home()
     with tempfile.TemporaryDirectory(prefix="bijou-bench-") as folder:
+        (Path(folder) / "package.json").write_text('{"name": "peer", "private": true}')
+        fetching = npm_command(home, "install", "--no-save", "--silent", "--prefix", folder, MINISEARCH_VERSION)
+        environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ}
+        if subprocess.run(fetching, cwd=folder, env=environment, timeout=120, check=False).returncode:
+            yield None
+            return
         script = Path(folder) / "peer.mjs"
         script.write_text(MINISEARCH)
-        (Path(folder) / "node_modules").symlink_to(package.parent)
+        node = str(home / "bin" / "node")
         with subprocess.Popen([node, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
 
             def tell(what: dict[str, Any]) -> Any:
