@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
@@ -10,6 +11,8 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 # A play counts half after so many days.
 HALF_LIFE_DAYS = 14.0
 RATE = math.log(2) / (HALF_LIFE_DAYS * 86_400)
+# What a profile likes counts so much of itself after each play more.
+FADES = 0.95
 # The index learns of a title's popularity when it has changed by this factor (as a logarithm).
 STEP = 0.25
 # Names without an entry of their own in the catalogue are told apart by how they are written.
@@ -41,6 +44,14 @@ def step(value: float) -> int:
 def plays_now(value: float | None, now: datetime) -> float:
     """How many plays of this moment a popularity is worth."""
     return 0.0 if value is None else math.exp(min(60.0, value - play(now)))
+
+
+def learned(known: Mapping[str, float], seen: Iterable[str], most: int) -> dict[str, float]:
+    """What a profile likes after a play of something that has all of `seen`: older plays count a little less each time."""
+    weights = {name: weight * FADES for name, weight in known.items()}
+    for name in seen:
+        weights[name] = weights.get(name, 0.0) + 1.0
+    return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:most])
 
 
 def person_by_name(folded: str) -> UUID:

@@ -19,6 +19,7 @@ from services.search.service.meanings import TitleMeanings
 from services.search.service.recents import RecentSearches
 from services.search.service.remembered import Remembered
 from services.search.service.searching import Searching
+from services.search.service.viewers import Viewers
 from services.search.settings import Settings
 
 
@@ -30,8 +31,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     indexes = Indexes(db, settings.index_dir, memory=settings.writer_memory)
     meanings = TitleMeanings(db, settings.index_dir, wanted=settings.by_meaning)
     remembered = Remembered(settings.redis_url)
+    viewers = Viewers(db, clock, personal=settings.personal)
     recents = RecentSearches(db, clock)
-    searching = Searching(db, clock, indexes, recents, remembered)
+    searching = Searching(db, clock, viewers, indexes, recents, remembered)
     return app.create(
         "search",
         settings,
@@ -49,7 +51,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         state={
             "searching": searching,
             "recents": recents,
-            "discovering": Discovering(db, clock, indexes, searching, meanings),
+            "discovering": Discovering(viewers, indexes, searching, meanings),
             "gaps": Gaps(db, clock),
         },
     )

@@ -74,6 +74,20 @@ class Signal(Base):
     step: Mapped[int | None]
 
 
+class Taste(Base):
+    """What a profile watches most: genres and people with their weights (`domain.learned`), and no title."""
+
+    __tablename__ = "tastes"
+    __lifetime__ = Lifetime("changed_at", timedelta(days=180))
+    __table_args__ = (Index("ix_tastes_account_id", "account_id"), Index("ix_tastes_changed_at", "changed_at"))
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    genres: Mapped[dict[str, Any]]
+    people: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]
+
+
 class Meaning(Base):
     """What a title means, as a vector of bytes (`engine.model`); `digest` is that of the text it was made of."""
 

@@ -15,6 +15,8 @@ class Settings(ServiceSettings):
     database_url: str
     # The replica's own: lost, it is built again from the database.
     index_dir: Path
+    # Whether what a profile watches decides between titles that fit a search nearly equally well.
+    personal: bool = True
     # Whether sentences are compared by what they mean too, where the extra `meaning` is installed: about 150 MB of memory.
     by_meaning: bool = True
     # How much memory the index's writer may fill before it writes a part of the index, in megabytes.

@@ -54,17 +54,47 @@ async def test_what_cannot_be_a_query_is_refused(shelf: Search) -> None:
     assert answer.status_code == 422
 
 
+async def test_a_query_of_a_hundred_kilobytes_is_refused(shelf: Search) -> None:
+    # httpx sends no address that is so long; others do.
+    statuses = []
+
+    async def send(message: Any) -> None:
+        statuses.append(message.get("status"))
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    for path in ("/api/v1/search", "/api/v1/search/suggest"):
+        headers = [(name.lower().encode(), value.encode()) for name, value in shelf.viewer.items()]
+        scope = {
+            "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"q=" + b"moss+" * 20_000,
+            "headers": [(b"host", b"search"), *headers], "http_version": "1.1", "scheme": "http", "root_path": "",
+            "server": ("search", 80), "client": ("127.0.0.1", 1),
+        }  # fmt: skip
+        await shelf.app(scope, receive, send)
+    assert [status for status in statuses if status] == [422, 422]
+
+
 async def test_filters_that_cannot_be_are_refused(shelf: Search) -> None:
     for params in BAD_FILTERS:
         answer = await shelf.call("GET", "", params=params)
         assert answer.status_code == 422, (params, answer.text)
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+SYNTAX = [
+    "AND", "OR", "NOT", "(", ")", "[", "]", "{", "}", "*", "?", "~2", "^9", "+", "-", "name:", "everything:", "TO", '"', "'",
+    ";--", "\\", "/", "%", "_", "$1", "${x}", "moss", "hour", "\u0301", "\u200b", "\u05d0", "\u0627", "映", "👩\u200d👧", " ",
+]  # fmt: skip
+anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+nearly_a_query = st.lists(st.sampled_from(SYNTAX), max_size=30).map("".join)
+
+
+@given(anything | nearly_a_query)
 @examples(60)
 async def test_whatever_is_typed_is_answered_or_refused(shelf: Search, text: str) -> None:
     for path in ("", "/suggest"):
         assert (await shelf.call("GET", path, params={"q": text})).status_code in (200, 422)
+    assert (await shelf.call("POST", "/discover", json={"text": text})).status_code in (200, 422)
 
 
 async def test_filters_narrow_facets_count_and_pages_go_on(shelf: Search) -> None:

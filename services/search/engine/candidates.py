@@ -43,13 +43,13 @@ def by_name(view: View, asked: str, spaced: str, *limits: Clause, most: int = BY
     return view.best(narrowed(query, *limits), most) if query else []
 
 
-def by_words(view: View, reading: Reading, *limits: Clause) -> list[Any]:
+def by_words(view: View, reading: Reading, *limits: Clause, most: int = BY_WORDS) -> list[Any]:
     """Addresses of titles that have the query's words anywhere, rare words first."""
     clauses = [(Occur.Should, _anywhere(view, word)) for word in reading.words if not word.little]
     clauses = clauses or [(Occur.Should, _anywhere(view, word)) for word in reading.words]
     if not clauses:
         return []
-    return view.best(narrowed(Query.boolean_query(clauses), *limits), BY_WORDS)
+    return view.best(narrowed(Query.boolean_query(clauses), *limits), most)
 
 
 def _anywhere(view: View, word: Word) -> Query:
@@ -58,14 +58,14 @@ def _anywhere(view: View, word: Word) -> Query:
     return found[0] if len(found) == 1 else Query.disjunction_max_query(found)
 
 
-def by_facts(view: View, reading: Reading, *limits: Clause) -> list[Any]:
+def by_facts(view: View, reading: Reading, *limits: Clause, most: int = BY_FACTS) -> list[Any]:
     """Addresses of titles that have all that the query's words stand for, the most played and then the youngest first."""
     facts = facts_query(view, reading)
     if facts is None:
         return []
     query = narrowed(facts, *limits)
-    found = view.searcher.search(query, BY_FACTS, count=False, order_by_field="popularity").hits
-    young = view.searcher.search(query, BY_FACTS // 2, count=False, order_by_field="year").hits
+    found = view.searcher.search(query, most, count=False, order_by_field="popularity").hits
+    young = view.searcher.search(query, most // 2, count=False, order_by_field="year").hits
     return [address for _, address in (*found, *young)]
 
 
@@ -113,15 +113,15 @@ def person_likeness(spaced: str, name: str) -> float:
     return max(whole, begun * (0.8 + 0.2 * len(asked) / len(squashed)))
 
 
-def by_person(view: View, reading: Reading, who: list[Person], *limits: Clause) -> list[Any]:
+def by_person(view: View, reading: Reading, who: list[Person], *limits: Clause, most: int = BY_PERSON) -> list[Any]:
     """Addresses of the titles of these people, the most played first, and of those that have the query's facts as well."""
     if not who:
         return []
     query = narrowed(ids_query(view.schema, "credit", [person.id for person in who]), *limits)
-    found = view.searcher.search(query, BY_PERSON, count=False, order_by_field="popularity").hits
+    found = view.searcher.search(query, most, count=False, order_by_field="popularity").hits
     if facts := facts_query(view, reading):
         both = Query.boolean_query([(Occur.Must, query), (Occur.Must, facts)])
-        found += view.searcher.search(both, BY_PERSON, count=False, order_by_field="popularity").hits
+        found += view.searcher.search(both, most, count=False, order_by_field="popularity").hits
     return [address for _, address in found]
 
 

@@ -16,8 +16,10 @@ from services.search.engine.reading import Reading, Word, weigh
 from services.search.engine.visibility import Clause, Viewer
 
 # How many names are looked at while somebody types, and how well one of them must fit for nothing else to be looked at.
-NAMES = 30
+NAMES, FEW = 30, 15
 GOOD = 0.8
+# What it is worth that a title is to somebody's liking, beside what everybody makes of it.
+LIKED = 0.7
 
 
 @dataclass(slots=True)
@@ -52,7 +54,12 @@ def find_names(view: View, reading: Reading, viewer: Viewer, limits: Sequence[Cl
     fits = _ranked(view, reading, viewer, found)
     if fits and fits[0].score >= GOOD:
         return fits
-    return find(view, reading, viewer, limits).fits
+    rest = " ".join(word.word for word in reading.rest)
+    who = candidates.people(view, rest.replace(" ", ""), rest) if rest else []
+    found += candidates.by_words(view, reading, *limits, most=FEW)
+    found += candidates.by_person(view, reading, who, *limits, most=FEW)
+    found += () if reading.rest else candidates.by_facts(view, reading, *limits, most=FEW)
+    return _ranked(view, reading, viewer, found, who)
 
 
 def _weigh(view: View, reading: Reading) -> None:
@@ -68,7 +75,10 @@ def _ranked(
     once = {(address.segment_ord, address.doc): address for address in addresses}
     rows = view.read(once.values(), "ranked")
     now = viewer.now
-    priors = (prior(facts, now.year, domain.plays_now(facts["popularity"], now)) for facts in rows)
+    priors = (
+        prior(facts, now.year, domain.plays_now(facts["popularity"], now)) + LIKED * viewer.taste.likes(facts)
+        for facts in rows
+    )
     ranking = Ranking(reading, {mark(person.id): person.likeness for person in who})
     return ranking.order(zip(rows, once.values(), priors, strict=True))
 

@@ -10,6 +10,7 @@ from tantivy import FieldType, Occur, Order, Query
 from services.search.engine.documents import OLDEST
 from services.search.engine.fields import EVERYWHERE, FOREVER, SLOTS, instant
 from services.search.engine.index import View
+from services.search.engine.taste import NEUTRAL, Taste
 from services.search.engine.windows import windows_of
 
 Clause = tuple[Occur, Query]
@@ -24,6 +25,8 @@ class Viewer:
     kids: bool
     language: str
     now: datetime
+    # No matter of what may be seen: of the order of what fits nearly equally well.
+    taste: Taste = NEUTRAL
 
 
 def hidden(view: View, viewer: Viewer) -> list[Clause]:

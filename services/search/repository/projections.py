@@ -102,13 +102,17 @@ async def put_accounts(session: AsyncSession, events: Sequence[AccountChanged]) 
     return written
 
 
-async def profile(db: Database, account_id: UUID, profile_id: UUID) -> Mapping[str, Any] | None:
-    """What identity told last of a profile: `maturity`, `kids`, `language`."""
-    found: Mapping[str, Any] | None = await db.pool.fetchval(
-        "SELECT p FROM accounts, jsonb_array_elements(profiles) p WHERE account_id = $1 AND p ->> 'id' = $2",
-        account_id, str(profile_id),
+async def profile(db: Database, account_id: UUID, profile_id: UUID) -> Any:
+    """What is known of a profile: `profile`, as identity told it last (`maturity`, `kids`, `language`); `genres`, `people`.
+
+    Each is None where nothing is known.
+    """
+    return await db.pool.fetchrow(
+        """SELECT (SELECT p FROM accounts, jsonb_array_elements(profiles) p WHERE account_id = $1 AND p ->> 'id' = $3) AS profile,
+             t.genres, t.people
+           FROM (SELECT 1) one LEFT JOIN tastes t ON t.profile_id = $2""",
+        account_id, profile_id, str(profile_id),
     )  # fmt: skip
-    return found
 
 
 def _json(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -120,7 +120,7 @@ async def totals(db: Database, now: datetime, days: int) -> Any:
 
 
 async def forget(session: AsyncSession, profiles: Sequence[UUID], accounts: Sequence[UUID]) -> None:
-    """Delete what profiles and accounts searched for."""
+    """Delete what profiles and accounts searched for, and what was made of what they watched."""
     theirs = "profile_id = ANY (CAST(:profiles AS uuid[])) OR account_id = ANY (CAST(:accounts AS uuid[]))"
     whose = {"profiles": list(profiles), "accounts": list(accounts)}
     await session.execute(text(f"DELETE FROM recent_searches WHERE {theirs}"), whose)
@@ -128,3 +128,4 @@ async def forget(session: AsyncSession, profiles: Sequence[UUID], accounts: Sequ
         text(f"DELETE FROM queries WHERE pseudonym IN (SELECT pseudonym FROM searchers WHERE {theirs})"), whose
     )
     await session.execute(text(f"DELETE FROM searchers WHERE {theirs}"), whose)
+    await session.execute(text(f"DELETE FROM tastes WHERE {theirs}"), whose)

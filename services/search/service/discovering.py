@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from libs.chassis import ids
-from libs.chassis.clock import Clock
-from libs.chassis.data.database import Database
 from libs.contracts.token import Principal
 from services.search.engine import asking
 from services.search.engine.highlights import Highlights
@@ -19,24 +17,21 @@ from services.search.service import answers
 from services.search.service.indexes import Indexes
 from services.search.service.meanings import TitleMeanings
 from services.search.service.searching import Searching
-from services.search.service.viewers import viewer
+from services.search.service.viewers import Viewers
 
 
 class Discovering:
     """Use cases of sentences."""
 
-    def __init__(
-        self, db: Database, clock: Clock, indexes: Indexes, searching: Searching, meanings: TitleMeanings
-    ) -> None:
-        self._db = db
-        self._clock = clock
+    def __init__(self, viewers: Viewers, indexes: Indexes, searching: Searching, meanings: TitleMeanings) -> None:
+        self._viewers = viewers
         self._indexes = indexes
         self._searching = searching
         self._meanings = meanings
 
     async def discover(self, who: Principal, asked: Discovery) -> Discovered:
         """Titles that fit a sentence or chips, and how the sentence was read."""
-        eyes = await viewer(self._db, who, self._clock)
+        eyes = await self._viewers.of(who)
         view = self._indexes.view
         if asked.chips is None:
             wishes = await self._searching.ask(asking.wishes_of, view, asked.text, eyes)

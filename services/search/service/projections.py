@@ -17,6 +17,7 @@ from libs.contracts.playback import SessionStarted
 from services.search import domain
 from services.search.engine.text import fold
 from services.search.repository import changes, projections, searches
+from services.search.service import tastes
 
 
 async def titles_changed(session: AsyncSession, events: Sequence[Received[TitleChanged]]) -> None:
@@ -107,6 +108,7 @@ async def sessions_started(session: AsyncSession, events: Sequence[Received[Sess
     await projections.touch(session, moved)
     if moved:
         await changes.tell(session)
+    await tastes.learn(session, [event.data for event in events if not event.data.trailer])
 
 
 async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:

@@ -1,7 +1,8 @@
 """Answers that many ask for, kept for five minutes in Redis. Without it every answer is worked out: slower, and not wrong.
 
-An answer is kept for all who may see the same: by country, age limit and language. The position of the index is in its key, and
-the moment when the next window opens or closes: it is dropped with the next change of any title, its own or time's.
+An answer is kept for all who may see the same and like the same: by country, age limit, language and taste. The position of the
+index is in its key, and the moment when the next window opens or closes: it is dropped with the next change of any title, its own
+or time's.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Remembered:
         if position != view.position or not since <= now < until:
             until = next_change(view, viewer.now)
             self._calm = (view.position, now, until)
-        whose = [viewer.country, viewer.maturity, viewer.kids, viewer.language]
+        whose = [viewer.country, viewer.maturity, viewer.kids, viewer.language, viewer.taste.told()]
         asked = orjson.dumps([FORMAT, view.position, until, whose, question])
         return f"search:{hashlib.sha256(asked).hexdigest()}"
 

@@ -29,7 +29,7 @@ from services.search.service import answers
 from services.search.service.indexes import Indexes
 from services.search.service.recents import RecentSearches
 from services.search.service.remembered import Remembered
-from services.search.service.viewers import viewer
+from services.search.service.viewers import Viewers
 
 log = telemetry.logger(__name__)
 T = TypeVar("T")
@@ -68,9 +68,16 @@ class Searching:
     required = False
 
     def __init__(
-        self, db: Database, clock: Clock, indexes: Indexes, recents: RecentSearches, remembered: Remembered
+        self,
+        db: Database,
+        clock: Clock,
+        viewers: Viewers,
+        indexes: Indexes,
+        recents: RecentSearches,
+        remembered: Remembered,
     ) -> None:
         self._db = db
+        self._viewers = viewers
         self._clock = clock
         self._indexes = indexes
         self._recents = recents
@@ -99,7 +106,7 @@ class Searching:
             raise YearsBackwards
         if page * limit > FARTHEST:
             raise PageTooFar
-        eyes = await viewer(self._db, who, self._clock)
+        eyes = await self._viewers.of(who)
         view = self._indexes.view
         key = self._remembered.key(view, eyes, [q, asdict(filters), sort, page, limit])
         kept = await self._remembered.get(key)
@@ -116,12 +123,12 @@ class Searching:
 
     async def suggest(self, who: Principal, q: str) -> bytes:
         """At most five titles for what has been typed, as JSON of `Suggestions`."""
-        eyes = await viewer(self._db, who, self._clock)
+        eyes = await self._viewers.of(who)
         return await self.ask(_suggestions, self._indexes.view, q, eyes)
 
     async def trending(self, who: Principal) -> Trending:
         """The titles most opened from answers, as far as this viewer may see them."""
-        eyes = await viewer(self._db, who, self._clock)
+        eyes = await self._viewers.of(who)
         wanted = await searches.trending(self._db, self._clock.now() - TRENDING_DAYS, TRENDING_ASKED)
         found = await self.ask(asking.visible, self._indexes.view, [str(title) for title in wanted], eyes)
         items = [
