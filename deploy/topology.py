@@ -152,7 +152,8 @@ SERVICES = (
         needs={POSTGRES, OBJECTS},
         told={"WORK_DIR": volume("work")},
         scale=queue("transcode", jobs=1),
-        resources=Resources(cores=4, memory=4096),
+        # One does one chunk at a time: more of them, not larger ones, make a film sooner.
+        resources=Resources(cores=1, memory=4096),
     ),
     Service(
         "search",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.data import ROOT
+from deploy.local.environment import parts
 from deploy.local.launch import Launch, name_for
 from deploy.local.nodes.base import NodeFailed
 from deploy.local.nodes.vite import Vite
@@ -67,9 +68,10 @@ class DevLaunch(Launch):
         self.tell(f"{self._named(changed)} changed: restarting {', '.join(names)}")
         if any("migrations" in path.parts for path in changed):
             self._migrate_again(supervisor)
-        self._reloaded |= set(names)
-        self._broken -= set(names)
-        supervisor.restart(names)
+        units = {part for service in self.services if service.name in names for part in parts(service)}
+        self._reloaded |= units
+        self._broken -= units
+        supervisor.restart(units)
 
     def _migrate_again(self, supervisor: Supervisor) -> None:
         if not (self.postgres and self.machine):

@@ -1,12 +1,13 @@
 """What every program is told on this machine: the table's symbols as paths, ports and passwords."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deploy import topology
-from deploy.deployable import Backend, EveryUrl, PrivateKey, Secret, Service, Share, Url, Value, Volume
+from deploy.deployable import Backend, EveryUrl, PrivateKey, Queue, Secret, Service, Share, Url, Value, Volume
 from deploy.local.data import Data, Secrets
 from deploy.topology import KAFKA, POSTGRES, SERVICES, VALKEY
 from libs.chassis.security.shares import share_of
@@ -24,6 +25,8 @@ SERVER_PORTS = {
 
 # On one machine everyone signs in from one address, tests and scripts included.
 SIGN_INS_PER_ADDRESS = 600
+# Each has some memory of its own, also while nothing waits.
+MOST_WORKERS = 8
 # What is set otherwise here than anywhere else.
 HERE: dict[str, dict[str, str]] = {
     "identity": {"LOGINS_PER_ADDRESS": str(SIGN_INS_PER_ADDRESS)},
@@ -82,6 +85,13 @@ class Machine:
             case topology.OBJECTS:
                 return self.data.store.as_uri()
         raise ValueError(f"there is no {backend.name} on this machine")
+
+
+def parts(service: Service) -> list[str]:
+    """The programs of a service here, by name: what waits in a queue is done by one for each core."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    more = min(cores, MOST_WORKERS) if isinstance(service.scale, Queue) else 1
+    return [service.name, *(f"{service.name}-{number}" for number in range(2, more + 1))]
 
 
 def environment(service: Service, machine: Machine) -> dict[str, str]:

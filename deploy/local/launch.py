@@ -14,7 +14,7 @@ from deploy.edge.render import CannotBeWritten, render
 from deploy.edge.settings import DirectoryStore, EdgeSettings
 from deploy.local import environment, leftovers
 from deploy.local.data import ROOT, Damaged, Data, write_private
-from deploy.local.environment import HOST, SERVER_PORTS, Machine
+from deploy.local.environment import HOST, SERVER_PORTS, Machine, parts
 from deploy.local.nodes.base import Node, NodeFailed
 from deploy.local.nodes.nginx import Nginx
 from deploy.local.nodes.postgres import Postgres
@@ -104,7 +104,9 @@ class Launch:
         self._migrate(supervisor, postgres, machine)
 
         self._say("starting", "starting services")
-        supervisor.start([self._program(service, machine) for service in self.services])
+        supervisor.start(
+            [self._program(service, machine, name) for service in self.services for name in parts(service)]
+        )
         supervisor.start([edge])
         self.ready_after = time.monotonic() - start
         self._say("ready", "ready")
@@ -117,9 +119,9 @@ class Launch:
     def _owners(self) -> list[Service]:
         return [service for service in self.services if topology.owns_database(service)]
 
-    def _program(self, service: Service, machine: Machine) -> Program:
+    def _program(self, service: Service, machine: Machine, name: str) -> Program:
         told, port = environment.environment(service, machine), machine.ports.get(service.name)
-        return Program(service.name, service.entry, told, self.data.log_of(service.name), port=port)
+        return Program(name, service.entry, told, self.data.log_of(name), port=port)
 
     def _migrate(self, supervisor: Supervisor, postgres: Postgres, machine: Machine) -> None:
         """Bring every database to its newest shape; those whose migrations have not changed since are left alone."""

@@ -12,6 +12,8 @@ from libs.chassis.settings import ServiceSettings
 from pipelines.transcode.media.film import Options
 
 GIGABYTE = 1024**3
+# Short films are cut into so many chunks: each core of this machine may have a worker.
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Settings(ServiceSettings):
@@ -19,6 +21,7 @@ class Settings(ServiceSettings):
 
     `isolation`: a worker that cannot keep the programs that read uploads away from all else does not start; with `available`
     it warns and goes on with what its machine has. A step whose worker has not been heard of for `stalled_seconds` is another's.
+    A worker that is killed loses `encode_parallel` chunks: one, and as many workers as the machine has cores, is best.
     """
 
     database_url: str
@@ -32,7 +35,7 @@ class Settings(ServiceSettings):
     encode_preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"] = (
         "medium"
     )
-    encode_parallel: int = Field(default=0, ge=0, le=256)
+    encode_parallel: int = Field(default=1, ge=1, le=256)
     encode_top: int = Field(default=1080, ge=240, le=2160)
     encode_hdr: bool = True
     encode_chunk_seconds: float = Field(default=12, ge=4, le=600)
@@ -40,11 +43,6 @@ class Settings(ServiceSettings):
     stalled_seconds: float = Field(default=12, gt=1)
     most_kept_bytes: int = Field(default=200 * GIGABYTE, gt=0)
     most_attempts: int = Field(default=5, ge=1)
-
-    @property
-    def parallel(self) -> int:
-        """Return how many chunks are encoded at once; 0 in the settings means one a core."""
-        return self.encode_parallel or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0, 1])
 
     def options(self, *, labels: bool) -> Options:
         """Return how films are encoded."""
@@ -54,6 +52,6 @@ class Settings(ServiceSettings):
             hdr=self.encode_hdr,
             longest=self.longest_seconds,
             chunk_seconds=self.encode_chunk_seconds,
-            parallel=self.parallel,
+            parallel=max(CORES, self.encode_parallel),
             labels=labels,
         )

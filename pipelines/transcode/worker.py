@@ -86,7 +86,9 @@ class Worker:
         self.workplace = Workplace(settings.work_dir, settings.most_kept_bytes)
         steps, store = Steps(self.db), open_store(settings.object_store_url, PRIVATE)
         self.jobs = Jobs(settings, Assets(self.db), steps, store, installed(), self.workplace, self.stopping)
-        self.slots = [Slot(self.jobs, spare=number == settings.parallel) for number in range(settings.parallel + 1)]
+        self.slots = [
+            Slot(self.jobs, spare=number == settings.encode_parallel) for number in range(settings.encode_parallel + 1)
+        ]
         self.jobs.on_busy = self.slots[-1].wake
         self._background = [Bell(self.db, self.jobs, steps, self.ring), RelayWaker(self.db)]
 
@@ -102,7 +104,7 @@ class Worker:
         try:
             for component in (*self.slots, *self._background):
                 await component.start()
-            log.info("worker_ready", parallel=self.settings.parallel, preset=self.settings.encode_preset)
+            log.info("worker_ready", parallel=self.settings.encode_parallel, preset=self.settings.encode_preset)
             await self.stopping.wait()
             await asyncio.gather(*(component.stop() for component in (*self.slots, *self._background)))
         finally:

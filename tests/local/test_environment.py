@@ -1,6 +1,7 @@
 """Who is told what on this machine."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ import pytest
 from deploy.deployable import Service
 from deploy.local import launch
 from deploy.local.data import Data
-from deploy.local.environment import SERVER_PORTS, Machine, environment, seed_environment
+from deploy.local.environment import SERVER_PORTS, Machine, environment, parts, seed_environment
 from deploy.local.nodes.base import Node
 from deploy.local.supervisor import Supervisor, Unit
 from deploy.topology import KAFKA, OBJECTS, SERVICES, VALKEY, database, owns_database
@@ -133,3 +134,11 @@ def test_the_first_film_is_made_while_an_empty_platform_starts_and_only_then(mac
     (machine.data.demo / "progress.json").write_text("{}")
     launch.Launch(machine.data).film_ahead(supervisor, machine)
     assert spawned == ["first-film"]
+
+
+def test_what_waits_in_a_queue_is_done_by_a_program_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(3), raising=False)
+    assert parts(service("transcode-worker")) == ["transcode-worker", "transcode-worker-2", "transcode-worker-3"]
+    assert parts(service("catalog")) == ["catalog"]
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(100), raising=False)
+    assert len(parts(service("transcode-worker"))) == 8

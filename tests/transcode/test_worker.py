@@ -42,8 +42,11 @@ main()
 
 @pytest.fixture
 async def settings(settings: Settings) -> Settings:
-    """Slow enough that there is a middle, in chunks of four seconds."""
-    return settings.model_copy(update={"encode_preset": "medium", "encode_chunk_seconds": 4, "encode_parallel": 1})
+    """Slow enough that there is a middle, in chunks of four seconds; as many at once as a worker does by itself."""
+    parallel = Settings.model_fields["encode_parallel"].default
+    return settings.model_copy(
+        update={"encode_preset": "medium", "encode_chunk_seconds": 4, "encode_parallel": parallel}
+    )
 
 
 @pytest.fixture(scope="session")
@@ -147,6 +150,16 @@ async def test_a_killed_worker_loses_one_chunk_at_most_and_another_machine_goes_
     async with working(settings) as third:
         await eventually(lambda: not list((settings.work_dir / "workers").glob("*/*")))
         assert [lock.stem for lock in (settings.work_dir / "workers").glob("*.lock")] == [third.workplace.home.name]
+
+
+async def test_workers_of_one_machine_keep_a_film_once(api: Api, settings: Settings, long_clip: Path) -> None:
+    asset_id = await api.upload(long_clip)
+    async with working(settings) as first, working(settings) as second:
+        homes = [worker.workplace.home for worker in (first, second)]
+        await eventually(lambda: all((home / asset_id / SOURCE).exists() for home in homes), 60)
+        assert len({(home / asset_id / SOURCE).stat().st_ino for home in homes}) == 1
+        assert (await api.ended(asset_id))["status"] == "ready"
+        assert not list((settings.work_dir / "workers").glob("*.coming"))
 
 
 async def test_a_late_result_of_a_stale_worker_changes_nothing(

@@ -19,7 +19,7 @@ from libs.chassis import telemetry
 from libs.chassis.data.database import is_transient
 from libs.chassis.object_store import NoSuchObject, ObjectStore, StoreAway
 from pipelines.transcode.domain import SHORT, turns
-from pipelines.transcode.media.film import SOURCE, Done, Film
+from pipelines.transcode.media.film import REMUXED, SOURCE, Done, Film
 from pipelines.transcode.media.planned import Part, Planned
 from pipelines.transcode.media.sandbox import giving_way
 from pipelines.transcode.media.source import Refused
@@ -93,14 +93,14 @@ class Jobs:
 
         The spare slot is for when all others are busy.
         """
-        if self._stopping.is_set() or (spare and self._busy < self._settings.parallel):
+        if self._stopping.is_set() or (spare and self._busy < self._settings.encode_parallel):
             return False
         step = await self._take(SHORT if spare else None, spare=spare)
         if step is None:
             return False
         with structlog.contextvars.bound_contextvars(asset_id=str(step.asset_id), step=f"{step.kind} {step.number}"):
             self._busy += not spare
-            if self._busy == self._settings.parallel and not spare:
+            if self._busy == self._settings.encode_parallel and not spare:
                 self.on_busy()
             try:
                 await self._do(step)
@@ -272,9 +272,16 @@ class Jobs:
         return desk.plans[name]
 
     async def _fetch(self, step: Step, desk: Desk, source: Path) -> None:
-        """Bring the master here from the object store."""
+        """Bring the master here: from another worker of this machine, or from the object store."""
         if source.is_file():
             return
+        async with self._workplace.alone(step.asset_id):
+            if self._workplace.linked(step.asset_id, source):
+                self._workplace.linked(step.asset_id, source.with_name(REMUXED))
+                return
+            await self._download(step, source)
+
+    async def _download(self, step: Step, source: Path) -> None:
         if not await self._assets.master_stored(step.upload_id):
             raise TryLater(2, "the master is still on its way to the object store")
         parts = await self._assets.parts(step.upload_id)

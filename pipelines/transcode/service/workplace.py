@@ -8,8 +8,8 @@ import os
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -17,6 +17,9 @@ from uuid import UUID
 from libs.chassis.ids import new_id
 from pipelines.transcode.media.planned import Planned
 from pipelines.transcode.media.work import private
+
+# How often it is looked whether another worker of this machine has brought a film.
+LOOK_SECONDS = 0.2
 
 
 @dataclass
@@ -82,6 +85,27 @@ class Workplace:
         finally:
             desk.users -= 1
             desk.used_at = time.monotonic()
+
+    @asynccontextmanager
+    async def alone(self, asset_id: UUID) -> AsyncIterator[None]:
+        """Wait until no other worker of this machine brings this film here."""
+        path = self._all / f"{asset_id}.coming"
+        while (taken := _locked(path)) < 0:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_SECONDS)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+            os.close(taken)
+
+    def linked(self, asset_id: UUID, target: Path) -> bool:
+        """Have a file of a film here that another worker of this machine has; it takes no space a second time."""
+        for found in self._all.glob(f"*/{asset_id}/{target.name}"):
+            # The other may remove it right now.
+            with suppress(OSError):
+                os.link(found, target)
+                return True
+        return False
 
     async def tidy(self, live: Callable[[Sequence[UUID]], Awaitable[set[UUID]]], wanted: int = 0) -> None:
         """Remove films that are over, and those used longest ago where all of them, and `wanted` bytes, take too much."""
