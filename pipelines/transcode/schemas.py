@@ -94,6 +94,7 @@ class AssetBody(BaseModel):
         ],
         created_at="2026-11-19T15:12:40Z",
         updated_at="2026-11-19T15:38:02Z",
+        release_at="2026-11-20T20:00:00Z",
     )
 
     id: UUID
@@ -116,6 +117,10 @@ class AssetBody(BaseModel):
     created_at: datetime
     updated_at: datetime
     ready_at: datetime | None
+    release_at: Annotated[
+        datetime | None,
+        Field(description="What the upload said: within a day of it the film is encoded before others."),
+    ]
 
     @classmethod
     def of(cls, asset: Asset) -> AssetBody:

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.transcode.media.film import SOURCE, Film, Made, Options
 from pipelines.transcode.media.manifests import Stream, read_dash, read_hls
+from pipelines.transcode.media.probe import MOST_TEXTS
 from pipelines.transcode.media.subtitles import MOST_CUES
 from pipelines.transcode.media.tools import Tools
 from pipelines.transcode.service.publish import result
@@ -100,3 +101,24 @@ async def test_every_kind_is_whole_and_as_long_as_the_film(made: Made) -> None:
     for stream in (*hls, *dash):
         assert len(stream.segments) == 3
         assert all((made.folder / name).is_file() for name in stream.segments)
+
+
+@pytest.mark.media
+async def test_a_film_in_forty_languages_with_its_fonts(tools: Tools, tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_text(SRT)
+    (tmp_path / "font.ttf").write_bytes(bytes(500))
+    attached = [
+        part
+        for number in range(30)
+        for part in ("-attach", str(tmp_path / "font.ttf"), f"-metadata:s:{number + 42}", "mimetype=font/ttf")
+    ]
+    maps = ["-i", str(tmp_path / "a.srt"), "-map", "0", "-map", "1", *["-map", "2"] * MOST_TEXTS, "-c:s", "copy"]
+    source = make_clip(tmp_path / "film.mkv", 4, "192x108", before_output=(*maps, *attached))
+    source.rename(tmp_path / SOURCE)
+
+    async def on_stage(_status: str, _share: float) -> None:
+        return None
+
+    made = await Film(tools, tmp_path, Options(preset="ultrafast"), on_stage).make()
+    assert len([track for track in made.tracks if track.kind == "captions"]) == MOST_TEXTS
+    assert made.left_out == ()

@@ -12,7 +12,7 @@ from pipelines.transcode.media import formats, probe
 from pipelines.transcode.media.film import SOURCE, Film, Options
 from pipelines.transcode.media.source import Refused
 from pipelines.transcode.media.tools import Tools
-from tests.transcode import numbered
+from tests.transcode import numbered, packed
 
 FRAMES = 30
 PICTURE = f"scale={2 * numbered.WIDTH}:{2 * numbered.HEIGHT}:flags=neighbor"
@@ -114,6 +114,19 @@ async def test_common_kinds_become_films(tools: Tools, tmp_path: Path, name: str
 @pytest.mark.parametrize("name", OTHERS)
 async def test_every_kind_becomes_a_film(tools: Tools, tmp_path: Path, name: str) -> None:
     await becomes_a_film(tools, tmp_path, OTHERS[name])
+
+
+@pytest.mark.media
+async def test_two_pictures_in_one_packet_are_two_pictures(tools: Tools, tmp_path: Path) -> None:
+    options = ("-c:v", "mpeg4", "-vtag", "XVID", "-q:v", "3", "-bf", "1", "-c:a", "libmp3lame")
+    plain = numbered.write(tmp_path / "plain.avi", FRAMES, options, sound=FRAMES / 25)
+    (tmp_path / "job").mkdir()
+    assert packed.pack(plain, tmp_path / "job" / SOURCE) > FRAMES / 3
+
+    async def on_stage(_: str, __: float) -> None: ...
+
+    await Film(tools, tmp_path / "job", Options(preset="ultrafast"), on_stage).make()
+    assert numbered.read(tmp_path / "job" / f"v{numbered.HEIGHT}.mp4") == list(range(FRAMES))
 
 
 async def refusal(tools: Tools, folder: Path, data: bytes) -> Refused:

@@ -171,7 +171,7 @@ MADE: dict[str, tuple[str, dict[str, object], set[str]]] = {
     "blink": ("blink.mp4", {"seconds": 0.5}, {"too_short"}),
     "a_thousand_frames_a_second": ("fast.mp4", {"seconds": 1.2, "rate": "1000", "sound": False}, {"bad_frame_rate"}),
     "odd_codec": ("odd.mkv", {"more": ("-c:v", "snow", "-strict", "-2")}, {"unsupported_codec"}),
-    "fifty_tracks": ("tracks.mkv", {"seconds": 2, "more": ("-map", "0:v", *("-map", "1:a") * 50)}, {"too_many_streams"}),
+    "seventy_tracks": ("tracks.mkv", {"seconds": 2, "more": ("-map", "0:v", *("-map", "1:a") * 70)}, {"too_many_streams"}),
     "longer_than_allowed": ("longer.mp4", {"seconds": 70, "size": "128x72", "rate": "5"}, {"too_long"}),
 }  # fmt: skip
 

@@ -93,9 +93,10 @@ def test_sizes_are_those_on_the_screen(changes: dict[str, Any], wanted: tuple[in
         ([video(), audio(channels=16)], ""),
         ([video(), audio(channels=17)], "unsupported_codec"),
         ([video(), *(audio(n) for n in range(8))], ""),
-        ([video(), *(audio(n) for n in range(9))], "too_many_streams"),
-        ([video(), *({"index": n, "codec_type": "data"} for n in range(1, 40))], ""),
-        ([video(), *({"index": n, "codec_type": "data"} for n in range(1, 41))], "too_many_streams"),
+        # Fonts and data are not tracks.
+        ([video(), *({"index": n, "codec_type": "attachment"} for n in range(1, 99))], ""),
+        ([video(), *({"index": n, "codec_type": "subtitle"} for n in range(1, 64))], ""),
+        ([video(), *({"index": n, "codec_type": "subtitle"} for n in range(1, 65))], "too_many_streams"),
     ],
 )
 def test_limits_from_both_sides(streams: list[dict[str, Any]], code: str) -> None:
@@ -170,10 +171,30 @@ def test_a_name_has_no_line_breaks_and_an_end() -> None:
     assert len(source.sounds[0].title) == probe.LONGEST_TITLE
 
 
-def test_only_subtitles_that_can_become_text_are_taken_and_not_too_many() -> None:
-    texts = [{"index": n, "codec_type": "subtitle", "codec_name": "ass"} for n in range(2, 14)]
-    pictures = {"index": 1, "codec_type": "subtitle", "codec_name": "hdmv_pgs_subtitle"}
-    assert [text.index for text in read(video(), pictures, *texts).texts] == list(range(2, 10))
+def test_what_cannot_be_shown_or_heard_is_left_out_and_said() -> None:
+    texts = [{"index": n, "codec_type": "subtitle", "codec_name": "ass"} for n in range(2, 44)]
+    pictures = {"index": 1, "codec_type": "subtitle", "codec_name": "hdmv_pgs_subtitle", "tags": {"language": "fre"}}
+    found = read(video(), pictures, *texts, audio(44, codec_name="cook"), *(audio(n) for n in range(45, 62)))
+    assert [(text.index, text.number) for text in found.texts] == [(n, n - 1) for n in range(2, 42)]
+    assert [sound.index for sound in found.sounds] == list(range(45, 61))
+    assert [(one.kind, one.number, one.language, one.reason) for one in found.left_out] == [
+        ("audio", 0, "und", "it is cook"),
+        ("audio", 17, "und", "no more than 16 sounds are kept"),
+        ("captions", 0, "fr", "it is pictures, not text"),
+        ("captions", 41, "und", "no more than 40 are kept"),
+        ("captions", 42, "und", "no more than 40 are kept"),
+    ]
+
+
+def test_of_several_programs_the_pictures_own_is_taken() -> None:
+    streams = [video(), audio(1), video(index=2), audio(3), {"index": 4, "codec_type": "subtitle", "codec_name": "ass"}]
+    programs = [{"streams": [{"index": 0}, {"index": 1}]}, {"streams": [{"index": 2}, {"index": 3}]}]
+    found = probe.read({"streams": streams, "programs": programs}, "mpegts")
+    assert (found.picture.index, [one.index for one in found.sounds], [one.index for one in found.texts]) == (
+        0,
+        [1],
+        [4],
+    )
 
 
 JSON = st.recursive(

@@ -74,6 +74,21 @@ def test_cadence_is_that_of_the_pictures(times: list[float], wanted: Fraction) -
 
 
 @pytest.mark.parametrize(
+    ("rate", "wanted"),
+    [("120", 60), ("120000/1001", Fraction(60000, 1001)), ("240", 60), ("180", 60), ("100", 50), ("90", 60)],
+)
+def test_of_pictures_that_come_too_fast_every_second_or_third_is_shown(rate: str, wanted: Fraction) -> None:
+    """None of them falls between two slots, where the next chunk could see it on the other side."""
+    times = [round(n / Fraction(rate), 6) for n in range(960)]
+    film = lay(picture(Fraction(rate)), shown([float(time) for time in times]), [], LONGEST)
+    assert film.rate == wanted
+    if Fraction(rate) % wanted == 0:
+        slots = [film.slot(float(time)) for time in times]
+        assert {slots.count(slot) for slot in range(2, 200)} == {Fraction(rate) / wanted}
+        assert all(abs((float(time) - film.origin) * film.rate % 1 - 0.5) > 0.05 for time in times)
+
+
+@pytest.mark.parametrize(
     ("header", "per_second"), [(Fraction(25), 25), (Fraction(30000, 1001), 30000 / 1001), (Fraction(25), 50)]
 )
 def test_both_fields_of_interlaced_pictures_are_shown(header: Fraction, per_second: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from libs.chassis import telemetry
 from pipelines.transcode.media import commands, cues, subtitles
 from pipelines.transcode.media.isolation import Limits
 from pipelines.transcode.media.sandbox import ChildFailed, run
-from pipelines.transcode.media.source import Source, Text
+from pipelines.transcode.media.source import LeftOut, Source, Text
 from pipelines.transcode.media.subtitles import Unusable
 from pipelines.transcode.media.timeline import Timeline
 from pipelines.transcode.media.tools import Tools
@@ -36,48 +37,47 @@ class Extracted:
     source: Text
 
 
-@dataclass(frozen=True)
-class Unshown:
-    """A track that cannot be shown, and why."""
-
-    number: int
-    language: str
-    reason: str
-
-
 async def extract(
     tools: Tools, folder: Path, name: str, source: Source, film: Timeline, seconds: float
-) -> list[Extracted | Unshown]:
+) -> list[Extracted | LeftOut]:
     """Convert every subtitle track of a source; the film goes on without one that cannot be shown."""
-    found: list[Extracted | Unshown] = []
+    found: list[Extracted | LeftOut] = []
+    there = await _copied(tools, folder, name, source, source.texts)
     for number, text in enumerate(source.texts):
         output = folder / f"t{number}.vtt"
+        # One that cannot be read has ended all of them.
+        raws = there[number : number + 1] or await _copied(tools, folder, name, source, [text])
         try:
-            data, form = await _copied(tools, folder, name, source, text)
+            if not raws:
+                raise Unusable("it cannot be read, or is too large")
             # In a thread: the worker's heartbeat goes on meanwhile.
-            written = await asyncio.to_thread(converted, data, form, seconds, film.origin)
-        except (ChildFailed, Unusable) as error:
-            log.warning("captions_left_out", track=number, language=text.language, reason=str(error))
-            found.append(Unshown(number, text.language, _why(error)))
+            form = FORMS[text.codec][2]
+            written = await asyncio.to_thread(converted, raws[0].read_bytes(), form, seconds, film.origin)
+        except Unusable as error:
+            log.warning("captions_left_out", track=text.number, language=text.language, reason=str(error))
+            found.append(LeftOut(text.number, text.language, str(error)))
             continue
+        finally:
+            for raw in raws:
+                raw.unlink(missing_ok=True)
         output.write_text(written, "utf-8")
         found.append(Extracted(output.name, text))
     return found
 
 
-def _why(error: ChildFailed | Unusable) -> str:
-    return str(error) if isinstance(error, Unusable) else "it cannot be read, or is too large"
-
-
-async def _copied(tools: Tools, folder: Path, name: str, source: Source, text: Text) -> tuple[bytes, str]:
-    encoder, file, form = FORMS[text.codec]
-    raw = folder / f"text{text.index}.{file}"
-    command = commands.extract_text(tools.ffmpeg, name, source.demuxer, text.index, encoder, file, raw.name)
+async def _copied(tools: Tools, folder: Path, name: str, source: Source, texts: Sequence[Text]) -> list[Path]:
+    """Copy tracks out, in one reading of the film; return their files, none where one of them cannot be."""
+    raws = [folder / f"text{text.index}.{FORMS[text.codec][1]}" for text in texts]
+    wanted = [(text.index, *FORMS[text.codec][:2], raw.name) for text, raw in zip(texts, raws, strict=True)]
     try:
-        await run(command, cwd=folder, limits=LIMITS, writes=[raw])
-        return raw.read_bytes(), form
-    finally:
-        raw.unlink(missing_ok=True)
+        await run(
+            commands.extract_texts(tools.ffmpeg, name, source.demuxer, wanted), cwd=folder, limits=LIMITS, writes=raws
+        )
+    except ChildFailed:
+        for raw in raws:
+            raw.unlink(missing_ok=True)
+        return []
+    return raws
 
 
 def converted(data: bytes, form: str, seconds: float, origin: float = 0.0) -> str:

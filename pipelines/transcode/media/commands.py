@@ -21,6 +21,7 @@ SAMPLE_RATE = 48_000
 # By how many channels.
 AUDIO_BITS = {2: 128_000, 6: 384_000}
 LAYOUTS = {2: "stereo", 6: "5.1"}
+MIXED = "clev=0.7071:slev=0.7071:lfe_mix_level=0:rematrix_maxval=16:internal_sample_fmt=fltp"
 SILENCE_SECONDS = 0.04
 # What x265 and SVT-AV1 call about as much effort as x264's presets: about twice its time.
 HDR_PRESETS = {
@@ -29,9 +30,14 @@ HDR_PRESETS = {
     "slower": ("medium", "6"),
 }  # fmt: skip
 SEGMENT_SECONDS = 4
+# Of a file that is read at all.
+MOST_STREAMS = 256
 GOP_SECONDS = 2
 # Only what a local file needs: a playlist, a reference or a manifest inside the source cannot open anything else.
 SAFE = ("-protocol_whitelist", "file")
+# Where pictures change their size the filters would begin anew, and with them the film's time: the scaler takes any size.
+# Sounds that change fail instead.
+SAME_GRAPH = ("-reinit_filter", "0")
 
 
 def _ffmpeg(program: str) -> list[str]:
@@ -46,12 +52,12 @@ def probe(program: str, name: str, demuxer: str) -> list[str]:
     """Describe format and streams as JSON."""
     return [
         program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer,
-        "-max_streams", "64", "-show_entries",
+        "-max_streams", str(MOST_STREAMS), "-show_entries",
         "stream=index,codec_name,codec_long_name,codec_tag_string,codec_type,width,height,sample_aspect_ratio,avg_frame_rate,"
         "r_frame_rate,nb_frames,field_order,channels,channel_layout,pix_fmt,color_range,color_space,color_transfer,color_primaries:"
         "stream_tags=language,title:stream_disposition=attached_pic,default,forced,comment,"
         "hearing_impaired,visual_impaired,captions,descriptions:"
-        "stream_side_data=rotation,side_data_type,dv_profile,dv_bl_signal_compatibility_id",
+        "stream_side_data=rotation,side_data_type,dv_profile,dv_bl_signal_compatibility_id:program=program_id:program_stream=index",
         "-of", "json", "-i", f"file:{name}",
     ]  # fmt: skip
 
@@ -59,30 +65,42 @@ def probe(program: str, name: str, demuxer: str) -> list[str]:
 def first_picture(program: str, name: str, demuxer: str, index: int) -> list[str]:
     """Describe as JSON what stands beside a stream's first picture."""
     return [
-        program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer, "-max_streams", "64",
-        "-select_streams", str(index), "-read_intervals", "%+#1", "-show_entries", "frame_side_data", "-of", "json", "-i",
-        f"file:{name}",
+        program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer, "-max_streams",
+        str(MOST_STREAMS), "-select_streams", str(index), "-read_intervals", "%+#1", "-show_entries", "frame_side_data",
+        "-of", "json", "-i", f"file:{name}",
     ]  # fmt: skip
 
 
 def packets(program: str, name: str, demuxer: str) -> list[str]:
     """List every packet, a line each: stream, time shown, how long, flags."""
     return [
-        program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer, "-max_streams", "64",
-        "-show_entries", "packet=stream_index,pts_time,duration_time,flags", "-of", "compact=p=0:nk=1", "-i", f"file:{name}",
+        program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer, "-max_streams",
+        str(MOST_STREAMS), "-show_entries", "packet=stream_index,pts_time,duration_time,flags", "-of", "compact=p=0:nk=1",
+        "-i", f"file:{name}",
     ]  # fmt: skip
 
 
-def remux(program: str, source: Source, name: str, output: str) -> list[str]:
-    """Copy the chosen streams into Matroska with an index: seeking in a transport stream is not exact."""
-    indices = [source.picture.index, *(sound.index for sound in source.sounds), *(text.index for text in source.texts)]
+def unpack(program: str, source: Source, name: str, output: str) -> list[str]:
+    """Copy a picture of which two are put into one packet (Xvid, DivX) into an AVI where each has its own."""
+    return [
+        *_ffmpeg(program), *_input(name, source.demuxer), "-map", f"0:{source.picture.index}", "-c", "copy",
+        "-bsf:v", "mpeg4_unpack_bframes", "-f", "avi", f"file:{output}",
+    ]  # fmt: skip
+
+
+def remux(program: str, source: Source, name: str, output: str, picture: str = "") -> list[str]:
+    """Copy the chosen streams into Matroska with an index: seeking in a transport stream is not exact.
+
+    `picture` is an AVI that holds the picture instead.
+    """
+    others = [*(sound.index for sound in source.sounds), *(text.index for text in source.texts)]
     decoded = [number for number, sound in enumerate(source.sounds) if sound.codec not in formats.KEPT]
     return [
         *_ffmpeg(program), "-fflags", "+genpts", *_input(name, source.demuxer),
-        *(part for index in indices for part in ("-map", f"0:{index}")), "-c", "copy",
+        *(["-fflags", "+genpts", *_input(picture, "avi"), "-map", "1:0"] if picture else ["-map", f"0:{source.picture.index}"]),
+        *(part for index in others for part in ("-map", f"0:{index}")), "-c", "copy",
         *(part for number in decoded for part in (f"-c:a:{number}", "pcm_s24le")),
-        # Xvid puts two pictures into one packet.
-        *(["-bsf:v", "mpeg4_unpack_bframes"] if source.picture.codec == "mpeg4" else []),
+        *(["-bsf:v", "mpeg4_unpack_bframes"] if source.picture.codec == "mpeg4" and not picture else []),
         "-f", "matroska", f"file:{output}",
     ]  # fmt: skip
 
@@ -106,7 +124,7 @@ def encode_chunk(program: str, plan: EncodePlan, chunk: Chunk, folder: str) -> l
     # An accurate seek would drop the picture that is still shown where the chunk begins.
     seek = [] if chunk.seek is None else ["-noaccurate_seek", "-seek_timestamp", "1", "-ss", f"{chunk.seek:.6f}"]
     command = [
-        *_ffmpeg(program), "-progress", "pipe:1", "-threads", str(plan.threads), "-copyts", *seek,
+        *_ffmpeg(program), "-progress", "pipe:1", "-threads", str(plan.threads), "-copyts", *seek, *SAME_GRAPH,
         *_input(plan.name, plan.demuxer), "-filter_complex", picture_filter(plan, chunk), "-filter_complex_threads",
         str(plan.threads),
     ]  # fmt: skip
@@ -122,7 +140,8 @@ def encode_chunk(program: str, plan: EncodePlan, chunk: Chunk, folder: str) -> l
 def picture_filter(plan: EncodePlan, chunk: Chunk) -> str:
     """Return the filter graph: the chunk's slots at a constant rate once, then one branch a rung."""
     common = [
-        *(["bwdif=mode=send_field"] if plan.picture.interlaced else []),
+        # A deinterlacer wants all of one size.
+        *(["scale=interl=-1,bwdif=mode=send_field"] if plan.picture.interlaced else []),
         # In a clock so fine that two chunks agree on where a picture between two slots belongs; and a last picture that
         # jitter brought close to the one before it is passed on as well.
         f"settb=AVTB,fps=fps={plan.rate.numerator}/{plan.rate.denominator}:start_time={chunk.start:.6f}:eof_action=pass",
@@ -223,8 +242,8 @@ def measure_sound(program: str, sound: Heard, seconds: float, silence: float) ->
         "ebur128=peak=true:framelog=quiet"
     )
     return [
-        *command, "-copyts", *_input(sound.name, sound.demuxer), "-map", f"0:{sound.index}", "-t", f"{seconds:.6f}", "-vn",
-        "-sn", "-af", listened, "-f", "null", "-",
+        *command, "-copyts", *SAME_GRAPH, *_input(sound.name, sound.demuxer), "-map", f"0:{sound.index}",
+        "-t", f"{seconds:.6f}", "-vn", "-sn", "-af", listened, "-f", "null", "-",
     ]  # fmt: skip
 
 
@@ -248,16 +267,24 @@ def _laid_out(sound: Heard) -> str:
     To two by ITU-R BS.775, without the LFE, or as loud in the middle and around as the track itself says (AC-3).
     """
     shifted = f"asetpts=PTS-{sound.origin:.6f}/TB,aresample={SAMPLE_RATE}:async=1:first_pts=0"
-    mixed = "clev=0.7071:slev=0.7071:lfe_mix_level=0:rematrix_maxval=16:internal_sample_fmt=fltp"
-    return f"{shifted}:{mixed}:out_chlayout={LAYOUTS[sound.channels]}:out_sample_fmt=fltp"
+    return f"{shifted}:{MIXED}:out_chlayout={LAYOUTS[sound.channels]}:out_sample_fmt=fltp"
 
 
 def encode_audio(program: str, sound: Heard, seconds: float, gain: str, output: str) -> list[str]:
     """Encode a track to AAC of exactly `seconds`, padded with silence where it is shorter; `gain` is a filter."""
     chain = ",".join(part for part in (_laid_out(sound), gain, f"aresample={SAMPLE_RATE}", "apad") if part)
     return [
+        *_ffmpeg(program), "-copyts", *SAME_GRAPH, *_input(sound.name, sound.demuxer), "-map", f"0:{sound.index}", "-vn",
+        "-sn", "-af", chain, *_aac(seconds, sound.channels), "-f", "mp4", f"file:{output}",
+    ]  # fmt: skip
+
+
+def even_sound(program: str, sound: Heard, output: str) -> list[str]:
+    """Decode a track whose rate or loudspeakers change on its way to one of one kind, at its own times."""
+    chain = f"aresample={SAMPLE_RATE}:{MIXED}:out_chlayout={LAYOUTS[sound.channels]}:out_sample_fmt=s32"
+    return [
         *_ffmpeg(program), "-copyts", *_input(sound.name, sound.demuxer), "-map", f"0:{sound.index}", "-vn", "-sn",
-        "-af", chain, *_aac(seconds, sound.channels), "-f", "mp4", f"file:{output}",
+        "-af", chain, "-c:a", "pcm_s24le", "-f", "matroska", f"file:{output}",
     ]  # fmt: skip
 
 
@@ -287,11 +314,14 @@ def gain(by: float, peak: float) -> str:
     return f"{steady},aresample={4 * SAMPLE_RATE},{limit}"
 
 
-def extract_text(program: str, name: str, demuxer: str, index: int, encoder: str, form: str, output: str) -> list[str]:
-    """Write an embedded subtitle track to a file of its own form."""
+def extract_texts(program: str, name: str, demuxer: str, texts: Sequence[tuple[int, str, str, str]]) -> list[str]:
+    """Write embedded subtitle tracks to files of their own forms: index, encoder, format and file of each."""
     return [
-        *_ffmpeg(program), "-copyts", *_input(name, demuxer), "-map", f"0:{index}", "-c:s", encoder, "-f", form,
-        f"file:{output}",
+        *_ffmpeg(program), "-copyts", *_input(name, demuxer),
+        *(
+            part for index, encoder, form, output in texts
+            for part in ("-map", f"0:{index}", "-c:s", encoder, "-f", form, f"file:{output}")
+        ),
     ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from pipelines.transcode.media.package import package
 from pipelines.transcode.media.planned import Part, Planned
 from pipelines.transcode.media.probe import probe
 from pipelines.transcode.media.sandbox import ChildFailed, run
-from pipelines.transcode.media.source import Refused, Source
+from pipelines.transcode.media.source import LeftOut, Refused, Source
 from pipelines.transcode.media.tools import Tools
 from pipelines.transcode.media.tracks import Track, named
 from pipelines.transcode.media.work import Progress, empty, together
@@ -29,6 +29,7 @@ from pipelines.transcode.media.work import Progress, empty, together
 SOURCE = "source.bin"
 OUTPUT = "out"
 REMUXED = "source.mkv"
+UNPACKED = "picture.avi"
 # Files that are brought here at a time.
 AT_ONCE = 4
 
@@ -54,7 +55,7 @@ class Made:
     report: check.Report
     tracks: tuple[Track, ...]
     loudness: tuple[float | None, ...]
-    unshown: tuple[captions.Unshown, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ OnStage = Callable[[str, float], Awaitable[None]]
 # Brings what others made of a part, or the source, into the job's directory.
 Bring = Callable[[Part, Sequence[str]], Coroutine[Any, Any, None]]
 SOUNDS = TypeAdapter(list[sound.Encoded])
-TEXTS = TypeAdapter(list[captions.Extracted | captions.Unshown])
+TEXTS = TypeAdapter(list[captions.Extracted | LeftOut])
 
 
 async def _here(*_: object) -> None:
@@ -154,7 +155,7 @@ class Film:
         sounds = [one for made in _of(rest, "sound").values() for one in SOUNDS.validate_python(made.value)]
         read = [one for made in _of(rest, "captions").values() for one in TEXTS.validate_python(made.value)]
         texts = [one for one in read if isinstance(one, captions.Extracted)]
-        unshown = tuple(one for one in read if isinstance(one, captions.Unshown))
+        left_out = (*planned.source.left_out, *(one for one in read if isinstance(one, LeftOut)))
         output = empty(folder / OUTPUT)
         least = [rung for rung in plan.rungs if rung.coder == "avc"][-1]
         sprites = thumbnails.plan(seconds, least.width, least.height)
@@ -168,7 +169,7 @@ class Film:
         report = await asyncio.to_thread(check.check, output, loudness)
         if report.problems:
             raise Refused("check_failed", "; ".join(report.problems[:10]))
-        return Made(output, report, tracks, loudness, unshown)
+        return Made(output, report, tracks, loudness, left_out)
 
     async def _join(self, planned: Planned, chunks: Mapping[Part, Done], bring: Bring) -> float:
         """Join the picture rung by rung, so that no more than one lies here twice; return how many seconds it has."""
@@ -201,15 +202,24 @@ class Film:
             return SOURCE, source
         remuxed = self._folder / REMUXED
         if not remuxed.is_file():
-            part = self._folder / f"{REMUXED}.part"
-            command = commands.remux(self._tools.ffmpeg, source, SOURCE, part.name)
+            part, picture = self._folder / f"{REMUXED}.part", self._folder / UNPACKED
             try:
-                await run(command, cwd=self._folder, limits=Limits(seconds=1800, cpu_seconds=900), writes=[part])
-            except ChildFailed as error:
-                raise Refused("unreadable", str(error)) from error
+                if source.demuxer == "avi" and source.picture.codec == "mpeg4":
+                    await self._copy(commands.unpack(self._tools.ffmpeg, source, SOURCE, picture.name), picture)
+                name = picture.name if picture.exists() else ""
+                await self._copy(commands.remux(self._tools.ffmpeg, source, SOURCE, part.name, name), part)
+            finally:
+                picture.unlink(missing_ok=True)
             part.rename(remuxed)
         again = await probe(self._tools, self._folder, REMUXED)
-        return REMUXED, again
+        texts = (replace(text, number=before.number) for text, before in zip(again.texts, source.texts, strict=False))
+        return REMUXED, replace(again, texts=tuple(texts), left_out=source.left_out)
+
+    async def _copy(self, command: list[str], output: Path) -> None:
+        try:
+            await run(command, cwd=self._folder, limits=Limits(seconds=1800, cpu_seconds=900), writes=[output])
+        except ChildFailed as error:
+            raise Refused("unreadable", str(error)) from error
 
     async def _sound(self, planned: Planned, number: int, seconds: float) -> Done:
         if not planned.source.sounds:
@@ -217,9 +227,13 @@ class Film:
         else:
             source = planned.source.sounds[number]
             track = Heard(planned.name, planned.source.demuxer, source.index, planned.film.origin)
-            measured = await sound.measure(self._tools, self._folder, track, planned.film.seconds)
-            made = [await sound.encode(self._tools, self._folder, track, source, measured, seconds)]
             length = planned.film.seconds
+            try:
+                measured = await sound.measure(self._tools, self._folder, track, length)
+            except sound.Changed:
+                track = await sound.even(self._tools, self._folder, track, source, length)
+                measured = await sound.measure(self._tools, self._folder, track, length)
+            made = [await sound.encode(self._tools, self._folder, track, source, measured, seconds)]
             made += await sound.surround(self._tools, self._folder, track, source, length, seconds)
         return Done(tuple(one.name for one in made), SOUNDS.dump_python(made, mode="json"))
 

@@ -97,6 +97,8 @@ TEXTS: Mapping[str, str] = {
     "mov_text": "MP4's timed text", "subrip": "SubRip", "webvtt": "WebVTT", "ass": "ASS", "ssa": "SSA", "text": "plain text",
 }  # fmt: skip
 
+PICTURED = ("hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "xsub")
+
 # Named better than the prober does, or known by their tag alone.
 REFUSED: Mapping[str, str] = {
     "prores_raw": "ProRes RAW", "aprn": "ProRes RAW", "aprh": "ProRes RAW HQ", "brvn": "Blackmagic RAW", "brst": "Blackmagic RAW",

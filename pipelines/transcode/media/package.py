@@ -12,7 +12,7 @@ from pipelines.transcode.media import bandwidth, commands, thumbnails
 from pipelines.transcode.media.commands import Packed
 from pipelines.transcode.media.isolation import Limits
 from pipelines.transcode.media.manifests import DASH, RANGES, TRANSFER
-from pipelines.transcode.media.sandbox import ChildFailed, run
+from pipelines.transcode.media.sandbox import GIGABYTE, ChildFailed, run
 from pipelines.transcode.media.source import Refused
 from pipelines.transcode.media.thumbnails import Sprites
 from pipelines.transcode.media.tools import Tools
@@ -29,7 +29,9 @@ async def package(
     `tracks` say what the sounds and captions among the inputs are.
     """
     named = [Packed(**{**vars(item), "name": f"../{item.name}"}) for item in inputs]
-    limits = Limits(seconds=120 + seconds, cpu_seconds=300 + int(seconds), memory_bytes=4 * 1024**3, files=512)
+    # Of addresses, not of memory: each input has threads with stacks and heaps of their own.
+    memory = (4 + len(named)) * GIGABYTE
+    limits = Limits(seconds=120 + seconds, cpu_seconds=300 + int(seconds), memory_bytes=memory, files=1024)
     try:
         await run(
             commands.package(tools.packager, named), cwd=output, limits=limits, reads=[output.parent], writes=[output]

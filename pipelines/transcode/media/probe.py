@@ -13,12 +13,13 @@ from pipelines.transcode.media import boxes, colour, commands, formats
 from pipelines.transcode.media.isolation import Limits
 from pipelines.transcode.media.languages import tag
 from pipelines.transcode.media.sandbox import ChildExceeded, ChildFailed, run
-from pipelines.transcode.media.source import Picture, Refused, Sound, Source, Text
+from pipelines.transcode.media.source import LeftOut, Picture, Refused, Sound, Source, Text
 from pipelines.transcode.media.tools import Tools
 
 SMALLEST, LARGEST = 64, 8192
-MOST_STREAMS = 40
-MOST_SOUNDS = 8
+# Pictures, sounds and captions; fonts and the like do not count.
+MOST_STREAMS = 64
+MOST_SOUNDS, MOST_TEXTS = 16, 40
 LIMITS = Limits(seconds=20, cpu_seconds=15, output_bytes=512 * 1024, file_bytes=1024**2)
 
 LONGEST_TITLE = 60
@@ -111,18 +112,23 @@ def _vint(data: bytes, position: int) -> tuple[int, int]:
 def read(found: dict[str, Any], demuxer: str) -> Source:
     """Turn ffprobe's answer into a source; pure."""
     streams = [stream for stream in found.get("streams", ()) if isinstance(stream, dict)]
-    if len(streams) > MOST_STREAMS:
-        raise Refused("too_many_streams", f"{len(streams)} streams")
+    streams = _program(found, streams)
+    shown = [stream for stream in streams if stream.get("codec_type") in ("video", "audio", "subtitle")]
+    if len(shown) > MOST_STREAMS:
+        raise Refused("too_many_streams", f"{len(shown)} streams")
     picture = _picture(streams)
-    sounds = tuple(_sounds(streams))
-    if len(sounds) > MOST_SOUNDS:
-        raise Refused("too_many_streams", f"{len(sounds)} audio streams")
-    texts = tuple(
-        Text(stream["index"], stream["codec_name"], _language(stream), _title(stream), text_role(stream))
-        for stream in streams
-        if stream.get("codec_type") == "subtitle" and stream.get("codec_name") in formats.TEXTS
-    )
-    return Source(demuxer, picture, sounds, texts[:MOST_SOUNDS])
+    sounds, unheard = _sounds(streams)
+    texts, unread = _texts(streams)
+    return Source(demuxer, picture, tuple(sounds), tuple(texts), (*unheard, *unread))
+
+
+def _program(found: dict[str, Any], streams: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the streams without those of other programs: a broadcast may carry several, each with its sounds."""
+    programs = [{each.get("index") for each in program.get("streams", ())} for program in found.get("programs", ())]
+    pictures = [stream.get("index") for stream in streams if stream.get("codec_type") == "video"]
+    own = next((program for program in programs if program.intersection(pictures)), set())
+    others = set().union(*programs) - own if own else set()
+    return [stream for stream in streams if stream.get("index") not in others]
 
 
 def _picture(streams: list[dict[str, Any]]) -> Picture:
@@ -176,28 +182,49 @@ def _fraction(text: object) -> Fraction | None:
     return value if value > 0 else None
 
 
-def _sounds(streams: list[dict[str, Any]]) -> list[Sound]:
-    """Return the tracks that can be decoded; where there are tracks and none can, the film would be mute and is refused."""
+def _sounds(streams: list[dict[str, Any]]) -> tuple[list[Sound], list[LeftOut]]:
+    """Return the tracks that can be decoded, and the others; where none can, the film would be mute and is refused."""
     found: list[Sound] = []
-    unknown: list[str] = []
-    for stream in streams:
-        if stream.get("codec_type") != "audio":
-            continue
+    others: list[LeftOut] = []
+    for number, stream in enumerate(_of(streams, "audio")):
         codec, channels = str(stream.get("codec_name", "unknown")), int(stream.get("channels") or 0)
         if codec not in formats.SOUNDS or _tag(stream) in formats.PROTECTED:
-            unknown.append(_called(stream))
+            others.append(LeftOut(number, _language(stream), f"it is {_called(stream)}", "audio"))
         elif not 1 <= channels <= 16:
-            unknown.append(f"{channels} channels")
+            others.append(LeftOut(number, _language(stream), f"it is {channels} channels", "audio"))
+        elif len(found) == MOST_SOUNDS:
+            others.append(LeftOut(number, _language(stream), f"no more than {MOST_SOUNDS} sounds are kept", "audio"))
         else:
             role, default = sound_role(stream), bool(_disposition(stream).get("default"))
             around = str(stream.get("channel_layout", "")).startswith(SURROUND)
             found.append(
                 Sound(int(stream["index"]), codec, channels, _language(stream), _title(stream), role, default, around)
             )
-    if unknown and not found:
-        what = ", ".join(unknown[:MOST_SOUNDS])
+    if others and not found:
+        what = ", ".join(other.reason.removeprefix("it is ") for other in others[:MOST_SOUNDS])
         raise Refused("unsupported_codec", what, f"The sound is {what}.")
-    return found
+    return found, others
+
+
+def _texts(streams: list[dict[str, Any]]) -> tuple[list[Text], list[LeftOut]]:
+    """Return the subtitles that are text, and the others."""
+    found: list[Text] = []
+    others: list[LeftOut] = []
+    for number, stream in enumerate(_of(streams, "subtitle")):
+        codec = str(stream.get("codec_name", "unknown"))
+        if codec not in formats.TEXTS:
+            why = "it is pictures, not text" if codec in formats.PICTURED else f"it is {_called(stream)}"
+            others.append(LeftOut(number, _language(stream), why))
+        elif len(found) == MOST_TEXTS:
+            others.append(LeftOut(number, _language(stream), f"no more than {MOST_TEXTS} are kept"))
+        else:
+            role = text_role(stream)
+            found.append(Text(int(stream["index"]), codec, _language(stream), _title(stream), role, number))
+    return found, others
+
+
+def _of(streams: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [stream for stream in streams if stream.get("codec_type") == kind]
 
 
 def _tag(stream: dict[str, Any]) -> str:

@@ -23,6 +23,8 @@ TOLERANCE = 0.5
 CORRECTIONS = 3
 # What is louder than the first in a source may not be fainter than the second, before its gain, in what was made of it. dBFS.
 HEARD, LOST = -50.0, -70.0
+# What ffmpeg says where the filters of a sound would have to begin anew.
+CHANGES = "properties on the fly is not supported"
 # A silence that began or ended so much earlier or later is the same. Seconds.
 SLACK = 0.03
 
@@ -49,8 +51,12 @@ class Encoded:
     channels: int = 2
 
 
+class Changed(Exception):
+    """The rate or the loudspeakers of a track change on its way: it is to be made `even` first."""
+
+
 async def measure(tools: Tools, folder: Path, sound: Heard, seconds: float, silence: float = HEARD) -> Loudness:
-    """Measure a track's loudness (EBU R 128), and where it is fainter than `silence` dBFS."""
+    """Measure a track's loudness (EBU R 128), and where it is fainter than `silence` dBFS. Raises Changed."""
     command = commands.measure_sound(tools.ffmpeg, sound, seconds, silence)
     lines: list[str] = []
 
@@ -61,6 +67,8 @@ async def measure(tools: Tools, folder: Path, sound: Heard, seconds: float, sile
     try:
         output = await run(command, cwd=folder, limits=_limits(seconds), on_line=on_line)
     except ChildFailed as error:
+        if CHANGES in error.errors:
+            raise Changed from error
         raise _refused(error) from error
     return parse(output.errors, lines, seconds)
 
@@ -105,7 +113,7 @@ async def encode(
 
     Raises Refused where what was heard in the source is not heard in the result.
     """
-    output = f"a{sound.index}.mp4" if sound.channels == 2 else f"a{sound.index}_{sound.channels}.mp4"
+    output = f"a{source.index}.mp4" if sound.channels == 2 else f"a{source.index}_{sound.channels}.mp4"
     if not math.isfinite(measured.integrated) or measured.integrated < SILENT:
         await _encode(tools, folder, sound, seconds, "", output)
         return Encoded(output, source, None, sound.channels)
@@ -117,7 +125,7 @@ async def encode(
             break
         by += LOUDNESS - found.integrated
     if lost := holes(measured, found):
-        raise Refused("encode_failed", f"track {sound.index} is silent at {lost[:5]}, its source is not")
+        raise Refused("encode_failed", f"track {source.index} is silent at {lost[:5]}, its source is not")
     loudness = found.integrated if math.isfinite(found.integrated) else None
     return Encoded(output, source, loudness, sound.channels)
 
@@ -131,6 +139,14 @@ async def surround(
     around = replace(sound, channels=6)
     measured = await measure(tools, folder, around, length)
     return [await encode(tools, folder, around, source, measured, seconds)]
+
+
+async def even(tools: Tools, folder: Path, sound: Heard, source: Sound, seconds: float) -> Heard:
+    """Return what to read instead of a track that changes on its way, as broadcasts do: from stereo to 5.1 and back."""
+    output = f"even{source.index}.mka"
+    full = replace(sound, channels=6 if source.surround else 2)
+    await _run(commands.even_sound(tools.ffmpeg, full, output), folder, seconds, output)
+    return replace(sound, name=output, demuxer="matroska", index=0)
 
 
 async def silence(tools: Tools, folder: Path, seconds: float) -> Encoded:

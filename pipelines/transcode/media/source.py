@@ -97,13 +97,27 @@ class Sound:
 
 @dataclass(frozen=True)
 class Text:
-    """A subtitle stream that can become WebVTT; `role` is "main", "sdh" (for who does not hear), "forced" or "commentary"."""
+    """A subtitle stream that can become WebVTT; `role` is "main", "sdh" (for who does not hear), "forced" or "commentary".
+
+    `number` counts all subtitle streams of the file from 0.
+    """
 
     index: int
     codec: str
     language: str = "und"
     title: str = ""
     role: str = "main"
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A track that the film goes without, and why; `number` counts those of its `kind`, "audio" or "captions", in the file."""
+
+    number: int
+    language: str
+    reason: str
+    kind: str = "captions"
 
 
 @dataclass(frozen=True)
@@ -114,3 +128,4 @@ class Source:
     picture: Picture
     sounds: tuple[Sound, ...] = ()
     texts: tuple[Text, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()

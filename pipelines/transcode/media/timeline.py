@@ -128,7 +128,9 @@ def cadence(pictures: Sequence[float], picture: Picture) -> Fraction:
     span = pictures[-1] - pictures[0]
     if len(pictures) > 1 and span > 0 and (len(pictures) - 1) / span > FASTEST * 1.01:
         raise Refused("bad_frame_rate", f"{(len(pictures) - 1) / span:.0f} pictures a second")
-    found = next((rate for rate in sorted(RATES) if _collisions(pictures, rate) <= COLLISIONS), RATES[-1])
+    found = next((rate for rate in sorted(RATES) if _collisions(pictures, rate) <= COLLISIONS), None)
+    if found is None:
+        return _thinned(picture.rates[0] if picture.rates else Fraction((len(pictures) - 1) / span))
     told = [rate for rate in picture.rates if abs(rate - found) <= SAME_RATE * found]
     near = [rate for rate in RATES if abs(rate - found) <= SAME_RATE * found]
     rate = told[0] if told else max(near, key=lambda one: abs(_turn(pictures, one)), default=found)
@@ -136,6 +138,12 @@ def cadence(pictures: Sequence[float], picture: Picture) -> Fraction:
         return rate
     # Fields may come as packets of their own.
     return rate if rate > 31 else 2 * rate
+
+
+def _thinned(rate: Fraction) -> Fraction:
+    """Return the rate for pictures that come too fast to be shown: that of every second, third … one, where it is common."""
+    parts = [(every, abs(rate / every - common), common) for every in range(2, 6) for common in RATES[-4:]]
+    return min((part for part in parts if part[1] <= SAME_RATE * part[2]), default=(0, 0, RATES[-1]))[2]
 
 
 def _collisions(pictures: Sequence[float], rate: Fraction) -> float:
@@ -151,6 +159,11 @@ def _collisions(pictures: Sequence[float], rate: Fraction) -> float:
 
 def _phase(pictures: Sequence[float], rate: Fraction) -> float:
     """Return the time of the slot of the first picture, on the grid that lies in the middle of what pictures are off by."""
+    span = pictures[-1] - pictures[0]
+    shared = round((len(pictures) - 1) / (span * rate)) if span > 0 else 0
+    if shared > 1:
+        # So many fall into each slot, and none between two of them.
+        return pictures[0] - (0.0 if shared % 2 else 1 / (2 * shared * float(rate)))
     mean = _turn(pictures, rate)
     off = cmath.phase(mean) / (2 * math.pi) if abs(mean) > 1e-9 else 0.0
     # What is less than a tenth of a thousandth of a frame is the arithmetic's.

@@ -63,12 +63,13 @@ class Asset:
     created_at: datetime
     updated_at: datetime
     ready_at: datetime | None
+    release_at: datetime | None
 
 
 SELECT = (
     "SELECT a.id, a.playable_id, a.upload_id, u.filename, u.account_id, u.label_rungs, a.status, a.progress, a.version,"
     " a.attempt, a.duration, a.hls, a.dash, a.thumbnails, a.renditions, a.tracks, a.left_out, a.error_code,"
-    " a.error_detail, a.created_at, a.updated_at, a.ready_at FROM assets a JOIN uploads u ON u.id = a.upload_id"
+    " a.error_detail, a.created_at, a.updated_at, a.ready_at, a.release_at FROM assets a JOIN uploads u ON u.id = a.upload_id"
 )
 
 

@@ -78,7 +78,6 @@ def result(run: str, made: Made) -> Result:
             for track in made.tracks
         ),
         left_out=tuple(
-            LeftOut(kind="captions", number=one.number, language=one.language, reason=one.reason)
-            for one in made.unshown
+            LeftOut(kind=one.kind, number=one.number, language=one.language, reason=one.reason) for one in made.left_out
         ),
     )
