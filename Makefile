@@ -46,9 +46,9 @@ profile: $(READY) ## Where a running service spends its time: make profile SERVI
 	@test -n "$(SERVICE)" || { echo 'Say which service: make profile SERVICE=playback SECONDS=30'; exit 2; }
 	@$(BIJOU) profile "$(SERVICE)" $(or $(SECONDS),30)
 
-ingest: $(READY) ## Add a film: make ingest FILE=film.mp4 TITLE="Its name" (TRAILER_OF=slug: a trailer of that title)
+ingest: $(READY) ## Add a film: make ingest FILE=film.mp4 TITLE="Its name" (TRAILER_OF=slug: a trailer of that title; RELEASE_AT=2026-12-24T20:00:00Z: encoded first when due)
 	@test -n "$(FILE)" || { echo 'Say which file: make ingest FILE=film.mp4 TITLE="Its name"'; exit 2; }
-	@$(BIJOU) ingest "$(FILE)" --title "$(TITLE)" --trailer-of "$(TRAILER_OF)"
+	@$(BIJOU) ingest "$(FILE)" --title "$(TITLE)" --trailer-of "$(TRAILER_OF)" --release-at "$(RELEASE_AT)"
 
 import: $(READY) ## Import titles: make import FILE=titles.csv.gz MAPPING=demo/mappings/netflix.json (DRY_RUN=1: only check every row)
 	@test -n "$(FILE)" -a -n "$(MAPPING)" || { echo 'Say which file, and what its columns are: make import FILE=titles.csv MAPPING=mapping.json'; exit 2; }

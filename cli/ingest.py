@@ -20,6 +20,9 @@ def ingest(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A video file.")],
     title: Annotated[str, typer.Option(help="The film's name; the file's name if left out.")] = "",
     trailer_of: Annotated[str, typer.Option(help="The slug of the title that the file is a trailer of.")] = "",
+    release_at: Annotated[
+        str, typer.Option(help="When it is to be out, such as 2026-12-24T20:00:00Z: within a day, it is encoded first.")
+    ] = "",
 ) -> None:
     """Add a film: upload, transcode, publish, through the public API."""
     data = Data.from_environment()
@@ -30,4 +33,4 @@ def ingest(
     os.environ["BIJOU_PUBLIC_URL"] = str(state["url"])
     os.environ["BIJOU_ADMIN_EMAIL"] = secrets.admin.email
     os.environ["BIJOU_ADMIN_PASSWORD"] = secrets.admin.password
-    films.ingest(file, title if trailer_of else title or file.stem, trailer_of=trailer_of)
+    films.ingest(file, title if trailer_of else title or file.stem, trailer_of=trailer_of, release_at=release_at)

@@ -24,13 +24,15 @@ def ingest(
     title: str = "",
     *,
     trailer_of: str = "",
+    release_at: str = "",
     settings: StudioSettings | None = None,
     console: Console | None = None,
     pause: Callable[[float], None] = time.sleep,
 ) -> str:
     """Creates a film called `title` (or after its file), uploads `file`, waits for the job, publishes.
 
-    With `trailer_of`, the slug of a title, the file becomes a trailer of that one instead. Returns the id of the title.
+    With `trailer_of`, the slug of a title, the file becomes a trailer of that one instead. With `release_at`, a moment in
+    ISO 8601, it is encoded before all others where that is due within a day. Returns the id of the title.
     Where and as whom come from BIJOU_PUBLIC_URL, BIJOU_ADMIN_EMAIL and BIJOU_ADMIN_PASSWORD. Ends with a sentence and
     status 1 when the platform cannot take the film.
     """
@@ -43,8 +45,10 @@ def ingest(
     try:
         with Studio(where, pause=pause) as studio:
             if trailer_of:
-                return _trailer(studio, file, title.strip() or "Trailer", trailer_of, screen, pause, where.public_url)
-            return _ingest(studio, file, name, screen, pause, where.public_url)
+                return _trailer(
+                    studio, file, title.strip() or "Trailer", trailer_of, release_at, screen, pause, where.public_url
+                )
+            return _ingest(studio, file, name, release_at, screen, pause, where.public_url)
     except (Refused, UploadFailed) as refused:
         screen.print(f"[red]{refused}[/]")
     except httpx.TransportError:
@@ -53,10 +57,16 @@ def ingest(
 
 
 def _ingest(
-    studio: Studio, file: Path, name: str, screen: Console, pause: Callable[[float], None], public_url: str
+    studio: Studio,
+    file: Path,
+    name: str,
+    release_at: str,
+    screen: Console,
+    pause: Callable[[float], None],
+    public_url: str,
 ) -> str:
     made = studio.call("POST", "/titles", json={"type": "movie", "name": name})
-    asset = _encoded(studio, file, str(made["playable_id"]), screen, pause)
+    asset = _encoded(studio, file, str(made["playable_id"]), release_at, screen, pause)
     for _ in range(120):
         if studio.publish(str(made["id"])):
             heights = ", ".join(f"{r['height']}p" for r in asset.get("renditions", []))
@@ -68,7 +78,14 @@ def _ingest(
 
 
 def _trailer(
-    studio: Studio, file: Path, name: str, slug: str, screen: Console, pause: Callable[[float], None], public_url: str
+    studio: Studio,
+    file: Path,
+    name: str,
+    slug: str,
+    release_at: str,
+    screen: Console,
+    pause: Callable[[float], None],
+    public_url: str,
 ) -> str:
     found = studio.call("GET", "/titles", params={"slug": slug})["items"]
     if not found:
@@ -79,7 +96,7 @@ def _trailer(
     title_id = str(found[0]["id"])
     made = studio.call("POST", f"/titles/{title_id}/trailers", json={"name": name})
     try:
-        _encoded(studio, file, str(made["playable_id"]), screen, pause)
+        _encoded(studio, file, str(made["playable_id"]), release_at, screen, pause)
     except IngestFailed:
         studio.call("DELETE", f"/trailers/{made['id']}")
         raise
@@ -88,13 +105,18 @@ def _trailer(
 
 
 def _encoded(
-    studio: Studio, file: Path, playable_id: str, screen: Console, pause: Callable[[float], None]
+    studio: Studio, file: Path, playable_id: str, release_at: str, screen: Console, pause: Callable[[float], None]
 ) -> dict[str, Any]:
     """Uploads a film for a playable and waits until it can be played."""
     columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Progress(*columns, DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(), console=screen) as bars:
         sending = bars.add_task("Uploading", total=file.stat().st_size)
-        asset_id = studio.upload(file, playable_id, progress=lambda done, total: bars.update(sending, completed=done))
+        asset_id = studio.upload(
+            file,
+            playable_id,
+            release_at=release_at,
+            progress=lambda done, total: bars.update(sending, completed=done),
+        )
     with Progress(*columns, TextColumn("[dim]{task.fields[state]}"), console=screen) as bars:
         job = bars.add_task("Encoding", total=1.0, state="queued")
         while True:
@@ -105,6 +127,9 @@ def _encoded(
             if status in ("ready", "failed"):
                 break
             pause(0.5)
+    for one in asset.get("left_out", ()):
+        named = f"{one['kind']} {one['number'] + 1} ({one['language']})"
+        screen.print(f"[yellow]Left out: {named}, for {one['reason']}.[/]", highlight=False)
     if status == "failed":
         error = asset.get("error") or {}
         screen.print(f"[red]{error.get('detail') or 'The film could not be encoded.'}[/]")

@@ -204,6 +204,7 @@ class Studio:
         *,
         remember: Path | None = None,
         label_rungs: bool = False,
+        release_at: str = "",
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> str:
         """Uploads a film and returns the id of its asset. `remember` is a file that holds the upload's URL until it
@@ -212,7 +213,8 @@ class Studio:
         url = remember.read_text().strip() if remember and remember.exists() else ""
         if not url or self._patient_offset(sending, url) is None:
             values = {"filename": file.name, "playable_id": playable_id}
-            url = sending.create(f"{ADMIN}/uploads", {**values, "label_rungs": "1"} if label_rungs else values)
+            wishes = {"label_rungs": "1" if label_rungs else "", "release_at": release_at}
+            url = sending.create(f"{ADMIN}/uploads", values | {name: value for name, value in wishes.items() if value})
             if remember:
                 remember.parent.mkdir(parents=True, exist_ok=True)
                 remember.write_text(url)
