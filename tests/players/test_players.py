@@ -1,4 +1,4 @@
-"""Players that are not ours play a session of four minutes to its last picture, at the addresses it began with."""
+"""Players that are not ours play a session of four minutes, or a film of three hours, to its last picture at one address."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -33,6 +34,8 @@ WIDTH, HEIGHT, SECONDS = 426, 240, 240
 PICTURES = SECONDS * RATE
 # A player hangs where it takes so much longer than the film.
 PATIENCE = SECONDS * 2
+# Three hours are so many times the film.
+TIMES = 3 * 3600 // SECONDS
 BROWSER = ("hlsjs", "dashjs", "videojs")
 READ = f"""
 (player) => {{
@@ -47,18 +50,24 @@ READ = f"""
 
 
 @pytest.fixture(scope="module")
-def bijou() -> Iterator[Running]:
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future[Path]]:
+    """A film of four minutes with a number on each picture, drawn while the platform starts."""
+    file = tmp_path_factory.mktemp("films") / "four minutes.mp4"
+    with ThreadPoolExecutor(1) as beside:
+        yield beside.submit(films.make, file, seconds=SECONDS, width=WIDTH, height=HEIGHT)
+
+
+@pytest.fixture(scope="module")
+def bijou(drawn: Future[Path], elsewhere: str) -> Iterator[Running]:
     with platform.running("--no-demo") as found:
         yield found
     chromium.close()
 
 
 @pytest.fixture(scope="module")
-def film(bijou: Running, tmp_path_factory: pytest.TempPathFactory) -> JSON:
-    """A published film of four minutes, with a number on each picture."""
+def film(bijou: Running, drawn: Future[Path]) -> JSON:
     staff = Staff.sign_in(bijou.url, bijou.admin)
-    file = tmp_path_factory.mktemp("films") / "four minutes.mp4"
-    film = staff.add_film("Four Minutes", films.make(file, seconds=SECONDS, width=WIDTH, height=HEIGHT))
+    film = staff.add_film("Four Minutes", drawn.result())
     staff.close()
     return film
 
@@ -126,15 +135,46 @@ def by_streamlink(hls: str, size: int, to: Path) -> Path:
         "--ringbuffer-size", "64k", "--stdout", hls, "best",
     ]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as player, file.open("wb") as out:
-        assert player.stdout and player.stderr
-        began, read = time.monotonic(), 0
-        while piece := os.read(player.stdout.fileno(), 16 * 1024):
-            out.write(piece)
-            read += len(piece)
-            time.sleep(max(0.0, began + read * SECONDS / size - time.monotonic()))
-        errors = player.stderr.read().decode()
+        errors = copied(player, out, size)
     assert player.returncode == 0, errors
     return file
+
+
+def copied(player: subprocess.Popen[bytes], out: BinaryIO, size: int) -> str:
+    """Read what a player prints as slowly as the film plays; return what it says besides."""
+    assert player.stdout and player.stderr
+    began, read = time.monotonic(), 0
+    while piece := os.read(player.stdout.fileno(), 64 * 1024):
+        out.write(piece)
+        read += len(piece)
+        time.sleep(max(0.0, began + read * SECONDS / size - time.monotonic()))
+    return player.stderr.read().decode()
+
+
+def three_hours(bijou: Running, film: JSON, session: JSON) -> str:
+    """Return where a playlist is whose film lasts three hours: the picture's own, again and again."""
+    picture = Path(film["asset"]["hls"]).parent / f"v{HEIGHT}"
+    folder = bijou.data / "store" / "media" / picture
+    head, found, entries = (folder / "main.m3u8").read_text().partition("#EXTINF")
+    assert found
+    once = found + entries.removesuffix("\n").removesuffix("#EXT-X-ENDLIST")
+    (folder / "long.m3u8").write_text(head + "#EXT-X-DISCONTINUITY\n".join([once] * TIMES) + "#EXT-X-ENDLIST\n")
+    return f"{bijou.url}{session['manifests']['hls'].rpartition('/')[0]}/v{HEIGHT}/long.m3u8"
+
+
+def seen_by_ffmpeg(playlist: str, size: int) -> int:
+    """Play three hours in the time of the other players' four minutes; return how many pictures came."""
+    command = [
+        ffmpeg(), "-loglevel", "error", "-i", playlist, "-c", "copy", "-f", "h264", "-stats_period", "30",
+        "-progress", "pipe:2", "pipe:1",
+    ]  # fmt: skip
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as player,
+        Path(os.devnull).open("wb") as out,
+    ):
+        said = copied(player, out, size * TIMES)
+    assert player.returncode == 0, said
+    return int(said.rpartition("frame=")[2].split()[0])
 
 
 PROGRAMS = {"ffmpeg": by_ffmpeg, "yt-dlp": by_yt_dlp, "streamlink": by_streamlink}
@@ -169,8 +209,11 @@ def test_six_players_play_four_minutes_to_the_last_picture(
     session = viewer.play(film["playable_id"])
     hls, dash = (bijou.url + session["manifests"][kind] for kind in ("hls", "dash"))
     size = int(max(item["bitrate"] for item in film["asset"]["renditions"])) * SECONDS // 8
-    with kept_alive(viewer, session), ThreadPoolExecutor(len(PROGRAMS)) as programs, browsing() as browser:
+    assert datetime.fromisoformat(session["grant_expires_at"]) > datetime.now(UTC) + timedelta(hours=3)
+    long = three_hours(bijou, film, session)
+    with kept_alive(viewer, session), ThreadPoolExecutor(len(PROGRAMS) + 1) as programs, browsing() as browser:
         began = time.monotonic()
+        seen = programs.submit(seen_by_ffmpeg, long, size)
         played = {name: programs.submit(play, hls, size, tmp_path) for name, play in PROGRAMS.items()}
         page = browser.new_page()
         refused: list[str] = []
@@ -191,4 +234,5 @@ def test_six_players_play_four_minutes_to_the_last_picture(
         last = {name: page.evaluate(READ, name) for name in BROWSER}
         last |= {name: last_picture(file.result()) for name, file in played.items()}
     assert lasted >= SECONDS
+    assert seen.result() == PICTURES * TIMES
     assert last == dict.fromkeys([*BROWSER, *PROGRAMS], PICTURES - 1)
