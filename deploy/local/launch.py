@@ -104,12 +104,12 @@ class Launch:
         self._migrate(supervisor, postgres, machine)
 
         self._say("starting", "starting services")
-        supervisor.start(
-            [self._program(service, machine, name) for service in self.services for name in parts(service)]
-        )
+        supervisor.start([self._program(service, machine, service.name) for service in self.services])
         supervisor.start([edge])
         self.ready_after = time.monotonic() - start
         self._say("ready", "ready")
+        more = [(service, name) for service in self.services for name in parts(service)[1:]]
+        supervisor.spawn([self._program(service, machine, name) for service, name in more])
         if self.demo and not self._demo_done():
             supervisor.spawn([self._demo("demo", "demo.seed:main", machine)])
 
