@@ -68,3 +68,16 @@ async def test_one_of_a_text_and_chips(search: Search) -> None:
             await discover(
                 search, chips=[{"kind": kind, "value": value}, {"kind": kind, "value": value, "negated": True}]
             )
+
+
+async def test_whom_a_story_is_about_is_no_genre(search: Search) -> None:
+    await search.send(
+        changed("Lake House", genres=("Drama",), description="A family at the lake."),
+        changed("Zoo Day", genres=("Children & Family Movies",), description="Animals go for a walk."),
+    )
+    told = await discover(search, text="a family at a lake")
+    assert [(chip["kind"], chip["value"]) for chip in told["chips"]] == [("text", "family"), ("text", "lake")]
+    assert names(told)[0] == "Lake House"
+    kind = await discover(search, text="a family film")
+    assert kind["chips"][0]["kind"] == "genre"
+    assert names(kind) == ["Zoo Day"]

@@ -67,6 +67,8 @@ SAME_GENRE = {
 }  # fmt: skip
 # In the name of a genre these tell it from no other: "TV Dramas" and "Dramas" are one.
 NO_GENRE = _words("and tv show seri movi film featur")
+# They may be in the name of a genre, but alone in a sentence they are whom a story is about, or how somebody goes.
+TOLD_OF = _words("family families kid kids child children animal animals up")
 # Moods, and the stems of the genres that have them.
 MOODS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_words("funny hilarious silly witty laugh"), ("comedi",)),

@@ -11,7 +11,7 @@ from tantivy import FieldType, Occur, Query
 from services.search.engine import candidates, text
 from services.search.engine.candidates import narrowed
 from services.search.engine.index import View, ids_query
-from services.search.engine.lexicon import CHATTER, DIGITS, MOODS, STOP, TYPES
+from services.search.engine.lexicon import CHATTER, DIGITS, MOODS, STOP, TOLD_OF, TYPES
 from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS, country_name, language_name
 from services.search.engine.reading import decade_of
 from services.search.engine.visibility import Clause
@@ -80,14 +80,19 @@ def _minutes(number: str, unit: str, *, half: bool) -> int | None:
 def _longest(view: View, words: list[str], seen: Sequence[Clause], negated: bool) -> tuple[int, list[Wish]]:
     """What the first words stand for, as many of them as possible, and how many those are."""
     for length in range(min(_LONGEST, len(words)), 0, -1):
-        if wish := _stands_for(view, words[:length], seen, negated):
+        # "A family film" is a genre, "a family at the lake" is not.
+        told_of = length == 1 and words[0] in TOLD_OF and (len(words) == 1 or words[1] not in TYPES)
+        if wish := _stands_for(view, words[:length], seen, negated, told_of=told_of):
             return length, [wish]
     if words[0] in STOP or words[0] in CHATTER or words[0].isdigit() or len(words[0]) < 3:
         return 1, []
     return 1, [Wish("text", words[0][:WIDEST], words[0][:WIDEST], negated)]
 
 
-def _stands_for(view: View, words: list[str], seen: Sequence[Clause], negated: bool) -> Wish | None:
+def _stands_for(
+    view: View, words: list[str], seen: Sequence[Clause], negated: bool, *, told_of: bool = False
+) -> Wish | None:
+    """What words stand for; `told_of`: they are in the story, and no genre."""
     phrase = " ".join(words)
     if phrase in MOODS:
         return Wish("mood", phrase, phrase, negated)
@@ -97,7 +102,7 @@ def _stands_for(view: View, words: list[str], seen: Sequence[Clause], negated: b
         return Wish("year", phrase, phrase, negated)
     if phrase in TYPES:
         return Wish("type", TYPES[phrase], {"movie": "film", "series": "series"}[TYPES[phrase]], negated)
-    for slug in view.genres.called(text.stems(phrase)):
+    for slug in () if phrase in STOP or told_of else view.genres.called(text.stems(phrase)):
         if view.count(narrowed(Query.term_query(view.schema, "genre", slug, "basic"), *seen)):
             return Wish("genre", slug, view.genres.names[slug], negated)
     if phrase in COUNTRY_WORDS:
