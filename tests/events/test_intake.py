@@ -217,6 +217,12 @@ async def test_many_batches_at_once_are_each_whole(running: Running) -> None:
     assert len({event.id for event in kept}) == len(kept) == 800
 
 
+async def test_a_batch_that_is_more_than_the_broker_takes_at_once_is_kept_whole(running: Running) -> None:
+    events = [failure(message=f"{number} " + "x" * 490, page="p" * 100) for number in range(200)]
+    assert said(await running.tell(*events)) == [("accepted", None)] * 200
+    assert [str(event.data.id) for event in await running.kept()] == [event["id"] for event in events]
+
+
 async def test_a_token_in_a_body_is_nothing_to_the_service_itself(running: Running, tokens_for: TokensFor) -> None:
     token = tokens_for(profile_id=running.profile)
     answer = await running.client.post(

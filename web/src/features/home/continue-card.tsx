@@ -54,6 +54,7 @@ export function ContinueCard({ card }: { card: RowItem }) {
           search={{ from: "resume" }}
           aria-label={t("home.resumeNamed", { name: card.name })}
           data-card
+          data-id={card.title_id}
           data-testid="continue-play"
           className="group block rounded-card outline-none"
         >
@@ -64,6 +65,7 @@ export function ContinueCard({ card }: { card: RowItem }) {
           to="/title/$titleId"
           params={{ titleId: card.title_id }}
           data-card
+          data-id={card.title_id}
           className="group block rounded-card outline-none"
         >
           {picture}

@@ -1,11 +1,12 @@
 // What was found by name: filters, people and genres that may be meant, and a wall of titles that goes on.
 
 import { Link } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { tellOpened } from "@/shared/api/search";
 import type { SearchResults } from "@/shared/api/shapes";
 import { tell } from "@/shared/events/tell";
+import { useShown } from "@/shared/events/use-shown";
 import { cn } from "@/shared/lib/cn";
 import { genreName } from "@/shared/titles/names";
 import { Button } from "@/shared/ui/button";
@@ -33,6 +34,8 @@ export function Found({ question, found, pages }: Props) {
   useEffect(() => {
     if (queryId) tell({ type: "search", query_id: queryId, results });
   }, [queryId, results]);
+  const cards = useRef<HTMLUListElement>(null);
+  useShown(cards, { impressionId: queryId ?? null, row: "search", rowPosition: 0 });
   if (!first) return null;
   const { total, facets, people, genres, did_you_mean: meant } = first;
   const old = found.isPlaceholderData;
@@ -53,7 +56,11 @@ export function Found({ question, found, pages }: Props) {
           className={cn("gutter mt-6 transition-opacity duration-150", old && "opacity-40")}
           aria-busy={old}
         >
-          <Wall testid="results" className="lg:grid-cols-[repeat(auto-fill,minmax(11.5rem,1fr))]">
+          <Wall
+            cards={cards}
+            testid="results"
+            className="lg:grid-cols-[repeat(auto-fill,minmax(11.5rem,1fr))]"
+          >
             {pages.flatMap((page, pageAt) =>
               page.items.map((item, at) => {
                 const before = pages.slice(0, pageAt).reduce((sum, { items }) => sum + items.length, 0);

@@ -4,8 +4,8 @@ import { choose } from "./chosen";
 import { tell } from "./tell";
 
 export interface ShownRow {
-  /** Of this making of the row. */
-  impressionId: string;
+  /** Of this making of the row; null while there is none. */
+  impressionId: string | null;
   row: string;
   /** Of the row on its page, from 0. */
   rowPosition: number;
@@ -22,7 +22,7 @@ export function useShown(
 ): void {
   useEffect(() => {
     const within = list.current;
-    if (!within || typeof IntersectionObserver === "undefined") return;
+    if (!within || !impressionId || typeof IntersectionObserver === "undefined") return;
     const seen = new Map<Element, ReturnType<typeof setTimeout>>();
     const watch = new IntersectionObserver(
       (entries) => {
@@ -66,7 +66,7 @@ export function useShown(
       choose(titleId, impressionId);
       tell({
         type: "click",
-        target: "title",
+        target: card.getAttribute("href")?.startsWith("/watch/") ? "play" : "title",
         title_id: titleId,
         impression_id: impressionId,
         row,

@@ -1,23 +1,26 @@
 // A wall of cards. Whoever opened one by a key stands on it again when they come back.
 import { useRouterState } from "@tanstack/react-router";
-import { type MouseEvent, type ReactNode, useEffect, useRef } from "react";
+import { type MouseEvent, type ReactNode, type RefObject, useEffect, useRef } from "react";
 import { cn } from "@/shared/lib/cn";
 import * as opened from "@/shared/lib/opened";
 
 interface Props {
   children: ReactNode;
   testid?: string;
+  /** The list of cards, for whoever looks at what is seen of it. */
+  cards?: RefObject<HTMLUListElement | null>;
   className?: string;
 }
 
-export function Wall({ children, testid, className }: Props) {
-  const list = useRef<HTMLUListElement>(null);
+export function Wall({ children, testid, cards, className }: Props) {
+  const own = useRef<HTMLUListElement>(null);
+  const list = cards ?? own;
   const entry = useRouterState({ select: ({ location }) => location.state.__TSR_key ?? "" });
   const first = useRef(entry);
   useEffect(() => {
     const card = opened.taken(first.current);
     if (card) list.current?.querySelector<HTMLElement>(`[data-id="${card}"]`)?.focus({ preventScroll: true });
-  }, []);
+  }, [list]);
   const remember = (event: MouseEvent) => {
     const card = (event.target as HTMLElement).closest<HTMLElement>("[data-id]")?.dataset.id;
     // A click without a number of clicks is a key.
