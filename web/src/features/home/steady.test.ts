@@ -46,3 +46,10 @@ test("a viewing is taken off its own row alone", () => {
   const shown = page([row("continue", "ab", "continue_watching"), row("new", "ab")]);
   expect(told(without(shown, "play-a"))).toEqual(["continue:b", "new:ab"]);
 });
+
+test("a row that stands as it stood is not shown anew", () => {
+  const again = (titles: string): Row => ({ ...row("new", titles), impression_id: "j" });
+  const shown = page([row("new", "abc")]);
+  const made = (titles: string) => steady(shown, page([again(titles)])).rows[0]?.impression_id;
+  expect([made("cba"), made("abcd"), made("ab")]).toEqual(["i", "j", "j"]);
+});

@@ -6,7 +6,13 @@ export function steady(shown: Home | undefined, next: Home): Home {
   if (!shown) return next;
   const rows = keepOrder(shown.rows, next.rows, (row) => row.id).map((row) => {
     const before = shown.rows.find(({ id }) => id === row.id);
-    return before ? { ...row, items: keepOrder(before.items, row.items, (item) => item.title_id) } : row;
+    if (!before) return row;
+    const items = keepOrder(before.items, row.items, (item) => item.title_id);
+    // What stands there as it stood is not shown anew.
+    const same =
+      items.length === before.items.length &&
+      items.every((item, at) => item.title_id === before.items[at]?.title_id);
+    return { ...row, items, impression_id: same ? before.impression_id : row.impression_id };
   });
   return { hero: shown.hero ?? next.hero, rows };
 }
