@@ -1,9 +1,9 @@
-// The app's page with the head of the title it is about, for who reads pages without running them. The app takes it from there.
+// The app's page with the head of the title or the person it is about, for who reads pages without running them. The app takes it from there.
 
 import fs from 'fs';
 
-/** Answers `/title/<slug or id>`: the app with the title's head; 301 to its present slug; 404, and the app, where there is none. */
-async function title(r) {
+/** Answers `/title/<slug or id>` and `/person/<id>`: the app with the head; 301 to the present address; 404, and the app, where there is none. */
+async function page(r) {
     if (r.method !== 'GET' && r.method !== 'HEAD') {
         r.return(405);
         return;
@@ -26,4 +26,4 @@ function withHead(shell, head) {
     return end < 0 ? shell : plain.slice(0, end) + head + plain.slice(end);
 }
 
-export default { title };
+export default { page };

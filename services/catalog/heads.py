@@ -1,4 +1,6 @@
-"""The head of a title's page for who cannot sign in, search engines and previews of links: HTML out of facts, and a sitemap."""
+"""The heads of titles' and people's pages for who cannot sign in, search engines and previews of links: HTML out of facts, and
+a sitemap.
+"""
 
 from __future__ import annotations
 
@@ -34,25 +36,56 @@ class Facts:
     stars: int
 
 
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What the public may know of a person. Addresses are absolute."""
+
+    url: str
+    name: str
+    other_names: Sequence[str]
+    biography: str
+    image: str | None
+
+
 def head(facts: Facts) -> str:
-    """Return the elements that belong in the page's `head`, in place of its title and description."""
+    """Return the elements that belong in the `head` of a title's page, in place of its title and description."""
     name = f"{facts.name} ({facts.year})" if facts.year else facts.name
-    said = _shortened(facts.description)
+    kind = "video.movie" if facts.type == "movie" else "video.tv_show"
+    return _elements(kind, name, facts.description, facts.url, facts.image, _schema(facts))
+
+
+def person_head(facts: PersonFacts) -> str:
+    """The same of a person's page."""
+    schema = {
+        "@context": "https://schema.org",
+        "@type": "Person",
+        "name": facts.name,
+        "alternateName": list(facts.other_names),
+        "url": facts.url,
+        "description": facts.biography,
+        "image": facts.image,
+    }
+    known = {key: value for key, value in schema.items() if value}
+    return _elements("profile", facts.name, facts.biography, facts.url, facts.image, known)
+
+
+def _elements(kind: str, name: str, description: str, url: str, image: str | None, schema: dict[str, Any]) -> str:
+    said = _shortened(description)
     properties = {
         "og:site_name": NAME,
-        "og:type": "video.movie" if facts.type == "movie" else "video.tv_show",
+        "og:type": kind,
         "og:title": name,
         "og:description": said,
-        "og:url": facts.url,
-        "og:image": facts.image,
+        "og:url": url,
+        "og:image": image,
     }
     lines = [
         f"<title>{escape(name)} · {NAME}</title>",
         f'<meta name="description" content="{escape(said)}">',
-        f'<link rel="canonical" href="{escape(facts.url)}">',
+        f'<link rel="canonical" href="{escape(url)}">',
         *(f'<meta property="{key}" content="{escape(value)}">' for key, value in properties.items() if value),
-        f'<meta name="twitter:card" content="{"summary_large_image" if facts.image else "summary"}">',
-        f'<script type="application/ld+json">{_in_script(_schema(facts))}</script>',
+        f'<meta name="twitter:card" content="{"summary_large_image" if image and kind != "profile" else "summary"}">',
+        f'<script type="application/ld+json">{_in_script(schema)}</script>',
     ]
     return "\n".join(lines)
 

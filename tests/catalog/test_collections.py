@@ -94,3 +94,22 @@ async def test_what_cannot_be_is_refused_whole(talking: Catalog) -> None:
         await made(talking, 422, **bad)
     viewer = await talking.client.post("/api/v1/admin/collections", json={"name": "Mine"}, headers=talking.viewer)
     assert viewer.status_code == 403
+
+
+async def test_every_edit_of_a_collection_is_kept_with_who_and_what(talking: Catalog) -> None:
+    fog, tide = await talking.film("Fog, logged"), await talking.film("Tide, logged")
+    path = f"/collections/{(await made(talking, title_ids=[fog['id']]))['id']}"
+    changed = await talking.edit("PUT", path, json={"name": "By the lake", "title_ids": [tide["id"], fog["id"]]})
+    assert changed.status_code == 200, changed.text
+    assert (await talking.edit("DELETE", path)).status_code == 204
+    assert (await talking.edit("GET", path)).status_code == 404
+    log = (await talking.edit("GET", f"{path}/audit")).json()
+    assert [(line["action"], line["version"]) for line in log] == [("delete", 3), ("update", 2), ("create", 1)]
+    deleted, updated, created = log
+    assert created["before"] is None and created["after"]["title_ids"] == [fog["id"]]
+    assert (updated["before"], deleted["before"], deleted["after"]) == (created["after"], updated["after"], None)
+    assert (updated["after"]["name"], updated["after"]["title_ids"]) == ("By the lake", [tide["id"], fog["id"]])
+    assert all(line["actor"] for line in log)
+    refused = await talking.edit("PUT", path, json={"name": "Nowhere", "title_ids": [str(new_id())]})
+    assert refused.status_code == 404
+    assert (await talking.edit("GET", f"/collections/{new_id()}/audit")).status_code == 404

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
+from uuid import UUID
 from xml.etree import ElementTree
 
 import httpx
@@ -89,8 +90,8 @@ async def test_what_is_not_public_has_no_page(talking: Catalog) -> None:
     later = await talking.film("Secret dawn", slug="secret-dawn", windows=[{"starts_at": soon}])
     gone = await talking.film("Secret end", slug="secret-end")
     await talking.edit("POST", f"/titles/{gone['id']}/archive")
-    sitemap = (await talking.client.get("/api/v1/pages/sitemap.xml?page=1")).text
-    assert "secret-" not in sitemap
+    sitemap = (await talking.client.get(f"/api/v1/pages/sitemaps/titles/{UUID(int=0)}")).text
+    assert "<loc>" in sitemap and "secret-" not in sitemap
     for title in (draft, adult, far, later, gone):
         for ref in (title["id"], title["slug"]):
             answer = await head(talking, ref)
@@ -124,19 +125,51 @@ async def test_slugs_of_before_lead_to_the_one_of_now(talking: Catalog) -> None:
 
 async def test_the_sitemap_has_every_public_page_once(talking: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "URLS", 2)
-    await talking.film("Mapped", slug="mapped")
+    made = await talking.film("Mapped", slug="mapped", cast=["Mapped Person"])
     space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
     async def locations(page: str) -> list[str]:
-        answer = await talking.client.get(f"/api/v1/pages/sitemap.xml{page}")
+        answer = await talking.client.get(f"/api/v1/pages/{page}")
         assert answer.status_code == 200
         return [str(item.text) for item in ElementTree.fromstring(answer.text).iter(f"{space}loc")]
 
-    maps = await locations("")
-    found = [url for n in range(1, len(maps) + 1) for url in await locations(f"?page={n}")]
+    maps = await locations("sitemap.xml")
+    found = []
+    for url in maps:
+        what, first = re.fullmatch(r"http://127.0.0.1:8080/sitemap-(titles|people)-([0-9a-f]{32}).xml", url).groups()  # type: ignore[union-attr]
+        listed = await locations(f"sitemaps/{what}/{first}")
+        assert 1 <= len(listed) <= 2
+        found += listed
     assert len(found) == len(set(found)) and "http://127.0.0.1:8080/title/mapped" in found
-    assert maps[-1] == f"http://127.0.0.1:8080/sitemap-{len(maps)}.xml" and len(maps) == -(-len(found) // 2)
-    assert (await talking.client.get(f"/api/v1/pages/sitemap.xml?page={len(maps) + 1}")).status_code == 404
+    people = (await talking.get(f"/titles/{made['id']}")).json()["credits"]
+    assert f"http://127.0.0.1:8080/person/{people[0]['person_id']}" in found
     robots = (await talking.client.get("/api/v1/pages/robots.txt")).text
     assert re.search(r"^Sitemap: http://127.0.0.1:8080/sitemap.xml$", robots, re.MULTILINE)
     assert "Disallow: /api/" in robots and "/title" not in robots
+
+
+async def test_a_person_has_a_page_where_one_of_their_titles_has(talking: Catalog) -> None:
+    made = await talking.film("Paged", slug="paged", cast=[HOSTILE.replace("\u2028", "")], directors=["Nadir Quell"])
+    hidden = await talking.film("Paged by night", slug="paged-night", maturity=18, cast=["Nobody Public"])
+    credits = (await talking.edit("GET", f"/titles/{made['id']}")).json()["credits"]
+    known, hostile = sorted(credits, key=lambda credit: credit["role"] != "director")
+    (nobody,) = (await talking.edit("GET", f"/titles/{hidden['id']}")).json()["credits"]
+
+    async def person(of: str) -> httpx.Response:
+        return await talking.client.get(f"/api/v1/pages/person/{of}")
+
+    read = Read((await person(known["person_id"])).text)
+    address = f"http://127.0.0.1:8080/person/{known['person_id']}"
+    assert (read.said["title"], read.said["canonical"], read.said["og:type"]) == (
+        "Nadir Quell · Bijou", address, "profile",
+    )  # fmt: skip
+    assert read.data == {"@context": "https://schema.org", "@type": "Person", "name": "Nadir Quell", "url": address}
+    assert Read((await person(hostile["person_id"])).text).data["name"] == hostile["name"]
+    for absent in (nobody["person_id"], str(new_id())):
+        answer = await person(absent)
+        assert answer.status_code == 404 and "Nobody" not in answer.text
+    body = {"into": known["person_id"]}
+    merged = await talking.edit("POST", f"/people/{hostile['person_id']}/merge", json=body)
+    assert merged.status_code == 200, merged.text
+    moved = await person(hostile["person_id"])
+    assert (moved.status_code, moved.headers["location"]) == (301, f"/person/{known['person_id']}")

@@ -5,6 +5,8 @@ import pytest
 from tests.edge import nginx, upstream
 
 HEAD = '<title>Nine &amp; One · Bijou</title>\n<script type="application/ld+json">{"name": "$& $1 \\u003c/script"}</script>'
+FIRST = "01993a0271b47c589e2d4f6a8b0c2d13"
+PERSON = "01993a20-4b6f-7f12-8e5d-3c9a7b1e6d48"
 SHELL = (
     '<!doctype html><html><head><meta charset="utf-8" /><meta name="description" content="A cinema." />'
     "<title>Bijou</title></head><body>app</body></html>"
@@ -33,6 +35,13 @@ def test_a_title_has_its_head_in_the_apps_page(edge: nginx.Edge, api: upstream.U
     assert edge.get("/title/nine-one", method="POST").status == 405
 
 
+def test_a_person_has_a_head_too(edge: nginx.Edge, api: upstream.Upstream, shell: None) -> None:
+    api.objects[f"/api/v1/pages/person/{PERSON}"] = HEAD.encode()
+    answer = edge.get(f"/person/{PERSON}")
+    assert answer.status == 200 and HEAD in answer.body.decode()
+    assert edge.get(f"/person/{PERSON[:-1]}9").status == 404
+
+
 def test_what_is_no_title_of_the_public_is_the_plain_app_and_404(edge: nginx.Edge, shell: None) -> None:
     answer = edge.get("/title/hidden")
     assert (answer.status, answer.body.decode()) == (404, SHELL)
@@ -56,7 +65,8 @@ def test_while_the_gateway_is_down_the_page_is_the_app(lonely: nginx.Edge) -> No
     [
         ("/robots.txt", "/api/v1/pages/robots.txt"),
         ("/sitemap.xml?x=1", "/api/v1/pages/sitemap.xml"),
-        ("/sitemap-12.xml?x=1", "/api/v1/pages/sitemap.xml?page=12"),
+        (f"/sitemap-titles-{FIRST}.xml?x=1", f"/api/v1/pages/sitemaps/titles/{FIRST}"),
+        (f"/sitemap-people-{FIRST}.xml", f"/api/v1/pages/sitemaps/people/{FIRST}"),
     ],
 )
 def test_what_crawlers_ask_for_comes_from_the_gateway(

@@ -12,7 +12,7 @@ from libs.chassis.http.pagination import Limit, TablePage
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.catalog.api.conditional import BadVersion, IfMatch, version_of
-from services.catalog.schemas.admin_answers import VersionProblem
+from services.catalog.schemas.admin_answers import AuditItem, VersionProblem
 from services.catalog.schemas.collections import COLLECTION, AdminCollection, AdminCollectionRow, CollectionBody
 from services.catalog.service.collections import (
     CollectionChanged,
@@ -72,4 +72,13 @@ async def replace_collection(
 @router.delete("/collections/{collection_id}", status_code=204, responses=CHANGED)
 async def delete_collection(who: Editor, use: Use, collection_id: CollectionId, if_match: IfMatch = None) -> None:
     """Delete a collection; its titles stay what they are."""
-    await use.delete(collection_id, version_of(if_match))
+    await use.delete(collection_id, who.account_id, version_of(if_match))
+
+
+@router.get("/collections/{collection_id}/audit", responses=raises(CollectionNotFound))
+async def collection_audit(who: Editor, use: Use, collection_id: CollectionId, limit: Limit = 50) -> list[AuditItem]:
+    """List who changed what of a collection, the newest first.
+
+    Also of one that was deleted.
+    """
+    return [AuditItem.model_validate(item, from_attributes=True) for item in await use.audit(collection_id, limit)]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.security import auth
 from services.catalog.schemas.fields import Slug
 from services.catalog.schemas.pages import TitleAddress
-from services.catalog.service.pages import Pages
+from services.catalog.service.pages import Mapped, Pages
 from services.catalog.service.unit_of_work import TitleNotFound
 
 router = APIRouter(prefix="/api/v1", tags=["Browse"])
@@ -26,7 +27,6 @@ def _pages(request: Request) -> Pages:
 Use = Annotated[Pages, Depends(_pages)]
 SlugInPath = Annotated[Slug, Path(description="A title's slug, or one it had before.", examples=["the-ninth-flash"])]
 Ref = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,100}$")]
-PageNumber = Annotated[int | None, Query(ge=1, le=10_000)]
 
 
 @router.get("/titles/by-slug/{slug}", responses=raises(TitleNotFound))
@@ -44,10 +44,25 @@ async def title_head(use: Use, ref: Ref) -> Response:
     return Response(head, media_type="text/html; charset=utf-8", headers=SHORTLY)
 
 
+@documents.get("/person/{person_id}")
+async def person_head(use: Use, person_id: UUID) -> Response:
+    """The head of a person's page; 301 to whom they were merged into."""
+    found, head = await use.person_head(person_id)
+    if found != person_id:
+        return Response(status_code=301, headers={**SHORTLY, "Location": f"/person/{found}"})
+    return Response(head, media_type="text/html; charset=utf-8", headers=SHORTLY)
+
+
 @documents.get("/sitemap.xml")
-async def sitemap(use: Use, page: PageNumber = None) -> Response:
-    """The list of sitemaps, or one of them."""
-    return Response(await use.sitemap(page), media_type="application/xml", headers=SHORTLY)
+async def sitemaps(use: Use) -> Response:
+    """The list of sitemaps."""
+    return Response(await use.sitemaps(), media_type="application/xml", headers=SHORTLY)
+
+
+@documents.get("/sitemaps/{what}/{first}")
+async def sitemap(use: Use, what: Mapped, first: UUID) -> Response:
+    """One of them, from an id on."""
+    return Response(await use.sitemap(what, first), media_type="application/xml", headers=SHORTLY)
 
 
 @documents.get("/robots.txt")

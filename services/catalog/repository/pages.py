@@ -1,4 +1,4 @@
-"""What pages outside the API are made of: titles by their slugs, and the list of all that the public may know."""
+"""What pages outside the API are made of: titles by their slugs, people, and the list of all that the public may know."""
 
 # ruff: noqa: S608  (put together from the constants of this file)
 
@@ -12,6 +12,15 @@ from libs.chassis.data.database import Database
 from services.catalog.repository.browse import GENRES, IMAGES, VISIBLE, Viewer
 
 NAMED = """SELECT id FROM titles WHERE slug = $4 UNION ALL SELECT title_id FROM former_slugs WHERE slug = $4 LIMIT 1"""
+
+ALIAS = {"titles": "t", "people": "p"}
+# Whom somebody finds on the pages of titles has a page too.
+FOUND = {
+    "titles": f"FROM titles t WHERE {VISIBLE}",
+    "people": f"""FROM people p WHERE p.merged_into IS NULL AND EXISTS (
+      SELECT FROM credits c JOIN titles t ON t.id = c.title_id
+      WHERE c.person_id = p.id AND c.episode_id IS NULL AND {VISIBLE})""",
+}
 
 
 def _args(viewer: Viewer) -> tuple[str, int, datetime]:
@@ -36,15 +45,34 @@ async def facts(db: Database, viewer: Viewer, title_id: UUID) -> Any | None:
     )  # fmt: skip
 
 
-async def count(db: Database, viewer: Viewer) -> int:
-    """Return how many titles the viewer may see."""
-    found: int = await db.pool.fetchval(f"SELECT count(*) FROM titles t WHERE {VISIBLE}", *_args(viewer))
-    return found
+async def is_seen(db: Database, viewer: Viewer, person_id: UUID) -> bool:
+    """Whether a person has a part in something that the viewer may see."""
+    found = await db.pool.fetchval(f"SELECT EXISTS (SELECT {FOUND['people']} AND p.id = $4)", *_args(viewer), person_id)
+    return bool(found)
 
 
-async def slugs(db: Database, viewer: Viewer, limit: int, offset: int) -> list[Any]:
-    """Return one page of `(slug, changed_at)` of all that the viewer may see, the oldest first."""
+async def starts(db: Database, viewer: Viewer, what: str, every: int) -> list[UUID]:
+    """Return the first id of every page of all that the viewer may see, so that no page counts those before it."""
+    one = ALIAS[what]
+    rows = await db.pool.fetch(
+        f"SELECT id FROM (SELECT {one}.id, row_number() OVER (ORDER BY {one}.id) AS n {FOUND[what]}) x"
+        " WHERE (n - 1) % $4 = 0 ORDER BY id",
+        *_args(viewer), every,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def titles(db: Database, viewer: Viewer, first: UUID, limit: int) -> list[Any]:
+    """Return `(ref, changed_at)` of titles that the viewer may see, from an id on; `ref` is the slug."""
     return await db.pool.fetch(
-        f"SELECT t.slug, t.changed_at FROM titles t WHERE {VISIBLE} ORDER BY t.published_at, t.id LIMIT $4 OFFSET $5",
-        *_args(viewer), limit, offset,
+        f"SELECT t.slug AS ref, t.changed_at {FOUND['titles']} AND t.id >= $4 ORDER BY t.id LIMIT $5",
+        *_args(viewer), first, limit,
+    )  # fmt: skip
+
+
+async def people(db: Database, viewer: Viewer, first: UUID, limit: int) -> list[Any]:
+    """The same of people; `ref` is the id."""
+    return await db.pool.fetch(
+        f"SELECT p.id::text AS ref, p.changed_at {FOUND['people']} AND p.id >= $4 ORDER BY p.id LIMIT $5",
+        *_args(viewer), first, limit,
     )  # fmt: skip

@@ -14,8 +14,8 @@ from libs.chassis.http.pagination import TablePage
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Invalid, NotFound, PreconditionFailed
 from libs.contracts.token import Principal
-from services.catalog.models import Collection
-from services.catalog.repository import collections
+from services.catalog.models import Audit, Collection
+from services.catalog.repository import collections, titles
 from services.catalog.repository.browse import Viewer
 from services.catalog.schemas.collections import (
     MOST,
@@ -104,7 +104,7 @@ class CollectionEditing:
         async with self._db.transaction() as session:
             made = Collection(id=new_id(), version=0, created_at=now)
             session.add(made)
-            return await self._put(session, made, body, actor)
+            return await self._put(session, made, body, actor, None)
 
     async def replace(
         self, collection_id: UUID, body: CollectionBody, actor: UUID, expect: int | None
@@ -112,12 +112,23 @@ class CollectionEditing:
         """Make a collection what the body says, its titles and their order too."""
         async with self._db.transaction() as session:
             found = await self._locked(session, collection_id, expect)
-            return await self._put(session, found, body, actor)
+            return await self._put(session, found, body, actor, await _whole(session, found))
 
-    async def delete(self, collection_id: UUID, expect: int | None) -> None:
+    async def delete(self, collection_id: UUID, actor: UUID, expect: int | None) -> None:
         """Delete a collection; its titles stay what they are."""
         async with self._db.transaction() as session:
-            await session.delete(await self._locked(session, collection_id, expect))
+            found = await self._locked(session, collection_id, expect)
+            found.version += 1
+            await self._keep(session, found, "delete", actor, await _whole(session, found), None)
+            await session.delete(found)
+
+    async def audit(self, collection_id: UUID, limit: int) -> list[Audit]:
+        """Return a collection's edits, the newest first; those of one that was deleted too."""
+        async with self._db.transaction() as session:
+            found = await titles.audit(session, collection_id, limit)
+            if not found and await collections.read(session, collection_id) is None:
+                raise CollectionNotFound
+            return found
 
     async def _locked(self, session: AsyncSession, collection_id: UUID, expect: int | None) -> Collection:
         found = await collections.lock(session, collection_id)
@@ -128,7 +139,12 @@ class CollectionEditing:
         return found
 
     async def _put(
-        self, session: AsyncSession, collection: Collection, body: CollectionBody, actor: UUID
+        self,
+        session: AsyncSession,
+        collection: Collection,
+        body: CollectionBody,
+        actor: UUID,
+        before: AdminCollection | None,
     ) -> AdminCollection:
         for name, value in body.model_dump(exclude={"title_ids"}).items():
             setattr(collection, name, value)
@@ -144,7 +160,31 @@ class CollectionEditing:
         await session.flush()
         await collections.put_titles(session, collection.id, wanted)
         await session.flush()
-        return await _whole(session, collection)
+        after = await _whole(session, collection)
+        await self._keep(session, collection, "update" if before else "create", actor, before, after)
+        return after
+
+    async def _keep(
+        self,
+        session: AsyncSession,
+        collection: Collection,
+        action: str,
+        actor: UUID,
+        before: AdminCollection | None,
+        after: AdminCollection | None,
+    ) -> None:
+        """Keep an edit in the log, as those of titles and people are."""
+        await titles.write_audit(
+            session,
+            id=new_id(),
+            subject_id=collection.id,
+            actor=actor,
+            action=action,
+            version=collection.version,
+            before=_said(before),
+            after=_said(after),
+            at=self._clock.now(),
+        )
 
 
 def _details(rows: list[Any], viewer: Viewer) -> CollectionDetails:
@@ -157,10 +197,18 @@ def _details(rows: list[Any], viewer: Viewer) -> CollectionDetails:
     )
 
 
+def _said(collection: AdminCollection | None) -> dict[str, Any] | None:
+    """Return what an editor said of a collection, as the log keeps it."""
+    if collection is None:
+        return None
+    fields = collection.model_dump(mode="json", include=CollectionBody.model_fields.keys() - {"title_ids"})
+    return {**fields, "title_ids": [str(title.id) for title in collection.titles]}
+
+
 async def _whole(session: AsyncSession, collection: Collection) -> AdminCollection:
     fields = AdminCollection.model_fields.keys() - {"titles"}
-    titles = await collections.titles(session, collection.id)
+    listed = await collections.titles(session, collection.id)
     return AdminCollection(
         **{name: getattr(collection, name) for name in fields},
-        titles=[CollectionTitle(id=row.id, name=row.name, status=row.status) for row in titles],
+        titles=[CollectionTitle(id=row.id, name=row.name, status=row.status) for row in listed],
     )

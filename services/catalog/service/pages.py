@@ -1,27 +1,30 @@
-"""Pages outside the API: a title's address, the head of its page, the sitemap. They say what anybody may know.
+"""Pages outside the API: a title's address, the heads of pages, the sitemap. They say what anybody may know.
 
 The public is a viewer in one country (`BIJOU_PUBLIC_COUNTRY`) who sees what is for sixteen and younger: a title that is not
-published, not open there now, or for grown-ups alone has no page for strangers, as if it did not exist.
+published, not open there now, or for grown-ups alone has no page for strangers, as if it did not exist; nor has a person none of
+whose titles has one.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.contracts.token import Principal
 from services.catalog import artwork, heads
-from services.catalog.repository import pages
+from services.catalog.repository import browse, pages
 from services.catalog.repository.browse import Viewer
 from services.catalog.service.browse import viewer_of
+from services.catalog.service.people import PersonNotFound
 from services.catalog.service.unit_of_work import TitleNotFound
 from services.catalog.settings import Settings
 
 PUBLIC_MATURITY = 16
 # Of a sitemap; the protocol's own limit is 50,000.
 URLS = 10_000
+Mapped = Literal["titles", "people"]
 
 
 class Pages:
@@ -52,20 +55,38 @@ class Pages:
             raise TitleNotFound
         return title_id, row["slug"], heads.head(self._facts(row))
 
-    async def sitemap(self, page: int | None) -> str:
-        """The list of sitemaps, or one of them, counted from 1. Raises TitleNotFound after the last."""
-        viewer = self._public()
-        if page is None:
-            count = max(1, -(-await pages.count(self._db, viewer) // URLS))
-            return heads.sitemap_index(f"{self._url}/sitemap-{number}.xml" for number in range(1, count + 1))
-        rows = await pages.slugs(self._db, viewer, URLS, (page - 1) * URLS)
-        if not rows and page > 1:
-            raise TitleNotFound
-        return heads.sitemap((self._page(row["slug"]), row["changed_at"]) for row in rows)
+    async def person_head(self, person_id: UUID) -> tuple[UUID, str]:
+        """The id of a person, of whom they were merged into where they were, and the head of their page."""
+        row = await browse.person(self._db, person_id)
+        if row is None or not await pages.is_seen(self._db, self._public(), row["id"]):
+            raise PersonNotFound
+        picture = artwork.url("portrait", row["portrait"])
+        facts = heads.PersonFacts(
+            url=f"{self._url}/person/{row['id']}",
+            name=row["name"],
+            other_names=row["other_names"],
+            biography=row["biography"],
+            image=f"{self._url}{picture}" if picture else None,
+        )
+        return row["id"], heads.person_head(facts)
+
+    async def sitemaps(self) -> str:
+        """The list of sitemaps, each named by what it begins with."""
+        found = []
+        for what in ("titles", "people"):
+            starts = await pages.starts(self._db, self._public(), what, URLS)
+            found += [f"{self._url}/sitemap-{what}-{first.hex}.xml" for first in starts or [UUID(int=0)]]
+        return heads.sitemap_index(found)
+
+    async def sitemap(self, what: Mapped, first: UUID) -> str:
+        """One of them."""
+        read, place = (pages.titles, "title") if what == "titles" else (pages.people, "person")
+        rows = await read(self._db, self._public(), first, URLS)
+        return heads.sitemap((f"{self._url}/{place}/{row['ref']}", row["changed_at"]) for row in rows)
 
     def robots(self) -> str:
         """What crawlers may ask for."""
-        closed = ("/api/", "/media/", "/watch/", "/account", "/profiles", "/my-list", "/home")
+        closed = ("/api/", "/media/", "/watch/", "/account", "/profiles", "/my-list", "/home", "/staff/")
         return "\n".join(
             ["User-agent: *", *(f"Disallow: {path}" for path in closed), f"Sitemap: {self._url}/sitemap.xml", ""]
         )

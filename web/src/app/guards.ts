@@ -1,5 +1,6 @@
 // Who may see which screen, and where the others are sent.
-import { redirect } from "@tanstack/react-router";
+import { notFound, redirect } from "@tanstack/react-router";
+import { mayModerate } from "@/shared/api/roles";
 import { session } from "@/shared/session/auth";
 import { SignedOut } from "@/shared/session/session";
 
@@ -24,6 +25,11 @@ export async function viewersOnly({ location }: { location: { href: string } }):
   }
   if (session.view().profileId === null)
     throw redirect({ to: "/profiles", search: { next: location.href }, replace: true });
+}
+
+/** For everybody else there is no such page. */
+export async function moderatorsOnly(): Promise<void> {
+  if (!(await mayModerate())) throw notFound();
 }
 
 /** Only addresses of this app are followed after signing in. */

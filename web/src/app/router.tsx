@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { genreAddress } from "@/features/browse/address";
 import { questionOf } from "@/features/search/question";
+import { queueOf } from "@/features/staff/queue";
 import { Welcome } from "@/features/welcome/welcome";
 import { tell } from "@/shared/events/tell";
 import { parseSearch, stringifySearch } from "@/shared/lib/search-params";
@@ -9,7 +10,7 @@ import * as trail from "@/shared/lib/trail";
 import { session } from "@/shared/session/auth";
 import { screen } from "./chunk";
 import { NotFoundScreen, ScreenFailed, Waiting } from "./fallbacks";
-import { guestsOnly, membersOnly, safeNext, viewersOnly } from "./guards";
+import { guestsOnly, membersOnly, moderatorsOnly, safeNext, viewersOnly } from "./guards";
 import { Root } from "./root";
 import { Shell } from "./shell";
 
@@ -109,6 +110,15 @@ const account = createRoute({
   component: screen(() => import("@/features/plans/account"), "AccountScreen"),
 });
 
+const moderation = createRoute({
+  getParentRoute: () => shell,
+  path: "/staff/moderation",
+  beforeLoad: moderatorsOnly,
+  validateSearch: queueOf,
+  notFoundComponent: NotFoundScreen,
+  component: screen(() => import("@/features/staff/moderation"), "ModerationScreen"),
+});
+
 export interface WatchSearch {
   /** Where to begin: at the last position, at the start, or as the viewer says. */
   from?: "resume" | "start";
@@ -130,7 +140,7 @@ const tree = root.addChildren([
   guests.addChildren([welcome, register, signIn]),
   members.addChildren([plans, checkout, profiles]),
   viewers.addChildren([
-    shell.addChildren([home, search, browse, genre, person, myList, title, collection, account]),
+    shell.addChildren([home, search, browse, genre, person, myList, title, collection, account, moderation]),
     watch,
   ]),
 ]);

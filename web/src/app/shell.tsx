@@ -2,12 +2,13 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { ChevronDown, Compass, CreditCard, House, List, LogOut, Users } from "lucide-react";
+import { ChevronDown, Compass, CreditCard, House, List, LogOut, ShieldCheck, Users } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { SearchField } from "@/features/search/search-field";
 import { profiles, signOut } from "@/shared/api/identity";
 import { keys } from "@/shared/api/queries";
+import { useModerates } from "@/shared/api/roles";
 import { cn } from "@/shared/lib/cn";
 import { useSession } from "@/shared/session/auth";
 import { Avatar } from "@/shared/ui/avatar";
@@ -94,6 +95,7 @@ function AccountMenu() {
   const navigate = useNavigate();
   const { profileId } = useSession();
   const { data } = useQuery({ queryKey: keys.profiles, queryFn: profiles });
+  const moderates = useModerates();
   const profile = data?.find(({ id }) => id === profileId);
   return (
     <Menu
@@ -119,6 +121,11 @@ function AccountMenu() {
       <MenuItem onSelect={() => void navigate({ to: "/account" })} testid="plan-and-account">
         <CreditCard className="size-4 text-dust" aria-hidden="true" /> {t("app.planAndAccount")}
       </MenuItem>
+      {moderates && (
+        <MenuItem onSelect={() => void navigate({ to: "/staff/moderation" })} testid="moderate">
+          <ShieldCheck className="size-4 text-dust" aria-hidden="true" /> {t("staff.moderation")}
+        </MenuItem>
+      )}
       <MenuLine />
       <MenuItem onSelect={() => void signOut()} testid="sign-out">
         <LogOut className="size-4 text-dust" aria-hidden="true" /> {t("common.signOut")}

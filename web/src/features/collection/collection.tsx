@@ -1,15 +1,14 @@
 // A collection that editors put together, as a wall of posters.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { collection as loadCollection } from "@/shared/api/catalog";
-import { Problem } from "@/shared/api/problems";
 import { keys } from "@/shared/api/queries";
+import { Gone, isGone } from "@/shared/titles/gone";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";
-import { Button } from "@/shared/ui/button";
-import { LoadFailed, PageNotice } from "@/shared/ui/notice";
+import { LoadFailed } from "@/shared/ui/notice";
 import { walk } from "@/shared/ui/walk";
 import { Wall, WallSkeleton } from "@/shared/ui/wall";
 
@@ -20,20 +19,7 @@ export function CollectionScreen() {
     queryKey: keys.collection(collectionId),
     queryFn: () => loadCollection(collectionId),
   });
-  if (error instanceof Problem && (error.status === 404 || error.status === 422)) {
-    return (
-      <PageNotice
-        title={t("collection.gone.title")}
-        actions={
-          <Button asChild kind="light">
-            <Link to="/home">{t("title.gone.out")}</Link>
-          </Button>
-        }
-      >
-        {t("collection.gone.text")}
-      </PageNotice>
-    );
-  }
+  if (isGone(error)) return <Gone what="collection" />;
   if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
   return (
     <div

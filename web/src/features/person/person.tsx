@@ -1,19 +1,18 @@
 // The page of a person: who they are, and what they did in the titles that this profile may see.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { person as loadPerson } from "@/shared/api/catalog";
-import { Problem } from "@/shared/api/problems";
 import { keys } from "@/shared/api/queries";
 import type { Person } from "@/shared/api/shapes";
 import { cn } from "@/shared/lib/cn";
+import { Gone, isGone } from "@/shared/titles/gone";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";
 import { ACTING, filmography } from "@/shared/titles/roles";
-import { Button } from "@/shared/ui/button";
-import { LoadFailed, PageNotice } from "@/shared/ui/notice";
+import { LoadFailed } from "@/shared/ui/notice";
 import { Portrait } from "@/shared/ui/portrait";
 import { walk } from "@/shared/ui/walk";
 import { Wall, WallSkeleton } from "@/shared/ui/wall";
@@ -22,26 +21,12 @@ import { Wall, WallSkeleton } from "@/shared/ui/wall";
 const SHORT = 420;
 
 export function PersonScreen() {
-  const { t } = useTranslation();
   const { personId } = useParams({ from: "/viewers/shell/person/$personId" });
   const { data, error, refetch } = useQuery({
     queryKey: keys.person(personId),
     queryFn: () => loadPerson(personId),
   });
-  if (error instanceof Problem && (error.status === 404 || error.status === 422)) {
-    return (
-      <PageNotice
-        title={t("person.gone.title")}
-        actions={
-          <Button asChild kind="light">
-            <Link to="/browse">{t("person.back")}</Link>
-          </Button>
-        }
-      >
-        {t("person.gone.text")}
-      </PageNotice>
-    );
-  }
+  if (isGone(error)) return <Gone what="person" />;
   if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
   return data ? <PersonPage person={data} /> : <PersonSkeleton />;
 }

@@ -1,13 +1,13 @@
 // The page of one film or series.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { similar as loadSimilar, title as loadTitle, titleOfSlug } from "@/shared/api/catalog";
-import { Problem } from "@/shared/api/problems";
 import { keys } from "@/shared/api/queries";
 import type { Title } from "@/shared/api/shapes";
 import { Facts } from "@/shared/titles/facts";
+import { Gone, isGone } from "@/shared/titles/gone";
 import { ListButton } from "@/shared/titles/list-button";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";
@@ -15,20 +15,20 @@ import { Thumbs } from "@/shared/titles/thumbs";
 import { trailerOf } from "@/shared/titles/trailer";
 import { TrailerButton } from "@/shared/titles/trailer-button";
 import { useSeenArrival } from "@/shared/titles/use-reminder";
-import { Button } from "@/shared/ui/button";
-import { LoadFailed, PageNotice } from "@/shared/ui/notice";
+import { LoadFailed } from "@/shared/ui/notice";
 import { Picture } from "@/shared/ui/picture";
 import { Rail } from "@/shared/ui/rail";
 import { Shades } from "@/shared/ui/shades";
 import { Credits } from "./credits";
 import { Episodes } from "./episodes";
+import { Extras } from "./extras";
 import { PlayButtons } from "./play-buttons";
 import { Reviews } from "./reviews/reviews";
+import { Warnings } from "./warnings";
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function TitleScreen() {
-  const { t } = useTranslation();
   const { titleId: address } = useParams({ from: "/viewers/shell/title/$titleId" });
   const { titleId, lost, lookAgain } = useTitleId(address);
   const {
@@ -43,20 +43,7 @@ export function TitleScreen() {
     staleTime: 0,
   });
   const error = failed ?? lost;
-  if (error instanceof Problem && (error.status === 404 || error.status === 422)) {
-    return (
-      <PageNotice
-        title={t("title.gone.title")}
-        actions={
-          <Button asChild kind="light">
-            <Link to="/home">{t("title.gone.out")}</Link>
-          </Button>
-        }
-      >
-        {t("title.gone.text")}
-      </PageNotice>
-    );
-  }
+  if (isGone(error)) return <Gone what="title" />;
   if (error && !data)
     return <LoadFailed error={error} onRetry={() => void (lost ? lookAgain() : refetch())} />;
   if (!data) return <TitleSkeleton />;
@@ -113,6 +100,8 @@ function TitlePage({ title }: { title: Title }) {
         </div>
       </div>
       <Credits title={title} />
+      <Warnings descriptors={title.descriptors ?? []} />
+      <Extras trailers={title.trailers ?? []} />
       {title.type === "series" && (
         <Episodes titleId={title.id} startAt={title.resume?.season_number ?? null} />
       )}

@@ -30,6 +30,10 @@ export type ReviewBody = Schemas["ReviewBody"];
 export type ReportReason = Schemas["ReportBody"]["reason"];
 export type ReviewSort = "helpful" | "newest" | "highest" | "lowest";
 
+export type ModeratedReview = Schemas["ModeratedReview"];
+export type ReviewState = ModeratedReview["state"];
+export type ReviewDecision = Schemas["DecisionBody"]["decision"];
+
 export type Person = Schemas["PersonDetails"];
 export type Credit = NonNullable<Title["credits"]>[number];
 export type Genre = Schemas["CatalogGenreItem"];

@@ -17,6 +17,7 @@ import { failures, problems } from "./problems";
 import { profiles } from "./profiles";
 import { reviews } from "./reviews";
 import { search } from "./search";
+import { staff } from "./staff";
 import { title } from "./title";
 import { welcome } from "./welcome";
 
@@ -39,6 +40,7 @@ export const de: Catalogue = {
   profiles,
   reviews,
   search,
+  staff,
   title,
   welcome,
 };

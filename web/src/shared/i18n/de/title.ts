@@ -8,6 +8,7 @@ export const title: Texts<typeof en.title> = {
   episode: "Folge {{number}}",
   episodes_one: "{{count}} Folge",
   episodes_other: "{{count}} Folgen",
+  extras: "Trailer und mehr",
   gone: {
     title: "Dieser Titel ist nicht im Programm",
     text: "Vielleicht ist er abgelaufen, oder er läuft nicht in deinem Land oder in diesem Profil.",
@@ -22,4 +23,20 @@ export const title: Texts<typeof en.title> = {
   similar: "Das könnte dir auch gefallen",
   specials: "Sonderfolgen",
   specialsNamed: "Sonderfolgen · {{name}}",
+  warnings: "Enthält",
+  warns: {
+    violence: "Gewalt",
+    fear: "beängstigende Szenen",
+    sex: "Sex",
+    nudity: "Nacktheit",
+    language: "derbe Sprache",
+    drugs: "Drogen",
+    alcohol: "Alkohol",
+    smoking: "Rauchen",
+    discrimination: "Diskriminierung",
+    self_harm: "Selbstverletzung",
+    suicide: "Suizid",
+    gambling: "Glücksspiel",
+    flashing_lights: "Lichtblitze",
+  },
 };

@@ -16,6 +16,7 @@ import { failures, problems } from "./problems";
 import { profiles } from "./profiles";
 import { reviews } from "./reviews";
 import { search } from "./search";
+import { staff } from "./staff";
 import { title } from "./title";
 import { welcome } from "./welcome";
 
@@ -38,6 +39,7 @@ export const en = {
   profiles,
   reviews,
   search,
+  staff,
   title,
   welcome,
 };

@@ -5,6 +5,7 @@ export const title = {
   episode: "Episode {{number}}",
   episodes_one: "{{count}} episode",
   episodes_other: "{{count}} episodes",
+  extras: "Trailers and more",
   gone: {
     title: "This title is not on the programme",
     text: "It may have left, or it is not shown in your country or on this profile.",
@@ -19,4 +20,20 @@ export const title = {
   similar: "More like this",
   specials: "Specials",
   specialsNamed: "Specials · {{name}}",
+  warnings: "Contains",
+  warns: {
+    violence: "violence",
+    fear: "frightening scenes",
+    sex: "sex",
+    nudity: "nudity",
+    language: "strong language",
+    drugs: "drugs",
+    alcohol: "alcohol",
+    smoking: "smoking",
+    discrimination: "discrimination",
+    self_harm: "self-harm",
+    suicide: "suicide",
+    gambling: "gambling",
+    flashing_lights: "flashing lights",
+  },
 } as const;
