@@ -532,6 +532,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List reviews for moderators
+         * @description Each with its reports, what it said before, and what was decided about it.
+         *
+         *     For staff (moderator, super_admin), not at a profile with an age limit.
+         */
+        get: operations["list_reviews_to_moderate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reviews/{review_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide about a review
+         * @description Keep it, keep it and warn its writer, or remove it. What was reported of it until now is settled by that.
+         *
+         *     For staff (moderator, super_admin), not at a profile with an age limit.
+         */
+        post: operations["decide_on_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/playback/sessions": {
         parameters: {
             query?: never;
@@ -1506,6 +1550,23 @@ export interface components {
             max_height?: number | null;
         };
         /**
+         * DecisionBody
+         * @description `keep` shows the review, `warn` shows it and tells its writer the `reason`, `remove` takes it away with the `reason`.
+         *
+         *     `revision` is the one you read.
+         * @example {
+         *       "decision": "remove",
+         *       "reason": "It insults the director's family.",
+         *       "revision": 2
+         *     }
+         */
+        DecisionBody: {
+            /** @enum {string} */
+            decision: "keep" | "remove" | "warn";
+            reason: string;
+            revision: number;
+        };
+        /**
          * Discovered
          * @description How the sentence was read, and the titles that fit, the best first. `query_id` belongs to reports of what was chosen.
          *
@@ -2074,6 +2135,23 @@ export interface components {
             added_at: string;
         };
         /**
+         * LogItem
+         * @description What was done: `held` and `hidden` by the rules, without an `actor`; `keep`, `remove` and `warn` by a moderator.
+         * @example {
+         *       "actor": null,
+         *       "action": "hidden",
+         *       "why": "Reported by 3 accounts.",
+         *       "at": "2026-11-23T09:00:00Z"
+         *     }
+         */
+        LogItem: {
+            actor: string | null;
+            action: string;
+            why: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /**
          * LoginBody
          * @description Who signs in, and on which device.
          * @example {
@@ -2155,6 +2233,90 @@ export interface components {
             roles: string[];
             /** @enum {string} */
             subscription_status: "trialing" | "active" | "past_due" | "canceled" | "none";
+        };
+        /**
+         * ModeratedReview
+         * @description A review with all that was said about it. `revision` is what a decision names.
+         * @example {
+         *       "id": "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59",
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "title_name": "The Ninth Flash",
+         *       "account_id": "01993a00-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
+         *       "profile_id": "01993a00-1c2e-7b50-9d61-7e8f90a1b2c3",
+         *       "author": "Maren",
+         *       "stars": 5,
+         *       "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+         *       "spoiler": false,
+         *       "state": "held",
+         *       "held_for": [
+         *         "reports"
+         *       ],
+         *       "notice": null,
+         *       "revision": 2,
+         *       "helpful": 12,
+         *       "unhelpful": 1,
+         *       "written_at": "2026-11-22T19:04:00Z",
+         *       "edited_at": null,
+         *       "waiting_since": "2026-11-23T09:00:00Z",
+         *       "reports": [
+         *         {
+         *           "reason": "spoiler",
+         *           "note": "",
+         *           "settled": false,
+         *           "reported_at": "2026-11-23T08:15:00Z"
+         *         }
+         *       ],
+         *       "versions": [
+         *         {
+         *           "revision": 1,
+         *           "text": "Too dark.",
+         *           "spoiler": false,
+         *           "stars": 3,
+         *           "replaced_at": "2026-11-22T19:30:00Z"
+         *         }
+         *       ],
+         *       "log": [
+         *         {
+         *           "actor": null,
+         *           "action": "hidden",
+         *           "why": "Reported by 3 accounts.",
+         *           "at": "2026-11-23T09:00:00Z"
+         *         }
+         *       ]
+         *     }
+         */
+        ModeratedReview: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            title_id: string;
+            title_name: string;
+            /** Format: uuid */
+            account_id: string;
+            /** Format: uuid */
+            profile_id: string;
+            author: string | null;
+            /** @description From 1 to 5; null where the rating was taken back. */
+            stars: number | null;
+            text: string;
+            spoiler: boolean;
+            /** @enum {string} */
+            state: "visible" | "held" | "removed";
+            held_for: ("link" | "word" | "reports" | "removed")[];
+            notice: string | null;
+            /** @description Grows with every edit, from 1 on. */
+            revision: number;
+            /** @description How many. */
+            helpful: number;
+            /** @description How many. */
+            unhelpful: number;
+            /** Format: date-time */
+            written_at: string;
+            edited_at: string | null;
+            waiting_since: string | null;
+            reports: components["schemas"]["ReportItem"][];
+            versions: components["schemas"]["VersionItem"][];
+            log: components["schemas"]["LogItem"][];
         };
         /**
          * Money
@@ -2934,6 +3096,24 @@ export interface components {
             note?: string;
         };
         /**
+         * ReportItem
+         * @description What an account has against a review; `settled` once a moderator has decided about it.
+         * @example {
+         *       "reason": "spoiler",
+         *       "note": "",
+         *       "settled": false,
+         *       "reported_at": "2026-11-23T08:15:00Z"
+         *     }
+         */
+        ReportItem: {
+            /** @enum {string} */
+            reason: "spam" | "abuse" | "spoiler" | "off_topic" | "other";
+            note: string;
+            settled: boolean;
+            /** Format: date-time */
+            reported_at: string;
+        };
+        /**
          * Resume
          * @description Where the viewer stopped; for a series, in the episode watched last.
          * @example {
@@ -3697,6 +3877,70 @@ export interface components {
             query_id: string;
         };
         /**
+         * TablePage_ModeratedReview
+         * @description One numbered page; `page` starts at 1, `total` counts what is on all `pages`.
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59",
+         *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *           "title_name": "The Ninth Flash",
+         *           "account_id": "01993a00-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
+         *           "profile_id": "01993a00-1c2e-7b50-9d61-7e8f90a1b2c3",
+         *           "author": "Maren",
+         *           "stars": 5,
+         *           "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+         *           "spoiler": false,
+         *           "state": "held",
+         *           "held_for": [
+         *             "reports"
+         *           ],
+         *           "notice": null,
+         *           "revision": 2,
+         *           "helpful": 12,
+         *           "unhelpful": 1,
+         *           "written_at": "2026-11-22T19:04:00Z",
+         *           "edited_at": null,
+         *           "waiting_since": "2026-11-23T09:00:00Z",
+         *           "reports": [
+         *             {
+         *               "reason": "spoiler",
+         *               "note": "",
+         *               "settled": false,
+         *               "reported_at": "2026-11-23T08:15:00Z"
+         *             }
+         *           ],
+         *           "versions": [
+         *             {
+         *               "revision": 1,
+         *               "text": "Too dark.",
+         *               "spoiler": false,
+         *               "stars": 3,
+         *               "replaced_at": "2026-11-22T19:30:00Z"
+         *             }
+         *           ],
+         *           "log": [
+         *             {
+         *               "actor": null,
+         *               "action": "hidden",
+         *               "why": "Reported by 3 accounts.",
+         *               "at": "2026-11-23T09:00:00Z"
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "total": 1,
+         *       "page": 1,
+         *       "pages": 1
+         *     }
+         */
+        TablePage_ModeratedReview_: {
+            items: components["schemas"]["ModeratedReview"][];
+            total: number;
+            page: number;
+            pages: number;
+        };
+        /**
          * TakeoverLink
          * @description POST to `href` once before `expires_at`: it ends the oldest stream and starts this one.
          * @example {
@@ -4040,6 +4284,27 @@ export interface components {
          */
         Verdicts: {
             items: components["schemas"]["Verdict"][];
+        };
+        /**
+         * VersionItem
+         * @description The review as it was until `replaced_at`.
+         * @example {
+         *       "revision": 1,
+         *       "text": "Too dark.",
+         *       "spoiler": false,
+         *       "stars": 3,
+         *       "replaced_at": "2026-11-22T19:30:00Z"
+         *     }
+         */
+        VersionItem: {
+            /** @description Grows with every edit, from 1 on. */
+            revision: number;
+            text: string;
+            spoiler: boolean;
+            /** @description From 1 to 5; null where the rating was taken back. */
+            stars: number | null;
+            /** Format: date-time */
+            replaced_at: string;
         };
         /**
          * VideoRendition
@@ -8783,6 +9048,451 @@ export interface operations {
              * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
              *
              *     `sign_in_busy` A lot of people are signing in right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_reviews_to_moderate: {
+        parameters: {
+            query?: {
+                /** @description `held` is the queue: who waits longest comes first. */
+                state?: "visible" | "held" | "removed";
+                /** @description Counted from 1. */
+                page?: number;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59",
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "title_name": "The Ninth Flash",
+                     *           "account_id": "01993a00-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
+                     *           "profile_id": "01993a00-1c2e-7b50-9d61-7e8f90a1b2c3",
+                     *           "author": "Maren",
+                     *           "stars": 5,
+                     *           "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+                     *           "spoiler": false,
+                     *           "state": "held",
+                     *           "held_for": [
+                     *             "reports"
+                     *           ],
+                     *           "notice": null,
+                     *           "revision": 2,
+                     *           "helpful": 12,
+                     *           "unhelpful": 1,
+                     *           "written_at": "2026-11-22T19:04:00Z",
+                     *           "edited_at": null,
+                     *           "waiting_since": "2026-11-23T09:00:00Z",
+                     *           "reports": [
+                     *             {
+                     *               "reason": "spoiler",
+                     *               "note": "",
+                     *               "settled": false,
+                     *               "reported_at": "2026-11-23T08:15:00Z"
+                     *             }
+                     *           ],
+                     *           "versions": [
+                     *             {
+                     *               "revision": 1,
+                     *               "text": "Too dark.",
+                     *               "spoiler": false,
+                     *               "stars": 3,
+                     *               "replaced_at": "2026-11-22T19:30:00Z"
+                     *             }
+                     *           ],
+                     *           "log": [
+                     *             {
+                     *               "actor": null,
+                     *               "action": "hidden",
+                     *               "why": "Reported by 3 accounts.",
+                     *               "at": "2026-11-23T09:00:00Z"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "total": 1,
+                     *       "page": 1,
+                     *       "pages": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TablePage_ModeratedReview_"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    decide_on_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A review, from the queue. */
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "decision": "remove",
+                 *       "reason": "It insults the director's family.",
+                 *       "revision": 2
+                 *     }
+                 */
+                "application/json": components["schemas"]["DecisionBody"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59",
+                     *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *       "title_name": "The Ninth Flash",
+                     *       "account_id": "01993a00-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
+                     *       "profile_id": "01993a00-1c2e-7b50-9d61-7e8f90a1b2c3",
+                     *       "author": "Maren",
+                     *       "stars": 5,
+                     *       "text": "The lamp room alone is worth the ticket. I have counted flashes ever since.",
+                     *       "spoiler": false,
+                     *       "state": "held",
+                     *       "held_for": [
+                     *         "reports"
+                     *       ],
+                     *       "notice": null,
+                     *       "revision": 2,
+                     *       "helpful": 12,
+                     *       "unhelpful": 1,
+                     *       "written_at": "2026-11-22T19:04:00Z",
+                     *       "edited_at": null,
+                     *       "waiting_since": "2026-11-23T09:00:00Z",
+                     *       "reports": [
+                     *         {
+                     *           "reason": "spoiler",
+                     *           "note": "",
+                     *           "settled": false,
+                     *           "reported_at": "2026-11-23T08:15:00Z"
+                     *         }
+                     *       ],
+                     *       "versions": [
+                     *         {
+                     *           "revision": 1,
+                     *           "text": "Too dark.",
+                     *           "spoiler": false,
+                     *           "stars": 3,
+                     *           "replaced_at": "2026-11-22T19:30:00Z"
+                     *         }
+                     *       ],
+                     *       "log": [
+                     *         {
+                     *           "actor": null,
+                     *           "action": "hidden",
+                     *           "why": "Reported by 3 accounts.",
+                     *           "at": "2026-11-23T09:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ModeratedReview"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `own_review` This is your own review: voting on it, reporting it and deciding about it are for others.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `review_not_found` There is no such review here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `review_changed` Its writer has changed this review since you read it. Read it again and decide then. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
              *
              *     `unavailable` This is not available right now. Please try again in a moment.
              *
