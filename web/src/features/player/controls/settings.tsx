@@ -27,6 +27,7 @@ export function SettingsMenus({ playback, state, container, presence }: Props) {
   });
   const words = state.captions.length > 0;
   const voices = state.audios.length > 1;
+  const playing = state.qualities.find(({ id }) => id === String(state.height));
   return (
     <>
       {(words || voices) && (
@@ -91,7 +92,7 @@ export function SettingsMenus({ playback, state, container, presence }: Props) {
             {
               id: AUTO,
               label: t("player.automatic"),
-              note: state.height ? t("player.now", { height: state.height }) : undefined,
+              note: playing && t("player.now", { quality: playing.label }),
             },
             ...state.qualities,
           ]}

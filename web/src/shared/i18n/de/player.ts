@@ -38,7 +38,7 @@ export const player: Texts<typeof en.player> = {
   next: "Nächste Folge",
   nextIs: "Als Nächstes: {{episode}}",
   normal: "Normal",
-  now: "jetzt {{height}}p",
+  now: "jetzt {{quality}}",
   original: "Originalton",
   purpose: {
     commentary: "Kommentar",

@@ -35,7 +35,7 @@ export const player = {
   next: "Next episode",
   nextIs: "Next: {{episode}}",
   normal: "Normal",
-  now: "now {{height}}p",
+  now: "now {{quality}}",
   original: "Original",
   purpose: {
     commentary: "commentary",
