@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,11 @@ from services.search.engine.visibility import Clause
 
 BY_NAME, BY_WORDS, BY_PERSON, BY_FACTS = 40, 40, 30, 60
 PEOPLE_ASKED, PEOPLE = 12, 3
+FEWEST_WORDS = 1
 # Groups of letters that are looked for at most.
-GROUPS = 14
+GROUPS, FEWEST_GROUPS = 14, 5
+# So many entries of the index a query may look through beyond the fewest terms: a catalogue of a million titles has long lists.
+MOST_ENTRIES = 120_000
 # How alike a name is to what was typed at least, to be thought of.
 PERSON_ALIKE = 0.74
 
@@ -45,8 +49,9 @@ def by_name(view: View, asked: str, spaced: str, *limits: Clause, most: int = BY
 
 def by_words(view: View, reading: Reading, *limits: Clause, most: int = BY_WORDS) -> list[Any]:
     """Addresses of titles that have the query's words anywhere, rare words first."""
-    clauses = [(Occur.Should, _anywhere(view, word)) for word in reading.words if not word.little]
-    clauses = clauses or [(Occur.Should, _anywhere(view, word)) for word in reading.words]
+    says = [word for word in reading.words if not word.little] or reading.words
+    rare = set(_rare(view, "everything", [word.word for word in says], FEWEST_WORDS))
+    clauses = [(Occur.Should, _anywhere(view, word)) for word in says if word.word in rare]
     if not clauses:
         return []
     return view.best(narrowed(Query.boolean_query(clauses), *limits), most)
@@ -86,7 +91,7 @@ def concept_query(view: View, concept: Concept) -> Query:
     if concept.kind == "years":
         years = range(min(concept.values), max(concept.values) + 1)
         return Query.term_set_query(view.schema, "year", list(years))
-    return Query.term_set_query(view.schema, concept.kind, sorted(concept.values))
+    return ids_query(view.schema, concept.kind, sorted(concept.values))
 
 
 def people(view: View, asked: str, spaced: str) -> list[Person]:
@@ -125,13 +130,21 @@ def by_person(view: View, reading: Reading, who: list[Person], *limits: Clause, 
     return [address for _, address in found]
 
 
+def _rare(view: View, field: str, terms: Sequence[str], fewest: int) -> list[str]:
+    """Of terms those that are rare, which tell documents apart, as many as may be looked for; the others cost the most."""
+    counted = sorted((view.searcher.doc_freq(field, term) or view.searcher.num_docs, term) for term in terms)
+    chosen: list[str] = []
+    cost = 0
+    for count, term in counted:
+        cost += count
+        if cost > MOST_ENTRIES and len(chosen) >= fewest:
+            break
+        chosen.append(term)
+    return chosen
+
+
 def threes_query(view: View, field: str, asked: str, spaced: str) -> Query | None:
     """Documents that share groups of letters with what was typed, with the words' beginnings as they were typed."""
-    groups = sorted(text.threes(spaced) | text.threes(asked))
-    if len(groups) > GROUPS:
-        # The rare ones tell names apart; the others cost the most.
-        groups = sorted(groups, key=lambda group: view.searcher.doc_freq(field, group) or view.searcher.num_docs)[
-            :GROUPS
-        ]
+    groups = _rare(view, field, sorted(text.threes(spaced) | text.threes(asked)), FEWEST_GROUPS)[:GROUPS]
     terms = [Query.term_query(view.schema, field, group, "basic") for group in groups]
     return Query.boolean_query([(Occur.Should, term) for term in terms]) if terms else None

@@ -40,7 +40,8 @@ def find(view: View, reading: Reading, viewer: Viewer, limits: Sequence[Clause])
     addresses = [
         *candidates.by_name(view, reading.squashed, reading.folded, *limits),
         *(candidates.by_name(view, core, core, *limits) if core != reading.squashed else ()),
-        *candidates.by_words(view, reading, *limits),
+        # Where all stands for facts, the words are in too many titles to tell anything.
+        *(() if reading.facts_alone else candidates.by_words(view, reading, *limits)),
         *candidates.by_person(view, reading, who, *limits),
         *(() if reading.rest else candidates.by_facts(view, reading, *limits)),
     ]

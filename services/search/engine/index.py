@@ -16,6 +16,7 @@ from services.search.engine.reading import Genres
 from services.search.engine.text import stemmed
 
 STATE = "state.json"
+FEW = 6
 
 
 class BrokenIndex(Exception):
@@ -171,4 +172,10 @@ class Index:
 
 def ids_query(schema: tantivy.Schema, field: str, ids: Sequence[str]) -> tantivy.Query:
     """Documents with one of these values."""
-    return tantivy.Query.term_set_query(schema, field, list(ids))
+    # A set is looked up in all documents first; of a few values the lists can be skipped through.
+    if len(ids) > FEW:
+        return tantivy.Query.term_set_query(schema, field, list(ids))
+    terms = [tantivy.Query.term_query(schema, field, value, "basic") for value in ids]
+    if len(terms) == 1:
+        return terms[0]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])

@@ -33,9 +33,10 @@ def hidden(view: View, viewer: Viewer) -> list[Clause]:
     """The clauses that take away what a viewer may not see. Titles that are not published are not in the index."""
     clauses: list[Clause] = []
     ages = (str(age) for age in range(max(viewer.maturity, -1) + 1, OLDEST + 1))
-    # Where nothing is for them alone there is no clause: a query without one may skip what cannot be among the best.
-    if too_old := [age for age in ages if view.searcher.doc_freq("age", age)]:
-        clauses.append((Occur.MustNot, Query.term_set_query(view.schema, "age", too_old)))
+    # Where nothing is for them alone there is no clause: a query without one may skip what cannot be among the best. One
+    # clause for each: their lists are skipped through, where a set of them would be put together anew for each query.
+    too_old = [age for age in ages if view.searcher.doc_freq("age", age)]
+    clauses += [(Occur.MustNot, Query.term_query(view.schema, "age", age, "basic")) for age in too_old]
     if view.searcher.doc_freq("windowed", "few"):
         clauses.append((Occur.MustNot, _closed(view, "few", _open_slots(view, viewer))))
     if view.windowed:
