@@ -65,7 +65,7 @@ def test_bufsize_keeps_the_peak() -> None:
 def test_filter_graph() -> None:
     graph = commands.picture_filter(plan(interlaced=True), Chunk(1, 100, 100, True, 5.4, 5.28, 7))
     assert graph.startswith(
-        "[0:0]bwdif=mode=send_field,settb=AVTB,fps=fps=25/1:start_time=5.400000:eof_action=pass,tpad=stop_mode=clone:stop=7,"
+        "[0:0]scale=interl=-1,bwdif=mode=send_field,settb=AVTB,fps=fps=25/1:start_time=5.400000:eof_action=pass,tpad=stop_mode=clone:stop=7,"
         "setpts=PTS-STARTPTS,split=4[s0][s1][s2][s3];"
     )
     scaled = (

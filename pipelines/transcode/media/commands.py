@@ -284,7 +284,7 @@ def even_sound(program: str, sound: Heard, output: str) -> list[str]:
     chain = f"aresample={SAMPLE_RATE}:{MIXED}:out_chlayout={LAYOUTS[sound.channels]}:out_sample_fmt=s32"
     return [
         *_ffmpeg(program), "-copyts", *_input(sound.name, sound.demuxer), "-map", f"0:{sound.index}", "-vn", "-sn",
-        "-af", chain, "-c:a", "pcm_s24le", "-f", "matroska", f"file:{output}",
+        "-af", chain, "-c:a", "flac", "-f", "matroska", f"file:{output}",
     ]  # fmt: skip
 
 

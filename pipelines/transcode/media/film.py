@@ -235,6 +235,8 @@ class Film:
                 measured = await sound.measure(self._tools, self._folder, track, length)
             made = [await sound.encode(self._tools, self._folder, track, source, measured, seconds)]
             made += await sound.surround(self._tools, self._folder, track, source, length, seconds)
+            if track.name != planned.name:
+                (self._folder / track.name).unlink()
         return Done(tuple(one.name for one in made), SOUNDS.dump_python(made, mode="json"))
 
     async def _captions(self, planned: Planned, seconds: float) -> Done:
