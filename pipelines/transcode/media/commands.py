@@ -328,7 +328,7 @@ def extract_texts(program: str, name: str, demuxer: str, texts: Sequence[tuple[i
 def sprites(program: str, name: str, every: float, width: int, height: int, side: int, sheets: int) -> list[str]:
     """Make sheets of `side` by `side` small pictures, one each `every` seconds; the last sheet is padded."""
     graph = (
-        f"fps=1/{every:g}:start_time=0,tpad=stop_mode=clone:stop={side * side},"
+        f"fps=1/{every:g}:start_time=0:eof_action=pass,tpad=stop_mode=clone:stop={side * side},"
         # JPEG's matrix is BT.601's.
         f"scale={width}:{height}:in_color_matrix=bt709:out_color_matrix=bt601:out_range=full,format=yuvj420p,tile={side}x{side}"
     )
