@@ -59,5 +59,6 @@ TAGS = {
     "Staff: titles": "For staff. Make titles, seasons and episodes, give them pictures, publish them.",
     "Staff: reviews": "For moderators. What waits for a decision, and the decision.",
     "Staff: reports": "For staff. What viewers look for and do not find.",
+    "Staff: users": "For staff. Look accounts up, close and open them, give and take roles.",
     "Staff: films": "For staff. Upload a master with tus 1.0 and follow its encoding.",
 }

@@ -80,8 +80,8 @@ async def trending_searches(who: auth.Profile, use: Use) -> Trending:
 
 @router.post("/clicks", status_code=204, responses=raises(QueryNotFound))
 async def report_click(who: auth.Profile, use: Use, body: Click) -> None:
-    """Report which title of an answer was opened, or of suggestions with the `text` that was typed.
+    """Report which title of an answer was opened.
 
-    It makes later answers better, and is kept without a name.
+    Of suggestions with the `text` that was typed. It makes later answers better, and is kept without a name.
     """
     await use.clicked(who, body)
