@@ -895,8 +895,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Report which title of an answer was opened, or of suggestions with the `text` that was typed
-         * @description It makes later answers better, and is kept without a name.
+         * Report which title of an answer was opened
+         * @description Of suggestions with the `text` that was typed. It makes later answers better, and is kept without a name.
          *
          *     For a token that is bound to a profile: select one first.
          */
