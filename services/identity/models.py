@@ -107,6 +107,7 @@ class Session(Base):
     __table_args__ = (
         Index("ix_sessions_account_id", "account_id"),
         Index("ix_sessions_device_id", "device_id"),
+        Index("ix_sessions_profile_id", "profile_id", postgresql_where=text("profile_id IS NOT NULL")),
         Index("ix_sessions_expires_at", "expires_at"),
         Index("ix_sessions_ended", text(ENDED)),
     )

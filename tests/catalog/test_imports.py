@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from libs.contracts.catalog import TitleChanged
-from services.catalog.importing.files import csv_rows, json_rows, lines
-from services.catalog.importing.mapping import ImportMapping
+from services.catalog.importing.files import Row, csv_rows, json_rows, lines
+from services.catalog.importing.mapping import ImportMapping, Rule
 from services.catalog.service import imported
 from tests.catalog.conftest import Catalog
 
@@ -231,3 +231,20 @@ async def test_the_real_file_is_found_shifted_in_three_rows_and_imported_with_it
     some = b"".join(islice(lines([data]), 300))
     done = await send(catalog, some, mapping)
     assert (done["status"], done["titles"], done["faults"]) == ("done", 299, 0), done["first_faults"]
+
+
+@pytest.mark.parametrize("match", ["^(a|a)*$", "^(a+)+$", "^((a*)*)*!$", "(x{1000}){1000}"])
+def test_no_pattern_takes_longer_than_the_text_is(match: str) -> None:
+    """With an engine that goes back, the first of these would take years, and no other request would be answered."""
+    fields = {"type": {"constant": "movie"}, "name": {"column": "name", "match": match}}
+    try:
+        mapping = ImportMapping.model_validate({"source": "s", "key": "name", "fields": fields})
+    except ValueError:
+        return  # too large, or more than one group
+    mapping.read(Row(2, {"name": "a" * 60 + "!"}, []))
+
+
+@pytest.mark.parametrize("match", ["(", "(a)(b)", "a", "(?=a)(b)", r"(a)\1", "(\\C"])
+def test_what_is_no_pattern_is_refused(match: str) -> None:
+    with pytest.raises(ValueError, match="match"):
+        Rule(column="name", match=match)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, SmallInteger
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.chassis.data.lifetimes import Forever
@@ -17,7 +17,10 @@ class Person(Base):
 
     __tablename__ = "people"
     __lifetime__ = Forever("as many as the catalogue credits")
-    __table_args__ = (Index("ix_people_sort_name", "sort_name", "id"),)
+    __table_args__ = (
+        Index("ix_people_sort_name", "sort_name", "id"),
+        Index("ix_people_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -53,6 +56,7 @@ class Credit(Base):
         ),
         Index("ix_credits_title_id", "title_id", "position"),
         Index("ix_credits_person_id", "person_id", "title_id"),
+        Index("ix_credits_episode_id", "episode_id", postgresql_where=text("episode_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

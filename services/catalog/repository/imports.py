@@ -135,6 +135,10 @@ ON COMMIT DROP"""
 TELL = """INSERT INTO outbox (event_id, topic, key, type, payload)
 SELECT event_id, topic, key, type, payload FROM told ORDER BY n"""
 
+PEOPLE_AT_ONCE = 1000
+MADE_PEOPLE = """SELECT person_id FROM import_people WHERE import_id = $1 AND person_id > $2
+ORDER BY person_id LIMIT $3"""
+
 UNDO = """SELECT t.id, t.version, t.type, t.name, t.published_at FROM title_sources s JOIN titles t ON t.id = s.title_id
 WHERE s.import_id = $1 ORDER BY t.id LIMIT $2 FOR UPDATE OF t"""
 
@@ -152,8 +156,13 @@ async def remove(connection: Connection, ids: Sequence[UUID], actor: UUID, now: 
 
 async def remove_people(connection: Connection, import_id: UUID) -> None:
     """Delete those who were made for an import and whom nothing credits."""
-    await connection.execute(
-        "DELETE FROM people p USING import_people i WHERE i.import_id = $1 AND p.id = i.person_id"
-        " AND NOT EXISTS (SELECT FROM credits c WHERE c.person_id = p.id)"
-        " AND NOT EXISTS (SELECT FROM people m WHERE m.merged_into = p.id)", import_id,
-    )  # fmt: skip
+    after = UUID(int=0)
+    # In batches: an import may have made more than one statement's time is enough for.
+    while batch := await connection.fetch(MADE_PEOPLE, import_id, after, PEOPLE_AT_ONCE):
+        ids = [row["person_id"] for row in batch]
+        await connection.execute(
+            "DELETE FROM people p WHERE p.id = ANY ($1::uuid[])"
+            " AND NOT EXISTS (SELECT FROM credits c WHERE c.person_id = p.id)"
+            " AND NOT EXISTS (SELECT FROM people m WHERE m.merged_into = p.id)", ids,
+        )  # fmt: skip
+        after = ids[-1]
