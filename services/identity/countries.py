@@ -9,7 +9,7 @@ from typing import Any
 import maxminddb
 
 from libs.chassis import telemetry
-from services.identity.domain import COUNTRIES
+from libs.chassis.countries import COUNTRIES
 
 log = telemetry.logger(__name__)
 

@@ -27,8 +27,6 @@ ROLES = frozenset({"super_admin", "content_manager", "user_manager", "support", 
 PASSWORD_MIN, PASSWORD_MAX = 8, 256
 # A local installation has no registered domain; nothing is delivered to these names.
 LOCAL_DOMAINS = frozenset({"local", "localhost", "test"})
-# ISO 3166-1 alpha-2.
-COUNTRIES = frozenset((Path(__file__).parent / "countries.txt").read_text().split())
 RevokeReason = Literal["logout", "reuse_detected", "password_changed", "device_removed", "suspended", "signed_out"]
 
 

@@ -7,8 +7,8 @@ from typing import Self
 
 from pydantic import Field, FilePath, model_validator
 
+from libs.chassis.countries import COUNTRIES
 from libs.chassis.settings import ServiceSettings
-from services.identity.domain import COUNTRIES
 
 
 class Settings(ServiceSettings):

@@ -89,6 +89,7 @@ async def test_what_cannot_be_is_refused_whole(talking: Catalog) -> None:
     assert "Half" not in (await talking.edit("GET", "/collections?limit=100")).text
     for bad in (
         {"name": " "}, {"title_ids": [str(new_id()) for _ in range(201)]}, {"regions": ["usa"]}, {"home_place": -1},
+        {"regions": ["ZZ"]},
         {"starts_at": "2026-11-02T00:00:00Z", "ends_at": "2026-11-01T00:00:00Z"},
     ):  # fmt: skip
         await made(talking, 422, **bad)

@@ -112,12 +112,14 @@ async def test_an_archived_title_is_restored_before_it_is_published(catalog: Cat
 
 
 async def test_an_edit_names_the_version_it_was_made_on(catalog: Catalog) -> None:
-    made = await catalog.film(published=False)
-    path = f"/titles/{made['id']}"
+    answer = await catalog.edit("POST", "/titles", json={"type": "movie", "name": "The Moss Hour"})
+    assert (answer.status_code, answer.headers["etag"]) == (201, '"1"')
+    path = f"/titles/{answer.json()['id']}"
     read = await catalog.edit("GET", path)
     assert read.headers["etag"] == '"1"'
     assert (await catalog.edit("PATCH", path, json={"year": 2020})).status_code == 428
-    first = await catalog.edit("PATCH", path, json={"year": 2020}, headers={"If-Match": read.headers["etag"]})
+    weak = f"W/{read.headers['etag']}"  # as it comes through an edge that compresses answers
+    first = await catalog.edit("PATCH", path, json={"year": 2020}, headers={"If-Match": weak})
     assert (first.status_code, first.headers["etag"], first.json()["year"]) == (200, '"2"', 2020)
     late = await catalog.edit("PATCH", path, json={"year": 2021}, headers={"If-Match": '"1"'})
     assert (late.status_code, late.json()["version"]) == (412, 2)

@@ -1,5 +1,6 @@
 """What moderators decide about reviews, and what their writers then read and may do."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -68,8 +69,20 @@ async def test_what_was_removed_comes_back_through_a_moderator_only(room: Room) 
     assert (polite["state"], polite["held_for"]) == ("held", ["removed"])
     (waiting,) = await queue(room)
     assert [version["text"] for version in waiting["versions"]] == ["Rude."]
-    assert (await decide(room, review, "keep", revision=2))[0] == 200
+    assert (await decide(room, review, "keep", revision=3))[0] == 200
     assert [item["text"] for item in (await room.read())["items"]] == ["Polite."]
+
+
+async def test_of_two_moderators_at_once_one_is_told_that_the_other_was_first(room: Room) -> None:
+    review = await room.written("Bold.")
+    await reported(room, review)
+    found = await asyncio.gather(
+        *(decide(room, review, each, account_id=new_id()) for each in ("keep", "remove", "warn", "remove"))
+    )
+    assert sorted(status for status, _ in found) == [200, 409, 409, 409]
+    assert {body["code"] for status, body in found if status == 409} == {"review_changed"}
+    (decided,) = [body for status, body in found if status == 200]
+    assert (decided["revision"], len(decided["log"])) == (2, 2)
 
 
 async def test_a_warning_reaches_its_writer(room: Room) -> None:

@@ -139,7 +139,7 @@ async def test_what_people_send(room: Room) -> None:
         answer = await room.write(room.somebody(), bad)
         assert (answer.status_code, answer.json()["errors"][0]["loc"]) == (422, ["body", "text"]), bad[:10]
     assert "at most 5000 characters" in answer.json()["errors"][0]["msg"]
-    for bad_stars in (0, 6, 2.5, "five"):
+    for bad_stars in (0, 6, 2.5, "five", "3", True):
         assert (await room.write(room.somebody(), "Fine.", stars=bad_stars)).status_code == 422  # type: ignore[arg-type]
 
 

@@ -49,7 +49,8 @@ def version_of(if_match: str | None, *, required: bool = False) -> int | None:
     value = if_match.strip()
     if value == "*":
         return None
-    value = value.strip('"')
+    # Whoever compresses an answer on its way makes its tag weak (RFC 9110, 8.8.3); the version in it is the same.
+    value = value.removeprefix("W/").strip('"')
     if not (value.isascii() and value.isdigit() and len(value) < 10):
         raise BadVersion
     return int(value)

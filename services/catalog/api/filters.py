@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Annotated
 from uuid import UUID
 
@@ -66,3 +67,4 @@ def _filters(
 
 
 Asked = Annotated[Filters, Depends(_filters)]
+NAMES = frozenset({*signature(_filters).parameters, "sort", "limit", "cursor"})

@@ -30,7 +30,7 @@ class Review(Base):
     """What a profile wrote about a title. `stars` are the profile's rating of it, kept here too so that reviews sort by them.
 
     `state`: `visible`; `held` for a moderator, for the reasons `held_for`, since `waiting_since`; or `removed` by one. `notice`
-    is what a moderator said to the writer. `revision` grows with each edit.
+    is what a moderator said to the writer. `revision` grows with each edit and each decision.
     """
 
     __tablename__ = "reviews"

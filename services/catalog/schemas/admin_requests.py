@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from libs.chassis import text
+from libs.chassis import countries, text
 from libs.chassis.http.examples import example
 from services.catalog.certificates import age_of
 from services.catalog.schemas.fields import (
@@ -145,6 +145,8 @@ class TitlePatch(Strict):
 
 def _check_windows(windows: list[WindowBody]) -> None:
     for window in windows:
+        for region in window.regions:
+            countries.known(region)
         if window.starts_at and window.ends_at and window.starts_at >= window.ends_at:
             raise ValueError("a window must end after it starts")
 

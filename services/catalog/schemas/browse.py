@@ -273,7 +273,7 @@ class RatingBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid") | example(stars=5)
 
-    stars: int = Field(ge=1, le=5)
+    stars: int = Field(strict=True, ge=1, le=5)
 
 
 class Rated(BaseModel):

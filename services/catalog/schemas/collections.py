@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.chassis.http.examples import example
 from services.catalog.schemas.browse import Card
-from services.catalog.schemas.fields import FILM, Line, Moment, Region, Status, Text
+from services.catalog.schemas.fields import FILM, Line, Moment, OpenRegion, Status, Text
 
 MOST = 200
 COLLECTION = "01993c10-2a4b-7d6c-8e9f-0a1b2c3d4e5f"
@@ -20,7 +20,9 @@ HomePlace = Annotated[
     int | None,
     Field(ge=0, le=1000, description="Where it stands among the home page's hand-made rows; null: not there."),
 ]
-TitleIds = Annotated[list[UUID], Field(max_length=MOST, description="Its titles, in their order.")]
+TitleIds = Annotated[
+    list[UUID], Field(max_length=MOST, description="Its titles, in their order; one named twice is in it once.")
+]
 Many = Annotated[int, Field(description="How many titles are in it.")]
 Version = Annotated[int, Field(description="Grows with every edit; what If-Match names.")]
 
@@ -54,7 +56,7 @@ class CollectionBody(BaseModel):
     home_place: HomePlace = None
     starts_at: Moment | None = None
     ends_at: Moment | None = None
-    regions: list[Region] = Field(default_factory=list, max_length=250)
+    regions: list[OpenRegion] = Field(default_factory=list, max_length=250)
     title_ids: TitleIds = Field(default_factory=list)
 
     @model_validator(mode="after")

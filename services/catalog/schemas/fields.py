@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
-from libs.chassis import text
+from libs.chassis import countries, text
 from libs.chassis.http.examples import example
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,6 +25,8 @@ Line0 = Annotated[str, text.line(200)]
 Text = Annotated[str, text.paragraph(5000)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+# Where something may be shown, as it is asked for; what is kept from before may name what is no country.
+OpenRegion = Annotated[Region, AfterValidator(countries.known)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 # Who the examples are about.
 FILM = "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"

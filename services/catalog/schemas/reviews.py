@@ -20,10 +20,12 @@ REVIEW = "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59"
 AUTHOR = "01993a00-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
 PRAISE = "The lamp room alone is worth the ticket. I have counted flashes ever since."
 
-Stars = Annotated[int, Field(ge=1, le=5, description="What the profile gives the title; its rating becomes this too.")]
+Stars = Annotated[
+    int, Field(strict=True, ge=1, le=5, description="What the profile gives the title; its rating becomes this too.")
+]
 Given = Annotated[int | None, Field(description="From 1 to 5; null where the rating was taken back.")]
 Many = Annotated[int, Field(description="How many.")]
-Revision = Annotated[int, Field(description="Grows with every edit, from 1 on.")]
+Revision = Annotated[int, Field(description="Grows with every edit and every decision, from 1 on.")]
 ReviewText = Annotated[
     str,
     text.Text(LONGEST, shortest=1, lines=True),
@@ -239,7 +241,7 @@ class ModeratedReview(BaseModel):
 class DecisionBody(BaseModel):
     """`keep` shows the review, `warn` shows it and tells its writer the `reason`, `remove` takes it away with the `reason`.
 
-    `revision` is the one you read.
+    `revision` is the one you read: whoever decides second is told so.
     """
 
     model_config = ConfigDict(extra="forbid") | example(

@@ -15,7 +15,7 @@ from services.catalog.service.reviews import OwnReviewRefused, ReviewNotFound
 
 
 class ReviewChanged(Conflict):
-    """Its writer has changed this review since you read it. Read it again and decide then."""
+    """This review was changed or decided about since you read it. Read it again, and decide then."""
 
     code = "review_changed"
 
@@ -45,6 +45,7 @@ class Moderation:
                 raise OwnReviewRefused
             if review.revision != body.revision:
                 raise ReviewChanged
+            review.revision += 1
             removed = body.decision == "remove"
             review.state = "removed" if removed else "visible"
             review.held_for = ["removed"] if removed else []

@@ -6,15 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from libs.chassis import text
-from services.identity.domain import COUNTRIES, PASSWORD_MAX
-
-
-def _country(code: str) -> str:
-    if code not in COUNTRIES:
-        raise ValueError("no country has this code (ISO 3166-1 alpha-2)")
-    return code
-
+from libs.chassis import countries, text
+from services.identity.domain import PASSWORD_MAX
 
 Name = Annotated[str, text.name(60)]
 Password = Annotated[str, text.password(PASSWORD_MAX)]
@@ -23,7 +16,7 @@ Token = Annotated[str, text.token(256)]
 Avatar = Annotated[str, text.token(200, shortest=0)]
 Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
 EnteredPin = Annotated[str, text.token(16, shortest=0)]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_country)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(countries.known)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 Maturity = Annotated[Literal[0, 7, 12, 16, 18], Field(description="Nothing for above this age.")]
 DeviceType = Literal["web", "mobile", "tablet", "tv", "console", "other"]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import Query
 from pydantic import StringConstraints
 
 from libs.chassis import text
-from libs.chassis.problems import Invalid
 from services.search.schemas.results import TitleType
 
 NAMES = frozenset({"q", "genre", "year", "year_to", "type", "min_rating", "language", "sort", "page", "limit"})
@@ -30,17 +29,3 @@ MinRating = Annotated[
 Language = Annotated[_Language | None, Query(description="The language it was made in (BCP 47).", examples=["en"])]
 PageNumber = Annotated[int, Query(ge=1, le=DEEPEST, description="Counted from 1.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many on a page.")]
-
-
-def given(request: Request) -> None:
-    """Refuse parameters that no search has, and those that are given twice."""
-    names = [name for name, _ in request.query_params.multi_items()]
-    for name in names:
-        if name not in NAMES:
-            raise Invalid(f"{name[:80]}: no such filter", errors=[_wrong(name, "no such filter")])
-        if names.count(name) > 1:
-            raise Invalid(f"{name}: given more than once", errors=[_wrong(name, "given more than once")])
-
-
-def _wrong(name: str, said: str) -> dict[str, object]:
-    return {"loc": ["query", name[:80]], "msg": said, "type": "value_error"}

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from libs.chassis import text
 from libs.chassis.http.declared_problems import raises
+from libs.chassis.http.filters import refuse_others
 from libs.chassis.security import auth
-from services.search.api.filters import Genre, Language, Limit, MinRating, PageNumber, Type, YearFrom, YearTo, given
+from services.search.api.filters import NAMES, Genre, Language, Limit, MinRating, PageNumber, Type, YearFrom, YearTo
 from services.search.engine.matching import Filters
 from services.search.schemas.mine import Click, Trending
 from services.search.schemas.results import SearchResults, Suggestions
@@ -61,7 +62,7 @@ async def search(
     By name, people, genre, country, language, year and plot, and by what is nearly one of them. Only what this profile may
     see is found, counted and named.
     """
-    given(request)
+    refuse_others(request, NAMES)
     filters = Filters(genre, year, year_to, type, min_rating, language)
     return _json(await use.search(who, q, filters, sort=sort, page=page, limit=limit))
 
