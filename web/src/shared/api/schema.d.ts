@@ -305,7 +305,7 @@ export interface paths {
         /**
          * List titles
          * @description Those this profile may see: published, for its age, in its country, in their window. Filters narrow it to
-         *     what meets all of them.
+         *     what meets all of them; one that is not known is refused.
          *
          *     For a token that is bound to a profile: select one first.
          */
@@ -1553,7 +1553,7 @@ export interface components {
          * DecisionBody
          * @description `keep` shows the review, `warn` shows it and tells its writer the `reason`, `remove` takes it away with the `reason`.
          *
-         *     `revision` is the one you read.
+         *     `revision` is the one you read: whoever decides second is told so.
          * @example {
          *       "decision": "remove",
          *       "reason": "It insults the director's family.",
@@ -2304,7 +2304,7 @@ export interface components {
             state: "visible" | "held" | "removed";
             held_for: ("link" | "word" | "reports" | "removed")[];
             notice: string | null;
-            /** @description Grows with every edit, from 1 on. */
+            /** @description Grows with every edit and every decision, from 1 on. */
             revision: number;
             /** @description How many. */
             helpful: number;
@@ -4297,7 +4297,7 @@ export interface components {
          *     }
          */
         VersionItem: {
-            /** @description Grows with every edit, from 1 on. */
+            /** @description Grows with every edit and every decision, from 1 on. */
             revision: number;
             text: string;
             spoiler: boolean;
@@ -9417,7 +9417,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `review_changed` Its writer has changed this review since you read it. Read it again and decide then. */
+            /** @description `review_changed` This review was changed or decided about since you read it. Read it again, and decide then. */
             409: {
                 headers: {
                     [name: string]: unknown;
