@@ -149,7 +149,8 @@ export const problems: { readonly [code in Code]: string } = {
   refresh_invalid: "Deine Anmeldung ist abgelaufen. Melde dich bitte neu an.",
   refresh_reused:
     "Zur Sicherheit haben wir dich abgemeldet: Deine Anmeldung wurde an zwei Orten benutzt. Melde dich bitte neu an.",
-  review_changed: "Die Kritik wurde inzwischen geändert, oder jemand hat schon entschieden. Lies sie noch mal und entscheide dann.",
+  review_changed:
+    "Die Kritik wurde inzwischen geändert, oder jemand hat schon entschieden. Lies sie noch mal und entscheide dann.",
   review_exists: "Du hast zu diesem Titel schon eine Kritik geschrieben. Ändere die.",
   review_not_found: "Diese Kritik gibt es nicht mehr.",
   review_removed:
