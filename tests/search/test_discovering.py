@@ -1,7 +1,10 @@
 """A sentence is read into chips, which can be taken away and sent back."""
 
+import asyncio
+import threading
 from typing import Any
 
+from services.search.service.searching import THREADS
 from tests.search.conftest import Search, changed
 
 SENTENCE = "something funny from the 90s with a robot, under two hours, not scary"
@@ -63,11 +66,45 @@ async def test_one_of_a_text_and_chips(search: Search) -> None:
     ]  # fmt: skip
     for body in bad:
         assert (await search.call("POST", "/discover", json=body)).status_code == 422
-    for value in ("-1", "99999999999999999999", "soon", "1' OR 1"):
-        for kind in ("decade", "year", "runtime", "maturity", "genre", "mood", "person", "text"):
-            await discover(
-                search, chips=[{"kind": kind, "value": value}, {"kind": kind, "value": value, "negated": True}]
-            )
+
+
+BAD_CHIPS = {
+    "maturity": ("99980", "22", "-1", "1e1", "²"), "decade": ("²", "abc", "1995", "19900"), "year": ("²", "99", "soon"),
+    "runtime": ("④", "-5", "0", "999999"), "type": ("robot", ""), "country": ("*", "usa"), "language": ("e n", "1"),
+    "mood": ("blue",), "genre": ("a b", "*"),
+}  # fmt: skip
+
+
+async def test_chips_that_mean_nothing_are_refused(search: Search) -> None:
+    for kind, values in BAD_CHIPS.items():
+        for value in values:
+            answer = await search.call("POST", "/discover", json={"chips": [{"kind": kind, "value": value}]})
+            assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), (kind, value)
+    many = [{"kind": "maturity", "value": str(age)} for age in range(7)]
+    assert (await search.call("POST", "/discover", json={"chips": many})).status_code == 422
+    await discover(search, chips=many[:6])
+    for value in ("-1", "99999999999999999999", "soon", "1' OR 1", "²"):
+        await discover(
+            search,
+            chips=[
+                {"kind": kind, "value": value, "negated": no} for kind in ("person", "text") for no in (True, False)
+            ],
+        )
+
+
+async def test_who_waits_too_long_for_others_is_told_so(search: Search) -> None:
+    searching, go = search.app.state.searching, threading.Event()
+    held = [asyncio.create_task(searching.ask(go.wait)) for _ in range(THREADS)]
+    await asyncio.sleep(0)
+    searching.deadline = 0.05
+    try:
+        answer = await search.call("GET", "/suggest", params={"q": "moss"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "search_busy")
+    finally:
+        go.set()
+    await asyncio.gather(*held)
+    searching.deadline = 6.0
+    assert await search.suggested("moss") == []
 
 
 async def test_whom_a_story_is_about_is_no_genre(search: Search) -> None:

@@ -11,6 +11,7 @@ import pytest
 from libs.chassis.ids import new_id
 from libs.contracts.catalog import TitleRated
 from libs.contracts.playback import SessionStarted
+from services.search.engine import damage
 from services.search.repository import changes
 from tests.conftest import AuthHeaders, DatabaseFactory
 from tests.search.conftest import NOON, PATIENCE, Search, changed, serving
@@ -63,6 +64,55 @@ async def test_an_index_that_cannot_be_used_is_made_again(start: Start, tmp_path
     async with start() as second:
         assert (await second.search("moss", limit=50))["total"] == 30
     assert len(builds(tmp_path)) == 1
+
+
+def overwrite(folder: Path) -> None:
+    """Put other bytes into the middle of each file of the engine, and leave their lengths as they are."""
+    for path in folder.iterdir():
+        if path.suffix in {".idx", ".pos", ".term", ".store", ".fast", ".fieldnorm"}:
+            with path.open("r+b") as file:
+                size = path.stat().st_size
+                file.seek(size // 4)
+                file.write(bytes(range(255, 0, -1)) * (size // 2 // 255) + b"\xff" * (size // 2 % 255))
+
+
+async def test_other_bytes_in_its_files_are_noticed_by_a_search_and_the_index_is_made_again(
+    start: Start, tmp_path: Path
+) -> None:
+    async with start() as replica:
+        await replica.films([f"Moss {number}" for number in range(60)], description="A keeper counts the hours.")
+        (build,) = builds(tmp_path)
+        overwrite(build)
+        answers = [await replica.call("GET", path, params={"q": "moss"}) for path in ("", "/suggest")]
+        assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(503, "search_index_not_ready")}
+        state = (await replica.client.get("/readyz")).json()["components"]["index"]
+        assert state == "ok" or "degraded" in state
+        await replica.film("Moss and Fern")
+        assert (await replica.search("moss", limit=100))["total"] == 61
+        assert (await replica.client.get("/readyz")).json()["components"]["index"] == "ok"
+
+
+async def test_other_bytes_in_its_files_are_noticed_at_the_start(start: Start, tmp_path: Path) -> None:
+    async with start() as first:
+        await first.films([f"Moss {number}" for number in range(60)])
+    (build,) = builds(tmp_path)
+    # One bit of what is shown of a title: nothing that reading would stumble over.
+    (store,) = build.glob("*.store")
+    held = bytearray(store.read_bytes())
+    held[20] ^= 1
+    store.write_bytes(held)
+    assert "holds other bytes" in (damage.of(build) or "")
+    async with start() as second:
+        assert (await second.search("moss", limit=100))["total"] == 60
+        assert [damage.of(path) for path in builds(tmp_path)] == [None]
+
+
+async def test_an_index_whose_folder_is_removed_meanwhile_is_made_again(start: Start, tmp_path: Path) -> None:
+    async with start() as replica:
+        await replica.film("The Moss Hour")
+        shutil.rmtree(tmp_path / "0")
+        await replica.film("Moss and Fern")
+        assert sorted(await replica.names("moss")) == ["Moss and Fern", "The Moss Hour"]
 
 
 async def test_replicas_that_share_a_folder_keep_an_index_each(start: Start, tmp_path: Path) -> None:

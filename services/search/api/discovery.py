@@ -11,6 +11,7 @@ from libs.chassis.security import auth
 from services.search.schemas.discovery import Discovered, Discovery
 from services.search.service.discovering import Discovering
 from services.search.service.indexes import IndexNotReady
+from services.search.service.searching import SearchBusy
 
 router = APIRouter(prefix="/api/v1/search", tags=["Search"])
 
@@ -19,7 +20,7 @@ def _discovering(request: Request) -> Discovering:
     return request.app.state.discovering  # type: ignore[no-any-return]
 
 
-@router.post("/discover", responses=raises(IndexNotReady))
+@router.post("/discover", responses=raises(IndexNotReady, SearchBusy))
 async def discover(
     who: auth.Profile, use: Annotated[Discovering, Depends(_discovering)], body: Discovery
 ) -> Discovered:

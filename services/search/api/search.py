@@ -15,7 +15,7 @@ from services.search.engine.matching import Filters
 from services.search.schemas.mine import Click, Trending
 from services.search.schemas.results import SearchResults, Suggestions
 from services.search.service.indexes import IndexNotReady
-from services.search.service.searching import PageTooFar, QueryNotFound, Searching, YearsBackwards
+from services.search.service.searching import PageTooFar, QueryNotFound, SearchBusy, Searching, YearsBackwards
 
 router = APIRouter(prefix="/api/v1/search", tags=["Search"])
 
@@ -41,7 +41,7 @@ Words = Annotated[
 Typed = Annotated[Annotated[str, text.line(200)], Query(description="What has been typed so far.", examples=["nin"])]
 
 
-@router.get("", response_model=SearchResults, responses=raises(IndexNotReady, PageTooFar, YearsBackwards))
+@router.get("", response_model=SearchResults, responses=raises(IndexNotReady, SearchBusy, PageTooFar, YearsBackwards))
 async def search(
     request: Request,
     who: auth.Profile,
@@ -67,13 +67,13 @@ async def search(
     return _json(await use.search(who, q, filters, sort=sort, page=page, limit=limit))
 
 
-@router.get("/suggest", response_model=Suggestions, responses=raises(IndexNotReady))
+@router.get("/suggest", response_model=Suggestions, responses=raises(IndexNotReady, SearchBusy))
 async def suggest(who: auth.Profile, use: Use, q: Typed) -> Response:
     """Suggest titles while somebody types."""
     return _json(await use.suggest(who, q))
 
 
-@router.get("/trending", responses=raises(IndexNotReady))
+@router.get("/trending", responses=raises(IndexNotReady, SearchBusy))
 async def trending_searches(who: auth.Profile, use: Use) -> Trending:
     """List what is searched for most."""
     return await use.trending(who)

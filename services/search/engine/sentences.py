@@ -10,6 +10,7 @@ from tantivy import FieldType, Occur, Query
 
 from services.search.engine import candidates, text
 from services.search.engine.candidates import narrowed
+from services.search.engine.documents import OLDEST
 from services.search.engine.index import View, ids_query
 from services.search.engine.lexicon import CHATTER, DIGITS, MOODS, STOP, TOLD_OF, TYPES
 from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS, country_name, language_name
@@ -27,6 +28,8 @@ _KIDS = re.compile(r"for (?:my |the |small |little |young )?(?:kids|children|a c
 CHILD = 7
 _LONGEST = 3
 MOST = 20
+# Of words a sentence may have as many, and nobody wishes for more of anything else.
+MOST_OF_A_KIND = 6
 WIDEST = 80
 SURE_OF_PERSON = 0.93
 
@@ -46,7 +49,16 @@ def read(view: View, sentence: str, seen: Sequence[Clause]) -> list[Wish]:
     found: list[Wish] = []
     for part in _PARTS.split(sentence.lower())[:MOST]:
         found += _of_part(view, text.fold(part), seen)
-    return list({(wish.kind, wish.value): wish for wish in found}.values())[:MOST]
+    kept: list[Wish] = []
+    for wish in {(wish.kind, wish.value): wish for wish in found}.values():
+        if sum(other.kind == wish.kind for other in kept) < most_of(wish.kind):
+            kept.append(wish)
+    return kept[:MOST]
+
+
+def most_of(kind: str) -> int:
+    """How many wishes of a kind there may be."""
+    return MOST if kind == "text" else MOST_OF_A_KIND
 
 
 def _of_part(view: View, part: str, seen: Sequence[Clause]) -> Iterator[Wish]:
@@ -72,7 +84,7 @@ def _of_part(view: View, part: str, seen: Sequence[Clause]) -> Iterator[Wish]:
 
 def _minutes(number: str, unit: str, *, half: bool) -> int | None:
     digits = DIGITS.get(number, "1" if number in ("an", "a") else number)
-    if not digits.isdigit() or not 0 < int(digits) < 1000:
+    if not digits.isdecimal() or not 0 < int(digits) < 1000:
         return None
     return int(digits) * 60 + 30 * half if unit.startswith("h") else int(digits)
 
@@ -98,7 +110,7 @@ def _stands_for(
         return Wish("mood", phrase, phrase, negated)
     if decade := decade_of(phrase):
         return Wish("decade", str(decade), f"{decade}s", negated)
-    if phrase.isdigit() and len(phrase) == 4 and 1900 <= int(phrase) <= 2100:
+    if phrase.isdecimal() and phrase.isascii() and len(phrase) == 4 and 1900 <= int(phrase) <= 2100:
         return Wish("year", phrase, phrase, negated)
     if phrase in TYPES:
         return Wish("type", TYPES[phrase], {"movie": "film", "series": "series"}[TYPES[phrase]], negated)
@@ -134,7 +146,7 @@ def limits(view: View, wishes: Sequence[Wish]) -> list[Clause]:
 
 def _query(view: View, wish: Wish) -> Query | None:
     schema, value = view.schema, wish.value
-    number = int(value) if value.isdigit() and len(value) < 6 else None
+    number = int(value) if value.isdecimal() and len(value) < 6 else None
     match wish.kind:
         case "genre" | "type" | "country" | "language":
             return Query.term_query(schema, wish.kind, value, "basic")
@@ -143,7 +155,7 @@ def _query(view: View, wish: Wish) -> Query | None:
         case "runtime" if number is not None:
             return Query.range_query(schema, "runtime", FieldType.Integer, None, number * 60)
         case "maturity" if number is not None:
-            return Query.term_set_query(schema, "age", [str(age) for age in range(number + 1)])
+            return Query.term_set_query(schema, "age", [str(age) for age in range(min(number, OLDEST) + 1)])
         case "person":
             folded = text.fold(value)
             who = candidates.people(view, text.squash(folded), folded)

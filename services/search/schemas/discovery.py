@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.chassis import text
 from libs.chassis.http.examples import example
+from services.search.engine.lexicon import MOODS
+from services.search.engine.sentences import MOST, most_of
 from services.search.schemas.results import QUERY, SearchItem
 
 SENTENCE = "something funny from the 90s with a robot, under two hours, not scary"
@@ -20,6 +24,18 @@ ChipKind = Annotated[
         "`text`: words that the title is about."
     ),
 ]
+# What a chip of a kind may say. Names of people and words are free.
+_VALUES = {
+    "genre": re.compile(r"[\w-]+"),
+    "type": re.compile("movie|series"),
+    "decade": re.compile("[12][0-9]{2}0"),
+    "year": re.compile("[12][0-9]{3}"),
+    "country": re.compile("[A-Z]{2}"),
+    "language": re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"),
+    "runtime": re.compile("[1-9][0-9]{0,4}"),
+    "maturity": re.compile("[0-9]|1[0-9]|2[01]"),
+    "mood": re.compile("|".join(MOODS)),
+}
 
 
 class Chip(BaseModel):
@@ -32,6 +48,12 @@ class Chip(BaseModel):
     label: Annotated[str, text.line(80)] = ""
     negated: bool = False
 
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> Chip:
+        if self.kind in _VALUES and not _VALUES[self.kind].fullmatch(self.value):
+            raise ValueError(f"{self.value!r} is no {self.kind}")
+        return self
+
 
 class Discovery(BaseModel):
     """A sentence to read, or the chips of an earlier answer as they were left: one of the two."""
@@ -39,13 +61,16 @@ class Discovery(BaseModel):
     model_config = ConfigDict(extra="forbid") | example(text=SENTENCE)
 
     text: Sentence = ""
-    chips: Annotated[list[Chip] | None, Field(max_length=20)] = None
+    chips: Annotated[list[Chip] | None, Field(max_length=MOST)] = None
     limit: Annotated[int, Field(ge=1, le=50, description="How many titles at most.")] = 20
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Discovery:
         if bool(self.text) == bool(self.chips):
             raise ValueError("send a text to read, or chips, and not both")
+        for kind, many in Counter(chip.kind for chip in self.chips or ()).items():
+            if many > most_of(kind):
+                raise ValueError(f"at most {most_of(kind)} chips of the kind {kind}, and these are {many}")
         return self
 
 

@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,7 @@ from libs.chassis import telemetry
 from libs.chassis.components import Loop, NotWorking
 from libs.chassis.data.database import Database
 from libs.chassis.problems import Unavailable
-from services.search.engine import documents
+from services.search.engine import damage, documents
 from services.search.engine.index import BrokenIndex, Index, View
 from services.search.engine.windows import fits, windows_of
 from services.search.repository import changes
@@ -28,6 +29,8 @@ MOST_UNCOMMITTED = 50_000
 # News comes by NOTIFY; this is for what was told while the connection was being made.
 LOOK_AGAIN_SECONDS = 5.0
 REPLICAS = 64
+# All its files are read again this often; and when a search fails, at most so often.
+READ_AGAIN_SECONDS, READ_AT_MOST_SECONDS = 900.0, 5.0
 
 
 class IndexNotReady(Unavailable):
@@ -53,6 +56,9 @@ class Indexes(Loop):
         self._index: Index | None = None
         self._next: Index | None = None
         self._ready = False
+        self._fault: str | None = None
+        self._read_at = self._doubt_at = 0.0
+        self._looking = asyncio.Lock()
         self._news = asyncio.Event()
 
     @property
@@ -67,6 +73,14 @@ class Indexes(Loop):
         """The number of the rebuild that this replica's index comes from."""
         return self._index.build if self._index else 0
 
+    async def doubt(self) -> None:
+        """A search failed in the engine. Raises `IndexNotReady` where that is because the index is damaged."""
+        if time.monotonic() >= self._doubt_at:
+            self._doubt_at, self._read_at = time.monotonic() + READ_AT_MOST_SECONDS, 0.0
+        await self._look()
+        if not self._ready:
+            raise IndexNotReady(retry_after=5)
+
     async def check(self) -> None:
         await super().check()
         if not self._ready:
@@ -78,9 +92,7 @@ class Indexes(Loop):
         for index in (self._index, self._next):
             if index is not None:
                 await asyncio.to_thread(index.close)
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._leave_the_place()
 
     async def work(self) -> None:
         """Follow the database until the connection that tells of changes is lost."""
@@ -100,11 +112,14 @@ class Indexes(Loop):
 
     async def _once(self) -> None:
         wanted = await changes.wanted_build(self._db)
+        await self._look()
+        if self._fault is not None:
+            await asyncio.to_thread(self._abandon, self._fault)
         if self._index is None:
             self._index = await asyncio.to_thread(self._open, wanted)
         try:
             await self._catch_up(self._index)
-            self._ready = True
+            self._ready = self._fault is None
             if self._index.build < wanted:
                 await self._rebuild(self._index, wanted)
         except BrokenIndex:
@@ -113,9 +128,23 @@ class Indexes(Loop):
             if isinstance(error, ConnectionError | TimeoutError):
                 raise
             # tantivy's errors: what is on disk is not what was written, or the disk refuses.
-            log.error("index_broken", folder=str(self._index.folder), reason=f"{type(error).__name__}: {error}")
-            await asyncio.to_thread(self._abandon)
+            await asyncio.to_thread(self._abandon, f"{type(error).__name__}: {error}")
             raise
+
+    async def _look(self) -> None:
+        """Find out whether the files are gone, and when it is time, whether they are what was written."""
+        async with self._looking:
+            index = self._index
+            if index is None or self._fault is not None:
+                return
+            fault = None if (index.folder / damage.META).exists() else "its files are gone"
+            if fault is None and time.monotonic() >= self._read_at:
+                self._read_at = time.monotonic() + READ_AGAIN_SECONDS
+                fault = await asyncio.to_thread(damage.of, index.folder)
+            # Meanwhile a rebuild may have put another in its place.
+            if fault is not None and index is self._index:
+                self._fault, self._ready = fault, False
+                self._news.set()
 
     async def _catch_up(self, index: Index, batches: int | None = None) -> bool:
         """Apply what changed since; False where there is more, after so many batches."""
@@ -135,14 +164,14 @@ class Indexes(Loop):
         while True:
             rows = await changes.after(self._db, position, BATCH)
             if rows:
-                await asyncio.to_thread(_apply, index, rows, once)
+                await asyncio.to_thread(damage.contained, _apply, index, rows, once)
                 position = rows[-1]["seq"]
                 uncommitted += len(rows)
                 if batches is not None:
                     batches -= 1
             done = len(rows) < BATCH
             if uncommitted and (done or uncommitted >= MOST_UNCOMMITTED or batches == 0):
-                await asyncio.to_thread(index.commit, position)
+                await asyncio.to_thread(damage.contained, index.commit, position)
                 uncommitted = 0
             if done or batches == 0:
                 return done
@@ -157,16 +186,23 @@ class Indexes(Loop):
             await self._catch_up(old)
         await asyncio.to_thread(self._point_at, new)
         self._index, self._next = new, None
+        self._fault, self._ready = None, True
         await asyncio.to_thread(_remove, old)
         log.info("index_rebuild_done", build=number, position=new.position)
 
     def _open(self, wanted: int) -> Index:
         """Open what the last run left, or begin anew where that cannot be read."""
-        home = self._home = self._home or self._take_a_place()
+        if self._home is None or not self._home.is_dir():
+            self._leave_the_place()
+            self._home = self._take_a_place()
+        home = self._home
         with suppress(FileNotFoundError):
             folder = home / (home / "current").read_text().strip()
             try:
+                if fault := damage.of(folder):
+                    raise BrokenIndex(fault)
                 index = Index(folder, memory=self._memory)
+                self._read_at = time.monotonic() + READ_AGAIN_SECONDS
                 self._sweep(folder)
                 return index
             except BrokenIndex as error:
@@ -192,6 +228,11 @@ class Indexes(Loop):
             return home
         raise NotWorking(f"{REPLICAS} replicas share {self._root}: give each a folder of its own")
 
+    def _leave_the_place(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+        self._lock = self._home = None
+
     def _make(self, number: int) -> Index:
         assert self._home is not None
         taken = {path.name for path in self._home.iterdir()}
@@ -212,11 +253,12 @@ class Indexes(Loop):
             if path not in used:
                 shutil.rmtree(path, ignore_errors=True)
 
-    def _abandon(self) -> None:
+    def _abandon(self, reason: str) -> None:
         """Let go of an index that cannot be used; the next round begins a new one."""
-        self._ready = False
+        self._ready, self._fault = False, None
         index, self._index = self._index, None
         if index is not None:
+            log.error("index_broken", folder=str(index.folder), reason=reason, then="it is built anew")
             index.close()
             assert self._home is not None
             (self._home / "current").unlink(missing_ok=True)

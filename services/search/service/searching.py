@@ -14,9 +14,9 @@ from uuid import UUID
 from libs.chassis import ids, telemetry
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
-from libs.chassis.problems import Invalid, NotFound
+from libs.chassis.problems import Invalid, NotFound, Unavailable
 from libs.contracts.token import Principal
-from services.search.engine import asking
+from services.search.engine import asking, damage
 from services.search.engine.highlights import Highlights
 from services.search.engine.index import View
 from services.search.engine.matching import Filters
@@ -41,6 +41,8 @@ TRENDING_DAYS = timedelta(days=7)
 TRENDING_ASKED, TRENDING = 60, 10
 SHORTEST_LOGGED = 2
 NOBODY = UUID(int=0)
+# A whole answer takes hundredths of a second; who waits longer than this waits for somebody else's.
+DEADLINE_SECONDS = 6.0
 
 
 class PageTooFar(Invalid):
@@ -53,6 +55,12 @@ class YearsBackwards(Invalid):
     """`year_to` must not be before `year`."""
 
     code = "years_backwards"
+
+
+class SearchBusy(Unavailable):
+    """Too many searches are asked at the moment. Please try again in a moment."""
+
+    code = "search_busy"
 
 
 class QueryNotFound(NotFound):
@@ -84,6 +92,7 @@ class Searching:
         self._remembered = remembered
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
         self._notes: set[asyncio.Task[None]] = set()
+        self.deadline = DEADLINE_SECONDS
 
     async def start(self) -> None:
         return None
@@ -97,8 +106,19 @@ class Searching:
         return None
 
     async def ask(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Do a search's work in a thread, for others wait meanwhile."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        """Do a search's work in a thread, for others wait meanwhile. Raises `SearchBusy` where its turn does not come."""
+        try:
+            async with asyncio.timeout(self.deadline):
+                return await asyncio.get_running_loop().run_in_executor(
+                    self._threads, damage.contained, work, *arguments
+                )
+        except TimeoutError:
+            log.warning("search_too_slow", seconds=self.deadline, work=work.__name__)
+            raise SearchBusy from None
+        except Exception as error:
+            if damage.may_cause(error):
+                await self._indexes.doubt()
+            raise
 
     async def search(self, who: Principal, q: str, filters: Filters, *, sort: str, page: int, limit: int) -> bytes:
         """One page of an answer, as JSON of `SearchResults`."""

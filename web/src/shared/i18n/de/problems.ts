@@ -158,6 +158,7 @@ export const problems: { readonly [code in Code]: string } = {
   role_required: "Deine Rolle erlaubt das nicht.",
   same_person: "Die beiden sind schon eine Person.",
   sandbox_off: "Die Spielwiese für Testkarten ist hier abgeschaltet.",
+  search_busy: "Gerade suchen sehr viele. Versuch es gleich noch mal.",
   search_index_not_ready: "Die Suche wird gerade vorbereitet. Versuch es gleich noch mal.",
   season_exists: "Diese Serie hat schon eine Staffel mit dieser Nummer.",
   season_not_found: "Diese Staffel gibt es nicht.",
