@@ -117,6 +117,7 @@ export type ProblemCode =
   | "role_required"
   | "same_person"
   | "sandbox_off"
+  | "search_busy"
   | "search_index_not_ready"
   | "season_exists"
   | "season_not_found"

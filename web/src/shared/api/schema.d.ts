@@ -11855,6 +11855,8 @@ export interface operations {
             /**
              * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
              *
+             *     `search_busy` Too many searches are asked at the moment. Please try again in a moment.
+             *
              *     `search_index_not_ready` The search index is being built. Please try again in a moment.
              *
              *     `unavailable` This is not available right now. Please try again in a moment.
@@ -12015,6 +12017,8 @@ export interface operations {
             /**
              * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
              *
+             *     `search_busy` Too many searches are asked at the moment. Please try again in a moment.
+             *
              *     `search_index_not_ready` The search index is being built. Please try again in a moment.
              *
              *     `unavailable` This is not available right now. Please try again in a moment.
@@ -12152,6 +12156,8 @@ export interface operations {
             };
             /**
              * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `search_busy` Too many searches are asked at the moment. Please try again in a moment.
              *
              *     `search_index_not_ready` The search index is being built. Please try again in a moment.
              *
@@ -12763,6 +12769,8 @@ export interface operations {
             };
             /**
              * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `search_busy` Too many searches are asked at the moment. Please try again in a moment.
              *
              *     `search_index_not_ready` The search index is being built. Please try again in a moment.
              *
