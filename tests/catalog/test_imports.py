@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 from collections.abc import Iterator
+from csv import reader
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -81,11 +82,50 @@ def test_what_cannot_be_read_is_said_with_its_line() -> None:
     assert faults(b"a,b\n1,2\n3\n4,5,6\n") == [(3, "has 1 columns where th"), (4, "has 3 columns where th")]
     assert faults(b"a,b\n1,caf\xe9\n2,ok\n") == [(2, "is no UTF-8: byte 0xE9")]
     assert faults(b'a,b\n1,"never ends\n2,3\n')[0][0] == 2
-    assert faults(b'a,b\n1,"x"y\n2,3\n') == [(2, "cannot be read, nor wh")]
-    assert faults(b'a,b\n1,"' + b"x" * 200_000 + b'"\n') == [(2, "cannot be read, nor wh")]
+    assert faults(b'a,b\n1,"' + b"x" * 200_000 + b'"\n') == [(2, "cannot be read: a fiel")]
     assert faults(b"a,a\n1,2\n") == [(1, "is named twice")]
     broken = [(row.line, bool(row.faults)) for row in json_rows([b'{"a": 1}\n[1]\n{"a":\n\n' + b"[" * 100_000 + b"\n"])]
     assert broken == [(1, False), (2, True), (3, True), (5, True)]
+
+
+def test_a_stray_quote_costs_its_row_and_no_other() -> None:
+    def read(data: bytes) -> list[tuple[int, list[int], dict[str, Any]]]:
+        return [(row.line, [f.line for f in row.faults], row.values) for row in csv_rows(split(data, 5))]
+
+    stray = b'a,b\n1,"x"y\n2,"of\ntwo"\n3\n'
+    assert read(stray) == [(2, [2], {}), (3, [], {"a": "2", "b": "of\ntwo"}), (5, [5], {"a": "3"})]
+    never = b'a,b\n1,"never\n2,b\n3,c\xe9\n4\n'
+    assert [row[:2] for row in read(never)] == [(2, [4, 2]), (3, []), (4, []), (5, [5])]
+    [header] = csv_rows([b'a,"b"c\n1,2\n'])
+    assert [fault.line for fault in header.faults] == [1]
+
+
+def test_a_missing_column_is_named_once() -> None:
+    [only] = csv_rows([b"a;b\n1;2\n3;4\n"], ",", {"a", "b"})
+    assert [(f.line, f.column) for f in only.faults] == [(1, "a"), (1, "b")]
+    assert only.faults[0].message == "is missing: the first row names a;b"
+
+
+async def test_what_only_json_can_say_is_a_fault_by_line_and_column(catalog: Catalog) -> None:
+    fields = {
+        "type": {"constant": "movie"}, "name": {"column": "name"}, "year": {"column": "year"}, "tags": {"column": "tags"},
+        "description": {"column": "kind", "values": {"Film": "F"}},
+    }  # fmt: skip
+    bad = [
+        '"id": null', '"id": true', '"id": NaN', '"id": "a\\u0000b"', '"id": "\\ud800"', '"name": true', '"name": 1e999',
+        '"name": "\\ud800"', '"year": "1_999"', '"year": "１９９９"', '"year": false', '"tags": [true]', '"tags": [["a"]]',
+        '"kind": "\\ud800\\u0000"',
+    ]  # fmt: skip
+    rows = [
+        f'{{"id": {n}, "name": "A", "year": 1999, "tags": ["b", null], "kind": "Film", {item}}}'
+        for n, item in enumerate(bad)
+    ]
+    mapping = {"source": "studio", "key": "id", "format": "jsonl", "fields": fields}
+    found = await send(catalog, "\n".join(rows).encode(), mapping)
+    assert (found["status"], found["faults"]) == ("refused", len(bad)), found
+    wanted = [(line, item.split('"')[1]) for line, item in enumerate(bad, 1)]
+    assert [(item["line"], item["column"]) for item in found["first_faults"]] == wanted
+    assert not any(word in str(found["first_faults"]) for word in ("argument", "encoding", "\ud800", "\0"))
 
 
 async def test_a_file_is_imported_whole_and_undone_as_one(catalog: Catalog) -> None:
@@ -205,6 +245,9 @@ async def look(catalog: Catalog) -> None:
 
 async def test_what_is_exported_can_be_imported(catalog: Catalog) -> None:
     await send(catalog, GOOD.encode())
+    formulas = ['=HYPERLINK("http://x")', "+1", "-1", "@a", "'=1", "''-", "＝1", "'71", "A=1"]
+    for name in formulas:
+        await catalog.film(name, published=False, description=f"\t{name}")
     mapping = json.loads((MAPPINGS / "bijou.json").read_text())
     csv = await catalog.edit("GET", "/exports/titles")
     assert csv.headers["content-type"].startswith("text/csv")
@@ -212,8 +255,13 @@ async def test_what_is_exported_can_be_imported(catalog: Catalog) -> None:
     assert [json.loads(line)["name"] for line in jsonl.splitlines()] == ["Moss, the", "Signal Rock"]
     for data, kind in ((csv.content, "csv"), (jsonl.encode(), "jsonl")):
         again = await send(catalog, data, {**mapping, "format": kind, "source": f"again-{kind}"})
-        assert (again["status"], again["titles"]) == ("done", 2), again
-    names = [row["name"] for row in await catalog.rows("SELECT name, cast_names FROM titles ORDER BY name")]
+        assert (again["status"], again["titles"]) == ("done", 11 if kind == "csv" else 2), again
+    cells = [cell for row in reader(csv.text.splitlines()) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in tuple("=+-@\t\r＝")]
+    twice = await catalog.rows("SELECT name FROM titles WHERE availability = 'playable' ORDER BY name")
+    assert [row["name"] for row in twice if row["name"] in formulas] == sorted(formulas * 2)
+    query = "SELECT name FROM titles WHERE NOT name = ANY ($1) ORDER BY name"
+    names = [row["name"] for row in await catalog.rows(query, formulas)]
     assert names == ["Moss, the"] * 3 + ["Signal Rock"] * 3
 
 

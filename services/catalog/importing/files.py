@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.catalog.importing.formulas import unguarded
+
 LONGEST_FIELD = 100_000  # characters; more is a quote that never ends
 LONGEST_LINE = 1_000_000  # bytes
-BOM = b"\xef\xbb\xbf"
+BOM, GZIP = b"\xef\xbb\xbf", b"\x1f\x8b"
+# What the reader says of quotes, in words for whoever mends the file.
+WRONG_QUOTES = {
+    "unexpected end of data": "a quote opens here and is never closed",
+    f"field larger than field limit ({LONGEST_FIELD})": "a field is too long; is a quote not closed?",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,65 +57,89 @@ def lines(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class _Decoded:
-    """Lines as text for the CSV reader, which counts them; remembers which were no UTF-8."""
+    """Lines as text for the CSV reader; remembers which were no UTF-8, and those of the row that is being read."""
 
     def __init__(self, source: Iterator[bytes]) -> None:
         self._source = source
-        self._line = 0
+        self._row: list[str] = []
+        self._again: deque[str] = deque()
+        self._decoded = 0
         self.bad: list[Fault] = []
 
     def __iter__(self) -> _Decoded:
         return self
 
     def __next__(self) -> str:
-        data = next(self._source)
-        self._line += 1
+        line = self._again.popleft() if self._again else self._decode(next(self._source))
+        self._row.append(line)
+        return line
+
+    def begin(self) -> int:
+        """Begin a row; return the line it is on."""
+        self._row = []
+        return self._decoded - len(self._again) + 1
+
+    def give_back(self) -> None:
+        """Give the lines of this row out again, all but the first."""
+        self._again.extendleft(reversed(self._row[1:]))
+
+    def _decode(self, data: bytes) -> str:
+        self._decoded += 1
         try:
             return data.decode()
         except UnicodeDecodeError as error:
-            self.bad.append(Fault(self._line, None, _not_utf8(data, error)))
+            self.bad.append(Fault(self._decoded, None, _not_utf8(data, error)))
             return data.decode(errors="replace")
 
 
 def _not_utf8(data: bytes, error: UnicodeDecodeError) -> str:
+    if data.startswith(GZIP):
+        return "is no text but a compressed file (gzip): unpack it first"
     around = data[max(0, error.start - 20) : error.start].decode(errors="replace").strip()
     return f"is no UTF-8: byte 0x{data[error.start]:02X} after “{around}”; save the file as UTF-8"
 
 
-def csv_rows(parts: Iterable[bytes], delimiter: str = ",") -> Iterator[Row]:
-    """Return the rows of a CSV file whose first row names the columns (RFC 4180)."""
+def csv_rows(
+    parts: Iterable[bytes], delimiter: str = ",", needed: Collection[str] = (), *, guarded: bool = False
+) -> Iterator[Row]:
+    """Return the rows of a CSV file whose first row names the columns (RFC 4180), `needed` ones among them.
+
+    A row whose quotes are wrong ends with its first line, so that those after it are read. `guarded`: see `formulas`.
+    """
     csv.field_size_limit(LONGEST_FIELD)
     text = _Decoded(lines(parts))
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     header: list[str] | None = None
     while True:
-        start = reader.line_num + 1
-        row = Row(start)
+        row = Row(text.begin())
+        cells: list[str] = []
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            row.faults = [Fault(start, None, f"cannot be read, nor what follows it: {error}")]
-            yield row
-            return
-        if text.bad:
-            row.faults, text.bad = text.bad, []
-        if not cells:
-            continue
-        if header is None:
+            text.give_back()
+            row.faults = [Fault(row.line, None, f"cannot be read: {WRONG_QUOTES.get(str(error), error)}")]
+        row.faults, text.bad = [*text.bad, *row.faults], []
+        if header is None and (cells or row.faults):
             header = [cell.strip() for cell in cells]
-            row.faults += [
-                Fault(start, name, "is named twice") for name in sorted({n for n in header if header.count(n) > 1})
-            ]
+            row.faults += _of_header(row.line, header, needed) if cells else []
             if row.faults:
                 yield row
                 return
-            continue
-        if len(cells) != len(header):
-            row.faults.append(Fault(start, None, f"has {len(cells)} columns where the first row names {len(header)}"))
-        row.values = dict(zip(header, cells, strict=False))
-        yield row
+        elif row.faults or cells:
+            if cells and len(cells) != len(header or ()):
+                message = f"has {len(cells)} columns where the first row names {len(header or ())}"
+                row.faults.append(Fault(row.line, None, message))
+            row.values = dict(zip(header or (), map(unguarded, cells) if guarded else cells, strict=False))
+            yield row
+
+
+def _of_header(line: int, header: list[str], needed: Collection[str]) -> Iterator[Fault]:
+    for name in sorted({name for name in header if header.count(name) > 1}):
+        yield Fault(line, name, "is named twice")
+    for name in sorted(set(needed) - set(header)):
+        yield Fault(line, name, f"is missing: the first row names {', '.join(header)[:200]}")
 
 
 def json_rows(parts: Iterable[bytes]) -> Iterator[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
+from math import isfinite
 from typing import Annotated, Any, Literal, Self
 
 import re2
@@ -19,6 +20,7 @@ NUMBERS = ("year", "maturity", "runtime")
 PEOPLE = ("cast", "directors")
 PATTERN_BYTES = 1 << 20
 LONGEST_NAME, MOST_WORDS, SHORT_SENTENCE = 80, 10, 5
+LONGEST_KEY, MOST_DIGITS = 200, 15
 
 Short = Annotated[str, text.line(200)]
 Column = Annotated[str, text.line(200, shortest=1)]
@@ -102,6 +104,12 @@ class ImportMapping(BaseModel):
 
     format: Literal["csv", "jsonl"] = "csv"
     delimiter: Literal[",", ";", "\t", "|"] = ","
+    guarded: Annotated[
+        bool,
+        Field(
+            description="An apostrophe before what a spreadsheet would calculate is not meant, as in our own exports."
+        ),
+    ] = False
     source: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$", description="Where the file is from.")]
     key: Column
     publish: Literal["draft", "listed"] = "draft"
@@ -130,14 +138,17 @@ class ImportMapping(BaseModel):
             return "", {}, row.faults
         if missing := sorted(self.columns - row.values.keys()):
             return "", {}, [Fault(row.line, name, "is missing") for name in missing]
-        key = str(row.values[self.key]).strip()
-        if not key or len(key) > 200:
-            return "", {}, [Fault(row.line, self.key, "must be there, and not longer than 200 characters")]
+        try:
+            key = _key(row.values[self.key])
+        except ValueError as error:
+            return "", {}, [Fault(row.line, self.key, str(error))]
         values = {**row.values, **self.corrections.get(key, {})}
         said: dict[str, Any] = {}
         faults: list[Fault] = []
         for name, rule in self.fields.items():
             try:
+                if rule.column is not None:
+                    _check_kind(values[rule.column])
                 if (value := _made(name, rule, values)) not in (None, "", [], {}):
                     said[name] = value
             except ValueError as error:
@@ -158,6 +169,33 @@ class ImportMapping(BaseModel):
                 if column and (what := _no_name(name, values, column)):
                     yield Fault(line, column, f"“{name[:60]}” is no name but {what}: have the columns shifted?")
                     break
+
+
+def _key(value: Any) -> str:
+    _check_kind(value)
+    key = str(value).strip() if isinstance(value, str | int | float) else ""
+    if not key or len(key) > LONGEST_KEY:
+        raise ValueError(f"must be there, and not longer than {LONGEST_KEY} characters")
+    text.line(LONGEST_KEY).checked(key)
+    return key
+
+
+def _check_kind(value: Any) -> None:
+    """Refuse what only JSON can say and no field can be: true, NaN, a list in a list, half a character."""
+    parts = value if isinstance(value, list) else [value]
+    for part in parts:
+        if reason := _no_value(part) or (parts is value and isinstance(part, list | dict) and "holds a list in a list"):
+            raise ValueError(reason)
+
+
+def _no_value(part: Any) -> str | None:
+    if isinstance(part, bool):
+        return f"is {str(part).lower()} where text or a number is wanted"
+    if isinstance(part, float) and not isfinite(part):
+        return "is no number, or one that is too large"
+    if isinstance(part, str) and not part.isascii() and any("\ud800" <= character <= "\udfff" for character in part):
+        return "holds half a character (a lone surrogate)"
+    return None
 
 
 def _made(name: str, rule: Rule, values: Mapping[str, Any]) -> Any:
@@ -213,10 +251,10 @@ def _certificate(rating: str, rule: Rule) -> dict[str, str]:
 
 
 def _number(part: str, rule: Rule) -> int:
-    try:
-        return int(part) * (rule.times or 1)
-    except ValueError:
-        raise ValueError(f"“{part[:60]}” is no whole number") from None
+    digits = part.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS):
+        raise ValueError(f"“{part[:60]}” is no whole number")
+    return int(part) * (rule.times or 1)
 
 
 def _no_name(name: str, values: Mapping[str, Any], column: str) -> str | None:

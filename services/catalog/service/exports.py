@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from libs.chassis.data.database import Database
+from services.catalog.importing.formulas import guarded
 from services.catalog.repository import browse
 
 BATCH = 500
@@ -42,7 +43,10 @@ class Exports:
 
 
 def _cell(value: Any) -> Any:
-    return BETWEEN.join(value) if isinstance(value, list) else "" if value is None else value
+    if value is None:
+        return ""
+    text = BETWEEN.join(value) if isinstance(value, list) else value
+    return guarded(text) if isinstance(text, str) else text
 
 
 def _csv(rows: Any) -> bytes:

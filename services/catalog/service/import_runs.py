@@ -16,7 +16,7 @@ from typing import Any
 from asyncpg import Connection
 from pydantic import ValidationError
 
-from libs.chassis import telemetry
+from libs.chassis import telemetry, text
 from libs.chassis.clock import Clock
 from libs.chassis.components import Loop
 from libs.chassis.data.database import Database, is_transient
@@ -31,6 +31,8 @@ from services.catalog.service import imported
 log = telemetry.logger(__name__)
 
 MOST_ROWS = 100_000
+BEFORE = "has been imported before; with “existing”: “skip” the mapping leaves such rows out"
+SHOWN = text.line(500)
 BATCH = 500
 
 
@@ -58,6 +60,11 @@ def read(mapping: ImportMapping, row: Row) -> Read:
             message = item["msg"].removeprefix("Value error, ")
             found.append(Fault(row.line, mapping.column_of(field), f"{field}: {message}" if field else message))
         return Read(row.line, key, None, found)
+
+
+def _written(fault: Fault) -> tuple[int, str | None, str]:
+    """Return a fault as it can be kept, whatever the file has in what it quotes."""
+    return fault.line, fault.column and SHOWN.cleaned(fault.column), SHOWN.cleaned(fault.message)
 
 
 class ImportRuns(Loop):
@@ -108,7 +115,10 @@ class ImportRuns(Loop):
                     raise LookupError(f"part {number} of the file is gone; send the file again")
                 yield data
 
-        rows = csv_rows(parts(), mapping.delimiter) if mapping.format == "csv" else json_rows(parts())
+        if mapping.format == "csv":
+            rows = csv_rows(parts(), mapping.delimiter, mapping.columns, guarded=mapping.guarded)
+        else:
+            rows = json_rows(parts())
         while batch := await asyncio.to_thread(lambda: [read(mapping, row) for row in islice(rows, BATCH)]):
             yield batch
 
@@ -143,10 +153,10 @@ class ImportRuns(Loop):
                 elif item.key in here and mapping.existing == "skip":
                     skipped.add(item.key)
                 elif item.key in here:
-                    found.append(Fault(item.line, mapping.key, f"“{item.key[:60]}” has been imported before"))
+                    found.append(Fault(item.line, mapping.key, f"“{item.key[:60]}” {BEFORE}"))
                 if item.key:
                     seen.setdefault(item.key, item.line)
-            records = [(job["id"], faults + n, f.line, f.column, f.message[:500], now) for n, f in enumerate(found, 1)]
+            records = [(job["id"], faults + n, *_written(fault), now) for n, fault in enumerate(found, 1)]
             await imports.write_faults(connection, records)
             faults += len(found)
             done = {"rows": rows, "faults": faults, "skipped": len(skipped)}
