@@ -118,3 +118,79 @@ async def test_whom_a_story_is_about_is_no_genre(search: Search) -> None:
     kind = await discover(search, text="a family film")
     assert kind["chips"][0]["kind"] == "genre"
     assert names(kind) == ["Zoo Day"]
+
+
+Chips = set[tuple[str, str, bool]]
+READ: dict[str, Chips] = {
+    "a comedy after 2015": {("genre", "comedy", False), ("year", "2016-", False)},
+    "a comedy before 1995": {("genre", "comedy", False), ("year", "-1994", False)},
+    "dramas between 1980 and 1996": {("genre", "drama", False), ("year", "1980-1996", False)},
+    "a comedy from 1990 to 1995": {("genre", "comedy", False), ("year", "1990-1995", False)},
+    "comedies since 2000": {("genre", "comedy", False), ("year", "2000-", False)},
+    "comedies before the 90s": {("genre", "comedy", False), ("year", "-1989", False)},
+    "a movie longer than two and a half hours": {("type", "movie", False), ("runtime", "150-", False)},
+    "at least 2 hours": {("runtime", "120-", False)},
+    "not longer than 90 minutes": {("runtime", "90", False)},
+    "between 90 and 100 minutes": {("runtime", "90-100", False)},
+    "something not in english": {("language", "en", True)},
+    "a french comedy in german": {("country", "FR", False), ("genre", "comedy", False), ("language", "de", False)},
+    "not a movie": {("type", "movie", True)},
+    "a scary movie but not too bloody for teenagers": {
+        ("mood", "scary", False), ("type", "movie", False), ("maturity", "13", False), ("mood", "bloody", True),
+    },
+    "a comedy without robots or school from the 90s": {
+        ("genre", "comedy", False), ("text", "robots", True), ("text", "school", True), ("decade", "1990", False),
+    },
+    "not a scary movie": {("mood", "scary", True), ("type", "movie", False)},
+    "no horror movies": {("genre", "horror", True)},
+    "comedies for a 5 year old": {("genre", "comedy", False), ("maturity", "5", False)},
+    "for kids under eight": {("maturity", "8", False)},
+    "Ein lustiger Film aus den 80ern": {("mood", "funny", False), ("type", "movie", False), ("decade", "1980", False)},
+    "eine französische Komödie unter zwei Stunden, nicht gruselig": {
+        ("country", "FR", False), ("genre", "comedy", False), ("runtime", "120", False), ("mood", "scary", True),
+    },
+    "Komödien von 1990 bis 1995 für Kinder": {("genre", "comedy", False), ("year", "1990-1995", False), ("maturity", "7", False)},
+    "etwas Spannendes, höchstens 90 Minuten, auf Deutsch": {
+        ("mood", "tense", False), ("runtime", "90", False), ("language", "de", False),
+    },
+}  # fmt: skip
+
+
+async def test_how_sentences_are_read(search: Search) -> None:
+    await stocked(search)
+    for sentence, wanted in READ.items():
+        found = await discover(search, text=sentence)
+        assert {(chip["kind"], chip["value"], chip["negated"]) for chip in found["chips"]} == wanted, sentence
+        # Chips are sent back as they are.
+        assert (await discover(search, chips=found["chips"]))["chips"] == found["chips"]
+
+
+async def test_bounds_let_through_what_is_within_them(search: Search) -> None:
+    await stocked(search)
+    for sentence, wanted in {
+        "a comedy after 1996": ["Newer Tin", "Tin Terror"], "a comedy before 1996": ["Tin Heart"],
+        "comedies between 1996 and 1997": ["Long Tin", "Tin Terror"], "a comedy longer than two hours": ["Long Tin"],
+        "between 91 and 100 minutes": ["Moss Hour", "Tin Heart"],
+    }.items():  # fmt: skip
+        assert sorted(names(await discover(search, text=sentence))) == wanted, sentence
+    assert names(await discover(search, chips=[{"kind": "year", "value": "1997-1990"}])) == []
+
+
+async def test_what_is_only_left_out_leaves_the_rest(search: Search) -> None:
+    await stocked(search)
+    assert sorted(names(await discover(search, text="no comedies"))) == ["Moss Hour"]
+    assert names(await discover(search, text="not a movie")) == []
+    assert len(names(await discover(search, text="something not in german"))) == 5
+
+
+async def test_words_that_nothing_has_lose_their_chip(search: Search) -> None:
+    await stocked(search)
+    found = await discover(search, text="a comedy with zeppelins")
+    assert [(chip["kind"], chip["value"]) for chip in found["chips"]] == [("genre", "comedy")]
+    assert len(names(found)) == 4
+
+
+async def test_who_is_named_exactly_brings_nobody_else(search: Search) -> None:
+    await search.films(["Deep Sleep"], directors=("Christopher Nolan",))
+    await search.films(["Walk Away"], directors=("Christopher Nolen",))
+    assert names(await discover(search, text="films by christopher nolan")) == ["Deep Sleep"]

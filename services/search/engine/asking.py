@@ -15,9 +15,9 @@ from services.search.engine.index import View, ids_query
 from services.search.engine.matching import Filters
 from services.search.engine.ranking import Fit
 from services.search.engine.reading import Reading, read
-from services.search.engine.sentences import Wish
 from services.search.engine.text import fold
 from services.search.engine.visibility import Clause, Viewer, hidden
+from services.search.engine.wishes import Wish
 
 if TYPE_CHECKING:
     from services.search.engine.meanings import Question
@@ -34,7 +34,10 @@ SURE_OF_PERSON = 0.8
 
 @dataclass(slots=True)
 class Answer:
-    """What was found: `items` are (what to show, score), `people` and `genres` come with how many titles they have."""
+    """What was found: `items` are (what to show, score), `people` and `genres` come with how many titles they have.
+
+    `unheard`: no title that fits has the words that were asked for, and those found have none of them.
+    """
 
     reading: Reading
     total: int
@@ -43,6 +46,7 @@ class Answer:
     did_you_mean: str | None = None
     people: list[tuple[Person, int]] = field(default_factory=list)
     genres: list[tuple[str, str, int]] = field(default_factory=list)
+    unheard: bool = False
 
 
 def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offset: int, limit: int) -> Answer:
@@ -97,10 +101,12 @@ def discover(
             found = _fused(found, question.nearest(view, narrowed(matching.everything(view), *limits)))
         rows = view.read((address for address, _ in found[:limit]), "shown")
         items = [(row, score) for row, (_, score) in zip(rows, found[:limit], strict=True)]
-    if not items and any(not wish.negated and wish.kind != "text" for wish in wishes):
+    # Words that nothing has are not asked for any more, where anything else was.
+    unheard = bool(reading.words) and not items
+    if not items and any(wish.negated or wish.kind != "text" for wish in wishes):
         query = narrowed(matching.everything(view), *limits)
         items = _shown(view, matching.ordered(view, query, "popular", limit, 0))
-    return Answer(reading, len(items), items, {})
+    return Answer(reading, len(items), items, {}, unheard=unheard)
 
 
 def _fused(said: Sequence[tuple[Any, float]], meant: Sequence[tuple[Any, float]]) -> list[tuple[Any, float]]:

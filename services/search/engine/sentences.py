@@ -1,47 +1,41 @@
-"""A sentence read into wishes, and wishes into limits of a search."""
+"""A sentence read into wishes, and wishes into limits of a search. German ones are read by the same rules."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from tantivy import FieldType, Occur, Query
 
 from services.search.engine import candidates, text
 from services.search.engine.candidates import narrowed
 from services.search.engine.documents import OLDEST
+from services.search.engine.german import in_english
 from services.search.engine.index import View, ids_query
-from services.search.engine.lexicon import CHATTER, DIGITS, MOODS, STOP, TOLD_OF, TYPES
+from services.search.engine.lexicon import CHATTER, MOODS, STOP, TOLD_OF, TYPES
 from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS, country_name, language_name
 from services.search.engine.reading import decade_of
 from services.search.engine.visibility import Clause
+from services.search.engine.wishes import Wish, amounts, span
 
-_NOT = frozenset(("not", "no", "without", "except", "nothing", "never", "isnt", "arent"))
-# A negation reaches as far as its part of the sentence.
-_PARTS = re.compile(r"[,;:.!?()]| but ")
-_RUNTIME = re.compile(
-    r"(?:under|below|less than|shorter than|at most|max|up to|within) (\d+|[a-z]+)(?: and a half)?"
-    r" ?(hours?|h|minutes?|mins?|min)\b"
-)
-_KIDS = re.compile(r"for (?:my |the |small |little |young )?(?:kids|children|a child|toddlers|family|whole family)\b")
-CHILD = 7
+# "Not" reaches as far as the next thing that is named, "without" over all that are named together.
+_NOT = frozenset(("not", "never", "isnt", "arent"))
+_NONE = frozenset(("no", "without", "except", "nothing"))
+_JOINED = {
+    True: frozenset(("or", "nor", "and", "a", "an", "the", "any", "too", "very")),
+    False: frozenset(("or", "nor")),
+}
+_DEGREE = frozenset(("too", "very", "really", "so", "overly", "extremely", "quite", "rather", "super"))
+_IN = "in"
+# A point between digits ends nothing.
+_PARTS = re.compile(r"[,;:!?()]|\.(?!\d)| but | aber ")
 _LONGEST = 3
 MOST = 20
 # Of words a sentence may have as many, and nobody wishes for more of anything else.
 MOST_OF_A_KIND = 6
 WIDEST = 80
 SURE_OF_PERSON = 0.93
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """One thing that a sentence asks for, or asks to leave out; kinds as in `schemas.discovery`."""
-
-    kind: str
-    value: str
-    label: str
-    negated: bool = False
 
 
 def read(view: View, sentence: str, seen: Sequence[Clause]) -> list[Wish]:
@@ -62,49 +56,49 @@ def most_of(kind: str) -> int:
 
 
 def _of_part(view: View, part: str, seen: Sequence[Clause]) -> Iterator[Wish]:
-    if match := _RUNTIME.search(part):
-        if minutes := _minutes(match.group(1), match.group(2), half="and a half" in match.group()):
-            yield Wish("runtime", str(minutes), f"under {minutes} min")
-        part = part[: match.start()] + part[match.end() :]
-    if match := _KIDS.search(part):
-        yield Wish("maturity", str(CHILD), "for children")
-        part = part[: match.start()] + part[match.end() :]
+    part, found = amounts(in_english(part))
+    yield from found
     words = part.split()[: text.MOST_WORDS]
-    negated = False
+    # Whether a negation is open, whether it is one of all that follows together, and whether it has met something.
+    negated = widely = met = False
     place = 0
     while place < len(words):
-        if words[place] in _NOT:
-            negated = True
+        word = words[place]
+        if word in _NOT or word in _NONE:
+            negated, widely, met = True, word in _NONE, False
             place += 1
             continue
-        length, wishes = _longest(view, words[place:], seen, negated)
+        length, wishes = _longest(view, words, place, seen, negated)
+        if met and (word not in _JOINED[widely] if not wishes else not (widely or words[place - 1] in _JOINED[False])):
+            negated = met = False
+            wishes = [replace(wish, negated=False) for wish in wishes]
+        # Who wants no horror films wants films all the same.
+        if negated and met and wishes and wishes[0].kind == "type":
+            wishes = []
+        met = met or (negated and bool(wishes))
         yield from wishes
         place += length
 
 
-def _minutes(number: str, unit: str, *, half: bool) -> int | None:
-    digits = DIGITS.get(number, "1" if number in ("an", "a") else number)
-    if not digits.isdecimal() or not 0 < int(digits) < 1000:
-        return None
-    return int(digits) * 60 + 30 * half if unit.startswith("h") else int(digits)
-
-
-def _longest(view: View, words: list[str], seen: Sequence[Clause], negated: bool) -> tuple[int, list[Wish]]:
-    """What the first words stand for, as many of them as possible, and how many those are."""
+def _longest(
+    view: View, sentence: list[str], place: int, seen: Sequence[Clause], negated: bool
+) -> tuple[int, list[Wish]]:
+    """What the words at a place stand for, as many of them as possible, and how many those are."""
+    words, spoken = sentence[place:], place > 0 and sentence[place - 1] == _IN
     for length in range(min(_LONGEST, len(words)), 0, -1):
         # "A family film" is a genre, "a family at the lake" is not.
         told_of = length == 1 and words[0] in TOLD_OF and (len(words) == 1 or words[1] not in TYPES)
-        if wish := _stands_for(view, words[:length], seen, negated, told_of=told_of):
+        if wish := _stands_for(view, words[:length], seen, negated, told_of=told_of, spoken=spoken):
             return length, [wish]
-    if words[0] in STOP or words[0] in CHATTER or words[0].isdigit() or len(words[0]) < 3:
+    if words[0] in STOP or words[0] in CHATTER or words[0] in _DEGREE or words[0].isdigit() or len(words[0]) < 3:
         return 1, []
     return 1, [Wish("text", words[0][:WIDEST], words[0][:WIDEST], negated)]
 
 
 def _stands_for(
-    view: View, words: list[str], seen: Sequence[Clause], negated: bool, *, told_of: bool = False
+    view: View, words: list[str], seen: Sequence[Clause], negated: bool, *, told_of: bool = False, spoken: bool = False
 ) -> Wish | None:
-    """What words stand for; `told_of`: they are in the story, and no genre."""
+    """What words stand for; `told_of`: they are in the story, and no genre; `spoken`: a language before a country."""
     phrase = " ".join(words)
     if phrase in MOODS:
         return Wish("mood", phrase, phrase, negated)
@@ -117,7 +111,7 @@ def _stands_for(
     for slug in () if phrase in STOP or told_of else view.genres.called(text.stems(phrase)):
         if view.count(narrowed(Query.term_query(view.schema, "genre", slug, "basic"), *seen)):
             return Wish("genre", slug, view.genres.names[slug], negated)
-    if phrase in COUNTRY_WORDS:
+    if phrase in COUNTRY_WORDS and not (spoken and phrase in LANGUAGE_WORDS):
         return Wish("country", COUNTRY_WORDS[phrase][0], country_name(COUNTRY_WORDS[phrase][0]), negated)
     if phrase in LANGUAGE_WORDS:
         return Wish("language", LANGUAGE_WORDS[phrase][0], language_name(LANGUAGE_WORDS[phrase][0]), negated)
@@ -146,20 +140,25 @@ def limits(view: View, wishes: Sequence[Wish]) -> list[Clause]:
 
 def _query(view: View, wish: Wish) -> Query | None:
     schema, value = view.schema, wish.value
-    number = int(value) if value.isdecimal() and len(value) < 6 else None
     match wish.kind:
         case "genre" | "type" | "country" | "language":
             return Query.term_query(schema, wish.kind, value, "basic")
-        case "decade" | "year" if number is not None:
-            return Query.term_query(schema, wish.kind, number, "basic")
-        case "runtime" if number is not None:
-            return Query.range_query(schema, "runtime", FieldType.Integer, None, number * 60)
-        case "maturity" if number is not None:
-            return Query.term_set_query(schema, "age", [str(age) for age in range(min(number, OLDEST) + 1)])
+        case "decade":
+            return Query.term_query(schema, wish.kind, int(value), "basic")
+        case "year":
+            return Query.range_query(schema, "year", FieldType.Integer, *span(value))
+        case "runtime":
+            # A number alone is the most.
+            low, high = span(value if "-" in value else f"-{value}")
+            return Query.range_query(schema, "runtime", FieldType.Integer, low and low * 60, high and high * 60)
+        case "maturity":
+            return Query.term_set_query(schema, "age", [str(age) for age in range(min(int(value), OLDEST) + 1)])
         case "person":
             folded = text.fold(value)
             who = candidates.people(view, text.squash(folded), folded)
-            return ids_query(schema, "credit", [person.id for person in who if person.likeness >= SURE_OF_PERSON])
+            # Who is called exactly so is meant, and nobody whose name is only like it.
+            sure = 1.0 if who and who[0].likeness == 1.0 else SURE_OF_PERSON
+            return ids_query(schema, "credit", [person.id for person in who if person.likeness >= sure])
         case "mood":
             return _mood(view, value)
         case "text":

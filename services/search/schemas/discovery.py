@@ -20,7 +20,8 @@ Sentence = Annotated[str, text.line(300)]
 ChipKind = Annotated[
     Literal["genre", "type", "decade", "year", "country", "language", "runtime", "maturity", "mood", "person", "text"],
     Field(
-        description="`runtime`: at most so many minutes. `maturity`: for this age. `decade`: its first year. "
+        description="`runtime`: at most so many minutes; 120- is at least, 90-120 between. `maturity`: for this age. "
+        "`decade`: its first year. `year`: 2015, from 2016-, up to -1999, or between 1980-1985. "
         "`text`: words that the title is about."
     ),
 ]
@@ -29,10 +30,10 @@ _VALUES = {
     "genre": re.compile(r"[\w-]+"),
     "type": re.compile("movie|series"),
     "decade": re.compile("[12][0-9]{2}0"),
-    "year": re.compile("[12][0-9]{3}"),
+    "year": re.compile("[12][0-9]{3}|[12][0-9]{3}-|-[12][0-9]{3}|[12][0-9]{3}-[12][0-9]{3}"),
     "country": re.compile("[A-Z]{2}"),
     "language": re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"),
-    "runtime": re.compile("[1-9][0-9]{0,4}"),
+    "runtime": re.compile("[1-9][0-9]{0,4}(-([1-9][0-9]{0,4})?)?"),
     "maturity": re.compile("[0-9]|1[0-9]|2[01]"),
     "mood": re.compile("|".join(MOODS)),
 }

@@ -9,8 +9,8 @@ from libs.contracts.token import Principal
 from services.search.engine import asking
 from services.search.engine.highlights import Highlights
 from services.search.engine.index import View
-from services.search.engine.sentences import Wish
 from services.search.engine.visibility import Viewer
+from services.search.engine.wishes import Wish
 from services.search.schemas.discovery import Chip, Discovered, Discovery
 from services.search.schemas.results import SearchItem
 from services.search.service import answers
@@ -39,22 +39,26 @@ class Discovering:
             wishes = [Wish(chip.kind, chip.value, chip.label or chip.value, chip.negated) for chip in asked.chips]
         # Without the sentence it is what was left of it that means something.
         words = asked.text or " ".join(wish.label for wish in wishes if not wish.negated)
-        found, meant = await self._searching.ask(_titles, view, wishes, eyes, asked.limit, self._meanings, words)
+        found, meant, unheard = await self._searching.ask(
+            _titles, view, wishes, eyes, asked.limit, self._meanings, words
+        )
         query_id = ids.new_id()
         self._searching.note(who, query_id, words, {"chips": [wish.value for wish in wishes]}, len(found))
         chips = [
             Chip.model_validate({"kind": each.kind, "value": each.value, "label": each.label, "negated": each.negated})
             for each in wishes
+            # A chip says what the titles have been chosen by.
+            if each.negated or each.kind != "text" or not (unheard and found)
         ]
         return Discovered(chips=chips, items=found, meaning=meant, query_id=query_id)
 
 
 def _titles(
     view: View, wishes: Sequence[Wish], eyes: Viewer, limit: int, meanings: TitleMeanings, words: str
-) -> tuple[list[SearchItem], bool]:
-    """The titles, and whether what they mean was looked at."""
+) -> tuple[list[SearchItem], bool, bool]:
+    """The titles, whether what they mean was looked at, and whether they have none of the words."""
     about = any(wish.kind == "text" and not wish.negated for wish in wishes)
     question = meanings.question(words) if about else None
     found = asking.discover(view, wishes, eyes, limit, question)
     marks = Highlights(found.reading)
-    return [answers.item(shown, score, marks) for shown, score in found.items], question is not None
+    return [answers.item(shown, score, marks) for shown, score in found.items], question is not None, found.unheard
