@@ -1336,7 +1336,7 @@ export interface components {
          */
         Chip: {
             /**
-             * @description `runtime`: at most so many minutes. `maturity`: for this age. `decade`: its first year. `text`: words that the title is about.
+             * @description `runtime`: at most so many minutes; 120- is at least, 90-120 between. `maturity`: for this age. `decade`: its first year. `year`: 2015, from 2016-, up to -1999, or between 1980-1985. `text`: words that the title is about.
              * @enum {string}
              */
             kind: "genre" | "type" | "decade" | "year" | "country" | "language" | "runtime" | "maturity" | "mood" | "person" | "text";
