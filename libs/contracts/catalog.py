@@ -10,6 +10,7 @@ from uuid import UUID
 from libs.contracts.envelope import Event, Nested, Personal, Topic
 from libs.contracts.media import Rendition, Track
 
+UNKNOWN_LANGUAGE = "und"  # BCP 47: what a title of which nobody has said it is in
 TITLES = Topic("catalog.titles", "title", "the whole title as published", compacted=True)
 RATINGS = Topic("catalog.ratings", "title", "what a profile gave a title, and the title's average after it")
 

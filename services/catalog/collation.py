@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from libs.contracts.catalog import UNKNOWN_LANGUAGE
+
 # By language (ISO 639-1). What ends in an apostrophe stands before its noun without a space.
 ARTICLES: dict[str, tuple[str, ...]] = {
     "ca": ("el", "la", "els", "les", "un", "una", "l'"),
@@ -54,7 +56,8 @@ def _plain(name: str) -> str:
 
 def _without_article(name: str, language: str) -> str:
     name = re.sub(r"^[^\w']+", "", name)  # «The …, "The …, …And
-    for article in sorted(ARTICLES.get(language, ()), key=len, reverse=True):
+    spoken = "en" if language == UNKNOWN_LANGUAGE else language
+    for article in sorted(ARTICLES.get(spoken, ()), key=len, reverse=True):
         ending = "" if article.endswith("'") else r"\s+"
         rest = re.sub(rf"^{re.escape(article)}{ending}(?=\S)", "", name)
         if rest != name:

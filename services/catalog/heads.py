@@ -11,6 +11,8 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from libs.contracts.catalog import UNKNOWN_LANGUAGE
+
 NAME = "Bijou"
 # As long as search engines and previews show.
 LONGEST_DESCRIPTION = 300
@@ -103,7 +105,7 @@ def _schema(facts: Facts) -> dict[str, Any]:
         "genre": list(facts.genres),
         "actor": _people(facts.cast),
         "director": _people(facts.directors),
-        "inLanguage": facts.language,
+        "inLanguage": facts.language if facts.language != UNKNOWN_LANGUAGE else None,
         "duration": f"PT{facts.runtime}S" if facts.runtime and facts.type == "movie" else None,
         "contentRating": f"{facts.maturity}+" if facts.maturity else None,
         "aggregateRating": {

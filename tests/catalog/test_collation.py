@@ -13,6 +13,7 @@ from services.catalog.collation import ARTICLES, sort_name
     ("name", "language", "expected"),
     [
         ("The Moss Hour", "en", "moss hour"),
+        ("The Moss Hour", "und", "moss hour"),
         ("A", "en", "a"),
         ("The The", "en", "the"),
         ("Theory", "en", "theory"),

@@ -142,6 +142,7 @@ async def test_a_file_is_imported_whole_and_undone_as_one(catalog: Catalog) -> N
     person = moss["credits"][1]["person_id"]
     parts = (await catalog.get(f"/people/{person}")).json()["credits"]
     assert [part["title"]["name"] for part in parts] == ["Moss, the", "Signal Rock"]
+    assert moss["language"] == "und", "the file does not say"
     told = TitleChanged.model_validate((await catalog.events(moss["id"]))[0])
     assert (told.availability, told.credits[1].name, told.genres, told.version) == ("listed", "Ada Fern", ("Drama",), 1)
     # An edit by hand finds everything as if it had been made by hand.

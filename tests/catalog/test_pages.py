@@ -56,6 +56,12 @@ class Read(HTMLParser):
         return found
 
 
+async def test_a_page_says_nothing_of_a_language_that_nobody_knows(talking: Catalog) -> None:
+    for language, said in (("ko", "ko"), ("und", None)):
+        made = await talking.film("Squid", language=language)
+        assert Read((await head(talking, made["slug"])).text).data.get("inLanguage") == said
+
+
 async def test_a_page_says_what_anybody_may_know(talking: Catalog) -> None:
     made = await talking.film(
         "The Ninth Flash", slug="ninth", description="A lamp.\n\nA keeper.", year=2023, genres=["Thriller"],

@@ -107,6 +107,9 @@ async def test_filters_narrow_facets_count_and_pages_go_on(shelf: Search) -> Non
     assert (await shelf.search("fern", language="de", year=1990, year_to=1999))["total"] == 25
     assert (await shelf.search("fern", language="en"))["total"] == 0
     assert (await shelf.search("fern", type="series"))["items"] == []
+    await shelf.films(["Moor"], language="und")
+    moor = await shelf.search("moor")
+    assert (moor["total"], moor["facets"]["languages"]) == (1, []), "a language that nobody knows is no choice"
     seen = [name for page in (1, 2, 3) for name in await shelf.names("fern", page=page, limit=10)]
     assert len(seen) == len(set(seen)) == 25
     assert (await shelf.names("", sort="oldest", limit=1))[0].startswith("Fern")

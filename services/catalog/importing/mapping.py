@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.chassis import text
 from libs.chassis.http.examples import example
+from libs.contracts.catalog import UNKNOWN_LANGUAGE
 from services.catalog.certificates import SYSTEMS
 from services.catalog.importing.files import Fault, Row
 
@@ -153,6 +154,7 @@ class ImportMapping(BaseModel):
                     said[name] = value
             except ValueError as error:
                 faults.append(Fault(row.line, rule.column, str(error)))
+        said.setdefault("language", UNKNOWN_LANGUAGE)
         faults += self._shifted(row.line, values, said)
         return key, said, faults
 

@@ -13,6 +13,7 @@ from zlib import crc32
 import orjson
 import tantivy
 
+from libs.contracts.catalog import UNKNOWN_LANGUAGE
 from services.search.engine import text
 from services.search.engine.fields import key
 from services.search.engine.lexicon import SAME_NUMBER
@@ -132,8 +133,10 @@ def _add_facts(doc: tantivy.Document, entry: Mapping[str, Any], people: Iterable
     for name in text.distinct(entry["genres"]):
         doc.add_text("genre", slug(name))
         doc.add_text("genre_facet", f"{slug(name)}\t{name}")
-    language = entry["language"].partition("-")[0].lower()
-    for field, value in (("type", entry["type"]), ("language", language)):
+    facts = {"type": entry["type"], "language": entry["language"].partition("-")[0].lower()}
+    for field, value in facts.items():
+        if value == UNKNOWN_LANGUAGE:
+            continue  # nobody looks for titles by that, and it is no choice to offer
         doc.add_text(field, value)
         doc.add_text(f"{field}_facet", value)
     if entry["year"] is not None:
