@@ -115,7 +115,7 @@ def _body(entry: Mapping[str, Any]) -> set[str]:
     ]
     folded = " ".join(text.fold(part) for part in said if part)
     found = set(text.stems(folded))
-    if not entry["language"].startswith("en"):
+    if not entry["language"].startswith(("en", UNKNOWN_LANGUAGE)):
         found.update(text.stems(folded, entry["language"]))
     for item in entry["localized"]:
         for part in (item.get("name"), item.get("description"), item.get("tagline")):
