@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tantivy import Occur, Query
 
-from services.search.engine import matching, sentences
+from services.search.engine import candidates, matching, sentences
 from services.search.engine.candidates import Person, narrowed
 from services.search.engine.finding import Found, find, find_names
 from services.search.engine.index import View, ids_query
@@ -62,7 +62,7 @@ def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offs
         total, facets = matching.counted(view, query)
         return Answer(reading, total, items, facets)
     found = find(view, reading, viewer, limits)
-    fits = _accepted(found.fits)
+    fits = _accepted(found.fits, reading)
     query = matching.matching(view, reading, [fit.facts["id"] for fit in fits], limits)
     total, facets = matching.counted(view, query)
     if sort == "relevance":
@@ -70,8 +70,10 @@ def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offs
     else:
         items = _shown(view, matching.ordered(view, query, sort, limit, offset))
     answer = Answer(reading, total, items, facets)
-    answer.did_you_mean = _did_you_mean(view, fits, reading)
     answer.people = _people(view, found, seen)
+    # Who is called exactly so was not typed wrongly.
+    if not any(person.likeness >= candidates.BY_SURNAME for person, _ in answer.people):
+        answer.did_you_mean = _did_you_mean(view, fits, reading)
     answer.genres = _genres(view, reading, seen)
     return answer
 
@@ -81,7 +83,7 @@ def suggest(view: View, q: str, viewer: Viewer) -> tuple[Reading, list[dict[str,
     reading = read(q, view.genres, view.languages)
     if not reading.words:
         return reading, []
-    fits = _accepted(find_names(view, reading, viewer, hidden(view, viewer)))[:SUGGESTIONS]
+    fits = _accepted(find_names(view, reading, viewer, hidden(view, viewer)), reading)[:SUGGESTIONS]
     return reading, view.read((fit.address for fit in fits), "shown")
 
 
@@ -140,11 +142,19 @@ def _shown(view: View, addresses: Sequence[Any]) -> list[tuple[dict[str, Any], f
     return [(row, 0.0) for row in view.read(addresses, "shown")]
 
 
-def _accepted(fits: Sequence[Fit]) -> list[Fit]:
+def _accepted(fits: Sequence[Fit], reading: Reading) -> list[Fit]:
+    if reading.by_sound:
+        fits = [fit for fit in fits if _says(fit.facts, reading)]
     if not fits:
         return []
     least = max(FITS, BESIDE_BEST * fits[0].score)
     return [fit for fit in fits if fit.score >= least]
+
+
+def _says(facts: dict[str, Any], reading: Reading) -> bool:
+    """Whether a title has each word of the query, perhaps inside a longer one: there are no spaces where signs are words."""
+    said = f"{' '.join(facts['names'])} {facts['people']} {facts['body']}".split()
+    return all(any(form in word for word in said for form in (each.word, *each.stems)) for each in reading.words)
 
 
 def _by_relevance(
@@ -178,7 +188,7 @@ def _people(view: View, found: Found, seen: Sequence[Clause]) -> list[tuple[Pers
     counted = [
         (person, view.count(narrowed(ids_query(view.schema, "credit", [person.id]), *seen)))
         for person in found.people
-        if person.likeness >= SURE_OF_PERSON
+        if person.sure and person.likeness >= (candidates.BY_SURNAME if found.reading.by_sound else SURE_OF_PERSON)
     ]
     return [(person, count) for person, count in counted if count]
 

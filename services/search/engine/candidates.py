@@ -21,8 +21,12 @@ FEWEST_WORDS = 1
 GROUPS, FEWEST_GROUPS = 14, 5
 # So many entries of the index a query may look through beyond the fewest terms: a catalogue of a million titles has long lists.
 MOST_ENTRIES = 120_000
-# How alike a name is to what was typed at least, to be thought of.
-PERSON_ALIKE = 0.74
+# How alike a name is to what was typed at least, to be thought of; and how alike it is of which only the end was typed.
+PERSON_ALIKE, BY_SURNAME = 0.74, 0.97
+# So many people of one surname are looked at.
+NAMESAKES = 24
+# To be named: how alike the whole name or each word of it is, and how many letters of an unfinished one there are.
+CALLED_ALIKE, WORD_ALIKE, FEWEST_BEGUN = 0.85, 0.75, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Person:
     name: str
     known: bool
     likeness: float
+    # Whether all that was typed is in the name, so that they may be named to who typed it.
+    sure: bool
 
 
 def narrowed(query: Query, *clauses: Clause) -> Query:
@@ -97,14 +103,44 @@ def concept_query(view: View, concept: Concept) -> Query:
 def people(view: View, asked: str, spaced: str) -> list[Person]:
     """Those whose names are like what was typed, the most alike first; whether a viewer may know of them is not looked at."""
     query = threes_query(view, "person_threes", asked, spaced)
-    if query is None:
-        return []
-    found = []
-    for row in view.read(view.best(query, PEOPLE_ASKED), "ranked"):
+    rows = view.read(view.best(query, PEOPLE_ASKED), "ranked") if query else []
+    namesakes = Query.term_query(view.schema, "surname", asked, "basic")
+    rows += view.read(view.best(namesakes, NAMESAKES), "ranked")
+    found = {}
+    for row in rows:
         alike = max(person_likeness(spaced, name) for name in row["names"])
+        if any(asked in text.surnames(name) for name in row["names"]):
+            alike = max(alike, BY_SURNAME)
         if alike >= PERSON_ALIKE:
-            found.append(Person(row["id"], row["name"], row["known"], alike))
-    return sorted(found, key=lambda person: -person.likeness)[:PEOPLE]
+            sure = any(_is_called(asked, spaced, name) for name in row["names"])
+            found[row["id"]] = Person(row["id"], row["name"], row["known"], alike, sure)
+    # Of those who are called the same, who is in the most titles; that is looked at only where it decides.
+    alike_most = sorted(found.values(), key=lambda person: -person.likeness)
+    if len(alike_most) > 1:
+        alike_most.sort(
+            key=lambda person: (-person.likeness, -_titles_of(view, person) if person.likeness >= BY_SURNAME else 0)
+        )
+    return alike_most[:PEOPLE]
+
+
+def _titles_of(view: View, person: Person) -> int:
+    return view.count(ids_query(view.schema, "credit", [person.id]))
+
+
+def _is_called(asked: str, spaced: str, name: str) -> bool:
+    """Whether a name is meant: the whole, its end, or words that are each in it, the last of them perhaps unfinished."""
+    if asked in text.surnames(name) or OSA.normalized_similarity(asked, text.squash(name)) >= CALLED_ALIKE:
+        return True
+    words, theirs = spaced.split(), name.split()
+    if len(words) < 2:
+        return False
+    *before, last = words
+    begun = len(last) >= FEWEST_BEGUN and any(their.startswith(last) for their in theirs)
+    return all(_alike(word, theirs) for word in before) and (begun or _alike(last, theirs))
+
+
+def _alike(word: str, theirs: Sequence[str]) -> bool:
+    return any(OSA.normalized_similarity(word, their) >= WORD_ALIKE for their in theirs)
 
 
 def person_likeness(spaced: str, name: str) -> float:

@@ -78,6 +78,8 @@ def person(person_id: str, name: str, other_names: Iterable[str], *, known: bool
     doc = tantivy.Document()
     folded = text.distinct(text.fold(each) for each in (name, *other_names))
     doc.add_text("person", person_id)
+    for surname in {surname for each in folded for surname in text.surnames(each)}:
+        doc.add_text("surname", surname)
     doc.add_text("person_threes", " ".join({three for each in folded for three in text.threes(each)}))
     doc.add_bytes("ranked", orjson.dumps({"id": person_id, "name": name, "known": known, "names": folded}))
     return doc

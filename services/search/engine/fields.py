@@ -7,7 +7,7 @@ from uuid import UUID
 
 import tantivy
 
-FORMAT = 5
+FORMAT = 6
 SLOTS = 3  # windows of a title that the index itself can look into
 FOREVER = 2**62
 EVERYWHERE = "*"
@@ -16,7 +16,7 @@ EVERYWHERE = "*"
 def schema() -> tantivy.Schema:
     """Titles and people share an index: a document has the fields of the one or of the other."""
     builder = tantivy.SchemaBuilder()
-    for name in ("id", "person", "credit", "country", "age", "windowed"):
+    for name in ("id", "person", "surname", "credit", "country", "age", "windowed"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     # Threes of names; words of names; stems and words of everything; threes of people's names.
     for name in ("threes", "names", "everything", "person_threes"):

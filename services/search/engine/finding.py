@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.search import domain
-from services.search.engine import candidates
+from services.search.engine import candidates, text
 from services.search.engine.documents import mark
 from services.search.engine.index import View
 from services.search.engine.ranking import Fit, Ranking
@@ -18,6 +18,8 @@ from services.search.engine.visibility import Clause, Viewer
 # How many names are looked at while somebody types, and how well one of them must fit for nothing else to be looked at.
 NAMES, FEW = 30, 15
 GOOD = 0.8
+# How alike a name is at least to a whole query of which words may stand for something else.
+WHOLE_NAME = 0.92
 # What it is worth that a title is to somebody's liking, beside what everybody makes of it.
 LIKED = 0.7
 
@@ -34,8 +36,7 @@ class Found:
 def find(view: View, reading: Reading, viewer: Viewer, limits: Sequence[Clause]) -> Found:
     """Rank what a query may mean, within limits."""
     _weigh(view, reading)
-    rest = " ".join(word.word for word in reading.rest)
-    who = candidates.people(view, rest.replace(" ", ""), rest) if rest else []
+    who = _who(view, reading)
     core = reading.core
     addresses = [
         *candidates.by_name(view, reading.squashed, reading.folded, *limits),
@@ -55,12 +56,22 @@ def find_names(view: View, reading: Reading, viewer: Viewer, limits: Sequence[Cl
     fits = _ranked(view, reading, viewer, found)
     if fits and fits[0].score >= GOOD:
         return fits
-    rest = " ".join(word.word for word in reading.rest)
-    who = candidates.people(view, rest.replace(" ", ""), rest) if rest else []
+    who = _who(view, reading)
     found += candidates.by_words(view, reading, *limits, most=FEW)
     found += candidates.by_person(view, reading, who, *limits, most=FEW)
     found += () if reading.rest else candidates.by_facts(view, reading, *limits, most=FEW)
     return _ranked(view, reading, viewer, found, who)
+
+
+def _who(view: View, reading: Reading) -> list[candidates.Person]:
+    """The people who may be meant, by all of the query or by what of it stands for nothing else."""
+    rest = " ".join(word.word for word in reading.rest)
+    # A word of a name may be a country or a genre as well, or say little.
+    if rest != reading.folded and len(reading.words) > 1:
+        whole = candidates.people(view, reading.squashed, reading.folded)
+        if called := [person for person in whole if person.sure and person.likeness >= WHOLE_NAME]:
+            return called
+    return candidates.people(view, text.squash(rest), rest) if rest else []
 
 
 def _weigh(view: View, reading: Reading) -> None:

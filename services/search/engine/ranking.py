@@ -23,6 +23,7 @@ SHORTEST_ALIKE = 3
 # Titles that are so much worse than the best, even if all their other words were nearly right, are not looked at more closely.
 HOPELESS = 0.2
 CLOSELY = 50  # no more of them either
+SAME_NUMBER = 0.005  # what a name loses whose number is written another way
 # What it is worth that a name is like the query and has its words too.
 BOTH = 0.12
 
@@ -50,6 +51,11 @@ class Ranking:
         self._people = people
         self._total = sum(word.weight for word in reading.words) or 1.0
         self._rest = sum(word.weight for word in reading.rest)
+        digits = text.in_digits(reading.folded)
+        # Where a number is asked for, names are compared with theirs written in the same way.
+        self._digits = (
+            text.squash(digits) if digits != reading.folded or any(word.number for word in reading.words) else ""
+        )
         self._in_name = IN_NAME_BY_CHANCE if reading.facts_alone else IN_NAME
         self._as_fact = IN_NAME if reading.facts_alone else AS_FACT
 
@@ -89,6 +95,8 @@ class Ranking:
             bare = text.squash(text.without_article(name))
             if bare != squashed:
                 found = max(found, likeness(asked, bare) - 0.005)
+            if self._digits and (digits := text.in_digits(name)) != name:
+                found = max(found, likeness(self._digits, text.squash(digits)) - SAME_NUMBER)
             if core != asked:
                 found = max(found, 0.97 * likeness(core, squashed), 0.965 * likeness(core, bare))
             if found > best:
@@ -101,7 +109,7 @@ class Ranking:
         found, missing = 0.0, []
         for word in self._reading.words:
             spaced = f" {word.word} "
-            named = spaced in names or (word.number is not None and f" {word.number} " in names)
+            named = spaced in names or (word.number is not None and any(f" {each} " in names for each in word.numbers))
             best = self._in_name if named else 0.0
             if word.concepts and best < self._as_fact:
                 best = max(best, self._as_fact * max(concept.met(facts) for concept in word.concepts))

@@ -86,6 +86,11 @@ class Word:
     weight: float = 1.0
     concepts: list[Concept] = field(default_factory=list)
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The ways to write the number that it is."""
+        return (self.number or self.word, *text.same_numbers(self.word))
+
 
 @dataclass(slots=True)
 class Reading:
@@ -102,6 +107,8 @@ class Reading:
 
     rest: list[Word]
     languages: tuple[str, ...] = ("en",)
+    # Its words are how signs may sound: they are right or wrong, and never nearly right.
+    by_sound: bool = False
 
     @property
     def facts_alone(self) -> bool:
@@ -123,7 +130,8 @@ def read(query: str, genres: Genres, languages: tuple[str, ...] = ("en",)) -> Re
         for word in words[concept.first : concept.last + 1]:
             word.concepts.append(concept)
     rest = [word for word in words if not word.concepts and not word.little]
-    return Reading(" ".join(plain), "".join(plain), "".join(_core(plain)), words, concepts, rest, languages)
+    by_sound = text.is_spelled_by_sound(query)
+    return Reading(" ".join(plain), "".join(plain), "".join(_core(plain)), words, concepts, rest, languages, by_sound)
 
 
 def _stems(word: str, languages: tuple[str, ...]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ _FOLDED = {code: " " for code in range(128) if not chr(code).isalnum()} | {
     ord("&"): " and ",
 }
 _FOLDED |= {code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)}
+_BY_SOUND = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _APOSTROPHES = re.compile("['’‘ʼ`´]")
 # Languages in Latin letters: a folded word of another script has no ending that a stemmer of it would know.
 _STEMMERS = {
@@ -67,6 +68,34 @@ def without_article(folded: str) -> str:
     """A folded name without the article it begins with."""
     first, _, rest = folded.partition(" ")
     return rest if rest and first in ARTICLES else folded
+
+
+def surnames(folded: str) -> list[str]:
+    """What of a name people may say instead of the whole, without spaces: its last word, or the last two or three."""
+    parts = folded.split()
+    return ["".join(parts[-many:]) for many in range(1, min(3, len(parts) - 1) + 1)]
+
+
+def in_digits(folded: str) -> str:
+    """A folded text whose numbers are in digits, however they were written."""
+    return " ".join(_digits(word) for word in folded.split())
+
+
+def _digits(word: str) -> str:
+    other = SAME_NUMBER.get(word, "")
+    return other if other.isdecimal() else word
+
+
+@lru_cache(maxsize=256)
+def same_numbers(word: str) -> tuple[str, ...]:
+    """All ways to write the number that a word is."""
+    digits = _digits(word)
+    return (digits, *(each for each in SAME_NUMBER if _digits(each) == digits and each != digits))
+
+
+def is_spelled_by_sound(value: str) -> bool:
+    """Whether a text is in Chinese, Japanese or Korean signs: folded it is how they may sound, which is alike by chance."""
+    return _BY_SOUND.search(value) is not None
 
 
 def same_number(word: str) -> str | None:

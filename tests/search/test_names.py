@@ -1,0 +1,64 @@
+"""Names as people type them: of people, in pieces or by the last of them; with numbers; in signs that are no letters."""
+
+from typing import Any
+
+import pytest
+
+from tests.search.conftest import Search, changed
+
+
+@pytest.fixture
+async def cast(search: Search) -> Search:
+    def film(name: str, *people: str, **more: Any) -> Any:
+        return changed(name, cast=people, **more)
+
+    await search.send(
+        film("Harbour Lights", "Leonardo DiCaprio"), film("Backfire", "Robert De Niro"), film("Slow Trains", "Robert De Niro"),
+        *(film(f"Long Way {number}", "Tom Hanks") for number in ("North", "South", "East")),
+        film("Short Way", "Colin Hanks"), film("Hank: Five Years", "Hank Stone"), film("Deep Sleep", "Christopher Nolan"),
+        film("Other Sleep", "Christopher Nolan"), film("Game Voices", "Nolan North"), film("Court Days", "Michael B. Jordan"),
+        film("Ranger Days", "Michael Fox", country="JO"), film("Portal Pair", "Rick Worthy"), film("Dark", "Darkiel"),
+        film("Harbour Dark", "Darko Peric"), film("Mean Streets", "Martin Scorsese"),
+    )  # fmt: skip
+    return search
+
+
+PEOPLE = {
+    "di caprio": ["Leonardo DiCaprio"], "dicaprio": ["Leonardo DiCaprio"], "leonardo di caprio": ["Leonardo DiCaprio"],
+    "deniro": ["Robert De Niro"], "de niro": ["Robert De Niro"], "robert deniro": ["Robert De Niro"],
+    "scorsese": ["Martin Scorsese"], "hanks": ["Tom Hanks", "Colin Hanks"], "nolan": ["Christopher Nolan"],
+    "michael jordan": ["Michael B. Jordan"], "rick and morty": [], "dark": [], "christopher nol": ["Christopher Nolan"],
+}  # fmt: skip
+
+
+async def test_people_are_named_by_their_last_name_and_in_pieces_and_nobody_far_fetched(cast: Search) -> None:
+    for asked, wanted in PEOPLE.items():
+        assert [person["name"] for person in (await cast.search(asked))["people"]] == wanted, asked
+    for asked, title in {
+        "deniro": "Slow Trains",
+        "hanks": "Long Way North",
+        "michael jordan": "Court Days",
+        "di caprio": "Harbour Lights",
+    }.items():
+        assert title in (await cast.names(asked))[:3], asked
+
+
+async def test_numbers_are_one_however_they_are_written(search: Search) -> None:
+    await search.films(["Rocky", "Rocky II", "Rocky III", "Rocky IV", "Rocky V", "The Doll 2", "Jaws 2", "Two Lives"])
+    for asked, wanted in {
+        "rocky 2": "Rocky II", "rocky two": "Rocky II", "rocky ii": "Rocky II", "rocky 4": "Rocky IV", "rocky 5": "Rocky V",
+        "jaws two": "Jaws 2", "jaws ii": "Jaws 2", "2 lives": "Two Lives", "rocky": "Rocky",
+    }.items():  # fmt: skip
+        assert (await search.names(asked))[0] == wanted, asked
+        assert (await search.suggested(asked))[0] == wanted, asked
+
+
+async def test_signs_are_right_or_wrong_and_never_nearly_right(search: Search) -> None:
+    await search.film("Long Hall", directors=("Wong Jing",))
+    await search.films(["Tribes of Europa", "Chasing the Dragon", "東京物語", "日本沈没", "기생충"])
+    assert await search.names("日本") == ["日本沈没"]
+    assert await search.names("東京") == ["東京物語"]
+    assert await search.names("기생충") == ["기생충"]
+    assert await search.names("北京") == []
+    assert await search.suggested("北京") == []
+    assert (await search.search("東京"))["people"] == []
