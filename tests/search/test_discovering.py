@@ -134,6 +134,8 @@ READ: dict[str, Chips] = {
     "between 90 and 100 minutes": {("runtime", "90-100", False)},
     "something not in english": {("language", "en", True)},
     "a french comedy in german": {("country", "FR", False), ("genre", "comedy", False), ("language", "de", False)},
+    "I want the best rated comedies tonight": {("genre", "comedy", False)},
+    "I want to cry": {("mood", "cry", False)},
     "not a movie": {("type", "movie", True)},
     "a scary movie but not too bloody for teenagers": {
         ("mood", "scary", False), ("type", "movie", False), ("maturity", "13", False), ("mood", "bloody", True),

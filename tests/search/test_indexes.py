@@ -159,3 +159,14 @@ async def test_ratings_and_plays_move_titles(search: Search) -> None:
     assert await search.names("", min_rating=4) == ["Moss and Fern"]
     await search.send(TitleRated(title_id=first, average=None, count=0, rated_at=NOON))
     assert await search.names("", min_rating=4) == []
+
+
+def test_a_panic_of_the_engine_is_an_exception_like_others() -> None:
+    # As the engine's binding calls what it raises when the engine gives up; no handler of `Exception` would see it.
+    panic = type("PanicException", (BaseException,), {})
+
+    def give_up() -> None:
+        raise panic("index out of bounds")
+
+    with pytest.raises(damage.EnginePanic, match="index out of bounds"):
+        damage.contained(give_up)

@@ -62,3 +62,17 @@ async def test_signs_are_right_or_wrong_and_never_nearly_right(search: Search) -
     assert await search.names("北京") == []
     assert await search.suggested("北京") == []
     assert (await search.search("東京"))["people"] == []
+
+
+async def test_short_words_for_genres_are_read_and_what_is_glued_is_not_corrected(search: Search) -> None:
+    await search.send(
+        changed("Star Harbour", genres=("TV Sci-Fi & Fantasy",), type="series"),
+        changed("Red Mud", genres=("Science & Nature TV",)),
+        changed("Rain in Busan", genres=("TV Dramas",), country="KR"), changed("Roman Wall", genres=("TV Dramas",), country="IT"),
+        changed("Spider-Man 3"),
+    )  # fmt: skip
+    assert (await search.names("science fiction series"))[:1] == ["Star Harbour"]
+    assert [genre["id"] for genre in (await search.search("science fiction"))["genres"]] == ["tv-sci-fi-fantasy"]
+    assert (await search.names("kdrama"))[:1] == (await search.names("k-drama"))[:1] == ["Rain in Busan"]
+    assert (await search.search("spiderman"))["did_you_mean"] is None
+    assert (await search.search("spidrman"))["did_you_mean"] == "Spider-Man 3"

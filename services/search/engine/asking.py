@@ -15,7 +15,7 @@ from services.search.engine.index import View, ids_query
 from services.search.engine.matching import Filters
 from services.search.engine.ranking import Fit
 from services.search.engine.reading import Reading, read
-from services.search.engine.text import fold
+from services.search.engine.text import fold, squash
 from services.search.engine.visibility import Clause, Viewer, hidden
 from services.search.engine.wishes import Wish
 
@@ -177,7 +177,8 @@ def _did_you_mean(view: View, fits: Sequence[Fit], reading: Reading) -> str | No
     if not fits or fits[0].name < 0.7 or fits[0].words > 0.985:
         return None
     best = fits[0]
-    if best.called.startswith(reading.folded) or best.called in reading.folded:
+    # Glued or split it is the same, and a name that goes on was not mistyped.
+    if squash(best.called).startswith(reading.squashed) or best.called in reading.folded:
         return None
     shown = view.read([best.address], "shown")[0]
     return next((name for name in shown["names"] if fold(name) == best.called), None)

@@ -17,6 +17,10 @@ STOP = _words(
 )
 # What people write around what they mean.
 CHATTER = _words("watch full online free hd netflix stream streaming one called named something some like")
+# What people write around what they wish for in a sentence.
+WISHING = _words(
+    "want wanna would like looking look find show recommend please tonight today best good great nice rated top mood feel give"
+)
 TYPES = {
     **dict.fromkeys(_words("movie movies film films feature features"), "movie"),
     **dict.fromkeys(_words("series show shows tv season seasons"), "series"),
@@ -65,6 +69,13 @@ SAME_GENRE = {
     "romant": "romanc", "scifi": "sci fi", "docu": "documentari", "docuseri": "documentari", "standup": "stand up",
     "kid": "children", "famili": "famili",
 }  # fmt: skip
+# The same for two of them together.
+SAME_GENRE_IN_TWO = {"scienc fiction": "sci fi"}
+# Short for what is a country or a genre.
+SHORT_FOR = {
+    **dict.fromkeys(("kdrama", "kdramas", "k drama", "k dramas"), "korean drama"),
+    **dict.fromkeys(("romcom", "romcoms", "rom com", "rom coms"), "romantic comedy"),
+}
 # In the name of a genre these tell it from no other: "TV Dramas" and "Dramas" are one.
 NO_GENRE = _words("and tv show seri movi film featur")
 # They may be in the name of a genre, but alone in a sentence they are whom a story is about, or how somebody goes.
@@ -76,7 +87,7 @@ MOODS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_words("tense gripping suspenseful thrilling"), ("thriller",)),
     **dict.fromkeys(_words("exciting explosive adventurous"), ("action", "adventur")),
     **dict.fromkeys(_words("romantic lovely"), ("romanc",)),
-    **dict.fromkeys(_words("sad moving serious heartbreaking"), ("drama",)),
+    **dict.fromkeys(_words("sad moving serious heartbreaking cry tearjerker"), ("drama",)),
     **dict.fromkeys(_words("violent bloody gory brutal"), ("horror", "action", "crime")),
     **dict.fromkeys(
         ("feel good", "heartwarming", "cosy", "cozy", "gentle", "uplifting"), ("famili", "comedi", "romanc")

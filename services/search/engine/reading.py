@@ -9,10 +9,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.search.engine import text
-from services.search.engine.lexicon import CHATTER, DECADES, NO_GENRE, SAME_GENRE, STOP, TYPES
+from services.search.engine.lexicon import (
+    CHATTER,
+    DECADES,
+    NO_GENRE,
+    SAME_GENRE,
+    SAME_GENRE_IN_TWO,
+    SHORT_FOR,
+    STOP,
+    TYPES,
+)
 from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS
 
 _DECADE = re.compile(r"(?:(19|20)?(\d)0s)")
+_SHORT = re.compile(rf"\b(?:{'|'.join(SHORT_FOR)})\b")
 _LONGEST_PHRASE = 4
 # What remains of a word's weight that says little: the name it stands in may be nothing but such words.
 _LITTLE = 0.15
@@ -118,7 +128,7 @@ class Reading:
 
 def read(query: str, genres: Genres, languages: tuple[str, ...] = ("en",)) -> Reading:
     """Read a query; `genres` and `languages` (`text.stemmed`) are those of the catalogue."""
-    folded = text.fold(query[: text.LONGEST])
+    folded = _SHORT.sub(lambda match: SHORT_FOR[match.group()], text.fold(query[: text.LONGEST]))
     plain = folded.split()[: text.MOST_WORDS]
     stems = text.stems(" ".join(plain))
     words = [
@@ -202,5 +212,7 @@ def decade_of(word: str) -> int | None:
 
 def _content(stems: list[str]) -> frozenset[str]:
     """What of a genre's name tells it from others: "TV Dramas" and "Dramas" are one."""
-    said = " ".join(SAME_GENRE.get(stem, stem) for stem in stems).split()
-    return frozenset(said) - NO_GENRE
+    said = " ".join(SAME_GENRE.get(stem, stem) for stem in stems)
+    for two, same in SAME_GENRE_IN_TWO.items():
+        said = said.replace(two, same)
+    return frozenset(said.split()) - NO_GENRE

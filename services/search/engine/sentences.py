@@ -13,7 +13,7 @@ from services.search.engine.candidates import narrowed
 from services.search.engine.documents import OLDEST
 from services.search.engine.german import in_english
 from services.search.engine.index import View, ids_query
-from services.search.engine.lexicon import CHATTER, MOODS, STOP, TOLD_OF, TYPES
+from services.search.engine.lexicon import CHATTER, MOODS, STOP, TOLD_OF, TYPES, WISHING
 from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS, country_name, language_name
 from services.search.engine.reading import decade_of
 from services.search.engine.visibility import Clause
@@ -27,6 +27,7 @@ _JOINED = {
     False: frozenset(("or", "nor")),
 }
 _DEGREE = frozenset(("too", "very", "really", "so", "overly", "extremely", "quite", "rather", "super"))
+_NOTHING = STOP | CHATTER | WISHING | _DEGREE
 _IN = "in"
 # A point between digits ends nothing.
 _PARTS = re.compile(r"[,;:!?()]|\.(?!\d)| but | aber ")
@@ -90,7 +91,7 @@ def _longest(
         told_of = length == 1 and words[0] in TOLD_OF and (len(words) == 1 or words[1] not in TYPES)
         if wish := _stands_for(view, words[:length], seen, negated, told_of=told_of, spoken=spoken):
             return length, [wish]
-    if words[0] in STOP or words[0] in CHATTER or words[0] in _DEGREE or words[0].isdigit() or len(words[0]) < 3:
+    if words[0] in _NOTHING or words[0].isdigit() or len(words[0]) < 3:
         return 1, []
     return 1, [Wish("text", words[0][:WIDEST], words[0][:WIDEST], negated)]
 
