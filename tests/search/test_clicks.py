@@ -35,3 +35,14 @@ async def test_what_was_chosen_for_a_sentence_is_noted(search: Search) -> None:
     await until(noted)
     (row,) = await search.rows(LOGGED)
     assert (row["text"], str(row["clicked_title"])) == ("a drama about a keeper", moss)
+
+
+async def test_what_the_viewer_cannot_see_was_not_opened(search: Search) -> None:
+    await search.film("The Moss Hour")
+    hidden = str(await search.film("Moss and Fern", status="draft"))
+    answer = (await search.call("GET", "/suggest", params={"q": "mos"})).json()
+    for title_id in (str(new_id()), hidden):
+        body = {"query_id": answer["query_id"], "title_id": title_id, "position": 1, "text": "mos"}
+        refused = await search.call("POST", "/clicks", json=body)
+        assert (refused.status_code, refused.json()["code"]) == (404, "query_not_found")
+    assert await search.rows(LOGGED) == []

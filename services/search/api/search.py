@@ -79,7 +79,7 @@ async def trending_searches(who: auth.Profile, use: Use) -> Trending:
     return await use.trending(who)
 
 
-@router.post("/clicks", status_code=204, responses=raises(QueryNotFound))
+@router.post("/clicks", status_code=204, responses=raises(QueryNotFound, IndexNotReady, SearchBusy))
 async def report_click(who: auth.Profile, use: Use, body: Click) -> None:
     """Report which title of an answer was opened.
 

@@ -64,7 +64,7 @@ class SearchBusy(Unavailable):
 
 
 class QueryNotFound(NotFound):
-    """There is no such search of this profile."""
+    """There is no such search of this profile, or no such title in its answers."""
 
     code = "query_not_found"
 
@@ -159,6 +159,10 @@ class Searching:
 
     async def clicked(self, who: Principal, click: Click) -> None:
         """Note which title of an answer was opened, or of suggestions, which are noted only now."""
+        eyes = await self._viewers.of(who)
+        # What nobody can see in an answer cannot have been opened there, and makes no trend.
+        if not await self.ask(asking.visible, self._indexes.view, [str(click.title_id)], eyes):
+            raise QueryNotFound
         if await searches.clicked(self._db, click.query_id, who.profile, click.title_id, click.position):
             return
         if click.text is None:
