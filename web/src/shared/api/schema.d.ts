@@ -12867,7 +12867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `query_not_found` There is no such search of this profile. */
+            /** @description `query_not_found` There is no such search of this profile, or no such title in its answers. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12952,6 +12952,10 @@ export interface operations {
             };
             /**
              * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `search_busy` Too many searches are asked at the moment. Please try again in a moment.
+             *
+             *     `search_index_not_ready` The search index is being built. Please try again in a moment.
              *
              *     `unavailable` This is not available right now. Please try again in a moment.
              *
