@@ -73,7 +73,10 @@ def _ingest(
             screen.print(f"[green]{name}[/] is on: [link]{public_url}/title/{made['id']}[/link]  [dim]{heights}[/]")
             return str(made["id"])
         pause(0.5)
-    screen.print("The film is encoded, but the catalogue has not taken it in yet. Publish it from the admin panel.")
+    screen.print(
+        "The film is encoded, but the catalogue has not taken it in yet. Look at its log (make logs PARTS=catalog); once it has,"
+        f" POST {public_url}/api/v1/admin/titles/{made['id']}/publish puts it on."
+    )
     raise IngestFailed(1)
 
 
