@@ -103,6 +103,33 @@ async def test_a_role_that_was_taken_counts_no_more_whatever_the_token_says(iden
     assert (answer.status_code, answer.json()["code"]) == (403, "role_required")
 
 
+@pytest.mark.parametrize(
+    ("end", "refused"),
+    [
+        ("UPDATE accounts SET status = 'suspended' WHERE id = $1", (403, "account_suspended")),
+        ("UPDATE accounts SET roles = '{}' WHERE id = $1", (403, "role_required")),
+        ("UPDATE sessions SET revoked_at = now() WHERE account_id = $1", (401, "session_revoked")),
+        ("UPDATE profiles SET maturity = 12 WHERE account_id = $1", (403, "holder_required")),
+    ],
+)
+async def test_staff_who_are_none_any_more_get_nothing_by_an_old_token(
+    identity: Identity, end: str, refused: tuple[int, str]
+) -> None:
+    boss = await _staff(identity, "super_admin")
+    user = await identity.register()
+    await identity.rows(end, boss["account"]["id"])
+    path = f"/admin/users/{user['account']['id']}"
+    for answer in (
+        await identity.call("GET", "/admin/users", boss["access_token"]),
+        await identity.call("GET", path, boss["access_token"]),
+        await _change(identity, boss, user, status="suspended"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == refused
+    assert (await identity.rows("SELECT status FROM accounts WHERE id = $1", user["account"]["id"])) == [
+        {"status": "active"}
+    ]
+
+
 async def test_two_super_admins_who_turn_on_each_other_leave_one(identity: Identity) -> None:
     first, second = await _staff(identity, "super_admin"), await _staff(identity, "super_admin")
     await asyncio.gather(

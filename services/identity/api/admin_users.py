@@ -63,7 +63,7 @@ def _details(known: Known) -> UserDetails:
     )
 
 
-@router.get("/users")
+@router.get("/users", responses=raises(SessionEnded))
 async def list_users(
     who: Reader,
     use: Use,
@@ -78,18 +78,18 @@ async def list_users(
     The newest first.
     """
     before = decode_cursor(cursor, UUID)[0] if cursor else None
-    found = await use.find(q, role, status, before, limit + 1)
+    found = await use.find(who, q, role, status, before, limit + 1)
     following = encode_cursor(found[limit - 1].id) if len(found) > limit else None
     return Page(items=[User.model_validate(account) for account in found[:limit]], next_cursor=following)
 
 
-@router.get("/users/{user_id}", responses=raises(UserNotFound))
+@router.get("/users/{user_id}", responses=raises(SessionEnded, UserNotFound))
 async def get_user(who: Reader, use: Use, user_id: UserId) -> UserDetails:
     """Read an account.
 
     With who watches with it, how much it is used, and what staff changed.
     """
-    return _details(await use.read(user_id))
+    return _details(await use.read(who, user_id))
 
 
 @router.patch(

@@ -85,15 +85,17 @@ class Users:
         self._core = core
 
     async def find(
-        self, q: str | None, role: str | None, status: str | None, before: UUID | None, limit: int
+        self, who: Principal, q: str | None, role: str | None, status: str | None, before: UUID | None, limit: int
     ) -> Sequence[Account]:
         """Return accounts, the newest first, from `before` on: `q` begins their address or their name."""
         async with self._core.db.transaction() as session:
+            await self._roles(session, who, "user_manager", "support")
             return await repository.find_accounts(session, q, role, status, before, limit)
 
-    async def read(self, account_id: UUID) -> Known:
+    async def read(self, who: Principal, account_id: UUID) -> Known:
         """Return all that staff see of an account."""
         async with self._core.db.transaction() as session:
+            await self._roles(session, who, "user_manager", "support")
             account = await repository.account(session, account_id)
             if account is None:
                 raise UserNotFound
@@ -116,10 +118,7 @@ class Users:
         if account_id == who.account_id:
             raise OwnAccountRefused
         async with self._core.db.transaction() as session:
-            # A token may be older than the roles are.
-            roles = set((await self._core.holding(session, who)).account.roles)
-            if not roles & {SUPER_ADMIN, "user_manager"}:
-                raise RoleRequired
+            roles = await self._roles(session, who, "user_manager")
             # Locked first: two who take the last two super admins their role come one after the other.
             super_admins = await repository.lock_super_admins(session) if SUPER_ADMIN in roles else set()
             account = await repository.lock_account(session, account_id)
@@ -165,6 +164,13 @@ class Users:
             )
         )
         await session.flush()
+
+    async def _roles(self, session: AsyncSession, who: Principal, *wanted: str) -> set[str]:
+        """Return the roles of who asks, as they are now: a token may be older. Raises `RoleRequired` without one of them."""
+        roles = set((await self._core.holding(session, who)).account.roles)
+        if not roles & {SUPER_ADMIN, *wanted}:
+            raise RoleRequired
+        return roles
 
     async def _known(self, session: AsyncSession, account: Account) -> Known:
         core = self._core
