@@ -34,6 +34,11 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("patient")
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Files of bytes go by their size: an id must be the same in every process, and be read by a person."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) and len(val) > 16 else None
+
+
 def pytest_report_header() -> str:
     return backends.header()
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from cli.importing import _parts, _reasons, app
 from demo.studio import Refused
 
-PACKED = gzip.compress(b"id,name\n1,Fog\n" * 1000)
+PACKED = gzip.compress(b"id,name\n1,Fog\n" * 1000, mtime=0)
 MAPPING = json.dumps({"source": "studio", "key": "id"}).encode()
 
 
