@@ -62,6 +62,19 @@ describe("what was chosen", () => {
     expect(await choices.meet()).toMatchObject({ rate: 1.25, audio: null, captions: null });
   });
 
+  it("made while the server was asked is not undone by its answer", async () => {
+    let answer: (choice: TrackChoice) => void = () => {};
+    server.tracks.mockReturnValue(new Promise((resolve) => (answer = resolve)));
+    const choices = new Choices("evenings");
+    const met = choices.meet();
+    choices.choose({ captions: english });
+    await vi.waitFor(() => expect(server.chooseTracks).toHaveBeenCalledTimes(1));
+    await new Promise(setImmediate);
+    answer(nothing);
+    expect(await met).toBeNull();
+    expect(choices.now().captions).toEqual(english);
+  });
+
   it("that could not be told wins over what the server knows, and is told with the next viewing", async () => {
     server.chooseTracks.mockRejectedValueOnce(new Error("offline"));
     const choices = new Choices("evenings");

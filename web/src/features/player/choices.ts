@@ -27,6 +27,8 @@ const MOST = 100;
 export class Choices {
   #titleId: string;
   #sending = false;
+  /** How often the viewer has chosen tracks here: what was asked for before is no news after. */
+  #made = 0;
 
   constructor(titleId: string) {
     this.#titleId = titleId;
@@ -41,7 +43,9 @@ export class Choices {
   choose(change: Chosen): void {
     const tracks = "audio" in change || "captions" in change;
     this.#keep({ ...this.#kept(), ...change, ...(tracks ? { unsent: true } : {}) });
-    if (tracks) void this.#send();
+    if (!tracks) return;
+    this.#made++;
+    void this.#send();
   }
 
   /** What was chosen on another device since; null where that is nothing new. */
@@ -50,10 +54,11 @@ export class Choices {
       await this.#send();
       return null;
     }
+    const made = this.#made;
     try {
       const { audio = null, captions = null } = await api.tracks(this.#titleId);
       const kept = this.#kept();
-      if (kept.unsent || same({ audio, captions }, kept)) return null;
+      if (this.#made !== made || same({ audio, captions }, kept)) return null;
       const met = { ...kept, audio, captions };
       this.#keep(met);
       return met;

@@ -98,3 +98,21 @@ it("tells of no place before the film's beginning, which nobody could come back 
   video.dispatchEvent(new Event("timeupdate"));
   expect(told).toEqual([0, 4]);
 });
+
+it("goes where it was asked to before there was a picture, once the film's own start is behind it", () => {
+  const video = Object.assign(new EventTarget(), {
+    currentTime: 0,
+    duration: Number.NaN,
+    readyState: 0,
+    HAVE_METADATA: 1,
+    buffered: [],
+  });
+  const engine = make(video as unknown as HTMLVideoElement);
+  // As Shaka does, once it has loaded.
+  video.addEventListener("loadedmetadata", () => Object.assign(video, { currentTime: 8 }), { once: true });
+  engine.seek(30);
+  engine.seek(20);
+  Object.assign(video, { readyState: 1, duration: 60 });
+  video.dispatchEvent(new Event("loadedmetadata"));
+  expect(video.currentTime).toBe(20);
+});

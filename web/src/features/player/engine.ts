@@ -123,6 +123,13 @@ export class Engine {
   }
 
   seek(position: number): void {
+    // The load is over before there is a picture, which Shaka then puts at its start: to be moved after that.
+    if (this.video.readyState < this.video.HAVE_METADATA) {
+      const { signal } = this.#listening;
+      this.video.addEventListener("loadedmetadata", () => this.seek(position), { once: true, signal });
+      this.#events.onChange({ position });
+      return;
+    }
     const end = Number.isFinite(this.video.duration) ? this.video.duration : position;
     this.video.currentTime = Math.min(Math.max(0, position), Math.max(0, end - 0.1));
     this.#events.onChange({ position: this.#at() });

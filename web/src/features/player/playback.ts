@@ -170,7 +170,7 @@ export class Playback {
   }
 
   skip(seconds: number): void {
-    this.seek((this.#video?.currentTime ?? 0) + seconds);
+    this.seek(this.#state.position + seconds);
   }
 
   setVolume(volume: number, muted: boolean): void {
