@@ -39,12 +39,13 @@ from services.catalog.service.exports import Exports
 from services.catalog.service.import_runs import ImportRuns
 from services.catalog.service.imports import Importing
 from services.catalog.service.languages import LanguageEditing
-from services.catalog.service.lifecycle import Lifecycles, Schedules
+from services.catalog.service.lifecycle import Lifecycles
 from services.catalog.service.moderation import Moderation
 from services.catalog.service.own_stars import OwnStars
 from services.catalog.service.pages import Pages
 from services.catalog.service.people import PeopleBrowsing, PeopleEditing
 from services.catalog.service.reviews import Reviewing
+from services.catalog.service.schedules import Schedules
 from services.catalog.service.titles import TitleEditing
 from services.catalog.service.trailers import TrailerEditing
 from services.catalog.service.versions import Versions
@@ -90,12 +91,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             "pages": Pages(db, clock, settings),
             "reviewing": Reviewing(db, clock, settings),
             "moderation": Moderation(db, clock),
-            "importing": Importing(db, clock, runs.wake),
+            "importing": Importing(db, clock, settings, runs.wake),
             "exports": Exports(db),
-            "lifecycles": Lifecycles(db, clock, schedules),
+            "lifecycles": Lifecycles(db, clock, settings, schedules.wake),
             "language_editing": LanguageEditing(db, clock),
             "versions": Versions(db, clock),
-            "title_editing": TitleEditing(db, clock, settings.news_patience),
+            "title_editing": TitleEditing(db, clock),
             "trailer_editing": TrailerEditing(db, clock),
             "artwork_uploads": ArtworkUploads(db, open_store(settings.object_store_url), clock),
             "asset_pointers": AssetPointers(db, clock),

@@ -20,6 +20,8 @@ class Settings(ServiceSettings):
     review_words: tuple[str, ...] = ()
     # Whose windows say what people without an account may know of (ISO 3166-1 alpha-2).
     public_country: str = Field(default="US", pattern=r"^[A-Z]{2}$")
+    # Whether somebody else has to approve what an editor publishes; a super admin may always publish a draft.
+    review_required: bool = True
     # How long a publication waits for news of an asset that is on its way, before it is refused.
     news_patience: float = Field(default=3.0, ge=0, le=10)
     # Answers kept within a second for viewers of the same kind; 0 reads each anew.

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from libs.chassis import telemetry
 from libs.chassis.clock import FrozenClock
@@ -30,6 +31,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 class Catalog:
     """A running service: `client` calls it, `db` is its database, `clock` its time, `store` its object store's URL."""
 
+    app: FastAPI
     client: httpx.AsyncClient
     db: Database
     clock: FrozenClock
@@ -174,20 +176,24 @@ def _plain_logs() -> None:
 
 @asynccontextmanager
 async def served(
-    url: str, object_store: str, jwks_cache: str, auth_headers: AuthHeaders, news_patience: float = 0
+    url: str,
+    object_store: str,
+    jwks_cache: str,
+    auth_headers: AuthHeaders,
+    news_patience: float = 0,
 ) -> AsyncIterator[Catalog]:
     """The service on the database at `url`."""
     clock = FrozenClock(NOON)
     settings = Settings(
         database_url=url, object_store_url=object_store, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9",
-        news_patience=news_patience, kept_answers=0,
+        news_patience=news_patience, kept_answers=0, review_required=False,
     )  # fmt: skip
     app = create_app(settings, clock=clock)
     db = Database(url)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://catalog") as client:
-            yield Catalog(client, db, clock, object_store, auth_headers)
+            yield Catalog(app, client, db, clock, object_store, auth_headers)
     await db.stop()
 
 

@@ -1,18 +1,22 @@
 """Answers that are kept are those of this second, of viewers of one kind, and of before the next change."""
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from pydantic import BaseModel
 
 from libs.chassis.clock import FrozenClock
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
+from libs.contracts.token import Principal
 from services.catalog.answers import UNRATED, Answers, packed
 from services.catalog.repository import ratings
+from services.catalog.service.browse import Browsing
 from services.catalog.service.own_stars import OwnStars
-from tests.catalog.conftest import NOON
+from tests.catalog.conftest import NOON, Catalog
 
 NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
 
@@ -132,3 +136,37 @@ async def test_stars_that_are_asked_for_together_are_read_together(monkeypatch: 
         await stars.of(title, people[1])
     assert await stars.of(title, people[1]) == 3
     await db.stop()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_kept_answer_is_for_whoever_may_have_it_and_each_finds_their_own_stars(
+    talking: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = (await talking.film("Kept", maturity=12))["id"]
+    reads: list[int] = []
+    details = Browsing.details
+
+    async def counted(self: Browsing, who: Principal, *more: Any) -> Any:
+        reads.append(who.maturity)
+        return await details(self, who, *more)
+
+    monkeypatch.setattr(Browsing, "details", counted)
+    fan, other = (talking.auth_headers(profile_id=new_id()) for _ in range(2))
+    path = f"/api/v1/titles/{film}"
+    assert (await talking.client.put(f"{path}/rating", json={"stars": 5}, headers=fan)).status_code == 200
+    monkeypatch.setitem(talking.app.state._state, "answers", Answers(talking.db, talking.clock, most=10))
+
+    async def asked(headers: dict[str, str], **more: str) -> httpx.Response:
+        return await talking.client.get(path, headers={**headers, **more})
+
+    first = await asked(fan)
+    assert [(await asked(each)).json()["my_rating"] for each in (fan, other, fan)] == [5, None, 5]
+    assert (await asked(fan, **{"If-None-Match": first.headers["ETag"]})).status_code == 304
+    assert (await asked(other, **{"If-None-Match": first.headers["ETag"]})).status_code == 200
+    assert len(reads) == 1
+    assert (await asked({})).status_code == 401
+    assert (await asked(talking.auth_headers())).json()["code"] == "profile_required"
+    child = talking.auth_headers(profile_id=new_id(), maturity=7)
+    assert (await asked(child)).status_code == 404
+    assert (await asked(fan, **{"Accept-Language": "de"})).status_code == 200
+    assert reads == [18, 7, 18], "what is of another age or in another language is read for itself"

@@ -25,7 +25,11 @@ async def test_an_announced_asset_becomes_a_published_title(
 ) -> None:
     url = await database("services.catalog")
     settings = Settings(
-        database_url=url, object_store_url=object_store, jwks_cache=jwks_cache, kafka_bootstrap=kafka_bootstrap
+        database_url=url,
+        object_store_url=object_store,
+        jwks_cache=jwks_cache,
+        kafka_bootstrap=kafka_bootstrap,
+        review_required=False,
     )
     clock = FrozenClock(NOON)
     app = create_app(settings, clock=clock)
@@ -34,7 +38,7 @@ async def test_an_announced_asset_becomes_a_published_title(
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://catalog") as client,
     ):
-        catalog = Catalog(client, db, clock, object_store, auth_headers)
+        catalog = Catalog(app, client, db, clock, object_store, auth_headers)
         made = await catalog.film(published=False)
         await bus.start()
         try:

@@ -8,9 +8,15 @@ from typing import Any
 import pytest
 
 from libs.chassis.ids import new_id
-from services.catalog.service.lifecycle import Schedules
+from services.catalog.service.imports import Importing
+from services.catalog.service.lifecycle import Lifecycles
+from services.catalog.service.schedules import Schedules
 from tests.catalog.conftest import NOON, Catalog
 from tests.chassis.conftest import eventually
+
+MAPPING = {
+    "source": "studio", "key": "no", "fields": {"type": {"constant": "movie"}, "name": {"column": "name"}},
+}  # fmt: skip
 
 
 async def step(catalog: Catalog, title_id: str, action: str, body: Any = None, headers: Any = None) -> Any:
@@ -127,3 +133,58 @@ async def test_who_takes_a_title_back_takes_its_schedule_with_it(catalog: Catalo
     await Schedules(catalog.db, catalog.clock).work()
     assert (await catalog.get(f"/titles/{made['id']}")).status_code == 404
     assert await catalog.rows("SELECT 1 FROM schedules") == []
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_nobody_else_has_seen_reaches_no_viewer(talking: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = talking.app.state.settings.model_copy(update={"review_required": True})
+    monkeypatch.setitem(
+        talking.app.state._state, "lifecycles", Lifecycles(talking.db, talking.clock, settings, lambda: None)
+    )
+    made = await talking.film("Unseen", published=False)
+    title, later = made["id"], {"publish_at": (talking.clock.now() + timedelta(minutes=1)).isoformat()}
+    await talking.asset(made["playable_id"])
+    colleague, lead = (
+        talking.auth_headers(account_id=new_id(), roles=[role]) for role in ("content_manager", "super_admin")
+    )
+
+    async def after(action: str, body: Any = None, headers: Any = None) -> str:
+        answer = (await step(talking, title, action, body, headers)).json()
+        return str(answer.get("code", answer.get("status")))
+
+    assert [await after("publish"), await after("schedule", later)] == ["not_approved"] * 2
+    monkeypatch.setitem(
+        talking.app.state._state, "importing", Importing(talking.db, talking.clock, settings, lambda: None)
+    )
+    file = {"file_name": "titles.csv", "mapping": {**MAPPING, "publish": "listed"}}
+    imports = "/api/v1/admin/imports"
+    refused = await talking.client.post(imports, json=file, headers=colleague)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_yours_to_publish")
+    assert (await talking.client.post(imports, json=file, headers=lead)).status_code == 201
+    assert (await talking.client.post(imports, json={**file, "mapping": MAPPING}, headers=colleague)).status_code == 201
+    assert [await after("submit"), await after("approve", headers=colleague)] == ["review", "approved"]
+    assert (await talking.change(title, name="Said since"))["status"] == "review"
+    assert [await after("publish"), await after("approve")] == ["wrong_status", "own_submission"]
+    assert [await after("approve", headers=colleague), await after("schedule", later)] == ["approved", "scheduled"]
+    # Whoever changes what waits for its moment has it looked at again; its moment passes, and it is shown once it was.
+    headers = {**colleague, "If-Match": "*"}
+    path = f"/api/v1/admin/titles/{title}"
+    assert (await talking.client.patch(path, json={"year": 1999}, headers=headers)).json()["status"] == "review"
+    talking.clock.advance(120)
+    schedules = Schedules(talking.db, talking.clock)
+    await schedules.work()
+    read = (await talking.edit("GET", f"/titles/{title}/lifecycle")).json()
+    assert read["schedule"]["detail"] == "could not be published: it waits for its approval"
+    assert [await after("approve", headers=colleague), await after("approve")] == ["own_submission", "approved"]
+    await schedules.work()
+    assert (await talking.get(f"/titles/{title}")).status_code == 200
+    changes = [(item["came_from"], item["status"]) for item in read["steps"] if item["action"] == "change"]
+    assert changes == [("approved", "review"), ("scheduled", "review")]
+    # A super admin answers for it alone, and what was never reviewed keeps its moment whatever is changed.
+    assert [await after("unpublish"), await after("publish"), await after("publish", headers=lead)] == [
+        "draft", "not_approved", "published",
+    ]  # fmt: skip
+    later = {"publish_at": (talking.clock.now() + timedelta(minutes=1)).isoformat()}
+    assert [await after("unpublish"), await after("schedule", later, lead)] == ["draft", "scheduled"]
+    assert (await talking.change(title, year=2000))["status"] == "scheduled"
+    await step(talking, title, "archive")

@@ -46,7 +46,7 @@ async def test_from_a_new_film_to_its_place_on_the_home_page(
         )
     )
     viewer = auth_headers(profile_id=new_id())
-    editor = auth_headers(roles=["content_manager"])
+    editor = auth_headers(roles=["super_admin"])  # who publishes without a colleague
     async with (
         serving(catalog) as one,
         serving(watchstate) as other,

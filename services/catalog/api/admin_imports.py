@@ -30,6 +30,7 @@ from services.catalog.service.imports import (
     Importing,
     ImportNotFound,
     ImportRunning,
+    NotYoursToPublish,
     PartsMissing,
     PartTooLarge,
 )
@@ -66,13 +67,13 @@ def _details(item: Import, faults: list[ImportFault] | None = None) -> ImportDet
     return found.model_copy(update={"first_faults": [_fault(fault) for fault in faults or ()]})
 
 
-@router.post("/imports", status_code=201)
+@router.post("/imports", status_code=201, responses=raises(NotYoursToPublish))
 async def create_import(who: Editor, use: Use, body: NewImport, response: Response) -> ImportDetails:
     """Announce a file of titles, with its mapping.
 
     Its bytes are then put in parts of up to 8 MiB, and started.
     """
-    made = await use.create(body, who.account_id)
+    made = await use.create(body, who)
     response.headers["Location"] = f"/api/v1/admin/imports/{made.id}"
     return _details(made)
 

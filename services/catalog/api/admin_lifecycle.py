@@ -17,7 +17,14 @@ from services.catalog.api.conditional import BadVersion, IfMatch, version_of
 from services.catalog.schemas import lifecycle as bodies
 from services.catalog.schemas.admin_answers import Lifecycle, NotPlayableProblem
 from services.catalog.schemas.fields import FILM
-from services.catalog.service.lifecycle import BadSchedule, Lifecycles, NotPlayable, OwnSubmission, WrongStatus
+from services.catalog.service.lifecycle import (
+    BadSchedule,
+    Lifecycles,
+    NotApproved,
+    NotPlayable,
+    OwnSubmission,
+    WrongStatus,
+)
 from services.catalog.service.unit_of_work import TitleNotFound, VersionMismatch
 
 router = APIRouter(prefix="/api/v1/admin/titles", tags=["Staff: titles"])
@@ -34,13 +41,16 @@ STEP = TitleNotFound, WrongStatus, VersionMismatch, BadVersion
 LACKS: dict[int, type[BaseModel]] = MOVED_ON | {409: NotPlayableProblem}
 
 
+def _why(body: bodies.Reason | None) -> str:
+    return body.reason if body else ""
+
+
 @router.post("/{title_id}/submit", responses=raises(*STEP, bodies=MOVED_ON))
 async def submit_title(
     who: Editor, use: Use, title_id: TitleId, body: bodies.Reason | None = None, if_match: IfMatch = None
 ) -> Lifecycle:
     """Submit a draft for review."""
-    reason = body.reason if body else ""
-    return presenters.lifecycle(await use.act(title_id, "submit", who, version_of(if_match), reason))
+    return presenters.lifecycle(await use.act(title_id, "submit", who, version_of(if_match), _why(body)))
 
 
 @router.post("/{title_id}/approve", responses=raises(*STEP, OwnSubmission, bodies=MOVED_ON))
@@ -51,8 +61,7 @@ async def approve_title(
 
     Not by whoever submitted it, unless that is a super admin.
     """
-    reason = body.reason if body else ""
-    return presenters.lifecycle(await use.act(title_id, "approve", who, version_of(if_match), reason))
+    return presenters.lifecycle(await use.act(title_id, "approve", who, version_of(if_match), _why(body)))
 
 
 @router.post("/{title_id}/reject", responses=raises(*STEP, bodies=MOVED_ON))
@@ -63,7 +72,47 @@ async def reject_title(
     return presenters.lifecycle(await use.act(title_id, "reject", who, version_of(if_match), body.reason))
 
 
-@router.post("/{title_id}/schedule", responses=raises(*STEP, NotPlayable, BadSchedule, bodies=LACKS))
+@router.post(
+    "/{title_id}/publish",
+    responses=raises(*STEP, NotPlayable, NotApproved, bodies=LACKS),
+)
+async def publish_title(
+    who: Editor, use: Use, title_id: TitleId, body: bodies.Reason | None = None, if_match: IfMatch = None
+) -> Lifecycle:
+    """Publish a title: show it to viewers.
+
+    A draft is published by a super admin; whoever else submits it first (`not_approved`), unless this house does without that.
+    `not_playable` lists what is `missing`: a film needs a ready asset, a series an episode with one. Publishing what is published
+    already changes nothing.
+    """
+    return presenters.lifecycle(await use.act(title_id, "publish", who, version_of(if_match), _why(body)))
+
+
+@router.post("/{title_id}/unpublish", responses=raises(*STEP, bodies=MOVED_ON))
+async def unpublish_title(
+    who: Editor, use: Use, title_id: TitleId, body: bodies.Reason | None = None, if_match: IfMatch = None
+) -> Lifecycle:
+    """Hide a title from viewers and make it a draft again."""
+    return presenters.lifecycle(await use.act(title_id, "unpublish", who, version_of(if_match), _why(body)))
+
+
+@router.post("/{title_id}/archive", responses=raises(*STEP, bodies=MOVED_ON))
+async def archive_title(
+    who: Editor, use: Use, title_id: TitleId, body: bodies.Reason | None = None, if_match: IfMatch = None
+) -> Lifecycle:
+    """Archive a title, from whatever status."""
+    return presenters.lifecycle(await use.act(title_id, "archive", who, version_of(if_match), _why(body)))
+
+
+@router.post("/{title_id}/restore", responses=raises(*STEP, bodies=MOVED_ON))
+async def restore_title(
+    who: Editor, use: Use, title_id: TitleId, body: bodies.Reason | None = None, if_match: IfMatch = None
+) -> Lifecycle:
+    """Bring an archived title back as a draft."""
+    return presenters.lifecycle(await use.act(title_id, "restore", who, version_of(if_match), _why(body)))
+
+
+@router.post("/{title_id}/schedule", responses=raises(*STEP, NotPlayable, NotApproved, BadSchedule, bodies=LACKS))
 async def schedule_title(
     who: Editor, use: Use, title_id: TitleId, body: bodies.ScheduleBody, if_match: IfMatch = None
 ) -> Lifecycle:
@@ -73,7 +122,7 @@ async def schedule_title(
     """
     whole, _ = await use.schedule(
         title_id,
-        who.account_id,
+        who,
         version_of(if_match),
         publish_at=body.publish_at,
         expire_at=body.expire_at,

@@ -23,8 +23,6 @@ from services.catalog.schemas.admin_answers import (
     EpisodeCreated,
     EpisodeExistsProblem,
     ExistsProblem,
-    Lifecycle,
-    NotPlayableProblem,
     SeasonCreated,
     VersionProblem,
 )
@@ -37,9 +35,7 @@ from services.catalog.schemas.admin_requests import (
     TitlePatch,
 )
 from services.catalog.schemas.fields import EPISODE, FILM, SEASON, Slug, Status, TitleType, Word
-from services.catalog.schemas.lifecycle import Reason
 from services.catalog.service.credits import UnknownPerson
-from services.catalog.service.lifecycle import NotPlayable, WrongStatus
 from services.catalog.service.titles import (
     EpisodeExists,
     EpisodeNotFound,
@@ -66,11 +62,6 @@ SeasonId = Annotated[UUID, Path(description="A season of a series.", examples=[S
 EpisodeId = Annotated[UUID, Path(description="An episode of a series.", examples=[EPISODE])]
 EXISTS: dict[int, type[BaseModel]] = {409: ExistsProblem}
 MOVED_ON: dict[int, type[BaseModel]] = {412: VersionProblem}
-LIFECYCLE = raises(TitleNotFound, WrongStatus, VersionMismatch, BadVersion, bodies=MOVED_ON)
-
-
-def _why(body: Reason | None) -> str:
-    return body.reason if body else ""
 
 
 def _with_version(response: Response, title: AdminTitle) -> AdminTitle:
@@ -145,52 +136,6 @@ async def change_title(
 async def title_audit(who: Editor, use: Use, title_id: TitleId, limit: Limit = 50) -> list[AuditItem]:
     """List who changed what of a title, the newest first."""
     return [AuditItem.model_validate(item, from_attributes=True) for item in await use.audit(title_id, limit)]
-
-
-@router.post(
-    "/titles/{title_id}/publish",
-    responses=raises(
-        TitleNotFound,
-        NotPlayable,
-        WrongStatus,
-        VersionMismatch,
-        BadVersion,
-        bodies=MOVED_ON | {409: NotPlayableProblem},
-    ),
-)
-async def publish_title(
-    who: Editor, use: Use, title_id: TitleId, body: Reason | None = None, if_match: IfMatch = None
-) -> Lifecycle:
-    """Publish a title: show it to viewers.
-
-    `not_playable` lists what is `missing`: a film needs a ready asset, a series an episode with one. Publishing what is published
-    already changes nothing.
-    """
-    return presenters.lifecycle(await use.act(title_id, "publish", who.account_id, version_of(if_match), _why(body)))
-
-
-@router.post("/titles/{title_id}/unpublish", responses=LIFECYCLE)
-async def unpublish_title(
-    who: Editor, use: Use, title_id: TitleId, body: Reason | None = None, if_match: IfMatch = None
-) -> Lifecycle:
-    """Hide a title from viewers and make it a draft again."""
-    return presenters.lifecycle(await use.act(title_id, "unpublish", who.account_id, version_of(if_match), _why(body)))
-
-
-@router.post("/titles/{title_id}/archive", responses=LIFECYCLE)
-async def archive_title(
-    who: Editor, use: Use, title_id: TitleId, body: Reason | None = None, if_match: IfMatch = None
-) -> Lifecycle:
-    """Archive a title, from whatever status."""
-    return presenters.lifecycle(await use.act(title_id, "archive", who.account_id, version_of(if_match), _why(body)))
-
-
-@router.post("/titles/{title_id}/restore", responses=LIFECYCLE)
-async def restore_title(
-    who: Editor, use: Use, title_id: TitleId, body: Reason | None = None, if_match: IfMatch = None
-) -> Lifecycle:
-    """Bring an archived title back as a draft."""
-    return presenters.lifecycle(await use.act(title_id, "restore", who.account_id, version_of(if_match), _why(body)))
 
 
 @router.post(

@@ -12,9 +12,9 @@ from libs.chassis.http.filters import refuse_others
 from libs.chassis.http.id_lists import BadId, Ids, TooManyIds, ids_of
 from libs.chassis.http.pagination import Cursor, Limit, Page
 from libs.chassis.security import auth
-from services.catalog.api.conditional import conditional, tagged
+from services.catalog.api.conditional import tagged
 from services.catalog.api.filters import NAMES, Asked, EmptyRange
-from services.catalog.api.kept import AcceptLanguage, answer, kept
+from services.catalog.api.kept import AcceptLanguage, KeptRoute, answer
 from services.catalog.repository.browse import Filters
 from services.catalog.schemas.browse import (
     Card,
@@ -28,19 +28,14 @@ from services.catalog.schemas.browse import (
 )
 from services.catalog.schemas.fields import FILM
 from services.catalog.service.browse import Browsing, SeasonNotHere
-from services.catalog.service.own_stars import OwnStars
 from services.catalog.service.unit_of_work import TitleNotFound
 
-router = APIRouter(prefix="/api/v1", tags=["Browse"])
+router = APIRouter(prefix="/api/v1", tags=["Browse"], route_class=KeptRoute)
 Sort = Annotated[Literal["newest", "oldest", "name", "year"], Query(description="`newest` by the day of publishing.")]
 
 
 def _browsing(request: Request) -> Browsing:
     return request.app.state.browsing  # type: ignore[no-any-return]
-
-
-def _own_stars(request: Request) -> OwnStars:
-    return request.app.state.own_stars  # type: ignore[no-any-return]
 
 
 Use = Annotated[Browsing, Depends(_browsing)]
@@ -67,9 +62,7 @@ async def list_titles(
     what meets all of them; one that is not known is refused.
     """  # fmt: skip
     refuse_others(request, NAMES)
-    return await answer(
-        request, who, spoken, lambda: use.titles(who, spoken, asked, sort=sort, limit=limit, cursor=cursor)
-    )
+    return await answer(request, who, lambda: use.titles(who, spoken, asked, sort=sort, limit=limit, cursor=cursor))
 
 
 @router.get("/titles/new", response_model=Page[Card], responses=NOT_MODIFIED)
@@ -83,7 +76,7 @@ async def new_titles(
 ) -> Response:
     """List what was published last."""
     return await answer(
-        request, who, spoken, lambda: use.titles(who, spoken, Filters(), sort="newest", limit=limit, cursor=cursor)
+        request, who, lambda: use.titles(who, spoken, Filters(), sort="newest", limit=limit, cursor=cursor)
     )
 
 
@@ -95,7 +88,7 @@ async def top_rated_titles(
 
     Among those with at least five ratings.
     """
-    return await answer(request, who, spoken, lambda: use.top_rated(who, spoken, limit))
+    return await answer(request, who, lambda: use.top_rated(who, spoken, limit))
 
 
 @router.get("/titles/cards", response_model=Cards, responses=NOT_MODIFIED | raises(TooManyIds, BadId))
@@ -104,21 +97,15 @@ async def title_cards(request: Request, who: auth.Profile, use: Use, ids: Ids, s
 
     In the order asked for; what this profile may not see is left out.
     """
-    return await answer(request, who, spoken, lambda: use.cards(who, spoken, ids_of(ids)))
+    return await answer(request, who, lambda: use.cards(who, spoken, ids_of(ids)))
 
 
 @router.get("/titles/{title_id}", response_model=TitleDetails, responses=NOT_HERE)
 async def get_title(
-    request: Request,
-    who: auth.Profile,
-    use: Use,
-    stars: Annotated[OwnStars, Depends(_own_stars)],
-    title_id: TitleId,
-    spoken: AcceptLanguage = "",
+    request: Request, who: auth.Profile, use: Use, title_id: TitleId, spoken: AcceptLanguage = ""
 ) -> Response:
     """Read a title."""
-    shared = await kept(request, who, spoken, lambda: use.details(who, spoken, title_id))
-    return conditional(request, shared.rated(await stars.of(title_id, who.profile)))
+    return await answer(request, who, lambda: use.details(who, spoken, title_id), rates=title_id)
 
 
 @router.get("/titles/{title_id}/seasons", response_model=Seasons, responses=NOT_HERE)
@@ -152,7 +139,7 @@ async def similar_titles(
 
     They share directors, genres, cast or tags.
     """
-    return await answer(request, who, spoken, lambda: use.similar(who, spoken, title_id, limit))
+    return await answer(request, who, lambda: use.similar(who, spoken, title_id, limit))
 
 
 @router.get("/genres", response_model=Genres, responses=NOT_MODIFIED)

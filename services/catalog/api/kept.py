@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Header, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.types import Receive, Scope, Send
 
 from libs.chassis import text
+from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.catalog.answers import Answer, Answers
 from services.catalog.api.conditional import conditional
+from services.catalog.service.own_stars import OwnStars
 
 AcceptLanguage = Annotated[
     Annotated[str, text.token(500, shortest=0)],
@@ -21,18 +26,50 @@ AcceptLanguage = Annotated[
 ]
 
 
+class KeptRoute(APIRoute):
+    """A route whose answer is sent at once while one is kept for viewers of the caller's kind.
+
+    Who may ask is looked at each time; what was asked was found good when the answer was made.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        policies = (each.call for each in self.dependant.dependencies)
+        self._policy = next(each for each in policies if isinstance(each, auth.Bearer))
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send what is kept; else answer as any route does."""
+        if scope["method"] == "GET":
+            request = Request(scope, receive)
+            who = await self._policy(request)
+            found = _answers(request).kept(_key(request, who))
+            if found is not None:
+                response = await _sent(request, who, found)
+                await response(scope, receive, send)
+                return
+        await super().handle(scope, receive, send)
+
+
 async def answer(
-    request: Request,
-    who: Principal,
-    header: str,
-    read: Callable[[], Awaitable[BaseModel]],
+    request: Request, who: Principal, read: Callable[[], Awaitable[BaseModel]], rates: UUID | None = None
 ) -> Response:
-    """Answer what is asked with what `read` returns, which says nothing of this profile alone."""
-    return conditional(request, await kept(request, who, header, read))
+    """Answer what is asked with what `read` returns, which says nothing of this profile alone, and with its stars for `rates`."""
+    return await _sent(request, who, await _answers(request).get(_key(request, who), read, rates))
 
 
-async def kept(request: Request, who: Principal, header: str, read: Callable[[], Awaitable[BaseModel]]) -> Answer:
-    """Return the answer that is the same for viewers of this kind."""
-    answers: Answers = request.app.state.answers
-    url = request.scope["path"], request.scope["query_string"]
-    return await answers.get((url, who.country, who.maturity, who.language or header), read)
+async def _sent(request: Request, who: Principal, found: Answer) -> Response:
+    if found.rates is not None:
+        stars: OwnStars = request.app.state.own_stars
+        found = found.rated(await stars.of(found.rates, who.profile))
+    return conditional(request, found)
+
+
+def _answers(request: Request) -> Answers:
+    return request.app.state.answers  # type: ignore[no-any-return]
+
+
+def _key(request: Request, who: Principal) -> Hashable:
+    """Return what viewers who are told the same have in common."""
+    scope = request.scope
+    spoken = who.language or next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
+    return scope["path"], scope["query_string"], who.country, who.maturity, spoken

@@ -10,12 +10,12 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.security import auth
 from services.catalog.api.browse import NOT_MODIFIED
-from services.catalog.api.kept import AcceptLanguage, answer
+from services.catalog.api.kept import AcceptLanguage, KeptRoute, answer
 from services.catalog.schemas.fields import PERSON
 from services.catalog.schemas.people import PersonDetails
 from services.catalog.service.people import PeopleBrowsing, PersonNotFound
 
-router = APIRouter(prefix="/api/v1", tags=["Browse"])
+router = APIRouter(prefix="/api/v1", tags=["Browse"], route_class=KeptRoute)
 
 
 def _people_browsing(request: Request) -> PeopleBrowsing:
@@ -35,4 +35,4 @@ async def get_person(
     Of what this profile may see; where that is nothing there is no such person. The id of somebody who was merged into another
     person leads to that one.
     """
-    return await answer(request, who, spoken, lambda: use.person(who, spoken, person_id))
+    return await answer(request, who, lambda: use.person(who, spoken, person_id))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.chassis.ids import new_id
 from services.catalog.models import LifecycleStep, Schedule, Title
 
 
@@ -17,11 +18,42 @@ async def steps(session: AsyncSession, title_id: UUID) -> list[LifecycleStep]:
     return list(await session.scalars(statement.order_by(LifecycleStep.at, LifecycleStep.id)))
 
 
+def add_step(
+    session: AsyncSession,
+    title_id: UUID,
+    actor: UUID | None,
+    action: str,
+    leads: tuple[str, str],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Keep a step of a title, which leads from one status to another."""
+    came_from, status = leads
+    session.add(
+        LifecycleStep(
+            id=new_id(), title_id=title_id, actor=actor, action=action, came_from=came_from, status=status, reason=reason,
+            at=now,
+        )
+    )  # fmt: skip
+
+
 async def submitter(session: AsyncSession, title_id: UUID) -> UUID | None:
-    """Return who submitted a title last."""
-    statement = select(LifecycleStep.actor).where(LifecycleStep.title_id == title_id, LifecycleStep.action == "submit")
-    newest = statement.order_by(LifecycleStep.at.desc(), LifecycleStep.id.desc()).limit(1)
+    """Return who submitted a title last, or changed it after that: whose words it says."""
+    steps = select(LifecycleStep.actor).where(
+        LifecycleStep.title_id == title_id, LifecycleStep.action.in_(("submit", "change"))
+    )
+    newest = steps.order_by(LifecycleStep.at.desc(), LifecycleStep.id.desc()).limit(1)
     return (await session.execute(newest)).scalar()
+
+
+async def was_approved(session: AsyncSession, title_id: UUID) -> bool:
+    """Tell whether a title was approved since it last was a draft."""
+    steps = select(LifecycleStep.action).where(
+        LifecycleStep.title_id == title_id,
+        or_(LifecycleStep.status == "draft", LifecycleStep.came_from == "draft", LifecycleStep.action == "approve"),
+    )
+    newest = steps.order_by(LifecycleStep.at.desc(), LifecycleStep.id.desc()).limit(1)
+    return (await session.execute(newest)).scalar() == "approve"
 
 
 async def schedule(session: AsyncSession, title_id: UUID) -> Schedule | None:

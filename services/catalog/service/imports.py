@@ -9,10 +9,12 @@ from uuid import UUID
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.problems import Conflict, NotFound, TooLarge
+from libs.chassis.problems import Conflict, Forbidden, NotFound, TooLarge
+from libs.contracts.token import SUPER_ADMIN, Principal
 from services.catalog.models import Import, ImportFault
 from services.catalog.repository import imports
 from services.catalog.schemas.imports import NewImport
+from services.catalog.settings import Settings
 
 PART_BYTES = 8 * 1024 * 1024
 FIRST_FAULTS = 20
@@ -48,21 +50,30 @@ class ImportEdited(Conflict):
     code = "import_edited"
 
 
+class NotYoursToPublish(Forbidden):
+    """This mapping publishes titles that nobody has approved. Import them as drafts, or ask a super admin to import them."""
+
+    code = "not_yours_to_publish"
+
+
 class Importing:
     """Use cases of staff. `wake` tells whoever runs imports that there is one."""
 
-    def __init__(self, db: Database, clock: Clock, wake: Callable[[], None]) -> None:
+    def __init__(self, db: Database, clock: Clock, settings: Settings, wake: Callable[[], None]) -> None:
         self._db = db
         self._clock = clock
+        self._review_required = settings.review_required
         self._wake = wake
 
-    async def create(self, body: NewImport, actor: UUID) -> Import:
+    async def create(self, body: NewImport, who: Principal) -> Import:
         """Announce a file."""
+        if self._review_required and body.mapping.publish == "listed" and SUPER_ADMIN not in who.roles:
+            raise NotYoursToPublish
         now = self._clock.now()
         mapping = body.mapping.model_dump(mode="json")
         made = Import(
-            id=new_id(), actor=actor, file_name=body.file_name, mapping=mapping, status="waiting", dry_run=False, parts=0,
-            rows=0, faults=0, titles=0, skipped=0, detail="", created_at=now, changed_at=now,
+            id=new_id(), actor=who.account_id, file_name=body.file_name, mapping=mapping, status="waiting", dry_run=False,
+            parts=0, rows=0, faults=0, titles=0, skipped=0, detail="", created_at=now, changed_at=now,
         )  # fmt: skip
         async with self._db.transaction() as session:
             session.add(made)

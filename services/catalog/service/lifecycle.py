@@ -1,17 +1,17 @@
-"""A title's way from draft to archive: who may take which step, its reasons, and the steps that a schedule takes."""
+"""A title's way from draft to archive: who may take which step, and its reasons."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis import telemetry
 from libs.chassis.clock import Clock
-from libs.chassis.components import Loop
 from libs.chassis.data.database import Database
-from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, Forbidden, Invalid
 from libs.contracts.token import SUPER_ADMIN, Principal
 from services.catalog import domain
@@ -19,11 +19,10 @@ from services.catalog.models import LifecycleStep, Schedule
 from services.catalog.repository import lifecycle, titles
 from services.catalog.repository.titles import Whole
 from services.catalog.service import snapshot
-from services.catalog.service.unit_of_work import Edit, TitleNotFound, edit
+from services.catalog.service.unit_of_work import ARRIVAL, Edit, TitleNotFound, VersionMismatch, edit
+from services.catalog.settings import Settings
 
-log = telemetry.logger(__name__)
-
-AGAIN = timedelta(minutes=1)  # until a publication that lacked something is tried again
+NEWS_SECONDS = 0.1  # between two looks for the news that an asset is ready
 
 
 class NotPlayable(Conflict):
@@ -44,6 +43,12 @@ class OwnSubmission(Forbidden):
     code = "own_submission"
 
 
+class NotApproved(Conflict):
+    """Nobody has approved this title. Submit it and ask a colleague to approve it, or a super admin to publish it as it is."""
+
+    code = "not_approved"
+
+
 class BadSchedule(Invalid):
     """A title is published in the future, and archived after that."""
 
@@ -62,37 +67,67 @@ async def step(editing: Edit, action: str, actor: UUID | None, now: datetime, re
     if target == "published":
         title.published_at = title.published_at or now
     if target != title.status or reason:
-        editing.session.add(
-            LifecycleStep(
-                id=new_id(), title_id=title.id, actor=actor, action=action, came_from=title.status, status=target,
-                reason=reason, at=now,
-            )
-        )  # fmt: skip
+        leads = title.status, target
+        lifecycle.add_step(editing.session, title.id, actor, action, leads, reason, now)
     title.status = target
     await _keep_time(editing.session, title.id, target)
 
 
 async def _keep_time(session: AsyncSession, title_id: UUID, status: str) -> None:
-    """Let a title that was published keep its end alone, and one that was taken back nothing."""
+    """Let what was published keep its end alone, what is reviewed again its plan, and what was taken back nothing."""
     planned = await lifecycle.schedule(session, title_id)
-    if planned is None or status in ("scheduled", "review", "approved"):
+    if planned is None or status in ("scheduled", "review"):
         return
-    if status == "published" and planned.expire_at is not None:
+    if status == "approved":
+        planned.next_at, planned.detail = planned.publish_at or planned.next_at, ""
+    elif status == "published" and planned.expire_at is not None:
         planned.publish_at, planned.next_at, planned.detail = None, planned.expire_at, ""
     else:
         await session.delete(planned)
 
 
 class Lifecycles:
-    """Use cases of staff. `wake` tells the schedules that there is a new one."""
+    """Use cases of staff. `wake` tells whoever keeps schedules that there is a new one."""
 
-    def __init__(self, db: Database, clock: Clock, schedules: Schedules) -> None:
+    def __init__(self, db: Database, clock: Clock, settings: Settings, wake: Callable[[], None]) -> None:
         self._db = db
         self._clock = clock
-        self._schedules = schedules
+        self._patience = settings.news_patience
+        self._review_required = settings.review_required
+        self._wake = wake
 
     async def act(self, title_id: UUID, action: str, who: Principal, expect: int | None, reason: str = "") -> Whole:
-        """Submit, approve or reject a title. An approval is somebody else's than the submission, or a super admin's."""
+        """Take a title one step further.
+
+        A publication waits a moment for an asset: the pipeline calls it ready before the news of it has come here.
+        """
+        deadline, waited = time.monotonic() + self._patience, False
+        while True:
+            try:
+                return await self._act(title_id, action, who, expect, reason)
+            except NotPlayable:
+                if action != "publish" or time.monotonic() >= deadline:
+                    raise
+                waited = True
+                await asyncio.sleep(NEWS_SECONDS)
+            except VersionMismatch:
+                known = expect
+                expect = await self._after_arrivals(title_id, expect) if waited else expect
+                if expect == known:
+                    raise
+
+    async def _after_arrivals(self, title_id: UUID, expect: int | None) -> int | None:
+        """Return the version to expect now: assets that arrived meanwhile are no change that an editor has to read first."""
+        if expect is None:
+            return None
+        async with self._db.transaction() as session:
+            title = await titles.get(session, title_id)
+            if title is None or title.version <= expect:
+                return expect
+            since = await titles.audit(session, title_id, title.version - expect)
+            return title.version if all(item.action == ARRIVAL for item in since) else expect
+
+    async def _act(self, title_id: UUID, action: str, who: Principal, expect: int | None, reason: str) -> Whole:
         now = self._clock.now()
         async with (
             self._db.transaction() as session,
@@ -100,8 +135,15 @@ class Lifecycles:
         ):
             if action == "approve" and await self._is_own(session, title_id, who):
                 raise OwnSubmission
+            if action == "publish":
+                self._check_approved(editing, who)
             await step(editing, action, who.account_id, now, reason)
         return editing.whole
+
+    def _check_approved(self, editing: Edit, who: Principal) -> None:
+        """Refuse to show viewers what no second pair of eyes has seen, unless a super admin says so."""
+        if self._review_required and editing.title.status == "draft" and SUPER_ADMIN not in who.roles:
+            raise NotApproved
 
     async def _is_own(self, session: AsyncSession, title_id: UUID, who: Principal) -> bool:
         return SUPER_ADMIN not in who.roles and await lifecycle.submitter(session, title_id) == who.account_id
@@ -109,7 +151,7 @@ class Lifecycles:
     async def schedule(
         self,
         title_id: UUID,
-        actor: UUID,
+        who: Principal,
         expect: int | None,
         *,
         publish_at: datetime | None,
@@ -123,17 +165,19 @@ class Lifecycles:
             raise BadSchedule
         async with (
             self._db.transaction() as session,
-            edit(session, title_id, action="schedule", actor=actor, now=now, expect=expect) as editing,
+            edit(session, title_id, action="schedule", actor=who.account_id, now=now, expect=expect) as editing,
         ):
             if (publish_at is None) != (editing.title.status == "published"):
                 raise BadSchedule
             if publish_at is not None:
-                await step(editing, "schedule", actor, now, reason)
+                self._check_approved(editing, who)
+                await step(editing, "schedule", who.account_id, now, reason)
             planned = await lifecycle.schedule(session, title_id) or Schedule(title_id=title_id)
-            planned.publish_at, planned.expire_at, planned.actor, planned.detail = publish_at, expire_at, actor, ""
+            planned.publish_at, planned.expire_at, planned.detail = publish_at, expire_at, ""
+            planned.actor = who.account_id
             planned.next_at = publish_at or expire_at or now
             session.add(planned)
-        self._schedules.wake()
+        self._wake()
         return editing.whole, planned
 
     async def path(self, title_id: UUID) -> tuple[list[LifecycleStep], Schedule | None]:
@@ -142,53 +186,3 @@ class Lifecycles:
             if await titles.get(session, title_id) is None:
                 raise TitleNotFound
             return await lifecycle.steps(session, title_id), await lifecycle.schedule(session, title_id)
-
-
-class Schedules(Loop):
-    """A component: takes the steps whose time has come, each once however many replicas look, late ones too.
-
-    It waits for the next moment it knows of, and looks for those that other replicas were told every ten seconds.
-    """
-
-    name = "schedules"
-    every = 10.0
-    jitter = 0.0  # a moment is a moment
-
-    def __init__(self, db: Database, clock: Clock) -> None:
-        super().__init__()
-        self._db = db
-        self._clock = clock
-
-    async def work(self) -> float:
-        while await self._one():
-            pass
-        async with self._db.background() as session:
-            following = await lifecycle.next_moment(session)
-        if following is None:
-            return self.every
-        return min(self.every, max(0.05, (following - self._clock.now()).total_seconds()))
-
-    async def _one(self) -> bool:
-        """Take one step whose time has come; say whether there was one."""
-        now = self._clock.now()
-        async with self._db.background() as session:
-            title_id = await lifecycle.due(session, now)
-            if title_id is None:
-                return False
-            planned = await lifecycle.schedule(session, title_id)
-            if planned is None or planned.next_at > now:
-                return True  # another replica was quicker
-            action = "publish" if planned.publish_at is not None and planned.publish_at <= now else "expire"
-            try:
-                async with edit(session, planned.title_id, action=action, actor=None, now=now) as editing:
-                    await step(editing, action, None, now, "as scheduled")
-            except NotPlayable as error:
-                missing = ", ".join(error.members["missing"])
-                planned.detail, planned.next_at = f"could not be published: it lacks {missing}", now + AGAIN
-                log.warning("scheduled_title_lacks_something", title_id=str(planned.title_id), missing=missing)
-            except WrongStatus as error:
-                log.warning("schedule_dropped", title_id=str(planned.title_id), reason=error.detail)
-                await session.delete(planned)
-            else:
-                log.info("schedule_kept", title_id=str(planned.title_id), action=action)
-        return True

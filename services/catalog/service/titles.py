@@ -1,9 +1,7 @@
-"""What editors do to a title: create, change, publish and its opposites, seasons, episodes, markers."""
+"""What editors do to a title: create it, change it, its seasons, episodes and markers."""
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import Any
 from uuid import UUID
 
@@ -29,8 +27,7 @@ from services.catalog.schemas.admin_requests import (
     TitlePatch,
 )
 from services.catalog.service import credits, snapshot
-from services.catalog.service.lifecycle import NotPlayable, step
-from services.catalog.service.unit_of_work import ARRIVAL, Edit, TitleNotFound, VersionMismatch, assign, edit
+from services.catalog.service.unit_of_work import Edit, TitleNotFound, assign, edit
 
 
 class SlugTaken(Conflict):
@@ -81,9 +78,6 @@ class MarkersOutOfOrder(Invalid):
     code = "markers_out_of_order"
 
 
-NEWS_SECONDS = 0.1
-
-
 async def genres_of(session: AsyncSession, names: list[str]) -> list[str]:
     """Return the slugs of genres by their names; those nobody has named before come to be."""
     known = {slug: name for name in domain.distinct(names) if (slug := domain.genre_slug(name))}
@@ -94,10 +88,9 @@ async def genres_of(session: AsyncSession, names: list[str]) -> list[str]:
 class TitleEditing:
     """Use cases of editors. `actor` is the account that acts."""
 
-    def __init__(self, db: Database, clock: Clock, patience: float) -> None:
+    def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._patience = patience
 
     async def create(self, body: NewTitle, actor: UUID) -> Whole:
         """Create a draft; a film gets its playable with it."""
@@ -180,46 +173,6 @@ class TitleEditing:
             await editing.session.flush()
         except IntegrityError:  # somebody took it between the question and the answer
             raise SlugTaken from None
-
-    async def act(self, title_id: UUID, action: str, actor: UUID, expect: int | None, reason: str = "") -> Whole:
-        """Publish, unpublish, archive or restore a title.
-
-        A publication waits a moment for an asset: the pipeline calls it ready before the news of it has come here.
-        """
-        deadline, waited = time.monotonic() + self._patience, False
-        while True:
-            try:
-                return await self._act(title_id, action, actor, expect, reason)
-            except NotPlayable:
-                if time.monotonic() >= deadline:
-                    raise
-                waited = True
-                await asyncio.sleep(NEWS_SECONDS)
-            except VersionMismatch:
-                known = expect
-                expect = await self._after_arrivals(title_id, expect) if waited else expect
-                if expect == known:
-                    raise
-
-    async def _after_arrivals(self, title_id: UUID, expect: int | None) -> int | None:
-        """Return the version to expect now: assets that arrived meanwhile are no change that an editor has to read first."""
-        if expect is None:
-            return None
-        async with self._db.transaction() as session:
-            title = await titles.get(session, title_id)
-            if title is None or title.version <= expect:
-                return expect
-            since = await titles.audit(session, title_id, title.version - expect)
-            return title.version if all(item.action == ARRIVAL for item in since) else expect
-
-    async def _act(self, title_id: UUID, action: str, actor: UUID, expect: int | None, reason: str) -> Whole:
-        now = self._clock.now()
-        async with (
-            self._db.transaction() as session,
-            edit(session, title_id, action=action, actor=actor, now=now, expect=expect) as editing,
-        ):
-            await step(editing, action, actor, now, reason)
-        return editing.whole
 
     async def read(self, title_id: UUID) -> Whole:
         """Return a title as editors see it."""

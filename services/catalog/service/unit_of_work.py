@@ -15,7 +15,7 @@ from libs.chassis.ids import new_id
 from libs.chassis.messaging import outbox
 from libs.chassis.problems import NotFound, PreconditionFailed
 from services.catalog.models import Title
-from services.catalog.repository import titles
+from services.catalog.repository import lifecycle, titles
 from services.catalog.repository.titles import Whole
 from services.catalog.service import snapshot
 
@@ -63,6 +63,7 @@ async def edit(
     """Hold the title and, if the block changed anything: new version, audit row, and the event once it was published.
 
     With `expect` the title must be at that version. `touch`: what its event says changes even where no fact of its own does.
+    What somebody changes of a title that is being reviewed, or that was approved, is reviewed again.
     """
     title = await titles.lock(session, title_id)
     if title is None:
@@ -76,6 +77,9 @@ async def edit(
     before, after = snapshot.difference(facts, snapshot.record(editing.whole))
     if not (after or touch):
         return
+    if actor is not None and not touch and "status" not in after and await _was_reviewed(session, title):
+        await _review_again(session, title, actor, now)
+        before, after = snapshot.difference(facts, snapshot.record(editing.whole))
     title.version += 1
     title.changed_at = now
     if after:
@@ -92,3 +96,17 @@ async def edit(
         )
     if title.published_at is not None:
         await outbox.add(session, snapshot.event(editing.whole))
+
+
+async def _was_reviewed(session: AsyncSession, title: Title) -> bool:
+    """Tell whether somebody looks, or has looked, at what this title says before viewers do."""
+    if title.status == "scheduled":  # a draft can be scheduled without that
+        return await lifecycle.was_approved(session, title.id)
+    return title.status in ("review", "approved")
+
+
+async def _review_again(session: AsyncSession, title: Title, actor: UUID, now: datetime) -> None:
+    if title.status != "review" or await lifecycle.submitter(session, title.id) != actor:
+        leads = title.status, "review"
+        lifecycle.add_step(session, title.id, actor, "change", leads, "Changed after it was submitted.", now)
+    title.status = "review"

@@ -101,12 +101,16 @@ export const problems: { readonly [code in Code]: string } = {
   not_a_batch: "Das ließ sich nicht lesen.",
   not_a_series: "Nur Serien haben Staffeln und Folgen.",
   not_an_image: "Das ist kein Bild in JPEG, PNG oder WebP. Speicher es so und versuch es noch mal.",
+  not_approved:
+    "Diesen Titel hat noch niemand freigegeben. Reich ihn ein und bitte jemanden aus dem Team darum; Super-Admins veröffentlichen auch ohne Freigabe.",
   not_found: "Hier ist nichts.",
   not_in_region: "Diesen Titel gibt es in deinem Land nicht.",
   not_playable:
     "Dieser Titel läuft noch nicht. Lade hoch, was fehlt, warte, bis es fertig ist, und veröffentliche dann.",
   not_storable: "Etwas davon lässt sich nicht speichern: eine zu große Zahl oder ein verbotenes Zeichen.",
   not_watched: "Das hast du noch nicht angefangen.",
+  not_yours_to_publish:
+    "Diese Zuordnung veröffentlicht Titel, die niemand freigegeben hat. Importier sie als Entwürfe, oder bitte einen Super-Admin darum.",
   nothing_to_take_back: "Nichts davon ist anders als jetzt.",
   offline: "Wir erreichen Bijou gerade nicht. Schau nach deiner Verbindung und versuch es noch mal.",
   offset_mismatch: "Der Upload steht an einer anderen Stelle. Frag sie ab und mach dort weiter.",
