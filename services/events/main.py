@@ -12,7 +12,7 @@ from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.outbox import Relay
 from libs.chassis.messaging.publishing import Publisher
 from libs.contracts.client import CLIENT
-from services.events.api import hot, reports
+from services.events.api import intake, reports
 from services.events.clients.seen import Seen
 from services.events.consumers import consumers
 from services.events.models import Base
@@ -28,13 +28,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     db = Database.of(settings)
     bus = Bus.of(settings, service="events")
     seen = Seen(settings.redis_url)
-    intake = Intake(
+    taking = Intake(
         Publisher(bus, CLIENT.name), seen, clock, per_minute=settings.events_per_minute, sampling=settings.sampling
     )
     return app.create(
         "events",
         settings,
-        routers=[hot, reports],
+        routers=[intake.router, reports.router],
         components=[
             db,
             bus,
@@ -44,7 +44,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             Sweeper(db, clock),
             Housekeeping(db, Base),
         ],
-        state={"intake": intake, "reports": Reports(db, clock)},
+        state={"intake": taking, "reports": Reports(db, clock)},
     )
 
 

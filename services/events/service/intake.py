@@ -26,7 +26,7 @@ from libs.contracts.token import Principal
 from services.events import domain
 from services.events.clients.seen import Asked, Seen
 from services.events.reading import BROKEN
-from services.events.schemas import EventBatch
+from services.events.schemas.batches import EventBatch
 
 log = telemetry.logger(__name__)
 

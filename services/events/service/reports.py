@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
-from services.events import repository
-from services.events.schemas import PlaybackGroup, PlaybackReport, PlaysAMinute
+from services.events.repository import reports as repository
+from services.events.schemas.reports import PlaybackGroup, PlaybackReport, PlaysAMinute
 
 
 class Reports:

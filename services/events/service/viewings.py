@@ -16,8 +16,9 @@ from libs.contracts.client import PlaybackTold
 from libs.contracts.identity import AccountChanged
 from libs.contracts.playback import ProgressUpdated, SessionEnded, SessionStarted
 from libs.contracts.views import ViewClosed
-from services.events import qoe, repository
-from services.events.models import Viewing
+from services.events import qoe
+from services.events.models.viewings import Viewing
+from services.events.repository import viewings as repository
 
 # The last account of a player may come after playback's word that it is over.
 GRACE = timedelta(seconds=30)

@@ -1,4 +1,4 @@
-"""The tables of events: what is known of each viewing until nothing more can be heard of it."""
+"""What is known of each viewing until nothing more can be heard of it."""
 
 from __future__ import annotations
 
@@ -6,25 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Float, Index, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import BigInteger, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from libs.chassis.data.database import new_metadata
 from libs.chassis.data.lifetimes import Lifetime
-
-
-class Base(DeclarativeBase):
-    """Base of the tables."""
-
-    metadata = new_metadata()
-    type_annotation_map = {
-        UUID: Uuid,
-        str: Text,
-        datetime: DateTime(timezone=True),
-        float: Float,
-        dict[str, Any]: JSONB,
-    }
+from services.events.models.base import Base
 
 
 class Viewing(Base):

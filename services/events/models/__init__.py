@@ -1,0 +1,6 @@
+"""The tables of events."""
+
+from services.events.models.base import Base
+from services.events.models.viewings import Viewing
+
+__all__ = ["Base", "Viewing"]
