@@ -87,7 +87,7 @@ SERVICES = (
         port=8012,
         needs={POSTGRES, KAFKA, OBJECTS},
         publishes=("catalog.titles", "catalog.ratings"),
-        consumes=("media.assets", "identity.accounts"),
+        consumes=("media.assets", "identity.accounts", "events.trending"),
         serves=(
             "/titles", "/genres", "/people", "/collections", "/reviews", "/pages", "/admin/titles", "/admin/seasons",
             "/admin/episodes", "/admin/playables", "/admin/trailers", "/admin/images", "/admin/people",
@@ -171,9 +171,9 @@ SERVICES = (
         owns="what apps tell, and what became of every viewing",
         port=8018,
         needs={POSTGRES, VALKEY, KAFKA},
-        publishes=("events.client", "events.views"),
+        publishes=("events.client", "events.views", "events.trending"),
         consumes=("playback.sessions", "watch.progress", "events.client", "identity.accounts"),
-        serves=("/events", "/admin/analytics/playback"),
+        serves=("/events", "/admin/analytics/playback", "/admin/analytics/live"),
     ),
     GATEWAY,
 )  # fmt: skip

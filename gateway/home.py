@@ -12,14 +12,15 @@ from libs.chassis.ids import new_id
 LIMIT = 20
 GENRES = 6
 # A row of a single title looks like a mistake.
-GENRE_MINIMUM = 2
+MINIMUM = 2
 
-Kind = Literal["arrived", "continue_watching", "my_list", "collection", "new", "top_rated", "genre"]
+Kind = Literal["arrived", "continue_watching", "my_list", "collection", "trending", "new", "top_rated", "genre"]
 
 
 async def home(reads: Reads) -> Home:
     """The whole first page. Never raises for a neighbour that is slow or gone."""
     lists = asyncio.gather(
+        reads.catalog(f"/titles/trending?limit={LIMIT}"),
         reads.catalog(f"/titles/new?limit={LIMIT}"),
         reads.catalog(f"/titles/top-rated?limit={LIMIT}"),
         reads.catalog(f"/collections?limit={LIMIT}"),
@@ -27,13 +28,15 @@ async def home(reads: Reads) -> Home:
         reads.mine(f"/me/continue-watching?limit={LIMIT}"),
         reads.mine(f"/me/list?limit={LIMIT}"),
     )
-    (new, top_rated, collections, awaited, continuing, listed), genres = await asyncio.gather(lists, _genres(reads))
+    found, genres = await asyncio.gather(lists, _genres(reads))
+    trending, new, top_rated, collections, awaited, continuing, listed = found
     personal = await asyncio.gather(
         _arrived_row(reads, awaited), _continue_row(reads, continuing), _list_row(reads, listed)
     )
     rows = [
         *personal,
         *_collection_rows(collections),
+        *_trending_row(trending),
         _catalog_row("new", "new", "New on Bijou", new),
         _catalog_row("top_rated", "top-rated", "Loved by viewers", top_rated),
         *genres,
@@ -45,7 +48,7 @@ async def home(reads: Reads) -> Home:
 async def _genres(reads: Reads) -> list[Row]:
     found = await reads.catalog("/genres")
     genres = sorted(
-        (g for g in (found.value or {"items": []})["items"] if g["titles"] >= GENRE_MINIMUM),
+        (g for g in (found.value or {"items": []})["items"] if g["titles"] >= MINIMUM),
         key=lambda genre: (-genre["titles"], genre["name"]),
     )[:GENRES]
     outcomes = await asyncio.gather(*(reads.catalog(f"/titles?genre={g['id']}&limit={LIMIT}") for g in genres))
@@ -58,6 +61,11 @@ async def _genres(reads: Reads) -> list[Row]:
 def _catalog_row(kind: Kind, row_id: str, name: str, outcome: Outcome) -> Row:
     items = [RowItem.model_validate(card) for card in (outcome.value or {"items": []})["items"]]
     return _row(kind, row_id, name, items, outcome.degraded, outcome.fallback)
+
+
+def _trending_row(outcome: Outcome) -> list[Row]:
+    row = _catalog_row("trending", "trending", "Trending now", outcome)
+    return [row] if len(row.items) >= MINIMUM or row.degraded else []
 
 
 def _collection_rows(outcome: Outcome) -> list[Row]:

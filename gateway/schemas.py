@@ -104,7 +104,7 @@ class Row(BaseModel):
     )
 
     id: str
-    kind: Literal["arrived", "continue_watching", "my_list", "collection", "new", "top_rated", "genre"]
+    kind: Literal["arrived", "continue_watching", "my_list", "collection", "trending", "new", "top_rated", "genre"]
     name: str
     collection_id: UUID | None = Field(None, description="The collection that it is the beginning of, where it is one.")
     impression_id: UUID

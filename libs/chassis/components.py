@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import signal
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -144,3 +147,19 @@ async def finish(task: asyncio.Task[Any] | None) -> None:
     while task is not None and not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=1)
+
+
+def before_stopping(close: Callable[[], None]) -> None:
+    """Call `close` as soon as the server is told to stop: it waits for open responses before it stops its components."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        server = signal.getsignal(number)
+        if callable(server) and server is not signal.default_int_handler:
+
+            def both(which: int, frame: Any, server: Any = server) -> None:
+                loop.call_soon_threadsafe(close)
+                server(which, frame)
+
+            signal.signal(number, both)

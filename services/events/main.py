@@ -17,9 +17,10 @@ from services.events.clients.seen import Seen
 from services.events.consumers import consumers
 from services.events.models import Base
 from services.events.service.intake import Intake
+from services.events.service.live import Live
 from services.events.service.reports import Reports
 from services.events.settings import Settings
-from services.events.sweeper import Sweeper
+from services.events.sweeper import Ranker, Sweeper
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
@@ -31,6 +32,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     taking = Intake(
         Publisher(bus, CLIENT.name), seen, clock, per_minute=settings.events_per_minute, sampling=settings.sampling
     )
+    reading = Reports(db, clock)
+    live = Live(reading)
     return app.create(
         "events",
         settings,
@@ -42,9 +45,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             *consumers(db, bus, clock),
             seen,
             Sweeper(db, clock),
+            Ranker(db, clock),
+            live,
             Housekeeping(db, Base),
         ],
-        state={"intake": taking, "reports": Reports(db, clock)},
+        state={"intake": taking, "reports": reading, "live": live},
     )
 
 

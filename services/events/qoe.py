@@ -35,6 +35,17 @@ def exit_reason(end_reason: str, exit: str | None) -> str:
     return "ended" if end_reason == "ended" or exit == "ended" else "left" if end_reason == "stopped" else end_reason
 
 
+# Who left sooner was looking, not watching.
+ENOUGH = 120.0
+
+
+def is_watched(record: dict[str, Any]) -> bool:
+    """Tell whether a viewing counts for its title: two minutes of it, or all of something shorter."""
+    if record["trailer"]:
+        return False
+    return record["watched_wall"] >= ENOUGH or record["exit_reason"] in ("ended", "next")
+
+
 def of_player(beacon: dict[str, Any], media: float) -> dict[str, Any]:
     """Return what the newest account of a player says of a viewing."""
     played, stalled = beacon.get("watched_ms", 0) / 1000, beacon.get("bsda", 0) / 1000

@@ -1,13 +1,14 @@
-"""Closes the records of viewings that are over. Any number of replicas may run one."""
+"""Closes the records of viewings that are over, and ranks what is watched most. Any number of replicas may run one."""
 
 from __future__ import annotations
 
 from libs.chassis.clock import Clock
 from libs.chassis.components import Loop
 from libs.chassis.data.database import Database
-from services.events.service import viewings
+from services.events.service import trending, viewings
 
 EVERY = 5.0
+RANK_EVERY = 30.0
 
 
 class Sweeper(Loop):
@@ -26,3 +27,19 @@ class Sweeper(Loop):
         while closed == viewings.BATCH:
             async with self._db.background() as session:
                 closed = await viewings.close(session, self._clock.now())
+
+
+class Ranker(Loop):
+    """A component: publishes what is watched most whenever its order has changed."""
+
+    name = "ranker"
+    every = RANK_EVERY
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        super().__init__()
+        self._db = db
+        self._clock = clock
+
+    async def work(self) -> None:
+        async with self._db.background() as session:
+            await trending.publish(session, self._clock.now())

@@ -20,8 +20,8 @@ def of(kind: str) -> list[dict[str, Any]]:
 
 
 def test_every_definition_has_an_example() -> None:
-    assert [len(of(kind)) for kind in ("between", "player", "exit_reason")] == [6, 3, 5]
-    assert sum(len(of(kind)) for kind in ("between", "player", "exit_reason")) == len(EXAMPLES)
+    assert [len(of(kind)) for kind in ("between", "player", "exit_reason", "watched")] == [6, 3, 5, 3]
+    assert sum(len(of(kind)) for kind in ("between", "player", "exit_reason", "watched")) == len(EXAMPLES)
 
 
 @pytest.mark.parametrize("example", of("between"), ids=str)
@@ -42,6 +42,11 @@ def test_what_a_player_tells(example: dict[str, Any]) -> None:
 @pytest.mark.parametrize("example", of("exit_reason"), ids=str)
 def test_how_it_ended(example: dict[str, Any]) -> None:
     assert qoe.exit_reason(example["end_reason"], example["exit"]) == example["exit_reason"]
+
+
+@pytest.mark.parametrize("example", of("watched"), ids=str)
+def test_what_counts_as_watched(example: dict[str, Any]) -> None:
+    assert qoe.is_watched(example["record"]) == example["watched"]
 
 
 def test_every_measure_of_a_record_is_defined() -> None:

@@ -100,6 +100,7 @@ def catalog() -> Cards:
     return Cards(
         answers={
             f"{API}/titles/new": {"items": [CARDS[LISTED], CARDS[SERIES], CARDS[FILM]], "next_cursor": None},
+            f"{API}/titles/trending": {"items": [CARDS[SERIES], CARDS[FILM]]},
             f"{API}/titles/top-rated": {"items": []},
             f"{API}/collections": {
                 "items": [{"id": COLLECTION, "name": "By the sea", "description": "", "items": [CARDS[FILM]]}]
@@ -159,7 +160,7 @@ async def test_home_is_one_call(start: Start, catalog: Cards, watchstate: Neighb
     page = answer.json()
     rows = {row["id"]: row for row in page["rows"]}
     made = f"collection-{COLLECTION}"
-    assert list(rows) == ["arrived", "continue-watching", "my-list", made, "new", "genre-drama"]
+    assert list(rows) == ["arrived", "continue-watching", "my-list", made, "trending", "new", "genre-drama"]
     assert [item["title_id"] for item in rows["arrived"]["items"]] == [SERIES]  # what is still awaited is no news
     assert (rows[made]["name"], rows[made]["kind"], rows[made]["collection_id"]) == (
         "By the sea",
@@ -167,7 +168,7 @@ async def test_home_is_one_call(start: Start, catalog: Cards, watchstate: Neighb
         COLLECTION,
     )
     assert not any(row["degraded"] for row in rows.values())
-    assert len({UUID(row["impression_id"]) for row in rows.values()}) == 6
+    assert len({UUID(row["impression_id"]) for row in rows.values()}) == 7
     (viewing,) = rows["continue-watching"]["items"]  # what the profile may not see is left out
     assert (viewing["name"], viewing["playable_id"], viewing["progress"]) == ("Moss", EPISODE, 0.25)
     assert viewing["episode_name"] == "Rain"
@@ -204,10 +205,11 @@ async def test_a_neighbour_that_hangs_costs_its_rows_only(
         "catalog": {
             "continue-watching": "as_last_seen",
             "my-list": "empty",
+            "trending": "empty",
             "new": "empty",
             "top-rated": "empty",
         },
-        "both": {"continue-watching": "empty", "my-list": "empty", "new": "empty", "top-rated": "empty"},
+        "both": dict.fromkeys(("continue-watching", "my-list", "trending", "new", "top-rated"), "empty"),
     }
     assert degraded == expected[hanging]
     if hanging == "catalog":

@@ -52,6 +52,7 @@ RULES: dict[str, Rule] = {
     ),
     "GET /api/v1/titles": Rule("profile", SEES_LESS),
     "GET /api/v1/titles/new": Rule("profile", SEES_LESS),
+    "GET /api/v1/titles/trending": Rule("profile", SEES_LESS),
     "GET /api/v1/titles/top-rated": Rule("profile", SEES_LESS),
     "GET /api/v1/titles/cards": Rule("profile", SEES_LESS),
     "GET /api/v1/titles/{title_id}": Rule("profile", SEES_LESS, SHARED),

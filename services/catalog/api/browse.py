@@ -80,6 +80,17 @@ async def new_titles(
     )
 
 
+@router.get("/titles/trending", response_model=Cards, responses=NOT_MODIFIED)
+async def trending_titles(
+    request: Request, who: auth.Profile, use: Use, limit: Limit = 20, spoken: AcceptLanguage = ""
+) -> Response:
+    """List what is watched most.
+
+    In the last seven days, the last two of them above all: in the viewer's country first, then in the world.
+    """
+    return await answer(request, who, spoken, lambda: use.trending(who, spoken, limit))
+
+
 @router.get("/titles/top-rated", response_model=Cards, responses=NOT_MODIFIED)
 async def top_rated_titles(
     request: Request, who: auth.Profile, use: Use, limit: Limit = 20, spoken: AcceptLanguage = ""

@@ -18,6 +18,7 @@ from services.catalog.models.reviews import (
 )
 from services.catalog.models.slugs import FormerSlug
 from services.catalog.models.titles import Asset, Audit, Episode, Genre, Image, Playable, Season, Title, Trailer, Window
+from services.catalog.models.trending import Trending
 
 __all__ = [
     "Account",
@@ -53,6 +54,7 @@ __all__ = [
     "TitleSource",
     "TitleText",
     "Trailer",
+    "Trending",
     "Window",
     "WritingRate",
 ]

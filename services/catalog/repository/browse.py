@@ -15,6 +15,7 @@ from uuid import UUID
 
 from libs.chassis.data.database import Database
 from libs.contracts.catalog import SPECIALS
+from libs.contracts.trending import WORLD
 from services.catalog.languages import looked_up
 
 
@@ -166,6 +167,16 @@ async def top_rated(db: Database, viewer: Viewer, *, at_least: int, limit: int) 
         f"""SELECT {CARD} FROM titles t JOIN rating_totals r ON r.title_id = t.id WHERE {VISIBLE} AND r.count >= $5
         ORDER BY r.sum::float / r.count DESC, r.count DESC, t.id DESC LIMIT $6""",
         *_told(viewer), at_least, limit,
+    )  # fmt: skip
+
+
+async def trending(db: Database, viewer: Viewer, limit: int) -> list[Any]:
+    """Cards of what is watched most in the viewer's country, and then of what is in the world."""
+    return await db.pool.fetch(
+        f"""WITH ranked AS (SELECT u.id, min(u.n + CASE r.region WHEN '{WORLD}' THEN 1000 ELSE 0 END) AS place
+          FROM trending r, unnest(r.titles) WITH ORDINALITY AS u (id, n) WHERE r.region IN ($5, '{WORLD}') GROUP BY u.id)
+        SELECT {CARD} FROM ranked JOIN titles t ON t.id = ranked.id WHERE {VISIBLE} ORDER BY ranked.place LIMIT $6""",
+        *_told(viewer), viewer.country, limit,
     )  # fmt: skip
 
 

@@ -83,6 +83,11 @@ class Browsing:
         rows = await browse.top_rated(self._db, viewer, at_least=TOP_RATED_AT_LEAST, limit=limit)
         return Cards(items=[card(row, viewer) for row in rows])
 
+    async def trending(self, who: Principal, header: str, limit: int) -> Cards:
+        """What is watched most where the viewer is."""
+        viewer = viewer_of(who, self._clock, header)
+        return Cards(items=[card(row, viewer) for row in await browse.trending(self._db, viewer, limit)])
+
     async def similar(self, who: Principal, header: str, title_id: UUID, limit: int) -> Cards:
         """Titles that have something in common with one."""
         viewer = viewer_of(who, self._clock, header)

@@ -36,10 +36,12 @@ async def groups(db: Database, since: datetime, until: datetime, by: str, limit:
 
 
 async def plays_a_minute(db: Database, since: datetime, until: datetime) -> list[dict[str, Any]]:
-    """How many plays began in each minute in which any did."""
+    """How many plays began in each minute in which any did, and how they went."""
     rows = await db.pool.fetch(
-        "SELECT date_trunc('minute', started_at) AS at, count(*) AS plays FROM viewings"
-        " WHERE started_at > $1 AND started_at <= $2 AND NOT trailer GROUP BY 1 ORDER BY 1",
+        """SELECT date_trunc('minute', started_at) AS at, count(*) AS plays, count(beacon ->> 'ec') AS failed,
+              percentile_cont(0.5) WITHIN GROUP (ORDER BY (beacon ->> 'msd')::float8) AS startup_p50_ms,
+              percentile_cont(0.95) WITHIN GROUP (ORDER BY (beacon ->> 'msd')::float8) AS startup_p95_ms
+            FROM viewings WHERE started_at > $1 AND started_at <= $2 AND NOT trailer GROUP BY 1 ORDER BY 1""",
         since, until,
     )  # fmt: skip
     return [dict(row) for row in rows]

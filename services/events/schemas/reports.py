@@ -31,12 +31,15 @@ class PlaybackGroup(BaseModel):
 
 
 class PlaysAMinute(BaseModel):
-    """Plays that began in a minute."""
+    """Plays that began in a minute, and how they went."""
 
-    model_config = example(at="2026-11-27T20:14:00Z", plays=17)
+    model_config = example(at="2026-11-27T20:14:00Z", plays=17, failed=0, startup_p50_ms=390.0, startup_p95_ms=1080.0)
 
     at: datetime
     plays: Annotated[int, Field(description="How many began.")]
+    failed: Annotated[int, Field(description="Of those, the ones whose player gave up.")]
+    startup_p50_ms: float | None
+    startup_p95_ms: float | None
 
 
 class PlaybackReport(BaseModel):

@@ -18,7 +18,9 @@ from libs.contracts.playback import ProgressUpdated, SessionEnded, SessionStarte
 from libs.contracts.views import ViewClosed
 from services.events import qoe
 from services.events.models.viewings import Viewing
+from services.events.repository import trending as watched
 from services.events.repository import viewings as repository
+from services.events.service import trending
 
 # The last account of a player may come after playback's word that it is over.
 GRACE = timedelta(seconds=30)
@@ -100,6 +102,7 @@ class Viewings:
         """Forget the viewings of accounts that were erased."""
         if erased := {event.data.account_id for event in events if event.data.status == "erased"}:
             await repository.forget(session, erased)
+            await watched.forget(session, erased)
 
     async def _each(
         self, session: AsyncSession, events: Sequence[Received[Any]], apply: Callable[[Viewing, Any], bool]
@@ -135,13 +138,16 @@ def _is_too_late(viewing: Viewing, now: datetime) -> bool:
 async def close(session: AsyncSession, now: datetime, limit: int = BATCH) -> int:
     """Publish the records that are due, as the next revision where they say something new; return how many were due."""
     viewings = await repository.due(session, now, limit)
+    closed = []
     for viewing in viewings:
         viewing.due_at = None
         said = record(viewing)
         if said != viewing.record:
             viewing.record = said
             viewing.revision += 1
+            closed.append(said)
             await outbox.add(session, ViewClosed(**said, revision=viewing.revision, closed_at=now))
+    await trending.count(session, closed)
     return len(viewings)
 
 

@@ -6,18 +6,15 @@ The log in the database is the truth; NOTIFY only wakes the streams, and a strea
 from __future__ import annotations
 
 import asyncio
-import signal
-import threading
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any
 from uuid import UUID
 
 import orjson
 
-from libs.chassis.components import Loop
+from libs.chassis.components import Loop, before_stopping
 from libs.chassis.data.database import Database
 from libs.chassis.problems import TooMany
 from libs.contracts.token import Principal
@@ -52,7 +49,7 @@ class Streams(Loop):
 
     async def start(self) -> None:
         await super().start()
-        self._close_on_signals()
+        before_stopping(self.close)
 
     async def stop(self) -> None:
         self.close()
@@ -62,21 +59,6 @@ class Streams(Loop):
         """End every stream after what it is sending; clients connect again, to another replica or to our successor."""
         self.closing = True
         self._wake_all()
-
-    def _close_on_signals(self) -> None:
-        """End the streams when the server is told to stop: it waits for open responses before it stops its components."""
-        if threading.current_thread() is not threading.main_thread():
-            return
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            server = signal.getsignal(number)
-            if callable(server) and server is not signal.default_int_handler:
-
-                def both(which: int, frame: Any, server: Any = server) -> None:
-                    loop.call_soon_threadsafe(self.close)
-                    server(which, frame)
-
-                signal.signal(number, both)
 
     def _wake_all(self) -> None:
         for account in list(self._waiting.values()):

@@ -20,6 +20,7 @@ export const home: Texts<typeof en.home> = {
     my_list: "Meine Liste",
     new: "Neu bei Bijou",
     top_rated: "Beim Publikum beliebt",
+    trending: "Gerade viel gesehen",
   },
   soundOff: "Ton ausschalten",
   soundOn: "Ton einschalten",

@@ -17,6 +17,7 @@ export const home = {
     my_list: "My List",
     new: "New on Bijou",
     top_rated: "Loved by viewers",
+    trending: "Trending now",
   },
   soundOff: "Turn the sound off",
   soundOn: "Turn the sound on",
