@@ -3335,7 +3335,7 @@ export interface components {
         Row: {
             id: string;
             /** @enum {string} */
-            kind: "arrived" | "continue_watching" | "my_list" | "collection" | "new" | "top_rated" | "genre";
+            kind: "arrived" | "continue_watching" | "my_list" | "collection" | "trending" | "new" | "top_rated" | "genre";
             name: string;
             /** @description The collection that it is the beginning of, where it is one. */
             collection_id?: string | null;
