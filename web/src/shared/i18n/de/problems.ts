@@ -196,7 +196,8 @@ export const problems: { readonly [code in Code]: string } = {
   too_many_streams:
     "Dieses Konto hat zu viele offene Verbindungen. Schließ ein paar und versuch es noch mal.",
   too_many_trailers: "Mehr Trailer kann ein Titel nicht haben. Entfern erst einen.",
-  too_many_watchers: "Gerade schauen zu viele zu. Schließ eine Seite, die du nicht brauchst, und versuch es noch mal.",
+  too_many_watchers:
+    "Gerade schauen zu viele zu. Schließ eine Seite, die du nicht brauchst, und versuch es noch mal.",
   too_many_uploads: "Mehr angefangene Uploads gehen nicht. Beende oder lösch welche und fang dann neu an.",
   trailer_not_found: "Diesen Trailer gibt es nicht.",
   tus_version_unsupported: "Das Programm zum Hochladen ist zu alt oder zu neu. Nimm eins für tus 1.0.0.",
