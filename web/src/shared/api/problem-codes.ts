@@ -152,6 +152,7 @@ export type ProblemCode =
   | "too_many_streams"
   | "too_many_trailers"
   | "too_many_uploads"
+  | "too_many_watchers"
   | "trailer_not_found"
   | "tus_version_unsupported"
   | "unauthenticated"
