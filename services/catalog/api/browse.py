@@ -88,7 +88,7 @@ async def trending_titles(
 
     In the last seven days, the last two of them above all: in the viewer's country first, then in the world.
     """
-    return await answer(request, who, spoken, lambda: use.trending(who, spoken, limit))
+    return await answer(request, who, lambda: use.trending(who, spoken, limit))
 
 
 @router.get("/titles/top-rated", response_model=Cards, responses=NOT_MODIFIED)
