@@ -12,7 +12,9 @@ from libs.chassis.ids import new_id
 from libs.contracts.catalog import TitleRated
 from libs.contracts.playback import SessionStarted
 from services.search.engine import damage
+from services.search.engine.index import Index
 from services.search.repository import changes
+from services.search.service import indexes
 from tests.conftest import AuthHeaders, DatabaseFactory
 from tests.search.conftest import NOON, PATIENCE, Search, changed, serving
 
@@ -42,6 +44,27 @@ async def test_a_replica_goes_on_where_it_stopped(start: Start, tmp_path: Path) 
         await second.film("Moss and Fern")
         assert sorted(await second.names("moss")) == ["Moss and Fern", "The Moss Hour"]
     assert [path.stat().st_ino for path in builds(tmp_path)] == [made]
+
+
+async def test_searches_see_what_changed_while_there_is_more_to_catch_up_with(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an import of thousands nobody waits for the last of them."""
+    async with start() as replica:
+        await replica.film("Signal Rock")
+        seen: list[int] = []
+        commit = Index.commit
+
+        def noted(index: Index, position: int) -> None:
+            seen.append(position)
+            commit(index, position)
+
+        monkeypatch.setattr(Index, "commit", noted)
+        monkeypatch.setattr(indexes, "BATCH", 5)
+        monkeypatch.setattr(indexes, "SHOWN_SECONDS", 0.0)
+        await replica.films([f"Moss {number}" for number in range(20)])
+        assert len(seen) == 4 or len(seen) == 5
+        assert seen == sorted(set(seen))
 
 
 @pytest.mark.parametrize("damage", ["a segment is cut short", "no state", "no meta", "nonsense", "everything"])

@@ -26,6 +26,8 @@ log = telemetry.logger(__name__)
 BATCH = 500
 # A commit costs about as much as writing a thousand titles; while there is much to catch up with, few of them are made.
 MOST_UNCOMMITTED = 50_000
+# An index that answers shows what changed this soon, however much more there is to catch up with.
+SHOWN_SECONDS = 1.0
 # News comes by NOTIFY; this is for what was told while the connection was being made.
 LOOK_AGAIN_SECONDS = 5.0
 REPLICAS = 64
@@ -157,7 +159,7 @@ class Indexes(Loop):
             raise
 
     async def _follow(self, index: Index, batches: int | None) -> bool:
-        uncommitted = 0
+        uncommitted, shown_at = 0, time.monotonic()
         position = index.position
         # Into an empty index each row comes once up to here: one that changes meanwhile gets a number beyond.
         once = await changes.last(self._db) if position == 0 else 0
@@ -170,11 +172,15 @@ class Indexes(Loop):
                 if batches is not None:
                     batches -= 1
             done = len(rows) < BATCH
-            if uncommitted and (done or uncommitted >= MOST_UNCOMMITTED or batches == 0):
+            late = self._answers(index) and time.monotonic() - shown_at >= SHOWN_SECONDS
+            if uncommitted and (done or late or uncommitted >= MOST_UNCOMMITTED or batches == 0):
                 await asyncio.to_thread(damage.contained, index.commit, position)
-                uncommitted = 0
+                uncommitted, shown_at = 0, time.monotonic()
             if done or batches == 0:
                 return done
+
+    def _answers(self, index: Index) -> bool:
+        return self._ready and index is self._index
 
     async def _rebuild(self, old: Index, number: int) -> None:
         """Build a new index beside the old one, which goes on answering and following, and switch."""
