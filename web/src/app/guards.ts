@@ -1,6 +1,6 @@
 // Who may see which screen, and where the others are sent.
 import { notFound, redirect } from "@tanstack/react-router";
-import { mayModerate } from "@/shared/api/roles";
+import { mayEdit, mayModerate } from "@/shared/api/roles";
 import { session } from "@/shared/session/auth";
 import { SignedOut } from "@/shared/session/session";
 
@@ -30,6 +30,11 @@ export async function viewersOnly({ location }: { location: { href: string } }):
 /** For everybody else there is no such page. */
 export async function moderatorsOnly(): Promise<void> {
   if (!(await mayModerate())) throw notFound();
+}
+
+/** For everybody else there is no such page. */
+export async function editorsOnly(): Promise<void> {
+  if (!(await mayEdit())) throw notFound();
 }
 
 /** Only addresses of this app are followed after signing in. */

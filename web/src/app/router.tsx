@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { genreAddress } from "@/features/browse/address";
 import { questionOf } from "@/features/search/question";
+import { periodOf } from "@/features/staff/period";
 import { queueOf } from "@/features/staff/queue";
 import { Welcome } from "@/features/welcome/welcome";
 import { tell } from "@/shared/events/tell";
@@ -10,7 +11,7 @@ import * as trail from "@/shared/lib/trail";
 import { session } from "@/shared/session/auth";
 import { screen } from "./chunk";
 import { NotFoundScreen, ScreenFailed, Waiting } from "./fallbacks";
-import { guestsOnly, membersOnly, moderatorsOnly, safeNext, viewersOnly } from "./guards";
+import { editorsOnly, guestsOnly, membersOnly, moderatorsOnly, safeNext, viewersOnly } from "./guards";
 import { Root } from "./root";
 import { Shell } from "./shell";
 
@@ -119,6 +120,15 @@ const moderation = createRoute({
   component: screen(() => import("@/features/staff/moderation"), "ModerationScreen"),
 });
 
+const searchGaps = createRoute({
+  getParentRoute: () => shell,
+  path: "/staff/search-gaps",
+  beforeLoad: editorsOnly,
+  validateSearch: periodOf,
+  notFoundComponent: NotFoundScreen,
+  component: screen(() => import("@/features/staff/search-gaps"), "SearchGapsScreen"),
+});
+
 export interface WatchSearch {
   /** Where to begin: at the last position, at the start, or as the viewer says. */
   from?: "resume" | "start";
@@ -140,7 +150,19 @@ const tree = root.addChildren([
   guests.addChildren([welcome, register, signIn]),
   members.addChildren([plans, checkout, profiles]),
   viewers.addChildren([
-    shell.addChildren([home, search, browse, genre, person, myList, title, collection, account, moderation]),
+    shell.addChildren([
+      home,
+      search,
+      browse,
+      genre,
+      person,
+      myList,
+      title,
+      collection,
+      account,
+      moderation,
+      searchGaps,
+    ]),
     watch,
   ]),
 ]);

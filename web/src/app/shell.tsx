@@ -2,13 +2,23 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { ChevronDown, Compass, CreditCard, House, List, LogOut, ShieldCheck, Users } from "lucide-react";
+import {
+  ChevronDown,
+  Compass,
+  CreditCard,
+  House,
+  List,
+  LogOut,
+  SearchX,
+  ShieldCheck,
+  Users,
+} from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { SearchField } from "@/features/search/search-field";
 import { profiles, signOut } from "@/shared/api/identity";
 import { keys } from "@/shared/api/queries";
-import { useModerates } from "@/shared/api/roles";
+import { useEdits, useModerates } from "@/shared/api/roles";
 import { cn } from "@/shared/lib/cn";
 import { useSession } from "@/shared/session/auth";
 import { Avatar } from "@/shared/ui/avatar";
@@ -96,6 +106,7 @@ function AccountMenu() {
   const { profileId } = useSession();
   const { data } = useQuery({ queryKey: keys.profiles, queryFn: profiles });
   const moderates = useModerates();
+  const edits = useEdits();
   const profile = data?.find(({ id }) => id === profileId);
   return (
     <Menu
@@ -124,6 +135,11 @@ function AccountMenu() {
       {moderates && (
         <MenuItem onSelect={() => void navigate({ to: "/staff/moderation" })} testid="moderate">
           <ShieldCheck className="size-4 text-dust" aria-hidden="true" /> {t("staff.moderation")}
+        </MenuItem>
+      )}
+      {edits && (
+        <MenuItem onSelect={() => void navigate({ to: "/staff/search-gaps" })} testid="search-gaps">
+          <SearchX className="size-4 text-dust" aria-hidden="true" /> {t("staff.gaps.title")}
         </MenuItem>
       )}
       <MenuLine />

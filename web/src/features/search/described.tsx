@@ -16,7 +16,7 @@ import { Wall, WallSkeleton } from "@/shared/ui/wall";
 import { Heading } from "./heading";
 import { NothingFound } from "./nothing";
 import type { Question } from "./question";
-import { left, nameOf, withoutAlso } from "./reading";
+import { left, nameOf, span, withoutAlso } from "./reading";
 import { ResultCard } from "./result-card";
 
 /** Coming back from a title, the answer stands as it was left. Milliseconds. */
@@ -130,6 +130,8 @@ function Understood({ chip, onRemove }: { chip: Chip; onRemove: () => void }) {
   );
 }
 
+const minutes = (count: number | null): string => runningTime((count ?? 0) * 60);
+
 /** What a chip is called in the viewer's language; the search itself names it in English. */
 function useName({ kind, value, label }: Chip): string {
   const { t } = useTranslation();
@@ -144,8 +146,19 @@ function useName({ kind, value, label }: Chip): string {
       return value === "movie" ? t("search.kinds.movie") : t("search.kinds.series");
     case "country":
       return regionName(value);
-    case "runtime":
-      return t("search.under", { time: runningTime(Number(value) * 60) });
+    case "runtime": {
+      const [low, high] = span(value, { alone: "high" });
+      if (low === null) return t("search.under", { time: minutes(high) });
+      if (high === null) return t("search.atLeast", { time: minutes(low) });
+      return t("search.between", { low: minutes(low), high: minutes(high) });
+    }
+    case "year": {
+      const [low, high] = span(value, { alone: "both" });
+      if (low === high) return value;
+      if (low === null) return t("search.upTo", { year: high ?? "" });
+      if (high === null) return t("search.from", { year: low });
+      return t("search.between", { low, high });
+    }
     case "maturity":
       return t("search.forAge", { age: value });
     case "mood":

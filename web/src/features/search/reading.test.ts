@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Chip } from "@/shared/api/shapes";
-import { left, nameOf, withoutAlso } from "./reading";
+import { left, nameOf, span, withoutAlso } from "./reading";
 
 const chip = (kind: Chip["kind"], value: string, negated = false): Chip => ({
   kind,
@@ -27,4 +27,12 @@ it("takes out one chip after the other", () => {
 it("tells what is wanted from what is not", () => {
   expect(left(CHIPS, nameOf(chip("genre", "comedy", true)))).toEqual(CHIPS);
   expect(left(CHIPS, nameOf(chip("genre", "horror", true)))).toHaveLength(3);
+});
+
+it("reads what lies between two numbers, and what is open on one side", () => {
+  expect(span("90-120", { alone: "high" })).toEqual([90, 120]);
+  expect(span("120-", { alone: "high" })).toEqual([120, null]);
+  expect(span("120", { alone: "high" })).toEqual([null, 120]);
+  expect(span("-1999", { alone: "both" })).toEqual([null, 1999]);
+  expect(span("2015", { alone: "both" })).toEqual([2015, 2015]);
 });

@@ -14,6 +14,13 @@ export function left(chips: readonly Chip[], without: string | undefined): Chip[
   return chips.filter((chip) => !gone.has(nameOf(chip)));
 }
 
+/** From and up to, of a chip's value: 90-120, 120-, -1999; a number `alone` is the most there may be, or the only one. */
+export function span(value: string, { alone }: { alone: "high" | "both" }): [number | null, number | null] {
+  const [low, high] = value.split("-").map((each) => (each === "" ? null : Number(each)));
+  if (high !== undefined) return [low ?? null, high];
+  return [alone === "both" ? (low ?? null) : null, low ?? null];
+}
+
 /** The address after one more has been taken out. */
 export function withoutAlso(without: string | undefined, chip: Chip): string {
   return [...(without ? without.split(BETWEEN) : []), nameOf(chip)].join(BETWEEN);

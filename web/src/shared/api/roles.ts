@@ -3,11 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import { me } from "./identity";
 import { keys, queries } from "./queries";
 
-const MODERATORS = ["moderator", "super_admin"];
 const ME = { queryKey: keys.me, queryFn: me };
 
-const moderates = ({ roles }: { roles: readonly string[] }): boolean =>
-  roles.some((role) => MODERATORS.includes(role));
+const anyOf =
+  (...wanted: string[]) =>
+  ({ roles }: { roles: readonly string[] }): boolean =>
+    roles.some((role) => wanted.includes(role));
+const moderates = anyOf("moderator", "super_admin");
+const edits = anyOf("content_manager", "super_admin");
 
 /** Whether whoever is signed in decides about reviews; not before that is known. */
 export function useModerates(): boolean {
@@ -15,3 +18,10 @@ export function useModerates(): boolean {
 }
 
 export const mayModerate = async (): Promise<boolean> => moderates(await queries.ensureQueryData(ME));
+
+/** Whether whoever is signed in works on the catalogue; not before that is known. */
+export function useEdits(): boolean {
+  return useQuery({ ...ME, select: edits }).data ?? false;
+}
+
+export const mayEdit = async (): Promise<boolean> => edits(await queries.ensureQueryData(ME));

@@ -25,6 +25,10 @@ export async function forgetAllRecent(): Promise<void> {
   await DELETE("/api/v1/search/recent");
 }
 
+/** What people search for and do not find, for staff. */
+export const searchGaps = (days: number) =>
+  body(GET("/api/v1/admin/analytics/search-gaps", { params: { query: { days, limit: 100 } } }));
+
 /** A sentence as the search reads it, and what it finds by it. */
 export const discover = (text: string, signal?: AbortSignal) =>
   body(POST("/api/v1/search/discover", { body: { text, limit: PAGE_SIZE }, signal }));

@@ -44,6 +44,7 @@ export type Highlight = Schemas["Highlight"];
 export type FacetValue = Schemas["FacetValue"];
 export type Suggestion = Schemas["SuggestItem"];
 export type RecentSearch = Schemas["RecentItem"];
+export type SearchGap = Schemas["SearchGap"];
 export type TrendingSearch = Schemas["TrendingItem"];
 export type Discovered = Schemas["Discovered"];
 export type Chip = Schemas["Chip"];

@@ -1,4 +1,4 @@
-// What staff see in the app: reviews to moderate.
+// What staff see in the app: reviews to moderate, and what people search for in vain.
 import type { en } from "@/shared/i18n/en";
 import type { Texts } from "@/shared/i18n/texts";
 
@@ -21,6 +21,24 @@ export const staff: Texts<typeof en.staff> = {
   decisions: { keep: "Behalten", warn: "Behalten und ermahnen", remove: "Entfernen" },
   found_one: "{{count, number}} Rezension",
   found_other: "{{count, number}} Rezensionen",
+  gaps: {
+    title: "Vergeblich gesucht",
+    text: "Was mehrere Profile gesucht und meist nicht gefunden oder nicht geöffnet haben, die größte Lücke zuerst.",
+    period: "Zeitraum",
+    days_one: "Der letzte Tag",
+    days_other: "Die letzten {{count}} Tage",
+    total: "{{searches, number}} Suchen, {{without, number}} davon fanden nichts.",
+    words: "Gesucht",
+    searches: "Suchen",
+    viewers: "Profile",
+    withoutResults: "Nichts gefunden",
+    withoutChoice: "Nichts geöffnet",
+    trend: "Entwicklung",
+    trendHint: "Suchen neben denen aus gleich vielen Tagen davor",
+    new: "neu",
+    last: "Zuletzt",
+    none: "Alle finden, was sie suchen. Nichts zu tun.",
+  },
   heldFor: {
     link: "Ein Link",
     word: "Ein gelistetes Wort",

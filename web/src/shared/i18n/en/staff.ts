@@ -1,4 +1,4 @@
-// What staff see in the app: reviews to moderate.
+// What staff see in the app: reviews to moderate, and what people search for in vain.
 export const staff = {
   actions: {
     held: "Held back by the rules",
@@ -18,6 +18,24 @@ export const staff = {
   decisions: { keep: "Keep", warn: "Keep and warn", remove: "Remove" },
   found_one: "{{count, number}} review",
   found_other: "{{count, number}} reviews",
+  gaps: {
+    title: "Searched for in vain",
+    text: "What several profiles searched for and mostly did not find or open, the widest gap first.",
+    period: "Period",
+    days_one: "The last day",
+    days_other: "The last {{count}} days",
+    total: "{{searches, number}} searches, {{without, number}} of them found nothing.",
+    words: "Searched for",
+    searches: "Searches",
+    viewers: "Profiles",
+    withoutResults: "Nothing found",
+    withoutChoice: "Nothing opened",
+    trend: "Trend",
+    trendHint: "Searches beside those of as many days before",
+    new: "new",
+    last: "Last",
+    none: "Everybody finds what they look for. Nothing to mend.",
+  },
   heldFor: {
     link: "A link",
     word: "A listed word",

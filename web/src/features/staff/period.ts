@@ -1,0 +1,13 @@
+// How many days a report looks back, as the address says it.
+export const PERIODS = [7, 28, 45] as const;
+export const USUAL = 28;
+
+export interface Period {
+  days?: number;
+}
+
+/** What nobody chose, and what means nothing, is left out. */
+export function periodOf(search: Record<string, unknown>): Period {
+  const days = PERIODS.find((each) => each === Number(search.days));
+  return days === undefined || days === USUAL ? {} : { days };
+}
