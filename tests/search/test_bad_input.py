@@ -79,6 +79,8 @@ async def test_filters_that_cannot_be_are_refused(shelf: Search) -> None:
     for params in BAD_FILTERS:
         answer = await shelf.call("GET", "", params=params)
         assert answer.status_code == 422, (params, answer.text)
+    for more in ({"limit": 3}, {"foo": 1}, {"q": ["moss", "signal"]}):
+        assert (await shelf.call("GET", "/suggest", params={"q": "moss", **more})).status_code == 422, more
 
 
 SYNTAX = [

@@ -53,6 +53,10 @@ async def test_what_a_sentence_means_is_found_in_other_words_and_nothing_hidden(
         child = search.auth_headers(profile_id=new_id(), maturity=12)
         assert [item["name"] for item in (await discover(search, child))["items"]] == ["Tin Heart"]
         assert [i["name"] for i in (await discover(search, text=f"{SENTENCE} from the 90s"))["items"]] == ["Tin Heart"]
+        # A chip says what titles were chosen by: of these none has any of the words but "robot".
+        meant = await discover(search, text="a robot whose sweetheart mends circuits, from the 90s")
+        assert meant["items"][0]["name"] == "Tin Heart"
+        assert [chip["value"] for chip in meant["chips"]] == ["robot", "1990"]
         # An edit that changes no text costs nothing but a number; one that changes it is compared anew.
         before = [row["seq"] for row in await search.rows(VECTORS)]
         await search.send(*(film.model_copy(update={"version": 2, "year": 1999}) for film in films))

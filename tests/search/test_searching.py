@@ -1,6 +1,11 @@
 """What is found: the journey of a query from what was typed to the titles that were meant."""
 
+from typing import Any
+
+from pydantic import BaseModel
+
 from libs.contracts.catalog import Localized
+from services.search.schemas.results import SearchResults, Suggestions
 from tests.search.conftest import Search, changed
 
 
@@ -36,3 +41,41 @@ async def test_words_are_found_by_their_stems_in_the_languages_of_the_catalogue(
         mark for mark in (await search.search("meeres"))["items"][0]["highlights"] if mark["field"] == "description"
     ]
     assert [plot["text"][span["start"] : span["end"]] for span in plot["spans"]] == ["Meer"]
+
+
+async def test_answers_are_written_as_they_are_declared(search: Search) -> None:
+    """They are put together without the models that describe them."""
+    await search.film("The Ninth Flash", cast=("Mira Okonkwo",), genres=("Thriller",), year=2023, tags=("lighthouse",))
+    shapes: list[tuple[str, type[BaseModel]]] = [("", SearchResults), ("/suggest", Suggestions)]
+    for path, shape in shapes:
+        for asked in ("ninth flash", "mira okonkwo", "thriller", "nimth", "lighthouse"):
+            answer: dict[str, Any] = (await search.call("GET", path, params={"q": asked})).json()
+            assert answer["items"], (path, asked)
+            assert shape.model_validate(answer, strict=False).model_dump(mode="json") == answer
+
+
+async def test_what_one_is_about_to_choose_stays_at_the_next_letter(search: Search) -> None:
+    named = [
+        "The Crown",
+        "Stranger Things",
+        "Crow Valley",
+        "The Crow Man",
+        "A Crow",
+        "Crows",
+        "Crowded",
+        "Strange",
+        "So Strange",
+    ]
+    others = [f"{word} {number}" for word in ("Strange Days", "The Crow Road") for number in range(12)]
+    await search.films([*named, *others], year=1990)
+    await search.film("Never Strange", year=2026)
+    for name, typed in {
+        "The Crown": "the crown",
+        "Crow Valley": "crow valley",
+        "Stranger Things": "stranger thi",
+    }.items():
+        shown = [name in await search.suggested(typed[:length]) for length in range(2, len(typed) + 1)]
+        first = shown.index(True)
+        assert all(shown[first:]), (name, shown)
+    assert (await search.suggested("strange"))[0] == "Strange"
+    assert (await search.suggested("crow"))[0] in ("A Crow", "Crows")

@@ -68,8 +68,9 @@ async def search(
 
 
 @router.get("/suggest", response_model=Suggestions, responses=raises(IndexNotReady, SearchBusy))
-async def suggest(who: auth.Profile, use: Use, q: Typed) -> Response:
+async def suggest(request: Request, who: auth.Profile, use: Use, q: Typed) -> Response:
     """Suggest titles while somebody types."""
+    refuse_others(request, {"q"})
     return _json(await use.suggest(who, q))
 
 

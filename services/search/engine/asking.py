@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FITS, BESIDE_BEST = 0.62, 0.72
 # Of a sentence half of what it is about is enough.
 ABOUT = 0.4
+# So much of a word is found in a title that has it, if mistyped.
+NEARLY_SAID = 0.6
 # What words are worth beside what is meant, and how near a title is taken to be whose meaning was not compared.
 SAID, LEAST_ALIKE = 0.5, 0.22
 SUGGESTIONS = 5
@@ -36,7 +38,7 @@ SURE_OF_PERSON = 0.8
 class Answer:
     """What was found: `items` are (what to show, score), `people` and `genres` come with how many titles they have.
 
-    `unheard`: no title that fits has the words that were asked for, and those found have none of them.
+    `unheard` are words that were asked for and that no title which fits otherwise has: those found have none of them.
     """
 
     reading: Reading
@@ -44,9 +46,11 @@ class Answer:
     items: list[tuple[dict[str, Any], float]]
     facets: dict[str, list[tuple[str, int]]]
     did_you_mean: str | None = None
+    # Whether anybody is called nearly as the query says; `people` are those of them who may be named.
+    of_people: bool = False
     people: list[tuple[Person, int]] = field(default_factory=list)
     genres: list[tuple[str, str, int]] = field(default_factory=list)
-    unheard: bool = False
+    unheard: frozenset[str] = frozenset()
 
 
 def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offset: int, limit: int) -> Answer:
@@ -70,7 +74,7 @@ def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offs
     else:
         items = _shown(view, matching.ordered(view, query, sort, limit, offset))
     answer = Answer(reading, total, items, facets)
-    answer.people = _people(view, found, seen)
+    answer.people, answer.of_people = _people(view, found, seen), bool(found.people)
     # Who is called exactly so was not typed wrongly.
     if not any(person.likeness >= candidates.BY_SURNAME for person, _ in answer.people):
         answer.did_you_mean = _did_you_mean(view, fits, reading)
@@ -97,18 +101,28 @@ def discover(
     limits = [*hidden(view, viewer), *sentences.limits(view, wishes)]
     reading = read(sentences.words_of(wishes), view.genres, view.languages)
     items: list[tuple[dict[str, Any], float]] = []
+    said = False
     if reading.words:
-        found = [(fit.address, fit.score) for fit in find(view, reading, viewer, limits).fits if fit.score >= ABOUT]
+        fits = [fit for fit in find(view, reading, viewer, limits).fits if fit.score >= ABOUT]
+        said = any(fit.words >= NEARLY_SAID for fit in fits)
+        found = [(fit.address, fit.score) for fit in fits]
         if question is not None:
             found = _fused(found, question.nearest(view, narrowed(matching.everything(view), *limits)))
         rows = view.read((address for address, _ in found[:limit]), "shown")
         items = [(row, score) for row, (_, score) in zip(rows, found[:limit], strict=True)]
-    # Words that nothing has are not asked for any more, where anything else was.
-    unheard = bool(reading.words) and not items
     if not items and any(wish.negated or wish.kind != "text" for wish in wishes):
         query = narrowed(matching.everything(view), *limits)
         items = _shown(view, matching.ordered(view, query, "popular", limit, 0))
-    return Answer(reading, len(items), items, {}, unheard=unheard)
+    return Answer(reading, len(items), items, {}, unheard=_unheard(view, wishes, limits, said=said))
+
+
+def _unheard(view: View, wishes: Sequence[Wish], limits: Sequence[Clause], *, said: bool) -> frozenset[str]:
+    """Words that nothing within the limits has; a single one that was mistyped has been found (`said`) for what it is like."""
+    words = [wish for wish in wishes if wish.kind == "text" and not wish.negated]
+    if said and len(words) == 1:
+        return frozenset()
+    has = {wish.value: sentences.saying(view, wish.value) for wish in words}
+    return frozenset(value for value, query in has.items() if query is None or not view.count(narrowed(query, *limits)))
 
 
 def _fused(said: Sequence[tuple[Any, float]], meant: Sequence[tuple[Any, float]]) -> list[tuple[Any, float]]:

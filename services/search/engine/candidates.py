@@ -16,6 +16,10 @@ from services.search.engine.visibility import Clause
 
 BY_NAME, BY_WORDS, BY_PERSON, BY_FACTS = 40, 40, 30, 60
 PEOPLE_ASKED, PEOPLE = 12, 3
+# Of a long beginning so many names are looked at.
+NAMES_BEGUN = 200
+# So many titles of exactly one name are looked at.
+SAME_NAME = 10
 FEWEST_WORDS = 1
 # Groups of letters that are looked for at most.
 GROUPS, FEWEST_GROUPS = 14, 5
@@ -51,6 +55,19 @@ def by_name(view: View, asked: str, spaced: str, *limits: Clause, most: int = BY
     """Addresses of titles whose names share the most groups of letters with what was typed."""
     query = threes_query(view, "threes", asked, spaced)
     return view.best(narrowed(query, *limits), most) if query else []
+
+
+def by_beginning(view: View, asked: str, *limits: Clause, most: int) -> list[Any]:
+    """Addresses of titles that are called so, or one of whose names begins so: the most played, and then the youngest."""
+    if len(asked) <= text.BEGINNING:
+        names = [asked, f"^{asked}"]
+    else:
+        names = [name for name, _ in view.searcher.terms_with_prefix("called", asked, limit=NAMES_BEGUN)]
+    exactly = narrowed(Query.term_query(view.schema, "called", asked, "basic"), *limits)
+    query = narrowed(ids_query(view.schema, "called", names), *limits)
+    found = view.searcher.search(query, most, count=False, order_by_field="popularity").hits
+    young = view.searcher.search(query, most // 2, count=False, order_by_field="year").hits
+    return [*view.best(exactly, SAME_NAME), *(address for _, address in (*found, *young))]
 
 
 def by_words(view: View, reading: Reading, *limits: Clause, most: int = BY_WORDS) -> list[Any]:

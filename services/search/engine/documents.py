@@ -42,9 +42,9 @@ def title(title_id: str, entry: Mapping[str, Any], signals: Mapping[str, Any]) -
     people_folded = [text.fold(person["name"]) for person in people]
     doc.add_text("id", title_id)
     doc.add_integer("key", key(UUID(title_id)))
+    doc.add_text("called", " ".join(_called(folded)))
     doc.add_text("threes", " ".join(_threes(folded)))
     name_words = _words(folded)
-    doc.add_text("names", " ".join(name_words))
     body = _body(entry)
     doc.add_text("everything", " ".join(name_words | body | _words(people_folded)))
     _add_facts(doc, entry, people)
@@ -88,6 +88,12 @@ def person(person_id: str, name: str, other_names: Iterable[str], *, known: bool
 def _names(entry: Mapping[str, Any]) -> list[str]:
     localized = (item.get("name") or "" for item in entry["localized"])
     return text.distinct((entry["name"], *entry["other_names"], *localized))[:NAMES_AT_MOST]
+
+
+def _called(folded: Iterable[str]) -> set[str]:
+    """Names without spaces, with and without their article, and what those begin with."""
+    names = {text.squash(each) for name in folded for each in (name, text.without_article(name))}
+    return names.union(*map(text.beginnings, names))
 
 
 def _threes(folded: Iterable[str]) -> set[str]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import tantivy
 
-FORMAT = 6
+FORMAT = 7
 SLOTS = 3  # windows of a title that the index itself can look into
 FOREVER = 2**62
 EVERYWHERE = "*"
@@ -18,8 +18,8 @@ def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in ("id", "person", "surname", "credit", "country", "age", "windowed"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    # Threes of names; words of names; stems and words of everything; threes of people's names.
-    for name in ("threes", "names", "everything", "person_threes"):
+    # Names and how they begin; threes of names; stems and words of everything; threes of people's names.
+    for name in ("called", "threes", "everything", "person_threes"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     # Filters, and with their names what facets count.
     for name in ("genre", "type", "language"):

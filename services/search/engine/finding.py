@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,17 @@ from services.search import domain
 from services.search.engine import candidates, text
 from services.search.engine.documents import mark
 from services.search.engine.index import View
-from services.search.engine.ranking import Fit, Ranking
+from services.search.engine.ranking import PRIOR, Fit, Ranking
 from services.search.engine.reading import Reading, Word, weigh
 from services.search.engine.visibility import Clause, Viewer
 
 # How many names are looked at while somebody types, and how well one of them must fit for nothing else to be looked at.
 NAMES, FEW = 30, 15
 GOOD = 0.8
+# So many names that begin as typed are looked at, by plays and by year; where enough do, nothing else is looked for.
+BEGINNINGS, ENOUGH = 15, 5
+# What it is worth to a suggestion that a name begins as typed: more than all that its words could be.
+BEGUN = 0.2
 # How alike a name is at least to a whole query of which words may stand for something else.
 WHOLE_NAME = 0.92
 # What it is worth that a title is to somebody's liking, beside what everybody makes of it.
@@ -46,21 +50,48 @@ def find(view: View, reading: Reading, viewer: Viewer, limits: Sequence[Clause])
         *candidates.by_person(view, reading, who, *limits),
         *(() if reading.rest else candidates.by_facts(view, reading, *limits)),
     ]
-    return Found(reading, _ranked(view, reading, viewer, addresses, who), who)
+    return Found(reading, _ranked(Rows(view), reading, viewer, addresses, who), who)
 
 
 def find_names(view: View, reading: Reading, viewer: Viewer, limits: Sequence[Clause]) -> list[Fit]:
-    """Rank titles by their names, and by other things only where no name fits: for every keystroke."""
+    """Titles by their names, and by other things only where too few of them fit: for every keystroke.
+
+    Those whose names begin with what was typed come first, in an order that the next letter does not change: what somebody is
+    about to choose stays where it is.
+    """
+    rows, asked = Rows(view), reading.squashed
+    begun = _begun(rows, reading, viewer, candidates.by_beginning(view, asked, *limits, most=BEGINNINGS))
+    if len(begun) >= ENOUGH:
+        return begun
     _weigh(view, reading)
-    found = candidates.by_name(view, reading.squashed, reading.folded, *limits, most=NAMES)
-    fits = _ranked(view, reading, viewer, found)
+    named = candidates.by_name(view, asked, reading.folded, *limits, most=NAMES)
+    fits = _together(begun, _ranked(rows, reading, viewer, named))
     if fits and fits[0].score >= GOOD:
         return fits
     who = _who(view, reading)
-    found += candidates.by_words(view, reading, *limits, most=FEW)
-    found += candidates.by_person(view, reading, who, *limits, most=FEW)
-    found += () if reading.rest else candidates.by_facts(view, reading, *limits, most=FEW)
-    return _ranked(view, reading, viewer, found, who)
+    others = [
+        *candidates.by_words(view, reading, *limits, most=FEW),
+        *candidates.by_person(view, reading, who, *limits, most=FEW),
+        *(() if reading.rest else candidates.by_facts(view, reading, *limits, most=FEW)),
+    ]
+    return _together(begun, _ranked(rows, reading, viewer, [*named, *others], who))
+
+
+def _begun(rows: Rows, reading: Reading, viewer: Viewer, addresses: Sequence[Any]) -> list[Fit]:
+    """The titles that go on as they were typed, by how little of them is missing and by what everybody makes of them."""
+    ranking = Ranking(reading, {})
+    fits = []
+    for facts, address, liked in rows.with_priors(addresses, viewer):
+        name, called = ranking.by_name(facts["names"])
+        # What it is called exactly is first, whatever else begins so.
+        score = name + PRIOR * liked + (2 * BEGUN if name == 1.0 else BEGUN)
+        fits.append(Fit(facts, address, score, name, 1.0, called))
+    return sorted(fits, key=lambda fit: (-fit.score, fit.facts["id"]))
+
+
+def _together(begun: Sequence[Fit], ranked: Sequence[Fit]) -> list[Fit]:
+    known = {fit.facts["id"] for fit in begun}
+    return [*begun, *(fit for fit in ranked if fit.facts["id"] not in known)]
 
 
 def _who(view: View, reading: Reading) -> list[candidates.Person]:
@@ -81,18 +112,33 @@ def _weigh(view: View, reading: Reading) -> None:
     weigh(reading, frequency, view.searcher.num_docs)
 
 
+class Rows:
+    """What is stored of titles for ranking, each read once."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self._known: dict[tuple[int, int], dict[str, Any]] = {}
+
+    def of(self, addresses: Sequence[Any]) -> list[tuple[Any, dict[str, Any]]]:
+        """Each of these addresses once, with what is stored there."""
+        once = {(address.segment_ord, address.doc): address for address in addresses}
+        new = [place for place in once if place not in self._known]
+        self._known.update(zip(new, self.view.read((once[place] for place in new), "ranked"), strict=True))
+        return [(address, self._known[place]) for place, address in once.items()]
+
+    def with_priors(self, addresses: Sequence[Any], viewer: Viewer) -> Iterator[tuple[dict[str, Any], Any, float]]:
+        """The same as (facts, address, how likely this viewer means it)."""
+        year = viewer.now.year
+        for address, facts in self.of(addresses):
+            plays = domain.plays_now(facts["popularity"], viewer.now)
+            yield facts, address, prior(facts, year, plays) + LIKED * viewer.taste.likes(facts)
+
+
 def _ranked(
-    view: View, reading: Reading, viewer: Viewer, addresses: Sequence[Any], who: Sequence[candidates.Person] = ()
+    rows: Rows, reading: Reading, viewer: Viewer, addresses: Sequence[Any], who: Sequence[candidates.Person] = ()
 ) -> list[Fit]:
-    once = {(address.segment_ord, address.doc): address for address in addresses}
-    rows = view.read(once.values(), "ranked")
-    now = viewer.now
-    priors = (
-        prior(facts, now.year, domain.plays_now(facts["popularity"], now)) + LIKED * viewer.taste.likes(facts)
-        for facts in rows
-    )
     ranking = Ranking(reading, {mark(person.id): person.likeness for person in who})
-    return ranking.order(zip(rows, once.values(), priors, strict=True))
+    return ranking.order(rows.with_priors(addresses, viewer))
 
 
 def prior(facts: dict[str, object], year: int, plays: float) -> float:

@@ -14,6 +14,8 @@ from services.search.engine.reading import Reading
 Spans = list[tuple[int, int]]
 _similarity = OSA.normalized_similarity
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+# The same for words that begin with one of some letters; what is folded first may begin with any.
+_BEGINNING = r"(?<![^\W_])(?<![^\W_]['’])(?:[%s]|[^\x00-\x7f\W_])[^\W_]*(?:['’][^\W_]+)*"
 _NAMES = frozenset({"name", "other_name", "person"})
 MOST = 4
 SURE = 0.7  # how alike a word is at least, to be shown as the one that was meant
@@ -22,13 +24,20 @@ SURE = 0.7  # how alike a word is at least, to be shown as the one that was mean
 class Highlights:
     """Finds the words of one query in the texts of its titles; what it has compared once it remembers."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, *, people: bool = True) -> None:
+        """`people`: names of people may be what was meant, if mistyped."""
         asked = [word for word in reading.words if not word.little] or reading.words
         self._exactly = {form for word in asked for form in (word.word, word.number) if form}
         self._stems = {stem for word in asked for stem in word.stems}
         self._languages = reading.languages
-        self._asked = [word.word for word in asked if len(word.word) >= ranking.SHORTEST_ALIKE]
+        # What stands for a fact was typed as it is meant.
+        self._asked = [word.word for word in asked if len(word.word) >= ranking.SHORTEST_ALIKE and not word.concepts]
+        self._nearly_in = _NAMES if people else _NAMES - {"person"}
         self._unfinished = asked[-1].word if asked and asked[-1] is reading.words[-1] else None
+        # As it was typed and without its ending, a word begins as its stems do: of a long text few words are looked at.
+        begins = {form[0] for form in (*self._exactly, *self._stems) if form}
+        letters = "".join(sorted(begins | {letter.upper() for letter in begins}))
+        self._worth = re.compile(_BEGINNING % letters) if letters else None
         self._known: dict[tuple[str, bool], bool] = {}
 
     def of(self, shown: Mapping[str, Any]) -> Iterator[tuple[str, str, Spans]]:
@@ -37,13 +46,16 @@ class Highlights:
         for field, said in _texts(shown):
             if given == MOST:
                 return
-            if found := self.spans(said, nearly=field in _NAMES):
+            if found := self.spans(said, nearly=bool(self._asked) and field in self._nearly_in):
                 given += 1
                 yield field, said, found
 
     def spans(self, said: str, *, nearly: bool = True) -> Spans:
         """The places of a text where words of the query are, as they were typed or, in names, nearly so."""
-        return [match.span() for match in _WORD.finditer(said) if self._is_asked(match.group(), nearly)]
+        written = _WORD if nearly else self._worth
+        if written is None:
+            return []
+        return [match.span() for match in written.finditer(said) if self._is_asked(match.group(), nearly)]
 
     def _is_asked(self, written: str, nearly: bool) -> bool:
         key = (written, nearly)

@@ -24,6 +24,7 @@ SHORTEST_ALIKE = 3
 HOPELESS = 0.2
 CLOSELY = 50  # no more of them either
 SAME_NUMBER = 0.005  # what a name loses whose number is written another way
+PRIOR = 0.03  # what everybody makes of a title, beside how well it fits
 # What it is worth that a name is like the query and has its words too.
 BOTH = 0.12
 
@@ -63,7 +64,7 @@ class Ranking:
         """Titles as (facts, address, prior), the best fit first."""
         looked = []
         for facts, address, prior in titles:
-            name, called = self._by_name(facts["names"])
+            name, called = self.by_name(facts["names"])
             found, missing = self._exactly(facts)
             looked.append((self._score(name, found, prior), name, called, found, missing, facts, address, prior))
         looked.sort(key=lambda each: -each[0])
@@ -83,10 +84,11 @@ class Ranking:
 
     def _score(self, name: float, covered: float, prior: float) -> float:
         both = 0.0 if self._reading.facts_alone else BOTH * min(name, covered)
-        score = max(name, 0.97 * covered) + both + 0.03 * prior
+        score = max(name, 0.97 * covered) + both + PRIOR * prior
         return score + 0.25 if name == 1.0 else score
 
-    def _by_name(self, names: Iterable[str]) -> tuple[float, str]:
+    def by_name(self, names: Iterable[str]) -> tuple[float, str]:
+        """How much the query is like the name that it is most like, from 0 to 1, and that name."""
         asked, core = self._reading.squashed, self._reading.core
         best, called = 0.0, ""
         for name in names:

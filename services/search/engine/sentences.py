@@ -163,9 +163,14 @@ def _query(view: View, wish: Wish) -> Query | None:
         case "mood":
             return _mood(view, value)
         case "text":
-            stems = [stem for language in view.languages for stem in text.stems(text.fold(value), language)]
-            return Query.term_set_query(schema, "everything", stems) if stems else None
+            return saying(view, value)
     return None
+
+
+def saying(view: View, words: str) -> Query | None:
+    """Titles that have one of these words anywhere; None of words that cannot be compared."""
+    stems = [stem for language in view.languages for stem in text.stems(text.fold(words), language)]
+    return Query.term_set_query(view.schema, "everything", stems) if stems else None
 
 
 def _mood(view: View, mood: str) -> Query:

@@ -15,6 +15,8 @@ from services.search.engine.lexicon import ARTICLES, SAME_NUMBER
 # No query is longer, whatever was sent; no name of a title is compared beyond it.
 LONGEST = 200
 MOST_WORDS = 24
+# So many first letters of a name are found at once, however many names have them.
+BEGINNING = 5
 # Names of people and genres come again and again.
 _SHORT = 40
 
@@ -137,6 +139,11 @@ def threes(name: str, *, whole: bool = True) -> set[str]:
     found = {padded[place : place + 3] for place in range(len(padded) - 2)}
     found.update(f"_{word[:2]}" for word in name.split() if len(word) > 1)
     return found
+
+
+def beginnings(squashed: str) -> list[str]:
+    """The first letters of a name, marked as no more than that; of longer ones the names themselves are looked through."""
+    return [f"^{squashed[:many]}" for many in range(1, min(BEGINNING, len(squashed)) + 1)]
 
 
 def distinct(values: Iterable[str]) -> list[str]:

@@ -44,21 +44,25 @@ class Discovering:
         )
         query_id = ids.new_id()
         self._searching.note(who, query_id, words, {"chips": [wish.value for wish in wishes]}, len(found))
+        # A chip says what the titles have been chosen by; without any of them nothing would be asked for.
+        heard = [each for each in wishes if each.negated or each.kind != "text" or each.value not in unheard]
         chips = [
             Chip.model_validate({"kind": each.kind, "value": each.value, "label": each.label, "negated": each.negated})
-            for each in wishes
-            # A chip says what the titles have been chosen by.
-            if each.negated or each.kind != "text" or not (unheard and found)
+            for each in (heard if heard and found else wishes)
         ]
         return Discovered(chips=chips, items=found, meaning=meant, query_id=query_id)
 
 
 def _titles(
     view: View, wishes: Sequence[Wish], eyes: Viewer, limit: int, meanings: TitleMeanings, words: str
-) -> tuple[list[SearchItem], bool, bool]:
-    """The titles, whether what they mean was looked at, and whether they have none of the words."""
+) -> tuple[list[SearchItem], bool, frozenset[str]]:
+    """The titles, whether what they mean was looked at, and the words that none of them has."""
     about = any(wish.kind == "text" and not wish.negated for wish in wishes)
     question = meanings.question(words) if about else None
     found = asking.discover(view, wishes, eyes, limit, question)
     marks = Highlights(found.reading)
-    return [answers.item(shown, score, marks) for shown, score in found.items], question is not None, found.unheard
+    return (
+        [SearchItem.model_validate(answers.item(shown, score, marks)) for shown, score in found.items],
+        question is not None,
+        found.unheard,
+    )

@@ -11,6 +11,8 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+import orjson
+
 from libs.chassis import ids, telemetry
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
@@ -24,7 +26,6 @@ from services.search.engine.text import fold
 from services.search.engine.visibility import Viewer
 from services.search.repository import searches
 from services.search.schemas.mine import Click, Trending, TrendingItem
-from services.search.schemas.results import GenreItem, PersonItem, SearchResults, Suggestions
 from services.search.service import answers
 from services.search.service.indexes import Indexes
 from services.search.service.recents import RecentSearches
@@ -40,7 +41,6 @@ FARTHEST = 10_000
 TRENDING_DAYS = timedelta(days=7)
 TRENDING_ASKED, TRENDING = 60, 10
 SHORTEST_LOGGED = 2
-NOBODY = UUID(int=0)
 # A whole answer takes hundredths of a second; who waits longer than this waits for somebody else's.
 DEADLINE_SECONDS = 6.0
 
@@ -197,28 +197,28 @@ class Searching:
 
 
 def _answer(view: View, q: str, eyes: Viewer, filters: Filters, sort: str, page: int, limit: int) -> bytes:
-    """How many were found, a new line, and the answer without its `query_id`, which is each asker's own."""
+    """How many were found, a new line, and the answer (`SearchResults`) without its `query_id`, which is each asker's own."""
     found = asking.search(view, q, eyes, filters, sort, (page - 1) * limit, limit)
-    marks = Highlights(found.reading)
-    results = SearchResults(
-        items=[answers.item(shown, score, marks) for shown, score in found.items],
-        total=found.total,
-        page=page,
-        pages=math.ceil(min(found.total, FARTHEST) / limit),
-        facets=answers.facets(found.facets),
-        did_you_mean=found.did_you_mean,
-        people=[
-            PersonItem(id=answers.known_id(person.id, person.known), name=person.name, titles=count)
+    marks = Highlights(found.reading, people=found.of_people)
+    results = {
+        "items": [answers.item(shown, score, marks) for shown, score in found.items],
+        "total": found.total,
+        "page": page,
+        "pages": math.ceil(min(found.total, FARTHEST) / limit),
+        "facets": answers.facets(found.facets),
+        "did_you_mean": found.did_you_mean,
+        "people": [
+            {"id": answers.known_id(person.id, person.known), "name": person.name, "titles": count}
             for person, count in found.people
         ],
-        genres=[GenreItem(id=slug, name=name, titles=count) for slug, name, count in found.genres],
-        query_id=NOBODY,
-    )
-    return b"%d\n%b" % (found.total, results.model_dump_json(exclude={"query_id"}).encode())
+        "genres": [{"id": slug, "name": name, "titles": count} for slug, name, count in found.genres],
+    }
+    return b"%d\n%b" % (found.total, orjson.dumps(results))
 
 
 def _suggestions(view: View, q: str, eyes: Viewer) -> bytes:
+    """An answer of the shape of `Suggestions`."""
     reading, found = asking.suggest(view, q, eyes)
     marks = Highlights(reading)
-    answer = Suggestions(items=[answers.suggestion(shown, marks) for shown in found], query_id=ids.new_id())
-    return answer.model_dump_json().encode()
+    items = [answers.suggestion(shown, marks) for shown in found]
+    return orjson.dumps({"items": items, "query_id": ids.new_id()})
