@@ -863,6 +863,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/analytics/search-gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report what people search for and do not find
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
+         */
+        get: operations["search_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search/discover": {
         parameters: {
             query?: never;
@@ -3404,6 +3424,65 @@ export interface components {
             episode_number?: number | null;
             episode_name?: string | null;
             still_url?: string | null;
+        };
+        /**
+         * SearchGap
+         * @description Something people search for and do not find: `searches` of it, `without_results` and `without_choice` among them.
+         * @example {
+         *       "text": "lighthouse ghosts",
+         *       "searches": 41,
+         *       "viewers": 33,
+         *       "without_results": 38,
+         *       "without_choice": 40,
+         *       "before": 12,
+         *       "trend": null,
+         *       "last_at": "2026-11-26T20:31:55Z"
+         *     }
+         */
+        SearchGap: {
+            text: string;
+            searches: number;
+            /** @description How many profiles searched for it. */
+            viewers: number;
+            without_results: number;
+            /** @description How often nothing of the answer was opened. */
+            without_choice: number;
+            /** @description How often it was searched for in as many days before these. */
+            before: number;
+            /** @description `searches` divided by `before`; null where nobody did before. */
+            trend: number | null;
+            /** Format: date-time */
+            last_at: string;
+        };
+        /**
+         * SearchGaps
+         * @description The gaps of the last `days`, the widest first; `without_results` counts those of all searches that found nothing.
+         *
+         *     Only what several profiles searched for is shown.
+         * @example {
+         *       "items": [
+         *         {
+         *           "text": "lighthouse ghosts",
+         *           "searches": 41,
+         *           "viewers": 33,
+         *           "without_results": 38,
+         *           "without_choice": 40,
+         *           "before": 12,
+         *           "trend": null,
+         *           "last_at": "2026-11-26T20:31:55Z"
+         *         }
+         *       ],
+         *       "days": 28,
+         *       "searches": 5120,
+         *       "without_results": 310
+         *     }
+         */
+        SearchGaps: {
+            items: components["schemas"]["SearchGap"][];
+            days: number;
+            /** @description All searches of these days. */
+            searches: number;
+            without_results: number;
         };
         /**
          * SearchGenreItem
@@ -12487,6 +12566,166 @@ export interface operations {
              * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
              *
              *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    search_gaps: {
+        parameters: {
+            query?: {
+                /** @description How many days to look back. */
+                days?: number;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "text": "lighthouse ghosts",
+                     *           "searches": 41,
+                     *           "viewers": 33,
+                     *           "without_results": 38,
+                     *           "without_choice": 40,
+                     *           "before": 12,
+                     *           "trend": null,
+                     *           "last_at": "2026-11-26T20:31:55Z"
+                     *         }
+                     *       ],
+                     *       "days": 28,
+                     *       "searches": 5120,
+                     *       "without_results": 310
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SearchGaps"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What may be watched here has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
              */
             403: {
                 headers: {
