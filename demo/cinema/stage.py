@@ -59,16 +59,22 @@ class Stage:
         return [layers.solid_from(pane) if _whole(pane) and not pane.motion else None for pane in self._panes]
 
     @cached_property
+    def _frame(self) -> Picture:
+        """Where pictures are filmed, one after the other: a new one each time is memory that the kernel has to clear."""
+        return np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+
+    @cached_property
     def _weather(self) -> Sheets | None:
         kind = self.shot.weather
         seed = zlib.crc32(f"{kind}{self._scene}".encode())
         return sheets(kind, WIDTH, HEIGHT, seed, self._light or (1, 1, 1)) if kind else None
 
     def picture(self, seconds: float) -> Picture:
-        """The picture `seconds` into the shot, as blue, green, red and a fourth channel that means nothing."""
+        """The picture `seconds` into the shot: blue, green, red and a channel that means nothing. Good until the next."""
         shot = self.shot
         u = seconds / shot.seconds
-        frame = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+        frame = self._frame
+        frame.fill(0)
         seen = [view(shot, u, pane.depth, (layers.WIDTH, layers.HEIGHT), (WIDTH, HEIGHT)) for pane in self._panes]
         solid = [_row(pane, each, row) for pane, each, row in zip(self._panes, seen, self._solid, strict=True)]
         for number, pane in enumerate(self._panes):
