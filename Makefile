@@ -19,9 +19,9 @@ endif
 help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: $(READY) ## Start the whole platform and print its address and accounts (DETACH=1: in the background; ARGS=--no-demo: without films)
+up: $(READY) ## Start the whole platform and print its address and accounts (DETACH=1: in the background; LAKE=1: with the lake's sink; ARGS=--no-demo: without films)
 	@$(BIJOU) web
-	@$(BIJOU) up $(if $(DETACH),--detach) $(ARGS)
+	@$(BIJOU) up $(if $(DETACH),--detach) $(if $(LAKE),--lake) $(ARGS)
 
 dev: $(READY) ## Like up, but services restart and the web app follows when their code changes
 	@$(BIJOU) web

@@ -35,6 +35,7 @@ def up(
     port: Annotated[
         int | None, typer.Option(envvar="BIJOU_PUBLIC_PORT", min=1, max=65535, help="Port to listen on.")
     ] = None,
+    lake: Annotated[bool, typer.Option(envvar="BIJOU_LAKE", help="Run the lake's sink as well.")] = False,
     greet: Annotated[bool, typer.Option(hidden=True)] = True,
 ) -> None:
     """Start the platform; in the foreground, until Ctrl-C, unless told otherwise."""
@@ -47,9 +48,10 @@ def up(
             welcome(data, str(state["url"]))
         return
     if detach:
-        _up_in_background(data, demo=demo, host=host, port=port)
+        _up_in_background(data, demo=demo, host=host, port=port, lake=lake)
         return
-    in_foreground(Launch(data, host=host, port=port, demo=demo), greet=greet)
+    asked = ("lake",) if lake else ()
+    in_foreground(Launch(data, host=host, port=port, demo=demo, asked=asked), greet=greet)
 
 
 def stop_where_the_table_is_wrong() -> None:
@@ -87,12 +89,13 @@ def in_foreground(launch: Launch, *, greet: bool = True) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _up_in_background(data: Data, *, demo: bool, host: str, port: int | None) -> None:
+def _up_in_background(data: Data, *, demo: bool, host: str, port: int | None, lake: bool) -> None:
     data.make()
     # What it prints goes to a log, where passwords have no place; the greeting is ours to print.
     command = [sys.executable, "-m", "cli", "up", f"--host={host}", "--no-greet"]
     command += [f"--port={port}"] if port else []
     command += [] if demo else ["--no-demo"]
+    command += ["--lake"] if lake else []
     with data.log_of("launcher").open("ab") as log:
         launcher = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True

@@ -23,6 +23,7 @@ from deploy.deployable import (
     url,
     volume,
 )
+from libs.contracts.registry import TOPICS
 
 Symbol = TypeVar("Symbol", bound=Value)
 
@@ -174,6 +175,16 @@ SERVICES = (
         publishes=("events.client", "events.views", "events.trending"),
         consumes=("playback.sessions", "watch.progress", "events.client", "identity.accounts"),
         serves=("/events", "/admin/analytics/playback", "/admin/analytics/live"),
+    ),
+    Service(
+        "lake",
+        owns="every topic as tables, and what is computed from them",
+        package="pipelines.analytics",
+        port=8019,
+        needs={POSTGRES, KAFKA, OBJECTS},
+        consumes=tuple(sorted(TOPICS)),
+        resources=Resources(cores=1, memory=1024),
+        optional=True,
     ),
     GATEWAY,
 )  # fmt: skip

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -40,6 +40,7 @@ class Launch:
     port: int | None = None
     demo: bool = True
     services: Sequence[Service] = topology.SERVICES
+    asked: Collection[str] = ()  # the names of optional services that are to run
     report: Callable[["Launch"], None] = lambda _: None
     phase: Phase = "starting"
     step: str = ""
@@ -96,7 +97,7 @@ class Launch:
         self.postgres = postgres
         valkey = Valkey(self.data.valkey, ports["valkey"], self.data.log_of("valkey"), passwords["valkey"])
         servers = supervisor.spawn([postgres, valkey, Tansu(ports["tansu"], self.data.log_of("tansu"))])
-        preload(self.services)
+        preload(self._running())
         supervisor.wait_for(servers)
 
         self._say("starting", "preparing databases")
@@ -104,17 +105,20 @@ class Launch:
         self._migrate(supervisor, postgres, machine)
 
         self._say("starting", "starting services")
-        supervisor.start([self._program(service, machine, service.name) for service in self.services])
+        supervisor.start([self._program(service, machine, service.name) for service in self._running()])
         supervisor.start([edge])
         self.ready_after = time.monotonic() - start
         self._say("ready", "ready")
-        more = [(service, name) for service in self.services for name in parts(service)[1:]]
+        more = [(service, name) for service in self._running() for name in parts(service)[1:]]
         supervisor.spawn([self._program(service, machine, name) for service, name in more])
         if self.demo and not self._demo_done():
             supervisor.spawn([self._demo("demo", "demo.seed:main", machine)])
 
     def _preferred_ports(self) -> dict[str, int]:
         return SERVER_PORTS | {service.name: service.port for service in self.services if service.port}
+
+    def _running(self) -> list[Service]:
+        return [service for service in self.services if not service.optional or service.name in self.asked]
 
     def _owners(self) -> list[Service]:
         return [service for service in self.services if topology.owns_database(service)]

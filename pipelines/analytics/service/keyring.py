@@ -1,0 +1,59 @@
+"""People's ciphers, by whose an event is: kept for a while, made for who is new, and none for who was erased."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from pipelines.analytics.ciphers import Cipher, new_key
+from pipelines.analytics.repository import Repository
+
+Whose = tuple[str | None, str | None]  # the account and the profile of an event
+MOST = 200_000
+
+
+def subject(identifier: str) -> bytes:
+    """Return what the table of keys knows somebody by."""
+    return hashlib.sha256(identifier.encode()).digest()
+
+
+class Keyring:
+    """`of` answers for whom `prepare` has asked before."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._ciphers: dict[str, Cipher | None] = {}
+        self._pairs: set[Whose] = set()
+
+    def prepare(self, people: Iterable[Whose]) -> None:
+        """Look up, or make, the keys of everybody in these pairs who is not known yet."""
+        if len(self._ciphers) > MOST:
+            self.forget()
+        wanted: dict[str, tuple[bytes | None, bytes]] = {}
+        for account, profile in set(people) - self._pairs:
+            self._pairs.add((account, profile))
+            if account is not None and account not in self._ciphers:
+                wanted[account] = None, new_key()
+            if profile is not None:
+                wanted[profile] = (subject(account) if account is not None else None), new_key()
+        if not wanted:
+            return
+        found = self._repository.keys({subject(name): value for name, value in wanted.items()})
+        for name in wanted:
+            key = found[subject(name)]
+            self._ciphers[name] = Cipher(key) if key else None
+
+    def of(self, whose: Whose) -> Cipher | None:
+        """Return the cipher of an event's account, or of its profile where it names no account; None once they are erased."""
+        account, profile = whose
+        name = account if account is not None else profile
+        return self._ciphers[name] if name is not None else None
+
+    def erase(self, accounts: Iterable[str]) -> None:
+        """Destroy keys, here and in the table."""
+        self._repository.erase([subject(account) for account in accounts])
+        self.forget()
+
+    def forget(self) -> None:
+        self._ciphers.clear()
+        self._pairs.clear()

@@ -1,0 +1,135 @@
+"""A topic in its table: each event once, whatever comes twice, dies in between, or works on it at the same time."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pyarrow as pa
+import pytest
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.schema import Schema
+
+from libs.chassis.ids import new_id
+from pipelines.analytics.domain import REJECTED
+from pipelines.analytics.service.intake import TakenByAnother
+from pipelines.analytics.tables import Lake, offsets
+from tests.analytics.conftest import NOON, SESSIONS, Place, record, started
+from tests.chassis.records import raw
+
+TABLE = "raw.playback_sessions"
+
+
+def test_rows_and_where_they_end_are_one_commit(place: Place) -> None:
+    events = [started() for _ in range(5)]
+    intake = place.intake()
+    intake.add([record(event, number, at=NOON + timedelta(days=number % 2)) for number, event in enumerate(events)])
+    assert intake.flush() == 5
+    assert intake.flush() == 0
+
+    rows = place.rows(TABLE)
+    assert {json.loads(row["data"])["session_id"] for row in rows} == {str(event.session_id) for event in events}
+    assert {row["time"] for row in rows} == {NOON, NOON + timedelta(days=1)}
+    assert place.intake().places == {0: 5}
+    assert place.intake(epoch="second").places == {}
+
+
+def test_what_comes_again_is_there_once(place: Place) -> None:
+    """The outbox of a broker that lost its data tells the last days again, under other offsets; a day may be replayed by hand."""
+    again = [record(started(), number, at=NOON + timedelta(days=number)) for number in range(4)]
+    first = place.intake()
+    first.add([*again, again[2]])
+    assert first.flush() == 4
+    first.add(again)
+    assert first.flush() == 0
+    other = place.intake(epoch="second")
+    other.add([*again, record(started(), 4)])
+    assert other.flush() == 1
+    assert len(place.rows(TABLE)) == 5
+    assert place.intake(epoch="second").places == {0: 5}
+
+
+def test_of_more_days_than_fit_into_memory_each_event_is_there_once(place: Place) -> None:
+    records = [record(started(), number, at=NOON + timedelta(days=number % 3)) for number in range(9)]
+    intake = place.intake(most_ids=1)
+    for part in (records[:5], records[:3], records[2:]):
+        intake.add([*part, *part])
+        intake.flush()
+    assert len(place.rows(TABLE)) == 9
+
+
+def test_of_two_sinks_one_commits_and_the_other_writes_nothing(place: Place) -> None:
+    records = [record(started(), number) for number in range(6)]
+    mine, others = place.intake(), place.intake()
+    mine.add(records[:4])
+    others.add(records[:3])
+    assert mine.flush() == 4  # and made the table, which neither has seen before
+    with pytest.raises(TakenByAnother):
+        others.flush()
+    assert others.open() == {0: 4}
+    others.add(records[4:])
+    assert others.flush() == 2
+    # The first was frozen meanwhile, and wakes up with what it had read.
+    mine.add(records[4:])
+    with pytest.raises(TakenByAnother):
+        mine.flush()
+    assert len(place.rows(TABLE)) == 6
+
+
+def test_a_commit_that_takes_nothing_in_is_in_nobodys_way(place: Place) -> None:
+    intake = place.intake()
+    intake.add([record(started(), 0)])
+    intake.flush()
+    table = place.lake().find(TABLE)
+    assert table is not None
+    table.append(table.scan().to_arrow().slice(0, 0))
+    intake.add([record(started(), 1)])
+    assert intake.flush() == 1
+    table.refresh()
+    assert offsets(table, "first") == {0: 2}
+
+
+def test_what_breaks_its_contract_is_put_aside_with_its_reason_and_the_others_are_kept(place: Place) -> None:
+    event = started()
+    good = record(event, 0)
+    headers = {name: value.decode() for name, value in good.headers}
+    body = json.loads(good.value or b"")
+    bad = [
+        (headers, b"{"),
+        (headers, b"[1]"),
+        (headers, json.dumps({**body, "session_id": None}).encode()),
+        (headers, json.dumps({name: body[name] for name in body if name != "title_id"}).encode()),
+        (headers, json.dumps({**body, "account_id": 7}).encode()),
+        ({**headers, "ce_type": "bijou.nobody.knows.v1"}, good.value),
+        ({**headers, "ce_id": "seven"}, good.value),
+        ({**headers, "ce_time": "noon"}, good.value),
+        ({**headers, "ce_time": "2026-11-20T12:00:00"}, good.value),
+        ({"ce_type": event.TYPE}, good.value),
+    ]
+    intake = place.intake()
+    intake.add([good, *(raw(SESSIONS, "k", value or b"", told, number) for number, (told, value) in enumerate(bad, 1))])
+    assert intake.flush() == 1
+    rejected = sorted(place.rows(REJECTED), key=lambda row: row["offset"])
+    assert [row["offset"] for row in rejected] == list(range(1, len(bad) + 1))
+    assert rejected[2]["reason"] == "session_id: uuid_type"
+    assert place.intake().places == {0: len(bad) + 1}
+
+
+def test_columns_are_added_and_older_rows_have_no_value_there(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of the version before this one, which knew fewer columns."""
+    from pipelines.analytics import tables
+
+    whole = tables.RAW_SCHEMA
+    older = Schema(*(field for field in whole.fields if field.name not in ("source", "published_at")))
+    monkeypatch.setattr(tables, "RAW_SCHEMA", older)
+    lake: Lake = place.lake()
+    row = {field.name: value for field, value in zip(older.fields, OLD_ROW, strict=True)}
+    lake.raw(TABLE).append(pa.Table.from_pylist([row], schema=schema_to_pyarrow(older, include_field_ids=False)))
+    monkeypatch.setattr(tables, "RAW_SCHEMA", whole)
+    intake = place.intake()
+    intake.add([record(started(), 1)])
+    assert intake.flush() == 1
+    assert sorted(str(row["source"]) for row in place.rows(TABLE)) == ["/bijou/test", "None"]
+
+
+OLD_ROW = (str(new_id()), "t", NOON, "k", 0, 0, "first", NOON, "{}")
