@@ -11,8 +11,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import orjson
@@ -94,10 +96,10 @@ def get(path: str, token: str) -> bytes:
     return f"GET /api/v1{path} HTTP/1.1\r\nHost: catalog\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
 
-def viewers(signer: Signer, number: int) -> list[str]:
+def viewers(signer: Signer, number: int, **claims: Any) -> list[str]:
     """Tokens of adults in the United States."""
     return [
-        signer.issue(Principal(account_id=new_id(), session_id=new_id(), profile_id=new_id()), ttl=3600)
+        signer.issue(Principal(account_id=new_id(), session_id=new_id(), profile_id=new_id(), **claims), ttl=3600)
         for _ in range(number)
     ]
 
@@ -153,39 +155,43 @@ def beside_hello(environment: dict[str, str], tokens: list[str]) -> dict[str, li
     return results
 
 
+@contextmanager
+def serving(folder: Path, **claims: Any) -> Iterator[tuple[dict[str, str], list[str]]]:
+    """A database for catalog with its data in `folder`; what the service is told, and tokens it believes."""
+    signer = Signer(new_private_key())
+    folder.chmod(0o755)
+    keys = folder / "jwks.json"
+    keys.write_bytes(orjson.dumps(signer.jwks()))
+    server = Postgres(folder / "data", free_port(), "measured", folder / "postgres.log")
+    try:
+        server.start()
+        server.ensure_databases([("catalog", "measured")])
+        url = server.url_of("catalog", "catalog", "measured")
+        migrations.upgrade("services.catalog", url)
+        environment = {
+            "BIJOU_DATABASE_URL": url,
+            "BIJOU_OBJECT_STORE_URL": f"file://{folder}/store",
+            "BIJOU_KAFKA_BOOTSTRAP": "127.0.0.1:1",
+            "BIJOU_JWKS_CACHE": str(keys),
+            "BIJOU_LOG_LEVEL": "error",
+        }
+        yield environment, viewers(signer, 20, **claims)
+    finally:
+        server.stop()
+
+
 def main() -> None:
     sizes = sorted(int(item) for item in sys.argv[1:]) or SIZES
-    signer = Signer(new_private_key())
-    tokens = viewers(signer, 20)
     grown: dict[int, dict[str, tuple[float, float]]] = {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        keys = folder / "jwks.json"
-        keys.write_bytes(orjson.dumps(signer.jwks()))
-        server = Postgres(folder / "data", free_port(), "measured", folder / "postgres.log")
-        try:
-            server.start()
-            server.ensure_databases([("catalog", "measured")])
-            url = server.url_of("catalog", "catalog", "measured")
-            migrations.upgrade("services.catalog", url)
-            environment = {
-                "BIJOU_DATABASE_URL": url,
-                "BIJOU_OBJECT_STORE_URL": f"file://{folder}/store",
-                "BIJOU_KAFKA_BOOTSTRAP": "127.0.0.1:1",
-                "BIJOU_JWKS_CACHE": str(keys),
-                "BIJOU_LOG_LEVEL": "error",
-            }
-            have = 0
-            for size in sizes:
-                begun = time.monotonic()
-                asyncio.run(fill(url, have + 1, size))
-                print(f"{size:,} titles, filled in {time.monotonic() - begun:.0f} s", flush=True)
-                have = size
-                grown[size] = growth(environment, tokens[0], size)
-            results = beside_hello(environment, tokens)
-        finally:
-            server.stop()
+    with tempfile.TemporaryDirectory() as name, serving(Path(name)) as (environment, tokens):
+        have = 0
+        for size in sizes:
+            begun = time.monotonic()
+            asyncio.run(fill(environment["BIJOU_DATABASE_URL"], have + 1, size))
+            print(f"{size:,} titles, filled in {time.monotonic() - begun:.0f} s", flush=True)
+            have = size
+            grown[size] = growth(environment, tokens[0], size)
+        results = beside_hello(environment, tokens)
     print(f"\n{'median / slowest ms, nothing kept':34}" + "".join(f"{size:>20,}" for size in sizes))
     for item in LISTS:
         print(f"{item:34}" + "".join(f"{f'{grown[s][item][0]:.1f} / {grown[s][item][1]:.1f}':>20}" for s in sizes))

@@ -61,7 +61,7 @@ def undo_import(
     import_id: Annotated[str, typer.Argument(help="As `bijou import` said it.")],
     force: Annotated[bool, typer.Option(help="Also where titles have been edited since.")] = False,
 ) -> None:
-    """Remove everything that an import has made."""
+    """Remove everything that an import has made, and give back what it has changed."""
     _as_staff()
     with Studio(StudioSettings()) as studio:
         try:
@@ -142,8 +142,8 @@ def _tell(studio: Studio, path: str, found: dict[str, Any]) -> None:
         stop(f"The import failed, and nothing was imported: {found['detail']}")
     said = {
         "checked": f"All {found['rows']:,} rows can be imported.",
-        "done": f"Imported {found['titles']:,} titles; {found['skipped']:,} were here."
+        "done": f"Imported {found['titles']:,} titles, changed {found['changed']:,}; {found['skipped']:,} were here."
         f" Undo: .venv/bin/bijou undo-import {found['id']}",
-        "undone": "Everything it made is gone.",
+        "undone": "Everything it made is gone, and what it changed is as it was.",
     }
     console.print(said.get(found["status"], found["status"]), soft_wrap=True)

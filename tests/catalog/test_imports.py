@@ -171,6 +171,51 @@ async def test_a_file_is_imported_whole_and_undone_as_one(catalog: Catalog) -> N
     assert (await catalog.edit("POST", f"{path}/undo", json={})).json()["code"] == "import_status"
 
 
+async def test_titles_are_updated_by_a_file_and_given_back_as_they_were(catalog: Catalog) -> None:
+    await send(catalog, GOOD.encode())
+    listed = {item["name"]: item["title_id"] for item in (await catalog.get("/titles")).json()["items"]}
+    moss, rock = listed["Moss, the"], listed["Signal Rock"]
+    await catalog.change(moss, tagline="By hand", tags=["green"])
+    before = [(await catalog.edit("GET", f"/titles/{each}")).json() for each in (moss, rock)]
+    again = HEADER + (
+        '1,Film,Moss,"Ada Fern,Cy Holt",,2021,16,95 min,Greener.\n'
+        '2,Serie,Signal Rock,"Ada Fern, Bo Dune",,1999,,2 Seasons,\n'
+        "3,Film,New,Cy Holt,,,,,\n"
+    )
+    mapping = {**MAPPING, "existing": "update"}
+    wrong = await send(catalog, again.replace("1,Film", "1,Serie").encode(), mapping)
+    assert (wrong["status"], wrong["first_faults"]) == (
+        "refused", [{"line": 2, "column": "kind", "message": "its title is a movie here, and stays one"}],
+    )  # fmt: skip
+    done = await send(catalog, again.encode(), mapping)
+    assert [done[key] for key in ("status", "titles", "changed", "skipped")] == ["done", 1, 1, 0], done
+    film = (await catalog.edit("GET", f"/titles/{moss}")).json()
+    assert [film[key] for key in ("name", "year", "maturity", "runtime", "description", "slug", "tagline", "tags")] == [
+        "Moss", 2021, 16, 5700, "Greener.", "moss-the", "By hand", ["green"],
+    ]  # fmt: skip
+    assert (film["cast"], film["directors"], film["version"]) == (["Ada Fern", "Cy Holt"], [], 3)
+    assert (await catalog.edit("GET", f"/titles/{rock}")).json() == before[1], "what says the same is left alone"
+    assert [event["name"] for event in await catalog.events(moss)][-1] == "Moss"
+    [newest, *_] = (await catalog.edit("GET", f"/titles/{moss}/audit")).json()
+    assert (newest["action"], newest["before"]["year"], newest["after"]["year"]) == ("import", 2020, 2021)
+
+    path = f"/imports/{done['id']}"
+    await catalog.change(moss, year=2022)
+    refused = (await catalog.edit("POST", f"{path}/undo", json={})).json()
+    assert (refused["code"], refused["titles"]) == ("import_edited", [moss])
+    assert (await catalog.edit("POST", f"{path}/undo", json={"force": True})).status_code == 202
+    assert [(await finished(catalog, path))[key] for key in ("status", "titles", "changed")] == ["undone", 0, 0]
+    after = (await catalog.edit("GET", f"/titles/{moss}")).json()
+    assert {**after, "version": 0, "changed_at": 0} == {**before[0], "version": 0, "changed_at": 0}
+    assert [event["name"] for event in await catalog.events(moss)][-1] == "Moss, the"
+    assert [row["name"] for row in await catalog.rows("SELECT name FROM people ORDER BY 1")] == [
+        "Ada Fern",
+        "Bo Dune",
+        "Io Reed",
+    ]
+    assert len(await catalog.rows("SELECT 1 FROM titles")) == 2
+
+
 async def test_every_bad_row_is_named_and_nothing_is_imported(catalog: Catalog) -> None:
     before = await state(catalog)
     bad = GOOD + (

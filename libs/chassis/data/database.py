@@ -13,6 +13,7 @@ import orjson
 import sqlalchemy.exc
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import StaticPool
 
 from libs.chassis import telemetry
 from libs.chassis.data import postgres
@@ -235,6 +236,25 @@ class Database:
             self.commits += 1
             if session.info.get("outbox"):
                 self.outbox_written.set()
+
+
+@asynccontextmanager
+async def session_on(connection: asyncpg.Connection) -> AsyncIterator[AsyncSession]:
+    """A session inside the transaction that a connection of its own has open: what raises in it is undone alone."""
+
+    async def given(*_: Any, **__: Any) -> asyncpg.Connection:
+        return connection
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        poolclass=StaticPool,
+        hide_parameters=True,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+        connect_args={"async_creator_fn": given},
+    )
+    async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+        yield session
 
 
 def is_transient(error: BaseException) -> bool:

@@ -91,7 +91,8 @@ class ImportMapping(BaseModel):
     """Which column becomes what. `key` is the column that tells rows apart; with `source` it tells a title is here already.
 
     `publish`: `draft`, or `listed` (published at once, shown and found, nothing to play). `existing`: what to do with a row whose
-    title is here already. `corrections`, by key: what stands in a column instead of what the file says.
+    title is here already; `update` lets the fields that are named say what the row says, but for `slug` and `type`.
+    `corrections`, by key: what stands in a column instead of what the file says.
     """
 
     model_config = ConfigDict(extra="forbid") | example(
@@ -114,7 +115,7 @@ class ImportMapping(BaseModel):
     source: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$", description="Where the file is from.")]
     key: Column
     publish: Literal["draft", "listed"] = "draft"
-    existing: Literal["refuse", "skip"] = "refuse"
+    existing: Literal["refuse", "skip", "update"] = "refuse"
     fields: dict[FieldName, Rule]
     corrections: Annotated[
         dict[Annotated[str, text.line(200, shortest=1)], dict[Column, Annotated[str, text.paragraph(5000)]]],

@@ -2,7 +2,7 @@
 
 from services.catalog.models.base import Base
 from services.catalog.models.collections import Collection, CollectionItem
-from services.catalog.models.imports import Import, ImportFault, ImportPart, ImportPerson, TitleSource
+from services.catalog.models.imports import Import, ImportChange, ImportFault, ImportPart, ImportPerson, TitleSource
 from services.catalog.models.languages import TitleImage, TitleText
 from services.catalog.models.lifecycle import LifecycleStep, Schedule
 from services.catalog.models.people import Credit, Person, PersonSpelling
@@ -33,6 +33,7 @@ __all__ = [
     "Genre",
     "Image",
     "Import",
+    "ImportChange",
     "ImportFault",
     "ImportPart",
     "ImportPerson",

@@ -14,7 +14,7 @@ from services.catalog.models.base import Base
 
 
 class Import(Base):
-    """A file and what became of it: `rows` read, `faults` found, `titles` made, `skipped` because they were here."""
+    """A file and what became of it: `rows` read, `faults` found, `titles` made, `skipped` or `changed` as they were here."""
 
     __tablename__ = "imports"
     __lifetime__ = Forever("one row for each file that staff import")
@@ -38,6 +38,7 @@ class Import(Base):
     faults: Mapped[int]
     titles: Mapped[int]
     skipped: Mapped[int]
+    changed: Mapped[int]
     detail: Mapped[str]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -79,6 +80,17 @@ class ImportPerson(Base):
 
     import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class ImportChange(Base):
+    """A title that was here before an import, and the version that the import made of it."""
+
+    __tablename__ = "import_changes"
+    __lifetime__ = Forever("as many as imports have changed")
+
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), primary_key=True, index=True)
+    version: Mapped[int]
 
 
 class TitleSource(Base):

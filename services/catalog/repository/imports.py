@@ -13,7 +13,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.catalog.models import Import, ImportFault, ImportPart, Title, TitleSource
+from services.catalog.models import Import, ImportChange, ImportFault, ImportPart, Title, TitleSource
 
 # One run at a time over all replicas; a run that died leaves the lock with its connection.
 LOCK = "SELECT pg_try_advisory_lock(hashtext('bijou.catalog.imports'))"
@@ -53,10 +53,12 @@ async def faults(session: AsyncSession, import_id: UUID, *, limit: int, offset: 
 
 
 async def edited_since(session: AsyncSession, import_id: UUID, limit: int) -> list[UUID]:
-    """Return titles of an import that somebody has changed."""
-    statement = select(Title.id).join(TitleSource, TitleSource.title_id == Title.id)
-    changed = statement.where(TitleSource.import_id == import_id, Title.version > 1)
-    return list(await session.scalars(changed.order_by(Title.id).limit(limit)))
+    """Return titles that an import made or changed and that somebody has changed since."""
+    made = select(Title.id).join(TitleSource, TitleSource.title_id == Title.id)
+    made = made.where(TitleSource.import_id == import_id, Title.version > 1)
+    changed = select(Title.id).join(ImportChange, ImportChange.title_id == Title.id)
+    changed = changed.where(ImportChange.import_id == import_id, Title.version > ImportChange.version)
+    return list(await session.scalars(made.union(changed).order_by("id").limit(limit)))
 
 
 async def part(connection: Connection, import_id: UUID, number: int) -> bytes | None:
@@ -78,12 +80,13 @@ async def write_faults(connection: Connection, rows: Iterable[tuple[Any, ...]]) 
     await connection.copy_records_to_table("import_faults", records=rows, columns=columns)
 
 
-async def known(connection: Connection, source: str, keys: Sequence[str]) -> set[str]:
-    """Return which keys of a source are titles already."""
+async def known(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, tuple[UUID, str]]:
+    """Return which keys of a source are titles already: each title's id and type."""
     rows = await connection.fetch(
-        "SELECT key FROM title_sources WHERE source = $1 AND key = ANY ($2::text[])", source, keys
-    )
-    return {row["key"] for row in rows}
+        "SELECT s.key, t.id, t.type FROM title_sources s JOIN titles t ON t.id = s.title_id"
+        " WHERE s.source = $1 AND s.key = ANY ($2::text[])", source, keys,
+    )  # fmt: skip
+    return {row["key"]: (row["id"], row["type"]) for row in rows}
 
 
 async def people(connection: Connection, names: Sequence[str]) -> dict[str, tuple[UUID, str, list[str]]]:
@@ -141,6 +144,10 @@ ORDER BY person_id LIMIT $3"""
 
 UNDO = """SELECT t.id, t.version, t.type, t.name, t.published_at FROM title_sources s JOIN titles t ON t.id = s.title_id
 WHERE s.import_id = $1 ORDER BY t.id LIMIT $2 FOR UPDATE OF t"""
+
+
+CHANGED = """SELECT c.title_id, c.version FROM import_changes c WHERE c.import_id = $1 AND c.title_id > $2
+ORDER BY c.title_id LIMIT $3"""
 
 
 async def remove(connection: Connection, ids: Sequence[UUID], actor: UUID, now: datetime) -> None:

@@ -64,7 +64,8 @@ class Whole:
 
 async def lock(session: AsyncSession, title_id: UUID) -> Title | None:
     """Return the title, held until the transaction ends, so that its versions and events have one order."""
-    return await session.get(Title, title_id, with_for_update=True, populate_existing=True)
+    # Not a full lock: ratings and reviews that refer to a title need not wait for its editors.
+    return await session.get(Title, title_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 async def get(session: AsyncSession, title_id: UUID) -> Title | None:
@@ -78,8 +79,10 @@ async def load(session: AsyncSession, title: Title) -> Whole:
     # What this session read before it held the title may be old by now.
     fresh = {"populate_existing": True}
     whole = Whole(title)
-    genres = await session.execute(select(Genre.slug, Genre.name).where(Genre.slug.in_(title.genres)))
-    names: dict[str, str] = {row.slug: row.name for row in genres}
+    names: dict[str, str] = {}
+    if title.genres:
+        genres = await session.execute(select(Genre.slug, Genre.name).where(Genre.slug.in_(title.genres)))
+        names = {row.slug: row.name for row in genres}
     whole.genres = [names[slug] for slug in title.genres if slug in names]
     whole.windows = list(
         await session.scalars(
@@ -94,7 +97,7 @@ async def load(session: AsyncSession, title: Title) -> Whole:
     )
     whole.episodes = {season.id: [] for season in whole.seasons}
     found = select(Episode).where(Episode.season_id.in_(whole.episodes)).order_by(Episode.number)
-    for episode in await session.scalars(found, execution_options=fresh):
+    for episode in await session.scalars(found, execution_options=fresh) if whole.seasons else ():
         whole.episodes[episode.season_id].append(episode)
     playables = select(Playable).where(Playable.title_id == title.id)
     whole.playables = {item.id: item for item in await session.scalars(playables, execution_options=fresh)}
@@ -106,8 +109,9 @@ async def load(session: AsyncSession, title: Title) -> Whole:
         group.append((credit, person))
     pointing: list[Playable | Trailer] = [*whole.playables.values(), *whole.trailers]
     pointed = [item.asset_id for item in pointing if item.asset_id]
-    assets = select(Asset).where(Asset.asset_id.in_(pointed), Asset.status == "ready")
-    whole.assets = {item.asset_id: item for item in await session.scalars(assets, execution_options=fresh)}
+    if pointed:
+        assets = select(Asset).where(Asset.asset_id.in_(pointed), Asset.status == "ready")
+        whole.assets = {item.asset_id: item for item in await session.scalars(assets, execution_options=fresh)}
     owners = [title.id, *(episode.id for group in whole.episodes.values() for episode in group)]
     images = select(Image).where(Image.owner_id.in_(owners))
     whole.images = {(item.owner_id, item.kind): item for item in await session.scalars(images, execution_options=fresh)}
@@ -216,6 +220,12 @@ async def edits_after(session: AsyncSession, subject_id: UUID, version: int) -> 
     """Return the edits that came after a version, the newest first."""
     statement = select(Audit).where(Audit.subject_id == subject_id, Audit.version > version)
     return list(await session.scalars(statement.order_by(Audit.version.desc(), Audit.id.desc())))
+
+
+async def edit_of(session: AsyncSession, subject_id: UUID, version: int) -> Audit | None:
+    """Return the edit that made a version."""
+    statement = select(Audit).where(Audit.subject_id == subject_id, Audit.version == version)
+    return (await session.scalars(statement)).first()
 
 
 async def table(

@@ -58,7 +58,7 @@ class FaultItem(BaseModel):
 
 
 class ImportDetails(BaseModel):
-    """A file and what became of it: `rows` read so far, `faults` found, `titles` made, `skipped` because they were here.
+    """A file and what became of it: `rows` read so far, `faults` found, `titles` made, `skipped` or `changed` as they were here.
 
     `checked`: a dry run found nothing wrong. `refused`: rows are at fault, and nothing was imported. `parts` are those received.
     """
@@ -73,6 +73,7 @@ class ImportDetails(BaseModel):
         faults=1,
         titles=0,
         skipped=0,
+        changed=0,
         detail="",
         first_faults=[
             {"line": 3, "column": "director", "message": "“104” is no name but a number: have the columns shifted?"}
@@ -90,6 +91,7 @@ class ImportDetails(BaseModel):
     faults: int
     titles: int
     skipped: int
+    changed: int
     detail: str = Field(description="Why it failed, where it did.")
     first_faults: list[FaultItem] = Field(default=[], description="Up to 20; the others by `/faults`.")
     created_at: datetime

@@ -26,14 +26,17 @@ from services.catalog.importing.files import Fault, Row, csv_rows, json_rows
 from services.catalog.importing.mapping import ImportMapping
 from services.catalog.repository import imports, people, titles
 from services.catalog.schemas.admin_requests import NewTitle
-from services.catalog.service import imported
+from services.catalog.service import import_updates, imported
 
 log = telemetry.logger(__name__)
 
 MOST_ROWS = 100_000
-BEFORE = "has been imported before; with “existing”: “skip” the mapping leaves such rows out"
+BEFORE = (
+    "has been imported before; with “existing”: “skip” the mapping leaves such rows out, with “update” it changes them"
+)
 SHOWN = text.line(500)
 BATCH = 500
+NOTHING = dict.fromkeys(("rows", "faults", "titles", "skipped", "changed"), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ class ImportRuns(Loop):
         """Look at every row; return the keys to leave out, or None where that was all there is to do."""
         now = self._clock.now()
         await connection.execute("DELETE FROM import_faults WHERE import_id = $1", job["id"])
-        await imports.progress(connection, job["id"], now, status="checking", rows=0, faults=0, titles=0, skipped=0)
+        await imports.progress(connection, job["id"], now, status="checking", **NOTHING)
         seen: dict[str, int] = {}
         skipped: set[str] = set()
         rows = faults = 0
@@ -152,8 +155,12 @@ class ImportRuns(Loop):
                     )
                 elif item.key in here and mapping.existing == "skip":
                     skipped.add(item.key)
-                elif item.key in here:
+                elif item.key in here and mapping.existing == "refuse":
                     found.append(Fault(item.line, mapping.key, f"“{item.key[:60]}” {BEFORE}"))
+                elif item.body and item.key in here and item.body.type != (kind := here[item.key][1]):
+                    found.append(
+                        Fault(item.line, mapping.column_of("type"), f"its title is a {kind} here, and stays one")
+                    )
                 if item.key:
                     seen.setdefault(item.key, item.line)
             records = [(job["id"], faults + n, *_written(fault), now) for n, fault in enumerate(found, 1)]
@@ -186,43 +193,46 @@ class ImportRuns(Loop):
                 await imports.keep_people(session, job["id"], list(meant.values()), now)
 
     async def _titles(self, connection: Connection, job: Any, mapping: ImportMapping, skipped: set[str]) -> None:
-        made, now = 0, self._clock.now()
+        made, changed, now = 0, 0, self._clock.now()
         async with connection.transaction():
             await connection.execute("SET LOCAL synchronous_commit = on")
             await connection.execute(imports.BEGIN_TELLING)
             async for batch in self._rows(connection, job, mapping):
                 wanted = [(item.key, item.body) for item in batch if item.body and item.key not in skipped]
-                tables = await imported.tables(connection, job["id"], job["actor"], mapping, wanted, now)
+                here = await imports.known(connection, mapping.source, [key for key, _ in wanted])
+                new = [(key, body) for key, body in wanted if key not in here]
+                tables = await imported.tables(connection, job["id"], job["actor"], mapping, new, now)
                 for table, rows in tables.items():
                     await imports.copy(connection, table, rows)
-                made += len(wanted)
+                made += len(new)
+                if here:
+                    known = [(here[key][0], body) for key, body in wanted if key in here]
+                    changed += await import_updates.update(connection, job["id"], job["actor"], mapping, known, now)
             await connection.execute(imports.TELL, timeout=300)
             await connection.execute("DELETE FROM import_parts WHERE import_id = $1", job["id"])
-            await imports.progress(
-                connection, job["id"], self._clock.now(), status="done", titles=made, skipped=len(skipped)
-            )
-        log.info("imported", import_id=str(job["id"]), titles=made)
+            done = {"titles": made, "skipped": len(skipped), "changed": changed}
+            await imports.progress(connection, job["id"], self._clock.now(), status="done", **done)
+        log.info("imported", import_id=str(job["id"]), titles=made, changed=changed)
 
     async def _undo(self, connection: Connection, job: Any) -> None:
-        """Remove everything an import made, or nothing: also when somebody has edited a title meanwhile."""
+        """Remove everything an import made, give back what it changed, or nothing: also when somebody has edited a title."""
         now, gone = self._clock.now(), 0
         async with connection.transaction():
             await connection.execute(imports.BEGIN_TELLING)
+            back = await import_updates.give_back(connection, job["id"], job["actor"], now, force=job["dry_run"])
             while rows := await connection.fetch(imports.UNDO, job["id"], BATCH):
                 if not job["dry_run"] and (edited := [row["id"] for row in rows if row["version"] > 1]):
-                    raise EditedMeanwhile(f"title {edited[0]} was edited meanwhile; undo with force to lose that edit")
+                    raise import_updates.EditedMeanwhile(
+                        f"title {edited[0]} was edited meanwhile; undo with force to lose that edit"
+                    )
                 shown = [row for row in rows if row["published_at"] is not None]
                 await imports.copy(connection, "told", [imported.told(_gone(row, now)) for row in shown])
                 await imports.remove(connection, [row["id"] for row in rows], job["actor"], now)
                 gone += len(rows)
             await connection.execute(imports.TELL, timeout=300)
             await imports.remove_people(connection, job["id"])
-            await imports.progress(connection, job["id"], now, status="undone", titles=0)
-        log.info("import_undone", import_id=str(job["id"]), titles=gone)
-
-
-class EditedMeanwhile(Exception):
-    """A title of an import that is being undone has been edited."""
+            await imports.progress(connection, job["id"], now, status="undone", titles=0, changed=0)
+        log.info("import_undone", import_id=str(job["id"]), titles=gone, given_back=back)
 
 
 def _gone(row: Any, now: datetime) -> TitleChanged:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis.ids import new_id
 from libs.chassis.messaging import outbox
 from libs.chassis.problems import NotFound, PreconditionFailed
+from libs.contracts.catalog import TitleChanged
 from services.catalog.models import Title
 from services.catalog.repository import lifecycle, titles
 from services.catalog.repository.titles import Whole
@@ -59,10 +60,12 @@ async def edit(
     now: datetime,
     expect: int | None = None,
     touch: bool = False,
+    tell: Callable[[AsyncSession, TitleChanged], Awaitable[None]] = outbox.add,
 ) -> AsyncIterator[Edit]:
     """Hold the title and, if the block changed anything: new version, audit row, and the event once it was published.
 
     With `expect` the title must be at that version. `touch`: what its event says changes even where no fact of its own does.
+    `tell` takes the event in place of the outbox.
     What somebody changes of a title that is being reviewed, or that was approved, is reviewed again.
     """
     title = await titles.lock(session, title_id)
@@ -95,7 +98,7 @@ async def edit(
             at=now,
         )
     if title.published_at is not None:
-        await outbox.add(session, snapshot.event(editing.whole))
+        await tell(session, snapshot.event(editing.whole))
 
 
 async def _was_reviewed(session: AsyncSession, title: Title) -> bool:
