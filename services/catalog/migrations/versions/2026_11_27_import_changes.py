@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_import_changes"
-down_revision = "2026_11_27_references"
+down_revision = "2026_11_27_trending"
 branch_labels = None
 depends_on = None
 
