@@ -73,7 +73,8 @@ async def copied(url: str, data: bytes) -> float:
     connection = await asyncpg.connect(url)
     try:
         header = next(csv.reader(io.StringIO(data[:2000].decode(errors="replace"))))
-        await connection.execute(f"CREATE TABLE plain ({', '.join(f'"{name}" text' for name in header)})")
+        columns = ", ".join(f'"{name}" text' for name in header)
+        await connection.execute(f"CREATE TABLE plain ({columns})")
         begun = time.monotonic()
         await connection.copy_to_table("plain", source=io.BytesIO(data), format="csv", header=True)
         taken = time.monotonic() - begun
