@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BIJOU := $(PY) -m cli
 .DEFAULT_GOAL := help
-.PHONY: help up dev down reset logs status accounts profile ingest import test test-media check check-web bench lock generate pictures new-service fmt hooks web install chromium servers
+.PHONY: help up dev down lake reset logs status accounts profile ingest import test test-media check check-web bench lock generate pictures new-service fmt hooks web install chromium servers
 MAKEFLAGS += --no-print-directory
 # Behind a proxy that inspects TLS only the system's certificates are right; uv, Node.js and an old pip bring their own.
 CERTIFICATES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
@@ -29,6 +29,9 @@ dev: $(READY) ## Like up, but services restart and the web app follows when thei
 
 down: $(READY) ## Stop it
 	@$(BIJOU) down
+
+lake: $(READY) ## Ask every event there was in SQL: a DuckDB shell with ready questions (ARGS=--as-it-is: without taking in what is new)
+	@$(BIJOU) lake shell $(ARGS)
 
 reset: $(READY) ## Stop it and delete all its data (FORCE=1: without asking; FILMS=1: also the demo's films, kept otherwise)
 	@$(BIJOU) reset $(if $(FORCE),--force) $(if $(FILMS),--films)

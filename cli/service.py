@@ -77,6 +77,11 @@ def told(name: str) -> settings.ServiceSettings:
     return found
 
 
+def address(name: str) -> str:
+    """Return where a service's database is on this machine."""
+    return _as_told_here(_deployed(name))["BIJOU_DATABASE_URL"]
+
+
 def _as_told_here(deployed: Deployed) -> dict[str, str]:
     """What the platform on this machine tells the service."""
     data = Data.from_environment()

@@ -126,7 +126,7 @@ SERVICES = (
         owns="plans, subscriptions, ledger, entitlements",
         port=8015,
         needs={POSTGRES, VALKEY, KAFKA},
-        publishes=("billing.entitlements",),
+        publishes=("billing.entitlements", "billing.charges"),
         consumes=("identity.accounts",),
         serves=(
             "/plans", "/billing", "/admin/plans", "/me/subscription", "/me/payment-methods", "/me/invoices",

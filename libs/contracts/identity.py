@@ -16,7 +16,7 @@ REVOCATIONS = Topic("identity.revocations", "account", "sign-ins and tokens that
 class Profile(Nested):
     """A viewer of an account. `maturity` is the highest age rating allowed (0, 7, 12, 16 or 18)."""
 
-    id: UUID
+    id: Annotated[UUID, Personal]
     name: Annotated[str, Personal]
     maturity: int = 18
     kids: bool = False
@@ -26,7 +26,7 @@ class Profile(Nested):
 class Device(Nested):
     """A device known to the account."""
 
-    id: UUID
+    id: Annotated[UUID, Personal]
     name: Annotated[str, Personal]
     type: str = "web"
 

@@ -36,8 +36,8 @@ class ReminderChanged(Event):
     TYPE: ClassVar[str] = "bijou.watch.reminder.changed.v1"
     TOPIC: ClassVar[Topic] = LISTS
 
-    profile_id: UUID
-    account_id: UUID
+    profile_id: Annotated[UUID, Personal]
+    account_id: Annotated[UUID, Personal]
     change: Literal["asked", "withdrawn", "arrived", "seen"]
     title_id: UUID
     at: datetime

@@ -20,7 +20,7 @@ from pyiceberg.transforms import DayTransform, IdentityTransform
 from pyiceberg.types import IntegerType, LongType, NestedField, StringType, TimestamptzType
 
 from libs.chassis.data.postgres import for_libpq
-from pipelines.analytics.domain import MODELLED, REJECTED
+from pipelines.analytics.domain import REJECTED
 
 CATALOG = "bijou"
 FOLDER = "lake"
@@ -105,9 +105,9 @@ class Lake:
 
     def modelled(self, name: str, schema: pa.Schema) -> Table:
         """Return a modelled table, made or widened so that rows of this shape fit; its column `day` partitions it."""
-        table = self.find(f"{MODELLED}.{name}")
+        table = self.find(name)
         if table is None:
-            table = self._make(f"{MODELLED}.{name}", schema, PartitionSpec())
+            table = self._make(name, schema, PartitionSpec())
             with table.update_spec() as update:
                 update.add_field("day", IdentityTransform(), "day")
             return table

@@ -14,7 +14,7 @@ from libs.chassis.ids import new_id
 from pipelines.analytics.domain import REJECTED
 from pipelines.analytics.service.intake import TakenByAnother
 from pipelines.analytics.tables import Lake, offsets
-from tests.analytics.conftest import NOON, SESSIONS, Place, record, started
+from tests.analytics.places import NOON, SESSIONS, Place, record, started
 from tests.chassis.records import raw
 
 TABLE = "raw.playback_sessions"

@@ -18,7 +18,7 @@ from deploy.local.ports import free_port
 from libs.chassis.ids import new_id
 from libs.chassis.messaging.bus import Bus, Outgoing
 from libs.contracts.playback import SessionStarted
-from tests.analytics.conftest import NOON, Place, started
+from tests.analytics.places import NOON, Place, started
 
 TABLE = "raw.playback_sessions"
 

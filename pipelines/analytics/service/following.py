@@ -73,12 +73,12 @@ class Following:
             for part, records in found.items():
                 self._intakes[part.topic].add(records)
             quiet = until_quiet and not found
+            if quiet and not any(intake.held for intake in self._intakes.values()):
+                return taken
             for intake in self._intakes.values():
                 if self._is_due(intake) or quiet:
-                    taken += await self._flush(intake)
+                    taken += await self._flush(intake, stand_by=not until_quiet)
                 self._tell_lag(intake)
-            if quiet:
-                return taken
             await self._take_up_again()
             self._see_new_partitions()
 
@@ -93,12 +93,15 @@ class Following:
             len(intake.held) >= self._settings.flush_rows or waited >= self._settings.flush_seconds
         )
 
-    async def _flush(self, intake: Intake) -> int:
+    async def _flush(self, intake: Intake, *, stand_by: bool) -> int:
         try:
             return await asyncio.to_thread(intake.flush)
         except TakenByAnother:
             log.warning("topic_taken_by_another_sink", topic=intake.topic.name)
-            self._stand_by(intake)
+            if stand_by:
+                self._stand_by(intake)
+            else:
+                await self._reopen(intake)
             return 0
 
     def _stand_by(self, intake: Intake) -> None:

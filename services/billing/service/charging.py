@@ -18,7 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis import telemetry
 from libs.chassis.ids import new_id
+from libs.chassis.messaging import outbox
 from libs.chassis.problems import Conflict, PaymentRequired, Unavailable
+from libs.contracts.billing import ChargeBooked
 from services.billing import repository
 from services.billing.clients.provider import Outcome, PaymentProvider
 from services.billing.models import ChargeAttempt, Customer, Invoice, LedgerEntry, PaymentMethod, Plan, Subscription
@@ -205,6 +207,7 @@ class Charging:
                 raise PaymentUndone
             session.add_all(_entries(invoice, attempt, now))
             await session.flush()
+        await outbox.add(session, _booked(invoice))
         return invoice
 
     def _provider(self, name: str) -> PaymentProvider:
@@ -219,6 +222,19 @@ class Charging:
         except (TimeoutError, OSError) as error:
             log.warning("payment_provider_away", provider=name, error=f"{type(error).__name__}: {error}")
             raise PaymentUnavailable from error
+
+
+def _booked(invoice: Invoice) -> ChargeBooked:
+    return ChargeBooked(
+        invoice_id=invoice.id,
+        account_id=invoice.account_id,
+        plan_id=invoice.plan_id,
+        amount=invoice.amount,
+        currency=invoice.currency,
+        period_start=invoice.period_start,
+        period_end=invoice.period_end,
+        paid_at=invoice.paid_at,
+    )
 
 
 def _entries(invoice: Invoice, attempt: ChargeAttempt, now: datetime) -> list[LedgerEntry]:

@@ -1,0 +1,155 @@
+"""`bijou lake`: the lake asked, filled, recounted, and what is known of a person in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cli import lake_shell, recount
+from cli.console import console, stop
+from cli.service import told
+from libs.chassis.messaging.bus import Bus
+from libs.contracts.registry import TOPICS
+from pipelines.analytics.engines.duck import Duck
+from pipelines.analytics.repository import Repository
+from pipelines.analytics.service import erasure, jobs
+from pipelines.analytics.service.keyring import Keyring
+from pipelines.analytics.service.questions import questions
+from pipelines.analytics.settings import Settings
+from pipelines.analytics.sink import Sink
+from pipelines.analytics.tables import Lake
+
+app = typer.Typer(help="The lake: every event as a table.", no_args_is_help=True)
+
+FILL_SECONDS = 600
+AsItIs = Annotated[bool, typer.Option("--as-it-is", help="Ask the tables as they are, without taking in what is new.")]
+AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The id of an account.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the commands have to do with."""
+
+    settings: Settings
+    lake: Lake
+    repository: Repository
+
+    def fill(self) -> int:
+        """Take in all there is; return how many rows were new."""
+        return asyncio.run(_fill(self.settings, self.repository))
+
+    def run_jobs(self, duck: Duck) -> int:
+        duck.refresh()
+        return jobs.run_due(self.lake, self.repository, duck)
+
+
+@contextmanager
+def opened() -> Iterator[Opened]:
+    settings = cast(Settings, told("lake"))
+    lake = Lake(settings.database_url, settings.object_store_url)
+    try:
+        yield Opened(settings, lake, Repository(settings.database_url))
+    finally:
+        lake.close()
+
+
+async def _fill(settings: Settings, repository: Repository) -> int:
+    bus = Bus.of(settings, service="lake")
+    await bus.start()
+    try:
+        async with asyncio.timeout(FILL_SECONDS):
+            return await Sink(settings, bus, Keyring(repository), list(TOPICS.values())).fill()
+    except TimeoutError:
+        stop(f"The broker at {settings.kafka_bootstrap} does not answer, or has more than {FILL_SECONDS} s of events.")
+    finally:
+        await bus.stop()
+
+
+@app.command()
+def fill() -> None:
+    """Take in every event there is, and run the daily jobs for the days that changed."""
+    with opened() as here:
+        rows = here.fill()
+        with Duck(here.lake) as duck:
+            runs = here.run_jobs(duck)
+    console.print(f"{rows} events taken in, {runs} daily jobs run.", highlight=False)
+
+
+@app.command()
+def shell(as_it_is: AsItIs = False) -> None:
+    """Ask in SQL: DuckDB with a view for each table, and questions that are ready."""
+    with opened() as here, Duck(here.lake) as duck:
+        if not as_it_is:
+            console.print("Taking in what is new …", highlight=False)
+            here.fill()
+            here.run_jobs(duck)
+        lake_shell.run(duck)
+
+
+@app.command()
+def ask(name: Annotated[str | None, typer.Argument(metavar="[QUESTION]")] = None, as_it_is: AsItIs = False) -> None:
+    """Answer one of the ready questions; without QUESTION, list them."""
+    known = questions()
+    if name is None:
+        listed = Table("question", "what it answers", box=None)
+        for each in known.values():
+            listed.add_row(Text(each.name), Text(each.about))
+        console.print(listed)
+        return
+    if name not in known:
+        stop(f"There is no question {name}. There are: {', '.join(known)}.")
+    with opened() as here, Duck(here.lake) as duck:
+        if not as_it_is:
+            here.fill()
+            here.run_jobs(duck)
+        lake_shell.show(duck.ask(known[name].sql))
+
+
+@app.command()
+def verify(
+    playback_url: Annotated[str | None, typer.Option(envvar="BIJOU_PLAYBACK_DATABASE_URL")] = None,
+    events_url: Annotated[str | None, typer.Option(envvar="BIJOU_EVENTS_DATABASE_URL")] = None,
+    billing_url: Annotated[str | None, typer.Option(envvar="BIJOU_BILLING_DATABASE_URL")] = None,
+) -> None:
+    """Recount: hold plays, minutes and charges in the lake against the services' own databases, row by row."""
+    urls = recount.addresses({"playback": playback_url, "events": events_url, "billing": billing_url})
+    with opened() as here, Duck(here.lake) as duck:
+        until = recount.moment(urls["playback"])
+        here.fill()
+        here.run_jobs(duck)
+        found = recount.compare(duck, urls, until)
+    shown = Table("what", "services", "lake", "missing", "twice or unknown", "different", box=None)
+    for each in found:
+        numbers = (each.truth, each.lake, len(each.missing), len(each.unknown), len(each.different))
+        shown.add_row(each.what, *map(str, numbers))
+    console.print(shown)
+    wrong = [line for each in found for line in each.lines()]
+    if wrong:
+        stop("The lake does not equal the services:\n  " + "\n  ".join(wrong[:20]))
+    console.print("The lake equals the services.", highlight=False)
+
+
+@app.command()
+def erase(account: AccountId) -> None:
+    """Destroy the key of an account: its rows stay, and nobody reads whose they are. There is no way back."""
+    with opened() as here:
+        Keyring(here.repository).erase([account])
+    console.print("The key is gone. `bijou lake traces` looks for what can still be read.", highlight=False)
+
+
+@app.command()
+def traces(account: AccountId) -> None:
+    """Look through every column of every table for what can be read of an account: its id, and what its key opens."""
+    with opened() as here:
+        found = erasure.traces(here.lake, here.repository, account)
+    for trace in found[:20]:
+        console.print(f"{trace.table}  {trace.column}  {trace.value}", markup=False, highlight=False)
+    console.print(f"{len(found)} readable traces.", highlight=False)
+    raise typer.Exit(1 if found else 0)

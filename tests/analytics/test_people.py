@@ -1,0 +1,83 @@
+"""What is a person's is sealed in every file; once its key is erased nothing of it can be read, whatever comes after."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+from libs.chassis.ids import new_id
+from libs.contracts.catalog import TitleRated
+from libs.contracts.identity import AccountChanged, Device, Profile
+from pipelines.analytics.domain import kind_of
+from pipelines.analytics.service.erasure import traces
+from pipelines.analytics.service.keyring import Keyring
+from tests.analytics.places import NOON, Place, record, started
+
+ACCOUNTS, RATINGS = "identity.accounts", "catalog.ratings"
+
+
+def account_changed(account: UUID, profile: UUID, status: str = "active") -> AccountChanged:
+    people = {
+        "profiles": (Profile(id=profile, name="Amélie Q"),),
+        "devices": (Device(id=new_id(), name="Amélie's phone"),),
+    }
+    return AccountChanged(account_id=account, version=1, status=status, changed_at=NOON, **people)
+
+
+def files_with(place: Place, *texts: str) -> list[str]:
+    """The tables in which one of these can be read, in any column of any row."""
+    lake = place.lake()
+    found = []
+    for name in lake.names():
+        table = lake.find(name)
+        assert table is not None
+        rows = json.dumps(table.scan().to_arrow().to_pylist(), default=str, ensure_ascii=False)
+        found += [name for text in texts if text in rows]
+    return found
+
+
+def test_what_is_personal_is_known_from_the_contracts() -> None:
+    assert ("profiles", "*", "name") in kind_of(AccountChanged).personal
+    assert ("profiles", "*", "id") in kind_of(AccountChanged).personal
+    assert kind_of(TitleRated).personal == (("profile_id",),)
+
+
+def test_nobody_can_be_read_and_once_the_key_is_gone_not_even_with_it(place: Place) -> None:
+    account, profile = new_id(), new_id()
+    accounts, sessions, ratings = (place.intake(topic) for topic in (ACCOUNTS, "playback.sessions", RATINGS))
+    rated = TitleRated(title_id=new_id(), profile_id=profile, stars=4, count=1, rated_at=NOON)
+    # A rating names its profile alone, and comes before anybody knows whose profile that is.
+    ratings.add([record(rated, 0)])
+    ratings.flush()
+    accounts.add([record(account_changed(account, profile), 0)])
+    accounts.flush()
+    sessions.add([record(started(account_id=account, profile_id=profile), number) for number in range(3)])
+    sessions.flush()
+    others = started()
+    sessions.add([record(others, 3)])
+    sessions.flush()
+    assert files_with(place, str(account), str(profile), "Amélie") == []
+    # With the key it is read, in every table.
+    lake, repository = place.lake(), place.repository()
+    assert {trace.table for trace in traces(lake, repository, str(account))} == {
+        "raw.identity_accounts",
+        "raw.playback_sessions",
+    }
+
+    accounts.add([record(account_changed(account, profile, "erased"), 1)])
+    accounts.flush()
+    assert traces(lake, repository, str(account)) == traces(lake, repository, str(profile)) == []
+    assert traces(lake, repository, str(others.account_id)) != []
+
+    # What was in flight, by a sink that knew the key and by one that starts now.
+    late = place.intake()
+    for sink, place_in_topic in ((late, 4), (sessions, 5)):
+        sink.open()
+        sink.add([record(started(account_id=account, profile_id=profile), place_in_topic)])
+        assert sink.flush() == 1
+    ratings.add([record(rated.model_copy(update={"stars": 5}), 1)])
+    ratings.flush()
+    assert files_with(place, str(account), str(profile), "Amélie") == []
+    assert traces(lake, repository, str(account)) == traces(lake, repository, str(profile)) == []
+    Keyring(repository).erase([str(account)])  # twice changes nothing
+    assert len(place.rows("raw.playback_sessions")) == 6
