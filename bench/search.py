@@ -35,7 +35,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.messaging.consumers import Received
 from libs.chassis.security import tokens
-from libs.contracts.catalog import TitleChanged
+from libs.contracts.catalog import UNKNOWN_LANGUAGE, TitleChanged
 from libs.contracts.token import Principal
 from services.search.service import projections
 
@@ -117,7 +117,8 @@ def event(row: dict[str, str]) -> TitleChanged:
         status="published", name=row["title"], description=row["description"] or "", year=int(year) if year.isdigit() else None,
         genres=listed(row["listed_in"]), cast=listed(row["cast"]), directors=listed(row["director"]),
         country=row["country"] or "", maturity=AGES.get(row["rating"], 16), availability="listed", changed_at=NOW,
-        runtime=int(minutes.split()[0]) * 60 if minutes.endswith(" min") else None, published_at=NOW,
+        # The file does not say; the mapping that imports it leaves it unknown as well.
+        language=UNKNOWN_LANGUAGE, runtime=int(minutes.split()[0]) * 60 if minutes.endswith(" min") else None, published_at=NOW,
     )  # fmt: skip
 
 

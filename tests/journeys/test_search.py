@@ -23,6 +23,7 @@ EIGHTIES = 9
 PAGE = 6
 DIRECTOR = "Maud Pennywhistle"
 TYPO = "harbuor watch"
+IN_VAIN = "qwxzvk"
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +235,35 @@ def test_genres_and_people_lead_to_titles(searcher: Viewer, page: Page) -> None:
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="the web's development packages are not installed (npm ci in web/)")
+def test_staff_see_what_is_searched_for_in_vain(bijou: Running, searcher: Viewer, staff: Staff, page: Page) -> None:
+    other = Viewer.register(bijou.url)
+    other.choose_profile()
+    for viewer in (searcher, other, other):
+        viewer.call("GET", f"/search?q={IN_VAIN}")
+    found = "/admin/analytics/search-gaps?days=7&limit=100"
+    eventually(lambda: any(gap["text"] == IN_VAIN for gap in staff.call("GET", found)["items"]))
+    go(page, f"{bijou.url}/staff/search-gaps")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_test_id("gaps")).to_have_count(0)
+    page.evaluate("localStorage.clear()")
+    page.goto(f"{bijou.url}/sign-in")
+    page.get_by_label("E-mail").fill(bijou.admin["email"])
+    page.get_by_label("Password", exact=True).fill(bijou.admin["password"])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/home")
+    page.get_by_test_id("account-menu").click()
+    page.get_by_test_id("search-gaps").click()
+    row = page.get_by_test_id("gap").filter(has_text=IN_VAIN)
+    expect(row).to_contain_text("100%")
+    page.get_by_test_id("gaps-period").click()
+    page.get_by_role("menuitemradio", name="The last 7 days").click()
+    expect(page).to_have_url(re.compile(r"days=7"))
+    expect(row).to_have_count(1)
+    row.get_by_role("link").click()
+    expect(page.get_by_test_id("nothing-found")).to_be_visible()
+    other.close()
+
+
 def test_none_of_it_is_in_anybodys_way(searcher: Viewer, page: Page) -> None:
     go(page, f"{searcher.url}/search?q=harbour+watch")
     expect(cards(page).first).to_be_visible()

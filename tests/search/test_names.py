@@ -76,3 +76,44 @@ async def test_short_words_for_genres_are_read_and_what_is_glued_is_not_correcte
     assert (await search.names("kdrama"))[:1] == (await search.names("k-drama"))[:1] == ["Rain in Busan"]
     assert (await search.search("spiderman"))["did_you_mean"] is None
     assert (await search.search("spidrman"))["did_you_mean"] == "Spider-Man 3"
+
+
+async def test_words_of_other_languages_and_what_is_only_likely_are_read(search: Search) -> None:
+    await search.send(
+        changed("Regenwald", type="series", country="DE", language="de"), changed("Rua Nova", country="Brazil"),
+        changed("Casa Alta", country="ES", language="es"), changed("Gece", country="TR"),
+        changed("Vie Douce", country="FR", genres=("Comedies",)), changed("Vie Dure", country="FR", genres=("Dramas",)),
+        changed("Dil Nagar", country="India", language="und"), changed("Chennai Road", country="IN", language="ta"),
+        changed("You", type="series"), changed("You Cannot Hide"), changed("Three Seasons", description="Nobody and 3 others."),
+    )  # fmt: skip
+    for asked, wanted in {
+        "deutsche serie": ["Regenwald"], "brasil": ["Rua Nova"], "español": ["Casa Alta"], "pelicula turca": ["Gece"],
+        "türkisch": ["Gece"], "comédie française": ["Vie Douce"], "französische komödie": ["Vie Douce"],
+        "hindi movies": ["Dil Nagar"], "tamil movies": ["Chennai Road"],
+    }.items():  # fmt: skip
+        assert await search.names(asked) == wanted, asked
+    assert (await search.names("you season 3"))[0] == "You"
+    told = (await search.call("POST", "/discover", json={"text": "something in hindi"})).json()
+    assert [item["name"] for item in told["items"]] == ["Dil Nagar"]
+
+
+async def test_words_for_children_weigh_whom_a_title_is_for(search: Search) -> None:
+    await search.send(
+        changed("Momma, Mexican Kids", maturity=18, description="Stand-up about dinosaurs.", genres=("Stand-Up Comedy",)),
+        changed("Trucks and Teeth", maturity=0, description="Dinosaurs that build.", genres=("Kids' TV",), type="series"),
+        changed("Kids", maturity=18, genres=("Dramas",)),
+    )  # fmt: skip
+    assert (await search.names("kids dinosaurs"))[0] == "Trucks and Teeth"
+    assert (await search.names("dinosaurs for kids"))[0] == "Trucks and Teeth"
+    assert (await search.names("kids"))[0] == "Kids"
+    assert (await search.names("momma mexican kids"))[0] == "Momma, Mexican Kids"
+
+
+async def test_where_nothing_fits_the_answer_says_so(search: Search) -> None:
+    await search.films(["Juman", "Stuart Little", "Brahman Naman", "The Irishman"])
+    await search.film("Kestrels", description="A boy and his bird.", cast=("Mira Okonkwo", "Shashank Arora"))
+    for asked, sure in {
+        "jumanjii": False, "shawshank": False, "juman": True, "the irshman": True, "stuart": True, "okonkwo": True,
+        "bird boy": True, "": True, "zzqqxx": True,
+    }.items():  # fmt: skip
+        assert (await search.search(asked))["sure"] is sure, asked

@@ -15,7 +15,7 @@ from services.search.engine.index import View, ids_query
 from services.search.engine.matching import Filters
 from services.search.engine.ranking import Fit
 from services.search.engine.reading import Reading, read
-from services.search.engine.text import fold, squash
+from services.search.engine.text import fold, squash, without_article
 from services.search.engine.visibility import Clause, Viewer, hidden
 from services.search.engine.wishes import Wish
 
@@ -31,6 +31,8 @@ NEARLY_SAID = 0.6
 # What words are worth beside what is meant, and how near a title is taken to be whose meaning was not compared.
 SAID, LEAST_ALIKE = 0.5, 0.22
 SUGGESTIONS = 5
+# How much a name is like the query, or how much of the query is said of a title, so that it surely is an answer.
+CALLED, SAID_OF = 0.75, 0.89
 SURE_OF_PERSON = 0.8
 
 
@@ -38,6 +40,7 @@ SURE_OF_PERSON = 0.8
 class Answer:
     """What was found: `items` are (what to show, score), `people` and `genres` come with how many titles they have.
 
+    `sure`: the best of them fits well; else nothing does, and these are what is nearest.
     `unheard` are words that were asked for and that no title which fits otherwise has: those found have none of them.
     """
 
@@ -50,6 +53,7 @@ class Answer:
     of_people: bool = False
     people: list[tuple[Person, int]] = field(default_factory=list)
     genres: list[tuple[str, str, int]] = field(default_factory=list)
+    sure: bool = True
     unheard: frozenset[str] = frozenset()
 
 
@@ -78,6 +82,7 @@ def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offs
     # Who is called exactly so was not typed wrongly.
     if not any(person.likeness >= candidates.BY_SURNAME for person, _ in answer.people):
         answer.did_you_mean = _did_you_mean(view, fits, reading)
+    answer.sure = not fits or fits[0].name >= CALLED or fits[0].words >= SAID_OF
     answer.genres = _genres(view, reading, seen)
     return answer
 
@@ -192,7 +197,7 @@ def _did_you_mean(view: View, fits: Sequence[Fit], reading: Reading) -> str | No
         return None
     best = fits[0]
     # Glued or split it is the same, and a name that goes on was not mistyped.
-    if squash(best.called).startswith(reading.squashed) or best.called in reading.folded:
+    if squash(best.called).startswith(reading.squashed) or without_article(best.called) in reading.folded:
         return None
     shown = view.read([best.address], "shown")[0]
     return next((name for name in shown["names"] if fold(name) == best.called), None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz.distance import OSA
 from tantivy import Occur, Query
 
+from libs.contracts.catalog import UNKNOWN_LANGUAGE
 from services.search.engine import text
 from services.search.engine.index import View, ids_query
 from services.search.engine.reading import Concept, Reading, Word
@@ -114,7 +115,17 @@ def concept_query(view: View, concept: Concept) -> Query:
     if concept.kind == "years":
         years = range(min(concept.values), max(concept.values) + 1)
         return Query.term_set_query(view.schema, "year", list(years))
+    if concept.kind == "spoken":
+        return spoken_query(view, concept.values)
     return ids_query(view.schema, concept.kind, sorted(concept.values))
+
+
+def spoken_query(view: View, countries: Collection[str]) -> Query:
+    """Titles of these countries of which nothing else tells what is spoken in them."""
+    unknown = Query.term_query(view.schema, "language", UNKNOWN_LANGUAGE, "basic")
+    return Query.boolean_query(
+        [(Occur.Must, ids_query(view.schema, "country", sorted(countries))), (Occur.Must, unknown)]
+    )
 
 
 def people(view: View, asked: str, spaced: str) -> list[Person]:

@@ -46,7 +46,7 @@ def title(title_id: str, entry: Mapping[str, Any], signals: Mapping[str, Any]) -
     doc.add_text("threes", " ".join(_threes(folded)))
     name_words = _words(folded)
     body = _body(entry)
-    doc.add_text("everything", " ".join(name_words | body | _words(people_folded)))
+    doc.add_text("everything", " ".join({*name_words, *body, *_words(people_folded)}))
     _add_facts(doc, entry, people)
     if signals.get("rating") is not None:
         doc.add_float("rating", float(signals["rating"]))
@@ -111,8 +111,11 @@ def _words(folded: Iterable[str]) -> set[str]:
     return found.union([SAME_NUMBER[word] for word in found & SAME_NUMBER.keys()])
 
 
-def _body(entry: Mapping[str, Any]) -> set[str]:
-    """Stems of all that a title says of itself, in its own language's endings and in English ones."""
+def _body(entry: Mapping[str, Any]) -> list[str]:
+    """Stems of all that a title says of itself, in its own language's endings and in English ones.
+
+    In the order of the text, which is stored beside them: what is alike takes less room.
+    """
     said = [
         entry["name"],
         *entry["other_names"],
@@ -122,31 +125,28 @@ def _body(entry: Mapping[str, Any]) -> set[str]:
         *entry["genres"],
     ]
     folded = " ".join(text.fold(part) for part in said if part)
-    found = set(text.stems(folded))
+    found = dict.fromkeys(text.stems(folded))
     if not entry["language"].startswith(("en", UNKNOWN_LANGUAGE)):
-        found.update(text.stems(folded, entry["language"]))
+        found |= dict.fromkeys(text.stems(folded, entry["language"]))
     for item in entry["localized"]:
         for part in (item.get("name"), item.get("description"), item.get("tagline")):
             if part:
-                found.update(text.stems(text.fold(part), item["language"]))
-    return found
+                found |= dict.fromkeys(text.stems(text.fold(part), item["language"]))
+    return list(found)
 
 
 def _add_facts(doc: tantivy.Document, entry: Mapping[str, Any], people: Iterable[Mapping[str, Any]]) -> None:
-    for person_id in {item["id"] for item in people}:
-        doc.add_text("credit", person_id)
-    for country in countries_of(entry["country"]):
-        doc.add_text("country", country)
+    doc.add_text("credit", " ".join({item["id"] for item in people}))
+    doc.add_text("country", " ".join(countries_of(entry["country"])))
     doc.add_text("age", str(min(max(entry["maturity"], 0), OLDEST)))
     for name in text.distinct(entry["genres"]):
         doc.add_text("genre", slug(name))
         doc.add_text("genre_facet", f"{slug(name)}\t{name}")
     facts = {"type": entry["type"], "language": entry["language"].partition("-")[0].lower()}
     for field, value in facts.items():
-        if value == UNKNOWN_LANGUAGE:
-            continue  # nobody looks for titles by that, and it is no choice to offer
         doc.add_text(field, value)
-        doc.add_text(f"{field}_facet", value)
+        if value != UNKNOWN_LANGUAGE:  # no choice to offer
+            doc.add_text(f"{field}_facet", value)
     if entry["year"] is not None:
         doc.add_integer("year", entry["year"])
         doc.add_integer("decade", entry["year"] // 10 * 10)
@@ -175,7 +175,7 @@ def _ranked(
     entry: Mapping[str, Any],
     folded: list[str],
     people: list[str],
-    body: set[str],
+    body: list[str],
     signals: Mapping[str, Any],
 ) -> dict[str, Any]:
     return {

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import tantivy
 
-FORMAT = 7
+FORMAT = 8
 SLOTS = 3  # windows of a title that the index itself can look into
 FOREVER = 2**62
 EVERYWHERE = "*"
@@ -16,10 +16,10 @@ EVERYWHERE = "*"
 def schema() -> tantivy.Schema:
     """Titles and people share an index: a document has the fields of the one or of the other."""
     builder = tantivy.SchemaBuilder()
-    for name in ("id", "person", "surname", "credit", "country", "age", "windowed"):
+    for name in ("id", "person", "surname", "age", "windowed"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    # Names and how they begin; threes of names; stems and words of everything; threes of people's names.
-    for name in ("called", "threes", "everything", "person_threes"):
+    # Names and how they begin; threes of names; stems and words of everything; threes of people's names; ids.
+    for name in ("called", "threes", "everything", "person_threes", "credit", "country"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     # Filters, and with their names what facets count.
     for name in ("genre", "type", "language"):

@@ -22,8 +22,8 @@ WISHING = _words(
     "want wanna would like looking look find show recommend please tonight today best good great nice rated top mood feel give"
 )
 TYPES = {
-    **dict.fromkeys(_words("movie movies film films feature features"), "movie"),
-    **dict.fromkeys(_words("series show shows tv season seasons"), "series"),
+    **dict.fromkeys(_words("movie movies film films feature features filme filmes filmen pelicula peliculas"), "movie"),
+    **dict.fromkeys(_words("series show shows tv season seasons serie serien"), "series"),
 }
 DIGITS = {
     word: str(number)
@@ -78,6 +78,8 @@ SHORT_FOR = {
 }
 # In the name of a genre these tell it from no other: "TV Dramas" and "Dramas" are one.
 NO_GENRE = _words("and tv show seri movi film featur")
+# For whom something is: in the name of a title for grown-ups they say nothing of that.
+FOR_CHILDREN = _words("kid kids child children childrens toddler toddlers")
 # They may be in the name of a genre, but alone in a sentence they are whom a story is about, or how somebody goes.
 TOLD_OF = _words("family families kid kids child children animal animals up")
 # Moods, and the stems of the genres that have them.

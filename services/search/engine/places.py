@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from services.search.engine.text import fold
@@ -46,6 +47,18 @@ _LANGUAGES = {
     "tr": "turkish", "uk": "ukrainian", "ur": "urdu", "vi": "vietnamese", "yo": "yoruba", "zh": "chinese, mandarin, cantonese",
     "zu": "zulu",
 }  # fmt: skip
+# Country → the language most is said in there, by the likely subtags of the Unicode CLDR; in those left out it is English.
+_SPOKEN = {
+    **dict.fromkeys(["AE", "DZ", "EG", "IQ", "JO", "KW", "LB", "MA", "PS", "QA", "SA", "SY", "TN"], "ar"),
+    **dict.fromkeys(["AR", "CL", "CO", "CU", "EC", "ES", "GT", "MX", "PE", "PR", "UY", "VE"], "es"),
+    **dict.fromkeys(["AT", "CH", "DE"], "de"), **dict.fromkeys(["CN", "HK", "TW"], "zh"), **dict.fromkeys(["CY", "GR"], "el"),
+    **dict.fromkeys(["FR", "LU"], "fr"), **dict.fromkeys(["BR", "PT"], "pt"), **dict.fromkeys(["KZ", "RU"], "ru"),
+    **dict.fromkeys(["BE", "NL"], "nl"), "BD": "bn", "BG": "bg", "CZ": "cs", "DK": "da", "ET": "am", "FI": "fi", "GE": "ka",
+    "GH": "ak", "HR": "hr", "HU": "hu", "ID": "id", "IL": "he", "IN": "hi", "IR": "fa", "IS": "is", "IT": "it", "JP": "ja",
+    "KE": "sw", "KH": "km", "KR": "ko", "LK": "si", "MT": "mt", "MY": "ms", "NO": "no", "NP": "ne", "PH": "fil", "PK": "ur",
+    "PL": "pl", "RO": "ro", "RS": "sr", "SE": "sv", "SI": "sl", "SK": "sk", "SN": "wo", "TH": "th", "TR": "tr", "UA": "uk",
+    "VN": "vi", "ZW": "sn",
+}  # fmt: skip
 
 
 def _by_word(table: dict[str, str]) -> dict[str, list[str]]:
@@ -71,6 +84,12 @@ def countries_of(value: str) -> frozenset[str]:
         else:
             found.update(COUNTRY_WORDS.get(fold(part), ()))
     return frozenset(found)
+
+
+def spoken_in(languages: Iterable[str]) -> frozenset[str]:
+    """The countries where most is said in one of these languages."""
+    wanted = frozenset(languages)
+    return frozenset(code for code in _COUNTRIES if _SPOKEN.get(code, "en") in wanted)
 
 
 def language_name(code: str) -> str:

@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extractOne
 
 from services.search.engine import text
+from services.search.engine.lexicon import FOR_CHILDREN
 from services.search.engine.reading import Reading, Word
 
 # What a word is worth where it is found. A name beats a person, a person a fact, a fact what the description says.
@@ -23,6 +24,10 @@ SHORTEST_ALIKE = 3
 # Titles that are so much worse than the best, even if all their other words were nearly right, are not looked at more closely.
 HOPELESS = 0.2
 CLOSELY = 50  # no more of them either
+GROWN_UP, NOT_FOR_CHILDREN = (
+    16,
+    0.5,
+)  # what "kids" is worth in a title from this age on, where something for kids is asked for
 SAME_NUMBER = 0.005  # what a name loses whose number is written another way
 PRIOR = 0.03  # what everybody makes of a title, beside how well it fits
 # What it is worth that a name is like the query and has its words too.
@@ -52,6 +57,10 @@ class Ranking:
         self._people = people
         self._total = sum(word.weight for word in reading.words) or 1.0
         self._rest = sum(word.weight for word in reading.rest)
+        # "Kids" and nothing else may be a name; beside other words it says for whom.
+        self._for_children = len(reading.words) > 1 and any(
+            word.word in FOR_CHILDREN and word.concepts for word in reading.words
+        )
         digits = text.in_digits(reading.folded)
         # Where a number is asked for, names are compared with theirs written in the same way.
         self._digits = (
@@ -117,6 +126,8 @@ class Ranking:
                 best = max(best, self._as_fact * max(concept.met(facts) for concept in word.concepts))
             if not best:
                 best = IN_PEOPLE if spaced in people else IN_BODY if _said(word, body) else 0.0
+            if self._for_children and word.word in FOR_CHILDREN and facts["maturity"] >= GROWN_UP:
+                best *= NOT_FOR_CHILDREN
             found += best * word.weight
             # What stands for a fact was typed as it is meant; what says little is not worth the look.
             if not best and not word.concepts and not word.little:

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from libs.contracts.catalog import UNKNOWN_LANGUAGE
 from services.search.engine import text
+from services.search.engine.abroad import english
 from services.search.engine.lexicon import (
     CHATTER,
     DECADES,
@@ -19,7 +21,7 @@ from services.search.engine.lexicon import (
     STOP,
     TYPES,
 )
-from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS
+from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS, spoken_in
 
 _DECADE = re.compile(r"(?:(19|20)?(\d)0s)")
 _SHORT = re.compile(rf"\b(?:{'|'.join(SHORT_FOR)})\b")
@@ -30,13 +32,16 @@ _LITTLE = 0.15
 _FACT = 3.0
 # A genre that means the same under another name, as TV Dramas where dramas were asked for.
 _NOT_SO_CALLED = 0.97
+# A title of which only its country tells what is spoken in it.
+_LIKELY = 0.9
+_SEASON = frozenset(("season", "staffel", "temporada", "saison"))
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
     """Something that words of a query may stand for. Of a genre, `called` are those whose name was typed as it is."""
 
-    kind: str  # genre, country, language, years, type
+    kind: str  # genre, country, language, spoken (there, where a title's language is unknown), years, type
     values: frozenset[Any]
     first: int
     last: int
@@ -44,6 +49,8 @@ class Concept:
 
     def met(self, facts: Mapping[str, Any]) -> float:
         """How well a title has it, from 0 to 1 (`facts` as `documents` stores them for ranking)."""
+        if self.kind == "spoken":
+            return _LIKELY * (facts["language"] == UNKNOWN_LANGUAGE and not self.values.isdisjoint(facts["countries"]))
         if self.called and self.called.isdisjoint(facts["genres"]):
             return _NOT_SO_CALLED * self._has(facts)
         return float(self._has(facts))
@@ -160,6 +167,8 @@ def weigh(reading: Reading, frequency: Any, documents: int) -> None:
 
 def _core(words: list[str]) -> list[str]:
     """The words without what people say around a name: "watch … full movie", "… netflix"."""
+    if len(words) > 2 and words[-2] in _SEASON and words[-1].isdecimal():
+        words = words[:-2]
     around = {*CHATTER, *TYPES}
     first, last = 0, len(words)
     while last > 1 and words[last - 1] in around:
@@ -186,10 +195,19 @@ def _concepts(words: list[str], stems: list[str], genres: Genres) -> Iterator[Co
 
 
 def _stands_for(phrase: str, stems: list[str], genres: Genres) -> Iterator[tuple[str, Any]]:
+    yield from _in_english(phrase, stems, genres)
+    if other := english(phrase):
+        yield from _in_english(other, text.stems(other), genres)
+
+
+def _in_english(phrase: str, stems: list[str], genres: Genres) -> Iterator[tuple[str, Any]]:
     if phrase in COUNTRY_WORDS:
         yield "country", COUNTRY_WORDS[phrase]
     if phrase in LANGUAGE_WORDS:
         yield "language", LANGUAGE_WORDS[phrase]
+        # Where the word means a country as well, that says it better.
+        if phrase not in COUNTRY_WORDS and (countries := spoken_in(LANGUAGE_WORDS[phrase])):
+            yield "spoken", countries
     if phrase in TYPES:
         yield "type", (TYPES[phrase],)
     if phrase.isdigit() and len(phrase) == 4 and 1900 <= int(phrase) <= 2100:

@@ -14,7 +14,7 @@ from services.search.engine.documents import OLDEST
 from services.search.engine.german import in_english
 from services.search.engine.index import View, ids_query
 from services.search.engine.lexicon import CHATTER, MOODS, STOP, TOLD_OF, TYPES, WISHING
-from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS, country_name, language_name
+from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS, country_name, language_name, spoken_in
 from services.search.engine.reading import decade_of
 from services.search.engine.visibility import Clause
 from services.search.engine.wishes import Wish, amounts, span
@@ -142,8 +142,10 @@ def limits(view: View, wishes: Sequence[Wish]) -> list[Clause]:
 def _query(view: View, wish: Wish) -> Query | None:
     schema, value = view.schema, wish.value
     match wish.kind:
-        case "genre" | "type" | "country" | "language":
+        case "genre" | "type" | "country":
             return Query.term_query(schema, wish.kind, value, "basic")
+        case "language":
+            return _in_language(view, value.partition("-")[0].lower())
         case "decade":
             return Query.term_query(schema, wish.kind, int(value), "basic")
         case "year":
@@ -165,6 +167,14 @@ def _query(view: View, wish: Wish) -> Query | None:
         case "text":
             return saying(view, value)
     return None
+
+
+def _in_language(view: View, language: str) -> Query:
+    """Titles in a language, and those of a country where it is spoken that do not tell theirs."""
+    either = [(Occur.Should, Query.term_query(view.schema, "language", language, "basic"))]
+    if countries := spoken_in((language,)):
+        either.append((Occur.Should, candidates.spoken_query(view, countries)))
+    return Query.boolean_query(either)
 
 
 def saying(view: View, words: str) -> Query | None:

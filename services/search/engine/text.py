@@ -15,6 +15,8 @@ from services.search.engine.lexicon import ARTICLES, SAME_NUMBER
 # No query is longer, whatever was sent; no name of a title is compared beyond it.
 LONGEST = 200
 MOST_WORDS = 24
+# About 10 MB of one language, where a catalogue has so many words.
+STEMS_KNOWN = 100_000
 # So many first letters of a name are found at once, however many names have them.
 BEGINNING = 5
 # Names of people and genres come again and again.
@@ -116,7 +118,8 @@ def stems(folded: str, language: str = "en") -> list[str]:
     main = language.partition("-")[0].lower()
     if main not in _STEMMERS:
         return folded.split()
-    return [stem(word, main) for word in folded.split()]
+    known = _known_stems(main)
+    return [known[word] for word in folded.split()]
 
 
 def stemmed(languages: Iterable[str]) -> tuple[str, ...]:
@@ -124,12 +127,28 @@ def stemmed(languages: Iterable[str]) -> tuple[str, ...]:
     return ("en", *sorted({language.partition("-")[0].lower() for language in languages} & _STEMMERS.keys() - {"en"}))
 
 
-# Words come again and again, and one that is remembered costs a tenth of one that is analyzed.
-@lru_cache(maxsize=100_000)
+class _Stems(dict[str, str]):
+    """Words of one language, each with what remains without its ending. They come again and again: analyzed once, remembered."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._analyzer = _stemmer(language)
+
+    def __missing__(self, word: str) -> str:
+        found: list[str] = self._analyzer.analyze(word)
+        if len(self) >= STEMS_KNOWN:
+            self.clear()
+        return self.setdefault(word, found[0] if found else "")
+
+
+@lru_cache(maxsize=64)
+def _known_stems(language: str) -> _Stems:
+    return _Stems(language)
+
+
 def stem(word: str, language: str = "en") -> str:
     """A folded word without its ending in a language of `_STEMMERS`."""
-    found: list[str] = _stemmer(language).analyze(word)
-    return found[0] if found else ""
+    return _known_stems(language)[word]
 
 
 def threes(name: str, *, whole: bool = True) -> set[str]:

@@ -117,7 +117,7 @@ class SearchResults(BaseModel):
     `query_id` belongs to reports of what was chosen.
     """
 
-    model_config = example(total=1, page=1, pages=1, did_you_mean=None, query_id=QUERY)
+    model_config = example(total=1, page=1, pages=1, did_you_mean=None, sure=True, query_id=QUERY)
 
     items: list[SearchItem]
     total: int
@@ -127,6 +127,9 @@ class SearchResults(BaseModel):
     did_you_mean: Annotated[str | None, Field(description="How what was found is really written, where that differs.")]
     people: list[PersonItem]
     genres: list[GenreItem]
+    sure: Annotated[
+        bool, Field(description="False where nothing really fits, and the titles are those that come nearest.")
+    ]
     query_id: UUID
 
 

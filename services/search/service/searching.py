@@ -211,6 +211,7 @@ def _answer(view: View, q: str, eyes: Viewer, filters: Filters, sort: str, page:
             {"id": answers.known_id(person.id, person.known), "name": person.name, "titles": count}
             for person, count in found.people
         ],
+        "sure": found.sure,
         "genres": [{"id": slug, "name": name, "titles": count} for slug, name, count in found.genres],
     }
     return b"%d\n%b" % (found.total, orjson.dumps(results))

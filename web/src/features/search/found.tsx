@@ -37,13 +37,14 @@ export function Found({ question, found, pages }: Props) {
   const cards = useRef<HTMLUListElement>(null);
   useShown(cards, { impressionId: queryId ?? null, row: "search", rowPosition: 0 });
   if (!first) return null;
-  const { total, facets, people, genres, did_you_mean: meant } = first;
+  const { total, facets, people, genres, did_you_mean: meant, sure } = first;
   const old = found.isPlaceholderData;
   return (
     <>
       <Heading question={question} meant="name">
         <p role="status" data-testid="found" data-total={old ? "" : total} className="mt-1 text-dust text-sm">
-          {!old && total > 0 && t("search.found", { count: total })}
+          {!old && total > 0 && sure && t("search.found", { count: total })}
+          {!old && total > 0 && !sure && t("search.nearest", { words: question.q ?? "" })}
         </p>
         {meant && meant !== question.q && <DidYouMean words={meant} />}
       </Heading>

@@ -3640,6 +3640,7 @@ export interface components {
          *           "titles": 12
          *         }
          *       ],
+         *       "sure": true,
          *       "query_id": "0199c4b7-88d1-7e30-a5f2-1d6c3b9e0a47"
          *     }
          */
@@ -3653,6 +3654,8 @@ export interface components {
             did_you_mean: string | null;
             people: components["schemas"]["PersonItem"][];
             genres: components["schemas"]["SearchGenreItem"][];
+            /** @description False where nothing really fits, and the titles are those that come nearest. */
+            sure: boolean;
             /** Format: uuid */
             query_id: string;
         };
@@ -11835,6 +11838,7 @@ export interface operations {
                      *           "titles": 12
                      *         }
                      *       ],
+                     *       "sure": true,
                      *       "query_id": "0199c4b7-88d1-7e30-a5f2-1d6c3b9e0a47"
                      *     }
                      */

@@ -41,6 +41,7 @@ export const search: Texts<typeof en.search> = {
   kinds: { movie: "Filme", series: "Serien" },
   language: "Sprache",
   meaning: "Wie es gemeint ist",
+  nearest: "Nichts hier heißt „{{words}}“. Vielleicht eins von diesen?",
   not: "nicht {{what}}",
   order: "Reihenfolge",
   people: "Menschen und Genres",

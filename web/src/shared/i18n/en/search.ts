@@ -39,6 +39,7 @@ export const search = {
   kinds: { movie: "Films", series: "Series" },
   language: "Language",
   meaning: "How to understand it",
+  nearest: "Nothing here is called “{{words}}”. Perhaps one of these?",
   not: "not {{what}}",
   order: "Order",
   people: "People and genres",
