@@ -219,6 +219,7 @@ class Claims(TypedDict, total=False):
     language: str
     ttl: int
     now: float
+    consents: Iterable[str] | None
 
 
 class TokensFor(Protocol):
@@ -247,6 +248,7 @@ def tokens_for(signer: tokens.Signer) -> TokensFor:
             country=claims.get("country", "US"),
             language=claims.get("language", ""),
             expires=int(issued) + ttl,
+            consents=None if (agreed := claims.get("consents")) is None else frozenset(agreed),
         )
         return signer.issue(who, ttl=ttl, now=issued)
 

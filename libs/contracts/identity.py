@@ -14,13 +14,17 @@ REVOCATIONS = Topic("identity.revocations", "account", "sign-ins and tokens that
 
 
 class Profile(Nested):
-    """A viewer of an account. `maturity` is the highest age rating allowed (0, 7, 12, 16 or 18)."""
+    """A viewer of an account. `maturity` is the highest age rating allowed (0, 7, 12, 16 or 18).
+
+    `consents`: what they have agreed to (`analytics`, `personalisation`); null while they were not asked, or have not answered.
+    """
 
     id: Annotated[UUID, Personal]
     name: Annotated[str, Personal]
     maturity: int = 18
     kids: bool = False
     language: str = "en"
+    consents: tuple[str, ...] | None = None
 
 
 class Device(Nested):

@@ -23,6 +23,7 @@ class Principal:
     """Who is asking. `maturity` is the highest age rating the profile may see; without a profile what the sign-in reaches.
 
     `language` is the profile's (BCP 47), empty where there is none.
+    `consents`: what the profile has agreed to (analytics, personalisation); None of a token that does not say.
     `kids`: the profile is a child's, which is shown what is made for children only. `issued` and `expires` are in Unix
     seconds; `version` counts the account's changes up to when the token was issued, `lowered` the profiles that may watch
     less which its sign-in chose.
@@ -41,6 +42,7 @@ class Principal:
     expires: int = 0
     version: int = 0
     lowered: int = 0
+    consents: frozenset[str] | None = None
 
     @property
     def profile(self) -> UUID:
@@ -69,6 +71,8 @@ def claims_of(who: Principal, *, issued: int, ttl: int) -> dict[str, Any]:
         said["did"] = str(who.device_id)
     if who.language:
         said["lang"] = who.language
+    if who.consents is not None:
+        said["cons"] = sorted(who.consents)
     if who.profile_id:
         said["pid"] = str(who.profile_id)
     return said
@@ -81,7 +85,7 @@ Id = Annotated[UUID, Field(strict=False)]
 class Claims(BaseModel):
     """The claims as we write them, each of its exact type: 1.0, true and "1" are no numbers here.
 
-    Whose token they are (`iss`, `aud`) and whether it is over is told with the signature. `ver`, `low` and `lang` came
+    Whose token they are (`iss`, `aud`) and whether it is over is told with the signature. `ver`, `low`, `lang` and `cons` came
     later: a token without them is one from before.
     """
 
@@ -100,6 +104,7 @@ class Claims(BaseModel):
     ver: Annotated[StrictInt, Field(ge=0)] = 0
     low: Annotated[StrictInt, Field(ge=0)] = 0
     lang: Annotated[StrictStr, Field(max_length=35)] = ""
+    cons: Annotated[list[Annotated[StrictStr, Field(max_length=32)]], Field(max_length=10)] | None = None
 
     @model_validator(mode="after")
     def _short_lived(self) -> Self:
@@ -123,4 +128,5 @@ class Claims(BaseModel):
             expires=self.exp,
             version=self.ver,
             lowered=self.low,
+            consents=None if self.cons is None else frozenset(self.cons),
         )

@@ -38,9 +38,15 @@ def occurred(at: datetime, correction: timedelta, received_at: datetime) -> date
     return min(when, received_at)
 
 
-def consented(given: Collection[str], *, kids: bool) -> frozenset[str]:
-    """Return the classes of events that may be kept: of a child only what runs the service, whatever an app says."""
-    return frozenset({"necessary"}) if kids else OPTIONAL.intersection(given) | {"necessary"}
+def consented(given: Collection[str], known: frozenset[str] | None, *, kids: bool) -> frozenset[str]:
+    """Return the classes of events that may be kept: what the app says that its viewer agreed to, as far as that is known.
+
+    `known` is what identity says of the profile, None where it says nothing. Of a child only what runs the service is kept.
+    """
+    if kids:
+        return frozenset({"necessary"})
+    agreed = OPTIONAL.intersection(given)
+    return (agreed if known is None else agreed & known) | {"necessary"}
 
 
 def depth(value: Any, limit: int = DEEPEST) -> int:

@@ -13,13 +13,14 @@ from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.messaging import outbox
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.security.tokens import Signer, Verifier, new_private_key
-from services.identity.api import account, admin_users, auth, devices, keys, profiles
+from services.identity.api import account, admin_users, auth, consents, devices, keys, profiles
 from services.identity.consumers import consumers
 from services.identity.countries import Countries
 from services.identity.hashing import Hasher
 from services.identity.models import Base
 from services.identity.service.accounts import Accounts
 from services.identity.service.base import Core
+from services.identity.service.consents import Consents
 from services.identity.service.devices import Devices
 from services.identity.service.profiles import Profiles
 from services.identity.service.sessions import Sessions
@@ -52,7 +53,15 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app.create(
         "identity",
         settings,
-        routers=[auth.router, account.router, profiles.router, devices.router, keys.router, admin_users.router],
+        routers=[
+            auth.router,
+            account.router,
+            profiles.router,
+            consents.router,
+            devices.router,
+            keys.router,
+            admin_users.router,
+        ],
         components=[
             db,
             limiter,
@@ -67,6 +76,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             "accounts": Accounts(core, sessions, Countries(settings.country_database, settings.default_country)),
             "sessions": sessions,
             "profiles": Profiles(core),
+            "consents": Consents(core),
             "devices": Devices(core),
             "users": Users(core),
         },

@@ -56,7 +56,7 @@ class Account(Base):
 
 
 class Profile(Base):
-    """Someone who watches. `maturity` is the highest age rating allowed."""
+    """Someone who watches. `maturity` is the highest age rating allowed; `consents` what they agreed to, null until they say."""
 
     __tablename__ = "profiles"
     __lifetime__ = Forever("a handful for each account, gone with it")
@@ -74,7 +74,14 @@ class Profile(Base):
     language: Mapped[str] = mapped_column(Text)
     avatar: Mapped[str] = mapped_column(Text)
     pin_hash: Mapped[str | None] = mapped_column(Text)
+    consents: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    consents_at: Mapped[datetime | None] = mapped_column(STAMP)
     created_at: Mapped[datetime] = mapped_column(STAMP)
+
+    @property
+    def agreed(self) -> frozenset[str]:
+        """What may be learned from: of a child, and of who has not answered, nothing."""
+        return frozenset() if self.kids else frozenset(self.consents or ())
 
 
 class Device(Base):

@@ -229,3 +229,15 @@ async def test_a_token_in_a_body_is_nothing_to_the_service_itself(running: Runni
         PATH, content=f"{token}\n".encode() + orjson.dumps(a_batch(card())), headers={"Content-Type": "text/plain"}
     )
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("known", "verdict"),
+    [(None, "accepted"), (["personalisation"], "accepted"), (["analytics"], "not_consented"), ([], "not_consented")],
+)
+async def test_what_identity_knows_of_a_profiles_consent_counts_more_than_what_an_app_says(
+    running: Running, known: list[str] | None, verdict: str
+) -> None:
+    consents = None if known is None else frozenset(known)
+    answer = await running.post(a_batch(card()), consents=consents)
+    assert answer.json()["verdicts"][0]["verdict"] == verdict

@@ -42,6 +42,8 @@ RULES: dict[str, Rule] = {
     "POST /api/v1/me/profiles": Rule("account", BY_ROWS),
     "PATCH /api/v1/me/profiles/{profile_id}": Rule("account", BY_ROWS, PROFILES),
     "DELETE /api/v1/me/profiles/{profile_id}": Rule("account", BY_ROWS, PROFILES),
+    "GET /api/v1/me/consents": Rule("profile"),
+    "PUT /api/v1/me/consents": Rule("profile", "a child agrees to nothing: tests/identity/test_consents.py"),
     "POST /api/v1/me/profiles/{profile_id}/select": Rule("account", BY_ROWS, PROFILES),
     "GET /api/v1/me/devices": Rule("holder", REFUSED),
     "PATCH /api/v1/me/devices/{device_id}": Rule("holder", REFUSED, DEVICES),

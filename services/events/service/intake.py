@@ -154,7 +154,7 @@ class Intake:
         received_at = self._clock.now()
         judging = _Judging(
             who, batch, received_at, domain.skew(batch.sent_at, received_at),
-            domain.consented(batch.consents, kids=who.kids), self._sampling, batch.large,
+            domain.consented(batch.consents, who.consents, kids=who.kids), self._sampling, batch.large,
         )  # fmt: skip
         for raw in batch.events:
             judging.judge(raw)

@@ -168,6 +168,7 @@ class Core:
             language=profile.language if profile else "",
             version=account.version,
             lowered=family.lowered,
+            consents=profile.agreed if profile else None,
         )
         return self.signer.issue(who, ttl=self.settings.access_ttl, now=self.clock.now().timestamp())
 
@@ -194,7 +195,14 @@ def _state_of(account: Account, profiles: Sequence[Profile], devices: Sequence[D
             "country": account.country,
             "roles": tuple(account.roles),
             "profiles": tuple(
-                contract.Profile(id=p.id, name=p.name, maturity=p.maturity, kids=p.kids, language=p.language)
+                contract.Profile(
+                    id=p.id,
+                    name=p.name,
+                    maturity=p.maturity,
+                    kids=p.kids,
+                    language=p.language,
+                    consents=None if p.consents is None else tuple(sorted(p.agreed)),
+                )
                 for p in profiles
             ),
             "devices": tuple(contract.Device(id=d.id, name=d.name, type=d.type) for d in devices),

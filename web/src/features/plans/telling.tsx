@@ -1,8 +1,9 @@
 // What this profile lets us learn from: two switches, both off until somebody turns them on.
 import { useId, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { agree, agreed, subscribe } from "@/shared/events/consent";
+import { agreed, subscribe } from "@/shared/events/consent";
 import type { Agreed } from "@/shared/events/kinds";
+import { sayAgreed } from "@/shared/events/tell";
 import { useSession } from "@/shared/session/auth";
 
 const CHOICES: readonly Agreed[] = ["personalisation", "analytics"];
@@ -13,8 +14,11 @@ export function Telling() {
   const given = useSyncExternalStore(subscribe, () => agreed(profileId));
   if (!profileId) return null;
   if (kids) return <p className="text-dust">{t("plans.tellingKids")}</p>;
+  // It holds here at once; the account hears of it when it is in reach.
   const turn = (what: Agreed, on: boolean) =>
-    agree(profileId, on ? [...given, what] : given.filter((each) => each !== what));
+    void sayAgreed(profileId, on ? [...given, what] : given.filter((each) => each !== what)).catch(
+      () => undefined,
+    );
   return (
     <div className="flex flex-col gap-5">
       <p className="text-dust text-sm">{t("plans.tellingWhy")}</p>

@@ -1,7 +1,9 @@
 // Calls to identity: account, sign-in, profiles.
+
+import type { Agreed } from "@/shared/events/kinds";
 import { language, t } from "@/shared/i18n/i18n";
 import { session } from "@/shared/session/auth";
-import { body, GET, POST } from "./client";
+import { body, GET, POST, PUT } from "./client";
 
 export interface Registration {
   name: string;
@@ -70,3 +72,9 @@ function deviceName(): string {
     known(["iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux"]) ?? t("common.deviceUnknown.system");
   return t("common.device", { browser: said[browser] ?? browser, system: said[system] ?? system });
 }
+
+export const consents = () => body(GET("/api/v1/me/consents"));
+
+/** Everything that this profile agrees to from now on, on every device. */
+export const answerConsents = (agreed: readonly Agreed[]) =>
+  body(PUT("/api/v1/me/consents", { body: { consents: [...agreed] } }));

@@ -104,6 +104,7 @@ export type ProblemCode =
   | "playable_not_found"
   | "precondition_failed"
   | "precondition_required"
+  | "profile_gone"
   | "profile_locked"
   | "profile_not_allowed"
   | "profile_not_found"

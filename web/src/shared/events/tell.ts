@@ -1,11 +1,15 @@
 // The app's own teller: gives an event its id, time and place, asks whether the viewer agreed, and hands it to the sender.
+
 import { tellEvents, tellEventsLast } from "@/shared/api/events";
+import { answerConsents, consents } from "@/shared/api/identity";
 import { asProblem, OFFLINE, Problem } from "@/shared/api/problems";
 import { reach } from "@/shared/api/reach";
+import { device } from "@/shared/lib/storage";
 import { session } from "@/shared/session/auth";
+import { Agreeing } from "./agreeing";
 import { agreed } from "./consent";
 import { eventId } from "./event-id";
-import { type Happened, needs, type Queued } from "./kinds";
+import { type Agreed, type Happened, needs, type Queued } from "./kinds";
 import { Queue } from "./queue";
 import { type Batch, type Outcome, Sender } from "./sender";
 
@@ -20,6 +24,23 @@ const sender = new Sender({
   sendLast: (batch) => tellEventsLast(batch.said, agreed(batch.profileId)),
   after: (milliseconds, act) => void setTimeout(act, milliseconds),
 });
+
+const agreeing = new Agreeing({ read: consents, answer: answerConsents }, device);
+let learned: string | null = null;
+
+/** Keep what a profile agrees to, here at once and with its account. Rejects where that could not be told yet. */
+export const sayAgreed = (profileId: string, what: readonly Agreed[]): Promise<void> =>
+  agreeing.say(profileId, what);
+
+/** Once for each profile that watches here: what it agreed to anywhere. */
+function learn(): void {
+  const { profileId, kids } = session.view();
+  if (profileId === null || kids || profileId === learned || !reach.view()) return;
+  learned = profileId;
+  void agreeing.learn(profileId).catch(() => {
+    learned = null;
+  });
+}
 
 /** Tell what happened, unless the viewer has not agreed to that. Nobody waits for it, and nothing fails because of it. */
 export function tell(happened: Happened): void {
@@ -57,7 +78,10 @@ export function tellFailure(error: unknown): void {
 
 /** Send what is left of before, whatever comes back into reach, and the last words of a page that goes away. */
 export function watchEvents(): void {
-  const look = () => void (reach.view() && session.view().profileId && sender.flush());
+  const look = () => {
+    learn();
+    if (reach.view() && session.view().profileId) void sender.flush();
+  };
   reach.subscribe(look);
   session.subscribe(look);
   addEventListener("pagehide", () => sender.leave(true));

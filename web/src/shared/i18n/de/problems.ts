@@ -143,6 +143,7 @@ export const problems: { readonly [code in Code]: string } = {
   playable_not_found: "Diesen Film gibt es hier nicht.",
   precondition_failed: "Das hat sich geändert, seit du es geladen hast. Lade neu und versuch es noch mal.",
   precondition_required: "Sag dazu, welche Version du änderst.",
+  profile_gone: "Dieses Profil gibt es nicht mehr. Wähl ein anderes und antworte dort.",
   profile_locked:
     "Dieses Profil ist mit einer PIN geschützt. Öffne es erst damit oder nimm das Passwort des Kontos.",
   profile_not_allowed: "Dieses Profil gehört nicht mehr zum Konto. Such dir ein anderes aus.",

@@ -1,0 +1,55 @@
+import { expect, it } from "vitest";
+import { Agreeing } from "./agreeing";
+import { agree, agreed } from "./consent";
+import type { Agreed } from "./kinds";
+
+function made(consents: Agreed[], answered: boolean) {
+  const kept = new Map<string, string>();
+  const account = { consents, answered_at: answered ? "2026-11-27T19:02:11Z" : null, away: false };
+  const agreeing = new Agreeing(
+    {
+      read: async () => account,
+      answer: async (what) => {
+        if (account.away) throw new Error("out of reach");
+        Object.assign(account, { consents: [...what], answered_at: "2026-11-27T20:00:00Z" });
+      },
+    },
+    {
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => void kept.set(key, value),
+      removeItem: (key) => void kept.delete(key),
+    },
+  );
+  return { account, agreeing };
+}
+
+it("takes over what was said on another device", async () => {
+  const { agreeing } = made(["analytics"], true);
+  agree("iris", ["personalisation"]);
+  await agreeing.learn("iris");
+  expect(agreed("iris")).toEqual(["analytics"]);
+});
+
+it("tells the account what was agreed to before it could know", async () => {
+  const { agreeing, account } = made([], false);
+  agree("june", ["personalisation"]);
+  await agreeing.learn("june");
+  expect([agreed("june"), account.consents]).toEqual([["personalisation"], ["personalisation"]]);
+});
+
+it("asks nobody who has not answered", async () => {
+  const { agreeing, account } = made([], false);
+  await agreeing.learn("kay");
+  expect([agreed("kay"), account.answered_at]).toEqual([[], null]);
+});
+
+it("holds a refusal at once, and says it when the account is back in reach", async () => {
+  const { agreeing, account } = made(["analytics"], true);
+  await agreeing.learn("lea");
+  account.away = true;
+  await expect(agreeing.say("lea", [])).rejects.toThrow("out of reach");
+  expect(agreed("lea")).toEqual([]);
+  account.away = false;
+  await agreeing.learn("lea");
+  expect([agreed("lea"), account.consents]).toEqual([[], []]);
+});

@@ -1,0 +1,43 @@
+// What a profile agreed to is its account's to know, so that every device hears the same; this device keeps a copy, and what it
+// could not say yet.
+import { agree, agreed, answered } from "./consent";
+import type { Agreed } from "./kinds";
+
+export interface Account {
+  read(): Promise<{ consents: Agreed[]; answered_at: string | null }>;
+  answer(what: readonly Agreed[]): Promise<unknown>;
+}
+
+interface Storage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+const UNSAID = "bijou.consents.unsaid";
+
+export class Agreeing {
+  readonly #account: Account;
+  readonly #storage: Storage;
+
+  constructor(account: Account, storage: Storage) {
+    this.#account = account;
+    this.#storage = storage;
+  }
+
+  /** It holds here at once; the account hears of it now, or when it is next asked. */
+  async say(profileId: string, what: readonly Agreed[]): Promise<void> {
+    agree(profileId, what);
+    this.#storage.setItem(UNSAID, profileId);
+    await this.#account.answer(what);
+    this.#storage.removeItem(UNSAID);
+  }
+
+  /** Say what is still unsaid; else learn what was said elsewhere. What was agreed to here before accounts knew of it goes there. */
+  async learn(profileId: string): Promise<void> {
+    if (this.#storage.getItem(UNSAID) === profileId) return this.say(profileId, agreed(profileId));
+    const known = await this.#account.read();
+    if (known.answered_at !== null) agree(profileId, known.consents);
+    else if (answered(profileId)) await this.say(profileId, agreed(profileId));
+  }
+}
