@@ -172,9 +172,11 @@ SERVICES = (
         owns="what apps tell, and what became of every viewing",
         port=8018,
         needs={POSTGRES, VALKEY, KAFKA},
-        publishes=("events.client", "events.views", "events.trending"),
-        consumes=("playback.sessions", "watch.progress", "events.client", "identity.accounts"),
-        serves=("/events", "/admin/analytics/playback", "/admin/analytics/live"),
+        publishes=("events.client", "events.views", "events.trending", "events.experiments"),
+        consumes=("playback.sessions", "watch.progress", "events.client", "identity.accounts", "billing.entitlements"),
+        serves=(
+            "/events", "/experiments", "/admin/analytics/playback", "/admin/analytics/live", "/admin/flags", "/admin/experiments",
+        ),
     ),
     Service(
         "lake",

@@ -158,6 +158,14 @@ class ErrorSaid(Said):
     fatal: bool = False
 
 
+class ExposureSaid(Said):
+    """A viewer met what an arm of an experiment is: told at that moment, not when the arm was given out."""
+
+    type: Literal["exposure"]
+    experiment: Arm
+    arm: Arm
+
+
 class CardShown(ImpressionSaid, Stamp, Event):
     """A card was shown to a profile: half of it or more, for a second."""
 
@@ -206,6 +214,14 @@ class AppFailed(ErrorSaid, Stamp, Event):
     CONSENT: ClassVar[Consent] = "necessary"
 
 
+class ArmMet(ExposureSaid, Stamp, Event):
+    """A profile met its arm of an experiment."""
+
+    TYPE: ClassVar[str] = "bijou.client.exposure.v1"
+    TOPIC: ClassVar[Topic] = CLIENT
+    CONSENT: ClassVar[Consent] = "analytics"
+
+
 # What apps call an event → the event.
 CLIENT_EVENTS: dict[str, type[Event]] = {
     "impression": CardShown,
@@ -214,8 +230,10 @@ CLIENT_EVENTS: dict[str, type[Event]] = {
     "page": PageOpened,
     "playback": PlaybackTold,
     "error": AppFailed,
+    "exposure": ArmMet,
 }
 
 SaidByApps = Annotated[
-    ImpressionSaid | ClickSaid | SearchSaid | PageSaid | PlaybackSaid | ErrorSaid, Field(discriminator="type")
+    ImpressionSaid | ClickSaid | SearchSaid | PageSaid | PlaybackSaid | ErrorSaid | ExposureSaid,
+    Field(discriminator="type"),
 ]

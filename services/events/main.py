@@ -12,10 +12,12 @@ from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.outbox import Relay
 from libs.chassis.messaging.publishing import Publisher
 from libs.contracts.client import CLIENT
-from services.events.api import intake, reports
+from services.events.api import experiments, intake, reports
 from services.events.clients.seen import Seen
 from services.events.consumers import consumers
 from services.events.models import Base
+from services.events.service.analysis import Analysis
+from services.events.service.experiments import Experiments
 from services.events.service.intake import Intake
 from services.events.service.live import Live
 from services.events.service.reports import Reports
@@ -37,7 +39,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app.create(
         "events",
         settings,
-        routers=[intake.router, reports.router],
+        routers=[intake.router, reports.router, experiments.router, experiments.staff],
         components=[
             db,
             bus,
@@ -49,7 +51,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             live,
             Housekeeping(db, Base),
         ],
-        state={"intake": taking, "reports": reading, "live": live},
+        state={
+            "intake": taking,
+            "reports": reading,
+            "live": live,
+            "experiments": Experiments(db, clock, holdout=settings.holdout),
+            "analysis": Analysis(db, clock),
+        },
     )
 
 

@@ -16,3 +16,6 @@ class Settings(ServiceSettings):
     database_url: str
     events_per_minute: int = Field(default=3_000, ge=1, description="of one profile")
     sampling: dict[str, float] = {}
+    holdout: float = Field(
+        default=0.0, ge=0, le=0.5, description="the share of profiles that is kept out of every experiment"
+    )

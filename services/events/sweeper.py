@@ -5,6 +5,7 @@ from __future__ import annotations
 from libs.chassis.clock import Clock
 from libs.chassis.components import Loop
 from libs.chassis.data.database import Database
+from services.events.repository import erasures
 from services.events.service import trending, viewings
 
 EVERY = 5.0
@@ -23,6 +24,8 @@ class Sweeper(Loop):
         self._clock = clock
 
     async def work(self) -> None:
+        async with self._db.background() as session:
+            await erasures.forget(session)
         closed = viewings.BATCH
         while closed == viewings.BATCH:
             async with self._db.background() as session:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.contracts.trending import WORLD
-from services.events.models.trending import TitleViewer
 
 # Rows are taken in the order of their keys, so that two replicas never wait for each other in a ring.
 _COUNT = text(
@@ -96,8 +95,3 @@ async def published(session: AsyncSession) -> dict[str, list[UUID]]:
 async def note(session: AsyncSession, region: str, titles: Sequence[UUID], now: datetime) -> None:
     """Remember what is published of a region."""
     await session.execute(_PUBLISHED, {"region": region, "titles": list(titles), "now": now})
-
-
-async def forget(session: AsyncSession, account_ids: Collection[UUID]) -> None:
-    """Forget who watched; how many there were says nothing of anybody."""
-    await session.execute(delete(TitleViewer).where(TitleViewer.account_id.in_(account_ids)))

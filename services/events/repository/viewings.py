@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.events.models.viewings import Viewing
@@ -36,8 +36,3 @@ async def due(session: AsyncSession, now: datetime, limit: int) -> Sequence[View
         .with_for_update(skip_locked=True)
     )
     return found.all()
-
-
-async def forget(session: AsyncSession, account_ids: Collection[UUID]) -> None:
-    """Forget the viewings of accounts."""
-    await session.execute(delete(Viewing).where(Viewing.account_id.in_(account_ids)))

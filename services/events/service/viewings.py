@@ -18,9 +18,9 @@ from libs.contracts.playback import ProgressUpdated, SessionEnded, SessionStarte
 from libs.contracts.views import ViewClosed
 from services.events import qoe
 from services.events.models.viewings import Viewing
-from services.events.repository import trending as watched
+from services.events.repository import erasures
 from services.events.repository import viewings as repository
-from services.events.service import trending
+from services.events.service import exposures, trending
 
 # The last account of a player may come after playback's word that it is over.
 GRACE = timedelta(seconds=30)
@@ -101,8 +101,8 @@ class Viewings:
     async def accounts_changed(self, session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
         """Forget the viewings of accounts that were erased."""
         if erased := {event.data.account_id for event in events if event.data.status == "erased"}:
-            await repository.forget(session, erased)
-            await watched.forget(session, erased)
+            await erasures.note(session, erased, self._clock.now())
+            await erasures.forget(session)
 
     async def _each(
         self, session: AsyncSession, events: Sequence[Received[Any]], apply: Callable[[Viewing, Any], bool]
@@ -138,16 +138,17 @@ def _is_too_late(viewing: Viewing, now: datetime) -> bool:
 async def close(session: AsyncSession, now: datetime, limit: int = BATCH) -> int:
     """Publish the records that are due, as the next revision where they say something new; return how many were due."""
     viewings = await repository.due(session, now, limit)
-    closed = []
+    changes = []
     for viewing in viewings:
         viewing.due_at = None
         said = record(viewing)
         if said != viewing.record:
+            changes.append((viewing.record, said))
             viewing.record = said
             viewing.revision += 1
-            closed.append(said)
             await outbox.add(session, ViewClosed(**said, revision=viewing.revision, closed_at=now))
-    await trending.count(session, closed)
+    await trending.count(session, [said for _, said in changes])
+    await exposures.count(session, changes)
     return len(viewings)
 
 

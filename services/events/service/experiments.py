@@ -1,0 +1,189 @@
+"""Experiments and flags: made by staff, told to everybody who decides by them, and given out to profiles."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis.assignment import Subject, arm, is_on
+from libs.chassis.clock import Clock
+from libs.chassis.data.database import Database
+from libs.chassis.messaging import outbox
+from libs.chassis.messaging.consumers import Received, newest
+from libs.chassis.problems import Conflict, NotFound
+from libs.contracts.billing import EntitlementChanged
+from libs.contracts.experiments import ExperimentChanged, FlagChanged
+from libs.contracts.token import Principal
+from services.events.models.experiments import Experiment, Flag
+from services.events.repository import experiments as repository
+from services.events.schemas.experiments import (
+    Assignments,
+    ExperimentBody,
+    ExperimentList,
+    ExperimentOut,
+    FlagBody,
+    FlagList,
+    FlagOut,
+)
+
+
+class NoSuchExperiment(NotFound):
+    """There is no experiment of this name."""
+
+    code = "no_such_experiment"
+
+
+class HasRun(Conflict):
+    """This experiment has run, and what it compares is fixed. Make another one."""
+
+    code = "experiment_has_run"
+
+
+class PlacesTaken(Conflict):
+    """Another experiment that runs has some of these places of the layer. Take others, or another layer."""
+
+    code = "places_taken"
+
+
+class Experiments:
+    """What staff do: each change is one transaction with the event that tells of it."""
+
+    def __init__(self, db: Database, clock: Clock, *, holdout: float) -> None:
+        self._db = db
+        self._clock = clock
+        self._holdout = holdout
+
+    async def flags(self) -> FlagList:
+        """All flags."""
+        async with self._db.transaction() as session:
+            flags, _ = await repository.everything(session)
+            return FlagList(items=[_flag(each) for each in flags])
+
+    async def put_flag(self, who: Principal, name: str, body: FlagBody) -> FlagOut:
+        """Make a flag, or change it."""
+        now = self._clock.now()
+        async with self._db.transaction() as session:
+            flag = await repository.flag(session, name)
+            if flag is None:
+                flag = Flag(name=name, version=0)
+                session.add(flag)
+            flag.version, flag.about = flag.version + 1, body.about
+            flag.changed_at, flag.changed_by = now, who.account_id
+            said = body.model_dump(mode="json", exclude={"about"})
+            event = FlagChanged(name=name, version=flag.version, changed_at=now, **said)
+            flag.definition = event.model_dump(mode="json")
+            await outbox.add(session, event)
+            return _flag(flag)
+
+    async def experiments(self) -> ExperimentList:
+        """All experiments."""
+        async with self._db.transaction() as session:
+            _, experiments = await repository.everything(session)
+            return ExperimentList(items=[_experiment(each) for each in experiments])
+
+    async def put_experiment(self, who: Principal, name: str, body: ExperimentBody) -> ExperimentOut:
+        """Make an experiment, or change what has not run yet. Raises HasRun."""
+        now = self._clock.now()
+        async with self._db.transaction() as session:
+            made = await repository.experiment(session, name)
+            if made is None:
+                made = Experiment(name=name, version=0, started_at=None, stopped_at=None)
+                session.add(made)
+            elif made.started_at is not None:
+                raise HasRun
+            made.about = body.about
+            said = body.model_dump(mode="json", exclude={"about"})
+            await self._tell(session, who, made, {**said, "name": name, "status": "draft"}, now)
+            return _experiment(made)
+
+    async def start(self, who: Principal, name: str) -> ExperimentOut:
+        """Let an experiment run. Raises NoSuchExperiment, HasRun and PlacesTaken."""
+        now = self._clock.now()
+        async with self._db.transaction() as session:
+            await repository.one_at_a_time(session)
+            made = await self._made(session, name)
+            if made.stopped_at is not None:
+                raise HasRun("This experiment was stopped. Make another one.")
+            if made.started_at is None:
+                _refuse_overlap(made, await repository.running(session))
+                made.started_at = now
+                await self._tell(session, who, made, {**made.definition, "status": "running"}, now)
+            return _experiment(made)
+
+    async def stop(self, who: Principal, name: str) -> ExperimentOut:
+        """Let an experiment end, for good. Raises NoSuchExperiment."""
+        now = self._clock.now()
+        async with self._db.transaction() as session:
+            made = await self._made(session, name)
+            if made.stopped_at is None:
+                made.stopped_at = now
+                await self._tell(session, who, made, {**made.definition, "status": "stopped"}, now)
+            return _experiment(made)
+
+    async def _made(self, session: AsyncSession, name: str) -> Experiment:
+        made = await repository.experiment(session, name)
+        if made is None:
+            raise NoSuchExperiment
+        return made
+
+    async def _tell(
+        self, session: AsyncSession, who: Principal, made: Experiment, said: dict[str, Any], now: datetime
+    ) -> None:
+        made.version, made.changed_at, made.changed_by = made.version + 1, now, who.account_id
+        known = {**said, "version": made.version, "holdout": self._holdout, "changed_at": now}
+        event = ExperimentChanged.model_validate(known)
+        made.definition = event.model_dump(mode="json")
+        await outbox.add(session, event)
+
+    async def assignments(self, who: Principal, device: str, app_version: str) -> Assignments:
+        """What a profile gets. A child is in no experiment."""
+        async with self._db.transaction() as session:
+            flags, experiments = await repository.everything(session)
+            told = [FlagChanged.model_validate(each.definition) for each in flags]
+            run = [ExperimentChanged.model_validate(each.definition) for each in experiments if _runs(each)]
+        subject = Subject(who.profile, who.country, await self._plan(who, told, run), device, app_version)
+        arms = {} if who.kids else {each.name: found for each in run if (found := arm(each, subject))}
+        return Assignments(
+            version=version_of(told, run), experiments=arms, flags={each.name: is_on(each, subject) for each in told}
+        )
+
+    async def _plan(self, who: Principal, flags: Sequence[FlagChanged], run: Sequence[ExperimentChanged]) -> str:
+        asked = any(each.audience.plans for each in flags) or any(each.audience.plans for each in run)
+        return await repository.plan(self._db, who.account_id) if asked else ""
+
+
+def version_of(flags: Sequence[FlagChanged], experiments: Sequence[ExperimentChanged]) -> str:
+    """Return a name for what holds now: another one as soon as any flag, or any experiment that runs, is another."""
+    said = [f"{each.key()}={each.version}" for each in flags] + [f"{each.key()}={each.version}" for each in experiments]
+    return hashlib.blake2b("\n".join(sorted(said)).encode(), digest_size=8).hexdigest()
+
+
+async def plans_changed(session: AsyncSession, events: Sequence[Received[EntitlementChanged]]) -> None:
+    """Keep the plans that audiences ask for."""
+    await repository.put_plans(session, newest(events, lambda e: e.account_id, lambda e: e.version))
+
+
+def _runs(made: Experiment) -> bool:
+    return made.started_at is not None and made.stopped_at is None
+
+
+def _refuse_overlap(made: Experiment, running: Sequence[Experiment]) -> None:
+    for other in running:
+        if other.definition["layer"] == made.definition["layer"] and (
+            made.definition["first"] <= other.definition["last"]
+            and other.definition["first"] <= made.definition["last"]
+        ):
+            raise PlacesTaken(f"{other.name} runs there. Take other places, or another layer.")
+
+
+def _flag(flag: Flag) -> FlagOut:
+    return FlagOut.model_validate({**flag.definition, "about": flag.about})
+
+
+def _experiment(made: Experiment) -> ExperimentOut:
+    known = {"about": made.about, "started_at": made.started_at, "stopped_at": made.stopped_at}
+    return ExperimentOut.model_validate({**made.definition, **known})

@@ -1,0 +1,256 @@
+"""Experiments and flags: made, started and stopped by staff; given out; judged by who met them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from libs.chassis.assignment import Subject, arm
+from libs.chassis.ids import new_id
+from libs.contracts.billing import EntitlementChanged
+from libs.contracts.client import ArmMet
+from libs.contracts.envelope import Event
+from libs.contracts.experiments import ExperimentChanged
+from libs.contracts.identity import AccountChanged
+from services.events.main import create_app
+from services.events.service.analysis import Analysis
+from services.events.settings import Settings
+from services.events.sweeper import Sweeper
+from tests.chassis.records import records
+from tests.conftest import AuthHeaders
+from tests.events.conftest import NOON
+from tests.events.test_views import ACCOUNT, Views, views
+
+__all__ = ["views"]
+
+API = "/api/v1"
+HALVES: dict[str, Any] = {"layer": "home", "arms": [{"name": "control"}, {"name": "large"}]}
+
+
+class Staffed:
+    """The service on the database of `views`, called as an editor."""
+
+    def __init__(self, client: httpx.AsyncClient, auth_headers: AuthHeaders) -> None:
+        self.client = client
+        self.auth_headers = auth_headers
+        self.editor = auth_headers(roles=["content_manager"])
+
+    async def ask(self, method: str, path: str, status: int = 200, body: Any = None) -> Any:
+        answer = await self.client.request(method, f"{API}/admin{path}", json=body, headers=self.editor)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def given(self, query: str = "", **claims: Any) -> dict[str, Any]:
+        who = self.auth_headers(**{"profile_id": new_id(), **claims})
+        answer = await self.client.get(f"{API}/experiments/assignments{query}", headers=who)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@pytest.fixture
+async def staffed(views: Views, jwks_cache: str, auth_headers: AuthHeaders) -> AsyncIterator[Staffed]:
+    app = create_app(
+        Settings(database_url=views.db.url, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9"), clock=views.clock
+    )
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://e") as client,
+    ):
+        yield Staffed(client, auth_headers)
+
+
+def met(arm_name: str, profile: UUID, minutes: float = 0, experiment: str = "cards", **fields: Any) -> ArmMet:
+    told = {
+        "id": new_id(), "type": "exposure", "at": NOON, "experiment": experiment, "arm": arm_name, "account_id": ACCOUNT,
+        "profile_id": profile, "country": "PT", "app": "web", "app_version": "1.4.0", "consent": "analytics",
+        "occurred_at": NOON + timedelta(minutes=minutes), "received_at": NOON,
+    }  # fmt: skip
+    return ArmMet(**{**told, **fields})
+
+
+async def test_an_experiment_runs_from_its_start_to_its_stop(staffed: Staffed, views: Views) -> None:
+    made = await staffed.ask("PUT", "/experiments/cards", body=HALVES)
+    assert (made["status"], made["version"]) == ("draft", 1)
+    who = new_id()
+    assert (await staffed.given(profile_id=who))["experiments"] == {}
+    started = await staffed.ask("POST", "/experiments/cards/start")
+    assert (started["status"], started["started_at"] is None) == ("running", False)
+    given = await staffed.given(profile_id=who)
+    assert given["experiments"]["cards"] in ("control", "large")
+    assert await staffed.given(profile_id=who) == given
+    # Whoever follows the topic comes to the same answer.
+    payload = await views.db.pool.fetchval(
+        "SELECT payload FROM outbox WHERE topic = 'events.experiments' ORDER BY id DESC LIMIT 1"
+    )
+    assert arm(ExperimentChanged.model_validate(payload), Subject(who)) == given["experiments"]["cards"]
+    refused = await staffed.ask("PUT", "/experiments/cards", 409, HALVES)
+    assert refused["code"] == "experiment_has_run"
+    stopped = await staffed.ask("POST", "/experiments/cards/stop")
+    assert stopped["status"] == "stopped"
+    after = await staffed.given(profile_id=who)
+    assert after["experiments"] == {}
+    assert after["version"] != given["version"]
+    assert (await staffed.ask("POST", "/experiments/cards/start", 409))["code"] == "experiment_has_run"
+    assert [item["name"] for item in (await staffed.ask("GET", "/experiments"))["items"]] == ["cards"]
+
+
+async def test_two_that_run_never_share_places_of_a_layer(staffed: Staffed) -> None:
+    for name, first, last in (("one", 0, 499), ("two", 499, 999), ("three", 500, 999)):
+        await staffed.ask("PUT", f"/experiments/{name}", body={**HALVES, "first": first, "last": last})
+    await staffed.ask("POST", "/experiments/one/start")
+    assert (await staffed.ask("POST", "/experiments/two/start", 409))["code"] == "places_taken"
+    await staffed.ask("POST", "/experiments/three/start")
+    await staffed.ask("POST", "/experiments/three/stop")
+    await staffed.ask("POST", "/experiments/one/stop")
+    await staffed.ask("POST", "/experiments/two/start")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{**HALVES, "first": 9, "last": 3}, {**HALVES, "arms": [{"name": "a"}]}, {**HALVES, "arms": [{"name": "a"}, {"name": "a"}]},
+     {**HALVES, "last": 1000}, {**HALVES, "layer": ""}, {**HALVES, "audience": {"countries": ["Portugal"]}},
+     {**HALVES, "more": 1}, {**HALVES, "audience": {"app_version": "new"}},
+     {**HALVES, "arms": [{"name": "a", "weight": 0}, {"name": "b"}]}],
+    ids=str,
+)  # fmt: skip
+async def test_what_is_no_experiment_is_refused(staffed: Staffed, body: dict[str, Any]) -> None:
+    assert (await staffed.ask("PUT", "/experiments/cards", 422, body))["code"] == "invalid"
+
+
+async def test_a_flag_is_for_whom_it_is_meant_and_off_for_all_at_once(staffed: Staffed, views: Views) -> None:
+    await staffed.ask(
+        "PUT", "/flags/home.trending", body={"on": True, "audience": {"countries": ["PT"], "plans": ["premium"]}}
+    )
+    account = new_id()
+    bought = EntitlementChanged(account_id=account, version=2, plan_id="premium", status="active")
+    await views.hear(bought, bought.model_copy(update={"version": 1, "plan_id": "basic"}))
+    here: dict[str, Any] = {"account_id": account, "country": "PT"}
+    assert (await staffed.given(**here))["flags"] == {"home.trending": True}
+    assert (await staffed.given(country="PT"))["flags"] == {"home.trending": False}
+    assert (await staffed.given(account_id=account, country="DE"))["flags"] == {"home.trending": False}
+    await staffed.ask("PUT", "/flags/home.trending", body={"on": False})
+    assert (await staffed.given(**here))["flags"] == {"home.trending": False}
+    assert [item["version"] for item in (await staffed.ask("GET", "/flags"))["items"]] == [2]
+
+
+async def test_a_child_is_in_no_experiment(staffed: Staffed) -> None:
+    await staffed.ask("PUT", "/experiments/cards", body=HALVES)
+    await staffed.ask("POST", "/experiments/cards/start")
+    assert (await staffed.given(kids=True))["experiments"] == {}
+
+
+async def test_what_is_not_there_is_404(staffed: Staffed) -> None:
+    for method, path in (("POST", "start"), ("POST", "stop"), ("GET", "report"), ("GET", "report.svg")):
+        answer = await staffed.ask(method, f"/experiments/nothing/{path}", 404)
+        assert answer["code"] == "no_such_experiment"
+
+
+def viewing(views: Views, profile: UUID, minutes: float, **told: Any) -> list[Event]:
+    """A viewing that ends now, of so many minutes."""
+    views.session_id = new_id()
+    now = views.clock.now()
+    return [
+        views.started(started_at=now - timedelta(minutes=minutes), profile_id=profile),
+        views.beacon(1, profile_id=profile, watched_ms=int(minutes * 60_000), **told),
+        views.ended(0).model_copy(update={"ended_at": now, "profile_id": profile}),
+    ]
+
+
+async def at_once(views: Views, events: Iterable[Event]) -> None:
+    await views.consumer.apply(records(*events))
+
+
+async def test_a_report_says_who_met_what_and_what_it_did(staffed: Staffed, views: Views) -> None:
+    """200 profiles: those of the larger cards watch half an hour more, and their films start later."""
+    await staffed.ask("PUT", "/experiments/cards", body=HALVES)
+    await staffed.ask("POST", "/experiments/cards/start")
+    dice = random.Random(3)
+    habits = {new_id(): dice.gauss(60, 15) for _ in range(200)}
+    arms = {who: ("control", "large")[number % 2] for number, who in enumerate(habits)}
+    await at_once(views, [e for who, habit in habits.items() for e in viewing(views, who, max(1.0, habit), msd=400)])
+    views.clock.advance(86_400)
+    await views.closed()
+    views.clock.advance(86_400)
+    later = (views.clock.now() - NOON).total_seconds() / 60
+    # Told twice, as after a crash: it changes nothing.
+    for _ in range(2):
+        await at_once(views, [met(name, who, later) for who, name in arms.items()])
+    seen: list[Event] = []
+    for who, habit in habits.items():
+        more = 30 if arms[who] == "large" else 0
+        seen += viewing(views, who, max(1.0, habit + more + dice.gauss(0, 5)), msd=600 if more else 400)
+    await at_once(views, seen)
+    views.clock.advance(86_400)
+    await views.closed()
+    report = await staffed.ask("GET", "/experiments/cards/report")
+    assert [(row["arm"], row["profiles"], row["meant"]) for row in report["arms"]] == [
+        ("control", 100, 0.5),
+        ("large", 100, 0.5),
+    ]
+    assert report["trustworthy"] is True
+    found = {row["measure"]: row for row in report["results"]}
+    watched = found["watched_minutes"]
+    assert watched["verdict"] == "better"
+    assert watched["low"] < 30 < watched["high"]
+    assert watched["reduced"] > 0.8
+    assert (found["startup_ms"]["estimate"], found["startup_ms"]["verdict"]) == (pytest.approx(200), "worse")
+    assert report["harm"] == ["startup_ms: large"]
+    assert found["failed_share"]["verdict"] == "undecided"
+    assert {row["segment"] for row in report["segments"]} == {"country=PT", "app=web"}
+    assert all(row["confidence"] > 0.95 for row in report["segments"])
+    answer = await staffed.client.get(f"{API}/admin/experiments/cards/report.svg", headers=staffed.editor)
+    assert answer.headers["content-type"].startswith("image/svg+xml")
+    assert "watched_minutes · large" in answer.text and "1a7f4b" in answer.text
+
+
+async def test_late_data_changes_a_day_and_never_counts_it_twice(views: Views) -> None:
+    who = new_id()
+    await views.hear(*viewing(views, who, 10, msd=500))
+    await views.hear(views.beacon(1, profile_id=who))
+    views.clock.advance(60)
+    await views.closed()
+    await views.hear(views.beacon(7, profile_id=who, watched_ms=12 * 60_000, msd=500, bsda=2_000, ec="3016"))
+    views.clock.advance(60)
+    assert (await views.closed())[-1].revision == 2
+    (row,) = await views.db.pool.fetch("SELECT plays, watched, failed, startups, startup_ms, stalled FROM profile_days")
+    assert tuple(row) == (1, 720, 1, 1, 500, 2)
+
+
+async def test_who_met_two_arms_counts_for_none(staffed: Staffed, views: Views) -> None:
+    await staffed.ask("PUT", "/experiments/cards", body=HALVES)
+    both, later = new_id(), new_id()
+    await views.consumer.apply(records(met("control", both), met("large", both, 1), met("control", new_id())))
+    await views.hear(met("large", later), met("large", later, 3), met("control", later, 5))
+    report = await Analysis(views.db, views.clock).report("cards")
+    assert [(row.arm, row.profiles, row.crossed) for row in report.arms] == [("control", 1, 1), ("large", 0, 1)]
+
+
+async def test_arms_of_the_wrong_sizes_are_said_to_be(staffed: Staffed, views: Views) -> None:
+    await staffed.ask("PUT", "/experiments/cards", body=HALVES)
+    await views.consumer.apply(
+        records(*(met("control", new_id()) for _ in range(300)), *(met("large", new_id()) for _ in range(100)))
+    )
+    report = await Analysis(views.db, views.clock).report("cards")
+    assert (report.trustworthy, report.mismatch_p_value < 1e-6) == (False, True)
+
+
+async def test_what_comes_after_an_account_was_erased_is_forgotten_too(views: Views) -> None:
+    """Topics do not wait for each other: a viewing and an exposure that were on their way when the account went."""
+    who = new_id()
+    await views.hear(AccountChanged(account_id=ACCOUNT, version=2, status="erased", changed_at=NOON))
+    await views.hear(*viewing(views, who, 10))
+    await views.hear(
+        met("control", who), EntitlementChanged(account_id=ACCOUNT, version=9, plan_id="premium", status="active")
+    )
+    views.clock.advance(3_600)
+    await Sweeper(views.db, views.clock).work()
+    for table in ("viewings", "title_viewers", "exposures", "profile_days", "plans"):
+        assert await views.db.pool.fetchval(f"SELECT count(*) FROM {table}") == 0
+    assert await views.db.pool.fetchval("SELECT count(*) FROM outbox WHERE topic = 'events.views'") == 0
