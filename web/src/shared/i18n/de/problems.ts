@@ -7,7 +7,6 @@ const BROKEN = "Bei uns ist etwas kaputtgegangen. Versuch es gleich noch mal.";
 
 export const failures: Texts<typeof en.failures> = {
   broken: BROKEN,
-  experiment_has_run: "Dieses Experiment ist schon gelaufen, was es vergleicht, steht fest. Leg ein neues an.",
   here: "Hier ist etwas schiefgegangen. Lade die Seite bitte neu.",
   field: "Schau hier bitte noch mal hin.",
   fields: {
@@ -98,7 +97,6 @@ export const problems: { readonly [code in Code]: string } = {
   no_plan: "Zum Schauen brauchst du ein Abo. Such dir eins aus.",
   no_reviews_for_kids: "In Kinderprofilen gibt es keine Kritiken.",
   no_subscription: "Du hast kein Abo. Such dir eins aus, dann geht es los.",
-  no_such_experiment: "Ein Experiment mit diesem Namen gibt es nicht.",
   no_such_season: "Diese Staffel hat der Titel nicht.",
   not_a_batch: "Das ließ sich nicht lesen.",
   not_a_series: "Nur Serien haben Staffeln und Folgen.",
@@ -145,6 +143,9 @@ export const problems: { readonly [code in Code]: string } = {
   playable_not_found: "Diesen Film gibt es hier nicht.",
   precondition_failed: "Das hat sich geändert, seit du es geladen hast. Lade neu und versuch es noch mal.",
   precondition_required: "Sag dazu, welche Version du änderst.",
+  experiment_has_run:
+    "Dieses Experiment ist schon gelaufen, was es vergleicht, steht fest. Leg ein neues an.",
+  no_such_experiment: "Ein Experiment mit diesem Namen gibt es nicht.",
   places_taken: "Ein anderes Experiment belegt einige dieser Plätze. Nimm andere, oder eine andere Ebene.",
   profile_gone: "Dieses Profil gibt es nicht mehr. Wähl ein anderes und antworte dort.",
   profile_locked:
