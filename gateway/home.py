@@ -36,7 +36,7 @@ async def home(reads: Reads) -> Home:
     rows = [
         *personal,
         *_collection_rows(collections),
-        *_trending_row(trending),
+        *(_trending_row(trending) if reads.is_on("home.trending") else ()),
         _catalog_row("new", "new", "New on Bijou", new),
         _catalog_row("top_rated", "top-rated", "Loved by viewers", top_rated),
         *genres,

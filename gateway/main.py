@@ -13,6 +13,7 @@ from libs.chassis.components import Component
 from libs.chassis.http import app
 from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.flags import Flags
 from libs.chassis.security.revocations import Revocations
 from libs.chassis.security.tokens import Verifier
 
@@ -23,10 +24,11 @@ def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> F
     limiter = Limiter(settings.redis_url)
     services = Services(settings)
     revocations = Revocations()
-    composer = Composer()
+    composer, flags = Composer(), Flags()
     components: list[Component] = [services, limiter, composer]
     if settings.kafka_bootstrap:
-        components.append(Bus.of(settings, service="gateway"))
+        bus = Bus.of(settings, service="gateway")
+        components += [bus, flags.follow(bus)]
     return app.create(
         "gateway",
         settings,
@@ -35,6 +37,7 @@ def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> F
         state={
             "services": services,
             "composer": composer,
+            "flags": flags,
             "published": Published(),
             "gate": Gate(settings, verifier, limiter, revocations),
         },
@@ -46,7 +49,7 @@ def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> F
 def create_server(settings: GatewaySettings, verifier: Verifier | None = None) -> Proxy:
     """What listens: the proxy, before everything else, and behind it what the gateway answers itself."""
     answering = create_app(settings, verifier)
-    return Proxy(answering, gate=answering.state.gate, services=answering.state.services)
+    return Proxy(answering, gate=answering.state.gate, services=answering.state.services, flags=answering.state.flags)
 
 
 def main() -> None:

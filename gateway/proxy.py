@@ -15,10 +15,13 @@ from gateway.upstream import Services
 from libs.chassis import telemetry
 from libs.chassis.http.middleware import CLIENT_LEFT, TRACE_ID, meters, respond
 from libs.chassis.ids import new_id
+from libs.chassis.messaging.flags import Flags
 from libs.chassis.problems import BadRequest, Locked, NotFound, Problem
 
 log = telemetry.logger(__name__)
 
+# What holds of experiments and flags: a client that knows another version asks for its assignments again.
+EXPERIMENTS = b"bijou-experiments"
 # Framing is the client's, a connection's headers are nobody else's.
 HOP_BY_HOP = frozenset(
     b"connection content-length keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer"
@@ -122,10 +125,11 @@ class Exchange:
 class Proxy:
     """ASGI: what the gateway composes goes on to `app`; every other path under /api goes to its service."""
 
-    def __init__(self, app: ASGIApp, *, gate: Gate, services: Services) -> None:
+    def __init__(self, app: ASGIApp, *, gate: Gate, services: Services, flags: Flags) -> None:
         self._app = app
         self._gate = gate
         self._services = services
+        self._flags = flags
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(("/api/", "/.well-known/")):
@@ -154,6 +158,7 @@ class Proxy:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message = {**message, "headers": [*message["headers"], (EXPERIMENTS, self._flags.version.encode())]}
             await send(message)
 
         try:
@@ -165,7 +170,7 @@ class Proxy:
             caller = await self._gate.admit(method, path, peer, real_ip, authorization)
             if routes.is_composed(method, path):
                 # The server in front of us leaves the body of a HEAD away.
-                await self._app({**scope, "method": "GET"}, receive, send)
+                await self._app({**scope, "method": "GET"}, receive, answer)
                 return
             if match is None:
                 raise NotFound("There is nothing at this address. The API is described at /api/v1/openapi.json.")

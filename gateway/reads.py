@@ -9,6 +9,7 @@ from gateway.compose import Composer, Outcome
 from gateway.pool import Headers
 from gateway.settings import GatewaySettings
 from gateway.upstream import Services
+from libs.chassis.messaging.flags import Flags
 from libs.contracts.token import Principal
 
 API = "/api/v1"
@@ -24,16 +25,22 @@ class Reads:
         services: Services,
         who: Principal,
         headers: Headers,
+        flags: Flags,
     ) -> None:
         self._settings = settings
         self._composer = composer
         self._services = services
         self._who = who
         self._headers = headers
+        self._flags = flags
         self._ends = time.monotonic() + 2 * settings.row_deadline
 
     def _deadline(self) -> float:
         return max(0.0, min(self._settings.row_deadline, self._ends - time.monotonic()))
+
+    def is_on(self, flag: str) -> bool:
+        """Tell whether a part of a page is shown to this profile: unless somebody switched it off, it is."""
+        return self._flags.is_on(flag, self._who, default=True)
 
     async def catalog(self, path: str) -> Outcome:
         """A list that is the same for every viewer of the same country, maturity and language; kept for a few seconds."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -62,6 +63,13 @@ def arm(experiment: ExperimentChanged, subject: Subject) -> str | None:
         if left < 0:
             return each.name
     return experiment.arms[-1].name
+
+
+def version_of(flags: Iterable[FlagChanged], experiments: Iterable[ExperimentChanged]) -> str:
+    """Return a name for what holds now: another one as soon as any flag, or any experiment that runs, is another."""
+    said = [f"{each.key()}={each.version}" for each in flags]
+    said += [f"{each.key()}={each.version}" for each in experiments if each.status == "running"]
+    return hashlib.blake2b("\n".join(sorted(said)).encode(), digest_size=8).hexdigest()
 
 
 def _numbers(version: str) -> tuple[int, ...]:

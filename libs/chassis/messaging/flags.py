@@ -1,33 +1,48 @@
-"""Feature flags for a process: it follows what staff switch, and answers from memory."""
+"""What is switched and tried out, for a process that follows it: answers from memory."""
 
 from __future__ import annotations
 
-from libs.chassis.assignment import Subject, is_on
+from libs.chassis.assignment import Subject, is_on, version_of
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.consumers import Tail
 from libs.chassis.messaging.received import Received
-from libs.contracts.experiments import FlagChanged
+from libs.contracts.experiments import ExperimentChanged, FlagChanged
 from libs.contracts.token import Principal
 
 
-class Flags(Tail):
-    """A component: `is_on` never waits.
+class Flags:
+    """`is_on` never waits.
 
-    Where the broker is away what was known last goes on; a flag that nobody made is as given.
+    Where the broker is away what was known last goes on; a flag that nobody made is as the caller says.
     """
 
-    def __init__(self, bus: Bus) -> None:
-        super().__init__("flags", bus, {FlagChanged: self._changed})
-        self._known: dict[str, FlagChanged] = {}
+    def __init__(self) -> None:
+        self._flags: dict[str, FlagChanged] = {}
+        self._experiments: dict[str, ExperimentChanged] = {}
+        self.version = ""  # of all that holds now, as `GET /experiments/assignments` says it too
 
-    async def _changed(self, event: Received[FlagChanged]) -> None:
-        before = self._known.get(event.data.name)
+    def follow(self, bus: Bus) -> Tail:
+        """Return the component that keeps this up to date."""
+        return Tail("flags", bus, {FlagChanged: self._flag_changed, ExperimentChanged: self._experiment_changed})
+
+    async def _flag_changed(self, event: Received[FlagChanged]) -> None:
+        before = self._flags.get(event.data.name)
         if before is None or event.data.version >= before.version:
-            self._known[event.data.name] = event.data
+            self._flags[event.data.name] = event.data
+            self._name_it()
+
+    async def _experiment_changed(self, event: Received[ExperimentChanged]) -> None:
+        before = self._experiments.get(event.data.name)
+        if before is None or event.data.version >= before.version:
+            self._experiments[event.data.name] = event.data
+            self._name_it()
+
+    def _name_it(self) -> None:
+        self.version = version_of(self._flags.values(), self._experiments.values())
 
     def is_on(self, name: str, who: Principal, *, default: bool) -> bool:
         """Tell whether a flag is on for the profile that asks; of an audience it knows the country alone."""
-        flag = self._known.get(name)
+        flag = self._flags.get(name)
         if flag is None or who.profile_id is None:
             return default
         return is_on(flag, Subject(who.profile_id, country=who.country))

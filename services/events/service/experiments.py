@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis.assignment import Subject, arm, is_on
+from libs.chassis.assignment import Subject, arm, is_on, version_of
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.messaging import outbox
@@ -154,12 +153,6 @@ class Experiments:
     async def _plan(self, who: Principal, flags: Sequence[FlagChanged], run: Sequence[ExperimentChanged]) -> str:
         asked = any(each.audience.plans for each in flags) or any(each.audience.plans for each in run)
         return await repository.plan(self._db, who.account_id) if asked else ""
-
-
-def version_of(flags: Sequence[FlagChanged], experiments: Sequence[ExperimentChanged]) -> str:
-    """Return a name for what holds now: another one as soon as any flag, or any experiment that runs, is another."""
-    said = [f"{each.key()}={each.version}" for each in flags] + [f"{each.key()}={each.version}" for each in experiments]
-    return hashlib.blake2b("\n".join(sorted(said)).encode(), digest_size=8).hexdigest()
 
 
 async def plans_changed(session: AsyncSession, events: Sequence[Received[EntitlementChanged]]) -> None:

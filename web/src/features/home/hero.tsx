@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { title as loadTitle } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
 import type { HeroTitle } from "@/shared/api/shapes";
+import { useFlag } from "@/shared/experiments/experiments";
 import { Facts } from "@/shared/titles/facts";
 import { ListButton } from "@/shared/titles/list-button";
 import { RemindButton } from "@/shared/titles/remind-button";
@@ -32,7 +33,8 @@ export function Hero({ title: first }: { title: HeroTitle }) {
   const trailer = trailerOf(data?.trailers ?? (first.trailer ? [first.trailer] : []));
   const place = useRef<HTMLElement>(null);
   const moves = useMoves();
-  const moving = useMoving(moves && trailer ? trailer.playable_id : null, place);
+  const allowed = useFlag("home.moving", true);
+  const moving = useMoving(moves && allowed && trailer ? trailer.playable_id : null, place);
   const backdrop = data?.artwork.backdrop ?? first.backdrop_url;
   return (
     <section

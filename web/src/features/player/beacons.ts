@@ -1,6 +1,7 @@
 // Tells how a play is going: when its picture first moves, now and then, and at its end, which only the first reason names.
 import type { PlaySession } from "@/shared/api/shapes";
 import { chosenBy } from "@/shared/events/chosen";
+import { arms } from "@/shared/events/met";
 import { tell } from "@/shared/events/tell";
 import { type Measured, ViewingAccount } from "./viewing-account";
 
@@ -73,7 +74,7 @@ export class Beacons {
       sta: state,
       trailer: Boolean(session.trailer),
       device_class: "web",
-      experiments: {},
+      experiments: { ...arms },
       pt: Math.round(read().position * 1000),
       ...this.#account.told(),
       ...(impression ? { impression_id: impression, recommendation_id: impression } : {}),

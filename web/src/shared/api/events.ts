@@ -1,7 +1,7 @@
 // Calls to events: what happened in the app.
 import type { Agreed, Queued } from "@/shared/events/kinds";
 import { session } from "@/shared/session/auth";
-import { body, POST } from "./client";
+import { body, GET, POST } from "./client";
 import { API } from "./transport";
 
 const VERSION = "0.1.0";
@@ -24,6 +24,11 @@ export function tellEventsLast(events: readonly Queued["said"][], consents: read
   }
   if (last.length > 0) navigator.sendBeacon?.(`${API}/events`, new Blob([text], { type: "text/plain" }));
 }
+
+export const assignments = () =>
+  body(
+    GET("/api/v1/experiments/assignments", { params: { query: { device: "web", app_version: VERSION } } }),
+  );
 
 function batch(events: readonly Queued["said"][], consents: readonly Agreed[]) {
   return {

@@ -10,11 +10,19 @@ const PUBLIC = new Set(["/auth/register", "/auth/login", "/plans"].map((path) =>
 /** A read that hangs is told like one that found nobody: the services give up sooner. Milliseconds. */
 const READ_DEADLINE = 15_000;
 
+let hear: (version: string | null) => void = () => undefined;
+
+/** Who is told which version of experiments and flags each answer names. */
+export function onExperiments(listener: (version: string | null) => void): void {
+  hear = listener;
+}
+
 async function send(request: Request): Promise<Response> {
   try {
     const read = request.method === "GET";
     const response = await fetch(request, read ? { signal: deadline(request.signal) } : {});
     reach.heard();
+    hear(response.headers.get("bijou-experiments"));
     return response;
   } catch (error) {
     // Nobody wants the answer any more: that says nothing of the network.

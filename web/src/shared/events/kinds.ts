@@ -8,7 +8,8 @@ type Said =
   | Schemas["SearchSaid"]
   | Schemas["PageSaid"]
   | Schemas["PlaybackSaid"]
-  | Schemas["ErrorSaid"];
+  | Schemas["ErrorSaid"]
+  | Schemas["ExposureSaid"];
 
 /** An event as features say it: its id, its time and its place in the visit are added here. */
 export type Happened = Said extends infer Each
@@ -31,6 +32,7 @@ const NEEDS: { readonly [type in Said["type"]]?: Agreed } = {
   click: "personalisation",
   search: "personalisation",
   page: "analytics",
+  exposure: "analytics",
 };
 
 export function needs(happened: Pick<Said, "type">): Agreed | undefined {

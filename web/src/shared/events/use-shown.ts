@@ -1,6 +1,7 @@
 // Tells which cards of a row were seen: half of one or more, for a second, once for each time the row was made.
 import { type RefObject, useEffect } from "react";
 import { choose } from "./chosen";
+import { arms } from "./met";
 import { tell } from "./tell";
 
 export interface ShownRow {
@@ -53,7 +54,7 @@ export function useShown(
         row,
         row_position: rowPosition,
         position: placeOf(within, card),
-        experiments: {},
+        experiments: { ...arms },
       });
     };
     const cards = () => {
@@ -71,7 +72,7 @@ export function useShown(
         impression_id: impressionId,
         row,
         position: placeOf(within, card),
-        experiments: {},
+        experiments: { ...arms },
       });
     };
     within.addEventListener("click", opened);

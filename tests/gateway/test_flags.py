@@ -1,0 +1,40 @@
+"""What is switched off is off in what the gateway composes, and every answer says which version holds."""
+
+from datetime import UTC, datetime
+
+import httpx
+
+from gateway.main import create_server
+from gateway.settings import GatewaySettings
+from libs.chassis.ids import new_id
+from libs.chassis.messaging.received import Received
+from libs.contracts.experiments import FlagChanged
+from tests.conftest import AuthHeaders
+from tests.gateway.servers import Neighbour, serving
+from tests.gateway.test_pages import API, Cards, catalog, watchstate
+
+__all__ = ["catalog", "watchstate"]
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
+async def test_a_row_is_switched_off_and_every_answer_names_what_holds(
+    catalog: Cards, watchstate: Neighbour, jwks_cache: str, auth_headers: AuthHeaders
+) -> None:
+    mine = auth_headers(profile_id=new_id())
+    async with serving(catalog.app) as one, serving(watchstate.app) as other:
+        server = create_server(
+            GatewaySettings(services={"catalog": one, "watchstate": other}, jwks_cache=jwks_cache, row_deadline=5)
+        )
+        async with serving(server) as url, httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as client:
+            before = await client.get(f"{API}/home", headers=mine)
+            assert "trending" in {row["id"] for row in before.json()["rows"]}
+            off = FlagChanged(name="home.trending", version=1, on=False, changed_at=NOON)
+            await server._flags._flag_changed(Received(new_id(), off.TYPE, NOON, off.key(), off))
+            after = await client.get(f"{API}/home", headers=mine)
+            assert "trending" not in {row["id"] for row in after.json()["rows"]}
+            passed_on = await client.get(f"{API}/titles/new", headers=mine)
+            refused = await client.get(f"{API}/titles/new")
+    names = [answer.headers["bijou-experiments"] for answer in (before, after, passed_on, refused)]
+    assert names[0] != names[1]
+    assert names[1:] == [server._flags.version] * 3
+    assert (passed_on.status_code, refused.status_code) == (200, 401)
