@@ -47,7 +47,8 @@ def lift(values: Values, effect: float, dice: np.random.Generator, *, share: boo
     """Return outcomes with this much more of it."""
     if not share:
         return values + effect
-    return np.maximum(values, (dice.random(len(values)) < effect / 0.7).astype(float))
+    lifted: Values = np.maximum(values, (dice.random(len(values)) < effect / 0.7).astype(float))
+    return lifted
 
 
 def run(dice: np.random.Generator, draw: Callable[..., tuple[Values, Values]], effect: float) -> Outcome:
