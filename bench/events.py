@@ -1,11 +1,13 @@
 """What taking events in costs one worker: batches of twenty and of one, each acknowledged, beside the smallest FastAPI service.
 
 `python -m bench.events`. Real Postgres, Valkey and the local broker. Every event is new and every answer says `accepted`; events
-a second of processor are those of the service's own process, and of it, Valkey and the broker together.
+a second of processor are those of the service's own process, and of it, Valkey and the broker together. Then how long it takes
+until staff see a play: from the moment its player tells of it until the report on how playing goes has its start-up.
 """
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -26,10 +28,13 @@ from deploy.local.ports import free_port
 from libs.chassis.clock import SystemClock
 from libs.chassis.data import migrations
 from libs.chassis.ids import new_id
+from libs.chassis.messaging.bus import Bus, Outgoing
 from libs.chassis.security.tokens import Signer, new_private_key
+from libs.contracts.playback import SessionStarted
 from libs.contracts.token import Principal
 
 VIEWERS, ROUNDS, SECONDS, BATCH = 400, 9, 1.0, 20
+PLAYS, GOAL_SEEN = 60, 3.0
 GOAL_EVENTS, GOAL_SMALL = 20_000, 0.25
 HELLO = b"GET /api/v1/me HTTP/1.1\r\nHost: hello\r\n\r\n"
 MARK = "00000000-0000-7000-8000-000000000000"
@@ -101,6 +106,44 @@ def measure(environment: Mapping[str, str], tokens: list[str]) -> tuple[dict[str
     return results, taken / ours, taken / all_of_it
 
 
+async def seen(port: int, bootstrap: str, viewer: Principal, token: str, staff: str) -> list[float]:
+    """Return how many seconds each of some plays took from the beacon of its player to the report, in order."""
+    bus, took = Bus(bootstrap, service="bench"), []
+    await bus.start()
+    await bus.ready()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", trust_env=False) as client:
+        for _ in range(PLAYS):
+            play = {name: str(new_id()) for name in ("session_id", "title_id", "playable_id")}
+            now = SystemClock().now()
+            began = SessionStarted(
+                **play, account_id=viewer.account_id, profile_id=viewer.profile, asset_id=new_id(), position=0, started_at=now
+            )  # fmt: skip
+            beacon = {
+                **play, "id": str(new_id()), "type": "playback", "at": now.isoformat(), "sn": 1, "sta": "playing", "msd": 420
+            }  # fmt: skip
+            value = began.model_dump_json().encode()
+            await bus.send(Outgoing(began.TOPIC.name, began.key(), new_id(), began.TYPE, now, value))
+            started = time.perf_counter()
+            told = {"app": "web", "app_version": "1.4.0", "events": [beacon]}
+            answer = await client.post("/events", json=told, headers={"Authorization": f"Bearer {token}"})
+            assert answer.json()["verdicts"][0]["verdict"] == "accepted", answer.text
+            await reported(client, staff, play["title_id"])
+            took.append(time.perf_counter() - started)
+    await bus.stop()
+    return sorted(took)
+
+
+async def reported(client: httpx.AsyncClient, staff: str, title_id: str) -> None:
+    """Return when the report has the start-up of a title. Raises TimeoutError."""
+    async with asyncio.timeout(30):
+        while True:
+            path = "/admin/analytics/playback?minutes=5&limit=100"
+            report = (await client.get(path, headers={"Authorization": f"Bearer {staff}"})).json()
+            if any(item["key"] == title_id and item["startup_p50_ms"] for item in report["items"]):
+                return
+            await asyncio.sleep(0.02)
+
+
 def main() -> None:
     signer = Signer(new_private_key())
     viewers = [Principal(account_id=new_id(), session_id=new_id(), profile_id=new_id()) for _ in range(VIEWERS)]
@@ -130,6 +173,12 @@ def main() -> None:
                 "BIJOU_EVENTS_PER_MINUTE": "100000000",
             }
             results, ours, together = measure(environment, tokens)
+            staff = signer.issue(
+                Principal(account_id=new_id(), session_id=new_id(), roles=frozenset({"support"})), ttl=3600
+            )
+            with python("services.events.main", environment) as port:
+                wait_for_broker(port)
+                took = asyncio.run(seen(port, broker.bootstrap, viewers[0], tokens[0], staff))
         finally:
             for node in nodes:
                 node.stop()
@@ -142,6 +191,11 @@ def main() -> None:
     print(
         f"with Valkey's and the broker's: {together:,.0f}; one small batch beside a hello: {beside:.2f} (goal: {GOAL_SMALL})"
     )
+    late = took[int(len(took) * 0.95)]
+    print(
+        f"from a player's word to the report: {took[len(took) // 2]:.2f} s, 19 of 20 within {late:.2f} s (goal: {GOAL_SEEN})"
+    )
+    print(f"RESULT events_seen_p95_s={late:.3f}")
     print(f"RESULT events_per_core={ours:.0f}")
     print(f"RESULT events_per_core_with_backends={together:.0f}")
     print(f"RESULT events_small_vs_hello={beside:.3f}")
