@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.journeys.browser import enter, picture, second
-from tests.journeys.people import Viewer, eventually
+from tests.journeys.people import Staff, Viewer, eventually
 from tests.journeys.platform import Running
 from tests.journeys.platform import bijou as command
 
@@ -133,3 +133,21 @@ def test_what_could_not_be_sent_survives_a_reload_and_keeps_its_order(
         lambda: found if len(found := [e["name"] for e in told(bijou, viewer) if e["type"] == "page"]) >= 4 else None
     )
     assert [name.rpartition("/")[2] for name in names] == ["my-list", "browse", "home", "home"]
+
+
+def test_a_wall_tells_which_of_its_films_were_seen(
+    bijou: Running, staff: Staff, film: dict[str, Any], viewer: Viewer, browser: BrowserContext
+) -> None:
+    body = {"name": "By the sea", "title_ids": [film["id"]]}
+    made = staff.call("POST", "/admin/collections", 201, json=body)
+    page = browser.new_page()
+    enter(page, viewer)
+    agree(page, bijou.url)
+    page.goto(f"{bijou.url}/collection/{made['id']}")
+    expect(page.locator(f"[data-testid=title-card][data-id='{film['id']}']")).to_be_in_viewport(ratio=0.5)
+
+    def seen() -> list[dict[str, Any]]:
+        return [event for event in told(bijou, viewer) if event.get("row") == f"collection-{made['id']}"]
+
+    (impression,) = eventually(seen, seconds=30)
+    assert (impression["type"], impression["title_id"], impression["position"]) == ("impression", film["id"], 0)

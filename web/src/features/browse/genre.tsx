@@ -8,12 +8,13 @@ import { keys } from "@/shared/api/queries";
 import { genreName } from "@/shared/titles/names";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";
+import { ShownWall } from "@/shared/titles/shown-wall";
 import { Button } from "@/shared/ui/button";
 import { ChipRow, FilterChip } from "@/shared/ui/filter-chip";
 import { More } from "@/shared/ui/more";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 import { walk } from "@/shared/ui/walk";
-import { Wall, WallSkeleton } from "@/shared/ui/wall";
+import { WallSkeleton } from "@/shared/ui/wall";
 import { type GenreAddress, genreAddress, SORTS } from "./address";
 
 const PAGE = 30;
@@ -53,13 +54,13 @@ export function GenreScreen() {
         </PageNotice>
       ) : (
         <div className="gutter mt-7">
-          <Wall testid="genre-titles">
+          <ShownWall row={`genre-${slug}`} testid="genre-titles">
             {cards?.map((card) => (
               <li key={card.title_id}>
                 <PosterCard {...posterOf(card)} caption />
               </li>
             )) ?? <WallSkeleton count={12} />}
-          </Wall>
+          </ShownWall>
           <More list={list} />
         </div>
       )}

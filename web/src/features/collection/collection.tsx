@@ -8,9 +8,10 @@ import { keys } from "@/shared/api/queries";
 import { Gone, isGone } from "@/shared/titles/gone";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";
+import { ShownWall } from "@/shared/titles/shown-wall";
 import { LoadFailed } from "@/shared/ui/notice";
 import { walk } from "@/shared/ui/walk";
-import { Wall, WallSkeleton } from "@/shared/ui/wall";
+import { WallSkeleton } from "@/shared/ui/wall";
 
 export function CollectionScreen() {
   const { t } = useTranslation();
@@ -42,13 +43,13 @@ export function CollectionScreen() {
           <div className="skeleton h-10 w-64 rounded-card" />
         </div>
       )}
-      <Wall className="mt-8">
+      <ShownWall row={`collection-${collectionId}`} className="mt-8">
         {data?.items.map((card) => (
           <li key={card.title_id}>
             <PosterCard {...posterOf(card)} caption />
           </li>
         )) ?? <WallSkeleton count={6} />}
-      </Wall>
+      </ShownWall>
     </div>
   );
 }

@@ -12,6 +12,7 @@ import { Gone, isGone } from "@/shared/titles/gone";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";
 import { ACTING, filmography } from "@/shared/titles/roles";
+import { ShownWall } from "@/shared/titles/shown-wall";
 import { LoadFailed } from "@/shared/ui/notice";
 import { Portrait } from "@/shared/ui/portrait";
 import { walk } from "@/shared/ui/walk";
@@ -66,7 +67,7 @@ function PersonPage({ person }: { person: Person }) {
               {t("common.titles", { count: parts.length })}
             </span>
           </h2>
-          <Wall testid={`filmography-${role}`}>
+          <ShownWall row={`person-${role}`} testid={`filmography-${role}`}>
             {parts.map(({ title, character }) => (
               <li key={title.title_id}>
                 <PosterCard
@@ -81,7 +82,7 @@ function PersonPage({ person }: { person: Person }) {
                 />
               </li>
             ))}
-          </Wall>
+          </ShownWall>
         </section>
       ))}
     </article>
