@@ -1,6 +1,6 @@
 """How often experiments that are watched mislead, and how often they find what is there.
 
-`python -m bench.experiments` (`--experiments 1000`). A/A: experiments in which the arms are the same, looked at after every 20
+`python -m bench.experiments` (`--experiments 1000`). A/A: experiments in which the arms are the same, looked at after every 40
 profiles, once with our intervals and once as if each look were the only one. A/B: how often a difference is found, after how many
 profiles, and how often the interval covers the truth at every look. Minutes watched are skewed as they are in life:
 log-normal, with as much of a habit as CUPED can use.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from services.events.sequential import Sums, compare, mismatch
 
-ALPHA, PROFILES, EVERY, FIRST = 0.05, 4_000, 20, 100
+ALPHA, PROFILES, EVERY, FIRST = 0.05, 4_000, 40, 100
 Values = NDArray[np.float64]
 
 

@@ -29,6 +29,7 @@ FILES = {
     "republish": "replay",
     "search": "search",
     "events": "events",
+    "experiments": "experiments",
     "lake": "lake",
 }
 

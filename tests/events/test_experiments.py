@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 import random
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
 from typing import Any
@@ -168,6 +173,11 @@ async def at_once(views: Views, events: Iterable[Event]) -> None:
     await views.consumer.apply(records(*sorted(events, key=lambda event: event.TYPE)))
 
 
+def bijou(*command: str, **told: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "cli", *command]
+    return subprocess.run(line, capture_output=True, text=True, env={**os.environ, **told}, check=True)
+
+
 async def test_a_report_says_who_met_what_and_what_it_did(staffed: Staffed, views: Views) -> None:
     """120 profiles: those of the larger cards watch half an hour more, and their films start later."""
     await staffed.ask("PUT", "/experiments/cards", body=HALVES)
@@ -206,6 +216,10 @@ async def test_a_report_says_who_met_what_and_what_it_did(staffed: Staffed, view
     assert found["failed_share"]["verdict"] == "undecided"
     assert {row["segment"] for row in report["segments"]} == {"country=PT", "app=web"}
     assert all(row["confidence"] > 0.95 for row in report["segments"])
+    # The same at a terminal.
+    done = await asyncio.to_thread(bijou, "experiments", "report", "cards", "--json", BIJOU_DATABASE_URL=views.db.url)
+    said = json.loads(done.stdout)
+    assert (said["arms"], said["results"]) == (report["arms"], report["results"])
     answer = await staffed.client.get(f"{API}/admin/experiments/cards/report.svg", headers=staffed.editor)
     assert answer.headers["content-type"].startswith("image/svg+xml")
     assert "watched_minutes · large" in answer.text and "1a7f4b" in answer.text
