@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from libs.chassis.clock import Clock
 from libs.chassis.components import Loop
 from libs.chassis.data.database import Database
@@ -9,6 +11,8 @@ from services.events.repository import erasures
 from services.events.service import trending, viewings
 
 EVERY = 5.0
+LATELY = timedelta(hours=1)
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 RANK_EVERY = 30.0
 
 
@@ -22,10 +26,16 @@ class Sweeper(Loop):
         super().__init__()
         self._db = db
         self._clock = clock
+        self._all_at = EVER
 
     async def work(self) -> None:
+        now = self._clock.now()
+        # Of most accounts nothing comes later than that; all of them are looked at once in a while.
+        since = now - LATELY if now - self._all_at < LATELY else EVER
         async with self._db.background() as session:
-            await erasures.forget(session)
+            await erasures.forget(session, since)
+        if now - since > LATELY:
+            self._all_at = now
         closed = viewings.BATCH
         while closed == viewings.BATCH:
             async with self._db.background() as session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,6 +28,8 @@ from services.events.schemas.experiments import (
     FlagList,
     FlagOut,
 )
+
+KEPT = timedelta(seconds=1)
 
 
 class NoSuchExperiment(NotFound):
@@ -55,6 +57,8 @@ class Experiments:
         self._db = db
         self._clock = clock
         self._holdout = holdout
+        # What holds, for a second: after a switch every app asks at once.
+        self._kept: tuple[datetime, list[FlagChanged], list[ExperimentChanged]] | None = None
 
     async def flags(self) -> FlagList:
         """All flags."""
@@ -75,6 +79,7 @@ class Experiments:
             said = body.model_dump(mode="json", exclude={"about"})
             event = FlagChanged(name=name, version=flag.version, changed_at=now, **said)
             flag.definition = event.model_dump(mode="json")
+            self._kept = None
             await outbox.add(session, event)
             return _flag(flag)
 
@@ -136,19 +141,27 @@ class Experiments:
         known = {**said, "version": made.version, "holdout": self._holdout, "changed_at": now}
         event = ExperimentChanged.model_validate(known)
         made.definition = event.model_dump(mode="json")
+        self._kept = None
         await outbox.add(session, event)
 
     async def assignments(self, who: Principal, device: str, app_version: str) -> Assignments:
         """What a profile gets. A child is in no experiment."""
-        async with self._db.transaction() as session:
-            flags, experiments = await repository.everything(session)
-            told = [FlagChanged.model_validate(each.definition) for each in flags]
-            run = [ExperimentChanged.model_validate(each.definition) for each in experiments if _runs(each)]
+        told, run = await self._holding()
         subject = Subject(who.profile, who.country, await self._plan(who, told, run), device, app_version)
         arms = {} if who.kids else {each.name: found for each in run if (found := arm(each, subject))}
         return Assignments(
             version=version_of(told, run), experiments=arms, flags={each.name: is_on(each, subject) for each in told}
         )
+
+    async def _holding(self) -> tuple[list[FlagChanged], list[ExperimentChanged]]:
+        now = self._clock.now()
+        if self._kept is None or now - self._kept[0] >= KEPT:
+            async with self._db.transaction() as session:
+                flags, experiments = await repository.everything(session)
+                told = [FlagChanged.model_validate(each.definition) for each in flags]
+                run = [ExperimentChanged.model_validate(each.definition) for each in experiments if _runs(each)]
+            self._kept = now, told, run
+        return self._kept[1:]
 
     async def _plan(self, who: Principal, flags: Sequence[FlagChanged], run: Sequence[ExperimentChanged]) -> str:
         asked = any(each.audience.plans for each in flags) or any(each.audience.plans for each in run)

@@ -101,8 +101,9 @@ class Viewings:
     async def accounts_changed(self, session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
         """Forget the viewings of accounts that were erased."""
         if erased := {event.data.account_id for event in events if event.data.status == "erased"}:
-            await erasures.note(session, erased, self._clock.now())
-            await erasures.forget(session)
+            now = self._clock.now()
+            await erasures.note(session, erased, now)
+            await erasures.forget(session, now)
 
     async def _each(
         self, session: AsyncSession, events: Sequence[Received[Any]], apply: Callable[[Viewing, Any], bool]

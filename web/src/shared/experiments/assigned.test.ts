@@ -20,6 +20,7 @@ function made(kept: Record<string, string> = {}) {
         kept[key] = value;
       },
     },
+    soon: (act) => act(),
     exposed,
   });
   return { world, exposed, assigned, kept };

@@ -16,6 +16,8 @@ export interface Parts {
   profileId: () => string | null;
   ask: () => Promise<Assignments>;
   storage: Storage;
+  /** After a switch every app asks: not all in the same moment. */
+  soon: (act: () => void) => void;
   /** Told at the moment at which an arm is met, once for each visit. */
   exposed: (experiment: string, arm: string) => void;
 }
@@ -56,12 +58,15 @@ export class Assigned {
     // The server that assigns may be a moment behind the one that said so: each version is asked for once.
     if (this.#asking === wanted) return;
     this.#asking = wanted;
-    void this.#parts
-      .ask()
-      .then((found) => this.#keep(profileId, found))
-      .catch(() => {
-        this.#asking = null;
-      });
+    const ask = () =>
+      void this.#parts
+        .ask()
+        .then((found) => this.#keep(profileId, found))
+        .catch(() => {
+          this.#asking = null;
+        });
+    if (this.view().version) this.#parts.soon(ask);
+    else ask();
   }
 
   flag(name: string, otherwise: boolean): boolean {

@@ -8,10 +8,14 @@ import { device } from "@/shared/lib/storage";
 import { session } from "@/shared/session/auth";
 import { Assigned } from "./assigned";
 
+/** What was switched off is off within five seconds of the next request. Milliseconds. */
+const SPREAD = 2_000;
+
 const assigned = new Assigned({
   profileId: () => session.view().profileId,
   ask: assignments,
   storage: device,
+  soon: (act) => void setTimeout(act, Math.random() * SPREAD),
   exposed: (experiment, arm) => {
     arms[experiment] = arm;
     tell({ type: "exposure", experiment, arm });
