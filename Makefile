@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BIJOU := $(PY) -m cli
 .DEFAULT_GOAL := help
-.PHONY: help up dev down lake reset logs status accounts profile ingest import test test-media check check-web bench lock generate pictures new-service fmt hooks web install chromium servers
+.PHONY: help up dev down lake reset logs status accounts profile ingest import test test-media test-spark check check-web bench lock generate pictures new-service fmt hooks web install chromium servers
 MAKEFLAGS += --no-print-directory
 # Behind a proxy that inspects TLS only the system's certificates are right; uv, Node.js and an old pip bring their own.
 CERTIFICATES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
@@ -66,6 +66,10 @@ test-media: $(READY) chromium servers ## Make a film of every kind of file that 
 	@$(BIJOU) web
 	@$(PY) -m pytest -m media --numprocesses 2 $(or $(ARGS),tests/transcode tests/players)
 
+test-spark: $(READY) ## Run the lake's jobs and questions on Spark beside DuckDB; fetches Spark first, 430 MB (needs Java 17)
+	@sh tests/setup/spark.sh
+	@PYTHONPATH="$${BIJOU_SPARK:-$${XDG_CACHE_HOME:-$$HOME/.cache}/bijou/spark}/python" $(PY) -m pytest -m spark -n0 tests/analytics/test_spark.py $(ARGS)
+
 check: $(READY) check-web ## What CI runs besides the tests: style, types, import rules, the web app's own checks
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
@@ -102,6 +106,8 @@ hooks: $(READY) ## Have git run the checks on what a commit touches; `.venv/bin/
 lock: $(READY) ## Resolve pyproject.toml into requirements.lock
 	@$(VENV)/bin/uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate --quiet -o requirements.lock
+	@$(VENV)/bin/uv pip compile --group pyproject.toml:spark --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --no-annotate --quiet -o pipelines/analytics/spark.lock
 	@$(MAKE) install
 
 web: $(READY) ## Build the web app, if it has changed

@@ -15,6 +15,17 @@ RAW, MODELLED = "raw", "lake"
 REJECTED = "raw.rejected"
 # Whose key seals what is personal, the first of these that an event has.
 WHOSE = ("account_id", "profile_id")
+# How many days a table keeps its rows, where that is not the rule.
+DAYS_KEPT = {
+    "raw.identity_revocations": 90,
+    "raw.playback_leases": 90,
+    "raw.watch_progress": 90,
+    "raw.events_client": 400,
+    "raw.rejected": 90,
+    "raw.billing_charges": 3_660,
+    "lake.charges": 3_660,
+}
+DAYS = 1_100
 EVERY = "*"  # in a path: of each item of a list
 Path = tuple[str, ...]
 
@@ -46,6 +57,11 @@ def kinds(topic: str) -> dict[str, Kind]:
 def kind_of(event: type[Event]) -> Kind:
     fields = event.model_fields.items()
     return Kind(event, tuple(_personal(event)), frozenset(name for name, field in fields if field.is_required()))
+
+
+def days_kept(table: str) -> int:
+    """Return for how many days a table keeps its rows."""
+    return DAYS_KEPT.get(table, DAYS)
 
 
 def key_is_personal(topic: Topic) -> bool:

@@ -1,12 +1,14 @@
-"""The lake: takes every topic into Iceberg tables. Wiring only."""
+"""The lake: takes every topic into Iceberg tables, and computes from them what is asked every day. Wiring only."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI
 
+from libs.chassis.clock import SystemClock
 from libs.chassis.http import app
 from libs.chassis.messaging.bus import Bus
 from libs.contracts.registry import TOPICS
+from pipelines.analytics.keeper import Keeper
 from pipelines.analytics.repository import Repository
 from pipelines.analytics.service.keyring import Keyring
 from pipelines.analytics.settings import Settings
@@ -16,11 +18,12 @@ NAME = "lake"
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Build the sink, which answers probes and metrics."""
+    """Build the sink and the keeper, which answer probes and metrics."""
     bus = Bus.of(settings, service=NAME)
-    keyring = Keyring(Repository(settings.database_url))
-    sink = Sink(settings, bus, keyring, list(TOPICS.values()))
-    return app.create(NAME, settings, components=[bus, sink])
+    repository = Repository(settings.database_url)
+    sink = Sink(settings, bus, Keyring(repository), list(TOPICS.values()))
+    keeper = Keeper(settings, repository, SystemClock())
+    return app.create(NAME, settings, components=[bus, sink, keeper])
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ ERASE = """
 UPDATE subjects SET key = NULL, erased_at = coalesce(erased_at, now()) WHERE subject = ANY(%s) OR account = ANY(%s)
 """
 TOMBSTONE = "INSERT INTO subjects (subject, erased_at) SELECT unnest(%s::bytea[]), now() ON CONFLICT DO NOTHING"
+ALONE = "SELECT pg_try_advisory_lock(hashtext('bijou.lake.jobs'))"
 RUNS = "SELECT job, day, inputs FROM job_runs"
 RAN = """
 INSERT INTO job_runs (job, day, inputs, rows, finished_at) VALUES (%s, %s, %s, %s, now())
@@ -63,6 +64,13 @@ class Repository:
         with self._connection() as connection:
             connection.execute(TOMBSTONE, [list(accounts)])
             connection.execute(ERASE, [list(accounts), list(accounts)])
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether no other process is at the jobs or the tables' upkeep; until this ends none will be."""
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            (alone,) = connection.execute(ALONE).fetchone() or (False,)
+            yield bool(alone)
 
     def runs(self) -> dict[tuple[str, date], str]:
         """Return what each job was made of when it last ran for a day."""

@@ -146,6 +146,12 @@ def place(store_url: str) -> tuple[str, dict[str, str]]:
     return address, {name: value for name, value in told.items() if value}
 
 
+def local_path(address: str) -> tuple[str, str]:
+    """Return the scheme of a file's address, and the path by which its filesystem knows it."""
+    parts = urlsplit(address)
+    return parts.scheme, unquote(parts.path) if parts.scheme == "file" else parts.netloc + parts.path
+
+
 def offsets(table: Table, epoch: str) -> dict[int, int]:
     """Return where to go on in each partition, as the newest commit that says so did; nothing of another epoch's."""
     said = carried(table).get(OFFSETS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
 
 import duckdb
 import pyarrow as pa
@@ -15,7 +14,7 @@ from pyiceberg.io.pyarrow import PyArrowFileIO, schema_to_pyarrow
 from pyiceberg.table import Table
 
 from pipelines.analytics.domain import REJECTED, topic_tables
-from pipelines.analytics.tables import RAW_SCHEMA, REJECTED_SCHEMA, Lake, rows_by_day
+from pipelines.analytics.tables import RAW_SCHEMA, REJECTED_SCHEMA, Lake, local_path, rows_by_day
 
 
 def in_duckdb(sql: str) -> str:
@@ -31,6 +30,7 @@ class Duck:
         self._lake = lake
         self.connection = duckdb.connect()
         self.connection.execute("SET TimeZone = 'UTC'")
+        self.connection.execute("SET memory_limit = '1GB'")
         self.connection.execute("CREATE SCHEMA raw")
         self.connection.execute("CREATE SCHEMA lake")
         self.refresh()
@@ -42,6 +42,10 @@ class Duck:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
     ) -> None:
         self.connection.close()
+
+    def table(self, name: str) -> Table:
+        """Return a table that is there."""
+        return self._lake.catalog.load_table(name)
 
     def refresh(self) -> None:
         """See what was written since."""
@@ -78,10 +82,9 @@ class Duck:
 def _files(table: Table) -> ds.Dataset | pa.Table:
     """Return a table's files as one dataset. A file from before a column was added has no value in it."""
     schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
-    found = [urlsplit(task.file.file_path) for task in table.scan().plan_files()]
+    found = [local_path(task.file.file_path) for task in table.scan().plan_files()]
     if not found:
         return schema.empty_table()
     assert isinstance(table.io, PyArrowFileIO)
-    filesystem = table.io.fs_by_scheme(found[0].scheme, found[0].netloc)
-    paths = [unquote(each.path) if each.scheme == "file" else each.netloc + each.path for each in found]
-    return ds.dataset(paths, schema=schema, format="parquet", filesystem=filesystem)
+    filesystem = table.io.fs_by_scheme(found[0][0], found[0][1].split("/")[0])
+    return ds.dataset([path for _, path in found], schema=schema, format="parquet", filesystem=filesystem)

@@ -40,7 +40,7 @@ class Intake:
         self._keyring = keyring
         self._reader = Reader(topic, epoch, keyring)
         self._seen = Seen(self._ids_of, most_ids)
-        self._table: Table | None = None
+        self.table: Table | None = None
         self.places: dict[int, int] = {}
         self.held: list[ConsumerRecord[bytes, bytes]] = []
         self.since = 0.0
@@ -48,9 +48,9 @@ class Intake:
     def open(self) -> dict[int, int]:
         """Look at the table; return where its rows end, by partition. What was held and not written is let go."""
         self.held, self.since = [], 0.0
-        self._table = self._lake.raw(self.name) if self._lake.find(self.name) else None
+        self.table = self._lake.raw(self.name) if self._lake.find(self.name) else None
         self._seen.forget()
-        self.places = offsets(self._table, self._epoch) if self._table else {}
+        self.places = offsets(self.table, self._epoch) if self.table else {}
         return dict(self.places)
 
     def add(self, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
@@ -62,9 +62,9 @@ class Intake:
         """Commit what is held; return how many rows of it were new. Raises TakenByAnother."""
         if not self.held:
             return 0
-        if self._table is None:
-            self._table = self._lake.raw(self.name)
-            if offsets(self._table, self._epoch) != self.places:
+        if self.table is None:
+            self.table = self._lake.raw(self.name)
+            if offsets(self.table, self._epoch) != self.places:
                 raise TakenByAnother(self.topic.name)
         records, places = self.held, dict(self.places)
         for record in records:
@@ -96,20 +96,18 @@ class Intake:
         return [row for row, is_new in zip(rows, fresh, strict=True) if is_new], days[fresh], ids[fresh]
 
     def _ids_of(self, day: int) -> Ids:
-        assert self._table is not None
-        scan = self._table.scan(
-            row_filter=within(date(1970, 1, 1) + timedelta(days=day)), selected_fields=("event_id",)
-        )
+        assert self.table is not None
+        scan = self.table.scan(row_filter=within(date(1970, 1, 1) + timedelta(days=day)), selected_fields=("event_id",))
         held = scan.to_arrow()["event_id"].to_pylist()
         return as_ids(held) if held else np.empty(0, dtype=DTYPE)
 
     def _commit(self, table: pa.Table, places: dict[int, int]) -> None:
-        assert self._table is not None
+        assert self.table is not None
         try:
-            self._table.append(table, snapshot_properties=as_property(self._epoch, places))
+            self.table.append(table, snapshot_properties=as_property(self._epoch, places))
         except CommitFailedException:
-            self._table.refresh()
-            if offsets(self._table, self._epoch) != self.places:
+            self.table.refresh()
+            if offsets(self.table, self._epoch) != self.places:
                 raise TakenByAnother(self.topic.name) from None
             # Somebody put files together or let snapshots go: no row came in, and ours are as new as before.
-            self._table.append(table, snapshot_properties=as_property(self._epoch, places))
+            self.table.append(table, snapshot_properties=as_property(self._epoch, places))
