@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
+from jose import jwt
 
 T = TypeVar("T")
 PASSWORD = "a quiet lighthouse 42"
@@ -43,6 +44,11 @@ class Person:
         answer = self.http.request(method, path, **more)
         assert answer.status_code == expect, f"{method} {path}: {answer.status_code} {answer.text[:600]}"
         return answer.json() if answer.content else None
+
+    @property
+    def profile_id(self) -> str:
+        """The profile of this sign-in, also while its token is out of date: the browser has the one to refresh with."""
+        return str(jwt.get_unverified_claims(self.tokens["access_token"])["pid"])
 
     def close(self) -> None:
         self.http.close()

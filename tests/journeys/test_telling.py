@@ -34,9 +34,8 @@ WAITING = """async () => {
 
 def told(bijou: Running, viewer: Viewer) -> list[dict[str, Any]]:
     """What the topic holds of this viewer's profile, in its order."""
-    (profile,) = viewer.call("GET", "/me/profiles")["items"]
     done = command(
-        bijou.data, "events", "tail", "events.client", "--no-follow", "--json", "-n", "5000", "--key", profile["id"]
+        bijou.data, "events", "tail", "events.client", "--no-follow", "--json", "-n", "5000", "--key", viewer.profile_id
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return [json.loads(line)["data"] for line in done.stdout.splitlines()]

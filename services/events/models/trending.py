@@ -17,8 +17,8 @@ class TitleViewer(Base):
     """A profile watched a title on a day: however often, it counts once."""
 
     __tablename__ = "title_viewers"
-    # As long as a record of that day can have another revision.
-    __lifetime__ = Lifetime("day", timedelta(days=5))
+    # As long as a viewing of that day is known, and can be closed again.
+    __lifetime__ = Lifetime("day", timedelta(days=10))
     __table_args__ = (Index("ix_title_viewers_day", "day"),)
 
     profile_id: Mapped[UUID] = mapped_column(primary_key=True)

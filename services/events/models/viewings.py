@@ -22,7 +22,8 @@ class Viewing(Base):
     """
 
     __tablename__ = "viewings"
-    __lifetime__ = Lifetime("heard_at", timedelta(days=4))
+    # Longer than the topics that it is put together from keep anything: what is replayed meets what is known.
+    __lifetime__ = Lifetime("heard_at", timedelta(days=9))
     __table_args__ = (
         Index("ix_viewings_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_viewings_heard_at", "heard_at"),
