@@ -171,7 +171,8 @@ async def test_another_profiles_word_says_nothing_of_a_viewing(views: Views) -> 
 async def test_two_sweepers_at_once_close_each_record_once(views: Views) -> None:
     for number in range(20):
         views.session_id = UUID(int=500 + number)
-        await views.hear(views.started(), views.ended(10))
+        # Of profiles of their own: the second would wait for the first to count a day of one.
+        await views.hear(views.started(profile_id=UUID(int=600 + number)), views.ended(10))
     views.clock.advance(100)
     async with views.db.background() as one, views.db.background() as other:
         counts = [await viewings.close(one, views.clock.now(), 12), await viewings.close(other, views.clock.now(), 12)]
