@@ -53,3 +53,21 @@ it("holds a refusal at once, and says it when the account is back in reach", asy
   await agreeing.learn("lea");
   expect([agreed("lea"), account.consents]).toEqual([[], []]);
 });
+
+it("lets what is chosen meanwhile stand against what was read before", async () => {
+  const { agreeing, account } = made(["analytics"], true);
+  const learning = agreeing.learn("mia");
+  const saying = agreeing.say("mia", ["personalisation"]);
+  await Promise.all([learning, saying]);
+  expect([agreed("mia"), account.consents]).toEqual([["personalisation"], ["personalisation"]]);
+});
+
+it("tells one choice after the other, so that the last one holds", async () => {
+  const { agreeing, account } = made([], false);
+  await Promise.all([
+    agreeing.say("noa", ["analytics"]),
+    agreeing.say("noa", ["analytics", "personalisation"]),
+    agreeing.say("noa", []),
+  ]);
+  expect([agreed("noa"), account.consents]).toEqual([[], []]);
+});
