@@ -164,7 +164,12 @@ function Said({ offer }: { offer: Offer }) {
       ].filter(Boolean);
       return (
         <>
-          <Picture src={poster_url} name="" decorative className="my-1.5 h-15 w-10 shrink-0 rounded-[4px]" />
+          <Picture
+            src={poster_url}
+            name=""
+            decorative
+            className="my-1.5 h-15 w-10 shrink-0 rounded-[4px] bg-seam"
+          />
           <span className="flex min-w-0 flex-col">
             <span className="truncate text-base text-ivory/80">
               <Marked text={name} spans={spans} />
