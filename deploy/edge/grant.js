@@ -95,21 +95,19 @@ function uncounted(r) {
     }
 }
 
-// A master playlist (RFC 8216, 4.3.4) or an MPD (ISO 23009-1) without pictures higher than `height`.
+// A master playlist (RFC 8216, 4.3.4) or an MPD (ISO 23009-1) without the pictures whose folders a grant of `height` does not open:
+// they are named after their lines, which of an upright picture is the width.
 function below(text, height) {
+    const opened = entry => {
+        const folder = entry.match(/["\n]v(\d{1,5})(?:-[a-z0-9]+)?\//);
+        return folder && Number(folder[1]) > height ? '' : entry;
+    };
     if (text.startsWith('#EXTM3U')) {
-        return text.replace(/#EXT-X-(I-FRAME-)?STREAM-INF:.*\n(?:[^#\n].*\n?)?/g, entry => {
-            const size = entry.match(/[:,]RESOLUTION=\d+x(\d+)/);
-            return size && Number(size[1]) > height ? '' : entry;
-        });
+        return text.replace(/#EXT-X-(I-FRAME-)?STREAM-INF:.*\n(?:[^#\n].*\n?)?/g, opened);
     }
-    // A set of one picture tells its height itself; a set without any is none.
+    // A set without any picture is none.
     return text.replace(/\s*<AdaptationSet\b[^>]*\scontentType="video"[^]*?<\/AdaptationSet>/g, set => {
-        const all = set.match(/^\s*<[^>]*\sheight="(\d+)"/);
-        const left = set.replace(/\s*<Representation\b[^>]*(?:\/>|>[^]*?<\/Representation>)/g, entry => {
-            const size = entry.match(/^\s*<[^>]*\sheight="(\d+)"/) || all;
-            return size && Number(size[1]) > height ? '' : entry;
-        });
+        const left = set.replace(/\s*<Representation\b[^>]*(?:\/>|>[^]*?<\/Representation>)/g, opened);
         return /<Representation\b/.test(left) ? left : '';
     });
 }

@@ -110,7 +110,8 @@ def _files(asset: PlayableAsset | None) -> dict[str, Any]:
         "hls": asset.hls if asset else None,
         "dash": asset.dash if asset else None,
         "thumbnails": asset.thumbnails if asset else None,
-        "heights": sorted({r.height for r in asset.renditions}) if asset else [],
+        # What plans are limited by are lines: an upright picture has as many as it is wide.
+        "heights": sorted({min(r.height, r.width) for r in asset.renditions}) if asset else [],
     }
 
 

@@ -96,6 +96,20 @@ def test_a_lower_grant_gets_manifests_without_what_it_does_not_open(edge: Edge, 
     assert manifest.count("<AdaptationSet") == manifest.count("</AdaptationSet>") == 3
 
 
+def test_an_upright_picture_is_limited_by_its_lines(edge: Edge, store: Store) -> None:
+    """Its folders say how many; those of the release before were named after the height, and are closed as they are named."""
+    run = store.path / "media" / ASSET / "upright"
+    run.mkdir()
+    rungs = [("v720", "720x1280"), ("v1080", "1080x1920"), ("v1280", "720x1280")]
+    stream = (
+        "#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION={1}\n{0}/main.m3u8\n"
+        '#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1,RESOLUTION={1},URI="{0}/iframe.m3u8"\n'
+    )
+    (run / "master.m3u8").write_text("#EXTM3U\n" + "".join(stream.format(*rung) for rung in rungs))
+    text = edge.get(edge.media(f"{ASSET}/upright/master.m3u8", height=720)).body.decode()
+    assert text == "#EXTM3U\n" + stream.format(*rungs[0])
+
+
 def test_a_letter_on_the_seam_of_two_pieces_stays_whole(edge: Edge, store: Store) -> None:
     """nginx hands a large file on in pieces of 32 KiB, whose ends fall within these letters of three bytes."""
     long = MASTER + "# " + "語" * 40_000 + "\n"

@@ -171,3 +171,13 @@ async def test_the_plan_caps_the_height(client: httpx.AsyncClient, world: World)
     assert session["max_height"] == session["decision"]["max_height"] == 720
     session = (await start(client, await world.viewer(), playable, capabilities={"max_height": 480})).json()
     assert session["max_height"] == 360
+
+
+async def test_an_upright_picture_has_as_many_lines_as_it_is_wide(client: httpx.AsyncClient, world: World) -> None:
+    lying = asset(1080, 480)
+    turned = tuple(one.model_copy(update={"height": one.width, "width": one.height}) for one in lying.renditions)
+    upright = Playable(id=new_id(), name="Holiday", asset=lying.model_copy(update={"renditions": turned}))
+    playable = await world.film(playable=upright)
+    for plan, opened in ((1080, 1080), (720, 480)):
+        session = (await start(client, await world.viewer(height=plan), playable)).json()
+        assert session["max_height"] == opened

@@ -33,6 +33,12 @@ def test_sizes(source: tuple[int, int], wanted: list[tuple[int, int]]) -> None:
     assert sizes(*source) == wanted
 
 
+def test_an_upright_picture_is_called_and_limited_as_the_same_one_on_its_side() -> None:
+    upright, lying = (Picture(0, "h264", *size, (Fraction(25),)) for size in ((1080, 1920), (1920, 1080)))
+    names = [[rung.name for rung in ladder(picture, Fraction(25))] for picture in (upright, lying)]
+    assert names == [["v1080", "v720", "v480", "v240"]] * 2
+
+
 @settings(deadline=None)
 @given(st.integers(64, 8192), st.integers(64, 8192), st.sampled_from(RATES))
 def test_any_picture_has_a_ladder(width: int, height: int, rate: Fraction) -> None:
@@ -44,8 +50,8 @@ def test_any_picture_has_a_ladder(width: int, height: int, rate: Fraction) -> No
         assert rung.width % 2 == rung.height % 2 == 0
         assert rung.width <= width + 1
         assert rung.height <= height + 1
-    heights = [rung.height for rung in rungs]
-    assert heights == sorted(set(heights), reverse=True)
+    for sides in ([rung.height for rung in rungs], [rung.lines for rung in rungs]):
+        assert sides == sorted(set(sides), reverse=True)
 
 
 @pytest.mark.parametrize(

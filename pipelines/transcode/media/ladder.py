@@ -78,8 +78,13 @@ class Rung:
 
     @property
     def name(self) -> str:
-        """Return the directory name of the rendition; an edge reads the height from it."""
-        return f"v{self.height}" if self.coder == "avc" else f"v{self.height}-{self.coder}"
+        """Return the directory name of the rendition; an edge reads from it which plans may see it."""
+        return f"v{self.lines}" if self.coder == "avc" else f"v{self.lines}-{self.coder}"
+
+    @property
+    def lines(self) -> int:
+        """Return what a picture is called after, and plans are limited by: an upright one of 1080 by 1920 is 1080p as well."""
+        return min(self.width, self.height)
 
     @property
     def codec(self) -> str:

@@ -1,4 +1,4 @@
-"""Draws a rung's height, like "720p", into its top-right corner with filled boxes: no font and no text filter needed."""
+"""Draws a rung's lines, like "720p", into its top-right corner with filled boxes: no font and no text filter needed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ MARGIN = 0.04
 
 def boxes(rung: Rung) -> list[tuple[int, int, int, int]]:
     """Return the boxes of the lettering as (x, y, width, height) in pixels of the rung; all are inside the picture."""
-    text = f"{rung.height}p"
-    tall = max(10, round(rung.height * HEIGHT))
+    text = f"{rung.lines}p"
+    tall = max(10, round(rung.lines * HEIGHT))
     wide, stroke = max(6, round(tall * 0.55)), max(2, round(tall * 0.16))
     step = wide + stroke * 2
     x = rung.width - round(rung.width * MARGIN) - step * len(text) + stroke * 2

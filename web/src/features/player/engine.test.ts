@@ -3,13 +3,18 @@ import { beforeEach, expect, it, vi } from "vitest";
 const { said, destroyed, players } = vi.hoisted(() => ({
   said: [] as string[],
   destroyed: [] as (() => void)[],
-  players: { made: 0 },
+  players: { made: 0, tracks: [] as { width: number; height: number }[], restrictions: {} },
 }));
 vi.mock("shaka-player/dist/shaka-player.compiled-es2021.js", () => {
   class Player extends EventTarget {
     #name = `engine ${++players.made}`;
     setVideoContainer() {}
-    configure() {}
+    configure(options: { restrictions?: object }) {
+      if (options.restrictions) players.restrictions = options.restrictions;
+    }
+    getVariantTracks() {
+      return players.tracks;
+    }
     getNetworkingEngine() {
       return null;
     }
@@ -51,6 +56,20 @@ beforeEach(() => {
   said.length = 0;
   destroyed.length = 0;
   players.made = 0;
+  players.tracks = [];
+});
+
+it("limits the lines of a picture, of which an upright one has as many as it is wide", async () => {
+  const engine = make(new EventTarget() as HTMLVideoElement);
+  const any = Number.POSITIVE_INFINITY;
+  players.tracks = [{ width: 1920, height: 1080 }];
+  await engine.load(["film"], 0, 1080);
+  expect(players.restrictions).toEqual({ maxWidth: any, maxHeight: 1080 });
+  players.tracks = [{ width: 720, height: 1280 }];
+  engine.limit(720);
+  expect(players.restrictions).toEqual({ maxWidth: 720, maxHeight: any });
+  engine.limit(null);
+  expect(players.restrictions).toEqual({ maxWidth: any, maxHeight: any });
 });
 
 it("takes a picture only after the engine before it has left", async () => {

@@ -90,6 +90,7 @@ export class Engine {
       if (this.#listening.signal.aborted) return;
     }
     this.#events.onReach(true);
+    this.#restrict();
     this.tracks.changed();
   }
 
@@ -140,11 +141,21 @@ export class Engine {
     this.video.muted = muted;
   }
 
-  /** Choose no rendition above this height in pixels; null: any. */
+  /** Choose no rendition of more lines than this; null: any. */
   limit(maxHeight: number | null): void {
     if (maxHeight === this.#maxHeight) return;
     this.#maxHeight = maxHeight;
-    this.#player.configure({ restrictions: { maxHeight: maxHeight ?? Number.POSITIVE_INFINITY } });
+    this.#restrict();
+  }
+
+  /** An upright picture has as many lines as it is wide. Which it is nobody knows until the film is loaded, of what its grant opens. */
+  #restrict(): void {
+    const tracks = this.#player.getVariantTracks();
+    if (!tracks.length) return;
+    const upright = tracks.some(({ width, height }) => Number(height) > Number(width));
+    const [most, any] = [this.#maxHeight ?? Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    const [maxWidth, maxHeight] = upright ? [most, any] : [any, most];
+    this.#player.configure({ restrictions: { maxWidth, maxHeight } });
   }
 
   /** Requests from now on carry this grant. */
