@@ -254,6 +254,10 @@ def test_a_live_matroska_file_does_not_say_its_length(tmp_path: Path) -> None:
         ((b"\x47" + bytes(187)) * 2, "not_media"),
         ((b"\x47" + bytes(187)) * 2 + b"\x48" + bytes(187), "not_media"),
         ((bytes(4) + b"\x47" + bytes(187)) * 3, "mpegts"),
+        # Begun within a packet, also among those of a broadcast.
+        (bytes(100) + (b"\x47" + bytes(187)) * 5, "mpegts"),
+        (bytes(203) + (b"\x47" + bytes(203)) * 5, "mpegts"),
+        (bytes(100) + (b"\x47" + bytes(187)) * 4, "not_media"),
         (b"RIFF\0\0\0\0AVI " + bytes(12), "avi"),
         (b"RIFF\0\0\0\0WAVE" + bytes(12), "unsupported_container"),
         (b"RIFF" + bytes(20), "not_media"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,8 @@ from lxml import etree
 from pipelines.transcode.media.captions import Extracted
 from pipelines.transcode.media.film import SOURCE, Film, Made, Options
 from pipelines.transcode.media.manifests import DASH, attributes
-from pipelines.transcode.media.sound import Encoded
-from pipelines.transcode.media.source import Sound, Text
+from pipelines.transcode.media.sound import UNDECODABLE, Encoded
+from pipelines.transcode.media.source import Refused, Sound, Text
 from pipelines.transcode.media.tools import Tools
 from pipelines.transcode.media.tracks import Track, hls, named
 from tests.transcode.conftest import make_clip
@@ -149,3 +150,24 @@ def test_the_asset_tells_them_too(film: Made) -> None:
         ("audio", "ca", "main", False), ("captions", "en", "main", False), ("captions", "en", "forced", False),
         ("captions", "en", "sdh", False),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("only", [False, True])
+async def test_a_sound_that_cannot_be_decoded_is_left_out_unless_it_is_the_only_one(
+    tools: Tools, tmp_path: Path, *, only: bool
+) -> None:
+    others = ("-map", "1:a", "-metadata:s:a:0", "language=fra") if not only else ()
+    garbled = ("-map", "0:v", "-map", "1:a", *others, f"-bsf:a:{0 if only else 1}", "noise=amount=3")
+    make_clip(tmp_path / SOURCE, 2, "128x72", more=(*garbled, "-f", "mp4"))
+
+    async def quiet(_stage: str, _share: float) -> None: ...
+
+    film = Film(tools, tmp_path, Options(preset="ultrafast"), quiet)
+    if only:
+        with pytest.raises(Refused) as refusal:
+            await film.make()
+        assert (refusal.value.code, "No sound" in refusal.value.detail) == ("encode_failed", True)
+        return
+    made = await film.make()
+    assert [track.language for track in made.tracks] == ["fr"]
+    assert [(one.kind, one.number, one.reason) for one in made.left_out] == [("audio", 1, UNDECODABLE)]

@@ -69,7 +69,7 @@ class Done:
 OnStage = Callable[[str, float], Awaitable[None]]
 # Brings what others made of a part, or the source, into the job's directory.
 Bring = Callable[[Part, Sequence[str]], Coroutine[Any, Any, None]]
-SOUNDS = TypeAdapter(list[sound.Encoded])
+SOUNDS = TypeAdapter(list[sound.Encoded | LeftOut])
 TEXTS = TypeAdapter(list[captions.Extracted | LeftOut])
 
 
@@ -152,10 +152,14 @@ class Film:
             rest, bring = await self._shorter(planned, seconds), _here
         for part, made in rest.items():
             await bring(part, made.files)
-        sounds = [one for made in _of(rest, "sound").values() for one in SOUNDS.validate_python(made.value)]
+        heard = [one for made in _of(rest, "sound").values() for one in SOUNDS.validate_python(made.value)]
+        sounds = [one for one in heard if isinstance(one, sound.Encoded)]
         read = [one for made in _of(rest, "captions").values() for one in TEXTS.validate_python(made.value)]
         texts = [one for one in read if isinstance(one, captions.Extracted)]
-        left_out = (*planned.source.left_out, *(one for one in read if isinstance(one, LeftOut)))
+        without = [one for one in (*heard, *read) if isinstance(one, LeftOut)]
+        left_out = (*planned.source.left_out, *without)
+        if not sounds:
+            raise Refused("encode_failed", f"no sound: {without}", "No sound of this film can be decoded.")
         output = empty(folder / OUTPUT)
         least = [rung for rung in plan.rungs if rung.coder == "avc"][-1]
         sprites = thumbnails.plan(seconds, least.width, least.height)
@@ -213,7 +217,8 @@ class Film:
             part.rename(remuxed)
         again = await probe(self._tools, self._folder, REMUXED)
         texts = (replace(text, number=before.number) for text, before in zip(again.texts, source.texts, strict=False))
-        return REMUXED, replace(again, texts=tuple(texts), left_out=source.left_out)
+        sounds = (replace(one, number=before.number) for one, before in zip(again.sounds, source.sounds, strict=False))
+        return REMUXED, replace(again, sounds=tuple(sounds), texts=tuple(texts), left_out=source.left_out)
 
     async def _copy(self, command: list[str], output: Path) -> None:
         try:
@@ -233,6 +238,9 @@ class Film:
             except sound.Changed:
                 track = await sound.even(self._tools, self._folder, track, source, length)
                 measured = await sound.measure(self._tools, self._folder, track, length)
+            except sound.Undecodable:
+                without = LeftOut(source.number, source.language, sound.UNDECODABLE, "audio")
+                return Done((), SOUNDS.dump_python([without], mode="json"))
             made = [await sound.encode(self._tools, self._folder, track, source, measured, seconds)]
             made += await sound.surround(self._tools, self._folder, track, source, length, seconds)
             if track.name != planned.name:

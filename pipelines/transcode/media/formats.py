@@ -24,6 +24,13 @@ class Container:
     endings: str
 
 
+# A transport stream's packets: alone, with a time code before each, or with what a broadcast mends them by after each.
+PACKETS = (188, 192, 204)
+# A recording may begin within a packet: wherever five of them begin one after another.
+RECORDED = tuple(
+    tuple((first + number * size, b"G") for number in range(5)) for size in PACKETS for first in range(size)
+)
+
 CONTAINERS = (
     Container(
         "MP4, QuickTime, 3GP", "mov",
@@ -33,7 +40,7 @@ CONTAINERS = (
     Container("Matroska, WebM", "matroska", (((0, b"\x1a\x45\xdf\xa3"),),), ".mkv .webm"),
     Container(
         "MPEG transport stream, with AVCHD's and Blu-ray's time codes too", "mpegts",
-        (((0, b"G"), (188, b"G"), (376, b"G")), ((4, b"G"), (196, b"G"), (388, b"G"))), ".ts .m2ts .mts",
+        (((0, b"G"), (188, b"G"), (376, b"G")), ((4, b"G"), (196, b"G"), (388, b"G")), *RECORDED), ".ts .m2ts .mts",
     ),
     Container("MPEG program stream, DVD's too", "mpeg", (((0, b"\0\0\1\xba"),),), ".mpg .vob"),
     Container("MXF", "mxf", (((0, b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02"),),), ".mxf"),

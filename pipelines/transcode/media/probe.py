@@ -197,9 +197,8 @@ def _sounds(streams: list[dict[str, Any]]) -> tuple[list[Sound], list[LeftOut]]:
         else:
             role, default = sound_role(stream), bool(_disposition(stream).get("default"))
             around = str(stream.get("channel_layout", "")).startswith(SURROUND)
-            found.append(
-                Sound(int(stream["index"]), codec, channels, _language(stream), _title(stream), role, default, around)
-            )
+            language, title, index = _language(stream), _title(stream), int(stream["index"])
+            found.append(Sound(index, codec, channels, language, title, role, default, around, number))
     if others and not found:
         what = ", ".join(other.reason.removeprefix("it is ") for other in others[:MOST_SOUNDS])
         raise Refused("unsupported_codec", what, f"The sound is {what}.")

@@ -25,6 +25,10 @@ CORRECTIONS = 3
 HEARD, LOST = -50.0, -70.0
 # What ffmpeg says where the filters of a sound would have to begin anew.
 CHANGES = "properties on the fly is not supported"
+# How ffmpeg ends where most of a track cannot be decoded, and what it says where its decoder refuses to begin.
+ERRORS = 69
+NO_DECODER = "Error while opening decoder"
+UNDECODABLE = "it cannot be decoded"
 # A silence that began or ended so much earlier or later is the same. Seconds.
 SLACK = 0.03
 
@@ -55,8 +59,12 @@ class Changed(Exception):
     """The rate or the loudspeakers of a track change on its way: it is to be made `even` first."""
 
 
+class Undecodable(Exception):
+    """A track is named like one that can be decoded, but cannot be."""
+
+
 async def measure(tools: Tools, folder: Path, sound: Heard, seconds: float, silence: float = HEARD) -> Loudness:
-    """Measure a track's loudness (EBU R 128), and where it is fainter than `silence` dBFS. Raises Changed."""
+    """Measure a track's loudness (EBU R 128), and where it is fainter than `silence` dBFS. Raises Changed or Undecodable."""
     command = commands.measure_sound(tools.ffmpeg, sound, seconds, silence)
     lines: list[str] = []
 
@@ -69,6 +77,8 @@ async def measure(tools: Tools, folder: Path, sound: Heard, seconds: float, sile
     except ChildFailed as error:
         if CHANGES in error.errors:
             raise Changed from error
+        if error.code == ERRORS or NO_DECODER in error.errors:
+            raise Undecodable from error
         raise _refused(error) from error
     return parse(output.errors, lines, seconds)
 

@@ -82,7 +82,7 @@ class Sound:
     """An audio stream; `index` counts all streams of the file, `language` is BCP 47, `title` the file's own name for it.
 
     `role` is "main", "commentary" or "description", `default` whether the file says that it is played, and `surround` whether it
-    is known to have loudspeakers around the listener.
+    is known to have loudspeakers around the listener. `number` counts all sounds of the file from 0.
     """
 
     index: int
@@ -93,6 +93,7 @@ class Sound:
     role: str = "main"
     default: bool = False
     surround: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True)
