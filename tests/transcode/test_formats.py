@@ -32,6 +32,8 @@ class Kind:
     picture: tuple[str, ...]
     sound: tuple[str, ...] = ("-c:a", "aac")
     scaled: str = PICTURE
+    # How often each picture is shown: of two fields twice.
+    shown: int = 1
 
 
 COMMON = {
@@ -54,6 +56,7 @@ OTHERS = {
     "Motion JPEG in AVI": Kind("avi", ("-c:v", "mjpeg", "-q:v", "2", "-pix_fmt", "yuvj420p"), ("-c:a", "pcm_s16le")),
     "HuffYUV in AVI": Kind("avi", ("-c:v", "huffyuv", "-pix_fmt", "yuv422p"), ("-c:a", "adpcm_ms")),
     "uncompressed AVI": Kind("avi", ("-c:v", "rawvideo", "-pix_fmt", "yuv420p"), ("-c:a", "pcm_u8")),
+    "uncompressed RGB in AVI": Kind("avi", ("-c:v", "rawvideo", "-pix_fmt", "bgr24"), ("-c:a", "pcm_s16le")),
     "DivX 3": Kind("mkv", ("-c:v", "msmpeg4", "-q:v", "3"), ("-c:a", "libmp3lame")),
     "H.264 in AVI": Kind("avi", ("-c:v", "libx264", "-bf", "0", "-crf", "12"), ("-c:a", "ac3")),
     "Windows Media 8": Kind("wmv", ("-c:v", "wmv2", "-q:v", "3"), ("-c:a", "wmav2")),
@@ -69,10 +72,10 @@ OTHERS = {
         "3gp", ("-c:v", "h263", "-q:v", "3"), ("-c:a", "libopencore_amrnb", "-ar", "8000", "-ac", "1"), CIF
     ),
     "DV in AVI": Kind(
-        "avi", ("-c:v", "dvvideo", "-pix_fmt", "yuv420p"), ("-c:a", "pcm_s16le"), PAL
+        "avi", ("-c:v", "dvvideo", "-pix_fmt", "yuv420p"), ("-c:a", "pcm_s16le"), PAL, shown=2
     ),
     "DV": Kind(
-        "dv", ("-c:v", "dvvideo", "-pix_fmt", "yuv420p"), ("-c:a", "pcm_s16le"), PAL
+        "dv", ("-c:v", "dvvideo", "-pix_fmt", "yuv420p"), ("-c:a", "pcm_s16le"), PAL, shown=2
     ),
     "Theora": Kind("ogv", ("-c:v", "libtheora", "-q:v", "9"), ("-c:a", "libvorbis")),
     "FFV1": Kind("mkv", ("-c:v", "ffv1"), ("-c:a", "flac")),
@@ -100,7 +103,7 @@ async def becomes_a_film(tools: Tools, folder: Path, kind: Kind) -> None:
     write(tools, folder, kind).rename(folder / "job" / SOURCE)
     made = await Film(tools, folder / "job", Options(preset="ultrafast"), on_stage).make()
     lowest = min((folder / "job").glob("v*.mp4"), key=lambda path: int(path.stem[1:]))
-    assert numbered.read(lowest) == list(range(FRAMES))
+    assert numbered.read(lowest) == [number for number in range(FRAMES) for _ in range(kind.shown)]
     assert len(numbered.beeps(folder / "job" / "a1.mp4")) == 2
     assert not made.report.problems
 

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from pipelines.transcode.media import probe
 from pipelines.transcode.media.source import REASONS, Refused, Source
+from pipelines.transcode.media.tools import Tools
+from tests.transcode import numbered
 
 CHEAP = settings(deadline=None, max_examples=150)
 
@@ -274,3 +276,19 @@ def test_a_kind_is_known_by_its_first_bytes(tmp_path: Path, head: bytes, wanted:
     except Refused as refusal:
         found = refusal.code
     assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        (("-s", "720x576", "-c:v", "dvvideo"), True),
+        (("-c:v", "mpeg4", "-flags", "+ildct+ilme"), True),
+        (("-c:v", "mpeg4"), False),
+    ],
+    ids=["DV", "MPEG-4 of two fields", "MPEG-4"],
+)
+async def test_what_no_header_says_of_fields_the_decoder_does(
+    tools: Tools, tmp_path: Path, options: tuple[str, ...], wanted: bool
+) -> None:
+    numbered.write(tmp_path / "film.avi", 5, options)
+    assert (await probe.probe(tools, tmp_path, "film.avi")).picture.interlaced is wanted

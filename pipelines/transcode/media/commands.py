@@ -63,10 +63,11 @@ def probe(program: str, name: str, demuxer: str) -> list[str]:
 
 
 def first_picture(program: str, name: str, demuxer: str, index: int) -> list[str]:
-    """Describe as JSON what stands beside a stream's first picture."""
+    """Describe as JSON whether a stream's first picture is two fields, and what stands beside it."""
     return [
         program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer, "-max_streams",
-        str(MOST_STREAMS), "-select_streams", str(index), "-read_intervals", "%+#1", "-show_entries", "frame_side_data",
+        str(MOST_STREAMS), "-select_streams", str(index), "-read_intervals", "%+#1", "-show_entries",
+        "frame=interlaced_frame:frame_side_data",
         "-of", "json", "-i", f"file:{name}",
     ]  # fmt: skip
 
@@ -101,7 +102,8 @@ def remux(program: str, source: Source, name: str, output: str, picture: str = "
         *(part for index in others for part in ("-map", f"0:{index}")), "-c", "copy",
         *(part for number in decoded for part in (f"-c:a:{number}", "pcm_s24le")),
         *(["-bsf:v", "mpeg4_unpack_bframes"] if source.picture.codec == "mpeg4" and not picture else []),
-        "-f", "matroska", f"file:{output}",
+        # RGB without compression has no name of Matroska's own, but AVI's.
+        *(["-allow_raw_vfw", "1"] if source.picture.codec == "rawvideo" else []), "-f", "matroska", f"file:{output}",
     ]  # fmt: skip
 
 

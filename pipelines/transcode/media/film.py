@@ -227,6 +227,7 @@ class Film:
             raise Refused("unreadable", str(error)) from error
 
     async def _sound(self, planned: Planned, number: int, seconds: float) -> Done:
+        made: list[sound.Encoded | LeftOut]
         if not planned.source.sounds:
             made = [await sound.silence(self._tools, self._folder, seconds)]
         else:
@@ -245,7 +246,9 @@ class Film:
             made += await sound.surround(self._tools, self._folder, track, source, length, seconds)
             if track.name != planned.name:
                 (self._folder / track.name).unlink()
-        return Done(tuple(one.name for one in made), SOUNDS.dump_python(made, mode="json"))
+        return Done(
+            tuple(one.name for one in made if isinstance(one, sound.Encoded)), SOUNDS.dump_python(made, mode="json")
+        )
 
     async def _captions(self, planned: Planned, seconds: float) -> Done:
         found = await captions.extract(self._tools, self._folder, planned.name, planned.source, planned.film, seconds)

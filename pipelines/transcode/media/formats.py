@@ -113,6 +113,8 @@ REFUSED: Mapping[str, str] = {
     "ac4": "Dolby AC-4", "ac-4": "Dolby AC-4", "mha1": "MPEG-H 3D Audio", "mhm1": "MPEG-H 3D Audio",
     "mpegh_3d_audio": "MPEG-H 3D Audio", "dolby_e": "Dolby E", "apac": "Apple Positional Audio",
 }  # fmt: skip
+# Pictures of which only the decoder says whether they are two fields: no header does.
+UNSAID = ("dvvideo", "mpeg4", "vc1")
 PROTECTED = ("encv", "enca", "drmi", "drms")
 # These the usual ffmpeg has no decoder for; the other one in the lock has.
 OTHER_DECODER = ("av1", "png", "zmbv")

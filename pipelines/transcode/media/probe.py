@@ -51,21 +51,23 @@ async def probe(tools: Tools, folder: Path, name: str) -> Source:
     except ValueError as error:
         raise Refused("unreadable", "ffprobe printed no JSON") from error
     source = read(found, demuxer)
-    if source.picture.colour.transfer not in colour.RANGES:
+    picture = source.picture
+    if picture.colour.transfer not in colour.RANGES and (picture.interlaced or picture.codec not in formats.UNSAID):
         return source
-    picture = await _graded(tools, folder, name, source)
-    return replace(source, picture=picture)
+    return replace(source, picture=await _looked_at(tools, folder, name, source))
 
 
-async def _graded(tools: Tools, folder: Path, name: str, source: Source) -> Picture:
-    """Return an HDR picture with what its first frame tells of display and light; a film that tells nothing is as good."""
+async def _looked_at(tools: Tools, folder: Path, name: str, source: Source) -> Picture:
+    """Return a picture with what its first frame tells of fields, display and light; a film that tells nothing is as good."""
     picture = source.picture
     command = commands.first_picture(tools.ffprobe, name, source.demuxer, picture.index)
     try:
         found = json.loads((await run(command, cwd=folder, limits=LIMITS)).text)
     except (ChildFailed, ValueError):
         return picture
-    return replace(picture, colour=colour.measured(picture.colour, next(iter(found.get("frames", ())), {})))
+    frame: dict[str, Any] = next(iter(found.get("frames", ())), {})
+    meant = colour.measured(picture.colour, frame) if picture.colour.transfer in colour.RANGES else picture.colour
+    return replace(picture, colour=meant, interlaced=picture.interlaced or frame.get("interlaced_frame") == 1)
 
 
 def sniff(path: Path) -> str:
