@@ -176,12 +176,19 @@ def test_a_name_has_no_line_breaks_and_an_end() -> None:
 def test_what_cannot_be_shown_or_heard_is_left_out_and_said() -> None:
     texts = [{"index": n, "codec_type": "subtitle", "codec_name": "ass"} for n in range(2, 44)]
     pictures = {"index": 1, "codec_type": "subtitle", "codec_name": "hdmv_pgs_subtitle", "tags": {"language": "fre"}}
-    found = read(video(), pictures, *texts, audio(44, codec_name="cook"), *(audio(n) for n in range(45, 62)))
+    unheard = (
+        audio(44, codec_name="cook"),
+        audio(62, sample_rate="0"),
+        audio(63, codec_name="unknown", codec_tag_string="[0][0][0][0]"),
+    )
+    found = read(video(), pictures, *texts, *unheard, *(audio(n) for n in range(45, 62)))
     assert [(text.index, text.number) for text in found.texts] == [(n, n - 1) for n in range(2, 42)]
     assert [sound.index for sound in found.sounds] == list(range(45, 61))
     assert [(one.kind, one.number, one.language, one.reason) for one in found.left_out] == [
         ("audio", 0, "und", "it is cook"),
-        ("audio", 17, "und", "no more than 16 sounds are kept"),
+        ("audio", 1, "und", "it is too damaged to be read"),
+        ("audio", 2, "und", "it is unknown"),
+        ("audio", 19, "und", "no more than 16 sounds are kept"),
         ("captions", 0, "fr", "it is pictures, not text"),
         ("captions", 41, "und", "no more than 40 are kept"),
         ("captions", 42, "und", "no more than 40 are kept"),

@@ -54,7 +54,7 @@ def probe(program: str, name: str, demuxer: str) -> list[str]:
         program, "-hide_banner", "-v", "error", *SAFE, "-format_whitelist", demuxer, "-f", demuxer,
         "-max_streams", str(MOST_STREAMS), "-show_entries",
         "stream=index,codec_name,codec_long_name,codec_tag_string,codec_type,width,height,sample_aspect_ratio,avg_frame_rate,"
-        "r_frame_rate,nb_frames,field_order,channels,channel_layout,pix_fmt,color_range,color_space,color_transfer,color_primaries:"
+        "r_frame_rate,nb_frames,field_order,channels,channel_layout,sample_rate,pix_fmt,color_range,color_space,color_transfer,color_primaries:"
         "stream_tags=language,title:stream_disposition=attached_pic,default,forced,comment,"
         "hearing_impaired,visual_impaired,captions,descriptions:"
         "stream_side_data=rotation,side_data_type,dv_profile,dv_bl_signal_compatibility_id:program=program_id:program_stream=index",

@@ -194,6 +194,8 @@ def _sounds(streams: list[dict[str, Any]]) -> tuple[list[Sound], list[LeftOut]]:
             others.append(LeftOut(number, _language(stream), f"it is {_called(stream)}", "audio"))
         elif not 1 <= channels <= 16:
             others.append(LeftOut(number, _language(stream), f"it is {channels} channels", "audio"))
+        elif str(stream.get("sample_rate")) == "0":
+            others.append(LeftOut(number, _language(stream), "it is too damaged to be read", "audio"))
         elif len(found) == MOST_SOUNDS:
             others.append(LeftOut(number, _language(stream), f"no more than {MOST_SOUNDS} sounds are kept", "audio"))
         else:
@@ -229,7 +231,8 @@ def _of(streams: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
 
 
 def _tag(stream: dict[str, Any]) -> str:
-    return str(stream.get("codec_tag_string") or "")
+    tag = str(stream.get("codec_tag_string") or "")
+    return "" if tag == "[0][0][0][0]" else tag
 
 
 def _called(stream: dict[str, Any]) -> str:
