@@ -7,6 +7,7 @@ and emoji of families are spelled with them. Every string of a request is one of
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -17,6 +18,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 BREAKS = frozenset("\n\r\t")
 LINE_ENDS = frozenset("\u2028\u2029")
+# Every character that is refused anywhere: most texts have none, and need no look at each of theirs.
+REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 # Formats, marks, controls and spaces: a name needs something beside them to be seen.
 UNSEEN = frozenset({"Cf", "Cc", "Mn", "Me", "Zs", "Zl", "Zp"})
 # The widest character in UTF-8; what normalising makes of a text is bounded by it too.
@@ -46,8 +49,8 @@ class Text:
         """Return the text as it is kept. Raises `PydanticCustomError`, which is a `ValueError`, for what is refused."""
         if not self.verbatim:
             value = unicodedata.normalize("NFC", value)
-        for character in value:
-            if reason := self._refusal(character):
+        for found in REFUSED.finditer(value):
+            if reason := self._refusal(found[0]):
                 raise PydanticCustomError("text_refused", reason)
         if len(value.encode()) > BYTES * self.longest:
             raise PydanticCustomError("text_bytes", "is too long")

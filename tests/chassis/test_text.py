@@ -1,5 +1,6 @@
 """The types of text: what no page can show is refused, what people write is not."""
 
+import sys
 import unicodedata
 from typing import Annotated
 
@@ -96,3 +97,9 @@ def test_what_is_kept_can_be_stored_and_what_is_cleaned_is_kept(value: str) -> N
     assert kind.checked(cleaned) == unicodedata.normalize("NFC", cleaned)
     assert "\x00" not in cleaned
     cleaned.encode()
+
+
+def test_every_character_that_is_refused_is_looked_for() -> None:
+    strictest = text.line(1)
+    refused = {chr(code) for code in range(sys.maxunicode + 1) if strictest._refusal(chr(code))}
+    assert refused == {chr(code) for code in range(sys.maxunicode + 1) if text.REFUSED.match(chr(code))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache, lru_cache
 from math import isfinite
 from typing import Annotated, Any, Literal, Self
@@ -168,8 +168,9 @@ class ImportMapping(BaseModel):
         """Find what cannot be a name: a number, a sentence, or what another column says."""
         for field in PEOPLE:
             column = self.column_of(field)
+            others = _long_texts(values, column) if column and said.get(field) else frozenset()
             for name in said.get(field, ()):
-                if column and (what := _no_name(name, values, column)):
+                if column and (what := _no_name(name, str(values[column]).strip(), others)):
                     yield Fault(line, column, f"“{name[:60]}” is no name but {what}: have the columns shifted?")
                     break
 
@@ -260,13 +261,17 @@ def _number(part: str, rule: Rule) -> int:
     return int(part) * (rule.times or 1)
 
 
-def _no_name(name: str, values: Mapping[str, Any], column: str) -> str | None:
+def _long_texts(values: Mapping[str, Any], column: str) -> frozenset[str]:
+    """Return what the other columns say that is too long for a name."""
+    texts = (str(value) for other, value in values.items() if other != column)
+    return frozenset(text.strip() for text in texts if len(text) > LONGEST_NAME)
+
+
+def _no_name(name: str, cell: str, others: Collection[str]) -> str | None:
+    """Return what a name is instead of one; `cell` is all that stands in its column."""
     if name.isdigit():
         return "a number"
-    others = {
-        str(value).strip() for other, value in values.items() if other != column and len(str(value)) > LONGEST_NAME
-    }
-    if str(values[column]).strip() in others:
+    if cell in others:
         return "what another column says too"
     words = len(name.split())
     if len(name) > LONGEST_NAME or words > MOST_WORDS or (name.endswith(".") and words > SHORT_SENTENCE):
