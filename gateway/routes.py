@@ -40,7 +40,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
 NAMED = (f"{API}/auth/oidc/", f"{API}/billing/webhooks/", f"{API}/pages/")
 PUBLIC_PATTERN = re.compile(
     f"GET {API}/auth/oidc/[a-z0-9_-]+/(?:start|callback)|POST {API}/billing/webhooks/[a-z0-9_-]+"
-    f"|GET {API}/pages/(?:title/[A-Za-z0-9-]+|sitemap\\.xml|robots\\.txt)"
+    f"|GET {API}/pages/(?:(?:title|person|genre|collection|sitemaps/[a-z]+)/[A-Za-z0-9-]+|sitemap\\.xml|robots\\.txt)"
 )
 
 # Where guessing pays: counted apart, by address. (operations, the setting that holds the limit)

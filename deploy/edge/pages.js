@@ -1,8 +1,8 @@
-// The app's page with the head of the title or the person it is about, for who reads pages without running them. The app takes it from there.
+// The app's page with the head of what it is about, for who reads pages without running them. The app takes it from there.
 
 import fs from 'fs';
 
-/** Answers `/title/<slug or id>` and `/person/<id>`: the app with the head; 301 to the present address; 404, and the app, where there is none. */
+/** Answers the address of a title, a person, a genre or a collection: the app with the head; 301 to the present address; 404, and the app, where there is none. */
 async function page(r) {
     if (r.method !== 'GET' && r.method !== 'HEAD') {
         r.return(405);

@@ -1,6 +1,4 @@
-"""The heads of titles' and people's pages for who cannot sign in, search engines and previews of links: HTML out of facts, and
-a sitemap.
-"""
+"""The heads of pages for who cannot sign in, search engines and previews of links: HTML out of facts, and sitemaps."""
 
 from __future__ import annotations
 
@@ -49,6 +47,17 @@ class PersonFacts:
     image: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """What the public may know of a genre or a collection, with the addresses of its first titles. Addresses are absolute."""
+
+    url: str
+    name: str
+    description: str
+    image: str | None
+    titles: Sequence[str]
+
+
 def head(facts: Facts) -> str:
     """Return the elements that belong in the `head` of a title's page, in place of its title and description."""
     name = f"{facts.name} ({facts.year})" if facts.year else facts.name
@@ -69,6 +78,22 @@ def person_head(facts: PersonFacts) -> str:
     }
     known = {key: value for key, value in schema.items() if value}
     return _elements("profile", facts.name, facts.biography, facts.url, facts.image, known)
+
+
+def list_head(facts: ListFacts) -> str:
+    """The same of a page that lists titles."""
+    items = [{"@type": "ListItem", "position": n, "url": url} for n, url in enumerate(facts.titles, 1)]
+    schema = {
+        "@context": "https://schema.org",
+        "@type": "CollectionPage",
+        "name": facts.name,
+        "url": facts.url,
+        "description": facts.description,
+        "image": facts.image,
+        "mainEntity": {"@type": "ItemList", "itemListElement": items},
+    }
+    known = {key: value for key, value in schema.items() if value}
+    return _elements("website", facts.name, facts.description, facts.url, facts.image, known)
 
 
 def _elements(kind: str, name: str, description: str, url: str, image: str | None, schema: dict[str, Any]) -> str:
@@ -138,7 +163,7 @@ def _shortened(text: str) -> str:
     return words if len(words) <= LONGEST_DESCRIPTION else words[: LONGEST_DESCRIPTION - 1].rsplit(" ", 1)[0] + "…"
 
 
-def sitemap(pages: Iterable[tuple[str, datetime]]) -> str:
+def sitemap(pages: Iterable[tuple[str, datetime | None]]) -> str:
     """Return a sitemap of addresses and when each was changed (sitemaps.org, protocol 0.9)."""
     return _xml("urlset", "url", ((url, changed) for url, changed in pages))
 

@@ -4,7 +4,7 @@ import json
 import re
 from datetime import timedelta
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 from xml.etree import ElementTree
 
@@ -131,7 +131,8 @@ async def test_slugs_of_before_lead_to_the_one_of_now(talking: Catalog) -> None:
 
 async def test_the_sitemap_has_every_public_page_once(talking: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "URLS", 2)
-    made = await talking.film("Mapped", slug="mapped", cast=["Mapped Person"])
+    made = await talking.film("Mapped", slug="mapped", cast=["Mapped Person"], genres=["Maps & Plans"])
+    shelf = await talking.edit("POST", "/collections", json={"name": "Atlas", "title_ids": [made["id"]]})
     space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
     async def locations(page: str) -> list[str]:
@@ -142,13 +143,19 @@ async def test_the_sitemap_has_every_public_page_once(talking: Catalog, monkeypa
     maps = await locations("sitemap.xml")
     found = []
     for url in maps:
-        what, first = re.fullmatch(r"http://127.0.0.1:8080/sitemap-(titles|people)-([0-9a-f]{32}).xml", url).groups()  # type: ignore[union-attr]
+        parts = re.fullmatch(
+            rf"http://127.0.0.1:8080/sitemap-({'|'.join(get_args(pages.Mapped))})-([0-9a-f]{{32}}).xml", url
+        )
+        assert parts, url
+        what, first = parts.groups()
         listed = await locations(f"sitemaps/{what}/{first}")
-        assert 1 <= len(listed) <= 2
+        assert what == "genres" or len(listed) <= 2
         found += listed
     assert len(found) == len(set(found)) and "http://127.0.0.1:8080/title/mapped" in found
     people = (await talking.get(f"/titles/{made['id']}")).json()["credits"]
     assert f"http://127.0.0.1:8080/person/{people[0]['person_id']}" in found
+    assert f"http://127.0.0.1:8080/collection/{shelf.json()['id']}" in found
+    assert "http://127.0.0.1:8080/genre/maps-plans" in found
     robots = (await talking.client.get("/api/v1/pages/robots.txt")).text
     assert re.search(r"^Sitemap: http://127.0.0.1:8080/sitemap.xml$", robots, re.MULTILINE)
     assert "Disallow: /api/" in robots and "/title" not in robots
@@ -179,3 +186,26 @@ async def test_a_person_has_a_page_where_one_of_their_titles_has(talking: Catalo
     assert merged.status_code == 200, merged.text
     moved = await person(hostile["person_id"])
     assert (moved.status_code, moved.headers["location"]) == (301, f"/person/{known['person_id']}")
+
+
+async def test_genres_and_collections_have_pages_of_what_anybody_may_see(talking: Catalog) -> None:
+    lamp = await talking.film("Lamp", slug="lamp", genres=["Lamps & Light"])
+    night = await talking.film("Night lamp", slug="night-lamp", genres=["Lamps & Light", "Night only"], maturity=18)
+    body = {"name": HOSTILE.replace("\u2028", ""), "description": "Lit.", "title_ids": [night["id"], lamp["id"]]}
+    shelf = (await talking.edit("POST", "/collections", json=body)).json()["id"]
+    body = {"name": "Unseen", "title_ids": [night["id"]]}
+    unseen = (await talking.edit("POST", "/collections", json=body)).json()["id"]
+
+    async def page(path: str) -> httpx.Response:
+        return await talking.client.get(f"/api/v1/pages/{path}")
+
+    genre, collection = [Read((await page(path)).text) for path in ("genre/lamps-light", f"collection/{shelf}")]
+    assert genre.said["title"] == "Lamps & Light · Bijou"
+    assert (collection.data["name"], collection.said["description"]) == (HOSTILE.replace("\u2028", ""), "Lit.")
+    assert collection.said["canonical"] == f"http://127.0.0.1:8080/collection/{shelf}"
+    for read in (genre, collection):
+        items = read.data["mainEntity"]["itemListElement"]
+        assert [item["url"] for item in items] == ["http://127.0.0.1:8080/title/lamp"]
+    for absent in ("genre/night-only", "genre/none", f"collection/{unseen}", f"collection/{new_id()}"):
+        answer = await page(absent)
+        assert answer.status_code == 404 and "night" not in answer.text.lower()

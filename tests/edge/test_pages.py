@@ -35,11 +35,21 @@ def test_a_title_has_its_head_in_the_apps_page(edge: nginx.Edge, api: upstream.U
     assert edge.get("/title/nine-one", method="POST").status == 405
 
 
-def test_a_person_has_a_head_too(edge: nginx.Edge, api: upstream.Upstream, shell: None) -> None:
-    api.objects[f"/api/v1/pages/person/{PERSON}"] = HEAD.encode()
-    answer = edge.get(f"/person/{PERSON}")
+@pytest.mark.parametrize(
+    ("page", "absent"),
+    [
+        (f"/person/{PERSON}", f"/person/{PERSON[:-1]}9"),
+        (f"/collection/{PERSON}", f"/collection/{PERSON[:-1]}9"),
+        ("/genre/sci-fi", "/genre/none"),
+    ],
+)
+def test_people_genres_and_collections_have_heads_too(
+    edge: nginx.Edge, api: upstream.Upstream, shell: None, page: str, absent: str
+) -> None:
+    api.objects[f"/api/v1/pages{page}"] = HEAD.encode()
+    answer = edge.get(page)
     assert answer.status == 200 and HEAD in answer.body.decode()
-    assert edge.get(f"/person/{PERSON[:-1]}9").status == 404
+    assert edge.get(absent).status == 404
 
 
 def test_what_is_no_title_of_the_public_is_the_plain_app_and_404(edge: nginx.Edge, shell: None) -> None:
@@ -67,6 +77,7 @@ def test_while_the_gateway_is_down_the_page_is_the_app(lonely: nginx.Edge) -> No
         ("/sitemap.xml?x=1", "/api/v1/pages/sitemap.xml"),
         (f"/sitemap-titles-{FIRST}.xml?x=1", f"/api/v1/pages/sitemaps/titles/{FIRST}"),
         (f"/sitemap-people-{FIRST}.xml", f"/api/v1/pages/sitemaps/people/{FIRST}"),
+        (f"/sitemap-genres-{FIRST}.xml", f"/api/v1/pages/sitemaps/genres/{FIRST}"),
     ],
 )
 def test_what_crawlers_ask_for_comes_from_the_gateway(

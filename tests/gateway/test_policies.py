@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from unittest.mock import patch
 
 import pytest
+from fastapi.routing import APIRoute
 
 from deploy.local import generate
 from gateway import routes
+from services.catalog.api.pages import documents
 
 ANY_ID = "018f0000-0000-7000-8000-000000000001"
 # Anyone may ask to be signed out; identity answers it only to the account whose session it is.
@@ -35,6 +37,12 @@ def test_open_here_is_open_there(declared: list[tuple[str, str, str, str]]) -> N
     }
 
     assert differ <= STRICTER_BEHIND
+
+
+def test_documents_for_strangers_are_open() -> None:
+    paths = {re.sub(r"\{[^}]+\}", "titles", route.path) for route in documents.routes if isinstance(route, APIRoute)}
+    assert len(paths) > 5
+    assert all(routes.is_public("GET", path) and not routes.is_public("POST", path) for path in paths)
 
 
 def test_every_operation_reaches_its_own_service(declared: list[tuple[str, str, str, str]]) -> None:

@@ -53,6 +53,18 @@ async def person_head(use: Use, person_id: UUID) -> Response:
     return Response(head, media_type="text/html; charset=utf-8", headers=SHORTLY)
 
 
+@documents.get("/genre/{genre}")
+async def genre_head(use: Use, genre: Ref) -> Response:
+    """The head of a genre's page."""
+    return Response(await use.genre_head(genre), media_type="text/html; charset=utf-8", headers=SHORTLY)
+
+
+@documents.get("/collection/{collection_id}")
+async def collection_head(use: Use, collection_id: UUID) -> Response:
+    """The head of a collection's page."""
+    return Response(await use.collection_head(collection_id), media_type="text/html; charset=utf-8", headers=SHORTLY)
+
+
 @documents.get("/sitemap.xml")
 async def sitemaps(use: Use) -> Response:
     """The list of sitemaps."""

@@ -1,4 +1,4 @@
-"""What pages outside the API are made of: titles by their slugs, people, and the list of all that the public may know."""
+"""What pages outside the API are made of: titles by their slugs, people, genres, collections, all that the public may know."""
 
 # ruff: noqa: S608  (put together from the constants of this file)
 
@@ -10,17 +10,22 @@ from uuid import UUID
 
 from libs.chassis.data.database import Database
 from services.catalog.repository.browse import GENRES, IMAGES, VISIBLE, Viewer
+from services.catalog.repository.collections import OPEN
 
 NAMED = """SELECT id FROM titles WHERE slug = $4 UNION ALL SELECT title_id FROM former_slugs WHERE slug = $4 LIMIT 1"""
 
-ALIAS = {"titles": "t", "people": "p"}
+ALIAS = {"titles": "t", "people": "p", "collections": "c"}
 # Whom somebody finds on the pages of titles has a page too.
 FOUND = {
     "titles": f"FROM titles t WHERE {VISIBLE}",
     "people": f"""FROM people p WHERE p.merged_into IS NULL AND EXISTS (
       SELECT FROM credits c JOIN titles t ON t.id = c.title_id
       WHERE c.person_id = p.id AND c.episode_id IS NULL AND {VISIBLE})""",
+    "collections": f"""FROM collections c WHERE {OPEN} AND EXISTS (
+      SELECT FROM collection_items i JOIN titles t ON t.id = i.title_id WHERE i.collection_id = c.id AND {VISIBLE})""",
 }
+# What a page that lists titles says of each.
+LISTED = f"t.slug, {IMAGES} AS images"
 
 
 def _args(viewer: Viewer) -> tuple[str, int, datetime]:
@@ -75,4 +80,30 @@ async def people(db: Database, viewer: Viewer, first: UUID, limit: int) -> list[
     return await db.pool.fetch(
         f"SELECT p.id::text AS ref, p.changed_at {FOUND['people']} AND p.id >= $4 ORDER BY p.id LIMIT $5",
         *_args(viewer), first, limit,
+    )  # fmt: skip
+
+
+async def collections(db: Database, viewer: Viewer, first: UUID, limit: int) -> list[Any]:
+    """The same of collections; `ref` is the id."""
+    return await db.pool.fetch(
+        f"SELECT c.id::text AS ref, c.changed_at {FOUND['collections']} AND c.id >= $4 ORDER BY c.id LIMIT $5",
+        *_args(viewer), first, limit,
+    )  # fmt: skip
+
+
+async def of_genre(db: Database, viewer: Viewer, genre: str, limit: int) -> list[Any]:
+    """Return the genre's name with each of its newest titles that the viewer may see."""
+    return await db.pool.fetch(
+        f"""SELECT g.name, '' AS description, {LISTED} FROM genres g JOIN titles t ON t.genres @> ARRAY[g.slug]
+        WHERE g.slug = $4 AND {VISIBLE} ORDER BY t.published_at DESC, t.id DESC LIMIT $5""",
+        *_args(viewer), genre, limit,
+    )  # fmt: skip
+
+
+async def of_collection(db: Database, viewer: Viewer, collection_id: UUID, limit: int) -> list[Any]:
+    """Return the collection's name and description with each of its first titles that the viewer may see."""
+    return await db.pool.fetch(
+        f"""SELECT c.name, c.description, {LISTED} FROM collections c JOIN collection_items i ON i.collection_id = c.id
+        JOIN titles t ON t.id = i.title_id WHERE c.id = $4 AND {OPEN} AND {VISIBLE} ORDER BY i.position LIMIT $5""",
+        *_args(viewer), collection_id, limit,
     )  # fmt: skip

@@ -1,17 +1,19 @@
 """Pages outside the API: a title's address, the heads of pages, the sitemap. They say what anybody may know.
 
 The public is a viewer in one country (`BIJOU_PUBLIC_COUNTRY`) who sees what is for sixteen and younger: a title that is not
-published, not open there now, or for grown-ups alone has no page for strangers, as if it did not exist; nor has a person none of
-whose titles has one.
+published, not open there now, or for grown-ups alone has no page for strangers, as if it did not exist; nor has a person, a
+genre or a collection none of whose titles has one.
 """
 
 from __future__ import annotations
 
 from typing import Any, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
+from libs.chassis.problems import NotFound
 from libs.contracts.token import Principal
 from services.catalog import artwork, heads
 from services.catalog.repository import browse, pages
@@ -24,7 +26,22 @@ from services.catalog.settings import Settings
 PUBLIC_MATURITY = 16
 # Of a sitemap; the protocol's own limit is 50,000.
 URLS = 10_000
-Mapped = Literal["titles", "people"]
+Mapped = Literal["titles", "people", "collections", "genres"]
+# How many of its titles a page that lists some names.
+NAMED = 20
+
+
+READ = {
+    "titles": (pages.titles, "title"),
+    "people": (pages.people, "person"),
+    "collections": (pages.collections, "collection"),
+}
+
+
+class NoSuchPage(NotFound):
+    """There is no such page."""
+
+    code = "not_found"
 
 
 class Pages:
@@ -70,19 +87,56 @@ class Pages:
         )
         return row["id"], heads.person_head(facts)
 
+    async def genre_head(self, genre: str) -> str:
+        """The head of a genre's page."""
+        rows = await pages.of_genre(self._db, self._public(), genre, NAMED)
+        if not rows:
+            raise NoSuchPage
+        said = f"{rows[0]['name']}: films and series on {heads.NAME}."
+        return heads.list_head(self._list(f"{self._url}/genre/{genre}", rows, said))
+
+    async def collection_head(self, collection_id: UUID) -> str:
+        """The head of a collection's page."""
+        rows = await pages.of_collection(self._db, self._public(), collection_id, NAMED)
+        if not rows:
+            raise NoSuchPage
+        return heads.list_head(self._list(f"{self._url}/collection/{collection_id}", rows, rows[0]["description"]))
+
+    def _list(self, url: str, rows: list[Any], description: str) -> heads.ListFacts:
+        return heads.ListFacts(
+            url=url,
+            name=rows[0]["name"],
+            description=description,
+            image=next(filter(None, (self._image(row) for row in rows)), None),
+            titles=[self._page(row["slug"]) for row in rows],
+        )
+
+    def _image(self, row: Any) -> str | None:
+        images = row["images"] or {}
+        kind = next((kind for kind in ("backdrop", "poster") if kind in images), None)
+        picture = artwork.url(kind, images[kind]["variants"]) if kind else None
+        return f"{self._url}{picture}" if picture else None
+
     async def sitemaps(self) -> str:
         """The list of sitemaps, each named by what it begins with."""
         found = []
-        for what in ("titles", "people"):
+        for what in ("titles", "people", "collections"):
             starts = await pages.starts(self._db, self._public(), what, URLS)
-            found += [f"{self._url}/sitemap-{what}-{first.hex}.xml" for first in starts or [UUID(int=0)]]
+            found += [self._map(what, first) for first in starts or [UUID(int=0)]]
+        found.append(self._map("genres", UUID(int=0)))
         return heads.sitemap_index(found)
 
     async def sitemap(self, what: Mapped, first: UUID) -> str:
         """One of them."""
-        read, place = (pages.titles, "title") if what == "titles" else (pages.people, "person")
+        if what == "genres":  # which are few, and as old as their newest title
+            genres = await browse.genres(self._db, self._public())
+            return heads.sitemap((f"{self._url}/genre/{quote(row['id'])}", None) for row in genres)
+        read, place = READ[what]
         rows = await read(self._db, self._public(), first, URLS)
         return heads.sitemap((f"{self._url}/{place}/{row['ref']}", row["changed_at"]) for row in rows)
+
+    def _map(self, what: str, first: UUID) -> str:
+        return f"{self._url}/sitemap-{what}-{first.hex}.xml"
 
     def robots(self) -> str:
         """What crawlers may ask for."""
@@ -95,9 +149,6 @@ class Pages:
         return f"{self._url}/title/{slug}"
 
     def _facts(self, row: Any) -> heads.Facts:
-        images = row["images"] or {}
-        kind = next((kind for kind in ("backdrop", "poster") if kind in images), None)
-        picture = artwork.url(kind, images[kind]["variants"]) if kind else None
         return heads.Facts(
             url=self._page(row["slug"]),
             type=row["type"],
@@ -110,7 +161,7 @@ class Pages:
             language=row["language"],
             maturity=row["maturity"],
             runtime=row["runtime"],
-            image=f"{self._url}{picture}" if picture else None,
+            image=self._image(row),
             ratings=row["rating_count"],
             stars=row["rating_sum"],
         )
