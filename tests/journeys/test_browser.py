@@ -71,6 +71,7 @@ def test_from_the_front_door_to_a_resumed_film(
 
     page.get_by_test_id("title-card").filter(has_text="Tide Tables").first.click()
     expect(page.get_by_test_id("title-page")).to_have_attribute("data-title", "Tide Tables")
+    expect(page).to_have_title("Tide Tables · Bijou")
     page.get_by_test_id("play").click()
     first = picture(page)
     assert abs(second(first) - first["time"]) < 0.2, "the picture is the one of the time that the player tells"

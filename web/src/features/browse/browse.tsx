@@ -10,6 +10,7 @@ import { genreName } from "@/shared/titles/names";
 import { ChipRow } from "@/shared/ui/filter-chip";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 import { Picture } from "@/shared/ui/picture";
+import { useTabName } from "@/shared/ui/use-tab-name";
 import { walk } from "@/shared/ui/walk";
 import { facesOf } from "./faces";
 
@@ -26,6 +27,7 @@ export function BrowseScreen() {
     queryKey: keys.newest,
     queryFn: async () => (await loadTitles({ limit: LOOKED_AT }, null)).items,
   });
+  useTabName(t("browse.browse"));
   if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
   if (data?.length === 0) return <PageNotice title={t("browse.emptyTitle")}>{t("browse.none")}</PageNotice>;
   return (
@@ -61,7 +63,7 @@ function Tiles({ genres, cards }: { genres: Genre[] | undefined; cards: Card[] }
             </li>
           ))
         : [0, 1, 2, 3, 4, 5, 6, 7].map((place) => (
-            <li key={place} className="skeleton aspect-video rounded-panel" />
+            <li key={place} className="skeleton aspect-4/3 rounded-panel sm:aspect-video" />
           ))}
     </ul>
   );
@@ -86,11 +88,13 @@ function Tile({ genre, face }: { genre: Genre; face: Card | undefined }) {
           sizes="(min-width: 40rem) 20rem, 50vw"
           name=""
           decorative
-          className="aspect-video bg-transparent transition-transform duration-220 ease-out group-hover:scale-105 group-focus-visible:scale-105"
+          className="aspect-4/3 bg-transparent transition-transform duration-220 ease-out group-hover:scale-105 group-focus-visible:scale-105 sm:aspect-video"
         />
         <span className="absolute inset-0 bg-linear-to-t from-curtain/90 via-curtain/40 to-curtain/10" />
         <span className="absolute inset-x-0 bottom-0 flex flex-col p-3.5 sm:p-4">
-          <span className="font-display text-lg leading-tight sm:text-xl">{genreName(genre.name)}</span>
+          <span className="line-clamp-3 text-pretty font-display text-lg leading-tight sm:text-xl">
+            {genreName(genre.name)}
+          </span>
           <span className="text-ivory/85 text-xs sm:text-sm">
             {t("common.titles", { count: genre.titles })}
           </span>

@@ -13,6 +13,7 @@ import { Button } from "@/shared/ui/button";
 import { ChipRow, FilterChip } from "@/shared/ui/filter-chip";
 import { More } from "@/shared/ui/more";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
+import { useTabName } from "@/shared/ui/use-tab-name";
 import { walk } from "@/shared/ui/walk";
 import { WallSkeleton } from "@/shared/ui/wall";
 import { type GenreAddress, genreAddress, SORTS } from "./address";
@@ -34,6 +35,7 @@ export function GenreScreen() {
     getNextPageParam: ({ next_cursor }) => next_cursor,
     staleTime: KEPT,
   });
+  useTabName(name);
   if (list.error && !list.data) return <LoadFailed error={list.error} onRetry={() => void list.refetch()} />;
   const cards = list.data?.pages.flatMap(({ items }) => items);
   return (

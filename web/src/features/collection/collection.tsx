@@ -10,6 +10,7 @@ import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";
 import { ShownWall } from "@/shared/titles/shown-wall";
 import { LoadFailed } from "@/shared/ui/notice";
+import { useTabName } from "@/shared/ui/use-tab-name";
 import { walk } from "@/shared/ui/walk";
 import { WallSkeleton } from "@/shared/ui/wall";
 
@@ -20,6 +21,7 @@ export function CollectionScreen() {
     queryKey: keys.collection(collectionId),
     queryFn: () => loadCollection(collectionId),
   });
+  useTabName(data?.name);
   if (isGone(error)) return <Gone what="collection" />;
   if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
   return (

@@ -15,6 +15,7 @@ import { ACTING, filmography } from "@/shared/titles/roles";
 import { ShownWall } from "@/shared/titles/shown-wall";
 import { LoadFailed } from "@/shared/ui/notice";
 import { Portrait } from "@/shared/ui/portrait";
+import { useTabName } from "@/shared/ui/use-tab-name";
 import { walk } from "@/shared/ui/walk";
 import { Wall, WallSkeleton } from "@/shared/ui/wall";
 
@@ -27,6 +28,7 @@ export function PersonScreen() {
     queryKey: keys.person(personId),
     queryFn: () => loadPerson(personId),
   });
+  useTabName(data?.name);
   if (isGone(error)) return <Gone what="person" />;
   if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
   return data ? <PersonPage person={data} /> : <PersonSkeleton />;

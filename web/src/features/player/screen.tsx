@@ -5,6 +5,7 @@ import { keys, queries } from "@/shared/api/queries";
 import type { Subscription } from "@/shared/api/shapes";
 import { subscribed } from "@/shared/billing/subscribed";
 import { cn } from "@/shared/lib/cn";
+import { useTabName } from "@/shared/ui/use-tab-name";
 import { Controls } from "./controls/controls";
 import { Help } from "./controls/help";
 import { useKeys } from "./controls/use-keys";
@@ -93,7 +94,7 @@ function Viewing({ playableId, entry, from, hlsFirst }: Omit<Wishes, "hasPlan">)
     if (ended && trailer) back();
   }, [ended, trailer, back]);
 
-  useTitle(state);
+  useTabName(state.session?.title?.name);
   useMediaSession({ playback, state, onNext: playNext });
   useEnd(playableId, state, video);
   const films = useAfter(state, playNext !== null || trailer);
@@ -230,15 +231,4 @@ function usePlayNext(state: PlayerState): (() => void) | null {
         replace: true,
       });
   }, [navigate, next]);
-}
-
-function useTitle(state: PlayerState): void {
-  const name = state.session?.title?.name;
-  useEffect(() => {
-    if (!name) return;
-    document.title = `${name} · Bijou`;
-    return () => {
-      document.title = "Bijou";
-    };
-  }, [name]);
 }

@@ -19,6 +19,7 @@ import { LoadFailed } from "@/shared/ui/notice";
 import { Picture } from "@/shared/ui/picture";
 import { Rail } from "@/shared/ui/rail";
 import { Shades } from "@/shared/ui/shades";
+import { useTabName } from "@/shared/ui/use-tab-name";
 import { Credits } from "./credits";
 import { Episodes } from "./episodes";
 import { Extras } from "./extras";
@@ -42,6 +43,7 @@ export function TitleScreen() {
     // Coming back from the player, the position must be the new one.
     staleTime: 0,
   });
+  useTabName(data?.name);
   const error = failed ?? lost;
   if (isGone(error)) return <Gone what="title" />;
   if (error && !data)
