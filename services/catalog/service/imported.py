@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -37,9 +38,12 @@ async def tables(
     genres = await imports.genre_names(
         connection, sorted({domain.genre_slug(g) for body in bodies for g in body.genres})
     )
+    names: dict[Any, Any] = {found[0]: found for found in people.values()}
     slugs = await _slugs(connection, bodies)
     made: dict[str, Rows] = {name: [] for name in ("titles", "playables", "credits", "title_sources", "audit", "told")}
-    for (key, body), slug in zip(wanted, slugs, strict=True):
+    for n, ((key, body), slug) in enumerate(zip(wanted, slugs, strict=True)):
+        if n % 25 == 0:
+            await asyncio.sleep(0)  # viewers are answered meanwhile
         title = _title(body, slug, mapping, people, genres, now)
         parts: Rows = [
             {"person_id": people[name][0], "role": role, "character": None}
@@ -56,7 +60,6 @@ async def tables(
             {"source": mapping.source, "key": key, "title_id": title["id"], "import_id": import_id}
         )
         shown = [genres[slug] for slug in title["genres"]]
-        names: dict[Any, Any] = {found[0]: found for found in people.values()}
         facts = _facts(title, shown, [{**part, "name": names[part["person_id"]][1]} for part in parts], playable)
         made["audit"].append(
             {
