@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from pipelines.analytics.tables import Lake
 app = typer.Typer(help="The lake: every event as a table.", no_args_is_help=True)
 
 FILL_SECONDS = 600
+ATTEMPTS = 3
 AsItIs = Annotated[bool, typer.Option("--as-it-is", help="Ask the tables as they are, without taking in what is new.")]
 AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The id of an account.")]
 
@@ -121,17 +123,20 @@ def verify(
     """Recount: hold plays, minutes and charges in the lake against the services' own databases, row by row."""
     urls = recount.addresses({"playback": playback_url, "events": events_url, "billing": billing_url})
     with opened() as here, Duck(here.lake) as duck:
-        until = recount.moment(urls["playback"])
-        here.fill()
-        here.run_jobs(duck)
-        found = recount.compare(duck, urls, until)
+        for attempt in range(ATTEMPTS):
+            time.sleep(attempt * 3)  # for what was on its way
+            until = recount.moment(urls["playback"])
+            here.fill()
+            here.run_jobs(duck)
+            found = recount.compare(duck, urls, until)
+            if not any(each.wrong for each in found):
+                break
     shown = Table("what", "services", "lake", "missing", "twice or unknown", "different", box=None)
     for each in found:
         numbers = (each.truth, each.lake, len(each.missing), len(each.unknown), len(each.different))
         shown.add_row(each.what, *map(str, numbers))
     console.print(shown)
-    wrong = [line for each in found for line in each.lines()]
-    if wrong:
+    if wrong := [line for each in found for line in each.lines()]:
         stop("The lake does not equal the services:\n  " + "\n  ".join(wrong[:20]))
     console.print("The lake equals the services.", highlight=False)
 

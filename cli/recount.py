@@ -55,6 +55,10 @@ class Compared:
     unknown: list[str] = field(default_factory=list)
     different: list[str] = field(default_factory=list)
 
+    @property
+    def wrong(self) -> bool:
+        return bool(self.missing or self.unknown or self.different)
+
     def lines(self) -> Iterator[str]:
         for name, how in (("missing", "missing"), ("unknown", "twice or unknown"), ("different", "different")):
             yield from (f"{self.what}: {each} is {how}" for each in getattr(self, name))

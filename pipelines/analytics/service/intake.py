@@ -14,6 +14,7 @@ from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table
 
 from libs.chassis import telemetry
+from libs.chassis.messaging.received import uncollected
 from libs.contracts.envelope import Topic
 from pipelines.analytics import quality
 from pipelines.analytics.domain import REJECTED, raw_name
@@ -69,7 +70,8 @@ class Intake:
         records, places = self.held, dict(self.places)
         for record in records:
             places[record.partition] = record.offset + 1
-        rows = self._reader.read(records)
+        with uncollected():
+            rows = self._reader.read(records)
         if rows.erased:
             self._keyring.erase(rows.erased)
         if rows.rejected:
