@@ -80,6 +80,8 @@ BROKEN = {
     "wrong_average": (edit("master.m3u8", r"AVERAGE-BANDWIDTH=\d+", "AVERAGE-BANDWIDTH=1"), "average bandwidth: v360/main.m3u8"),
     "peak_too_low": (edit("master.m3u8", r"INF:BANDWIDTH=\d+(?=,.*iframe)", "INF:BANDWIDTH=1"), "bandwidth: v360/iframe.m3u8"),
     "understated_in_dash": (edit("manifest.mpd", r' bandwidth="\d+"', ' bandwidth="1000"'), "bandwidth: v360/init.mp4 in DASH"),
+    "images_understated": (edit("master.m3u8", r"(IMAGE-.*BANDWIDTH)=\d+", r"\1=9"), "bandwidth: the small pictures"),
+    "dash_images_understated": (edit("manifest.mpd", r'(thumbnails" bandwidth)="\d+', r'\1="9'), "bandwidth: the small pictures"),
     "wrong_segment": (copy("v360/00001.m4s", "v360/00002.m4s"), "gap"),
     "other_rendition": (copy("a0/00001.m4s", "v360/00001.m4s"), ""),
     "wrong_duration": (edit("v360/main.m3u8", "#EXTINF:4.000", "#EXTINF:3.000"), "segment"),

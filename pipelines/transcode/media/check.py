@@ -250,6 +250,9 @@ def _bandwidths(folder: Path, hls: Sequence[Stream], dash: Sequence[Stream], rep
             found = rates[one.init] + sounds.get(one.group, Rates())
             _near(f"bandwidth: {one.extra[0]}", one.bandwidth, found.peak, report)
             _near(f"average bandwidth: {one.extra[0]}", one.average, found.average, report)
+    for one in (*hls, *dash):
+        if one.kind == "image" and len(one.segments) == len(one.durations) > 0:
+            _near("bandwidth: the small pictures", one.bandwidth, of_stream(folder, one).peak, report)
     for one in dash:
         if one.init in rates:
             _near(f"bandwidth: {one.init} in DASH", one.bandwidth, rates[one.init].peak, report)

@@ -85,7 +85,7 @@ def read_hls(folder: Path, master: str = "master.m3u8") -> list[Stream]:
             stream = _variant(found, "iframe")
             _read_playlist(folder, resolve(master, found["URI"]), stream)
         elif line.startswith("#EXT-X-IMAGE-STREAM-INF:"):
-            stream = Stream("image")
+            stream = Stream("image", bandwidth=int(found.get("BANDWIDTH", 0)))
             _read_playlist(folder, resolve(master, found["URI"]), stream)
         else:
             continue

@@ -48,8 +48,8 @@ async def package(
 
 def add_images(output: Path, sprites: Sprites) -> None:
     """Announce the sprite sheets in both manifests."""
-    largest = max(path.stat().st_size for path in output.glob("sprite_*.jpg"))
-    rate = max(1, round(largest * 8 / (sprites.every * thumbnails.SIDE**2)))
+    sizes = [path.stat().st_size for path in sorted(output.glob("sprite_*.jpg"))]
+    rate = bandwidth.rates(sizes, sprites.durations).peak
     (output / "images.m3u8").write_text(thumbnails.image_playlist(sprites), "utf-8")
     master = output / "master.m3u8"
     text = master.read_text("utf-8").rstrip("\n")

@@ -32,6 +32,12 @@ class Sprites:
         """Return how many sheet files there are."""
         return math.ceil(self.count / SIDE**2)
 
+    @property
+    def durations(self) -> list[float]:
+        """Return of how many seconds each sheet is: the last one ends with the film."""
+        length = self.every * SIDE**2
+        return [min(length, self.seconds - sheet * length) for sheet in range(self.sheets)]
+
 
 def plan(seconds: float, width: int, height: int) -> Sprites:
     """Choose how often: every 2 seconds in short films, every 10 in long ones."""
@@ -80,8 +86,7 @@ def image_playlist(sprites: Sprites) -> str:
         "#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{math.ceil(length)}", "#EXT-X-MEDIA-SEQUENCE:0",
         "#EXT-X-PLAYLIST-TYPE:VOD", "#EXT-X-IMAGES-ONLY",
     ]  # fmt: skip
-    for sheet in range(sprites.sheets):
-        duration = min(length, sprites.seconds - sheet * length)
+    for sheet, duration in enumerate(sprites.durations):
         size = f"{sprites.width}x{sprites.height}"
         lines += [
             f"#EXTINF:{duration:.3f},",
