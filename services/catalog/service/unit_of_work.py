@@ -60,7 +60,7 @@ async def edit(
     now: datetime,
     expect: int | None = None,
     touch: bool = False,
-    tell: Callable[[AsyncSession, TitleChanged], Awaitable[None]] = outbox.add,
+    tell: Callable[[AsyncSession, TitleChanged], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Edit]:
     """Hold the title and, if the block changed anything: new version, audit row, and the event once it was published.
 
@@ -98,7 +98,7 @@ async def edit(
             at=now,
         )
     if title.published_at is not None:
-        await tell(session, snapshot.event(editing.whole))
+        await (tell or outbox.add)(session, snapshot.event(editing.whole))
 
 
 async def _was_reviewed(session: AsyncSession, title: Title) -> bool:
