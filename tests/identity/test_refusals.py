@@ -20,11 +20,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/me/profiles/{profile_id}"): {"name": "Bo"},
     ("POST", "/me/profiles/{profile_id}/select"): {},
     ("PATCH", "/me/devices/{device_id}"): {"name": "Bedroom"},
+    ("PUT", "/me/consents"): {"consents": []},
 }
 # What a kids profile may do itself: see who may watch, choose among them, and leave.
 FOR_KIDS = {
     ("GET", "/me"), ("GET", "/me/profiles"), ("POST", "/me/profiles/{profile_id}/select"), ("POST", "/auth/logout"),
-    ("DELETE", "/me/sessions/{session_id}"),
+    ("DELETE", "/me/sessions/{session_id}"), ("GET", "/me/consents"),
 }  # fmt: skip
 PUBLIC = {
     ("POST", "/auth/register"),
