@@ -13,7 +13,7 @@ EXPERIMENTS = Topic(
     "events.experiments", "name", "experiments and feature flags as they are now", compacted=True, partitions=1
 )
 
-Share = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Audience(Nested):

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from libs.chassis import ids
 from libs.chassis.clock import FrozenClock
-from libs.contracts.billing import EntitlementChanged
+from libs.contracts.billing import ENTITLEMENTS, EntitlementChanged
 from services.billing.main import create_app
 from services.billing.service.renewals import Renewals
 from services.billing.settings import Settings
@@ -53,8 +53,9 @@ class Viewer:
         return Viewer(billing, self.id, self.headers)
 
     async def entitlements(self) -> list[EntitlementChanged]:
-        """What others were told of this account, oldest first."""
-        rows = await self.billing.rows("SELECT payload FROM outbox WHERE key = $1 ORDER BY id", str(self.id))
+        """What others were told that this account's plan allows, oldest first."""
+        query = "SELECT payload FROM outbox WHERE key = $1 AND topic = $2 ORDER BY id"
+        rows = await self.billing.rows(query, str(self.id), ENTITLEMENTS.name)
         return [EntitlementChanged.model_validate(json.loads(row["payload"])) for row in rows]
 
 

@@ -19,6 +19,9 @@ NEVER = {
     "an invoice that is not what was booked": """
         SELECT FROM invoices i LEFT JOIN ledger_entries l ON l.invoice_id = i.id AND l.ledger_account = 'cash:sandbox'
         GROUP BY i.id HAVING i.amount <> coalesce(sum(l.amount), 0)""",
+    "an invoice that others were not told of once, as it is": """
+        SELECT FROM invoices i LEFT JOIN outbox o ON o.topic = 'billing.charges' AND o.payload ->> 'invoice_id' = i.id::text
+        GROUP BY i.id HAVING count(o.id) <> 1 OR i.amount <> min((o.payload ->> 'amount')::int)""",
     "a time paid for twice": """
         SELECT FROM invoices a JOIN invoices b ON b.account_id = a.account_id AND b.id > a.id
         AND b.period_start < a.period_end AND a.period_start < b.period_end""",

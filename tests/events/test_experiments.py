@@ -16,8 +16,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from libs.chassis.assignment import Subject, arm
 from libs.chassis.ids import new_id
+from libs.contracts.assignment import Subject, arm
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.client import ArmMet
 from libs.contracts.envelope import Event

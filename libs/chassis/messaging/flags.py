@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from libs.chassis.assignment import Subject, is_on, version_of
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.consumers import Tail
 from libs.chassis.messaging.received import Received
+from libs.contracts.assignment import is_on, subject_of, version_of
 from libs.contracts.experiments import ExperimentChanged, FlagChanged
 from libs.contracts.token import Principal
 
@@ -41,8 +41,8 @@ class Flags:
         self.version = version_of(self._flags.values(), self._experiments.values())
 
     def is_on(self, name: str, who: Principal, *, default: bool) -> bool:
-        """Tell whether a flag is on for the profile that asks; of an audience it knows the country alone."""
+        """Tell whether a flag is on for the profile that asks; of an audience it knows what the token says."""
         flag = self._flags.get(name)
         if flag is None or who.profile_id is None:
             return default
-        return is_on(flag, Subject(who.profile_id, country=who.country))
+        return is_on(flag, subject_of(who, who.profile_id))

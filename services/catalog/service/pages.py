@@ -38,12 +38,6 @@ READ = {
 }
 
 
-class NoSuchPage(NotFound):
-    """There is no such page."""
-
-    code = "not_found"
-
-
 class Pages:
     """Use cases of who reads pages without an account, and of the app that follows their addresses."""
 
@@ -91,7 +85,7 @@ class Pages:
         """The head of a genre's page."""
         rows = await pages.of_genre(self._db, self._public(), genre, NAMED)
         if not rows:
-            raise NoSuchPage
+            raise NotFound
         said = f"{rows[0]['name']}: films and series on {heads.NAME}."
         return heads.list_head(self._list(f"{self._url}/genre/{genre}", rows, said))
 
@@ -99,7 +93,7 @@ class Pages:
         """The head of a collection's page."""
         rows = await pages.of_collection(self._db, self._public(), collection_id, NAMED)
         if not rows:
-            raise NoSuchPage
+            raise NotFound
         return heads.list_head(self._list(f"{self._url}/collection/{collection_id}", rows, rows[0]["description"]))
 
     def _list(self, url: str, rows: list[Any], description: str) -> heads.ListFacts:

@@ -28,7 +28,9 @@ router = APIRouter(prefix="/api/v1/experiments", tags=["Experiments"])
 staff = APIRouter(prefix="/api/v1/admin", tags=["Staff: experiments"])
 Editor = Annotated[Principal, auth.staff("content_manager")]
 Reader = Annotated[Principal, auth.staff("content_manager", "support")]
-Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_.-]{0,58}[a-z0-9]$", examples=["larger-cards"])]
+Name = Annotated[
+    str, Path(description="What it is called.", pattern=r"^[a-z][a-z0-9_.-]{0,58}[a-z0-9]$", examples=["larger-cards"])
+]
 Device = Annotated[str, text.token(20, shortest=0), Query(description="What kind of device asks.", examples=["web"])]
 AppVersion = Annotated[str, text.token(40, shortest=0), Query(description="The app's own.", examples=["1.4.0"])]
 _SVG: dict[int | str, dict[str, Any]] = {
@@ -90,13 +92,19 @@ async def put_experiment(name: Name, body: ExperimentBody, who: Editor, use: Use
 
 @staff.post("/experiments/{name}/start", responses=raises(NoSuchExperiment, HasRun, PlacesTaken))
 async def start_experiment(name: Name, who: Editor, use: Use) -> ExperimentOut:
-    """Let an experiment run. Of its layer nobody else may have its places."""
+    """Let an experiment run.
+
+    Of its layer nobody else may have its places.
+    """
     return await use.start(who, name)
 
 
 @staff.post("/experiments/{name}/stop", responses=raises(NoSuchExperiment))
 async def stop_experiment(name: Name, who: Editor, use: Use) -> ExperimentOut:
-    """Let an experiment end, for good: within five seconds nobody gets an arm of it any more."""
+    """Let an experiment end, for good.
+
+    Within five seconds nobody gets an arm of it any more.
+    """
     return await use.stop(who, name)
 
 

@@ -44,7 +44,7 @@ class FlagBody(BaseModel):
 
 
 class FlagOut(BaseModel):
-    """A feature flag."""
+    """A feature flag. `share`: from 0 to 1, of its audience; `version` counts its changes."""
 
     model_config = example(
         name="home.trending", version=3, about="The row of what is watched most", on=True, share=0.25,
@@ -103,7 +103,10 @@ class ExperimentBody(BaseModel):
 
 
 class ExperimentOut(BaseModel):
-    """An experiment. What it compares cannot change once it has run."""
+    """An experiment. What it compares cannot change once it has run.
+
+    Of its `layer`'s thousand places it has those from `first` to `last`; `version` counts its changes.
+    """
 
     model_config = example(
         name="larger-cards", version=2, status="running", about="Whether larger cards are opened more often", layer="home",
@@ -146,7 +149,9 @@ class Assignments(BaseModel):
 class Compared(BaseModel):
     """A measure of an arm beside the control's: `estimate` is the difference, `low` to `high` covers it however often one looks.
 
-    `p_value` likewise. `verdict` is about the arm; `reduced` is the share of variance that what was known before took away.
+    So many `profiles` met the arm; their mean is `mean`, that of who met the control `control_mean`. `p_value` holds at every
+    look too, at this `confidence`. `verdict` is about the arm; `reduced` is the share of variance that what was known before
+    took away.
     """
 
     model_config = example(
@@ -171,7 +176,7 @@ class Compared(BaseModel):
 
 
 class ArmCount(BaseModel):
-    """How many profiles met an arm, the share that was meant for it, and how many met another arm too and count for none."""
+    """So many `profiles` met an arm, whose share of all was to be `meant`; `crossed` met another arm too and count for none."""
 
     model_config = example(arm="control", profiles=2087, meant=0.5, crossed=0)
 
@@ -184,7 +189,8 @@ class ArmCount(BaseModel):
 class ExperimentReport(BaseModel):
     """What came of an experiment.
 
-    Where `trustworthy` is false the arms are not of the sizes they were given out in: believe nothing.
+    Where `trustworthy` is false the arms are not of the sizes they were given out in: believe nothing. `mismatch_p_value` is how
+    likely such sizes are by chance.
     `harm`: the guardrails that an arm has broken, for certain.
     """
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis.assignment import Subject, arm, is_on, version_of
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.messaging import outbox
 from libs.chassis.messaging.consumers import Received, newest
 from libs.chassis.problems import Conflict, NotFound
+from libs.contracts.assignment import Subject, arm, is_on, version_of
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.experiments import ExperimentChanged, FlagChanged
 from libs.contracts.token import Principal

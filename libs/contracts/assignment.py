@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from libs.contracts.experiments import Audience, ExperimentChanged, FlagChanged
+from libs.contracts.token import Principal
 
 PLACES = 1000
 
@@ -25,6 +26,11 @@ class Subject:
     plan: str = ""
     device: str = ""
     app_version: str = ""
+
+
+def subject_of(who: Principal, profile_id: UUID) -> Subject:
+    """Return what a token says of whom it is about: the country alone of what an audience may ask."""
+    return Subject(profile_id, country=who.country)
 
 
 def draw(salt: str, profile_id: UUID) -> float:

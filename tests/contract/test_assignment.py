@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from libs.chassis.assignment import Subject, arm, draw, is_on
+from libs.contracts.assignment import Subject, arm, draw, is_on
 from libs.contracts.experiments import Arm, Audience, ExperimentChanged, FlagChanged
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
