@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -199,5 +200,30 @@ async def test_whatever_comes_too_late_changes_nothing(
         last = events[-1]
         assert ("code" in last) == (model.known.status == "failed")
         assert ("hls" in last) == (model.known.status == "ready")
+    finally:
+        await db.stop()
+
+
+async def test_what_is_said_again_counts_while_its_film_is_made(api: Api, settings: Settings, tmp_path: Path) -> None:
+    """A worker whose answer was lost asks again; of a film that was cancelled meanwhile it is told so."""
+    film = tmp_path / "film.bin"
+    film.write_bytes(b"film")
+    asset_id = UUID(await api.upload(film))
+    db = Database(settings.database_url)
+    await db.start()
+    try:
+        assets, steps = Assets(db), Steps(db)
+
+        async def taken() -> Step:
+            async with steps.choosing() as connection:
+                step = await steps.take(connection, Turn(asset_id, 0.0), LEASE)
+            assert step is not None
+            return step
+
+        assert await steps.planned(await taken(), "same", PARTS)
+        sound = await taken()
+        assert [await steps.done(sound, {"place": "here"}) for _ in range(2)] == [True, True]
+        assert await assets.fail(asset_id, "cancelled", "…")
+        assert not await steps.done(sound, {"place": "here"})
     finally:
         await db.stop()

@@ -155,8 +155,8 @@ class Steps:
         """
         async with self._db.pool.acquire() as connection, connection.transaction():
             if not await self._end(connection, step, result):
-                query = "SELECT EXISTS (SELECT FROM steps WHERE id = $1 AND state = 'done' AND result = $2)"
-                return bool(await connection.fetchval(query, step.id, result))
+                said = "SELECT FROM steps JOIN assets a ON a.id = asset_id WHERE steps.id = $1 AND state = 'done' AND result = $2"
+                return bool(await connection.fetchval(f"SELECT EXISTS ({said} AND {LIVE})", step.id, result))
             await self._show(connection, step.asset_id)
             await self._finish_if_all_done(connection, step)
         self._db.outbox_written.set()
