@@ -23,7 +23,6 @@ from deploy.deployable import (
     url,
     volume,
 )
-from libs.contracts.registry import TOPICS
 
 Symbol = TypeVar("Symbol", bound=Value)
 
@@ -69,7 +68,8 @@ GATEWAY = Service(
     resources=Resources(cores=1),
 )
 
-SERVICES = (
+# Those whose rows are their own; what they publish is all that is published.
+OWNERS = (
     Service(
         "identity",
         owns="accounts, sign-ins, profiles, devices",
@@ -178,18 +178,20 @@ SERVICES = (
             "/events", "/experiments", "/admin/analytics/playback", "/admin/analytics/live", "/admin/flags", "/admin/experiments",
         ),
     ),
-    Service(
-        "lake",
-        owns="every topic as tables, and what is computed from them",
-        package="pipelines.analytics",
-        port=8019,
-        needs={POSTGRES, KAFKA, OBJECTS},
-        consumes=tuple(sorted(TOPICS)),
-        resources=Resources(cores=1, memory=1024),
-        optional=True,
-    ),
-    GATEWAY,
 )  # fmt: skip
+
+LAKE = Service(
+    "lake",
+    owns="every topic as tables, and what is computed from them",
+    package="pipelines.analytics",
+    port=8019,
+    needs={POSTGRES, KAFKA, OBJECTS},
+    consumes=tuple(sorted({topic for each in OWNERS for topic in each.publishes})),
+    resources=Resources(cores=1, memory=1024),
+    optional=True,
+)
+
+SERVICES = (*OWNERS, LAKE, GATEWAY)
 
 
 def database(service: Service) -> str | None:

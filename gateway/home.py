@@ -20,7 +20,6 @@ Kind = Literal["arrived", "continue_watching", "my_list", "collection", "trendin
 async def home(reads: Reads) -> Home:
     """The whole first page. Never raises for a neighbour that is slow or gone."""
     lists = asyncio.gather(
-        reads.catalog(f"/titles/trending?limit={LIMIT}"),
         reads.catalog(f"/titles/new?limit={LIMIT}"),
         reads.catalog(f"/titles/top-rated?limit={LIMIT}"),
         reads.catalog(f"/collections?limit={LIMIT}"),
@@ -28,21 +27,30 @@ async def home(reads: Reads) -> Home:
         reads.mine(f"/me/continue-watching?limit={LIMIT}"),
         reads.mine(f"/me/list?limit={LIMIT}"),
     )
-    found, genres = await asyncio.gather(lists, _genres(reads))
-    trending, new, top_rated, collections, awaited, continuing, listed = found
+    found, trending, genres = await asyncio.gather(lists, _trending(reads), _genres(reads))
+    new, top_rated, collections, awaited, continuing, listed = found
     personal = await asyncio.gather(
         _arrived_row(reads, awaited), _continue_row(reads, continuing), _list_row(reads, listed)
     )
     rows = [
         *personal,
         *_collection_rows(collections),
-        *(_trending_row(trending) if reads.is_on("home.trending") else ()),
+        *trending,
         _catalog_row("new", "new", "New on Bijou", new),
         _catalog_row("top_rated", "top-rated", "Loved by viewers", top_rated),
         *genres,
     ]
     listed_ids = None if listed.value is None else {item["title_id"] for item in listed.value["items"]}
     return Home(hero=_hero(rows, listed_ids), rows=[row for row in rows if row.items or row.fallback == "empty"])
+
+
+async def _trending(reads: Reads) -> list[Row]:
+    """What is watched most; switched off, nobody is asked for it."""
+    if not reads.is_on("home.trending"):
+        return []
+    found = await reads.catalog(f"/titles/trending?limit={LIMIT}")
+    row = _catalog_row("trending", "trending", "Trending now", found)
+    return [row] if len(row.items) >= MINIMUM or row.degraded else []
 
 
 async def _genres(reads: Reads) -> list[Row]:
@@ -61,11 +69,6 @@ async def _genres(reads: Reads) -> list[Row]:
 def _catalog_row(kind: Kind, row_id: str, name: str, outcome: Outcome) -> Row:
     items = [RowItem.model_validate(card) for card in (outcome.value or {"items": []})["items"]]
     return _row(kind, row_id, name, items, outcome.degraded, outcome.fallback)
-
-
-def _trending_row(outcome: Outcome) -> list[Row]:
-    row = _catalog_row("trending", "trending", "Trending now", outcome)
-    return [row] if len(row.items) >= MINIMUM or row.degraded else []
 
 
 def _collection_rows(outcome: Outcome) -> list[Row]:

@@ -13,8 +13,8 @@ from deploy.topology import BACKENDS, EDGE, SERVICES
 TEMPLATES = Path(__file__).parent / "templates"
 ENTRY = TEMPLATES / "entry.template"
 TABLE = "deploy/topology.py"
-# The table's last row, before which a new one goes.
-LAST_ROW = "    GATEWAY,\n)"
+# What follows the rows of those who own rows, after the last of which a new one goes.
+LAST_ROW = ")  # fmt: skip\n\nLAKE ="
 NAME = re.compile("[a-z][a-z0-9]{1,30}")
 
 
@@ -36,7 +36,7 @@ def write(name: str, root: Path) -> list[str]:
         raise NotThatName(f"{taken[0]} is there already.")
     table = (root / TABLE).read_text()
     if LAST_ROW not in table:
-        raise NotThatName(f"{TABLE} does not end its services with the gateway, before which a new one would go.")
+        raise NotThatName(f"{TABLE} has no row of the lake after its services, before which a new one would go.")
     made[TABLE] = table.replace(LAST_ROW, Template(ENTRY.read_text()).substitute(filled) + LAST_ROW)
     for path, text in made.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)

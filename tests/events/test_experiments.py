@@ -145,6 +145,14 @@ async def test_a_flag_is_for_whom_it_is_meant_and_off_for_all_at_once(staffed: S
     assert [item["version"] for item in (await staffed.ask("GET", "/flags"))["items"]] == [2]
 
 
+async def test_a_name_that_several_make_at_once_is_made_once(staffed: Staffed) -> None:
+    flags = [staffed.ask("PUT", "/flags/home.moving", body={"on": True}) for _ in range(4)]
+    assert sorted(item["version"] for item in await asyncio.gather(*flags)) == [1, 2, 3, 4]
+    arms = [{"name": "control"}, {"name": "large"}]
+    made = [staffed.ask("PUT", "/experiments/cards", body={"layer": "home", "arms": arms}) for _ in range(4)]
+    assert sorted(item["version"] for item in await asyncio.gather(*made)) == [1, 2, 3, 4]
+
+
 async def test_a_child_is_in_no_experiment(staffed: Staffed) -> None:
     await staffed.ask("PUT", "/experiments/cards", body=HALVES)
     await staffed.ask("POST", "/experiments/cards/start")

@@ -32,7 +32,7 @@ async def experiment(session: AsyncSession, name: str) -> Experiment | None:
 
 
 async def one_at_a_time(session: AsyncSession) -> None:
-    """Wait until nobody else starts an experiment; until the transaction ends nobody will."""
+    """Wait until nobody else makes or starts anything here; until the transaction ends nobody will."""
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('bijou.experiments'))"))
 
 

@@ -70,6 +70,7 @@ class Experiments:
         """Make a flag, or change it."""
         now = self._clock.now()
         async with self._db.transaction() as session:
+            await repository.one_at_a_time(session)
             flag = await repository.flag(session, name)
             if flag is None:
                 flag = Flag(name=name, version=0)
@@ -93,6 +94,7 @@ class Experiments:
         """Make an experiment, or change what has not run yet. Raises HasRun."""
         now = self._clock.now()
         async with self._db.transaction() as session:
+            await repository.one_at_a_time(session)
             made = await repository.experiment(session, name)
             if made is None:
                 made = Experiment(name=name, version=0, started_at=None, stopped_at=None)
