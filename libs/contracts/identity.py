@@ -36,7 +36,11 @@ class Device(Nested):
 
 
 class AccountChanged(Event):
-    """The whole account after a change; a higher `version` replaces a lower one."""
+    """The whole account after a change; a higher `version` replaces a lower one.
+
+    `deleting`: its holder has closed it, and may come back until `erase_at`. `erased`: nothing of it is to be kept anywhere.
+    `erased_profiles`: those that were deleted in the last 40 days; nothing of theirs is to be kept either, nor taken in later.
+    """
 
     TYPE: ClassVar[str] = "bijou.identity.account.changed.v1"
     TOPIC: ClassVar[Topic] = ACCOUNTS
@@ -48,6 +52,8 @@ class AccountChanged(Event):
     roles: tuple[str, ...] = ()
     profiles: tuple[Profile, ...] = ()
     devices: tuple[Device, ...] = ()
+    erase_at: datetime | None = None
+    erased_profiles: Annotated[tuple[UUID, ...], Personal] = ()
     changed_at: datetime
 
     def key(self) -> str:

@@ -20,6 +20,7 @@ from services.identity.hashing import Hasher
 from services.identity.models import Base
 from services.identity.service.accounts import Accounts
 from services.identity.service.base import Core
+from services.identity.service.closing import Closing, Eraser
 from services.identity.service.consents import Consents
 from services.identity.service.devices import Devices
 from services.identity.service.profiles import Profiles
@@ -69,12 +70,14 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             outbox.Relay(db, bus),
             *consumers(db, bus, clock),
             core.hasher,
+            Eraser(core),
             Housekeeping(db, Base),
         ],
         state={
             "signer": signer,
             "accounts": Accounts(core, sessions, Countries(settings.country_database, settings.default_country)),
             "sessions": sessions,
+            "closing": Closing(core),
             "profiles": Profiles(core),
             "consents": Consents(core),
             "devices": Devices(core),

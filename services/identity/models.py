@@ -24,7 +24,10 @@ class Base(DeclarativeBase):
 
 
 class Account(Base):
-    """Someone who can sign in. `email_key` is what makes an address unique; `version` counts published changes."""
+    """Someone who can sign in. `email_key` is what makes an address unique; `version` counts published changes.
+
+    `erase_at`: when an account that its holder has closed is erased.
+    """
 
     __tablename__ = "accounts"
     __lifetime__ = Forever("one row for each customer; erasing empties it")
@@ -39,6 +42,7 @@ class Account(Base):
         ),
         Index("ix_accounts_staff", "id", postgresql_where=text("roles <> '{}'")),
         Index("ix_accounts_closed", "id", postgresql_where=text("status <> 'active'")),
+        Index("ix_accounts_erase_at", "erase_at", postgresql_where=text("status = 'deleting'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -53,6 +57,7 @@ class Account(Base):
     version: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     created_at: Mapped[datetime] = mapped_column(STAMP)
     changed_at: Mapped[datetime] = mapped_column(STAMP)
+    erase_at: Mapped[datetime | None] = mapped_column(STAMP)
 
 
 class Profile(Base):
@@ -82,6 +87,22 @@ class Profile(Base):
     def agreed(self) -> frozenset[str]:
         """What may be learned from: of a child, and of who has not answered, nothing."""
         return frozenset() if self.kids else frozenset(self.consents or ())
+
+
+class ErasedProfile(Base):
+    """A profile that was deleted, for as long as something of it may still be on its way to those who keep things of profiles."""
+
+    __tablename__ = "erased_profiles"
+    # Longer than any topic but the compacted ones keeps a record.
+    __lifetime__ = Lifetime("erased_at", timedelta(days=40))
+    __table_args__ = (
+        Index("ix_erased_profiles_account_id", "account_id"),
+        Index("ix_erased_profiles_erased_at", "erased_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    erased_at: Mapped[datetime] = mapped_column(STAMP)
 
 
 class Device(Base):

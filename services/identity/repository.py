@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis.data import upserts
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.token import SUPER_ADMIN
-from services.identity.models import Account, Audit, Device, Entitlement, Profile, RefreshToken, Session
+from services.identity.models import Account, Audit, Device, Entitlement, ErasedProfile, Profile, RefreshToken, Session
 
 
 async def account_by_email(session: AsyncSession, email_key: str) -> Account | None:
@@ -94,6 +94,37 @@ async def profile(session: AsyncSession, account_id: UUID, profile_id: UUID) -> 
     """The profile, if it is this account's."""
     found = await session.execute(select(Profile).where(Profile.account_id == account_id, Profile.id == profile_id))
     return found.scalar_one_or_none()
+
+
+async def erased_profiles(session: AsyncSession, account_id: UUID) -> Sequence[UUID]:
+    """The account's profiles that were deleted lately."""
+    found = await session.execute(
+        select(ErasedProfile.id).where(ErasedProfile.account_id == account_id).order_by(ErasedProfile.id)
+    )
+    return found.scalars().all()
+
+
+async def lock_due_for_erasure(session: AsyncSession, now: datetime) -> Account | None:
+    """A closed account whose time is over, under a row lock; not one that somebody else is at."""
+    found = await session.execute(
+        select(Account)
+        .where(Account.status == "deleting", Account.erase_at <= now)
+        .order_by(Account.erase_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return found.scalar_one_or_none()
+
+
+async def empty(session: AsyncSession, account: Account, now: datetime) -> None:
+    """Delete all that hangs on a (locked) account, and who it was; ids and version stay, so that it can be told what is gone."""
+    for profile in await profiles(session, account.id):
+        session.add(ErasedProfile(id=profile.id, account_id=account.id, erased_at=now))
+    for table in (Profile, Session, Device, Audit, Entitlement):
+        await session.execute(delete(table).where(table.account_id == account.id))
+    account.email = account.name = account.password_hash = ""
+    account.email_key = f"erased:{account.id}"
+    account.email_verified, account.roles = False, []
 
 
 async def devices(session: AsyncSession, account_id: UUID) -> Sequence[Device]:

@@ -35,6 +35,7 @@ class Settings(ServiceSettings):
     pins_per_profile: int = Field(default=10, ge=1)  # from one sign-in
     pins_before_delay: int = Field(default=30, ge=1)  # at one profile, from every sign-in
     secrets_per_sign_in: int = Field(default=60, ge=1)  # given or made, right or wrong: each takes a core for a while
+    closed_kept: int = Field(default=30 * 24 * 3600, ge=0)  # until an account that its holder has closed is erased
     country_database: FilePath | None = None
     default_country: str = Field(default="US", pattern="^[A-Z]{2}$")
 

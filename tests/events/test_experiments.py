@@ -264,16 +264,26 @@ async def test_arms_of_the_wrong_sizes_are_said_to_be(staffed: Staffed, views: V
     assert (report.trustworthy, report.mismatch_p_value < 1e-6) == (False, True)
 
 
-async def test_what_comes_after_an_account_was_erased_is_forgotten_too(views: Views) -> None:
-    """Topics do not wait for each other: a viewing and an exposure that were on their way when the account went."""
-    who = new_id()
-    await views.hear(AccountChanged(account_id=ACCOUNT, version=2, status="erased", changed_at=NOON))
+@pytest.mark.parametrize("whole", [True, False], ids=["account", "profile"])
+async def test_what_comes_after_somebody_was_erased_is_forgotten_too(views: Views, whole: bool) -> None:
+    """Topics do not wait for each other: a viewing and an exposure that were on their way when they went."""
+    who, other = new_id(), new_id()
+    erased = AccountChanged(
+        account_id=ACCOUNT, version=2, status="erased" if whole else "active", erased_profiles=(who,), changed_at=NOON
+    )
+    await views.hear(erased)
+    if not whole:
+        await views.hear(*viewing(views, other, 10))
     await views.hear(*viewing(views, who, 10))
     await views.hear(
         met("control", who), EntitlementChanged(account_id=ACCOUNT, version=9, plan_id="premium", status="active")
     )
     views.clock.advance(3_600)
     await Sweeper(views.db, views.clock).work()
-    for table in ("viewings", "title_viewers", "exposures", "profile_days", "plans"):
-        assert await views.db.pool.fetchval(f"SELECT count(*) FROM {table}") == 0
-    assert await views.db.pool.fetchval("SELECT count(*) FROM outbox WHERE topic = 'events.views'") == 0
+    for table in ("viewings", "title_viewers", "exposures", "profile_days"):
+        assert await views.db.pool.fetchval(f"SELECT count(*) FROM {table} WHERE profile_id = $1", who) == 0
+    assert await views.db.pool.fetchval("SELECT count(*) FROM plans") == (0 if whole else 1)
+    # Of the account's other profile everything stays.
+    assert await views.db.pool.fetchval("SELECT count(*) FROM outbox WHERE topic = 'events.views'") == (
+        0 if whole else 1
+    )

@@ -180,9 +180,10 @@ async def test_two_sweepers_at_once_close_each_record_once(views: Views) -> None
     assert len({view.session_id for view in await views.closed()}) == len(await views.closed()) == 20
 
 
-async def test_of_an_account_that_was_erased_nothing_is_left(views: Views) -> None:
+@pytest.mark.parametrize("gone", [{"status": "erased"}, {"erased_profiles": (PROFILE,)}], ids=["account", "profile"])
+async def test_of_who_was_erased_nothing_is_left(views: Views, gone: dict[str, Any]) -> None:
     await views.hear(views.started(), views.beat(1, 30), views.ended(30))
-    erased = AccountChanged(account_id=ACCOUNT, version=2, status="erased", changed_at=datetime.now(NOON.tzinfo))
+    erased = AccountChanged(account_id=ACCOUNT, version=2, changed_at=datetime.now(NOON.tzinfo), **gone)
     await views.hear(erased)
     views.clock.advance(100)
     assert await views.closed() == []

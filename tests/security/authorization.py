@@ -38,6 +38,7 @@ RULES: dict[str, Rule] = {
     "GET /api/v1/me": Rule("account", NOT_WHOSE),
     "PATCH /api/v1/me": Rule("holder", REFUSED),
     "POST /api/v1/me/password": Rule("holder", REFUSED),
+    "POST /api/v1/me/close": Rule("holder", REFUSED),
     "GET /api/v1/me/profiles": Rule("account"),
     "POST /api/v1/me/profiles": Rule("account", BY_ROWS),
     "PATCH /api/v1/me/profiles/{profile_id}": Rule("account", BY_ROWS, PROFILES),

@@ -1,4 +1,4 @@
-"""Accounts that were erased, for as long as something of them may still be on its way."""
+"""Accounts and profiles that were erased, for as long as something of them may still be on its way."""
 
 from __future__ import annotations
 
@@ -21,4 +21,15 @@ class Erased(Base):
     __table_args__ = (Index("ix_erased_erased_at", "erased_at"),)
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    erased_at: Mapped[datetime]
+
+
+class ErasedProfile(Base):
+    """A profile that is gone, of an account that may still be there."""
+
+    __tablename__ = "erased_profiles"
+    __lifetime__ = Lifetime("erased_at", timedelta(days=35))
+    __table_args__ = (Index("ix_erased_profiles_erased_at", "erased_at"),)
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
     erased_at: Mapped[datetime]

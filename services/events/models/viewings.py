@@ -29,6 +29,7 @@ class Viewing(Base):
         Index("ix_viewings_heard_at", "heard_at"),
         Index("ix_viewings_started_at", "started_at"),
         Index("ix_viewings_account_id", "account_id"),
+        Index("ix_viewings_profile_id", "profile_id"),
     )
 
     session_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""Accounts that were erased, and everything of theirs."""
+"""Accounts and profiles that were erased, and everything of theirs."""
 
 from __future__ import annotations
 
@@ -9,34 +9,39 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-# Every table that has rows of accounts.
+# Every table that has rows of accounts, and those of them whose rows are a profile's.
 TABLES = ("viewings", "title_viewers", "exposures", "profile_days", "plans")
+OF_PROFILES = ("viewings", "title_viewers", "exposures", "profile_days")
 
 
-async def note(session: AsyncSession, account_ids: Collection[UUID], now: datetime) -> None:
-    """Remember that accounts are gone."""
-    await session.execute(
-        text(
-            "INSERT INTO erased (account_id, erased_at) SELECT id, :now FROM unnest(CAST(:ids AS uuid[])) id ORDER BY id"
-            " ON CONFLICT DO NOTHING"
-        ),
-        {"ids": sorted(account_ids), "now": now},
-    )
+async def note(
+    session: AsyncSession, account_ids: Collection[UUID], profile_ids: Collection[UUID], now: datetime
+) -> None:
+    """Remember that accounts and profiles are gone."""
+    for table, column, ids in (("erased", "account_id", account_ids), ("erased_profiles", "profile_id", profile_ids)):
+        await session.execute(
+            text(
+                f"INSERT INTO {table} ({column}, erased_at) SELECT id, :now FROM unnest(CAST(:ids AS uuid[])) id"  # noqa: S608
+                " ORDER BY id ON CONFLICT DO NOTHING"
+            ),
+            {"ids": sorted(ids), "now": now},
+        )
 
 
 async def forget(session: AsyncSession, since: datetime) -> int:
-    """Delete what is there of accounts that are gone since then; return how many rows.
+    """Delete what is there of accounts and profiles that are gone since then; return how many rows.
 
-    Topics do not wait for each other: some of it may come after the word that the account is gone.
+    Topics do not wait for each other: some of it may come after the word that they are gone.
     """
     gone = 0
-    for table in TABLES:
-        done = await session.execute(
-            text(
-                f"DELETE FROM {table} WHERE account_id ="  # noqa: S608
-                " ANY (ARRAY(SELECT account_id FROM erased WHERE erased_at >= :since))"
-            ),
-            {"since": since},
-        )
-        gone += done.rowcount  # type: ignore[attr-defined]
+    for tables, column, erased in ((TABLES, "account_id", "erased"), (OF_PROFILES, "profile_id", "erased_profiles")):
+        for table in tables:
+            done = await session.execute(
+                text(
+                    f"DELETE FROM {table} WHERE {column} ="  # noqa: S608
+                    f" ANY (ARRAY(SELECT {column} FROM {erased} WHERE erased_at >= :since))"
+                ),
+                {"since": since},
+            )
+            gone += done.rowcount  # type: ignore[attr-defined]
     return gone

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.events.models.erasures import Erased
+from services.events.models.erasures import Erased, ErasedProfile
 from services.events.models.viewings import Viewing
 
 _KNOWN = text(
@@ -31,7 +31,11 @@ async def due(session: AsyncSession, now: datetime, limit: int) -> Sequence[View
     """Return viewings whose record is to be closed now, locked: not another replica's, and nobody's who was erased."""
     found = await session.scalars(
         select(Viewing)
-        .where(Viewing.due_at <= now, ~select(Erased).where(Erased.account_id == Viewing.account_id).exists())
+        .where(
+            Viewing.due_at <= now,
+            ~select(Erased).where(Erased.account_id == Viewing.account_id).exists(),
+            ~select(ErasedProfile).where(ErasedProfile.profile_id == Viewing.profile_id).exists(),
+        )
         .order_by(Viewing.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -99,10 +99,12 @@ class Viewings:
         await self._each(session, events, hear)
 
     async def accounts_changed(self, session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
-        """Forget the viewings of accounts that were erased."""
-        if erased := {event.data.account_id for event in events if event.data.status == "erased"}:
+        """Forget the viewings of accounts and profiles that were erased."""
+        accounts = {event.data.account_id for event in events if event.data.status == "erased"}
+        profiles = {profile_id for event in events for profile_id in event.data.erased_profiles}
+        if accounts or profiles:
             now = self._clock.now()
-            await erasures.note(session, erased, now)
+            await erasures.note(session, accounts, profiles, now)
             await erasures.forget(session, now)
 
     async def _each(

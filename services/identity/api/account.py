@@ -6,12 +6,13 @@ from fastapi import APIRouter
 
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.security import auth
-from services.identity.api.caller import AccountCases
+from services.identity.api.caller import AccountCases, ClosingCases
 from services.identity.domain import WeakPassword
 from services.identity.hashing import TooBusy
 from services.identity.models import Account
-from services.identity.schemas.account import AccountBody, Me, PasswordBody, UpdateMeBody
+from services.identity.schemas.account import AccountBody, CloseBody, Closed, Me, PasswordBody, UpdateMeBody
 from services.identity.service.base import SessionEnded, WrongPassword
+from services.identity.service.closing import RolesHeld
 
 router = APIRouter(prefix="/api/v1/me", tags=["Account"], responses=raises(SessionEnded))
 
@@ -45,3 +46,13 @@ async def update_me(body: UpdateMeBody, who: auth.Holder, accounts: AccountCases
 async def change_password(body: PasswordBody, who: auth.Holder, accounts: AccountCases) -> None:
     """Change my password, and sign out everywhere but here."""
     await accounts.change_password(who, body.current_password, body.new_password)
+
+
+@router.post("/close", responses=raises(WrongPassword, RolesHeld, TooBusy))
+async def close_account(body: CloseBody, who: auth.Holder, closing: ClosingCases) -> Closed:
+    """Close my account, and sign out everywhere.
+
+    For thirty days it can be opened again by signing in with `reopen`. Then it is erased: who it belonged to, its profiles, what
+    they watched, rated and wrote, here and in every other service. A plan is not renewed.
+    """
+    return Closed(erase_at=await closing.close(who, body.password))

@@ -13,7 +13,7 @@ from services.identity.hashing import TooBusy
 from services.identity.schemas.account import AccountBody
 from services.identity.schemas.auth import LoginBody, RefreshBody, RegisterBody, SignedIn, Tokens
 from services.identity.service.accounts import EmailTaken
-from services.identity.service.sessions import BadCredentials, RefreshInvalid, RefreshReused, SignIn
+from services.identity.service.sessions import AccountClosing, BadCredentials, RefreshInvalid, RefreshReused, SignIn
 
 router = APIRouter(prefix="/api/v1/auth", tags=["Sign in"])
 
@@ -56,7 +56,9 @@ async def register(
     return _signed_in(answer, accounts.access_ttl)
 
 
-@router.post("/login", dependencies=[auth.PUBLIC], responses=raises(BadCredentials, AccountSuspended, TooBusy))
+@router.post(
+    "/login", dependencies=[auth.PUBLIC], responses=raises(BadCredentials, AccountClosing, AccountSuspended, TooBusy)
+)
 async def login(
     body: LoginBody, sessions: SessionCases, address: Address, agent: Agent, response: Response
 ) -> SignedIn:
@@ -70,7 +72,7 @@ async def login(
     if body.device is not None:
         device = body.device
         hint = DeviceHint(device.id, device.name or agent.name, device.type or agent.type, device.secret)
-    answer = await sessions.login(body.email, body.password, hint, address)
+    answer = await sessions.login(body.email, body.password, hint, address, reopen=body.reopen)
     _private(response)
     return _signed_in(answer, sessions.access_ttl)
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from services.identity.domain import DeviceHint, device_from_user_agent
 from services.identity.service.accounts import Accounts
+from services.identity.service.closing import Closing
 from services.identity.service.devices import Devices
 from services.identity.service.profiles import Profiles
 from services.identity.service.sessions import Sessions
@@ -33,6 +34,11 @@ def _devices(request: Request) -> Devices:
     return found
 
 
+def _closing(request: Request) -> Closing:
+    found: Closing = request.app.state.closing
+    return found
+
+
 def _address(request: Request) -> str:
     # Set by the edge, which drops what a client sends under this name; X-Forwarded-For is never looked at.
     return request.headers.get("x-real-ip") or (request.client.host if request.client else "")
@@ -46,5 +52,6 @@ AccountCases = Annotated[Accounts, Depends(_accounts)]
 SessionCases = Annotated[Sessions, Depends(_sessions)]
 ProfileCases = Annotated[Profiles, Depends(_profiles)]
 DeviceCases = Annotated[Devices, Depends(_devices)]
+ClosingCases = Annotated[Closing, Depends(_closing)]
 Address = Annotated[str, Depends(_address)]
 Agent = Annotated[DeviceHint, Depends(_agent)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -65,3 +66,19 @@ class PasswordBody(BaseModel):
 
     current_password: Password
     new_password: Password
+
+
+class CloseBody(BaseModel):
+    """The account's password, so that nobody closes it who only found a screen on."""
+
+    model_config = example(password=PASSWORD)
+
+    password: Password
+
+
+class Closed(BaseModel):
+    """Until `erase_at` the account can be opened again."""
+
+    model_config = example(erase_at="2026-12-27T20:15:00Z")
+
+    erase_at: datetime

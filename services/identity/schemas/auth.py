@@ -68,13 +68,14 @@ class LoginDevice(BaseModel):
 
 
 class LoginBody(BaseModel):
-    """Who signs in, and on which device."""
+    """Who signs in, and on which device. `reopen`: an account that was closed (403 `account_closing`) is opened again."""
 
     model_config = example(email=EMAIL, password=PASSWORD)
 
     email: EmailText
     password: Password
     device: LoginDevice | None = None
+    reopen: bool = False
 
 
 class RefreshBody(BaseModel):

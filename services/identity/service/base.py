@@ -107,7 +107,8 @@ class Core:
         await session.flush()
         profiles = await repository.profiles(session, account.id)
         devices = await repository.devices(session, account.id)
-        await outbox.add(session, _state_of(account, profiles, devices))
+        erased = await repository.erased_profiles(session, account.id)
+        await outbox.add(session, _state_of(account, profiles, devices, erased))
 
     async def revoke(
         self,
@@ -185,7 +186,9 @@ class Core:
         await guess.was_right()
 
 
-def _state_of(account: Account, profiles: Sequence[Profile], devices: Sequence[Device]) -> contract.AccountChanged:
+def _state_of(
+    account: Account, profiles: Sequence[Profile], devices: Sequence[Device], erased: Sequence[UUID]
+) -> contract.AccountChanged:
     assert isinstance(account.changed_at, datetime)
     return contract.AccountChanged.model_validate(
         {
@@ -206,6 +209,8 @@ def _state_of(account: Account, profiles: Sequence[Profile], devices: Sequence[D
                 for p in profiles
             ),
             "devices": tuple(contract.Device(id=d.id, name=d.name, type=d.type) for d in devices),
+            "erase_at": account.erase_at,
+            "erased_profiles": tuple(erased),
             "changed_at": account.changed_at,
         }
     )

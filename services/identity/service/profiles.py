@@ -13,7 +13,7 @@ from libs.chassis.problems import Conflict, Forbidden, Invalid, NotFound
 from libs.contracts.token import Principal
 from services.identity import repository
 from services.identity.domain import AVATARS, FULL_REACH, KIDS_MATURITY, Reach, canonical_password
-from services.identity.models import Account, Profile
+from services.identity.models import Account, ErasedProfile, Profile
 from services.identity.service.base import Caller, Core, NotForKids, WrongPassword
 
 # So long after the password was given it need not be given again: to change a PIN, or anything before a profile is chosen.
@@ -184,6 +184,7 @@ class Profiles:
             if len(await repository.profiles(session, caller.account.id)) == 1:
                 raise LastProfile
             await session.delete(profile)
+            session.add(ErasedProfile(id=profile_id, account_id=caller.account.id, erased_at=self._core.clock.now()))
             await self._core.publish(session, caller.account)
             await self._core.outdate(session, caller.account, profile_id)
 

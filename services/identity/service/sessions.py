@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.ids import new_id
-from libs.chassis.problems import NotFound, Unauthenticated
+from libs.chassis.problems import Forbidden, NotFound, Unauthenticated
 from libs.chassis.security.auth import HolderRequired
 from libs.chassis.security.revocations import AccountSuspended
 from libs.contracts.token import Principal
@@ -34,6 +34,12 @@ class BadCredentials(Unauthenticated):
     """The e-mail address or the password is wrong. Please check both and try again."""
 
     code = "bad_credentials"
+
+
+class AccountClosing(Forbidden):
+    """This account was closed and will be erased. Ask for it to be opened again as you sign in, and it stays."""
+
+    code = "account_closing"
 
 
 class RefreshInvalid(Unauthenticated):
@@ -80,8 +86,11 @@ class Sessions:
         """How long an access token is good for, in seconds."""
         return self._core.settings.access_ttl
 
-    async def login(self, email: str, password: str, hint: DeviceHint, address: str) -> SignIn:
-        """Sign in. An unknown address and a wrong password cost the same and get the same answer."""
+    async def login(self, email: str, password: str, hint: DeviceHint, address: str, *, reopen: bool = False) -> SignIn:
+        """Sign in. An unknown address and a wrong password cost the same and get the same answer.
+
+        `reopen`: an account that its holder has closed is opened again.
+        """
         core = self._core
         try:
             key = parse_email(email).key
@@ -91,7 +100,7 @@ class Sessions:
             known = await repository.account_by_email(session, key)
             proved = hint.id if await self._has_proved(session, key, hint) else None
         guess = await core.guesses.at_login(key, address, proved)
-        if known is not None and known.status in ("deleting", "erased"):
+        if known is not None and known.status == "erased":
             known = None
         if not await core.hasher.verify(canonical_password(password), known.password_hash if known else None):
             raise BadCredentials
@@ -102,13 +111,18 @@ class Sessions:
             # The password may have been changed while it was being checked.
             if account is None or account.password_hash != known.password_hash:
                 raise BadCredentials
+            is_back = account.status == "deleting"
+            if is_back:
+                if not reopen:
+                    raise AccountClosing
+                account.status, account.erase_at = "active", None
             if account.status != "active":
                 raise AccountSuspended
             # Sign-ins keep their devices, and every change of the account tells all of them: neither grows without end.
             await core.revoke(session, account.id, "signed_out", beyond=core.settings.max_sign_ins - 1)
             device, is_new = await devices.recognise(core, session, account, hint)
             answer = await self.open(session, account, device, address)
-            if is_new:
+            if is_new or is_back:
                 await core.publish(session, account)
         return answer
 

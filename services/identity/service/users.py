@@ -46,7 +46,7 @@ class LastSuperAdmin(Conflict):
 
 
 class AccountErased(Conflict):
-    """This account is being erased. It cannot be changed any more."""
+    """This account was closed by its holder, or is erased. It cannot be changed any more."""
 
     code = "account_erased"
 

@@ -21,6 +21,8 @@ export const failures: Texts<typeof en.failures> = {
 };
 
 export const problems: { readonly [code in Code]: string } = {
+  account_closing:
+    "Dieses Konto wurde geschlossen und wird gelöscht. Wenn du es beim Anmelden wieder öffnen lässt, bleibt es dir.",
   account_closed:
     "Dieses Konto ist geschlossen. Stell es wieder her oder leg ein neues an, dann geht es weiter.",
   account_erased: "Dieses Konto wird gerade gelöscht. Es lässt sich nicht mehr ändern.",
@@ -165,6 +167,8 @@ export const problems: { readonly [code in Code]: string } = {
   review_removed:
     "Die Moderation hat diese Kritik entfernt, sie bleibt bei den Akten. Ändern kannst du sie, dann sehen wir sie uns noch mal an.",
   role_required: "Deine Rolle erlaubt das nicht.",
+  roles_held:
+    "Dieses Konto gehört jemandem aus dem Team. Lass ihm erst die Rollen nehmen, dann lässt es sich schließen.",
   same_person: "Die beiden sind schon eine Person.",
   sandbox_off: "Die Spielwiese für Testkarten ist hier abgeschaltet.",
   search_busy: "Gerade suchen sehr viele. Versuch es gleich noch mal.",
