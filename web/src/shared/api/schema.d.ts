@@ -2298,7 +2298,7 @@ export interface components {
         };
         /**
          * LoginBody
-         * @description Who signs in, and on which device.
+         * @description Who signs in, and on which device. `reopen`: an account that was closed (403 `account_closing`) is opened again.
          * @example {
          *       "email": "iris@example.org",
          *       "password": "three quiet otters"
@@ -2308,6 +2308,8 @@ export interface components {
             email: string;
             password: string;
             device?: components["schemas"]["LoginDevice"] | null;
+            /** @default false */
+            reopen?: boolean;
         };
         /**
          * LoginDevice
@@ -8524,7 +8526,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake. */
+            /**
+             * @description `account_closing` This account was closed and will be erased. Ask for it to be opened again as you sign in, and it stays.
+             *
+             *     `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
