@@ -32,12 +32,12 @@ def test_a_gap_is_kept_while_a_transaction_that_might_fill_it_is_under_way() -> 
 
 @given(st.data())
 def test_every_commit_is_published_once_and_nothing_is_watched_for_ever(data: st.DataObject) -> None:
-    """Ids are transaction numbers here too. Each step begins, commits or aborts a transaction, or is a pass of the relay."""
+    """Ids are transaction numbers here too. A step begins, commits or aborts one, or is the relay's: a pass, a crowd."""
     position, published = Position(), list[int]()
     running, visible, newest, at = set[int](), set[int](), 0, 0.0
     for _ in range(data.draw(st.integers(1, 40))):
         at += SETTLED_SECONDS / 2
-        match data.draw(st.sampled_from(["begin", "commit", "abort", "pass", "pass"])):
+        match data.draw(st.sampled_from(["begin", "commit", "abort", "pass", "pass", "pass by"])):
             case "begin":
                 newest += 1
                 running.add(newest)
@@ -47,6 +47,8 @@ def test_every_commit_is_published_once_and_nothing_is_watched_for_ever(data: st
                 visible.add(number)
             case "abort" if running:
                 running.remove(data.draw(st.sampled_from(sorted(running))))
+            case "pass by":
+                position.pass_by(max(visible, default=0), at)
             case _:
                 _pass(position, visible, published, min(running, default=newest + 1), newest + 1, at)
     visible |= running

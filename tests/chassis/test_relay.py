@@ -172,6 +172,65 @@ async def test_a_transaction_that_commits_late_is_published_too(
         assert await db.pool.fetchval("SELECT isempty(missing) FROM outbox_relay")
 
 
+async def test_what_is_written_after_a_crowd_goes_before_it_and_no_key_out_of_order(
+    db: Database, fresh_broker: Tansu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "BATCH", 10)
+    crowd, edited = [new_id() for _ in range(300)], new_id()
+    bus = Bus(fresh_broker.bootstrap, service="sample", forgets=True)
+    send, sent = bus.send_all, 0
+
+    async def edits_meanwhile(*given: Any) -> list[Exception | None]:
+        nonlocal sent
+        sent += 1
+        if sent == 3:
+            await write(db, title(edited, 1), title(crowd[-1], 3))
+        return await send(*given)
+
+    monkeypatch.setattr(bus, "send_all", edits_meanwhile)
+    await write(db, *(title(i, 1) for i in crowd), title(crowd[-1], 2))
+    async with running(bus, outbox.Relay(db, bus)):
+        await drained(db)
+        assert await db.pool.fetchval(relay_lease.WAITING) == 0
+    published = [(key, version) for key, version, _ in await everything_read(fresh_broker.bootstrap)]
+    assert sorted(published) == sorted(
+        [*((str(i), 1) for i in (*crowd, edited)), *((str(crowd[-1]), n) for n in (2, 3))]
+    )
+    assert published.index((str(edited), 1)) < 60, "it waited for the crowd"
+    places = [published.index((str(crowd[-1]), version)) for version in (1, 2, 3)]
+    assert places == sorted(places) and places[-1] < 60
+
+
+async def test_a_relay_killed_beside_a_crowd_loses_nothing(
+    db: Database, connection: asyncpg.Connection, fresh_broker: Tansu
+) -> None:
+    crowd, edited = [new_id() for _ in range(4000)], new_id()
+    await write(db, *(title(i, 1) for i in crowd))
+    killed = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.chassis.relay_process", db.url, fresh_broker.bootstrap
+    )
+
+    async def passed() -> bool:
+        return bool(await db.pool.fetchval("SELECT NOT isempty(missing) FROM outbox_relay"))
+
+    try:
+        await eventually(passed)
+        await write(db, title(edited, 1), title(crowd[-1], 2))
+    finally:
+        killed.kill()
+        await killed.wait()
+    waited = await pending(db)
+    assert await connection.fetchval(relay_lease.WAITING) >= waited
+    await connection.execute("UPDATE outbox_relay SET expires_at = '-infinity'")
+    bus = Bus(fresh_broker.bootstrap, service="second")
+    async with running(bus, outbox.Relay(db, bus)):
+        await drained(db)
+    published = await everything_read(fresh_broker.bootstrap)
+    assert {key for key, _, _ in published} == {str(i) for i in (*crowd, edited)}
+    versions = [version for key, version, _ in published if key == str(crowd[-1])]
+    assert list(dict.fromkeys(versions)) == [1, 2]
+
+
 async def test_a_write_is_published_without_the_relay_looking_for_it(
     db: Database, fresh_broker: Tansu, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,6 +257,8 @@ async def test_a_large_outbox_does_not_slow_the_relay(db: Database, connection: 
         assert "Seq Scan" not in text and pages < 100, text
     text, pages = await plan(connection, relay_lease.LATE, [17, 50_000], [17, 50_004], outbox.BATCH)
     assert "Seq Scan on outbox" not in text and pages < 100, text
+    text, pages = await plan(connection, relay_lease.EARLIER, [90_000], [MANY], ["title 7"])
+    assert "Seq Scan on outbox" not in text and pages < 1000, text
     keep = relay_lease.KEEP
     text, pages = await plan(connection, keep, 0, MANY, [], timedelta(seconds=10))
     assert "Seq Scan on outbox " not in text and pages < 100, text

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,10 @@ from libs.chassis.components import Loop
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.messaging.bus import Bus, BusUnavailable, Outgoing
+from libs.chassis.messaging.outbox_position import Position
 from libs.chassis.messaging.relay_lease import (
+    EARLIER,
+    HIGHEST,
     KEPT,
     LATE,
     MARGIN,
@@ -37,6 +41,8 @@ from libs.contracts.registry import TOPICS
 log = telemetry.logger(__name__)
 
 BATCH = 500
+# Of more than this the newest does not go first: finding what is of the same keys would cost more than publishing it.
+CROWD = 200_000
 CHANNEL = "outbox"
 FREE = "free"
 # Events written within this time of each other are read together; the first after a silence is read at once.
@@ -101,6 +107,7 @@ class RelayWaker(Loop):
 class Relay(Loop):
     """A component: publishes the outbox. Any number may run; a lease with an expiry lets one at a time work.
 
+    Where many wait (an import, a broker that was away) what is written meanwhile goes before them, after what waits of its key.
     Order per key holds because a key's next event is sent only after the one before it was acknowledged. How far it came is
     written down only after the broker's acknowledgement, so a crash repeats events and never loses one. When the broker comes
     back without its data (another epoch), everything still kept is published again, from the beginning.
@@ -195,11 +202,7 @@ class Relay(Loop):
         """Publish what is there, at most a batch; return whether there may be more."""
         position, self._read_at = lease.position, now()
         running = await connection.fetchrow(RUNNING) if position.gaps else None
-        rows: list[Any] = []
-        if running:
-            lows, highs = [gap.low for gap in position.gaps], [gap.high for gap in position.gaps]
-            rows = await connection.fetch(LATE, lows, highs, BATCH)
-        rows = [*rows, *await connection.fetch(NEW, position.upto, BATCH)]
+        rows = await _next(connection, position)
         if not rows and not running and not self._again:
             await lease.secure()
             telemetry.OUTBOX_PENDING.set(lease.pending)
@@ -269,6 +272,21 @@ class Relay(Loop):
         written = self._db.outbox_written.is_set()
         self._db.outbox_written.clear()
         return written
+
+
+async def _next(connection: Any, position: Position) -> list[Any]:
+    """Return what to publish now, ascending: what is newest, what waits of the same keys, and some of what was passed."""
+    new = await connection.fetch(NEW, position.upto, BATCH)
+    if len(new) == BATCH and (highest := await connection.fetchval(HIGHEST)) - position.upto <= CROWD:
+        position.pass_by(highest, now())
+        new = []
+    if not position.gaps:
+        return list(new)
+    gaps = [gap.low for gap in position.gaps], [gap.high for gap in position.gaps]
+    late = await connection.fetch(LATE, *gaps, BATCH)
+    # Read last: what a row that was seen comes after has been committed by then.
+    earlier = await connection.fetch(EARLIER, *gaps, [row["key"] for row in new]) if new else []
+    return sorted({row["id"]: row for row in (*late, *earlier, *new)}.values(), key=itemgetter("id"))
 
 
 def _outgoing(item: Any) -> Outgoing:

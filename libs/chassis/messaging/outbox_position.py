@@ -1,7 +1,8 @@
 """How far an outbox is published: up to an id, but for the gaps that transactions still under way have left below it.
 
 Ids are given out before their transactions commit, so a row may appear below rows that are published already. Each id that
-was passed without being seen is a gap, looked at again until no transaction is left that could fill it.
+was passed without being seen is a gap, looked at again until no transaction is left that could fill it. A crowd that waits is
+passed too: what is written after it then goes before it.
 """
 
 from __future__ import annotations
@@ -43,6 +44,12 @@ class Position:
                 self.upto = number
             else:
                 self.gaps = [part for gap in self.gaps for part in _without(gap, number)]
+
+    def pass_by(self, number: int, at: float) -> None:
+        """Go on after this id; what lies before it becomes a gap, though it is not published."""
+        if number > self.upto:
+            self.gaps.append(Gap(self.upto + 1, number, at))
+            self.upto = number
 
     def forget(self, oldest: int, next_one: int, at: float) -> None:
         """Forget the gaps that nobody can fill any more.

@@ -29,14 +29,16 @@ FROM known
 RETURNING r.fence, r.upto, r.missing, r.purged, coalesce(known.lost, false) AS lost
 """
 LEFT = "SELECT extract(epoch FROM expires_at - clock_timestamp())::float8 FROM outbox_relay"
-# What is not published yet is what lies above the position: ids are dense but for the few whose transactions failed.
-KEEP = """
+# What is not published yet lies above the position or in its gaps: ids are dense but for the few whose transactions failed.
+UNPUBLISHED = """
+greatest(0, coalesce((SELECT max(id) FROM outbox), 0) - greatest(upto, purged))
+    + (SELECT coalesce(sum(upper(gap) - lower(gap)), 0)::bigint FROM unnest(missing) gap)
+"""
+KEEP = f"""
 UPDATE outbox_relay SET upto = $2, missing = $3, expires_at = clock_timestamp() + $4 WHERE fence = $1
-RETURNING greatest(0, coalesce((SELECT max(id) FROM outbox), 0) - greatest(upto, purged))
+RETURNING {UNPUBLISHED}
 """
-WAITING = """
-SELECT greatest(0, coalesce((SELECT max(id) FROM outbox), 0) - greatest(upto, purged)) FROM outbox_relay
-"""
+WAITING = f"SELECT {UNPUBLISHED} FROM outbox_relay"
 GIVE_BACK = "UPDATE outbox_relay SET expires_at = '-infinity' WHERE fence = $1"
 
 COLUMNS = "id, event_id, topic, key, type, payload::text AS payload, created_at"
@@ -45,6 +47,12 @@ LATE = f"""
 SELECT o.* FROM unnest($1::bigint[], $2::bigint[]) AS gap (low, high)
 CROSS JOIN LATERAL (SELECT {COLUMNS} FROM outbox WHERE id BETWEEN gap.low AND gap.high ORDER BY id LIMIT $3) o
 ORDER BY o.id LIMIT $3
+"""
+HIGHEST = "SELECT max(id) FROM outbox"
+# What waits of the keys of newer rows; not by an index, which every write would pay for.
+EARLIER = f"""
+SELECT o.* FROM unnest($1::bigint[], $2::bigint[]) AS gap (low, high)
+CROSS JOIN LATERAL (SELECT {COLUMNS} FROM outbox WHERE id BETWEEN gap.low AND gap.high AND key = ANY ($3::text[])) o
 """
 KEPT = f"SELECT {COLUMNS} FROM outbox_latest WHERE id > $1 ORDER BY id LIMIT $2"
 RUNNING = """
