@@ -116,7 +116,8 @@ class TitleChanged(Event):
     windows (no windows: always, everywhere) is open in the viewer's country.
 
     `credits` are people in the order they are named; `cast` and `directors` are their names alone. `availability` is
-    `listed` where a title is shown and found before anything of it can be played.
+    `listed` where a title is shown and found before anything of it can be played. Without `free_trailers` its trailers need a
+    plan.
     """
 
     TYPE: ClassVar[str] = "bijou.catalog.title.changed.v1"
@@ -152,6 +153,7 @@ class TitleChanged(Event):
     credits: tuple[Credit, ...] = ()
     descriptors: tuple[str, ...] = ()
     availability: Literal["playable", "listed"] = "playable"
+    free_trailers: bool = True
 
     def key(self) -> str:
         return str(self.title_id)

@@ -201,6 +201,7 @@ class Title(Base):
     version: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str]
     maturity: Mapped[int]
+    free_trailers: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
 class TitleWindow(Base):

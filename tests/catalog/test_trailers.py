@@ -99,6 +99,9 @@ async def test_the_other_services_are_told_of_trailers_apart_from_playables(cata
     assert (str(trailer.id), str(trailer.playable_id)) == (made["id"], made["playable_id"])
     assert (trailer.asset.asset_id, trailer.asset.renditions[0].height) == (asset, 720)
     assert [str(item.id) for item in told.playables] == [film["playable_id"]]
+    assert told.free_trailers
+    assert (await catalog.change(film["id"], free_trailers=False))["free_trailers"] is False
+    assert TitleChanged.model_validate((await catalog.events(film["id"]))[-1]).free_trailers is False
     await catalog.edit("DELETE", f"/trailers/{made['id']}")
     assert TitleChanged.model_validate((await catalog.events(film["id"]))[-1]).trailers == ()
 

@@ -51,6 +51,26 @@ async def test_whoever_has_no_plan_sees_the_trailer_and_not_the_film(client: htt
         assert beaten.json()["grant"] in session["manifests"]["hls"]
 
 
+async def test_a_trailer_needs_a_plan_where_its_title_says_so(client: httpx.AsyncClient, world: World) -> None:
+    nobody, viewer = await world.viewer(streams=0), await world.viewer(streams=1)
+    film, trailer = with_trailer(free_trailers=False)
+    await world.tell(film)
+    refused = await start(client, nobody, trailer)
+    assert (refused.status_code, refused.json()["code"]) == (403, "no_plan")
+    playing = (await start(client, viewer, film.playables[0].id)).json()
+    session = (await start(client, viewer, trailer)).json()
+    assert await active(client, viewer) == [playing["session_id"]], "it takes no slot all the same"
+    await world.tell(world.entitlement(viewer.account_id, 2, status="none", max_streams=0))
+    ended = await beat(client, viewer, session, 1, 5)
+    assert (ended.status_code, ended.json()["reason"]) == (410, "no_plan"), ended.text
+    # An editor changes their mind, and again while somebody without a plan is watching.
+    await world.tell(film.model_copy(update={"version": film.version + 1, "free_trailers": True}))
+    session = (await start(client, nobody, trailer)).json()
+    assert (await beat(client, nobody, session, 1, 5)).status_code == 200
+    await world.tell(film.model_copy(update={"version": film.version + 2}))
+    assert (await beat(client, nobody, session, 2, 9)).status_code == 410
+
+
 async def test_a_trailer_takes_no_slot_and_stops_nobody(client: httpx.AsyncClient, world: World) -> None:
     viewer = await world.viewer(streams=1, overflow="stop_oldest")
     film, trailer = with_trailer()

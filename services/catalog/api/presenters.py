@@ -129,6 +129,7 @@ def title(whole: Whole) -> AdminTitle:
         descriptors=cast(Any, row.descriptors),
         runtime=row.runtime,
         availability=cast(Any, row.availability),
+        free_trailers=row.free_trailers,
         windows=[WindowBody.model_validate(item, from_attributes=True) for item in whole.windows],
         artwork=[image(item) for (owner, _), item in sorted(whole.images.items()) if owner == row.id],
         texts=[LocalTexts.model_validate(item, from_attributes=True) for item in whole.texts.values()],

@@ -29,6 +29,7 @@ class Title(Base):
 
     `sort_name` is where it stands in an alphabet (`collation.py`); its name in lower case where there is none.
     `availability` is `listed` where it may be shown before anything of it can be played.
+    `free_trailers` where its trailers need no plan.
     `published_at` is when the title was first published; from then on every change is told to the other services.
     """
 
@@ -86,6 +87,7 @@ class Title(Base):
     descriptors: Mapped[list[str]] = mapped_column(server_default="{}")
     runtime: Mapped[int | None]
     availability: Mapped[str] = mapped_column(server_default="playable")
+    free_trailers: Mapped[bool] = mapped_column(server_default="true")
     published_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

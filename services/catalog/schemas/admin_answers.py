@@ -27,6 +27,7 @@ from services.catalog.schemas.fields import (
     Age,
     Availability,
     Descriptor,
+    FreeTrailers,
     Number,
     Runtime,
     Status,
@@ -269,6 +270,7 @@ class AdminTitle(BaseModel):
         descriptors=["fear"],
         runtime=6240,
         availability="playable",
+        free_trailers=True,
         texts=[],
         local_artwork=[],
         seasons=[],
@@ -301,6 +303,7 @@ class AdminTitle(BaseModel):
     descriptors: list[Descriptor]
     runtime: Runtime | None
     availability: Availability
+    free_trailers: FreeTrailers
     windows: list[WindowBody]
     artwork: list[ImageDetails]
     texts: list[LocalTexts]

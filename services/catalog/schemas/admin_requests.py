@@ -15,6 +15,7 @@ from services.catalog.schemas.fields import (
     TRAILER,
     Availability,
     Descriptor,
+    FreeTrailers,
     Language,
     Line,
     Line0,
@@ -97,6 +98,7 @@ class NewTitle(Strict):
     descriptors: Descriptors = []
     runtime: Runtime | None = None
     availability: Availability = "playable"
+    free_trailers: FreeTrailers = True
     windows: Windows = []
 
     @model_validator(mode="after")
@@ -130,6 +132,7 @@ class TitlePatch(Strict):
     descriptors: Descriptors | None = None
     runtime: Runtime | None = None
     availability: Availability | None = None
+    free_trailers: FreeTrailers | None = None
     windows: Windows | None = None
 
     @model_validator(mode="after")

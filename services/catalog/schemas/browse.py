@@ -34,7 +34,7 @@ PLOT = "The chart says the light blinks eight times. The keeper has started to c
 
 
 class TrailerItem(BaseModel):
-    """A trailer that can be played, by a start of its `playable_id`: without a plan, and without taking a stream."""
+    """A trailer that can be played, by a start of its `playable_id`: without taking a stream, and mostly without a plan."""
 
     model_config = example(id=TRAILER, playable_id=TRAILER_PLAYABLE, name="Trailer", language="en", duration=18)
 

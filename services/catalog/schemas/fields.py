@@ -57,6 +57,7 @@ Role = Literal[
     "actor", "voice", "presenter", "director", "creator", "writer", "producer", "composer", "cinematographer", "editor"
 ]
 Availability = Literal["playable", "listed"]
+FreeTrailers = Annotated[bool, Field(strict=True, description="Its trailers play without a plan.")]
 Descriptor = Literal[
     "violence", "fear", "sex", "nudity", "language", "drugs", "alcohol", "smoking", "discrimination", "self_harm", "suicide",
     "gambling", "flashing_lights",

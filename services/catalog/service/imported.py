@@ -119,7 +119,7 @@ def _title(
         "directors": domain.distinct(people[name][1] for name in domain.distinct(body.directors)),
         "tags": domain.distinct(body.tags), "language": body.language, "country": body.country or "",
         "maturity": maturity, "certificates": body.certificates, "descriptors": domain.distinct(body.descriptors),
-        "runtime": body.runtime, "availability": "listed" if listed else "playable",
+        "runtime": body.runtime, "availability": "listed" if listed else "playable", "free_trailers": True,
         "published_at": now if listed else None, "created_at": now, "changed_at": now,
     }  # fmt: skip
 

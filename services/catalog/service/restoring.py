@@ -23,7 +23,7 @@ Facts = dict[str, Any]
 # Facts of the title's own row that an editor sets; how it stands on its way (`status`, `published_at`) is no such fact.
 PLAIN = (
     "name", "description", "tagline", "other_names", "year", "tags", "language", "country", "maturity", "certificates",
-    "descriptors", "runtime", "availability",
+    "descriptors", "runtime", "availability", "free_trailers",
 )  # fmt: skip
 EPISODE = ("name", "description", "runtime")
 MARKERS = ("intro_start", "intro_end", "credits_start")

@@ -82,6 +82,7 @@ def event(whole: Whole) -> catalog.TitleChanged:
             for credit, person in whole.credits
         ),
         availability=cast(Any, title.availability),
+        free_trailers=title.free_trailers,
         tagline=title.tagline,
         other_names=tuple(title.other_names),
         localized=tuple(_localized(whole)),
@@ -161,7 +162,7 @@ def record(whole: Whole) -> dict[str, Any]:
         for name in (
             "slug", "status", "name", "description", "tagline", "other_names", "year", "tags", "language", "country",
             "maturity", "certificates", "descriptors", "runtime",
-            "availability", "published_at",
+            "availability", "free_trailers", "published_at",
         )
     }  # fmt: skip
     facts |= {"genres": list(whole.genres), "credits": [_part(*pair) for pair in whole.credits]}

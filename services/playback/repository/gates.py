@@ -15,7 +15,7 @@ def facts(also: str = "", joins: str = "") -> str:
     """The CTE `facts`: every row of `asked` with each gate's refusal or null, and when and why the play ends by itself.
 
     An account, profile or device nobody has told us of yet passes: its token was verified. Without an entitlement there
-    is no plan. A trailer needs none, is shown in any height, and ends with no plan.
+    is no plan. A trailer needs one only where its title says so, and is shown in any height.
     """
     return f"""facts AS MATERIALIZED (
     SELECT asked.*, p.title_id, p.trailer, p.heights, plan.height AS plan_height, plan.streams AS max_streams, {also}
@@ -24,7 +24,7 @@ def facts(also: str = "", joins: str = "") -> str:
              WHEN EXISTS (SELECT FROM revoked_sign_ins r WHERE r.sign_in_id = asked.sign_in_id) THEN 'signed_out'
              END AS no_account,
         CASE WHEN pr.removed OR pr.account_id <> asked.account_id THEN 'profile_not_allowed' END AS no_profile,
-        CASE WHEN p.trailer IS NOT FALSE THEN NULL
+        CASE WHEN p.trailer IS NOT FALSE AND t.free_trailers IS NOT FALSE THEN NULL
              WHEN e.account_id IS NULL OR e.status = 'none' THEN 'no_plan'
              WHEN e.valid_until <= asked.at OR (e.valid_until IS NULL AND e.status = 'canceled') THEN 'plan_ended'
              WHEN e.max_streams < 1 THEN 'no_plan' END AS no_plan,
@@ -51,7 +51,7 @@ def facts(also: str = "", joins: str = "") -> str:
     CROSS JOIN LATERAL (
         SELECT CASE WHEN p.trailer THEN p.heights[array_upper(p.heights, 1)] ELSE coalesce(e.max_height, 0) END AS height,
             CASE WHEN p.trailer THEN 0 ELSE coalesce(e.max_streams, 0) END AS streams,
-            CASE WHEN NOT p.trailer THEN e.valid_until END AS until
+            CASE WHEN NOT (p.trailer AND t.free_trailers) THEN e.valid_until END AS until
     ) plan
     {joins}
     CROSS JOIN LATERAL (

@@ -76,7 +76,8 @@ async def put_entitlements(session: AsyncSession, entitlements: Sequence[billing
 
 async def put_titles(session: AsyncSession, titles: Sequence[catalog.TitleChanged]) -> set[UUID]:
     """Store titles with their windows."""
-    rows = [{"title_id": t.title_id, "version": t.version, "status": t.status, "maturity": t.maturity} for t in titles]
+    facts = ("title_id", "version", "status", "maturity", "free_trailers")
+    rows = [{name: getattr(title, name) for name in facts} for title in titles]
     written: set[UUID] = await upserts.put(session, Title.__table__, rows)
     windows = [
         {"title_id": t.title_id, "number": n, "starts_at": w.starts_at, "ends_at": w.ends_at, "regions": list(w.regions)}
