@@ -47,12 +47,13 @@ class Text:
 
     def checked(self, value: str) -> str:
         """Return the text as it is kept. Raises `PydanticCustomError`, which is a `ValueError`, for what is refused."""
-        if not self.verbatim:
+        plain = value.isascii()
+        if not (self.verbatim or plain):
             value = unicodedata.normalize("NFC", value)
         for found in REFUSED.finditer(value):
             if reason := self._refusal(found[0]):
                 raise PydanticCustomError("text_refused", reason)
-        if len(value.encode()) > BYTES * self.longest:
+        if not plain and len(value.encode()) > BYTES * self.longest:
             raise PydanticCustomError("text_bytes", "is too long")
         if self.shortest and not self.verbatim and all(unicodedata.category(c) in UNSEEN for c in value):
             raise PydanticCustomError("text_unseen", "must contain something that can be seen")

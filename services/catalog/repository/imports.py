@@ -132,6 +132,11 @@ async def copy(connection: Connection, table: str, rows: Sequence[dict[str, Any]
     await connection.copy_records_to_table(table, records=records, columns=columns)
 
 
+# What was checked waits here for its turn; it goes with the connection, and so with a run that is killed.
+BEGIN_READING = """DROP TABLE IF EXISTS wanted;
+CREATE TEMP TABLE wanted (n serial PRIMARY KEY, key text, said text)"""
+WANTED = "SELECT n, key, said FROM wanted WHERE n > $1 ORDER BY n LIMIT $2"
+
 BEGIN_TELLING = """CREATE TEMP TABLE told (n bigserial, event_id uuid, topic text, key text, type text, payload jsonb)
 ON COMMIT DROP"""
 # At the end, so that the relay has no holes to wait for while the run goes on.

@@ -57,17 +57,17 @@ async def ensure(session: AsyncSession, names: Iterable[str], now: datetime) -> 
         ),
         values,
     )
-    await session.execute(
+    claimed = await session.execute(
         text(
             "INSERT INTO person_spellings (spelling, person_id) SELECT name, id FROM unnest(CAST(:ids AS uuid[]),"
-            " CAST(:names AS text[])) AS u (id, name) ORDER BY name ON CONFLICT DO NOTHING"
+            " CAST(:names AS text[])) AS u (id, name) ORDER BY name ON CONFLICT DO NOTHING RETURNING spelling"
         ),
         values,
     )
-    known |= await _known(session, list(new))
-    if late := set(new.values()) - set(known.values()):  # somebody else made them in the same moment
-        await session.execute(delete(Person).where(Person.id.in_(late)))
-    return known
+    if late := sorted(new.keys() - set(claimed.scalars())):  # somebody else made them in the same moment
+        await session.execute(delete(Person).where(Person.id.in_([new.pop(name) for name in late])))
+        known |= await _known(session, late)
+    return known | new
 
 
 async def _known(session: AsyncSession, names: Sequence[str]) -> dict[str, UUID]:

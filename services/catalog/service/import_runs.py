@@ -1,7 +1,7 @@
 """Runs imports, one at a time over all replicas: check every row, make the people, then every title in one transaction.
 
 What a run that was killed leaves behind is progress and people nobody is credited as; the next one begins again. Memory is that
-of a part and a batch, whatever the file's size, and of its keys.
+of a part and a batch, whatever the file's size, and of its keys: what was checked waits in a table that goes with the connection.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import orjson
 from asyncpg import Connection
 from pydantic import ValidationError
 
@@ -127,23 +128,22 @@ class ImportRuns(Loop):
 
     async def _import(self, connection: Connection, job: Any) -> None:
         mapping = ImportMapping.model_validate_json(job["mapping"])
-        skipped = await self._check(connection, job, mapping)
-        if skipped is None:
-            return
-        await self._people(connection, job, mapping, skipped)
-        await self._titles(connection, job, mapping, skipped)
+        if await self._check(connection, job, mapping):
+            await self._people(connection, job)
+            await self._titles(connection, job, mapping)
 
-    async def _check(self, connection: Connection, job: Any, mapping: ImportMapping) -> set[str] | None:
-        """Look at every row; return the keys to leave out, or None where that was all there is to do."""
+    async def _check(self, connection: Connection, job: Any, mapping: ImportMapping) -> bool:
+        """Look at every row, and keep what titles are made of; return whether they shall be."""
         now = self._clock.now()
+        await connection.execute(imports.BEGIN_READING)
         await connection.execute("DELETE FROM import_faults WHERE import_id = $1", job["id"])
         await imports.progress(connection, job["id"], now, status="checking", **NOTHING)
         seen: dict[str, int] = {}
-        skipped: set[str] = set()
-        rows = faults = 0
+        rows = faults = skipped = 0
         async for batch in self._rows(connection, job, mapping):
             here = await imports.known(connection, mapping.source, [item.key for item in batch if item.key])
-            found = []
+            found: list[Fault] = []
+            wanted = []
             for item in batch:
                 rows += 1
                 found += item.faults
@@ -154,19 +154,23 @@ class ImportRuns(Loop):
                         Fault(item.line, mapping.key, f"“{item.key[:60]}” is the key of line {seen[item.key]} too")
                     )
                 elif item.key in here and mapping.existing == "skip":
-                    skipped.add(item.key)
+                    skipped += 1
                 elif item.key in here and mapping.existing == "refuse":
                     found.append(Fault(item.line, mapping.key, f"“{item.key[:60]}” {BEFORE}"))
                 elif item.body and item.key in here and item.body.type != (kind := here[item.key][1]):
                     found.append(
                         Fault(item.line, mapping.column_of("type"), f"its title is a {kind} here, and stays one")
                     )
+                elif item.body:
+                    wanted.append({"key": item.key, "said": item.body.model_dump_json()})
                 if item.key:
                     seen.setdefault(item.key, item.line)
             records = [(job["id"], faults + n, *_written(fault), now) for n, fault in enumerate(found, 1)]
             await imports.write_faults(connection, records)
             faults += len(found)
-            done = {"rows": rows, "faults": faults, "skipped": len(skipped)}
+            if not (faults or job["dry_run"]):
+                await imports.copy(connection, "wanted", wanted)
+            done = {"rows": rows, "faults": faults, "skipped": skipped}
             await imports.progress(connection, job["id"], self._clock.now(), **done)
             if rows > MOST_ROWS:
                 break
@@ -176,14 +180,21 @@ class ImportRuns(Loop):
         if faults or job["dry_run"]:
             status = "refused" if faults else "checked"
             await imports.progress(connection, job["id"], self._clock.now(), status=status, faults=faults)
-            return None
+            return False
         await imports.progress(connection, job["id"], self._clock.now(), status="importing")
-        return skipped
+        return True
 
-    async def _people(self, connection: Connection, job: Any, mapping: ImportMapping, skipped: set[str]) -> None:
+    async def _wanted(self, connection: Connection) -> AsyncIterator[list[tuple[str, NewTitle]]]:
+        """Return what was kept of the file, in batches."""
+        after = 0
+        while rows := await connection.fetch(imports.WANTED, after, BATCH):
+            yield [(row["key"], NewTitle.model_construct(**orjson.loads(row["said"]))) for row in rows]
+            after = rows[-1]["n"]
+
+    async def _people(self, connection: Connection, job: Any) -> None:
         """Make the people and genres first and for good: nobody who edits has to wait for the whole file because of a name."""
-        async for batch in self._rows(connection, job, mapping):
-            bodies = [item.body for item in batch if item.body and item.key not in skipped]
+        async for batch in self._wanted(connection):
+            bodies = [body for _, body in batch]
             names = {name for body in bodies for name in domain.distinct([*body.directors, *body.cast])}
             genres = {slug: name for body in bodies for name in body.genres if (slug := domain.genre_slug(name))}
             now = self._clock.now()
@@ -192,13 +203,12 @@ class ImportRuns(Loop):
                 meant = await people.ensure(session, names, now) if names else {}
                 await imports.keep_people(session, job["id"], list(meant.values()), now)
 
-    async def _titles(self, connection: Connection, job: Any, mapping: ImportMapping, skipped: set[str]) -> None:
+    async def _titles(self, connection: Connection, job: Any, mapping: ImportMapping) -> None:
         made, changed, now = 0, 0, self._clock.now()
         async with connection.transaction():
             await connection.execute("SET LOCAL synchronous_commit = on")
             await connection.execute(imports.BEGIN_TELLING)
-            async for batch in self._rows(connection, job, mapping):
-                wanted = [(item.key, item.body) for item in batch if item.body and item.key not in skipped]
+            async for wanted in self._wanted(connection):
                 here = await imports.known(connection, mapping.source, [key for key, _ in wanted])
                 new = [(key, body) for key, body in wanted if key not in here]
                 tables = await imported.tables(connection, job["id"], job["actor"], mapping, new, now)
@@ -210,8 +220,9 @@ class ImportRuns(Loop):
                     changed += await import_updates.update(connection, job["id"], job["actor"], mapping, known, now)
             await connection.execute(imports.TELL, timeout=300)
             await connection.execute("DELETE FROM import_parts WHERE import_id = $1", job["id"])
-            done = {"titles": made, "skipped": len(skipped), "changed": changed}
-            await imports.progress(connection, job["id"], self._clock.now(), status="done", **done)
+            await imports.progress(
+                connection, job["id"], self._clock.now(), status="done", titles=made, changed=changed
+            )
         log.info("imported", import_id=str(job["id"]), titles=made, changed=changed)
 
     async def _undo(self, connection: Connection, job: Any) -> None:
