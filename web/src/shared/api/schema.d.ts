@@ -4420,7 +4420,7 @@ export interface components {
         };
         /**
          * TrailerItem
-         * @description A trailer that can be played, by a start of its `playable_id`: without a plan, and without taking a stream.
+         * @description A trailer that can be played, by a start of its `playable_id`: without taking a stream, and mostly without a plan.
          * @example {
          *       "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
          *       "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
