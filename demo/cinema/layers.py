@@ -20,7 +20,7 @@ from demo.artwork.canvas import Box, Canvas, Colour, Mask
 from demo.cinema import props
 from demo.cinema.script import Camera, Prop
 
-WIDTH, HEIGHT = 1440, 810
+WIDTH, HEIGHT = 1296, 729
 # Pixels of nothing around a layer, so that its edge stays soft wherever the camera moves it.
 RIM = 2
 Pixels = NDArray[Any]

@@ -19,8 +19,8 @@ from demo.cinema.layers import Light, Pane
 from demo.cinema.script import Shot, Timed
 from demo.cinema.weather import Sheets, sheets
 
-# As wide as films for the cinema are.
-WIDTH, HEIGHT = 1280, 544
+# As wide as films for the cinema are, in whole blocks of 16: an encoder would fill up others and pay for what nobody sees.
+WIDTH, HEIGHT = 1152, 480
 Picture = NDArray[Any]
 _LENS = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 

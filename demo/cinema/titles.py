@@ -88,17 +88,17 @@ def _lettered(mask: Mask, colour: str, motion: str) -> Pane:
 
 def card(text: str, seconds: float) -> Pane:
     """A card as silent films have them, in the middle of the picture; bars break its lines."""
-    block = [(line.strip(), "serif-LightIt", 46) for line in text.split("|")]
+    block = [(line.strip(), "serif-LightIt", 41) for line in text.split("|")]
     return _lettered(written(block), "#f4efe6", f"rise 0.3 0.6; gone {seconds - 0.8:.2f} 0.6")
 
 
 def credits(name: str, directors: Sequence[str], cast: Sequence[str], seconds: float) -> tuple[Pane, ...]:
     """Two cards: who made it, then who is in it."""
     half = seconds / 2
-    first = [(name, "serif-LightIt", 50), ("", "sans-Light", 14), ("directed by", "sans-Light", 22)]
-    first += [(director, "sans-Semibold", 34) for director in directors]
-    second = [("with", "sans-Light", 22), *((player, "sans-Semibold", 30) for player in cast)]
-    second += [("", "sans-Light", 18), ("A Bijou short film", "serif-LightIt", 22)]
+    first = [(name, "serif-LightIt", 44), ("", "sans-Light", 12), ("directed by", "sans-Light", 20)]
+    first += [(director, "sans-Semibold", 30) for director in directors]
+    second = [("with", "sans-Light", 20), *((player, "sans-Semibold", 27) for player in cast)]
+    second += [("", "sans-Light", 16), ("A Bijou short film", "serif-LightIt", 20)]
     return (
         _lettered(written(first), "#f4efe6", f"rise 0.4 0.6; gone {half - 0.5:.2f} 0.5"),
         _lettered(written(second), "#f4efe6", f"rise {half + 0.1:.2f} 0.6; gone {seconds - 0.7:.2f} 0.5"),

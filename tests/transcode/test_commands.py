@@ -53,7 +53,7 @@ def test_a_preset_that_asks_for_speed_looks_back_at_one_picture(preset: str, ref
     command = commands.encode_chunk("ffmpeg", replace(plan(), preset=preset), Chunk(0, 0, 100, False), "chunks/0.part")
     assert {command[n + 1] for n, part in enumerate(command) if part == "-refs"} == {references}
     # Without these, gradients in the dark fall into blocks; every slower preset has them by itself.
-    kept = {option: command.count(option) for option in ("-aq-mode", "-deblock", "-coder")}
+    kept = {option: command.count(option) for option in ("-aq-mode", "-deblock")}
     assert set(kept.values()) == {4 if preset == "ultrafast" else 0}
 
 

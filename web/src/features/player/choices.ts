@@ -124,7 +124,7 @@ export function nearestQuality(wanted: string, heights: readonly number[]): stri
 // The heights of frames of 16 to 9 that pictures are called after.
 const FRAMES = [240, 360, 480, 720, 1080, 1440] as const;
 
-/** What a quality is called: by the frame that its picture fills, so that one of the cinema, 1280 by 544, is 720p. */
+/** What a quality is called: by the frame that its picture fills, so that one of the cinema, 1152 by 480, is 720p. */
 export function qualityLabel(width: number, height: number): string {
   const [long, short] = width > height ? [width, height] : [height, width];
   const frame = FRAMES.find((lines) => short <= lines && long <= (lines * 16) / 9 + 2);
