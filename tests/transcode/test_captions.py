@@ -221,6 +221,45 @@ def test_encodings(data: bytes, wanted: str) -> None:
     assert decoded(data) == wanted
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "He wrote:\n00:00:05,000 --> 00:00:06,000\nand no more",
+        "from 00:00:05,000 to 00:00:06,000",
+        "1:2:3,4 --> 1:2:3,5 was on the slate",
+        "00:00:05,000 --> 00:00:06,000 X1:no",
+    ],
+)
+def test_words_that_look_like_a_timing_line_are_said(said: str) -> None:
+    file = f"1\n00:00:01,000 --> 00:00:02,000\n{said}\n\n2\n00:00:03,000 --> 00:00:04,000 X1:10 X2:20 Y1:1 Y2:9\nnext\n"
+    assert read(file.encode(), "srt") == [
+        Cue(1000, 2000, said.replace(">", "&gt;")),
+        Cue(3000, 4000, "next"),
+    ]
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n", "\n \n"])
+def test_cues_without_numbers_are_cues(gap: str) -> None:
+    file = f"00:00:01,000 --> 00:00:02,000\none{gap}00:00:03,000 --> 00:00:04,000\ntwo\n"
+    assert read(file.encode(), "srt") == [Cue(1000, 2000, "one"), Cue(3000, 4000, "two")]
+
+
+@pytest.mark.parametrize(
+    ("place", "words", "wanted"),
+    [
+        ("line:90%,end", "one", "line:84.67%"),
+        ("line:90%,end align:left", "one\ntwo", "line:79.34% align:left"),
+        ("position:20% line:50%,center", "one\ntwo", "position:20% line:44.67%"),
+        ("line:3%,end", "one\ntwo", "line:0.00%"),
+        ("line:90%,start", "one", "line:90%"),
+        ("line:-1,end", "one", "line:-1"),
+    ],
+)
+def test_a_place_that_says_where_a_cue_ends_says_where_it_begins(place: str, words: str, wanted: str) -> None:
+    (found,) = read(f"WEBVTT\n\n00:01.000 --> 00:02.000 {place}\n{words}\n".encode(), "webvtt")
+    assert found.settings == wanted
+
+
 def test_a_last_number_is_said() -> None:
     assert [cue.text for cue in read(srt([(0, 1000, "It was\n1984")]), "srt")] == ["It was\n1984"]
 

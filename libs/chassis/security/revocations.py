@@ -28,7 +28,7 @@ PATIENCE = 10.0
 
 
 class TokenOutdated(Unauthenticated):
-    """What may be watched here has changed. Please try again."""
+    """What this profile may do has changed. Please try again."""
 
     code = "token_outdated"
 

@@ -12,6 +12,8 @@ RATES = (
     Fraction(12),
     Fraction(25, 2),
     Fraction(15),
+    Fraction(16),
+    Fraction(18),
     Fraction(20),
     Fraction(24000, 1001),
     Fraction(24),

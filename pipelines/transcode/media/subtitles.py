@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pysubs2
 
@@ -19,6 +19,15 @@ SETTING = re.compile(
     r"(?<!\S)(?:line:-?\d{1,3}|(?:line|position|size):(?:\d{1,2}(?:\.\d{1,4})?|100)%|align:(?:start|center|end|left|right)|vertical:(?:rl|lr))"
     r"(?=,|\s|$)"
 )
+# How tall a line of captions is, in hundredths of the picture: a place that says where a cue ends becomes one where it begins.
+LINE = 5.33
+ANCHORED = re.compile(r"(?<!\S)line:(\d{1,2}(?:\.\d{1,4})?|100)%,(center|end)(?=\s|$)")
+# A time of SubRip's, as generous as the library reads it, and the line that begins a cue.
+TIME = r"\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}"
+TWO_TIMES = re.compile(f"{TIME}.*?{TIME}")
+BEGINS = re.compile(rf"\s*{TIME}\s*-->\s*{TIME}(?:\s+[XY][12]:\d+)*\s*")
+# Stands for the colons of a line that only looks like a cue's first; no text has it, it is no character.
+NO_COLON = "\ufdd0"
 # What a script says in these lines is all that is read of it; a library's patterns see no line of another's making.
 ASS_LINE = re.compile(r"(?:Dialogue|Style|PlayRes[XY]):.*|\[[^\[\]]{1,60}\]\s*", re.IGNORECASE)
 
@@ -61,11 +70,27 @@ def _decoded_line(line: bytes) -> str:
 
 
 def _subrip(text: str) -> Iterator[Cue]:
-    bounded = "\n".join(line[:LONGEST_LINE] for line in re.sub(r"\n{3,}", "\n\n", text).split("\n"))
+    lines = [line[:LONGEST_LINE] for line in re.sub(r"\n{3,}", "\n\n", text).split("\n")]
+    bounded = "\n".join(_only_cues_begin(lines))
     # The library takes a number at the end for the next cue's: there is one to take.
     for event in pysubs2.SSAFile.from_string(f"{bounded}\n\n0\n", format_="srt", keep_html_tags=True):
-        words = from_html(event.text)
+        words = from_html(event.text.replace(NO_COLON, ":"))
         yield _cue(event.start, event.end, words)
+
+
+def _only_cues_begin(lines: Sequence[str]) -> Iterator[str]:
+    """The lines of a file, those among a cue's words written so that the library does not take them for the next cue.
+
+    To it any line with two times begins one. In a file that numbers its cues a line alone does, after a number or a gap.
+    """
+    before = ["", *(line.strip() for line in lines)]
+    first = [bool(BEGINS.fullmatch(line)) for line in lines]
+    numbered = sum(last.isdecimal() for last, begins in zip(before, first, strict=False) if begins)
+    for line, last, begins in zip(lines, before, first, strict=False):
+        if begins and (not last or last.isdecimal() or numbered * 2 <= sum(first)):
+            yield line
+        else:
+            yield line.replace(":", NO_COLON) if TWO_TIMES.search(line) else line
 
 
 def _webvtt(text: str) -> Iterator[Cue]:
@@ -83,9 +108,19 @@ def _webvtt(text: str) -> Iterator[Cue]:
         times = cue_times(timing)
         assert times is not None
         words = from_html("\n".join(line[:LONGEST_LINE] for line in lines), escaped=True)
-        settings = " ".join(SETTING.findall(TIMING.sub("", timing)))
+        settings = " ".join(SETTING.findall(_from_its_top(TIMING.sub("", timing), words.text.count("\n") + 1)))
         start, end = (round(time * 1000) for time in times)
         yield _cue(start, end, words, settings)
+
+
+def _from_its_top(place: str, lines: int) -> str:
+    """A place that says where a cue's middle or end is, as one of where it begins: players drop that word and show it below."""
+
+    def higher(match: re.Match[str]) -> str:
+        above = lines * LINE * (1.0 if match[2] == "end" else 0.5)
+        return f"line:{max(0.0, float(match[1]) - above):.2f}%"
+
+    return ANCHORED.sub(higher, place)
 
 
 def _ass(text: str, *, comments: bool = True) -> list[Cue]:

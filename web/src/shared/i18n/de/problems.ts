@@ -194,7 +194,7 @@ export const problems: { readonly [code in Code]: string } = {
   title_not_found: "Diesen Titel gibt es hier nicht.",
   title_not_published: "Dieser Titel läuft hier nicht. Auf der Startseite wartet ein anderer.",
   title_not_ready: "Dieser Titel wird noch vorbereitet. Schau später wieder vorbei.",
-  token_outdated: "Was dieses Profil sehen darf, hat sich geändert. Versuch es noch mal.",
+  token_outdated: "Was dieses Profil darf, hat sich geändert. Versuch es noch mal.",
   too_large: "Das ist größer, als hier geht.",
   too_many_events: "Das waren zu viele Meldungen. Bitte warte eine Minute.",
   too_many_ids: "Frag nach höchstens 100 Kennungen auf einmal.",
