@@ -4725,7 +4725,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -4897,7 +4897,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -5104,7 +5104,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -5250,7 +5250,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -5587,7 +5587,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -5806,7 +5806,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -5982,7 +5982,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -6182,7 +6182,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -6333,7 +6333,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -6527,7 +6527,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -6692,7 +6692,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -6868,7 +6868,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -7033,7 +7033,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -7242,7 +7242,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -7438,7 +7438,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -7611,7 +7611,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -7784,7 +7784,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -7982,7 +7982,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -8169,7 +8169,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -8664,7 +8664,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -8798,7 +8798,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -8936,7 +8936,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -9091,7 +9091,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -9295,7 +9295,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -9476,7 +9476,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -9644,7 +9644,7 @@ export interface operations {
              *
              *     `session_revoked` You have been signed out on this device. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -9870,7 +9870,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -10078,7 +10078,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -10372,7 +10372,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -10577,7 +10577,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -10810,7 +10810,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -11037,7 +11037,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -11263,7 +11263,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -11454,7 +11454,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -11674,7 +11674,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -11838,7 +11838,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12018,7 +12018,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12203,7 +12203,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12474,7 +12474,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12642,7 +12642,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12791,7 +12791,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -12931,7 +12931,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -13054,7 +13054,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -13180,7 +13180,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -13338,7 +13338,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -13537,7 +13537,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -13711,7 +13711,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -13908,7 +13908,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -14073,7 +14073,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -14248,7 +14248,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -14399,7 +14399,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -14525,7 +14525,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -14682,7 +14682,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -14836,7 +14836,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -14977,7 +14977,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -15132,7 +15132,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -15300,7 +15300,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
@@ -15498,7 +15498,7 @@ export interface operations {
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
-             *     `token_outdated` What may be watched here has changed. Please try again.
+             *     `token_outdated` What this profile may do has changed. Please try again.
              *
              *     `unauthenticated` Please sign in.
              */
