@@ -1,129 +1,223 @@
-"""How fast the sink takes events in, and how that grows with what its tables hold; how much memory it needs.
+"""How fast the sink takes events in, what each part of that costs, and how it grows with what its tables hold.
 
-`python -m bench.lake`. Records are handed over as a broker hands them over; reading, checking, sealing, finding duplicates,
-writing Parquet and committing are measured, on a real PostgreSQL with the files on disk. Beside it, in turns: pyarrow writing the
-same rows, prepared, to one Parquet file, which is the least that any sink has to do.
+`python -m bench.lake [BATCHES]`. Heartbeats, the most numerous event there is, are published to a real broker; the sink takes
+them from there into Iceberg tables whose catalogue is a real PostgreSQL, with the files on disk. Then the parts alone, on records
+the broker handed over. Beside it, in turns: pyarrow writing the same rows, prepared, to one Parquet file, the least any sink does.
 """
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
-from uuid import UUID
 
+import orjson
 import pyarrow.parquet as pq
-from aiokafka import ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.local.nodes.postgres import Postgres
+from deploy.local.nodes.tansu import Tansu
 from deploy.local.ports import free_port
 from libs.chassis.data import migrations
 from libs.chassis.ids import new_id
+from libs.chassis.messaging.bus import Bus, create_topics
+from libs.chassis.messaging.received import uncollected
 from libs.contracts.playback import ProgressUpdated
 from pipelines.analytics.engines.duck import Duck
 from pipelines.analytics.repository import Repository
-from pipelines.analytics.service import maintenance
+from pipelines.analytics.seen import Seen
+from pipelines.analytics.service import following, maintenance
+from pipelines.analytics.service.exactly import Record
 from pipelines.analytics.service.intake import Intake
 from pipelines.analytics.service.keyring import Keyring
-from pipelines.analytics.service.rows import Reader
+from pipelines.analytics.service.rows import Reader, days_and_ids
+from pipelines.analytics.settings import Settings
+from pipelines.analytics.sink import Sink
 from pipelines.analytics.tables import Lake
 
 BATCH = 50_000
 VIEWERS = 2_000
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 10
-Record: TypeAlias = ConsumerRecord[bytes, bytes]
+BATCHES = int(sys.argv[1]) if len(sys.argv) > 1 else 8
+ROWS = BATCH * BATCHES
+TOPIC, TYPE, TABLE = ProgressUpdated.TOPIC, ProgressUpdated.TYPE, "raw.watch_progress"
+Parts = dict[str, list[float]]
 
 
-def batch(number: int, people: list[tuple[UUID, UUID]]) -> list[Record]:
-    """Heartbeats, the most numerous event there is."""
-    made = []
-    for place in range(number * BATCH, (number + 1) * BATCH):
-        account, profile = people[place % VIEWERS]
-        at = NOON + timedelta(seconds=place // 1_000)
-        event = ProgressUpdated(
-            profile_id=profile, account_id=account, session_id=account, title_id=profile, playable_id=profile, seq=place,
-            position=place % 6_000, duration=6_000, state="playing", occurred_at=at,
+async def publish(bootstrap: str) -> None:
+    """Tell as playback tells: the same headers, the same JSON."""
+    people = [(new_id(), new_id()) for _ in range(VIEWERS)]
+    one = ProgressUpdated(
+        profile_id=people[0][1], account_id=people[0][0], session_id=new_id(), title_id=new_id(), playable_id=new_id(), seq=1,
+        position=1.5, duration=6_000, state="playing", occurred_at=NOON,
+    )  # fmt: skip
+    same = one.model_dump(mode="json")
+    await create_topics({"bootstrap_servers": bootstrap}, [TOPIC], alone=True)
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=20, max_batch_size=500_000)
+    await producer.start()
+    for number in range(ROWS):
+        account, profile = people[number % VIEWERS]
+        at = (NOON + timedelta(seconds=number // 1_000)).isoformat()
+        own = {"profile_id": profile, "account_id": account, "seq": number, "position": number % 6_000 + 0.5}
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": str(new_id()),
+            "ce_type": TYPE,
+            "ce_source": "/bijou/playback",
+            "ce_time": at,
+        }
+        await producer.send(
+            TOPIC.name, orjson.dumps({**same, **own, "occurred_at": at}), key=str(profile).encode(),
+            headers=[(name, value.encode()) for name, value in {**headers, "ce_time": at}.items()],
         )  # fmt: skip
-        value, headers = event.model_dump_json().encode(), (
-            ("ce_id", str(new_id()).encode()), ("ce_type", event.TYPE.encode()), ("ce_time", at.isoformat().encode()),
-        )  # fmt: skip
-        made.append(
-            ConsumerRecord(
-                topic=event.TOPIC.name, partition=0, offset=place, timestamp=int(at.timestamp() * 1000), timestamp_type=0,
-                key=event.key().encode(), value=value, checksum=None, serialized_key_size=36,
-                serialized_value_size=len(value), headers=headers,
-            )
-        )  # fmt: skip
-    return made
+    await producer.stop()
 
 
-def bare(reader: Reader, records: list[Record], file: Path) -> float:
-    """Seconds to write a batch's rows, made before, as a Parquet file."""
-    rows = reader.read(records).good
-    reader.seal(rows)
-    table = reader.table(rows, NOON)
+async def consumed(bootstrap: str) -> AsyncIterator[list[Record]]:
+    """Yield batches as the broker hands them over."""
+    consumer = AIOKafkaConsumer(
+        TOPIC.name,
+        bootstrap_servers=bootstrap,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=following.FETCH_BYTES,
+    )
+    await consumer.start()
+    held: list[Record] = []
+    seen = 0
+    while seen < ROWS:
+        with uncollected():
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                held.extend(records)
+                seen += len(records)
+        while len(held) >= BATCH:
+            yield held[:BATCH]
+            del held[:BATCH]
+    await consumer.stop()
+
+
+@contextmanager
+def timed(parts: Parts, name: str) -> Iterator[None]:
     start = time.perf_counter()
-    pq.write_table(table, file, compression="zstd")
-    return time.perf_counter() - start
+    yield
+    parts[name].append(time.perf_counter() - start)
+
+
+async def measure_parts(bootstrap: str, lake: Lake, keyring: Keyring, file: Path) -> tuple[Parts, list[Record]]:
+    """Each part of taking a batch in alone, and the last batch."""
+    parts: Parts = defaultdict(list)
+    reader, intake = Reader(TOPIC, "parts", keyring), Intake(lake, TOPIC, "parts", keyring, 20_000_000)
+    seen = Seen(intake._ids_of, 20_000_000)
+    intake.open()
+    batches = consumed(bootstrap)
+    records: list[Record] = []
+    for _ in range(BATCHES):
+        with timed(parts, "consume"):
+            records = await anext(batches)
+        with uncollected():
+            with timed(parts, "decode and check"):
+                found = reader.read(records)
+            with timed(parts, "seal"):
+                reader.seal(found)
+            with timed(parts, "make columns"):
+                table = reader.table(found, NOON)
+            with timed(parts, "find duplicates"):
+                days, ids = days_and_ids(table)
+                assert seen.new(days, ids).all()
+                seen.add(days, ids)
+        with timed(parts, "bare Parquet"):
+            pq.write_table(table, file, compression="zstd")
+        intake.table = intake.table or lake.raw(TABLE)
+        with timed(parts, "write and commit"):
+            intake.table.append(table)
+    return parts, records
+
+
+async def take_in(settings: Settings, keyring: Keyring) -> tuple[float, float]:
+    """Have the sink take in all there is; return seconds, and seconds of processor. It ends by waiting for more once, in vain."""
+    bus = Bus.of(settings, service="lake")
+    await bus.start()
+    await bus.ready()
+    start, cpu = time.perf_counter(), time.process_time()
+    taken = await Sink(settings, bus, keyring, [TOPIC]).fill()
+    took = time.perf_counter() - start - following.WAIT_MS / 1_000
+    assert taken == ROWS, taken
+    await bus.stop()
+    return took, time.process_time() - cpu
 
 
 def main() -> None:
-    people = [(new_id(), new_id()) for _ in range(VIEWERS)]
     with tempfile.TemporaryDirectory(prefix="bijou-bench-") as folder:
         place = Path(folder)
         place.chmod(0o755)
-        node = Postgres(place / "data", free_port(), "bench", place / "postgres.log")
+        node, broker = (
+            Postgres(place / "data", free_port(), "bench", place / "log"),
+            Tansu(free_port(), place / "broker.log"),
+        )
         node.start()
+        broker.start()
         try:
             migrations.upgrade("pipelines.analytics", node.url)
-            measure(node.url, place, people)
+            asyncio.run(publish(broker.bootstrap))
+            measure(node.url, broker.bootstrap, place)
         finally:
+            broker.stop()
             node.stop()
 
 
-def measure(url: str, place: Path, people: list[tuple[UUID, UUID]]) -> None:
-    lake, keyring = Lake(url, f"file://{place}/store"), Keyring(Repository(url))
-    intake = Intake(lake, ProgressUpdated.TOPIC, "first", keyring, 20_000_000)
-    reader = Reader(ProgressUpdated.TOPIC, "first", keyring)
+def measure(url: str, bootstrap: str, place: Path) -> None:
+    store = f"file://{place}/store"
+    lake, keyring = Lake(url, store), Keyring(Repository(url))
+    settings = Settings(
+        database_url=url,
+        kafka_bootstrap=bootstrap,
+        kafka_forgets=True,
+        object_store_url=store,
+        environment="development",
+    )
+    took, cpu = asyncio.run(take_in(settings, keyring))
+    print(
+        f"  the sink, from the broker to the last commit: {ROWS / took:,.0f} rows/s, {cpu / ROWS * 1e6:.1f} µs of processor a row"
+    )
+    lake.catalog.drop_table(TABLE)
+    parts, again = asyncio.run(measure_parts(bootstrap, lake, keyring, place / "bare.parquet"))
+    for name, seconds in parts.items():
+        each = statistics.median(seconds)
+        print(f"  {name:<38}{each / BATCH * 1e6:>10.2f} µs a row{BATCH / each:>14,.0f} rows/s")
+    intake = Intake(lake, TOPIC, "again", keyring, 20_000_000)
     intake.open()
-    took, floor, processor = [], [], []
-    for number in range(ROUNDS):
-        records = batch(number, people)
-        floor.append(bare(reader, records, place / "bare.parquet"))
-        intake.add(records)
-        start, cpu = time.perf_counter(), time.process_time()
-        assert intake.flush() == BATCH
-        took.append(time.perf_counter() - start)
-        processor.append(time.process_time() - cpu)
-        print(f"  {(number + 1) * BATCH:>10,} rows held: {BATCH / took[-1]:>10,.0f} rows/s")
-    again = batch(ROUNDS, people)
     intake.add(again)
-    intake.flush()
-    intake.add(again)
-    start = time.perf_counter()
-    assert intake.flush() == 0
-    print(f"{'the same batch again, all known':<40}{BATCH / (time.perf_counter() - start):>12,.0f} rows/s")
-    start = time.perf_counter()
-    assert intake.table is not None
-    files = maintenance.compact(intake.table, few=2)
-    print(f"{f'{files} files put together':<40}{time.perf_counter() - start:>12.2f} s")
-    with Duck(lake) as duck:
-        start = time.perf_counter()
+    with timed(parts, "again"):
+        assert intake.flush() == 0
+    print(f"{'a batch again, all known':<40}{BATCH / parts['again'][0]:>12,.0f} rows/s")
+    table = lake.find(TABLE)
+    assert table is not None
+    with timed(parts, "compact"):
+        files = maintenance.compact(table, few=2)
+    print(f"{f'{files} files put together':<40}{parts['compact'][0]:>12.2f} s")
+    with Duck(lake) as duck, timed(parts, "ask"):
         duck.ask("SELECT CAST(time AS DATE), COUNT(*), COUNT(DISTINCT key) FROM raw.watch_progress GROUP BY 1")
-        print(f"{'a count of people over all rows':<40}{time.perf_counter() - start:>12.2f} s")
-    rate = BATCH / statistics.median(took[1:])
-    early, late = statistics.median(took[1 : 1 + len(took) // 3]), statistics.median(took[-(len(took) // 3) :])
+    print(f"{'a count of people over all rows':<40}{parts['ask'][0]:>12.2f} s")
+    report(parts, took, cpu)
+
+
+def report(parts: Parts, took: float, cpu: float) -> None:
+    ours = [
+        sum(each) for each in zip(*(parts[name] for name in list(parts)[:5]), parts["write and commit"], strict=True)
+    ]
+    third = max(1, BATCHES // 3)
     print(f"{'memory at most':<40}{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:>12.0f} MiB")
-    print(f"RESULT lake_sink_rows_per_second={rate:.0f}")
-    print(f"RESULT lake_sink_rows_per_core={BATCH / statistics.median(processor[1:]):.0f}")
-    print(f"RESULT lake_sink_vs_bare_parquet={statistics.median(floor[1:]) / statistics.median(took[1:]):.2f}")
-    print(f"RESULT lake_sink_full_vs_empty={early / late:.2f}")
+    print(f"RESULT lake_sink_rows_per_second={ROWS / took:.0f}")
+    print(f"RESULT lake_sink_rows_per_core={ROWS / cpu:.0f}")
+    print(f"RESULT lake_sink_vs_bare_parquet={statistics.median(parts['bare Parquet']) / statistics.median(ours):.2f}")
+    print(f"RESULT lake_sink_full_vs_empty={statistics.median(ours[:third]) / statistics.median(ours[-third:]):.2f}")
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class Sink(Loop):
 
     async def _follow(self, epoch: str, *, until_quiet: bool = False) -> int:
         # pyiceberg and pyarrow take a second and a hundred megabytes: who only asks what this is need not load them.
-        from pipelines.analytics.service.following import Following
+        from pipelines.analytics.service.following import FETCH_BYTES, Following
         from pipelines.analytics.tables import Lake
 
         lake = await asyncio.to_thread(Lake, self._settings.database_url, self._settings.object_store_url)
@@ -64,7 +64,7 @@ class Sink(Loop):
             group_id=None,
             auto_offset_reset="earliest",
             request_timeout_ms=15_000,
-            max_partition_fetch_bytes=4_194_304,
+            max_partition_fetch_bytes=FETCH_BYTES,
         )
         try:
             async with asyncio.timeout(JOIN_SECONDS):

@@ -8,6 +8,7 @@ import time
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.chassis import telemetry
+from libs.chassis.messaging.received import uncollected
 from libs.contracts.envelope import Topic
 from pipelines.analytics import quality
 from pipelines.analytics.service.intake import Intake, TakenByAnother
@@ -18,6 +19,7 @@ from pipelines.analytics.tables import Lake
 log = telemetry.logger(__name__)
 
 WAIT_MS = 500
+FETCH_BYTES = 4_194_304
 # A topic whose rows another sink commits is left to it for so many times what it may wait between two commits.
 STANDS_BY = 3
 
@@ -46,6 +48,9 @@ class Following:
             topic.name: Intake(lake, topic, epoch, keyring, settings.most_ids // len(topics)) for topic in topics
         }
         self._parts: dict[str, list[TopicPartition]] = {}
+        self._writing: tuple[Intake, asyncio.Task[int]] | None = None
+        self._taken = 0
+        self._lost = self._stands_by = False
 
     async def begin(self) -> None:
         """Go to where each table ends."""
@@ -66,21 +71,29 @@ class Following:
                 await self._consumer.seek_to_beginning(part)
 
     async def run(self, *, until_quiet: bool) -> int:
-        """Read and commit; until nothing comes any more, or for ever."""
-        taken = 0
-        while True:
-            found = await self._consumer.getmany(timeout_ms=WAIT_MS)
-            for part, records in found.items():
-                self._intakes[part.topic].add(records)
-            quiet = until_quiet and not found
-            if quiet and not any(intake.held for intake in self._intakes.values()):
-                return taken
-            for intake in self._intakes.values():
-                if self._is_due(intake) or quiet:
-                    taken += await self._flush(intake, stand_by=not until_quiet)
-                self._tell_lag(intake)
-            await self._take_up_again()
-            self._see_new_partitions()
+        """Read and commit; until nothing comes any more, or for ever. While rows are written the next ones are read."""
+        self._stands_by = not until_quiet
+        try:
+            while True:
+                self._lost = False
+                with uncollected():
+                    found = await self._consumer.getmany(timeout_ms=WAIT_MS)
+                for part, records in found.items():
+                    self._intakes[part.topic].add(records)
+                quiet = until_quiet and not found
+                for intake in self._intakes.values():
+                    if self._is_due(intake) or (quiet and intake.held):
+                        await self._write(intake)
+                    self._tell_lag(intake)
+                if quiet or (self._writing is not None and self._writing[1].done()):
+                    await self._written()
+                if quiet and not self._lost and not any(intake.held for intake in self._intakes.values()):
+                    return self._taken
+                await self._take_up_again()
+                self._see_new_partitions()
+        finally:
+            if self._writing is not None:
+                await asyncio.wait({self._writing[1]})
 
     def _see_new_partitions(self) -> None:
         for topic, parts in self._parts.items():
@@ -93,16 +106,26 @@ class Following:
             len(intake.held) >= self._settings.flush_rows or waited >= self._settings.flush_seconds
         )
 
-    async def _flush(self, intake: Intake, *, stand_by: bool) -> int:
+    async def _write(self, intake: Intake) -> None:
+        """Have what a topic holds written, once what is being written is done."""
+        await self._written()
+        if intake.held:  # a topic that was taken by another one lets go what it holds
+            self._writing = intake, asyncio.create_task(asyncio.to_thread(intake.write, intake.take()))
+
+    async def _written(self) -> None:
+        """Wait for what is being written. Only here it shows whether it was: nothing is read meanwhile from a wrong place."""
+        if self._writing is None:
+            return
+        (intake, writing), self._writing = self._writing, None
         try:
-            return await asyncio.to_thread(intake.flush)
+            self._taken += await writing
         except TakenByAnother:
             log.warning("topic_taken_by_another_sink", topic=intake.topic.name)
-            if stand_by:
+            self._lost = True
+            if self._stands_by:
                 self._stand_by(intake)
             else:
                 await self._reopen(intake)
-            return 0
 
     def _stand_by(self, intake: Intake) -> None:
         self._consumer.pause(*self._parts[intake.topic.name])
@@ -114,6 +137,7 @@ class Following:
         for topic, until in list(self._standing_by.items()):
             if time.monotonic() < until:
                 continue
+            await self._written()
             intake = self._intakes[topic]
             before = intake.places
             await self._reopen(intake)

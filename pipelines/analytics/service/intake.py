@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
-from aiokafka import ConsumerRecord
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table
 
@@ -18,9 +17,10 @@ from libs.chassis.messaging.received import uncollected
 from libs.contracts.envelope import Topic
 from pipelines.analytics import quality
 from pipelines.analytics.domain import REJECTED, raw_name
-from pipelines.analytics.seen import DTYPE, Days, Ids, Seen, as_ids
+from pipelines.analytics.seen import DTYPE, Ids, Seen, as_ids
+from pipelines.analytics.service.exactly import Record
 from pipelines.analytics.service.keyring import Keyring
-from pipelines.analytics.service.rows import Reader, Row, rejected_table
+from pipelines.analytics.service.rows import Reader, days_and_ids, rejected_table
 from pipelines.analytics.tables import Lake, as_property, offsets, within
 
 log = telemetry.logger(__name__)
@@ -31,7 +31,10 @@ class TakenByAnother(Exception):
 
 
 class Intake:
-    """Takes one topic in. `open` says where to go on; `add` holds records; `flush` writes them. One thread at a time."""
+    """Takes one topic in. `open` says where to go on; `add` holds records; `write` commits what `take` hands out.
+
+    One thread at a time may write, while another adds.
+    """
 
     def __init__(self, lake: Lake, topic: Topic, epoch: str, keyring: Keyring, most_ids: int) -> None:
         self.topic = topic
@@ -43,7 +46,7 @@ class Intake:
         self._seen = Seen(self._ids_of, most_ids)
         self.table: Table | None = None
         self.places: dict[int, int] = {}
-        self.held: list[ConsumerRecord[bytes, bytes]] = []
+        self.held: list[Record] = []
         self.since = 0.0
 
     def open(self) -> dict[int, int]:
@@ -54,48 +57,53 @@ class Intake:
         self.places = offsets(self.table, self._epoch) if self.table else {}
         return dict(self.places)
 
-    def add(self, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
+    def add(self, records: Sequence[Record]) -> None:
         if not self.held:
             self.since = time.monotonic()
         self.held.extend(records)
 
+    def take(self) -> list[Record]:
+        """Hand out what is held, to be written; what is added from now on is for the next time."""
+        records, self.held = self.held, []
+        return records
+
     def flush(self) -> int:
-        """Commit what is held; return how many rows of it were new. Raises TakenByAnother."""
-        if not self.held:
+        """Commit what is held; return how many rows of it were new. What could not be committed is held again."""
+        records = self.take()
+        try:
+            return self.write(records)
+        except BaseException:
+            self.held[:0] = records
+            raise
+
+    def write(self, records: list[Record]) -> int:
+        """Commit these records; return how many rows of them were new. Raises TakenByAnother."""
+        if not records:
             return 0
         if self.table is None:
             self.table = self._lake.raw(self.name)
             if offsets(self.table, self._epoch) != self.places:
                 raise TakenByAnother(self.topic.name)
-        records, places = self.held, dict(self.places)
+        places = dict(self.places)
         for record in records:
             places[record.partition] = record.offset + 1
         with uncollected():
-            rows = self._reader.read(records)
-        if rows.erased:
-            self._keyring.erase(rows.erased)
-        if rows.rejected:
-            self._lake.raw(REJECTED).append(rejected_table(rows.rejected))
-        good, days, ids = self._new(rows.good)
-        self._reader.seal(good)
-        table = self._reader.table(good, datetime.now(UTC))
-        self._commit(table, places)
-        self._seen.add(days, ids)
-        self.places, self.held = places, []
-        reasons = Counted(each["reason"] for each in rows.rejected)
-        quality.taken(self.topic.name, table, duplicates=len(rows.good) - len(good), rejected=reasons)
-        return len(good)
-
-    def _new(self, rows: list[Row]) -> tuple[list[Row], Days, Ids]:
-        """Return those rows that the table does not hold, with their days and ids."""
-        if not rows:
-            return [], np.empty(0, dtype=np.int64), np.empty(0, dtype=DTYPE)
-        days = np.array([row.time.timestamp() // 86_400 for row in rows], dtype=np.int64)
-        ids = np.frombuffer(b"".join([row.id for row in rows]), dtype=DTYPE)
+            found = self._reader.read(records)
+            if found.erased:
+                self._keyring.erase(found.erased)
+            if found.rejected:
+                self._lake.raw(REJECTED).append(rejected_table(found.rejected))
+            self._reader.seal(found)
+            rows = self._reader.table(found, datetime.now(UTC))
+        days, ids = days_and_ids(rows)
         fresh = self._seen.new(days, ids)
-        if fresh.all():
-            return rows, days, ids
-        return [row for row, is_new in zip(rows, fresh, strict=True) if is_new], days[fresh], ids[fresh]
+        new = rows if fresh.all() else rows.filter(pa.array(fresh))
+        self._commit(new, places)
+        self._seen.add(days[fresh], ids[fresh])
+        self.places = places
+        reasons = Counted(each["reason"] for each in found.rejected)
+        quality.taken(self.topic.name, new, duplicates=rows.num_rows - new.num_rows, rejected=reasons)
+        return int(new.num_rows)
 
     def _ids_of(self, day: int) -> Ids:
         assert self.table is not None

@@ -1,23 +1,35 @@
-"""Records become rows: read, checked against their contract, what is personal in them sealed."""
+"""Records become rows: read, checked against their contract, what is personal in them sealed.
+
+What all of a batch have in common is done by columns, and an event is decoded by its shape. Whatever does not fit that is looked
+at alone (`exactly.py`), which takes ten times as long and finds the words for what is wrong.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from itertools import compress
+from typing import Any
 
-import orjson
+import msgspec
+import numpy as np
 import pyarrow as pa
-from aiokafka import ConsumerRecord
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pydantic import ValidationError
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
 from libs.contracts.envelope import Topic
 from libs.contracts.identity import AccountChanged
 from pipelines.analytics.ciphers import Cipher
-from pipelines.analytics.domain import EVERY, Kind, Path, key_is_personal, kinds
-from pipelines.analytics.service.keyring import Keyring, Whose
+from pipelines.analytics.domain import key_is_personal, kinds
+from pipelines.analytics.seen import DTYPE, Days, Ids
+from pipelines.analytics.service import exactly
+from pipelines.analytics.service.exactly import Broken, Record
+from pipelines.analytics.service.keyring import Keyring
+from pipelines.analytics.service.shapes import UNFIT, Shape, Values, shape
 from pipelines.analytics.tables import RAW_SCHEMA, REJECTED_SCHEMA
 
 # Of a large batch this many events are held against the whole contract; the others against the fields they must have.
@@ -26,154 +38,215 @@ EXAMINED = 1_000
 ARROW = schema_to_pyarrow(RAW_SCHEMA, include_field_ids=False)
 REJECTED_ARROW = schema_to_pyarrow(REJECTED_SCHEMA, include_field_ids=False)
 STAMP = pa.timestamp("us", tz="UTC")
-
-
-class Row(NamedTuple):
-    """A record that was read; `data` is sealed in place."""
-
-    record: ConsumerRecord[bytes, bytes]
-    event_id: str
-    id: bytes
-    type: str
-    time: datetime
-    source: str
-    data: dict[str, Any]
-    whose: Whose
-
-
-class Broken(ValueError):
-    """This is no event that the contract knows. Says why in words that quote nothing of it."""
+UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+TIME = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})$"
+DAY_US = 86_400_000_000
 
 
 @dataclass
-class Rows:
-    """What a batch of records came to. `erased` are accounts that one of them says are gone."""
+class Read:
+    """What a batch of records came to, column by column. `data` are structs of a shape, or dictionaries, sealed in place."""
 
-    good: list[Row] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    types: list[bytes] = field(default_factory=list)
+    event_ids: list[bytes] = field(default_factory=list)
+    times: list[bytes] = field(default_factory=list)
+    sources: list[bytes] = field(default_factory=list)
+    keys: list[Any] = field(default_factory=list)
+    data: list[Any] = field(default_factory=list)
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    # Accounts that one of the events says are gone.
     erased: set[str] = field(default_factory=set)
+
+    def drop_broken(self) -> None:
+        """Let go of the records in which nothing was found."""
+        kept = [data is not None for data in self.data]
+        columns = (self.records, self.types, self.event_ids, self.times, self.sources, self.keys, self.data)
+        for column in columns:
+            column[:] = compress(list(column), kept)
 
 
 class Reader:
     """Reads the records of one topic."""
 
     def __init__(self, topic: Topic, epoch: str, keyring: Keyring) -> None:
-        self._topic = topic
         self._epoch = epoch
         self._keyring = keyring
-        self._kinds = kinds(topic.name)
         self._key_is_personal = key_is_personal(topic)
+        self._kinds = {name.encode(): kind for name, kind in kinds(topic.name).items()}
+        self._shapes = {name: made for name, kind in self._kinds.items() if (made := shape(kind))}
+        self._by_struct: dict[type, Shape] = {each.struct: each for each in self._shapes.values()}
 
-    def read(self, records: Sequence[ConsumerRecord[bytes, bytes]]) -> Rows:
+    def read(self, records: Sequence[Record]) -> Read:
         """Read and check records. Those without a value, by which a compacted topic forgets a key, say nothing."""
-        found = Rows()
-        stride = max(1, len(records) // EXAMINED)
-        for place, record in enumerate(records):
-            if record.value is None:
-                continue
-            headers = dict(record.headers or ())
-            try:
-                row = self._row(record, headers, whole=place % stride == 0)
-            except Broken as error:
-                found.rejected.append(self._rejected(record, headers, str(error)))
-                continue
-            found.good.append(row)
-            if row.type == AccountChanged.TYPE and row.data["status"] == "erased":
-                found.erased.add(row.data["account_id"])
+        told = [record for record in records if record.value is not None]
+        headers = [dict(record.headers or ()) for record in told]
+        found = Read(
+            records=told,
+            types=[each.get("ce_type", b"") for each in headers],
+            event_ids=[each.get("ce_id", b"") for each in headers],
+            times=[each.get("ce_time", b"") for each in headers],
+            sources=[each.get("ce_source", b"") for each in headers],
+            keys=[record.key or b"" for record in told],
+        )
+        found.data = [self._shaped(kind, record.value or b"") for kind, record in zip(found.types, told, strict=True)]
+        self._examine(found)
+        for place in np.flatnonzero(~_fits(found)):
+            self._look_at(found, int(place))
+        if found.rejected:
+            found.drop_broken()
         return found
 
-    def _row(self, record: ConsumerRecord[bytes, bytes], headers: dict[str, bytes], *, whole: bool) -> Row:
+    def _shaped(self, kind: bytes, value: bytes) -> Any:
         try:
-            event_id, kind = headers["ce_id"].decode(), headers["ce_type"].decode()
-            identity = bytes.fromhex(event_id.replace("-", ""))
-            time = datetime.fromisoformat(headers["ce_time"].decode())
-        except (KeyError, ValueError):
-            raise Broken("an envelope without a ce_id, ce_type and ce_time that can be read") from None
-        known = self._kinds.get(kind)
-        if known is None:
-            raise Broken("a type that this topic does not carry")
-        if len(identity) != 16 or time.tzinfo is None:
-            raise Broken("an envelope whose ce_id is no UUID, or whose ce_time names no zone")
-        assert record.value is not None
-        data = _data(known, record.value, whole=whole)
-        account, profile = data.get("account_id"), data.get("profile_id")
-        source = headers.get("ce_source", b"").decode(errors="replace")
-        return Row(record, event_id, identity, kind, time, source, data, (account, profile))
+            if not value.isascii():
+                value.decode()
+            known = self._shapes.get(kind)
+            return known.decode(value) if known else None
+        except UNFIT:
+            return None
 
-    def _rejected(self, record: ConsumerRecord[bytes, bytes], headers: dict[str, bytes], reason: str) -> dict[str, Any]:
+    def _examine(self, found: Read) -> None:
+        """Take those of which not all is as agreed for none, some of all."""
+        for place in range(0, len(found.records), max(1, len(found.records) // EXAMINED)):
+            if found.data[place] is not None:
+                try:
+                    self._kinds[found.types[place]].model.model_validate_json(found.records[place].value or b"")
+                except ValidationError:
+                    found.data[place] = None
+
+    def _look_at(self, found: Read, place: int) -> None:
+        """Read one record alone: put in place what is in it, or note why there is nothing."""
+        found.data[place] = None
+        try:
+            event = exactly.read(found.records[place], self._kinds)
+        except Broken as error:
+            found.rejected.append(self._rejected(found.records[place], str(error)))
+            return
+        found.event_ids[place], found.times[place], found.sources[place] = event.event_id, event.time, event.source
+        found.keys[place], found.data[place] = event.key, event.data
+        if self._kinds[found.types[place]].model is AccountChanged and event.data["status"] == "erased":
+            found.erased.add(event.data["account_id"])
+
+    def _rejected(self, record: Record, reason: str) -> dict[str, Any]:
+        headers = dict(record.headers or ())
         kind, event_id = (headers.get(name, b"").decode(errors="replace")[:200] for name in ("ce_type", "ce_id"))
         return {
             "topic": record.topic, "time": record.timestamp * 1000, "type": kind, "event_id": event_id, "reason": reason,
             "partition": record.partition, "offset": record.offset, "epoch": self._epoch,
         }  # fmt: skip
 
-    def seal(self, rows: Sequence[Row]) -> None:
-        """Seal what is personal, with the keys of whose it is; of who was erased nothing is left but that it was."""
-        self._keyring.prepare(row.whose for row in rows if self._kinds[row.type].personal)
-        for row in rows:
-            kind = self._kinds[row.type]
-            if kind.personal and row.whose != (None, None):
-                cipher = self._keyring.of(row.whose)
-                for path in kind.personal:
-                    _seal(row.data, path, cipher)
+    def seal(self, found: Read) -> None:
+        """Seal what is personal, with the keys of whose it is; of who was erased nothing is left but that it was.
 
-    def table(self, rows: Sequence[Row], taken_at: datetime) -> pa.Table:
-        """Return sealed rows as Arrow."""
-        records = [row.record for row in rows]
-        columns = {
-            "event_id": [row.event_id for row in rows],
-            "type": [row.type for row in rows],
-            "time": [row.time for row in rows],
-            "key": self._sealed_keys(rows),
-            "source": [row.source for row in rows],
-            "partition": [record.partition for record in records],
-            "offset": [record.offset for record in records],
-            "epoch": [self._epoch] * len(rows),
-            "published_at": pa.array([record.timestamp * 1000 for record in records], STAMP),
-            "taken_at": [taken_at] * len(rows),
-            "data": [orjson.dumps(row.data).decode() for row in rows],
-        }
-        return pa.table(columns, schema=ARROW)
+        A batch tells much of the same people: what is equal is sealed once.
+        """
+        alike: dict[type, list[int]] = defaultdict(list)
+        for place, data in enumerate(found.data):
+            alike[type(data)].append(place)
+        for struct, places in alike.items():
+            if struct in self._by_struct:
+                self._seal_shaped(found, self._by_struct[struct], places)
+            else:
+                self._seal_others(found, places)
 
-    def _sealed_keys(self, rows: Sequence[Row]) -> list[str | None]:
-        keys = [(row.record.key or b"").decode(errors="replace") for row in rows]
+    def _seal_shaped(self, found: Read, shape: Shape, places: list[int]) -> None:
+        told = [(found.keys[place], shape.values(found.data[place])) for place in places]
+        distinct = set(told)
+        self._keyring.prepare(shape.whose(values) for _, values in distinct)
+        sealed = {(key, values): self._sealed(shape, key, values) for key, values in distinct}
+        for place, each in zip(places, told, strict=True):
+            found.keys[place], changes = sealed[each]
+            for name, value in changes:
+                setattr(found.data[place], name, value)
+
+    def _sealed(self, shape: Shape, key: bytes, values: Values) -> tuple[bytes | None, list[tuple[str, str | None]]]:
+        cipher = self._keyring.of(shape.whose(values))
+        told = zip(shape.names, shape.personal, values, strict=True)
+        changes = [
+            (name, cipher.seal(value) if cipher else None) for name, personal, value in told if personal and value
+        ]
+        return self._sealed_key(key, cipher), changes
+
+    def _seal_others(self, found: Read, places: list[int]) -> None:
+        people = [(found.data[place].get("account_id"), found.data[place].get("profile_id")) for place in places]
+        self._keyring.prepare(people)
+        for place, whose in zip(places, people, strict=True):
+            cipher = self._keyring.of(whose)
+            found.keys[place] = self._sealed_key(found.keys[place], cipher)
+            for path in self._kinds[found.types[place]].personal:
+                exactly.seal(found.data[place], path, cipher)
+
+    def _sealed_key(self, key: bytes, cipher: Cipher | None) -> bytes | None:
         if not self._key_is_personal:
-            return list(keys)
-        ciphers = [self._keyring.of(row.whose) for row in rows]
-        return [cipher.seal(key) if cipher else None for cipher, key in zip(ciphers, keys, strict=True)]
+            return key
+        return cipher.seal(key.decode(errors="replace")).encode() if cipher else None
+
+    def table(self, found: Read, taken_at: datetime) -> pa.Table:
+        """Return what was read and sealed as Arrow."""
+        records, count = found.records, len(found.records)
+        return pa.table(
+            {
+                "event_id": _text(found.event_ids),
+                "type": _text(found.types),
+                "time": _times(found.times),
+                "key": _text(found.keys),
+                "source": _text(found.sources),
+                "partition": [record.partition for record in records],
+                "offset": [record.offset for record in records],
+                "epoch": pa.repeat(self._epoch, count),
+                "published_at": pa.array([record.timestamp * 1000 for record in records], STAMP),
+                "taken_at": pa.repeat(pa.scalar(taken_at, STAMP), count),
+                "data": _text(list(map(msgspec.json.encode, found.data))),
+            },
+            schema=ARROW,
+        )
+
+
+def days_and_ids(table: pa.Table) -> tuple[Days, Ids]:
+    """Return the day and the id of each row, as what was seen is kept."""
+    days = pc.cast(table["time"], pa.int64()).to_numpy() // DAY_US
+    hexadecimal = pc.replace_substring(table["event_id"].combine_chunks(), "-", "")
+    return days, np.frombuffer(bytes.fromhex("".join(hexadecimal.to_pylist())), dtype=DTYPE)
 
 
 def rejected_table(rejected: Sequence[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(list(rejected), schema=REJECTED_ARROW)
 
 
-def _data(kind: Kind, value: bytes, *, whole: bool) -> dict[str, Any]:
+def _fits(found: Read) -> NDArray[np.bool_]:
+    """Say which rows can be taken as they are."""
+    fits = np.array([data is not None for data in found.data], dtype=bool)
+    ids = pc.fill_null(pc.match_substring_regex(_text(found.event_ids), UUID), False)
+    valid = [pc.is_valid(texts) for texts in (_text(found.sources), _text(found.keys), _times(found.times))]
+    for mask in (ids, *valid):
+        fits &= mask.to_numpy(zero_copy_only=False)
+    return fits
+
+
+def _text(values: Sequence[bytes | None]) -> pa.StringArray:
+    """Return UTF-8 as text; None for what is none."""
     try:
-        data = orjson.loads(value)
-    except orjson.JSONDecodeError:
-        raise Broken("no JSON") from None
-    if not isinstance(data, dict) or not kind.required <= data.keys():
-        raise Broken("a field is missing that every event of this type has")
-    for name in ("account_id", "profile_id"):
-        if not isinstance(data.get(name, ""), str | None):
-            raise Broken(f"{name}: no id")
-    if whole:
-        try:
-            kind.model.model_validate_json(value)
-        except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-            raise Broken(f"{'.'.join(map(str, first['loc']))[:100]}: {first['type']}") from None
-    return data
+        return pa.array(values, pa.binary()).cast(pa.string())
+    except pa.ArrowInvalid:
+        return pa.array([_decoded(value) for value in values], pa.string())
 
 
-def _seal(data: Any, path: Path, cipher: Cipher | None) -> None:
-    """Seal what lies at a path; None stays None, and without a cipher everything becomes it."""
-    name, rest = path[0], path[1:]
-    if name == EVERY:
-        for item in data if isinstance(data, list) else ():
-            _seal(item, rest, cipher)
-    elif isinstance(data, dict) and data.get(name) is not None:
-        if rest:
-            _seal(data[name], rest, cipher)
-        else:
-            data[name] = cipher.seal(data[name]) if cipher else None
+def _decoded(value: bytes | None) -> str | None:
+    try:
+        return value.decode() if value is not None else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _times(values: Sequence[bytes]) -> pa.TimestampArray:
+    """Return moments; None for what is none, and for all of them where one is a day that there is not."""
+    texts = _text(values)
+    try:
+        return texts.cast(STAMP)
+    except pa.ArrowInvalid:
+        usual = pc.match_substring_regex(texts, TIME)
+    try:
+        return pc.if_else(usual, texts, None).cast(STAMP)
+    except pa.ArrowInvalid:
+        return pa.nulls(len(texts), STAMP)
