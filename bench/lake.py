@@ -2,7 +2,7 @@
 
 `python -m bench.lake [BATCHES]`. Heartbeats, the most numerous event there is, are published to a real broker; the sink takes
 them from there into Iceberg tables whose catalogue is a real PostgreSQL, with the files on disk. Then the parts alone, on records
-the broker handed over. Beside it, in turns: pyarrow writing the same rows, prepared, to one Parquet file, the least any sink does.
+the broker handed over. Beside it, in turns: pyarrow writing the same rows, prepared, to one Parquet file: the least there is.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pyarrow.parquet as pq
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -33,7 +34,7 @@ from libs.chassis.messaging.received import uncollected
 from libs.contracts.playback import ProgressUpdated
 from pipelines.analytics.engines.duck import Duck
 from pipelines.analytics.repository import Repository
-from pipelines.analytics.seen import Seen
+from pipelines.analytics.seen import DTYPE, Seen
 from pipelines.analytics.service import following, maintenance
 from pipelines.analytics.service.exactly import Record
 from pipelines.analytics.service.intake import Intake
@@ -114,7 +115,7 @@ async def measure_parts(bootstrap: str, lake: Lake, keyring: Keyring, file: Path
     """Each part of taking a batch in alone, and the last batch."""
     parts: Parts = defaultdict(list)
     reader, intake = Reader(TOPIC, "parts", keyring), Intake(lake, TOPIC, "parts", keyring, 20_000_000)
-    seen = Seen(intake._ids_of, 20_000_000)
+    seen = Seen(lambda _: np.empty(0, dtype=DTYPE), 20_000_000)
     intake.open()
     batches = consumed(bootstrap)
     records: list[Record] = []

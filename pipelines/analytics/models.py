@@ -54,7 +54,7 @@ class Subject(Base):
     """A person's key: with it what is sealed in the lake can be read, and once it is gone by nobody.
 
     `subject` is the SHA-256 of an account's or a profile's id, so that this table says of nobody that they are in it. A profile
-    has the `account` it was seen with. `erased_at`: the key was destroyed, and no new one is made.
+    has the `account` it was seen with, and goes with it. `erased_at`: the key was destroyed, and no new one is made.
     """
 
     __tablename__ = "subjects"

@@ -13,13 +13,14 @@ from libs.chassis.data.postgres import for_libpq
 
 MAKE = """
 INSERT INTO subjects (subject, account, key)
-SELECT s, a, CASE WHEN a IS NULL OR a = s THEN k END FROM unnest(%s::bytea[], %s::bytea[], %s::bytea[]) AS t (s, a, k)
+SELECT s, a, CASE WHEN NOT EXISTS (SELECT FROM subjects WHERE subject = a AND erased_at IS NOT NULL) THEN k END
+FROM unnest(%s::bytea[], %s::bytea[], %s::bytea[]) AS t (s, a, k)
 ON CONFLICT (subject) DO UPDATE SET account = excluded.account
-WHERE subjects.account IS NULL AND excluded.account <> subjects.subject
+WHERE subjects.account IS NULL AND excluded.account IS NOT NULL
 """
-# A profile that is known to be an account's has the account's key; one that was heard of alone before keeps its own.
+# A profile that was first heard of when profiles had no keys of their own has its account's.
 KEYS = """
-SELECT s.subject, coalesce(s.key, a.key) AS key
+SELECT s.subject, CASE WHEN s.erased_at IS NULL AND a.erased_at IS NULL THEN coalesce(s.key, a.key) END
 FROM subjects s LEFT JOIN subjects a ON a.subject = s.account
 WHERE s.subject = ANY(%s)
 """
@@ -59,11 +60,11 @@ class Repository:
         with self._connection() as connection:
             return dict(connection.execute(KEYS, [list(subjects)]).fetchall())
 
-    def erase(self, accounts: Collection[bytes]) -> None:
-        """Destroy the keys of these accounts and their profiles, and see to it that no new ones are made."""
+    def erase(self, subjects: Collection[bytes]) -> None:
+        """Destroy the keys of these, and of an account's profiles, and see to it that no new ones are made."""
         with self._connection() as connection:
-            connection.execute(TOMBSTONE, [list(accounts)])
-            connection.execute(ERASE, [list(accounts), list(accounts)])
+            connection.execute(TOMBSTONE, [list(subjects)])
+            connection.execute(ERASE, [list(subjects), list(subjects)])
 
     @contextmanager
     def alone(self) -> Iterator[bool]:

@@ -16,10 +16,13 @@ from tests.analytics.places import NOON, Place, record, started
 ACCOUNTS, RATINGS = "identity.accounts", "catalog.ratings"
 
 
-def account_changed(account: UUID, profile: UUID, status: str = "active") -> AccountChanged:
+def account_changed(
+    account: UUID, *profiles: UUID, gone: tuple[UUID, ...] = (), status: str = "active"
+) -> AccountChanged:
     people = {
-        "profiles": (Profile(id=profile, name="Amélie Q"),),
+        "profiles": tuple(Profile(id=profile, name="Amélie Q") for profile in profiles),
         "devices": (Device(id=new_id(), name="Amélie's phone"),),
+        "erased_profiles": gone,
     }
     return AccountChanged(account_id=account, version=1, status=status, changed_at=NOON, **people)
 
@@ -63,8 +66,13 @@ def test_nobody_can_be_read_and_once_the_key_is_gone_not_even_with_it(place: Pla
         "raw.identity_accounts",
         "raw.playback_sessions",
     }
+    assert {trace.table for trace in traces(lake, repository, str(profile))} == {
+        "raw.identity_accounts",
+        "raw.playback_sessions",
+        "raw.catalog_ratings",
+    }
 
-    accounts.add([record(account_changed(account, profile, "erased"), 1)])
+    accounts.add([record(account_changed(account, gone=(profile,), status="erased"), 1)])
     accounts.flush()
     assert traces(lake, repository, str(account)) == traces(lake, repository, str(profile)) == []
     assert traces(lake, repository, str(others.account_id)) != []
@@ -81,3 +89,35 @@ def test_nobody_can_be_read_and_once_the_key_is_gone_not_even_with_it(place: Pla
     assert traces(lake, repository, str(account)) == traces(lake, repository, str(profile)) == []
     Keyring(repository).erase([str(account)])  # twice changes nothing
     assert len(place.rows("raw.playback_sessions")) == 6
+
+
+def test_of_a_profile_that_is_gone_nothing_can_be_read_and_the_others_of_its_account_stay(place: Place) -> None:
+    """What it did is told after the lake heard that it is gone, too: by somebody who had no net."""
+    account, gone, stays = new_id(), new_id(), new_id()
+    accounts, sessions = place.intake(ACCOUNTS), place.intake("playback.sessions")
+    lake, repository = place.lake(), place.repository()
+    accounts.add([record(account_changed(account, gone, stays), 0)])
+    accounts.flush()
+    sessions.add(
+        [record(started(account_id=account, profile_id=each), number) for number, each in enumerate((gone, stays))]
+    )
+    sessions.flush()
+    assert len(traces(lake, repository, str(gone))) == len(traces(lake, repository, str(stays))) == 2
+
+    # An older state of the account comes again in the same batch.
+    accounts.add(
+        [record(account_changed(account, gone, stays), 1), record(account_changed(account, stays, gone=(gone,)), 2)]
+    )
+    accounts.flush()
+    late = place.intake()
+    late.add(
+        [record(started(account_id=account, profile_id=each), 2 + number) for number, each in enumerate((gone, stays))]
+    )
+    assert late.flush() == 2
+    assert traces(lake, repository, str(gone)) == []
+    assert len(traces(lake, repository, str(stays))) == 2 + 2 + 1
+    # Its plays are still its account's.
+    told = [json.loads(row["data"]) for row in place.rows("raw.playback_sessions")]
+    assert len({each["account_id"] for each in told}) == 1
+    assert sorted(str(each["profile_id"])[:7] for each in told) == ["None", "sealed:", "sealed:", "sealed:"]
+    assert files_with(place, str(account), str(gone), str(stays), "Amélie") == []

@@ -1,8 +1,8 @@
-"""One record looked at alone: what is wrong with it in words, or the event in it, whatever shape that has."""
+"""One record looked at alone: what is wrong with it in words, or the event in it; and one event sealed, whatever shape it has."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
@@ -13,8 +13,11 @@ from pydantic import ValidationError
 
 from pipelines.analytics.ciphers import Cipher
 from pipelines.analytics.domain import EVERY, Kind, Path
+from pipelines.analytics.service.keyring import Whose
 
 Record: TypeAlias = ConsumerRecord[bytes, bytes]
+# Where an account's event lists its profiles, and those that are gone.
+PROFILES, GONE = "profiles", "erased_profiles"
 
 
 class Broken(ValueError):
@@ -71,14 +74,36 @@ def _data(kind: Kind, value: bytes) -> dict[str, Any]:
     return data
 
 
-def seal(data: Any, path: Path, cipher: Cipher | None) -> None:
-    """Seal what lies at a path; None stays None, and without a cipher everything becomes it."""
+def people(event: Mapping[str, Any]) -> Iterator[Whose]:
+    """Yield everybody an event is about: its account and profile, and the profiles it lists."""
+    account = event.get("account_id")
+    yield account, event.get("profile_id")
+    yield from ((account, each["id"]) for each in event.get(PROFILES, ()))
+    yield from ((account, each) for each in event.get(GONE, ()))
+
+
+def seal(event: dict[str, Any], personal: Sequence[Path], cipher_of: Callable[[str | None], Cipher | None]) -> None:
+    """Seal what is personal: what is a profile's with its cipher, all else with the account's; without one it becomes None."""
+    account, profile = event.get("account_id"), event.get("profile_id")
+    for each in event.get(PROFILES, ()):
+        cipher = cipher_of(each["id"])
+        for path in personal:
+            if path[0] == PROFILES:
+                _put(each, path[2:], cipher)
+    if gone := event.get(GONE):
+        event[GONE] = [cipher.seal(each) if (cipher := cipher_of(each)) else None for each in gone]
+    for path in personal:
+        if path[0] not in (PROFILES, GONE):
+            _put(event, path, cipher_of(profile if path == ("profile_id",) or account is None else account))
+
+
+def _put(data: Any, path: Path, cipher: Cipher | None) -> None:
     name, rest = path[0], path[1:]
     if name == EVERY:
         for item in data if isinstance(data, list) else ():
-            seal(item, rest, cipher)
+            _put(item, rest, cipher)
     elif isinstance(data, dict) and data.get(name) is not None:
         if rest:
-            seal(data[name], rest, cipher)
+            _put(data[name], rest, cipher)
         else:
             data[name] = cipher.seal(data[name]) if cipher else None

@@ -1,4 +1,4 @@
-"""People's ciphers, by whose an event is: kept for a while, made for who is new, and none for who was erased."""
+"""The ciphers of accounts and profiles: kept for a while, made for who is new, and none for who was erased."""
 
 from __future__ import annotations
 
@@ -43,15 +43,13 @@ class Keyring:
             key = found[subject(name)]
             self._ciphers[name] = Cipher(key) if key else None
 
-    def of(self, whose: Whose) -> Cipher | None:
-        """Return the cipher of an event's account, or of its profile where it names no account; None once they are erased."""
-        account, profile = whose
-        name = account if account is not None else profile
+    def of(self, name: str | None) -> Cipher | None:
+        """Return the cipher of an account or a profile; None where there is nobody, and once they are erased."""
         return self._ciphers[name] if name is not None else None
 
-    def erase(self, accounts: Iterable[str]) -> None:
-        """Destroy keys, here and in the table."""
-        self._repository.erase([subject(account) for account in accounts])
+    def erase(self, people: Iterable[str]) -> None:
+        """Destroy the keys of accounts, with their profiles', and of profiles: here and in the table."""
+        self._repository.erase([subject(name) for name in people])
         self.forget()
 
     def forget(self) -> None:

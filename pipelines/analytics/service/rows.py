@@ -23,12 +23,11 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 
 from libs.contracts.envelope import Topic
 from libs.contracts.identity import AccountChanged
-from pipelines.analytics.ciphers import Cipher
 from pipelines.analytics.domain import key_is_personal, kinds
 from pipelines.analytics.seen import DTYPE, Days, Ids
 from pipelines.analytics.service import exactly
 from pipelines.analytics.service.exactly import Broken, Record
-from pipelines.analytics.service.keyring import Keyring
+from pipelines.analytics.service.keyring import Keyring, Whose
 from pipelines.analytics.service.shapes import UNFIT, Shape, Values, shape
 from pipelines.analytics.tables import RAW_SCHEMA, REJECTED_SCHEMA
 
@@ -55,7 +54,7 @@ class Read:
     keys: list[Any] = field(default_factory=list)
     data: list[Any] = field(default_factory=list)
     rejected: list[dict[str, Any]] = field(default_factory=list)
-    # Accounts that one of the events says are gone.
+    # Accounts and profiles that one of the events says are gone.
     erased: set[str] = field(default_factory=set)
 
     def drop_broken(self) -> None:
@@ -72,7 +71,7 @@ class Reader:
     def __init__(self, topic: Topic, epoch: str, keyring: Keyring) -> None:
         self._epoch = epoch
         self._keyring = keyring
-        self._key_is_personal = key_is_personal(topic)
+        self._key_is_personal, self._key_is_accounts = key_is_personal(topic), topic.key == "account"
         self._kinds = {name.encode(): kind for name, kind in kinds(topic.name).items()}
         self._shapes = {name: made for name, kind in self._kinds.items() if (made := shape(kind))}
         self._by_struct: dict[type, Shape] = {each.struct: each for each in self._shapes.values()}
@@ -125,8 +124,10 @@ class Reader:
             return
         found.event_ids[place], found.times[place], found.sources[place] = event.event_id, event.time, event.source
         found.keys[place], found.data[place] = event.key, event.data
-        if self._kinds[found.types[place]].model is AccountChanged and event.data["status"] == "erased":
-            found.erased.add(event.data["account_id"])
+        if self._kinds[found.types[place]].model is AccountChanged:
+            found.erased.update(event.data.get(exactly.GONE, ()))
+            if event.data.get("status") == "erased":
+                found.erased.add(event.data["account_id"])
 
     def _rejected(self, record: Record, reason: str) -> dict[str, Any]:
         headers = dict(record.headers or ())
@@ -161,25 +162,26 @@ class Reader:
                 setattr(found.data[place], name, value)
 
     def _sealed(self, shape: Shape, key: bytes, values: Values) -> tuple[bytes | None, list[tuple[str, str | None]]]:
-        cipher = self._keyring.of(shape.whose(values))
-        told = zip(shape.names, shape.personal, values, strict=True)
-        changes = [
-            (name, cipher.seal(value) if cipher else None) for name, personal, value in told if personal and value
-        ]
-        return self._sealed_key(key, cipher), changes
+        account, profile = shape.whose(values)
+        changes = []
+        for name, personal, value in zip(shape.names, shape.personal, values, strict=True):
+            if personal and value:
+                cipher = self._keyring.of(profile if name == "profile_id" or account is None else account)
+                changes.append((name, cipher.seal(value) if cipher else None))
+        return self._sealed_key(key, (account, profile)), changes
 
     def _seal_others(self, found: Read, places: list[int]) -> None:
-        people = [(found.data[place].get("account_id"), found.data[place].get("profile_id")) for place in places]
-        self._keyring.prepare(people)
-        for place, whose in zip(places, people, strict=True):
-            cipher = self._keyring.of(whose)
-            found.keys[place] = self._sealed_key(found.keys[place], cipher)
-            for path in self._kinds[found.types[place]].personal:
-                exactly.seal(found.data[place], path, cipher)
+        self._keyring.prepare(each for place in places for each in exactly.people(found.data[place]))
+        for place in places:
+            event = found.data[place]
+            found.keys[place] = self._sealed_key(found.keys[place], (event.get("account_id"), event.get("profile_id")))
+            exactly.seal(event, self._kinds[found.types[place]].personal, self._keyring.of)
 
-    def _sealed_key(self, key: bytes, cipher: Cipher | None) -> bytes | None:
+    def _sealed_key(self, key: bytes, whose: Whose) -> bytes | None:
         if not self._key_is_personal:
             return key
+        account, profile = whose
+        cipher = self._keyring.of(account if self._key_is_accounts else profile)
         return cipher.seal(key.decode(errors="replace")).encode() if cipher else None
 
     def table(self, found: Read, taken_at: datetime) -> pa.Table:
