@@ -47,12 +47,13 @@ class Running:
         return b"".join(part.read_bytes() for part in sorted(parts.iterdir()))
 
 
-def bijou(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line against the data directory."""
+def bijou(data: Path, *arguments: str, told: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line against the data directory; `told` is what it reads."""
     return subprocess.run(
         [sys.executable, "-m", "cli", *arguments],
         cwd=ROOT,
         env={**os.environ, "BIJOU_DATA": str(data)},
+        input=told,
         capture_output=True,
         text=True,
         timeout=300,

