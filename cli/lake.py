@@ -32,7 +32,7 @@ app = typer.Typer(help="The lake: every event as a table.", no_args_is_help=True
 FILL_SECONDS = 600
 ATTEMPTS = 3
 AsItIs = Annotated[bool, typer.Option("--as-it-is", help="Ask the tables as they are, without taking in what is new.")]
-AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The id of an account.")]
+AccountId = Annotated[str, typer.Argument(metavar="ID", help="The id of an account, or of a profile.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def verify(
 
 @app.command()
 def erase(account: AccountId) -> None:
-    """Destroy the key of an account: its rows stay, and nobody reads whose they are. There is no way back."""
+    """Destroy the key of an account or a profile: its rows stay, and nobody reads whose they are. There is no way back."""
     with opened() as here:
         Keyring(here.repository).erase([account])
     console.print("The key is gone. `bijou lake traces` looks for what can still be read.", highlight=False)
@@ -151,7 +151,7 @@ def erase(account: AccountId) -> None:
 
 @app.command()
 def traces(account: AccountId) -> None:
-    """Look through every column of every table for what can be read of an account: its id, and what its key opens."""
+    """Look through every column of every table for what can be read of an account or a profile: its id, and that as sealed."""
     with opened() as here:
         found = erasure.traces(here.lake, here.repository, account)
     for trace in found[:20]:

@@ -115,6 +115,37 @@ def test_what_breaks_its_contract_is_put_aside_with_its_reason_and_the_others_ar
     assert place.intake().places == {0: len(bad) + 1}
 
 
+def test_an_event_of_no_usual_shape_is_kept_as_it_is(place: Place) -> None:
+    """Of a producer that is newer than the lake, and of one that writes JSON, ids and times in another way."""
+    event = started()
+    good = record(event, 0)
+    headers = {name: value.decode() for name, value in good.headers}
+    body = json.loads(good.value or b"")
+    tongue = {**body, "session_id": str(new_id()), "later": {"word": "Amélie \\ “quoted”", "list": [1, None, 1.5]}}
+    hour = timedelta(hours=1)
+    told = [
+        (headers, json.dumps(tongue, indent=2, ensure_ascii=False).encode()),
+        ({**headers, "ce_id": new_id().hex, "ce_time": (NOON + hour).isoformat()}, json.dumps(tongue).encode()),
+        ({**headers, "ce_id": str(new_id()), "ce_time": "2026-11-20T10:00:00-01:00"}, good.value or b""),
+        ({**headers, "ce_id": str(new_id()).upper(), "ce_time": "2026-11-20T12:00:00.1234567Z"}, good.value or b""),
+        ({**headers, "ce_id": str(new_id()), "ce_time": "2026-11-31T12:00:00Z"}, good.value or b""),
+        ({**headers, "ce_id": str(new_id())}, (good.value or b"").replace(b"trailer", b"tr\xffler")),
+    ]
+    intake = place.intake()
+    intake.add([raw(SESSIONS, "k", value, each, number) for number, (each, value) in enumerate(told)])
+    assert intake.flush() == 4
+    assert [row["offset"] for row in sorted(place.rows(REJECTED), key=lambda row: row["offset"])] == [4, 5]
+    rows = sorted(place.rows(TABLE), key=lambda row: row["offset"])
+    assert [row["time"] for row in rows] == [NOON, NOON + hour, NOON - hour, NOON + timedelta(microseconds=123_456)]
+    for row in rows[:2]:
+        assert json.loads(row["data"]).items() >= {"session_id": tongue["session_id"], "later": tongue["later"]}.items()
+    # The same again, by others' clocks an hour off: whose time moved within its day is known by its id.
+    other = place.intake(epoch="second")
+    hours = [{**each, "ce_time": (NOON + hour).isoformat()} for each, _ in told[:4]]
+    other.add([raw(SESSIONS, "k", good.value or b"", each, number) for number, each in enumerate(hours)])
+    assert other.flush() == 0
+
+
 def test_columns_are_added_and_older_rows_have_no_value_there(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table of the version before this one, which knew fewer columns."""
     from pipelines.analytics import tables

@@ -1,4 +1,4 @@
-"""The sink as a process of its own, beside a broker: killed, doubled, and with a broker that forgot everything."""
+"""The sink as a process of its own, beside a broker and a PostgreSQL: killed, doubled, frozen, with a broker that forgot all."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from deploy.local.nodes.postgres import Postgres
 from deploy.local.nodes.tansu import Tansu
 from deploy.local.ports import free_port
+from libs.chassis.data import migrations
 from libs.chassis.ids import new_id
 from libs.chassis.messaging.bus import Bus, Outgoing
 from libs.contracts.playback import SessionStarted
@@ -90,13 +95,29 @@ def told(count: int) -> list[tuple[SessionStarted, Outgoing]]:
     return found
 
 
-def test_each_event_is_there_once_through_kills_a_second_sink_and_a_broker_that_forgot(
-    place: Place, fresh_broker: Tansu, tmp_path: Path
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[Postgres]:
+    """A PostgreSQL that may be killed."""
+    tmp_path.chmod(0o755)
+    node = Postgres(tmp_path / "postgres", free_port(), "a-password", tmp_path / "postgres.log")
+    node.start()
+    migrations.upgrade("pipelines.analytics", node.url)
+    yield node
+    node.stop()
+
+
+def test_each_event_is_there_once_whatever_is_killed_doubled_frozen_or_forgets(
+    catalogue: Postgres, fresh_broker: Tansu, tmp_path: Path
 ) -> None:
-    lake = place.lake()
+    root = tmp_path / "store"
+    root.mkdir()
+    place = Place(catalogue.url, f"file://{root}", root)
 
     def held() -> int:
-        table = lake.find(TABLE)
+        try:
+            table = place.lake().find(TABLE)
+        except OperationalError:
+            return 0
         newest = table.current_snapshot() if table else None
         return int(newest.summary["total-records"] or 0) if newest and newest.summary else 0
 
@@ -110,15 +131,19 @@ def test_each_event_is_there_once_through_kills_a_second_sink_and_a_broker_that_
         one, two = made.start(), made.start()
         asyncio.run(publish(fresh_broker, second))
         until(lambda: held() > between + 60)
-        made.kill(one)
+        # The other one goes on alone, and its catalogue is killed below it.
+        one.send_signal(signal.SIGSTOP)
+        catalogue.kill()
+        catalogue.start()
         until(lambda: held() >= 300)
+        one.send_signal(signal.SIGCONT)
 
-        # What it held is gone; the outboxes tell the last days again, and what is new.
+        # What the broker held is gone; the outboxes tell the last days again, and what is new.
         fresh_broker.kill()
         fresh_broker.start()
         asyncio.run(publish(fresh_broker, [*second, *third]))
         until(lambda: held() >= 340)
-        assert two.poll() is None
+        assert one.poll() is two.poll() is None
 
     rows = place.rows(TABLE)
     assert len({row["event_id"] for row in rows}) == len(rows) == 340
