@@ -10,30 +10,40 @@ are as common as in real titles.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import random
+import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+import orjson
 import psutil
 
+from bench.consumers import database
+from deploy.local.nodes.postgres import Postgres
+from deploy.local.ports import free_port
+from libs.chassis.data.database import Database
 from services.search.domain import person_by_name
-from services.search.engine import asking, documents
+from services.search.engine import asking
 from services.search.engine.index import Index
 from services.search.engine.matching import Filters
 from services.search.engine.visibility import Viewer
+from services.search.service.indexes import Indexes, IndexNotReady
 
 SIZES = (10_000, 100_000, 1_000_000)
 GOALS = "build < 180 s, resident < 500 MB, search p99 < 50 ms, suggest p99 < 15 ms at 1,000,000"
 ASKED = 300
-COMMIT = 50_000
+AT_ONCE = 20_000
 SYLLABLES = "an ar be bo ca co da de di el en er fa fi ga go ha in is ka ki la le li lo ma me mi mo na ne ni no or pa pe ra re ri ro sa se si so ta te ti to un va ve vi wa za".split()  # noqa: SIM905, E501
 GENRES = "Drama Comedy Thriller Horror Documentary Romance Action Anime Crime Family Sports Music".split()  # noqa: SIM905
 COUNTRIES = ("US", "IN", "GB", "FR", "JP", "KR", "ES", "DE", "MX", "NG")
@@ -71,40 +81,95 @@ def entries(size: int, chance: random.Random) -> Iterator[tuple[str, dict[str, A
         )  # fmt: skip
 
 
-def build(folder: Path, size: int, told: Any) -> None:
-    """Build in a process of its own; tell the seconds that it took, those of the processor, and the most memory of its own.
-
-    The seconds are those of making documents and writing them; inventing titles goes on beside, in those of the processor.
-    """
-    index, chance = Index(folder, memory=48), random.Random(7)
+async def fill(url: str, size: int) -> list[tuple[str, str]]:
+    """Put synthetic titles and people where the projection keeps them; return names of some, to ask for."""
+    chance = random.Random(7)
     seen: set[str] = set()
-    busy, most, samples = 0.0, 0, []
-    ticking = time.process_time()
+    samples: list[tuple[str, str]] = []
     source = entries(size, chance)
-    while batch := list(itertools.islice(source, COMMIT)):
-        begun = time.perf_counter()
-        for id_, entry in batch:
-            index.put_title(id_, documents.title(id_, entry, {}), entry, fits=True, new=True)
-            for person in entry["people"]:
-                if person["id"] not in seen:
-                    seen.add(person["id"])
-                    index.put_person(
-                        person["id"], documents.person(person["id"], person["name"], (), known=False), new=True
-                    )
-        index.commit(1)
-        busy += time.perf_counter() - begun
-        most = max(most, own_memory())
-        samples += [(entry["name"], entry["people"][0]["name"]) for _, entry in batch[:: max(1, len(batch) // 100)]]
-    index.writer.wait_merging_threads()
-    told.send((busy, time.process_time() - ticking, most, samples))
+    connection = await asyncpg.connect(url, command_timeout=600)
+    try:
+        await connection.set_type_codec(
+            "jsonb",
+            schema="pg_catalog",
+            format="binary",
+            decoder=bytes,
+            encoder=lambda entry: b"\x01" + orjson.dumps(entry),
+        )
+        while batch := list(itertools.islice(source, AT_ONCE)):
+            titles = [(UUID(id_), 1, "published", entry) for id_, entry in batch]
+            people = {
+                person["id"]: (UUID(person["id"]), person["name"], [], False)
+                for _, entry in batch
+                for person in entry["people"]
+                if person["id"] not in seen
+            }
+            seen.update(people)
+            await connection.copy_records_to_table(
+                "titles", records=titles, columns=("title_id", "version", "status", "entry")
+            )
+            await connection.copy_records_to_table(
+                "people", records=people.values(), columns=("person_id", "name", "other_names", "known")
+            )
+            samples += [(entry["name"], entry["people"][0]["name"]) for _, entry in batch[:: max(1, len(batch) // 100)]]
+        for table in ("titles", "people"):
+            await connection.execute(f"VACUUM ANALYZE {table}")
+    finally:
+        await connection.close()
+    return samples
+
+
+def build(url: str, folder: Path, told: Any) -> None:
+    """Start an index in a process of its own; tell the seconds until it answers, those of all processors, the most memory."""
+    told.send(asyncio.run(_build(url, folder)))
+
+
+async def _build(url: str, folder: Path) -> tuple[float, float, int]:
+    async with database_of(url) as db:
+        indexes = Indexes(db, folder, memory=48)
+        begun, most = time.perf_counter(), 0
+        await indexes.start()
+        while not answers(indexes):
+            most = max(most, own_memory())
+            await asyncio.sleep(0.2)
+        took = time.perf_counter() - begun
+        await indexes.stop()
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return took, sum(each.ru_utime + each.ru_stime for each in used), most
+
+
+def answers(indexes: Indexes) -> bool:
+    try:
+        return indexes.view is not None
+    except IndexNotReady:
+        return False
+
+
+@asynccontextmanager
+async def database_of(url: str) -> AsyncIterator[Database]:
+    db = Database(url)
+    await db.start()
+    try:
+        yield db
+    finally:
+        await db.stop()
 
 
 def own_memory() -> int:
-    """What a process has taken for itself, in bytes: pages of the index are the system's, which takes them back when it wants."""
-    told = Path("/proc/self/smaps_rollup")
-    if not told.exists():
-        return int(psutil.Process().memory_full_info().uss)
-    return 1024 * sum(int(line.split()[1]) for line in told.read_text().splitlines() if line.startswith("Anonymous:"))
+    """What this process and its children have taken for themselves, in bytes.
+
+    Pages of the index are the system's, which takes them back when it wants.
+    """
+    found = 0
+    for process in (psutil.Process(), *psutil.Process().children()):
+        told = Path(f"/proc/{process.pid}/smaps_rollup")
+        with suppress(OSError, psutil.Error):
+            if told.exists():
+                lines = told.read_text().splitlines()
+                found += 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Anonymous:"))
+            else:
+                found += int(process.memory_full_info().uss)
+    return found
 
 
 def questions(samples: Sequence[tuple[str, str]], chance: random.Random) -> list[str]:
@@ -153,6 +218,23 @@ def alone(work: Any, *arguments: Any) -> Any:
         running.join()
 
 
+def built(place: Path, size: int) -> tuple[float, float, int, list[tuple[str, str]]]:
+    """Fill a database, and have an index built of it; the database is stopped afterwards, for searches need none."""
+    server = Postgres(place / "data", free_port(), "bench", place / "postgres.log")
+    server.start()
+    try:
+        url = asyncio.run(prepared(server))
+        samples = asyncio.run(fill(url, size))
+        return *alone(build, url, place / "index"), samples
+    finally:
+        server.stop()
+
+
+async def prepared(server: Postgres) -> str:
+    async with database(server, "search") as db:
+        return db.url
+
+
 def main() -> None:
     sizes = [int(argument) for argument in sys.argv[1:]] or SIZES
     columns = (
@@ -162,8 +244,10 @@ def main() -> None:
     print("".join(f"{name:>13}" for name in columns))
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="bijou-bench-") as made:
-            folder = Path(made) / "index"
-            seconds, processor, building, samples = alone(build, folder, size)
+            place = Path(made)
+            place.chmod(0o755)
+            seconds, processor, building, samples = built(place, size)
+            folder = place / "index" / "0" / (place / "index" / "0" / "current").read_text()
             disk = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
             searches, suggestions, serving, resident = alone(ask, folder, samples)
         at = [

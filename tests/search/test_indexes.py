@@ -2,19 +2,23 @@
 
 import asyncio
 import shutil
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from pathlib import Path
 
+import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from libs.chassis.ids import new_id
-from libs.contracts.catalog import TitleRated
+from libs.contracts.catalog import TitleRated, Window
 from libs.contracts.playback import SessionStarted
 from services.search.engine import damage
 from services.search.engine.index import Index
 from services.search.repository import changes
-from services.search.service import indexes
+from services.search.service import building, indexes
 from tests.conftest import AuthHeaders, DatabaseFactory
 from tests.search.conftest import NOON, PATIENCE, Search, changed, serving
 
@@ -65,6 +69,59 @@ async def test_searches_see_what_changed_while_there_is_more_to_catch_up_with(
         await replica.films([f"Moss {number}" for number in range(20)])
         assert len(seen) == 4 or len(seen) == 5
         assert seen == sorted(set(seen))
+
+
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes build what is new of an index, however little there is."""
+    monkeypatch.setattr(building, "MANY", 10)
+    monkeypatch.setattr(building, "builders", lambda: 2)
+
+
+@pytest.mark.usefixtures("together")
+async def test_a_large_index_is_built_by_several_processes_and_goes_on_as_one(start: Start, tmp_path: Path) -> None:
+    """Each title and person is in it once, edits replace what others wrote, and a rebuild answers meanwhile."""
+    names = [f"Moss {number}" for number in range(40)]
+    many = tuple(Window(starts_at=NOON + timedelta(days=day)) for day in range(9))
+    async with start() as first:
+        films = await first.films(names, cast=("Mira Okonkwo",), genres=("Drama",))
+        await first.film("Moss Gone", status="archived")
+        await first.send(changed("Moss Later", windows=many, language="de", genres=("Krimi",)))
+        number = await changes.ask_for_rebuild(first.db)
+        async with asyncio.timeout(PATIENCE):
+            while first.indexes.build < number:
+                assert (await first.search("moss", limit=50))["total"] == 41
+                await asyncio.sleep(0.05)
+        (build,) = builds(tmp_path)
+        assert damage.of(build) is None
+        assert len(orjson.loads((build / damage.META).read_bytes())["segments"]) > 1
+        found = await first.search("moss", limit=50)
+        assert sorted(item["name"] for item in found["items"]) == sorted([*names, "Moss Later"])
+        assert {value["value"]: value["count"] for value in found["facets"]["genres"]} == {"drama": 40, "krimi": 1}
+        assert [person["name"] for person in (await first.search("okonkwo"))["people"]] == ["Mira Okonkwo"]
+        await first.send(*(changed("Fern", title_id=film, version=2) for film in films[:30]))
+        assert (await first.search("moss", limit=50))["total"] == 11
+        assert (await first.search("fern", limit=50))["total"] == 30
+    async with start() as second:
+        assert (await second.search("fern", limit=50))["total"] == 30
+        assert builds(tmp_path) == [build]
+
+
+@pytest.mark.usefixtures("together")
+async def test_an_index_whose_builders_fail_is_built_by_its_own_process(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start() as first:
+        await first.films([f"Moss {number}" for number in range(20)])
+        monkeypatch.setattr(building, "COMMAND", (sys.executable, "-c", "raise SystemExit('no memory')"))
+        with capture_logs() as told:
+            number = await changes.ask_for_rebuild(first.db)
+            async with asyncio.timeout(PATIENCE):
+                while first.indexes.build < number:
+                    assert (await first.search("moss"))["total"] == 20
+        (warning,) = [line for line in told if line["event"] == "index_build_alone"]
+        assert "ended with 1: no memory" in warning["reason"]
+        assert (await first.search("moss"))["total"] == 20
 
 
 @pytest.mark.parametrize("damage", ["a segment is cut short", "no state", "no meta", "nonsense", "everything"])

@@ -93,7 +93,7 @@ class Database:
         no prepared statement and no setting, which the role must have instead. `direct_url` is the server itself.
         """
         self.url = url
-        self._pooled = pooled
+        self.pooled = pooled
         self._direct_url = direct_url or ("" if pooled else url)
         self._hot_size = hot_pool_size
         self._wanted = {"statement_timeout": str(statement_timeout_ms), **(settings or {})}
@@ -116,7 +116,7 @@ class Database:
 
     def _engine(self, kept: int, more: int) -> AsyncEngine:
         # Without a name a statement is gone with its transaction, so another client's cannot be met behind a pooler.
-        nameless = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str} if self._pooled else {}
+        nameless = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str} if self.pooled else {}
         return create_async_engine(
             "postgresql+asyncpg://",
             pool_size=kept,
@@ -132,9 +132,9 @@ class Database:
         )
 
     async def _connect(self, *_: Any, **options: Any) -> asyncpg.Connection:
-        if self._pooled:
+        if self.pooled:
             options["statement_cache_size"] = 0
-        settings = {} if self._pooled else {**postgres.WATCHED, **self._wanted}
+        settings = {} if self.pooled else {**postgres.WATCHED, **self._wanted}
         return await postgres.connect(
             self.url,
             server_settings={"application_name": "bijou", **settings},
@@ -191,9 +191,9 @@ class Database:
     async def _look_for_a_pooler(self) -> None:
         """Refuse to start where a pooler would break us later, and say what it does not pass on."""
         async with self.pool.acquire() as connection:
-            if not self._pooled and await postgres.through_a_pooler(connection):
+            if not self.pooled and await postgres.through_a_pooler(connection):
                 raise postgres.PoolerInTheWay(postgres.PoolerInTheWay.__doc__)
-            for name, value in self._wanted.items() if self._pooled else ():
+            for name, value in self._wanted.items() if self.pooled else ():
                 async with connection.transaction():
                     found = await connection.fetchval("SELECT current_setting($1)", name)
                     wanted = await connection.fetchval("SELECT set_config($1, $2, true)", name, value)

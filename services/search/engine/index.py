@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import tantivy
 
-from services.search.engine import fields
+from services.search.engine import fields, joining
 from services.search.engine.documents import slug
 from services.search.engine.reading import Genres
 from services.search.engine.text import stemmed
@@ -145,6 +145,30 @@ class Index:
         self.position = position
         self._save()
         self.view = self._look()
+
+    def finish(self, position: int) -> None:
+        """Commit for the last time: what is still being merged is waited for, and the folder's lock given back."""
+        self.commit(position)
+        self.writer.wait_merging_threads()
+        self.close()
+
+    def take(self, parts: Sequence[Path], position: int) -> None:
+        """Take in what was built in other folders, each document once, where there is nothing yet; those are left empty."""
+        self.close()
+        for part in parts:
+            state = orjson.loads((part / STATE).read_bytes())
+            self._genres |= state["genres"]
+            self._windowed |= state["windowed"]
+            self._languages.update(state["languages"])
+        joining.join(self.folder, parts)
+        self.position = position
+        self._save()
+        self.view = self._open()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was ever committed to it."""
+        return self.position == 0 and self.view.searcher.num_docs == 0
 
     def _look(self) -> View:
         self.index.reload()

@@ -39,6 +39,27 @@ async def after(db: Database, position: int, limit: int) -> list[Any]:
     )  # fmt: skip
 
 
+async def share(db: Database, position: int, limit: int, last: int, number: int, of: int) -> list[Any]:
+    """As `after`, of changes up to the `last` those whose number leaves `number` when it is divided by `of`."""
+    return await db.pool.fetch(
+        """(SELECT t.seq, t.title_id AS id, t.status, t.entry, s.rating, s.ratings, s.popularity,
+              NULL AS name, NULL::text[] AS other_names, NULL::bool AS known
+            FROM titles t LEFT JOIN signals s USING (title_id)
+            WHERE t.seq > $1 AND t.seq <= $3 AND t.seq % $5 = $4 ORDER BY t.seq LIMIT $2)
+           UNION ALL
+           (SELECT p.seq, p.person_id, NULL, NULL, NULL, NULL, NULL, p.name, p.other_names, p.known
+            FROM people p WHERE p.seq > $1 AND p.seq <= $3 AND p.seq % $5 = $4 ORDER BY p.seq LIMIT $2)
+           ORDER BY seq LIMIT $2""",
+        position, limit, last, number, of,
+    )  # fmt: skip
+
+
+async def are_more_than(db: Database, many: int) -> bool:
+    """Whether there are more titles and people than so many."""
+    counted = "SELECT count(*) FROM (SELECT 1 FROM titles UNION ALL SELECT 1 FROM people LIMIT $1) counted"
+    return bool(await db.pool.fetchval(counted, many + 1) > many)
+
+
 async def last(db: Database) -> int:
     """The number of the newest change."""
     return int(

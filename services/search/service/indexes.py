@@ -7,19 +7,17 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from libs.chassis import telemetry
 from libs.chassis.components import Loop, NotWorking
 from libs.chassis.data.database import Database
 from libs.chassis.problems import Unavailable
-from services.search.engine import damage, documents
+from services.search.engine import damage
 from services.search.engine.index import BrokenIndex, Index, View
-from services.search.engine.windows import fits, windows_of
 from services.search.repository import changes
+from services.search.service import building
 
 log = telemetry.logger(__name__)
 
@@ -120,6 +118,7 @@ class Indexes(Loop):
         if self._index is None:
             self._index = await asyncio.to_thread(self._open, wanted)
         try:
+            await self._fill(self._index)
             await self._catch_up(self._index)
             self._ready = self._fault is None
             if self._index.build < wanted:
@@ -158,15 +157,32 @@ class Indexes(Loop):
                 await asyncio.to_thread(index.undo)
             raise
 
+    async def _fill(self, index: Index) -> None:
+        """Have other processes write what there is into an empty index, where that is much."""
+        if not index.empty or building.builders() < 2 or not await changes.are_more_than(self._db, building.MANY):
+            return
+        last, begun = await changes.last(self._db), time.monotonic()
+        log.info("index_build_begun", builders=building.builders(), up_to=last)
+        shares = index.folder.with_name(f"{index.folder.name}-shares")
+        try:
+            parts = await building.build(self._db, shares, last)
+            await asyncio.to_thread(damage.contained, index.take, parts, last)
+        except building.ShareFailed as error:
+            log.warning("index_build_alone", reason=str(error), then="this process builds the index by itself")
+            return
+        finally:
+            await asyncio.to_thread(shutil.rmtree, shares, ignore_errors=True)
+        log.info("index_build_done", up_to=last, seconds=round(time.monotonic() - begun, 1))
+
     async def _follow(self, index: Index, batches: int | None) -> bool:
         uncommitted, shown_at = 0, time.monotonic()
         position = index.position
         # Into an empty index each row comes once up to here: one that changes meanwhile gets a number beyond.
-        once = await changes.last(self._db) if position == 0 else 0
+        once = await changes.last(self._db) if index.empty else 0
         while True:
             rows = await changes.after(self._db, position, BATCH)
             if rows:
-                await asyncio.to_thread(damage.contained, _apply, index, rows, once)
+                await asyncio.to_thread(damage.contained, building.apply, index, rows, once)
                 position = rows[-1]["seq"]
                 uncommitted += len(rows)
                 if batches is not None:
@@ -188,6 +204,15 @@ class Indexes(Loop):
         if self._next is not None:  # an attempt that failed
             await asyncio.to_thread(_remove, self._next)
         new = self._next = await asyncio.to_thread(self._make, number)
+        filling = asyncio.create_task(self._fill(new))
+        try:
+            while not filling.done():
+                await self._catch_up(old)
+                await asyncio.wait([filling], timeout=SHOWN_SECONDS)
+            await filling
+        finally:
+            filling.cancel()
+            await asyncio.wait([filling])
         while not await self._catch_up(new, batches=100):
             await self._catch_up(old)
         await asyncio.to_thread(self._point_at, new)
@@ -269,21 +294,6 @@ class Indexes(Loop):
             assert self._home is not None
             (self._home / "current").unlink(missing_ok=True)
             shutil.rmtree(index.folder, ignore_errors=True)
-
-
-def _apply(index: Index, rows: Sequence[Any], once: int) -> None:
-    """Write changes; a search sees them after the commit. Up to the number `once` the index has nothing of them yet."""
-    for row in rows:
-        id_, new = str(row["id"]), row["seq"] <= once
-        if row["name"] is not None:
-            index.put_person(id_, documents.person(id_, row["name"], row["other_names"], known=row["known"]), new=new)
-        elif row["status"] != "published":
-            if not new:
-                index.remove_title(id_)
-        else:
-            entry = row["entry"]
-            fitting = fits(windows_of(entry["windows"]))
-            index.put_title(id_, documents.title(id_, entry, row), entry, fits=fitting, new=new)
 
 
 def _remove(index: Index) -> None:
