@@ -11,7 +11,7 @@ from tantivy import Occur, Query
 from services.search.engine import candidates, matching, sentences
 from services.search.engine.candidates import Person, narrowed
 from services.search.engine.finding import Found, find, find_names
-from services.search.engine.index import View, ids_query
+from services.search.engine.index import View, any_of
 from services.search.engine.matching import Filters
 from services.search.engine.ranking import Fit
 from services.search.engine.reading import Reading, read
@@ -152,7 +152,7 @@ def visible(view: View, title_ids: Sequence[str], viewer: Viewer) -> list[dict[s
     """What to show of those titles that a viewer may see, in the given order."""
     if not title_ids:
         return []
-    query = narrowed(ids_query(view.schema, "id", title_ids), *hidden(view, viewer))
+    query = narrowed(any_of(view.schema, "id", title_ids), *hidden(view, viewer))
     shown = {row["title_id"]: row for row in view.read(view.best(query, len(title_ids)), "shown")}
     return [shown[title_id] for title_id in title_ids if title_id in shown]
 
@@ -184,7 +184,7 @@ def _by_relevance(
     rows = view.read((fit.address for fit in page), "shown")
     items = [(row, fit.score) for row, fit in zip(rows, page, strict=True)]
     if len(items) < limit and total > len(fits):
-        ranked = ids_query(view.schema, "id", [fit.facts["id"] for fit in fits])
+        ranked = any_of(view.schema, "id", [fit.facts["id"] for fit in fits])
         others = Query.boolean_query([(Occur.Must, query), (Occur.MustNot, ranked)]) if fits else query
         addresses = matching.ordered(view, others, "popular", limit - len(items), max(0, offset - len(fits)))
         items += _shown(view, addresses)
@@ -206,7 +206,7 @@ def _did_you_mean(view: View, fits: Sequence[Fit], reading: Reading) -> str | No
 def _people(view: View, found: Found, seen: Sequence[Clause]) -> list[tuple[Person, int]]:
     """Those of the people who may be meant that the viewer may see something of."""
     counted = [
-        (person, view.count(narrowed(ids_query(view.schema, "credit", [person.id]), *seen)))
+        (person, view.count(narrowed(any_of(view.schema, "credit", [person.id]), *seen)))
         for person in found.people
         if person.sure and person.likeness >= (candidates.BY_SURNAME if found.reading.by_sound else SURE_OF_PERSON)
     ]

@@ -11,7 +11,7 @@ from tantivy import Occur, Query
 
 from libs.contracts.catalog import UNKNOWN_LANGUAGE
 from services.search.engine import text
-from services.search.engine.index import View, ids_query
+from services.search.engine.index import View, any_of
 from services.search.engine.reading import Concept, Reading, Word
 from services.search.engine.visibility import Clause
 
@@ -65,7 +65,7 @@ def by_beginning(view: View, asked: str, *limits: Clause, most: int) -> list[Any
     else:
         names = [name for name, _ in view.searcher.terms_with_prefix("called", asked, limit=NAMES_BEGUN)]
     exactly = narrowed(Query.term_query(view.schema, "called", asked, "basic"), *limits)
-    query = narrowed(ids_query(view.schema, "called", names), *limits)
+    query = narrowed(any_of(view.schema, "called", names), *limits)
     found = view.searcher.search(query, most, count=False, order_by_field="popularity").hits
     young = view.searcher.search(query, most // 2, count=False, order_by_field="year").hits
     return [*view.best(exactly, SAME_NAME), *(address for _, address in (*found, *young))]
@@ -114,18 +114,16 @@ def concept_query(view: View, concept: Concept) -> Query:
     """Titles that have what words stand for."""
     if concept.kind == "years":
         years = range(min(concept.values), max(concept.values) + 1)
-        return Query.term_set_query(view.schema, "year", list(years))
+        return any_of(view.schema, "year", years)
     if concept.kind == "spoken":
         return spoken_query(view, concept.values)
-    return ids_query(view.schema, concept.kind, sorted(concept.values))
+    return any_of(view.schema, concept.kind, sorted(concept.values))
 
 
 def spoken_query(view: View, countries: Collection[str]) -> Query:
     """Titles of these countries of which nothing else tells what is spoken in them."""
     unknown = Query.term_query(view.schema, "language", UNKNOWN_LANGUAGE, "basic")
-    return Query.boolean_query(
-        [(Occur.Must, ids_query(view.schema, "country", sorted(countries))), (Occur.Must, unknown)]
-    )
+    return Query.boolean_query([(Occur.Must, any_of(view.schema, "country", sorted(countries))), (Occur.Must, unknown)])
 
 
 def people(view: View, asked: str, spaced: str) -> list[Person]:
@@ -152,7 +150,7 @@ def people(view: View, asked: str, spaced: str) -> list[Person]:
 
 
 def _titles_of(view: View, person: Person) -> int:
-    return view.count(ids_query(view.schema, "credit", [person.id]))
+    return view.count(any_of(view.schema, "credit", [person.id]))
 
 
 def _is_called(asked: str, spaced: str, name: str) -> bool:
@@ -186,7 +184,7 @@ def by_person(view: View, reading: Reading, who: list[Person], *limits: Clause, 
     """Addresses of the titles of these people, the most played first, and of those that have the query's facts as well."""
     if not who:
         return []
-    query = narrowed(ids_query(view.schema, "credit", [person.id for person in who]), *limits)
+    query = narrowed(any_of(view.schema, "credit", [person.id for person in who]), *limits)
     found = view.searcher.search(query, most, count=False, order_by_field="popularity").hits
     if facts := facts_query(view, reading):
         both = Query.boolean_query([(Occur.Must, query), (Occur.Must, facts)])

@@ -16,7 +16,7 @@ from services.search.engine.reading import Genres
 from services.search.engine.text import stemmed
 
 STATE = "state.json"
-FEW = 6
+MANY = 256
 
 
 class BrokenIndex(Exception):
@@ -194,12 +194,12 @@ class Index:
         self._writer = None
 
 
-def ids_query(schema: tantivy.Schema, field: str, ids: Sequence[str]) -> tantivy.Query:
+def any_of(schema: tantivy.Schema, field: str, values: Sequence[Any]) -> tantivy.Query:
     """Documents with one of these values."""
-    # A set is looked up in all documents first; of a few values the lists can be skipped through.
-    if len(ids) > FEW:
-        return tantivy.Query.term_set_query(schema, field, list(ids))
-    terms = [tantivy.Query.term_query(schema, field, value, "basic") for value in ids]
+    # A set is put together for all documents of a segment first; of fewer values the lists are skipped through.
+    if len(values) > MANY:
+        return tantivy.Query.term_set_query(schema, field, list(values))
+    terms = [tantivy.Query.term_query(schema, field, value, "basic") for value in values]
     if len(terms) == 1:
         return terms[0]
     return tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])

@@ -10,7 +10,7 @@ from tantivy import FieldType, Occur, Order, Query
 
 from services.search.engine import text
 from services.search.engine.candidates import concept_query, narrowed
-from services.search.engine.index import View, ids_query
+from services.search.engine.index import View, any_of
 from services.search.engine.reading import Reading, Word
 from services.search.engine.visibility import Clause
 
@@ -61,7 +61,7 @@ def _range(view: View, field: str, kind: FieldType, low: Any, high: Any) -> Quer
 
 def everything(view: View) -> Query:
     """All titles: every one has a type."""
-    return Query.term_set_query(view.schema, "type", ["movie", "series"])
+    return any_of(view.schema, "type", ["movie", "series"])
 
 
 def matching(view: View, reading: Reading, ranked: Sequence[str], limits: Sequence[Clause]) -> Query:
@@ -72,7 +72,7 @@ def matching(view: View, reading: Reading, ranked: Sequence[str], limits: Sequen
     if clauses:
         either.append((Occur.Should, Query.boolean_query(clauses)))
     if ranked:
-        either.append((Occur.Should, ids_query(view.schema, "id", ranked)))
+        either.append((Occur.Should, any_of(view.schema, "id", ranked)))
     return narrowed(Query.boolean_query(either) if either else Query.empty_query(), *limits)
 
 
@@ -80,7 +80,7 @@ def _meets(view: View, word: Word, *, unfinished: bool) -> Query:
     forms = text.distinct((word.word, *word.stems, word.number or ""))
     if unfinished and len(word.word) >= SHORTEST_BEGINNING:
         forms += [form for form, _ in view.searcher.terms_with_prefix("everything", word.word, limit=ENDINGS)]
-    found: list[Clause] = [(Occur.Should, Query.term_set_query(view.schema, "everything", text.distinct(forms)))]
+    found: list[Clause] = [(Occur.Should, any_of(view.schema, "everything", text.distinct(forms)))]
     found += [(Occur.Should, concept_query(view, concept)) for concept in word.concepts]
     return Query.boolean_query(found)
 

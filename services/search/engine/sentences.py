@@ -12,7 +12,7 @@ from services.search.engine import candidates, text
 from services.search.engine.candidates import narrowed
 from services.search.engine.documents import OLDEST
 from services.search.engine.german import in_english
-from services.search.engine.index import View, ids_query
+from services.search.engine.index import View, any_of
 from services.search.engine.lexicon import CHATTER, MOODS, STOP, TOLD_OF, TYPES, WISHING
 from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS, country_name, language_name, spoken_in
 from services.search.engine.reading import decade_of
@@ -118,7 +118,7 @@ def _stands_for(
         return Wish("language", LANGUAGE_WORDS[phrase][0], language_name(LANGUAGE_WORDS[phrase][0]), negated)
     if len(words) > 1 and not STOP.intersection(words):
         for person in candidates.people(view, "".join(words), phrase)[:1]:
-            seen_of = narrowed(ids_query(view.schema, "credit", [person.id]), *seen)
+            seen_of = narrowed(any_of(view.schema, "credit", [person.id]), *seen)
             if len(person.name) <= WIDEST and person.likeness >= SURE_OF_PERSON and view.count(seen_of):
                 return Wish("person", person.name, person.name, negated)
     return None
@@ -155,13 +155,13 @@ def _query(view: View, wish: Wish) -> Query | None:
             low, high = span(value if "-" in value else f"-{value}")
             return Query.range_query(schema, "runtime", FieldType.Integer, low and low * 60, high and high * 60)
         case "maturity":
-            return Query.term_set_query(schema, "age", [str(age) for age in range(min(int(value), OLDEST) + 1)])
+            return any_of(schema, "age", [str(age) for age in range(min(int(value), OLDEST) + 1)])
         case "person":
             folded = text.fold(value)
             who = candidates.people(view, text.squash(folded), folded)
             # Who is called exactly so is meant, and nobody whose name is only like it.
             sure = 1.0 if who and who[0].likeness == 1.0 else SURE_OF_PERSON
-            return ids_query(schema, "credit", [person.id for person in who if person.likeness >= sure])
+            return any_of(schema, "credit", [person.id for person in who if person.likeness >= sure])
         case "mood":
             return _mood(view, value)
         case "text":
@@ -180,12 +180,12 @@ def _in_language(view: View, language: str) -> Query:
 def saying(view: View, words: str) -> Query | None:
     """Titles that have one of these words anywhere; None of words that cannot be compared."""
     stems = [stem for language in view.languages for stem in text.stems(text.fold(words), language)]
-    return Query.term_set_query(view.schema, "everything", stems) if stems else None
+    return any_of(view.schema, "everything", stems) if stems else None
 
 
 def _mood(view: View, mood: str) -> Query:
     """Titles of the genres that a mood is found in, or that say it of themselves."""
     slugs = [slug for word in MOODS.get(mood, ()) for slug in view.genres.called([word])]
     stems = [stem for stem in text.stems(text.fold(mood)) if stem not in STOP]
-    either = [(Occur.Should, Query.term_set_query(view.schema, "genre", slugs))] if slugs else []
-    return Query.boolean_query([*either, (Occur.Should, Query.term_set_query(view.schema, "everything", stems))])
+    either = [(Occur.Should, any_of(view.schema, "genre", slugs))] if slugs else []
+    return Query.boolean_query([*either, (Occur.Should, any_of(view.schema, "everything", stems))])

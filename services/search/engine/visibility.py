@@ -9,7 +9,7 @@ from tantivy import FieldType, Occur, Order, Query
 
 from services.search.engine.documents import OLDEST
 from services.search.engine.fields import EVERYWHERE, FOREVER, SLOTS, instant
-from services.search.engine.index import View
+from services.search.engine.index import View, any_of
 from services.search.engine.taste import NEUTRAL, Taste
 from services.search.engine.windows import windows_of
 
@@ -61,7 +61,7 @@ def _open_slots(view: View, viewer: Viewer) -> Query:
     for slot in range(SLOTS):
         begun = Query.range_query(view.schema, f"from{slot}", FieldType.Integer, None, now)
         lasts = Query.range_query(view.schema, f"to{slot}", FieldType.Integer, now, None, include_lower=False)
-        where = Query.term_set_query(view.schema, f"regions{slot}", [EVERYWHERE, viewer.country])
+        where = any_of(view.schema, f"regions{slot}", [EVERYWHERE, viewer.country])
         slots.append((Occur.Should, Query.boolean_query([(Occur.Must, each) for each in (where, begun, lasts)])))
     return Query.boolean_query(slots)
 
