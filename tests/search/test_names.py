@@ -97,6 +97,27 @@ async def test_words_of_other_languages_and_what_is_only_likely_are_read(search:
     assert [item["name"] for item in told["items"]] == ["Dil Nagar"]
 
 
+async def test_kinds_are_read_by_what_people_call_them_in_english_german_and_spanish(search: Search) -> None:
+    await search.send(
+        changed("Night Pier", genres=("Crime TV Shows",)), changed("Casa Vieja", genres=("Horror Movies",), country="ES"),
+        changed("Rua Nova", genres=("Horror Movies",), country="BR"), changed("Ein Sommer", genres=("Romantic Movies",)),
+        changed("Bears", genres=("Science & Nature TV",)), changed("Tin Star", genres=("Action & Adventure",)),
+        changed("Terror in the Bay", genres=("Dramas",)),
+    )  # fmt: skip
+    for asked, wanted in {
+        "film noir": ["Night Pier"], "cine negro": ["Night Pier"], "whodunit": ["Night Pier"], "kriminalfilm": ["Night Pier"],
+        "pelicula de terror": ["Casa Vieja", "Rua Nova"], "slasher": ["Casa Vieja", "Rua Nova"],
+        "horrorfilm": ["Casa Vieja", "Rua Nova"], "terror brasileiro": ["Rua Nova"], "brasilianischer horrorfilm": ["Rua Nova"],
+        "película española de miedo": ["Casa Vieja"], "liebesfilm": ["Ein Sommer"], "tierdoku": ["Bears"],
+        "spaghetti western": ["Tin Star"],
+    }.items():  # fmt: skip
+        found = [name for name in await search.names(asked) if name != "Terror in the Bay"]
+        assert sorted(found) == wanted, asked
+    told = (await search.call("POST", "/discover", json={"text": "una película de terror brasileña"})).json()
+    assert [item["name"] for item in told["items"]] == ["Rua Nova"]
+    assert (await search.names("terror in the bay"))[0] == "Terror in the Bay"
+
+
 async def test_words_for_children_weigh_whom_a_title_is_for(search: Search) -> None:
     await search.send(
         changed("Momma, Mexican Kids", maturity=18, description="Stand-up about dinosaurs.", genres=("Stand-Up Comedy",)),

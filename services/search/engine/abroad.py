@@ -1,7 +1,9 @@
-"""What countries, languages and genres are called in other languages than English, each with its English word.
+"""What countries, languages and genres are called in other languages than English, and genres in other words.
 
-`abroad.tsv` holds countries and languages as the Unicode CLDR names them in ten languages of Europe and in their own, with the
-endings that adjectives take, folded (`text.fold`); made with Babel 2.19.
+`abroad.tsv` holds countries and languages as the Unicode CLDR names them in ten languages of Europe and in their own, made with
+Babel 2.19; and who or what comes from a country in German, Spanish, Portuguese and French, with the endings that adjectives take.
+`genres.tsv` holds what kinds are called in English, German and Spanish, and what a catalogue may call them. All is folded
+(`text.fold`).
 """
 
 from __future__ import annotations
@@ -22,12 +24,18 @@ _GENRES = {
 }  # fmt: skip
 
 
-def _table() -> dict[str, str]:
-    lines = Path(__file__).with_name("abroad.tsv").read_text(encoding="utf-8").splitlines()
-    return dict(line.split("\t", 1) for line in lines) | _GENRES
+def _lines(name: str) -> list[list[str]]:
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("#")]
 
 
-_ENGLISH = _table()
+_ENGLISH: dict[str, str] = {line[0]: line[1] for line in _lines("abroad.tsv")} | _GENRES
+_KINDS = {
+    phrase: tuple(names.split(", "))
+    for names, *languages in _lines("genres.tsv")
+    for said in languages
+    for phrase in filter(None, said.split(", "))
+}
 
 
 def english(phrase: str) -> str | None:
@@ -36,3 +44,8 @@ def english(phrase: str) -> str | None:
         return known
     read = in_english(phrase)
     return read if read != phrase else None
+
+
+def genre_names(phrase: str) -> tuple[str, ...]:
+    """What a catalogue may call the genre that a folded phrase means, the likeliest first; nothing of other phrases."""
+    return _KINDS.get(phrase, ())

@@ -10,7 +10,7 @@ from typing import Any
 
 from libs.contracts.catalog import UNKNOWN_LANGUAGE
 from services.search.engine import text
-from services.search.engine.abroad import english
+from services.search.engine.abroad import english, genre_names
 from services.search.engine.lexicon import (
     CHATTER,
     DECADES,
@@ -87,6 +87,13 @@ class Genres:
         if content in self.by_words:
             return self.by_words[content]
         return [slug for words, slugs in self.by_words.items() if content < words for slug in slugs]
+
+    def meant(self, phrase: str, stems: list[str]) -> list[str]:
+        """Genres that are called so, or that a phrase means in other words or another language."""
+        if found := self.called(stems):
+            return found
+        others = (self.called(text.stems(name)) for name in genre_names(phrase))
+        return next((slugs for slugs in others if slugs), [])
 
 
 @dataclass(slots=True)
@@ -214,7 +221,7 @@ def _in_english(phrase: str, stems: list[str], genres: Genres) -> Iterator[tuple
         yield "years", (int(phrase),)
     if decade := decade_of(phrase):
         yield "years", (decade, decade + 9)
-    if found := genres.called(stems):
+    if found := genres.meant(phrase, stems):
         yield "genre", found
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from tantivy import FieldType, Occur, Query
 
 from services.search.engine import candidates, text
+from services.search.engine.abroad import english
 from services.search.engine.candidates import narrowed
 from services.search.engine.documents import OLDEST
 from services.search.engine.german import in_english
@@ -109,13 +110,14 @@ def _stands_for(
         return Wish("year", phrase, phrase, negated)
     if phrase in TYPES:
         return Wish("type", TYPES[phrase], {"movie": "film", "series": "series"}[TYPES[phrase]], negated)
-    for slug in () if phrase in STOP or told_of else view.genres.called(text.stems(phrase)):
+    for slug in () if phrase in STOP or told_of else view.genres.meant(phrase, text.stems(phrase)):
         if view.count(narrowed(Query.term_query(view.schema, "genre", slug, "basic"), *seen)):
             return Wish("genre", slug, view.genres.names[slug], negated)
-    if phrase in COUNTRY_WORDS and not (spoken and phrase in LANGUAGE_WORDS):
-        return Wish("country", COUNTRY_WORDS[phrase][0], country_name(COUNTRY_WORDS[phrase][0]), negated)
-    if phrase in LANGUAGE_WORDS:
-        return Wish("language", LANGUAGE_WORDS[phrase][0], language_name(LANGUAGE_WORDS[phrase][0]), negated)
+    called = phrase if phrase in COUNTRY_WORDS or phrase in LANGUAGE_WORDS else english(phrase) or phrase
+    if called in COUNTRY_WORDS and not (spoken and called in LANGUAGE_WORDS):
+        return Wish("country", COUNTRY_WORDS[called][0], country_name(COUNTRY_WORDS[called][0]), negated)
+    if called in LANGUAGE_WORDS:
+        return Wish("language", LANGUAGE_WORDS[called][0], language_name(LANGUAGE_WORDS[called][0]), negated)
     if len(words) > 1 and not STOP.intersection(words):
         for person in candidates.people(view, "".join(words), phrase)[:1]:
             seen_of = narrowed(any_of(view.schema, "credit", [person.id]), *seen)
