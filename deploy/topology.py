@@ -161,7 +161,7 @@ OWNERS = (
         owns="the index, suggestions, what people search for",
         port=8017,
         needs={POSTGRES, VALKEY, KAFKA},
-        consumes=("catalog.titles", "catalog.ratings", "playback.sessions", "identity.accounts"),
+        consumes=("catalog.titles", "catalog.ratings", "playback.sessions", "events.trending", "identity.accounts"),
         serves=("/search", "/admin/analytics/search-gaps"),
         told={"INDEX_DIR": volume("search")},
         resources=Resources(cores=0.5, memory=512),

@@ -1,4 +1,4 @@
-"""Events in: titles, their ratings, plays, accounts."""
+"""Events in: titles, their ratings, plays, what is watched lately, accounts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from libs.chassis.messaging.consumers import Batch, Consumer, Handler
 from libs.contracts.catalog import TitleChanged, TitleRated
 from libs.contracts.identity import AccountChanged
 from libs.contracts.playback import SessionStarted
+from libs.contracts.trending import TrendingChanged
 from services.search.service import projections
 
 
@@ -19,6 +20,7 @@ def consumers(db: Database, bus: Bus, _clock: Clock) -> list[Consumer]:
     handlers: dict[type[Any], Handler] = {
         TitleChanged: Batch(projections.titles_changed, repeatable=True),
         TitleRated: Batch(projections.titles_rated, repeatable=True),
+        TrendingChanged: Batch(projections.trending_changed, repeatable=True),
         AccountChanged: Batch(projections.accounts_changed, repeatable=True),
         # Each play counts once, so each is remembered in the inbox.
         SessionStarted: Batch(projections.sessions_started),

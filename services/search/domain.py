@@ -1,4 +1,4 @@
-"""The rules of search: how plays fade, and who somebody is that has only a name."""
+"""The rules of search: how plays fade, what it counts to be watched lately, and who somebody is that has only a name."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 # A play counts half after so many days.
 HALF_LIFE_DAYS = 14.0
 RATE = math.log(2) / (HALF_LIFE_DAYS * 86_400)
+# Somebody who watched a title lately counts for so many plays more: who opened it may have left at once.
+WATCHER = 0.5
 # What a profile likes counts so much of itself after each play more.
 FADES = 0.95
 # The index learns of a title's popularity when it has changed by this factor (as a logarithm).
@@ -30,9 +32,24 @@ def play(at: datetime) -> float:
 def popularity(known: float | None, at: datetime, plays: int = 1) -> float:
     """The popularity of a title after so many plays more (Forward decay: Cormode et al., ICDE 2009)."""
     more = play(at) + math.log(plays)
-    if known is None:
-        return more
-    high, low = max(known, more), min(known, more)
+    return more if known is None else _sum(known, more)
+
+
+def watched(score: float, at: datetime) -> float | None:
+    """What it adds to a popularity that a title was watched so much, as events counted it at a moment."""
+    return play(at) + math.log(WATCHER * score) if score > 0 else None
+
+
+def together(one: float | None, other: float | None) -> float | None:
+    """The popularity of two together; None where neither is known."""
+    if one is None or other is None:
+        return other if one is None else one
+    return _sum(one, other)
+
+
+def _sum(one: float, other: float) -> float:
+    """The logarithm of a sum, from the logarithms of its parts."""
+    high, low = max(one, other), min(one, other)
     return high + math.log1p(math.exp(low - high))
 
 

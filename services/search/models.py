@@ -60,11 +60,13 @@ class Signal(Base):
     """What viewers make of a title: its ratings, and how often it was played.
 
     `popularity` is the logarithm of plays that fade (`domain.popularity`), null before the first; `step` is what the index knows
-    of it.
+    of it. `watched` is the same of those who watch it lately, as it was told last (`domain.watched`), null of what is not among
+    the most watched.
     """
 
     __tablename__ = "signals"
     __lifetime__ = Forever("one row for each title")
+    __table_args__ = (Index("ix_signals_watched", "watched_at", postgresql_where=text("watched IS NOT NULL")),)
 
     title_id: Mapped[UUID] = mapped_column(primary_key=True)
     rating: Mapped[float | None]
@@ -72,6 +74,8 @@ class Signal(Base):
     rated_at: Mapped[datetime | None]
     popularity: Mapped[float | None]
     step: Mapped[int | None]
+    watched: Mapped[float | None]
+    watched_at: Mapped[datetime | None]
 
 
 class Taste(Base):

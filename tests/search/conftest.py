@@ -22,6 +22,7 @@ from libs.contracts.catalog import TitleChanged, TitleRated, Window
 from libs.contracts.envelope import Event
 from libs.contracts.identity import AccountChanged, Profile
 from libs.contracts.playback import SessionStarted
+from libs.contracts.trending import TrendingChanged
 from services.search.main import create_app
 from services.search.repository import changes
 from services.search.service import projections
@@ -43,6 +44,14 @@ def changed(name: str, **fields: Any) -> TitleChanged:
     """A published film, or what the fields say."""
     told = {"title_id": new_id(), "version": 1, "type": "movie", "status": "published", "changed_at": NOON, **fields}
     return TitleChanged(name=name, **told)
+
+
+def played(title_id: object, **fields: object) -> SessionStarted:
+    """A play of a title, at noon."""
+    return SessionStarted(
+        session_id=new_id(), account_id=new_id(), profile_id=new_id(), title_id=title_id, playable_id=new_id(),
+        asset_id=new_id(), position=0, started_at=NOON, **fields,
+    )  # fmt: skip
 
 
 @dataclass
@@ -76,6 +85,7 @@ class Search:
             TitleChanged: projections.titles_changed,
             TitleRated: projections.titles_rated,
             SessionStarted: projections.sessions_started,
+            TrendingChanged: projections.trending_changed,
         }
         for kind, handler in handlers.items():
             if chosen := [received(event) for event in events if isinstance(event, kind)]:

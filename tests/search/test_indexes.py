@@ -5,22 +5,22 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from libs.chassis.ids import new_id
 from libs.contracts.catalog import TitleRated, Window
-from libs.contracts.playback import SessionStarted
+from libs.contracts.trending import WORLD, TrendingChanged, TrendingTitle
 from services.search.engine import damage
 from services.search.engine.index import Index
 from services.search.repository import changes
 from services.search.service import building, indexes
 from tests.conftest import AuthHeaders, DatabaseFactory
-from tests.search.conftest import NOON, PATIENCE, Search, changed, serving
+from tests.search.conftest import NOON, PATIENCE, Search, changed, played, serving
 
 Start = Callable[[], AbstractAsyncContextManager[Search]]
 
@@ -224,13 +224,6 @@ async def test_a_rebuild_answers_all_the_while_and_leaves_one_index(start: Start
 
 async def test_ratings_and_plays_move_titles(search: Search) -> None:
     first, second = await search.films(["Moss and Fern", "Moss and Reed"])
-
-    def played(title_id: object, **fields: object) -> SessionStarted:
-        return SessionStarted(
-            session_id=new_id(), account_id=new_id(), profile_id=new_id(), title_id=title_id, playable_id=new_id(),
-            asset_id=new_id(), position=0, started_at=NOON, **fields,
-        )  # fmt: skip
-
     await search.send(*(played(second) for _ in range(5)), *(played(first, trailer=True) for _ in range(50)))
     assert await search.names("", sort="popular") == ["Moss and Reed", "Moss and Fern"]
     assert (await search.names("moss and"))[0] == "Moss and Reed"
@@ -239,6 +232,28 @@ async def test_ratings_and_plays_move_titles(search: Search) -> None:
     assert await search.names("", min_rating=4) == ["Moss and Fern"]
     await search.send(TitleRated(title_id=first, average=None, count=0, rated_at=NOON))
     assert await search.names("", min_rating=4) == []
+
+
+async def test_what_is_watched_lately_counts_a_little_beside_plays(search: Search) -> None:
+    first, second, third = await search.films(["Moss and Fern", "Moss and Reed", "Moss and Sedge"])
+    hour = timedelta(hours=1)
+
+    def told(at: datetime, *titles: tuple[UUID, float], region: str = WORLD) -> TrendingChanged:
+        watched = tuple(TrendingTitle(title_id=title_id, score=score, viewers=9) for title_id, score in titles)
+        return TrendingChanged(region=region, titles=watched, computed_at=at)
+
+    await search.send(*(played(second) for _ in range(5)), told(NOON, (first, 4.0), (third, 0.0)))
+    assert await search.names("", sort="popular") == ["Moss and Reed", "Moss and Fern", "Moss and Sedge"]
+    await search.send(told(NOON + hour, (third, 40.0), (first, 4.0)))
+    newest = ["Moss and Sedge", "Moss and Reed", "Moss and Fern"]
+    assert await search.names("", sort="popular") == newest
+    # Older, of one country, or once more: nothing new.
+    again = told(NOON + hour, (third, 40.0), (first, 4.0))
+    before = await changes.last(search.db)
+    await search.send(told(NOON, (first, 90.0)), told(NOON + 2 * hour, (first, 90.0), region="DE"), again)
+    assert (await search.names("", sort="popular"), await changes.last(search.db)) == (newest, before)
+    await search.send(told(NOON + 2 * hour))
+    assert (await search.names("", sort="popular"))[0] == "Moss and Reed"
 
 
 def test_a_panic_of_the_engine_is_an_exception_like_others() -> None:

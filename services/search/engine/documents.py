@@ -14,6 +14,7 @@ import orjson
 import tantivy
 
 from libs.contracts.catalog import UNKNOWN_LANGUAGE
+from services.search.domain import together
 from services.search.engine import text
 from services.search.engine.fields import key
 from services.search.engine.lexicon import SAME_NUMBER
@@ -34,7 +35,7 @@ def slug(name: str) -> str:
 
 
 def title(title_id: str, entry: Mapping[str, Any], signals: Mapping[str, Any]) -> tantivy.Document:
-    """The document of a published title. `entry` as `service.projections` keeps it, `signals`: rating, ratings, popularity."""
+    """The document of a published title. `entry` as `service.projections` keeps it, `signals` of `models.Signal`."""
     doc = tantivy.Document()
     names = _names(entry)
     folded = text.distinct(text.fold(name) for name in names)
@@ -51,8 +52,9 @@ def title(title_id: str, entry: Mapping[str, Any], signals: Mapping[str, Any]) -
     if signals.get("rating") is not None:
         doc.add_float("rating", float(signals["rating"]))
     # Where nobody has played it yet it comes after those that somebody has.
-    doc.add_float("popularity", float(signals["popularity"]) if signals.get("popularity") is not None else -1e6)
-    doc.add_bytes("ranked", orjson.dumps(_ranked(title_id, entry, folded, people_folded, body, signals)))
+    popularity = together(signals.get("popularity"), signals.get("watched"))
+    doc.add_float("popularity", float(popularity) if popularity is not None else -1e6)
+    doc.add_bytes("ranked", orjson.dumps(_ranked(title_id, entry, folded, people_folded, body, signals, popularity)))
     doc.add_bytes("shown", orjson.dumps(_shown(title_id, entry, names)))
     return doc
 
@@ -177,6 +179,7 @@ def _ranked(
     people: list[str],
     body: list[str],
     signals: Mapping[str, Any],
+    popularity: float | None,
 ) -> dict[str, Any]:
     return {
         "id": title_id,
@@ -193,7 +196,7 @@ def _ranked(
         "maturity": entry["maturity"],
         "rating": signals.get("rating"),
         "ratings": signals.get("ratings", 0),
-        "popularity": signals.get("popularity"),
+        "popularity": popularity,
     }
 
 

@@ -28,11 +28,11 @@ async def tell(session: AsyncSession) -> None:
 async def after(db: Database, position: int, limit: int) -> list[Any]:
     """What changed after a position, the oldest first; rows of titles have an `entry`, rows of people a `name`."""
     return await db.pool.fetch(
-        """(SELECT t.seq, t.title_id AS id, t.status, t.entry, s.rating, s.ratings, s.popularity,
+        """(SELECT t.seq, t.title_id AS id, t.status, t.entry, s.rating, s.ratings, s.popularity, s.watched,
               NULL AS name, NULL::text[] AS other_names, NULL::bool AS known
             FROM titles t LEFT JOIN signals s USING (title_id) WHERE t.seq > $1 ORDER BY t.seq LIMIT $2)
            UNION ALL
-           (SELECT p.seq, p.person_id, NULL, NULL, NULL, NULL, NULL, p.name, p.other_names, p.known
+           (SELECT p.seq, p.person_id, NULL, NULL, NULL, NULL, NULL, NULL, p.name, p.other_names, p.known
             FROM people p WHERE p.seq > $1 ORDER BY p.seq LIMIT $2)
            ORDER BY seq LIMIT $2""",
         position, limit,
@@ -42,12 +42,12 @@ async def after(db: Database, position: int, limit: int) -> list[Any]:
 async def share(db: Database, position: int, limit: int, last: int, number: int, of: int) -> list[Any]:
     """As `after`, of changes up to the `last` those whose number leaves `number` when it is divided by `of`."""
     return await db.pool.fetch(
-        """(SELECT t.seq, t.title_id AS id, t.status, t.entry, s.rating, s.ratings, s.popularity,
+        """(SELECT t.seq, t.title_id AS id, t.status, t.entry, s.rating, s.ratings, s.popularity, s.watched,
               NULL AS name, NULL::text[] AS other_names, NULL::bool AS known
             FROM titles t LEFT JOIN signals s USING (title_id)
             WHERE t.seq > $1 AND t.seq <= $3 AND t.seq % $5 = $4 ORDER BY t.seq LIMIT $2)
            UNION ALL
-           (SELECT p.seq, p.person_id, NULL, NULL, NULL, NULL, NULL, p.name, p.other_names, p.known
+           (SELECT p.seq, p.person_id, NULL, NULL, NULL, NULL, NULL, NULL, p.name, p.other_names, p.known
             FROM people p WHERE p.seq > $1 AND p.seq <= $3 AND p.seq % $5 = $4 ORDER BY p.seq LIMIT $2)
            ORDER BY seq LIMIT $2""",
         position, limit, last, number, of,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,12 @@ INSERT INTO signals AS s (title_id, popularity, step)
 SELECT title_id, popularity, step FROM jsonb_to_recordset(CAST(:rows AS jsonb))
   AS r (title_id uuid, popularity float8, step int) ORDER BY title_id
 ON CONFLICT (title_id) DO UPDATE SET popularity = excluded.popularity, step = excluded.step
+""")
+_WATCHED = text("""
+INSERT INTO signals AS s (title_id, watched, watched_at)
+SELECT title_id, watched, :at FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (title_id uuid, watched float8)
+ORDER BY title_id
+ON CONFLICT (title_id) DO UPDATE SET watched = excluded.watched, watched_at = excluded.watched_at
 """)
 
 
@@ -75,6 +82,17 @@ async def put_popularity(session: AsyncSession, rows: Sequence[Mapping[str, Any]
     """Keep how popular titles are, one row each."""
     if rows:
         await session.execute(_PLAYED, {"rows": _json(rows)})
+
+
+async def watched(session: AsyncSession) -> dict[UUID, Any]:
+    """The titles that are `watched` much lately, and `watched_at`. The caller holds the order of changes."""
+    rows = await session.execute(text("SELECT title_id, watched, watched_at FROM signals WHERE watched IS NOT NULL"))
+    return {row.title_id: row for row in rows}
+
+
+async def put_watched(session: AsyncSession, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:
+    """Keep how much titles are watched lately, one row each."""
+    await session.execute(_WATCHED, {"rows": _json(rows), "at": at})
 
 
 async def profiles_of(session: AsyncSession, account_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:

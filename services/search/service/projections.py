@@ -1,4 +1,4 @@
-"""What arrives from the neighbours: titles, ratings, plays, accounts."""
+"""What arrives from the neighbours: titles, ratings, plays, what is watched lately, accounts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from libs.chassis.messaging.consumers import Received, newest
 from libs.contracts.catalog import TitleChanged, TitleRated
 from libs.contracts.identity import AccountChanged
 from libs.contracts.playback import SessionStarted
+from libs.contracts.trending import WORLD, TrendingChanged
 from services.search import domain
 from services.search.engine.text import fold
 from services.search.repository import changes, projections, searches
@@ -109,6 +110,31 @@ async def sessions_started(session: AsyncSession, events: Sequence[Received[Sess
     if moved:
         await changes.tell(session)
     await tastes.learn(session, [event.data for event in events if not event.data.trailer])
+
+
+async def trending_changed(session: AsyncSession, events: Sequence[Received[TrendingChanged]]) -> None:
+    """Note what is watched much lately all over the world, in the place of what was before."""
+    told = max((e.data for e in events if e.data.region == WORLD), key=lambda e: e.computed_at, default=None)
+    if told is None:
+        return
+    await changes.lock(session)
+    known = await projections.watched(session)
+    if any(row.watched_at >= told.computed_at for row in known.values()):
+        return
+    now = {title.title_id: domain.watched(title.score, told.computed_at) for title in told.titles}
+    before = {title_id: row.watched for title_id, row in known.items()}
+    every = sorted(now.keys() | before.keys())
+    await projections.put_watched(
+        session, [{"title_id": title_id, "watched": now.get(title_id)} for title_id in every], told.computed_at
+    )
+    moved = {title_id for title_id in every if _step(now.get(title_id)) != _step(before.get(title_id))}
+    await projections.touch(session, moved)
+    if moved:
+        await changes.tell(session)
+
+
+def _step(value: float | None) -> int | None:
+    return None if value is None else domain.step(value)
 
 
 async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
