@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.chassis.ids import new_id
-from libs.contracts.catalog import TitleChanged, Window
+from libs.contracts.catalog import TitleChanged, TitleRated, Window
+from libs.contracts.envelope import Event
 from tests.examples import examples
-from tests.search.conftest import NOON, Search, changed
+from tests.search.conftest import NOON, Search, changed, played
 
 AGES = (0, 7, 12, 16, 18)
 COUNTRIES = ("US", "DE", "IE")
@@ -29,7 +30,7 @@ windows = st.builds(
 facts = st.fixed_dictionaries(
     {
         "maturity": st.sampled_from(AGES),
-        "status": st.sampled_from(["published", "published", "published", "draft", "archived"]),
+        "status": st.sampled_from([*["published"] * 6, "draft", "review", "approved", "scheduled", "archived"]),
         "windows": st.one_of(st.just(()), st.lists(windows, min_size=1, max_size=6).map(tuple)),
     }
 )
@@ -70,12 +71,14 @@ def traces(answer: dict[str, Any]) -> set[str]:
 @given(
     catalogue=st.lists(facts, min_size=4, max_size=10),
     viewers=st.lists(st.tuples(st.sampled_from(COUNTRIES), st.sampled_from(AGES)), min_size=1, max_size=2, unique=True),
+    lowered=st.sampled_from(AGES[:3]),
     hours=st.sampled_from([-1.0, 0.0, 0.5, 1.0]),
 )
 @examples(6)
 async def test_nothing_hidden_leaves_a_trace(
-    search: Search, catalogue: list[dict[str, Any]], viewers: list[tuple[str, int]], hours: float
+    search: Search, catalogue: list[dict[str, Any]], viewers: list[tuple[str, int]], lowered: int, hours: float
 ) -> None:
+    """Of embargoes, windows, countries, ages, children's profiles, and an age limit that was lowered meanwhile."""
     search.clock.advance((NOON + timedelta(hours=hours) - search.clock.now()).total_seconds())
     marks = [next(NUMBERS) for _ in catalogue]
     shelf = word(marks[0]) + "shelf"
@@ -88,26 +91,43 @@ async def test_nothing_hidden_leaves_a_trace(
     ]  # fmt: skip
     await search.send(*titles)
     for country, maturity in viewers:
-        headers = search.auth_headers(profile_id=new_id(), country=country, maturity=maturity, kids=maturity < 12)
-        seen = [title for title in titles if may_see(title, country, maturity, search.clock.now())]
-        for asked in ("", shelf):
-            everything = await search.search(asked, headers, limit=50, genre=shelf)
-            assert {item["title_id"] for item in everything["items"]} == {str(title.title_id) for title in seen}
-            assert everything["total"] == len(seen)
-            counts = {value["name"]: value["count"] for value in everything["facets"]["genres"]}
-            assert counts == ({title.genres[0]: 1 for title in seen} | ({shelf: len(seen)} if seen else {}))
-            assert sum(value["count"] for value in everything["facets"]["decades"]) == len(seen)
-        for mark, title in zip(marks, titles, strict=True):
-            if title in seen:
-                continue
-            secrets = {str(title.title_id), title.name, *title.cast, title.genres[0]}
-            name = word(mark)
-            for asked in (title.name, name[:-2] + name[-1] + name[-2], title.cast[0], title.genres[0]):
-                answer = await search.search(asked, headers)
-                assert not traces(answer) & secrets, (asked, answer)
-            suggested = (await search.call("GET", "/suggest", headers, params={"q": name[:-1]})).json()["items"]
-            found = (await search.call("POST", "/discover", headers, json={"text": f"about {name}"})).json()["items"]
-            assert not {item["title_id"] for item in (*suggested, *found)} & secrets
+        account, profile = new_id(), new_id()
+        headers = search.auth_headers(
+            account_id=account, profile_id=profile, country=country, maturity=maturity, kids=maturity < 12
+        )
+        await _sees_no_more(search, headers, shelf, dict(zip(marks, titles, strict=True)), country, maturity)
+    # The last one's token still says what it said.
+    await search.account(account, profile, maturity=lowered)
+    least = min(lowered, maturity)
+    await _sees_no_more(search, headers, shelf, dict(zip(marks, titles, strict=True)), country, least)
+
+
+async def _sees_no_more(
+    search: Search, headers: dict[str, str], shelf: str, titles: dict[int, TitleChanged], country: str, maturity: int
+) -> None:
+    """A viewer is told of all that they may see, and has no answer that names anything else."""
+    seen = [title for title in titles.values() if may_see(title, country, maturity, search.clock.now())]
+    for asked in ("", shelf):
+        everything = await search.search(asked, headers, limit=50, genre=shelf)
+        assert {item["title_id"] for item in everything["items"]} == {str(title.title_id) for title in seen}
+        assert everything["total"] == len(seen)
+        counts = {value["name"]: value["count"] for value in everything["facets"]["genres"]}
+        assert counts == ({title.genres[0]: 1 for title in seen} | ({shelf: len(seen)} if seen else {}))
+        assert sum(value["count"] for value in everything["facets"]["decades"]) == len(seen)
+    for mark, title in titles.items():
+        if title in seen:
+            continue
+        secrets = {str(title.title_id), title.name, *title.cast, title.genres[0]}
+        name = word(mark)
+        for asked in (title.name, name[:-2] + name[-1] + name[-2], title.cast[0], title.genres[0]):
+            answer = await search.search(asked, headers)
+            assert not traces(answer) & secrets, (asked, answer)
+        suggested = (await search.call("GET", "/suggest", headers, params={"q": name[:-1]})).json()["items"]
+        assert not {item["title_id"] for item in suggested} & secrets
+        for asked in (f"about {name}", f"{name} stories with ada {name}son"):
+            told = (await search.call("POST", "/discover", headers, json={"text": asked})).json()
+            assert not {item["title_id"] for item in told["items"]} & secrets
+            assert not {chip["label"] for chip in told["chips"]} & secrets
 
 
 async def test_windows_open_and_close_to_the_microsecond_while_nothing_else_happens(search: Search) -> None:
@@ -135,6 +155,30 @@ async def test_an_edit_is_found_and_what_is_unpublished_is_gone(search: Search) 
     gone = await search.search("mira okonkwo")
     assert (gone["items"], gone["total"], gone["people"]) == ([], 0, [])
     assert await search.suggested("fern") == []
+
+
+FATES = st.sampled_from(["published", "published", "archived", "draft"])
+
+
+@given(data=st.data(), fates=st.lists(FATES, min_size=2, max_size=4))
+@examples(5)
+async def test_events_in_any_order_and_twice_leave_what_came_last(
+    search: Search, data: st.DataObject, fates: list[str]
+) -> None:
+    """Among them ratings and plays of titles that are gone, or were never heard of."""
+    title_id, shelf = new_id(), word(next(NUMBERS))
+    told: list[Event] = [
+        changed(f"{shelf} {word(version)}", title_id=title_id, version=version, status=fate, genres=(shelf,))
+        for version, fate in enumerate(fates, 1)
+    ]
+    for of in (title_id, new_id()):
+        told += [TitleRated(title_id=of, average=4.0, count=1, rated_at=NOON), played(of)]
+    for event in data.draw(st.permutations([*told, *told])):
+        await search.send(event)
+    last = [f"{shelf} {word(len(fates))}"] if fates[-1] == "published" else []
+    assert await search.names("", genre=shelf) == last
+    # Titles of other examples are called nearly so.
+    assert [name for name in await search.suggested(shelf) if name.startswith(shelf)] == last
 
 
 async def test_an_age_limit_that_was_lowered_counts_before_the_token_ends(search: Search) -> None:
