@@ -1,4 +1,4 @@
-"""Finding a film: the search field, what was found, genres and people, by keys as well as by mouse."""
+"""Finding a film: from the search field to a person and a review; genres and people, by keys as well as by mouse."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.journeys import reviewing
 from tests.journeys.browser import browsing, enter
 from tests.journeys.people import Staff, Viewer, eventually
 from tests.journeys.platform import Running
@@ -96,7 +97,10 @@ def search(page: Page, words: str) -> None:
     page.wait_for_url(re.compile("/search"))
 
 
-def test_a_film_is_found_and_the_way_back_to_it(searcher: Viewer, page: Page) -> None:
+def test_from_a_mistyped_search_to_a_person_and_a_review(
+    bijou: Running, searcher: Viewer, harbour: list[str], page: Page
+) -> None:
+    """Searches with a typo, filters, opens a person, goes back to where it was, reports a review and writes one."""
     go(page, f"{searcher.url}/my-list")
     page.keyboard.press("/")
     page.keyboard.type(TYPO)
@@ -136,6 +140,20 @@ def test_a_film_is_found_and_the_way_back_to_it(searcher: Viewer, page: Page) ->
     expect(cards(page)).to_have_count(MANY)
     expect(cards(page).last).to_be_in_viewport()
     assert abs(page.evaluate("scrollY") - place) < 50
+
+    path = f"/titles/{harbour[0]}/reviews"
+    writer = Viewer.register(bijou.url)
+    writer.choose_profile()
+    writer.call("POST", path, 201, json={"text": reviewing.SCRIPT, "stars": 4, "spoiler": True})
+    answer = page.goto(f"{bijou.url}/title/{writer.call('GET', f'/titles/{harbour[0]}')['slug']}")
+    assert answer is not None and '<meta property="og:title" content="Harbour Watch 1' in answer.text()
+    reviewing.read_vote_and_report(page)
+    assert writer.call("GET", path)["mine"]["votes"] == {"helpful": 1, "unhelpful": 0, "mine": None}
+    assert searcher.call("GET", path)["items"][0]["reported"]
+    reviewing.write_change_and_delete(page)
+    assert writer.call("GET", path)["items"] == []
+    assert searcher.call("GET", f"/titles/{harbour[0]}")["my_rating"] == 3
+    writer.close()
 
 
 def test_the_keys_of_a_remote_control_are_enough(searcher: Viewer, page: Page) -> None:

@@ -1,41 +1,16 @@
-"""A viewer reads what another wrote, votes and reports, and writes a review of his own."""
+"""What a viewer does with reviews on a title's page: reads, votes, reports, writes, changes and deletes."""
 
 from __future__ import annotations
 
-from typing import Any
+from playwright.sync_api import Page, expect
 
-import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from tests.journeys.people import eventually
 
-from tests.journeys.browser import enter
-from tests.journeys.people import Viewer, eventually
-from tests.journeys.platform import Running
-
-pytestmark = pytest.mark.journey
 SCRIPT = "<script>document.title = 'taken'</script> <b>Not</b> bad."
 
 
-def test_reviews(bijou: Running, other_film: dict[str, Any], browser: BrowserContext) -> None:
-    writer, reader = Viewer.register(bijou.url), Viewer.register(bijou.url)
-    for viewer in (writer, reader):
-        viewer.choose_profile()
-    path = f"/titles/{other_film['id']}/reviews"
-    writer.call("POST", path, 201, json={"text": SCRIPT, "stars": 4, "spoiler": True})
-    page = browser.new_page()
-    enter(page, reader)
-    answer = page.goto(f"{bijou.url}/title/{other_film['slug']}")
-    assert answer is not None and f'<meta property="og:title" content="{other_film["name"]}' in answer.text()
-    _read_vote_and_report(page)
-    assert writer.call("GET", path)["mine"]["votes"] == {"helpful": 1, "unhelpful": 0, "mine": None}
-    assert reader.call("GET", path)["items"][0]["reported"]
-    _write_change_and_delete(page)
-    assert writer.call("GET", path)["items"] == []
-    assert reader.call("GET", f"/titles/{other_film['id']}")["my_rating"] == 3
-    writer.close()
-    reader.close()
-
-
-def _read_vote_and_report(page: Page) -> None:
+def read_vote_and_report(page: Page) -> None:
+    """The one review is somebody else's, gives the story away, and holds a script."""
     review = page.get_by_test_id("review")
     expect(review).to_contain_text("Iris")
     expect(review).not_to_contain_text("bad")
@@ -53,7 +28,8 @@ def _read_vote_and_report(page: Page) -> None:
     expect(review.get_by_test_id("reported")).to_be_visible()
 
 
-def _write_change_and_delete(page: Page) -> None:
+def write_change_and_delete(page: Page) -> None:
+    """The first version waits for a moderator."""
     page.get_by_test_id("write-review").click()
     page.get_by_test_id("publish-review").click()
     expect(page.get_by_test_id("review-form")).to_contain_text("How many stars does it get?")
