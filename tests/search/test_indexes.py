@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 import orjson
+import psutil
 import pytest
 from structlog.testing import capture_logs
 
@@ -119,9 +120,26 @@ async def test_an_index_whose_builders_fail_is_built_by_its_own_process(
             async with asyncio.timeout(PATIENCE):
                 while first.indexes.build < number:
                     assert (await first.search("moss"))["total"] == 20
+                    await asyncio.sleep(0.05)
         (warning,) = [line for line in told if line["event"] == "index_build_alone"]
         assert "ended with 1: no memory" in warning["reason"]
         assert (await first.search("moss"))["total"] == 20
+
+
+@pytest.mark.usefixtures("together")
+async def test_builders_end_with_the_replica_they_build_for(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    def at_work() -> list[psutil.Process]:
+        return [child for child in psutil.Process().children() if "never done" in " ".join(child.cmdline())]
+
+    async with start() as replica:
+        await replica.films([f"Moss {number}" for number in range(20)])
+        monkeypatch.setattr(building, "COMMAND", (sys.executable, "-c", "import sys; sys.stdin.read()  # never done"))
+        await changes.ask_for_rebuild(replica.db)
+        async with asyncio.timeout(PATIENCE):
+            while len(at_work()) < 2:
+                assert (await replica.search("moss"))["total"] == 20
+                await asyncio.sleep(0.05)
+    assert at_work() == []
 
 
 @pytest.mark.parametrize("damage", ["a segment is cut short", "no state", "no meta", "nonsense", "everything"])
