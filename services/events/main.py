@@ -9,8 +9,10 @@ from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.http import app
 from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.flags import Flags
 from libs.chassis.messaging.outbox import Relay
 from libs.chassis.messaging.publishing import Publisher
+from libs.chassis.security.revocations import Revocations
 from libs.contracts.client import CLIENT
 from services.events.api import experiments, intake, reports
 from services.events.clients.seen import Seen
@@ -35,7 +37,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         Publisher(bus, CLIENT.name), seen, clock, per_minute=settings.events_per_minute, sampling=settings.sampling
     )
     reading = Reports(db, clock)
-    live = Live(reading)
+    revocations, flags = Revocations(), Flags()
+    live = Live(reading, revocations, flags)
     return app.create(
         "events",
         settings,
@@ -48,6 +51,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             seen,
             Sweeper(db, clock),
             Ranker(db, clock),
+            flags.follow(bus),
             live,
             Housekeeping(db, Base),
         ],
@@ -58,6 +62,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             "experiments": Experiments(db, clock, holdout=settings.holdout),
             "analysis": Analysis(db, clock),
         },
+        revocations=revocations,
     )
 
 

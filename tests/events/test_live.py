@@ -5,16 +5,22 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import orjson
 import pytest
 
 from libs.chassis.ids import new_id
+from libs.chassis.messaging.flags import Flags
+from libs.chassis.messaging.received import Received
+from libs.chassis.security.revocations import Revocations
+from libs.contracts.experiments import FlagChanged
+from libs.contracts.identity import SessionsRevoked
 from libs.contracts.token import Principal
 from services.events.schemas.reports import PlaybackReport
 from services.events.service import live
-from services.events.service.live import Live, Question, TooManyWatchers
+from services.events.service.live import Live, LiveReportOff, Question, TooManyWatchers
 from services.events.service.reports import Reports
 from tests.events.test_reports import play
 from tests.events.test_views import Views, views
@@ -25,6 +31,8 @@ __all__ = ["views"]
 STAFF = Principal(
     account_id=new_id(), session_id=new_id(), roles=frozenset({"support"}), expires=int(time.time()) + 86_400
 )
+# Flags are a profile's.
+WATCHER = replace(STAFF, profile_id=new_id())
 HOUR = Question(60, "title", 10)
 
 
@@ -41,7 +49,7 @@ class Counted(Reports):
 @pytest.fixture
 async def following(views: Views, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Live]:
     monkeypatch.setattr(live, "EVERY", 0.02)
-    found = Live(Counted(views.db, views.clock))
+    found = Live(Counted(views.db, views.clock), Revocations(), Flags())
     await found.start()
     yield found
     await found.stop()
@@ -87,6 +95,31 @@ async def test_a_stream_ends_with_the_token_and_with_the_server(following: Live)
     following.close()
     async with asyncio.timeout(5):
         assert [piece async for piece in stream if b"event" not in piece] == []
+
+
+async def test_a_stream_ends_as_soon_as_its_reader_is_signed_out_or_loses_a_role(following: Live) -> None:
+    async with aclosing(cast(Any, following.open(STAFF, HOUR))) as stream:
+        await plays(stream, 0)
+        gone = SessionsRevoked(
+            account_id=STAFF.account_id,
+            session_ids=(STAFF.session_id,),
+            reason="signed_out",
+            revoked_at=datetime.now(UTC),
+        )
+        await following._revocations.on_revoked(Received(new_id(), gone.TYPE, gone.revoked_at, gone.key(), gone))
+        async with asyncio.timeout(5):
+            assert [piece async for piece in stream if b"event" in piece] == []
+
+
+async def test_switched_off_it_ends_for_who_watches_and_refuses_who_comes(following: Live) -> None:
+    async with aclosing(cast(Any, following.open(WATCHER, HOUR))) as stream:
+        await plays(stream, 0)
+        off = FlagChanged(name=live.FLAG, version=1, on=False, changed_at=datetime.now(UTC))
+        await following._flags._flag_changed(Received(new_id(), off.TYPE, off.changed_at, off.key(), off))
+        async with asyncio.timeout(5):
+            assert [piece async for piece in stream if b"event" in piece] == []
+    with pytest.raises(LiveReportOff):
+        following.open(WATCHER, HOUR)
 
 
 async def test_no_more_watch_than_a_process_can_serve(following: Live, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from libs.chassis.http.pagination import Limit
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.events.schemas.reports import PlaybackReport
-from services.events.service.live import Live, Question, TooManyWatchers
+from services.events.service.live import Live, LiveReportOff, Question, TooManyWatchers
 from services.events.service.reports import Reports
 
 router = APIRouter(prefix="/api/v1/admin/analytics", tags=["Staff: reports"])
@@ -56,7 +56,7 @@ def _live(request: Request) -> Live:
     return request.app.state.live  # type: ignore[no-any-return]
 
 
-@router.get("/live", response_class=StreamingResponse, responses=_STREAM | raises(TooManyWatchers))
+@router.get("/live", response_class=StreamingResponse, responses=_STREAM | raises(TooManyWatchers, LiveReportOff))
 async def live_report(
     who: Reader, use: Annotated[Live, Depends(_live)], minutes: Minutes = 60, by: By = "title", limit: Limit = 50
 ) -> StreamingResponse:

@@ -8,19 +8,29 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from libs.chassis.components import Loop, before_stopping
-from libs.chassis.problems import TooMany
+from libs.chassis.messaging.flags import Flags
+from libs.chassis.problems import Problem, TooMany, Unavailable
+from libs.chassis.security.revocations import Revocations
 from libs.contracts.token import Principal
 from services.events.schemas.reports import PlaybackReport
 from services.events.service.reports import Reports
 
 EVERY = 2.0
 MOST = 100
+# Each watched question is asked of the database every two seconds: this takes that load off it.
+FLAG = "reports.live"
 
 
 class TooManyWatchers(TooMany):
     """Too many people follow how playing goes. Close a page that you do not need, and try again."""
 
     code = "too_many_watchers"
+
+
+class LiveReportOff(Unavailable):
+    """Following how playing goes live is switched off. Read the report instead; it says the same."""
+
+    code = "live_report_off"
 
 
 class Question(NamedTuple):
@@ -57,9 +67,11 @@ class Live(Loop):
     name = "live"
     every = None
 
-    def __init__(self, reports: Reports) -> None:
+    def __init__(self, reports: Reports, revocations: Revocations, flags: Flags) -> None:
         super().__init__()
         self._reports = reports
+        self._revocations = revocations
+        self._flags = flags
         self._watched: dict[Question, _Watched] = {}
         self.closing = False
 
@@ -84,7 +96,9 @@ class Live(Loop):
         return EVERY if self._watched else None
 
     def open(self, who: Principal, question: Question) -> AsyncIterator[bytes]:
-        """Return the stream of answers, until the access token ends. Raises TooManyWatchers."""
+        """Return the stream of answers, until the access token ends or is refused. Raises TooManyWatchers and LiveReportOff."""
+        if not self._is_on(who):
+            raise LiveReportOff(retry_after=60)
         if sum(watched.watchers for watched in self._watched.values()) >= MOST:
             raise TooManyWatchers(retry_after=30)
         return self._stream(who, question)
@@ -95,15 +109,28 @@ class Live(Loop):
         try:
             yield b"retry: 2000\n\n" + (watched.said or b"")
             self.wake()
-            while not self.closing and (left := who.expires - time.time()) > 0:
+            while not self.closing and (left := self._left(who)) > 0:
                 try:
                     async with asyncio.timeout(min(left, 15)):
                         await watched.answered.wait()
                 except TimeoutError:
                     yield b": still here\n\n"
                 else:
-                    yield watched.said or b""
+                    # Who lost a role meanwhile hears no more of it.
+                    if self._left(who) > 0:
+                        yield watched.said or b""
         finally:
             watched.watchers -= 1
             if not watched.watchers:
                 self._watched.pop(question, None)
+
+    def _left(self, who: Principal) -> float:
+        """Return how many seconds more who watches may: none where the sign-in is not honoured any more, or all of it is off."""
+        try:
+            self._revocations.check(who)
+        except Problem:
+            return 0.0
+        return who.expires - time.time() if self._is_on(who) else 0.0
+
+    def _is_on(self, who: Principal) -> bool:
+        return self._flags.is_on(FLAG, who, default=True)

@@ -1,6 +1,6 @@
 // Who may see which screen, and where the others are sent.
 import { notFound, redirect } from "@tanstack/react-router";
-import { mayEdit, mayModerate } from "@/shared/api/roles";
+import { mayEdit, mayModerate, mayRead } from "@/shared/api/roles";
 import { session } from "@/shared/session/auth";
 import { SignedOut } from "@/shared/session/session";
 
@@ -35,6 +35,11 @@ export async function moderatorsOnly(): Promise<void> {
 /** For everybody else there is no such page. */
 export async function editorsOnly(): Promise<void> {
   if (!(await mayEdit())) throw notFound();
+}
+
+/** For everybody else there is no such page. */
+export async function readersOnly(): Promise<void> {
+  if (!(await mayRead())) throw notFound();
 }
 
 /** Only addresses of this app are followed after signing in. */

@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { genreAddress } from "@/features/browse/address";
 import { questionOf } from "@/features/search/question";
+import { windowOf } from "@/features/staff/live-window";
 import { periodOf } from "@/features/staff/period";
 import { queueOf } from "@/features/staff/queue";
 import { Welcome } from "@/features/welcome/welcome";
@@ -11,7 +12,15 @@ import * as trail from "@/shared/lib/trail";
 import { session } from "@/shared/session/auth";
 import { screen } from "./chunk";
 import { NotFoundScreen, ScreenFailed, Waiting } from "./fallbacks";
-import { editorsOnly, guestsOnly, membersOnly, moderatorsOnly, safeNext, viewersOnly } from "./guards";
+import {
+  editorsOnly,
+  guestsOnly,
+  membersOnly,
+  moderatorsOnly,
+  readersOnly,
+  safeNext,
+  viewersOnly,
+} from "./guards";
 import { Root } from "./root";
 import { Shell } from "./shell";
 
@@ -129,6 +138,39 @@ const searchGaps = createRoute({
   component: screen(() => import("@/features/staff/search-gaps"), "SearchGapsScreen"),
 });
 
+const live = createRoute({
+  getParentRoute: () => shell,
+  path: "/staff/live",
+  beforeLoad: readersOnly,
+  validateSearch: windowOf,
+  notFoundComponent: NotFoundScreen,
+  component: screen(() => import("@/features/staff/live"), "LiveScreen"),
+});
+
+const flags = createRoute({
+  getParentRoute: () => shell,
+  path: "/staff/flags",
+  beforeLoad: readersOnly,
+  notFoundComponent: NotFoundScreen,
+  component: screen(() => import("@/features/staff/flags"), "FlagsScreen"),
+});
+
+const experiments = createRoute({
+  getParentRoute: () => shell,
+  path: "/staff/experiments",
+  beforeLoad: readersOnly,
+  notFoundComponent: NotFoundScreen,
+  component: screen(() => import("@/features/staff/experiments"), "ExperimentsScreen"),
+});
+
+const experiment = createRoute({
+  getParentRoute: () => shell,
+  path: "/staff/experiments/$name",
+  beforeLoad: readersOnly,
+  notFoundComponent: NotFoundScreen,
+  component: screen(() => import("@/features/staff/experiment"), "ExperimentScreen"),
+});
+
 export interface WatchSearch {
   /** Where to begin: at the last position, at the start, or as the viewer says. */
   from?: "resume" | "start";
@@ -162,6 +204,10 @@ const tree = root.addChildren([
       account,
       moderation,
       searchGaps,
+      live,
+      flags,
+      experiments,
+      experiment,
     ]),
     watch,
   ]),

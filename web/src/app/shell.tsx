@@ -3,14 +3,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import {
+  Activity,
   ChevronDown,
   Compass,
   CreditCard,
+  FlaskConical,
   House,
   List,
   LogOut,
   SearchX,
   ShieldCheck,
+  ToggleRight,
   Users,
 } from "lucide-react";
 import { useEffect, useState } from "react";
@@ -18,7 +21,7 @@ import { useTranslation } from "react-i18next";
 import { SearchField } from "@/features/search/search-field";
 import { profiles, signOut } from "@/shared/api/identity";
 import { keys } from "@/shared/api/queries";
-import { useEdits, useModerates } from "@/shared/api/roles";
+import { useEdits, useModerates, useReads } from "@/shared/api/roles";
 import { cn } from "@/shared/lib/cn";
 import { useSession } from "@/shared/session/auth";
 import { Avatar } from "@/shared/ui/avatar";
@@ -107,6 +110,7 @@ function AccountMenu() {
   const { data } = useQuery({ queryKey: keys.profiles, queryFn: profiles });
   const moderates = useModerates();
   const edits = useEdits();
+  const reads = useReads();
   const profile = data?.find(({ id }) => id === profileId);
   return (
     <Menu
@@ -141,6 +145,19 @@ function AccountMenu() {
         <MenuItem onSelect={() => void navigate({ to: "/staff/search-gaps" })} testid="search-gaps">
           <SearchX className="size-4 text-dust" aria-hidden="true" /> {t("staff.gaps.title")}
         </MenuItem>
+      )}
+      {reads && (
+        <>
+          <MenuItem onSelect={() => void navigate({ to: "/staff/live" })} testid="live">
+            <Activity className="size-4 text-dust" aria-hidden="true" /> {t("staff.live.title")}
+          </MenuItem>
+          <MenuItem onSelect={() => void navigate({ to: "/staff/experiments" })} testid="experiments">
+            <FlaskConical className="size-4 text-dust" aria-hidden="true" /> {t("staff.experiments.title")}
+          </MenuItem>
+          <MenuItem onSelect={() => void navigate({ to: "/staff/flags" })} testid="flags">
+            <ToggleRight className="size-4 text-dust" aria-hidden="true" /> {t("staff.flags.title")}
+          </MenuItem>
+        </>
       )}
       <MenuLine />
       <MenuItem onSelect={() => void signOut()} testid="sign-out">

@@ -7,6 +7,7 @@ import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { z } from "zod";
 import { me, signIn } from "@/shared/api/identity";
+import { Problem } from "@/shared/api/problems";
 import { subscribed } from "@/shared/billing/subscribed";
 import { t } from "@/shared/i18n/i18n";
 import { entrance } from "@/shared/session/entrance";
@@ -28,7 +29,7 @@ export function SignIn() {
   const form = useForm({ resolver: zodResolver(schema), defaultValues: { email: "", password: "" } });
   const { errors } = form.formState;
   const enter = useMutation({
-    mutationFn: async (values: z.infer<typeof schema>) => {
+    mutationFn: async (values: z.infer<typeof schema> & { reopen?: boolean }) => {
       await signIn(values);
       return me().catch(() => null);
     },
@@ -55,7 +56,19 @@ export function SignIn() {
         onSubmit={form.handleSubmit((values) => enter.mutate(values))}
         data-testid="sign-in-form"
       >
-        <FormError error={enter.error} />
+        <FormError error={enter.error}>
+          {enter.error instanceof Problem && enter.error.code === "account_closing" && (
+            <Button
+              size="sm"
+              kind="light"
+              className="self-start"
+              data-testid="reopen"
+              onClick={form.handleSubmit((values) => enter.mutate({ ...values, reopen: true }))}
+            >
+              {t("auth.reopen")}
+            </Button>
+          )}
+        </FormError>
         <Field
           label={t("common.email")}
           type="email"

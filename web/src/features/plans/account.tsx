@@ -15,6 +15,7 @@ import { useSession } from "@/shared/session/auth";
 import { Button } from "@/shared/ui/button";
 import { LanguageMenu } from "@/shared/ui/language-menu";
 import { LoadFailed } from "@/shared/ui/notice";
+import { CloseAccount } from "./close-account";
 import { LeavePlan } from "./leave-plan";
 import { offers, plainName } from "./offer";
 import { statusLabel } from "./status-label";
@@ -118,6 +119,11 @@ function Account() {
         )}
       </Panel>
       <Speech />
+      {account.data?.roles.length === 0 && (
+        <Panel title={t("plans.closing")}>
+          <CloseAccount />
+        </Panel>
+      )}
     </Screen>
   );
 }

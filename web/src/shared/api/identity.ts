@@ -23,7 +23,12 @@ export async function register(registration: Registration): Promise<void> {
   session.adopt(await body(POST("/api/v1/auth/register", { body: asked })));
 }
 
-export async function signIn(credentials: { email: string; password: string }): Promise<void> {
+/** `reopen`: an account that was closed is to stay. */
+export async function signIn(credentials: {
+  email: string;
+  password: string;
+  reopen?: boolean;
+}): Promise<void> {
   const device = {
     ...session.device,
     name: deviceName(),
@@ -36,6 +41,12 @@ export async function signOut(): Promise<void> {
   // Signing out here must work even when the server does not answer.
   await POST("/api/v1/auth/logout").catch(() => undefined);
   session.clear(true);
+}
+
+/** Close the account; it can be opened again by signing in until the day that is returned. */
+export async function closeAccount(password: string): Promise<string> {
+  const { erase_at } = await body(POST("/api/v1/me/close", { body: { password } }));
+  return erase_at;
 }
 
 export const me = () => body(GET("/api/v1/me"));

@@ -61,6 +61,7 @@ export type ProblemCode =
   | "last_super_admin"
   | "lease_lost"
   | "list_full"
+  | "live_report_off"
   | "locked"
   | "markers_out_of_order"
   | "maturity_exceeded"

@@ -29,6 +29,10 @@ export const keys = {
   similar: (id: string) => ["title", id, "similar"] as const,
   /** Without an order: of all of them. */
   reviews: (id: string, sort?: string) => ["title", id, "reviews", ...(sort ? [sort] : [])] as const,
+  flags: ["flags"] as const,
+  experiments: ["experiments"] as const,
+  experiment: (name: string) => ["experiments", name] as const,
+  titleNames: (ids: readonly string[]) => ["title-names", ...ids] as const,
   searchGaps: (days: number) => ["search-gaps", days] as const,
   moderation: (state?: string, page?: number) => ["moderation", ...(state ? [state, page] : [])] as const,
   seasons: (id: string) => ["title", id, "seasons"] as const,

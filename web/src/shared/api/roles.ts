@@ -11,6 +11,7 @@ const anyOf =
     roles.some((role) => wanted.includes(role));
 const moderates = anyOf("moderator", "super_admin");
 const edits = anyOf("content_manager", "super_admin");
+const reads = anyOf("content_manager", "support", "super_admin");
 
 /** Whether whoever is signed in decides about reviews; not before that is known. */
 export function useModerates(): boolean {
@@ -25,3 +26,10 @@ export function useEdits(): boolean {
 }
 
 export const mayEdit = async (): Promise<boolean> => edits(await queries.ensureQueryData(ME));
+
+/** Whether whoever is signed in may see how the house is going; not before that is known. */
+export function useReads(): boolean {
+  return useQuery({ ...ME, select: reads }).data ?? false;
+}
+
+export const mayRead = async (): Promise<boolean> => reads(await queries.ensureQueryData(ME));

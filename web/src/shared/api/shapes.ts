@@ -62,3 +62,16 @@ export type Heartbeat = Schemas["HeartbeatBody"];
 export type HeartbeatAnswer = Schemas["HeartbeatAnswer"];
 export type PlayState = Heartbeat["state"];
 export type Qoe = Schemas["Qoe"];
+
+export type PlaybackReport = Schemas["PlaybackReport"];
+export type PlaybackGroup = Schemas["PlaybackGroup"];
+export type PlaysAMinute = Schemas["PlaysAMinute"];
+export type ReportQuestion = Required<
+  Pick<NonNullable<paths["/api/v1/admin/analytics/playback"]["get"]["parameters"]["query"]>, "by" | "minutes">
+>;
+export type Flag = Schemas["FlagOut"];
+export type FlagBody = Schemas["FlagBody"];
+export type Experiment = Schemas["ExperimentOut"];
+export type ExperimentBody = Schemas["ExperimentBody"];
+export type ExperimentReport = Schemas["ExperimentReport"];
+export type Compared = Schemas["Compared"];

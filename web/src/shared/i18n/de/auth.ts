@@ -17,6 +17,7 @@ export const auth: Texts<typeof en.auth> = {
   passwordShow: "Passwort zeigen",
   registerLead: "Zwei Minuten, dann fängt der Film an.",
   registerTitle: "Nimm Platz",
+  reopen: "Mein Konto wieder öffnen",
   signInInstead: "Stattdessen anmelden",
   signInLead: "Dein Platz ist noch warm.",
   signInTitle: "Schön, dass du wieder da bist",

@@ -20,6 +20,14 @@ export const plans: Texts<typeof en.plans> = {
   chooseLeadTrial_one: "Der erste Tag geht aufs Haus. Gehen kannst du jederzeit.",
   chooseLeadTrial_other: "Die ersten {{count}} Tage gehen aufs Haus. Gehen kannst du jederzeit.",
   chooseTitle: "Such dir einen Platz aus",
+  close: "Mein Konto schließen",
+  closed: "Dein Konto ist geschlossen. Melde dich bis {{day}} an, wenn du es wiederhaben willst.",
+  closeSure:
+    "Du wirst überall abgemeldet, und es wird nichts mehr abgebucht. Melde dich innerhalb von dreißig Tagen an, und alles ist wieder da.",
+  closeText:
+    "Dreißig Tage lang bleibt alles, falls du zurückkommst. Dann wird endgültig gelöscht, was zu deinen Profilen gehört und was du gesehen, bewertet und geschrieben hast.",
+  closeTitle: "Dein Konto schließen?",
+  closing: "Konto schließen",
   devices: "Auf jedem Gerät",
   ends: "Endet am {{day}}.",
   freeUntil: "Gratis bis zum {{day}}, danach kostet es.",

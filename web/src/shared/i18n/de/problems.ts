@@ -147,6 +147,7 @@ export const problems: { readonly [code in Code]: string } = {
   precondition_required: "Sag dazu, welche Version du änderst.",
   experiment_has_run:
     "Dieses Experiment ist schon gelaufen, was es vergleicht, steht fest. Leg ein neues an.",
+  live_report_off: "Der laufende Bericht ist abgeschaltet. Lies den Bericht, er sagt dasselbe.",
   no_such_experiment: "Ein Experiment mit diesem Namen gibt es nicht.",
   places_taken: "Ein anderes Experiment belegt einige dieser Plätze. Nimm andere, oder eine andere Ebene.",
   profile_gone: "Dieses Profil gibt es nicht mehr. Wähl ein anderes und antworte dort.",

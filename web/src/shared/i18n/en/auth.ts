@@ -14,6 +14,7 @@ export const auth = {
   passwordShow: "Show the password",
   registerLead: "Two minutes, and the film begins.",
   registerTitle: "Take your seat",
+  reopen: "Open my account again",
   signInInstead: "Sign in instead",
   signInLead: "Your seat is still warm.",
   signInTitle: "Welcome back",

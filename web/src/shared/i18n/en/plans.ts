@@ -17,6 +17,14 @@ export const plans = {
   chooseLeadTrial_one: "The first day is on the house. Leave whenever you like.",
   chooseLeadTrial_other: "The first {{count}} days are on the house. Leave whenever you like.",
   chooseTitle: "Choose your seat",
+  close: "Close my account",
+  closed: "Your account is closed. Sign in until {{day}} if you want it back.",
+  closeSure:
+    "You are signed out everywhere, and nothing more is charged. Sign in within thirty days, and it is all there again.",
+  closeText:
+    "For thirty days everything is kept in case you come back. Then your profiles, what you watched, rated and wrote are erased for good.",
+  closeTitle: "Close your account?",
+  closing: "Closing the account",
   devices: "Streaming on every device",
   ends: "Ends on {{day}}.",
   freeUntil: "Free until {{day}}, then paid.",

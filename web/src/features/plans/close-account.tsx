@@ -1,0 +1,71 @@
+// Closing the account: with the password, and with thirty days to think better of it.
+
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { closeAccount } from "@/shared/api/identity";
+import { day } from "@/shared/i18n/format";
+import { session } from "@/shared/session/auth";
+import { Button } from "@/shared/ui/button";
+import { Dialog } from "@/shared/ui/dialog";
+import { Field } from "@/shared/ui/field";
+import { FormError } from "@/shared/ui/notice";
+import { toasts } from "@/shared/ui/toasts";
+
+export function CloseAccount() {
+  const { t } = useTranslation();
+  const [asking, setAsking] = useState(false);
+  const [password, setPassword] = useState("");
+  const close = useMutation({
+    mutationFn: () => closeAccount(password),
+    onSuccess: (eraseAt) => {
+      session.clear(true);
+      toasts.say(t("plans.closed", { day: day(eraseAt) }));
+    },
+  });
+  return (
+    <>
+      <p className="max-w-xl text-dust text-sm">{t("plans.closeText")}</p>
+      <Button kind="raised" className="mt-4" onClick={() => setAsking(true)} data-testid="close-account">
+        {t("plans.close")}
+      </Button>
+      <Dialog
+        open={asking}
+        onOpenChange={setAsking}
+        title={t("plans.closeTitle")}
+        description={t("plans.closeSure")}
+      >
+        <form
+          noValidate
+          className="flex flex-col gap-4"
+          onSubmit={(event) => {
+            event.preventDefault();
+            close.mutate();
+          }}
+        >
+          <FormError error={close.error} />
+          <Field
+            label={t("common.password")}
+            type="password"
+            autoComplete="current-password"
+            value={password}
+            onChange={({ target }) => setPassword(target.value)}
+          />
+          <div className="flex flex-wrap gap-3">
+            <Button
+              type="submit"
+              busy={close.isPending}
+              disabled={password === ""}
+              data-testid="close-account-sure"
+            >
+              {t("plans.close")}
+            </Button>
+            <Button kind="raised" onClick={() => setAsking(false)}>
+              {t("plans.stay")}
+            </Button>
+          </div>
+        </form>
+      </Dialog>
+    </>
+  );
+}
