@@ -484,6 +484,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close my account, and sign out everywhere
+         * @description For thirty days it can be opened again by signing in with `reopen`. Then it is erased: who it belonged to, its profiles, what
+         *     they watched, rated and wrote, here and in every other service. A plan is not renewed.
+         *
+         *     For the account's holder: signed in, and not at a profile with an age limit.
+         */
+        post: operations["close_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -977,6 +1000,200 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/analytics/playback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report how playing goes now
+         * @description Plays a minute, what plays, how soon it started, how often it stalled and failed: whole, and by title, country, device or
+         *     edge.
+         *
+         *     For staff (content_manager, super_admin, support), not at a profile with an age limit.
+         */
+        get: operations["playback_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the cards of several titles
+         * @description In the order asked for; what this profile may not see is left out.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["title_cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the feature flags
+         * @description For staff (content_manager, super_admin, support), not at a profile with an age limit.
+         */
+        get: operations["list_flags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/flags/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make a feature flag, or change it
+         * @description It holds everywhere within five seconds. Off is off for everybody at once, whatever its share.
+         *
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
+         */
+        put: operations["put_flag"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the experiments
+         * @description For staff (content_manager, super_admin, support), not at a profile with an age limit.
+         */
+        get: operations["list_experiments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/experiments/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make an experiment, or change one that has not run yet
+         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
+         */
+        put: operations["put_experiment"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/experiments/{name}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let an experiment run
+         * @description Of its layer nobody else may have its places.
+         *
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
+         */
+        post: operations["start_experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/experiments/{name}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let an experiment end, for good
+         * @description Within five seconds nobody gets an arm of it any more.
+         *
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
+         */
+        post: operations["stop_experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/experiments/{name}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Judge an experiment by all that is known now
+         * @description First whether the arms are of the sizes they were given out in; then each measure of each arm beside the control's. Look as
+         *     often as you like: the intervals hold at every look together.
+         *
+         *     For staff (content_manager, super_admin, support), not at a profile with an age limit.
+         */
+        get: operations["experiment_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/list": {
         parameters: {
             query?: never;
@@ -1236,6 +1453,35 @@ export interface components {
             is_default?: boolean;
         };
         /**
+         * ArmBody
+         * @description One of the things that are compared; `weight` is its part of who takes part.
+         * @example {
+         *       "name": "control",
+         *       "weight": 1
+         *     }
+         */
+        ArmBody: {
+            name: string;
+            /** @default 1 */
+            weight?: number;
+        };
+        /**
+         * ArmCount
+         * @description So many `profiles` met an arm, whose share of all was to be `meant`; `crossed` met another arm too and count for none.
+         * @example {
+         *       "arm": "control",
+         *       "profiles": 2087,
+         *       "meant": 0.5,
+         *       "crossed": 0
+         *     }
+         */
+        ArmCount: {
+            arm: string;
+            profiles: number;
+            meant: number;
+            crossed: number;
+        };
+        /**
          * Assignments
          * @description What this profile gets: the arm of each experiment it is in, and each flag that somebody made.
          *
@@ -1258,6 +1504,30 @@ export interface components {
             flags: {
                 [key: string]: boolean;
             };
+        };
+        /**
+         * AudienceBody
+         * @description Whom it is meant for: who meets every condition; an empty one is met by all. `app_version`: the oldest that will do.
+         * @example {
+         *       "countries": [
+         *         "PT",
+         *         "DE"
+         *       ],
+         *       "plans": [],
+         *       "devices": [
+         *         "web"
+         *       ],
+         *       "app_version": "1.4.0"
+         *     }
+         */
+        AudienceBody: {
+            /** @default [] */
+            countries?: string[];
+            /** @default [] */
+            plans?: string[];
+            /** @default [] */
+            devices?: ("web" | "mobile" | "tablet" | "tv" | "cast" | "other")[];
+            app_version?: string | null;
         };
         /**
          * AudioTrack
@@ -1501,6 +1771,27 @@ export interface components {
             };
         };
         /**
+         * CloseBody
+         * @description The account's password, so that nobody closes it who only found a screen on.
+         * @example {
+         *       "password": "three quiet otters"
+         *     }
+         */
+        CloseBody: {
+            password: string;
+        };
+        /**
+         * Closed
+         * @description Until `erase_at` the account can be opened again.
+         * @example {
+         *       "erase_at": "2026-12-27T20:15:00Z"
+         *     }
+         */
+        Closed: {
+            /** Format: date-time */
+            erase_at: string;
+        };
+        /**
          * CollectionDetails
          * @description A collection, with those of its titles that this profile may see.
          * @example {
@@ -1546,6 +1837,47 @@ export interface components {
             name: string;
             description: string;
             items: components["schemas"]["Card"][];
+        };
+        /**
+         * Compared
+         * @description A measure of an arm beside the control's: `estimate` is the difference, `low` to `high` covers it however often one looks.
+         *
+         *     So many `profiles` met the arm; their mean is `mean`, that of who met the control `control_mean`. `p_value` holds at every
+         *     look too, at this `confidence`. `verdict` is about the arm; `reduced` is the share of variance that what was known before
+         *     took away.
+         * @example {
+         *       "measure": "watched_minutes",
+         *       "arm": "large",
+         *       "segment": null,
+         *       "profiles": 2104,
+         *       "mean": 61.2,
+         *       "control_mean": 57.9,
+         *       "estimate": 3.3,
+         *       "low": 0.4,
+         *       "high": 6.2,
+         *       "p_value": 0.011,
+         *       "confidence": 0.95,
+         *       "reduced": 0.31,
+         *       "guardrail": false,
+         *       "verdict": "better"
+         *     }
+         */
+        Compared: {
+            measure: string;
+            arm: string;
+            segment: string | null;
+            profiles: number;
+            mean: number;
+            control_mean: number;
+            estimate: number | null;
+            low: number | null;
+            high: number | null;
+            p_value: number | null;
+            confidence: number;
+            reduced: number;
+            guardrail: boolean;
+            /** @enum {string} */
+            verdict: "better" | "worse" | "undecided";
         };
         /**
          * Consents
@@ -1906,6 +2238,177 @@ export interface components {
             verdicts: components["schemas"]["EventVerdict"][];
         };
         /**
+         * ExperimentBody
+         * @description What an experiment is to be. Of its `layer`'s thousand places it takes those from `first` to `last`.
+         *
+         *     The first of `arms` is what the others are compared with.
+         * @example {
+         *       "about": "Whether larger cards are opened more often",
+         *       "layer": "home",
+         *       "first": 0,
+         *       "last": 499,
+         *       "arms": [
+         *         {
+         *           "name": "control",
+         *           "weight": 1
+         *         },
+         *         {
+         *           "name": "large",
+         *           "weight": 1
+         *         }
+         *       ]
+         *     }
+         */
+        ExperimentBody: {
+            /** @default  */
+            about?: string;
+            /** @example home.trending */
+            layer: string;
+            /** @default 0 */
+            first?: number;
+            /** @default 999 */
+            last?: number;
+            arms: components["schemas"]["ArmBody"][];
+            /**
+             * @default {
+             *       "countries": [],
+             *       "plans": [],
+             *       "devices": []
+             *     }
+             */
+            audience?: components["schemas"]["AudienceBody"];
+        };
+        /**
+         * ExperimentList
+         * @description All experiments, by name.
+         */
+        ExperimentList: {
+            items: components["schemas"]["ExperimentOut"][];
+        };
+        /**
+         * ExperimentOut
+         * @description An experiment. What it compares cannot change once it has run.
+         *
+         *     Of its `layer`'s thousand places it has those from `first` to `last`; `version` counts its changes.
+         * @example {
+         *       "name": "larger-cards",
+         *       "version": 2,
+         *       "status": "running",
+         *       "about": "Whether larger cards are opened more often",
+         *       "layer": "home",
+         *       "first": 0,
+         *       "last": 499,
+         *       "arms": [
+         *         {
+         *           "name": "control",
+         *           "weight": 1
+         *         }
+         *       ],
+         *       "audience": {
+         *         "countries": [
+         *           "PT",
+         *           "DE"
+         *         ],
+         *         "plans": [],
+         *         "devices": [
+         *           "web"
+         *         ],
+         *         "app_version": "1.4.0"
+         *       },
+         *       "started_at": "2026-11-27T09:30:00Z",
+         *       "stopped_at": null,
+         *       "changed_at": "2026-11-27T09:30:00Z"
+         *     }
+         */
+        ExperimentOut: {
+            name: string;
+            version: number;
+            /** @enum {string} */
+            status: "draft" | "running" | "stopped";
+            about: string;
+            layer: string;
+            first: number;
+            last: number;
+            arms: components["schemas"]["ArmBody"][];
+            audience: components["schemas"]["AudienceBody"];
+            started_at: string | null;
+            stopped_at: string | null;
+            /** Format: date-time */
+            changed_at: string;
+        };
+        /**
+         * ExperimentReport
+         * @description What came of an experiment.
+         *
+         *     Where `trustworthy` is false the arms are not of the sizes they were given out in: believe nothing. `mismatch_p_value` is how
+         *     likely such sizes are by chance.
+         *     `harm`: the guardrails that an arm has broken, for certain.
+         * @example {
+         *       "name": "larger-cards",
+         *       "status": "running",
+         *       "computed_at": "2026-11-27T20:00:00Z",
+         *       "trustworthy": true,
+         *       "mismatch_p_value": 1,
+         *       "arms": [
+         *         {
+         *           "arm": "control",
+         *           "profiles": 2087,
+         *           "meant": 0.5,
+         *           "crossed": 0
+         *         }
+         *       ],
+         *       "results": [
+         *         {
+         *           "measure": "watched_minutes",
+         *           "arm": "large",
+         *           "segment": null,
+         *           "profiles": 2104,
+         *           "mean": 61.2,
+         *           "control_mean": 57.9,
+         *           "estimate": 3.3,
+         *           "low": 0.4,
+         *           "high": 6.2,
+         *           "p_value": 0.011,
+         *           "confidence": 0.95,
+         *           "reduced": 0.31,
+         *           "guardrail": false,
+         *           "verdict": "better"
+         *         }
+         *       ],
+         *       "segments": [
+         *         {
+         *           "measure": "watched_minutes",
+         *           "arm": "large",
+         *           "segment": null,
+         *           "profiles": 2104,
+         *           "mean": 61.2,
+         *           "control_mean": 57.9,
+         *           "estimate": 3.3,
+         *           "low": 0.4,
+         *           "high": 6.2,
+         *           "p_value": 0.011,
+         *           "confidence": 0.95,
+         *           "reduced": 0.31,
+         *           "guardrail": false,
+         *           "verdict": "better"
+         *         }
+         *       ],
+         *       "harm": []
+         *     }
+         */
+        ExperimentReport: {
+            name: string;
+            status: string;
+            /** Format: date-time */
+            computed_at: string;
+            trustworthy: boolean;
+            mismatch_p_value: number;
+            arms: components["schemas"]["ArmCount"][];
+            results: components["schemas"]["Compared"][];
+            segments: components["schemas"]["Compared"][];
+            harm: string[];
+        };
+        /**
          * ExposureSaid
          * @description A viewer met what an arm of an experiment is: told at that moment, not when the arm was given out.
          */
@@ -1964,6 +2467,70 @@ export interface components {
             loc: (string | number)[];
             msg: string;
             type: string;
+        };
+        /**
+         * FlagBody
+         * @description What a flag is from now on. `share`: for so many of its audience; who has it at a share has it at every greater one.
+         * @example {
+         *       "about": "The row of what is watched most",
+         *       "on": true,
+         *       "share": 0.25
+         *     }
+         */
+        FlagBody: {
+            /** @default  */
+            about?: string;
+            on: boolean;
+            /** @default 1 */
+            share?: number;
+            /**
+             * @default {
+             *       "countries": [],
+             *       "plans": [],
+             *       "devices": []
+             *     }
+             */
+            audience?: components["schemas"]["AudienceBody"];
+        };
+        /**
+         * FlagList
+         * @description All feature flags, by name.
+         */
+        FlagList: {
+            items: components["schemas"]["FlagOut"][];
+        };
+        /**
+         * FlagOut
+         * @description A feature flag. `share`: from 0 to 1, of its audience; `version` counts its changes.
+         * @example {
+         *       "name": "home.trending",
+         *       "version": 3,
+         *       "about": "The row of what is watched most",
+         *       "on": true,
+         *       "share": 0.25,
+         *       "audience": {
+         *         "countries": [
+         *           "PT",
+         *           "DE"
+         *         ],
+         *         "plans": [],
+         *         "devices": [
+         *           "web"
+         *         ],
+         *         "app_version": "1.4.0"
+         *       },
+         *       "changed_at": "2026-11-27T09:30:00Z"
+         *     }
+         */
+        FlagOut: {
+            name: string;
+            version: number;
+            about: string;
+            on: boolean;
+            share: number;
+            audience: components["schemas"]["AudienceBody"];
+            /** Format: date-time */
+            changed_at: string;
         };
         /**
          * Gate
@@ -2980,6 +3547,85 @@ export interface components {
             grant_expires_at: string;
         };
         /**
+         * PlaybackGroup
+         * @description Plays of one title, country, device or edge: `key` is its id or name, null where nobody told it.
+         *
+         *     `failure_rate` and `rebuffer_ratio` are shares from 0 to 1, null where nothing was told to count.
+         * @example {
+         *       "key": "0199a4cf-1b2c-7d3e-8f40-516273849506",
+         *       "plays": 212,
+         *       "playing": 31,
+         *       "failure_rate": 0.0047,
+         *       "startup_p50_ms": 410,
+         *       "startup_p95_ms": 1130,
+         *       "rebuffer_ratio": 0.0009
+         *     }
+         */
+        PlaybackGroup: {
+            key: string | null;
+            /** @description Begun in the window. */
+            plays: number;
+            /** @description Of those, the ones that are still going on. */
+            playing: number;
+            failure_rate: number | null;
+            /** @description Half of the plays started sooner than this. */
+            startup_p50_ms: number | null;
+            /** @description 19 of 20 plays started sooner than this. */
+            startup_p95_ms: number | null;
+            rebuffer_ratio: number | null;
+        };
+        /**
+         * PlaybackReport
+         * @description How playing goes, over a window that slides with the clock; trailers are not counted.
+         *
+         *     `playing` counts all that goes on now, whenever it began. It is computed from what is stored, so a restart changes nothing.
+         * @example {
+         *       "since": "2026-11-27T19:15:00Z",
+         *       "until": "2026-11-27T20:15:00Z",
+         *       "playing": 342,
+         *       "total": {
+         *         "key": "0199a4cf-1b2c-7d3e-8f40-516273849506",
+         *         "plays": 212,
+         *         "playing": 31,
+         *         "failure_rate": 0.0047,
+         *         "startup_p50_ms": 410,
+         *         "startup_p95_ms": 1130,
+         *         "rebuffer_ratio": 0.0009
+         *       },
+         *       "minutes": [
+         *         {
+         *           "at": "2026-11-27T20:14:00Z",
+         *           "plays": 17,
+         *           "failed": 0,
+         *           "startup_p50_ms": 390,
+         *           "startup_p95_ms": 1080
+         *         }
+         *       ],
+         *       "items": [
+         *         {
+         *           "key": "0199a4cf-1b2c-7d3e-8f40-516273849506",
+         *           "plays": 212,
+         *           "playing": 31,
+         *           "failure_rate": 0.0047,
+         *           "startup_p50_ms": 410,
+         *           "startup_p95_ms": 1130,
+         *           "rebuffer_ratio": 0.0009
+         *         }
+         *       ]
+         *     }
+         */
+        PlaybackReport: {
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            playing: number;
+            total: components["schemas"]["PlaybackGroup"];
+            minutes: components["schemas"]["PlaysAMinute"][];
+            /** @description By what was asked for, most plays first. */
+            items: components["schemas"]["PlaybackGroup"][];
+        };
+        /**
          * PlaybackSaid
          * @description How a play is going: an account of all of it until now, so that the newest of a session (`sn`) says everything.
          *
@@ -3040,6 +3686,29 @@ export interface components {
             experiments?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * PlaysAMinute
+         * @description Plays that began in a minute, and how they went.
+         *
+         *     `startup_p50_ms`, `startup_p95_ms`: milliseconds to the first picture of half of them, and of nineteen in twenty.
+         * @example {
+         *       "at": "2026-11-27T20:14:00Z",
+         *       "plays": 17,
+         *       "failed": 0,
+         *       "startup_p50_ms": 390,
+         *       "startup_p95_ms": 1080
+         *     }
+         */
+        PlaysAMinute: {
+            /** Format: date-time */
+            at: string;
+            /** @description How many began. */
+            plays: number;
+            /** @description Of those, the ones whose player gave up. */
+            failed: number;
+            startup_p50_ms: number | null;
+            startup_p95_ms: number | null;
         };
         /**
          * ProblemDetails
@@ -8764,6 +9433,196 @@ export interface operations {
             };
         };
     };
+    close_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "three quiet otters"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CloseBody"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "erase_at": "2026-12-27T20:15:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Closed"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `session_revoked` You have been signed out on this device. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `wrong_password` This is not your current password. Please try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `roles_held` This account belongs to a member of staff. Have its roles taken away first; then it can be closed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `sign_in_busy` A lot of people are signing in right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -13825,6 +14684,1686 @@ export interface operations {
              *     `search_busy` Too many searches are asked at the moment. Please try again in a moment.
              *
              *     `search_index_not_ready` The search index is being built. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    playback_report: {
+        parameters: {
+            query?: {
+                /** @description How many minutes to look back. */
+                minutes?: number;
+                /** @description What `items` are told apart by. */
+                by?: "title" | "country" | "device" | "edge";
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "since": "2026-11-27T19:15:00Z",
+                     *       "until": "2026-11-27T20:15:00Z",
+                     *       "playing": 342,
+                     *       "total": {
+                     *         "key": "0199a4cf-1b2c-7d3e-8f40-516273849506",
+                     *         "plays": 212,
+                     *         "playing": 31,
+                     *         "failure_rate": 0.0047,
+                     *         "startup_p50_ms": 410,
+                     *         "startup_p95_ms": 1130,
+                     *         "rebuffer_ratio": 0.0009
+                     *       },
+                     *       "minutes": [
+                     *         {
+                     *           "at": "2026-11-27T20:14:00Z",
+                     *           "plays": 17,
+                     *           "failed": 0,
+                     *           "startup_p50_ms": 390,
+                     *           "startup_p95_ms": 1080
+                     *         }
+                     *       ],
+                     *       "items": [
+                     *         {
+                     *           "key": "0199a4cf-1b2c-7d3e-8f40-516273849506",
+                     *           "plays": 212,
+                     *           "playing": 31,
+                     *           "failure_rate": 0.0047,
+                     *           "startup_p50_ms": 410,
+                     *           "startup_p95_ms": 1130,
+                     *           "rebuffer_ratio": 0.0009
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlaybackReport"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    title_cards: {
+        parameters: {
+            query: {
+                /** @description Up to 100 ids, separated by commas. */
+                ids: string;
+            };
+            header?: {
+                /** @description Languages to speak where the profile has none. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *           "text_language": "en",
+                     *           "year": 2023,
+                     *           "maturity": 16,
+                     *           "genres": [
+                     *             "Thriller",
+                     *             "Mystery"
+                     *           ],
+                     *           "runtime": 6240,
+                     *           "availability": "playable",
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *           "backdrop_url": null,
+                     *           "backdrop_srcset": null,
+                     *           "logo_url": null,
+                     *           "color": "#1d2a35",
+                     *           "trailer": {
+                     *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+                     *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+                     *             "name": "Trailer",
+                     *             "language": "en",
+                     *             "duration": 18
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Cards"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `bad_id` One of these ids is not an id. Ids are UUIDs, separated by commas.
+             *
+             *     `invalid` name: Field required
+             *
+             *     `too_many_ids` Ask for at most 100 ids at a time.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_flags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "home.trending",
+                     *           "version": 3,
+                     *           "about": "The row of what is watched most",
+                     *           "on": true,
+                     *           "share": 0.25,
+                     *           "audience": {
+                     *             "countries": [
+                     *               "PT",
+                     *               "DE"
+                     *             ],
+                     *             "plans": [],
+                     *             "devices": [
+                     *               "web"
+                     *             ],
+                     *             "app_version": "1.4.0"
+                     *           },
+                     *           "changed_at": "2026-11-27T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FlagList"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_flag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "about": "The row of what is watched most",
+                 *       "on": true,
+                 *       "share": 0.25
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlagBody"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "home.trending",
+                     *       "version": 3,
+                     *       "about": "The row of what is watched most",
+                     *       "on": true,
+                     *       "share": 0.25,
+                     *       "audience": {
+                     *         "countries": [
+                     *           "PT",
+                     *           "DE"
+                     *         ],
+                     *         "plans": [],
+                     *         "devices": [
+                     *           "web"
+                     *         ],
+                     *         "app_version": "1.4.0"
+                     *       },
+                     *       "changed_at": "2026-11-27T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FlagOut"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_experiments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "larger-cards",
+                     *           "version": 2,
+                     *           "status": "running",
+                     *           "about": "Whether larger cards are opened more often",
+                     *           "layer": "home",
+                     *           "first": 0,
+                     *           "last": 499,
+                     *           "arms": [
+                     *             {
+                     *               "name": "control",
+                     *               "weight": 1
+                     *             }
+                     *           ],
+                     *           "audience": {
+                     *             "countries": [
+                     *               "PT",
+                     *               "DE"
+                     *             ],
+                     *             "plans": [],
+                     *             "devices": [
+                     *               "web"
+                     *             ],
+                     *             "app_version": "1.4.0"
+                     *           },
+                     *           "started_at": "2026-11-27T09:30:00Z",
+                     *           "stopped_at": null,
+                     *           "changed_at": "2026-11-27T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExperimentList"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "about": "Whether larger cards are opened more often",
+                 *       "layer": "home",
+                 *       "first": 0,
+                 *       "last": 499,
+                 *       "arms": [
+                 *         {
+                 *           "name": "control",
+                 *           "weight": 1
+                 *         },
+                 *         {
+                 *           "name": "large",
+                 *           "weight": 1
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExperimentBody"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "larger-cards",
+                     *       "version": 2,
+                     *       "status": "running",
+                     *       "about": "Whether larger cards are opened more often",
+                     *       "layer": "home",
+                     *       "first": 0,
+                     *       "last": 499,
+                     *       "arms": [
+                     *         {
+                     *           "name": "control",
+                     *           "weight": 1
+                     *         }
+                     *       ],
+                     *       "audience": {
+                     *         "countries": [
+                     *           "PT",
+                     *           "DE"
+                     *         ],
+                     *         "plans": [],
+                     *         "devices": [
+                     *           "web"
+                     *         ],
+                     *         "app_version": "1.4.0"
+                     *       },
+                     *       "started_at": "2026-11-27T09:30:00Z",
+                     *       "stopped_at": null,
+                     *       "changed_at": "2026-11-27T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `experiment_has_run` This experiment has run, and what it compares is fixed. Make another one. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    start_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "larger-cards",
+                     *       "version": 2,
+                     *       "status": "running",
+                     *       "about": "Whether larger cards are opened more often",
+                     *       "layer": "home",
+                     *       "first": 0,
+                     *       "last": 499,
+                     *       "arms": [
+                     *         {
+                     *           "name": "control",
+                     *           "weight": 1
+                     *         }
+                     *       ],
+                     *       "audience": {
+                     *         "countries": [
+                     *           "PT",
+                     *           "DE"
+                     *         ],
+                     *         "plans": [],
+                     *         "devices": [
+                     *           "web"
+                     *         ],
+                     *         "app_version": "1.4.0"
+                     *       },
+                     *       "started_at": "2026-11-27T09:30:00Z",
+                     *       "stopped_at": null,
+                     *       "changed_at": "2026-11-27T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_such_experiment` There is no experiment of this name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `experiment_has_run` This experiment has run, and what it compares is fixed. Make another one.
+             *
+             *     `places_taken` Another experiment that runs has some of these places of the layer. Take others, or another layer.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    stop_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "larger-cards",
+                     *       "version": 2,
+                     *       "status": "running",
+                     *       "about": "Whether larger cards are opened more often",
+                     *       "layer": "home",
+                     *       "first": 0,
+                     *       "last": 499,
+                     *       "arms": [
+                     *         {
+                     *           "name": "control",
+                     *           "weight": 1
+                     *         }
+                     *       ],
+                     *       "audience": {
+                     *         "countries": [
+                     *           "PT",
+                     *           "DE"
+                     *         ],
+                     *         "plans": [],
+                     *         "devices": [
+                     *           "web"
+                     *         ],
+                     *         "app_version": "1.4.0"
+                     *       },
+                     *       "started_at": "2026-11-27T09:30:00Z",
+                     *       "stopped_at": null,
+                     *       "changed_at": "2026-11-27T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_such_experiment` There is no experiment of this name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    experiment_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "larger-cards",
+                     *       "status": "running",
+                     *       "computed_at": "2026-11-27T20:00:00Z",
+                     *       "trustworthy": true,
+                     *       "mismatch_p_value": 1,
+                     *       "arms": [
+                     *         {
+                     *           "arm": "control",
+                     *           "profiles": 2087,
+                     *           "meant": 0.5,
+                     *           "crossed": 0
+                     *         }
+                     *       ],
+                     *       "results": [
+                     *         {
+                     *           "measure": "watched_minutes",
+                     *           "arm": "large",
+                     *           "segment": null,
+                     *           "profiles": 2104,
+                     *           "mean": 61.2,
+                     *           "control_mean": 57.9,
+                     *           "estimate": 3.3,
+                     *           "low": 0.4,
+                     *           "high": 6.2,
+                     *           "p_value": 0.011,
+                     *           "confidence": 0.95,
+                     *           "reduced": 0.31,
+                     *           "guardrail": false,
+                     *           "verdict": "better"
+                     *         }
+                     *       ],
+                     *       "segments": [
+                     *         {
+                     *           "measure": "watched_minutes",
+                     *           "arm": "large",
+                     *           "segment": null,
+                     *           "profiles": 2104,
+                     *           "mean": 61.2,
+                     *           "control_mean": 57.9,
+                     *           "estimate": 3.3,
+                     *           "low": 0.4,
+                     *           "high": 6.2,
+                     *           "p_value": 0.011,
+                     *           "confidence": 0.95,
+                     *           "reduced": 0.31,
+                     *           "guardrail": false,
+                     *           "verdict": "better"
+                     *         }
+                     *       ],
+                     *       "harm": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExperimentReport"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_such_experiment` There is no experiment of this name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
              *
              *     `unavailable` This is not available right now. Please try again in a moment.
              *
