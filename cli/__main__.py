@@ -31,6 +31,9 @@ FILES = {
     "events": "events",
     "experiments": "experiments",
     "lake": "lake",
+    "train": "training",
+    "evaluate": "training",
+    "recommend": "recommend",
 }
 
 

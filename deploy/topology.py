@@ -178,6 +178,19 @@ OWNERS = (
             "/events", "/experiments", "/admin/analytics/playback", "/admin/analytics/live", "/admin/flags", "/admin/experiments",
         ),
     ),
+    Service(
+        "recommendation",
+        owns="what to watch: rows, similar titles, the models that choose",
+        port=8020,
+        needs={POSTGRES, KAFKA, OBJECTS},
+        consumes=(
+            "catalog.titles", "catalog.ratings", "playback.sessions", "events.views", "events.trending", "watch.lists",
+            "identity.accounts",
+        ),
+        serves=("/recommendations", "/me/taste"),
+        resources=Resources(cores=0.5, memory=512),
+        libraries=("numpy",),
+    ),
 )  # fmt: skip
 
 LAKE = Service(

@@ -8,14 +8,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel
 
-from gateway import home, title
+from gateway import home, similar, title
 from gateway.compose import Composer
 from gateway.openapi import OWN, Published
 from gateway.reads import Reads
-from gateway.schemas import FILM, Episodes, Home, Title
+from gateway.schemas import FILM, Episodes, Home, Similar, Title
 from gateway.settings import GatewaySettings
 from gateway.upstream import Services, UpstreamError
 from libs.chassis.http.declared_problems import raises
+from libs.chassis.http.pagination import Limit
 from libs.chassis.problems import NotFound
 from libs.chassis.security import auth
 
@@ -76,6 +77,18 @@ async def get_title(request: Request, reads: Use, title_id: TitleId) -> Response
     except UpstreamError as error:
         return _passed_on(error)
     return _tagged(request, found, whole=not found.degraded)
+
+
+@router.get("/titles/{title_id}/similar", tags=["Browse"], response_model=Similar, responses=raises(TitleNotFound))
+async def get_similar(reads: Use, title_id: TitleId, limit: Limit = 12) -> Response:
+    """List titles like this one, the closest first.
+
+    By who watches both, where that is known, and by what they are about. `fallback` names what stands in for a late answer.
+    """
+    try:
+        return _json(await similar.similar(reads, title_id, limit))
+    except UpstreamError as error:
+        return _passed_on(error)
 
 
 @router.get(

@@ -1,47 +1,89 @@
 """GET /home: the hero and the rows, read in parallel, each with its own deadline and fallback."""
 
 import asyncio
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from gateway.compose import Outcome
 from gateway.reads import Reads
-from gateway.schemas import Hero, HeroTitle, Home, Row, RowItem
+from gateway.schemas import Hero, HeroTitle, Home, Kind, Reason, Row, RowItem
 from libs.chassis.ids import new_id
 
 LIMIT = 20
 GENRES = 6
 # A row of a single title looks like a mistake.
 MINIMUM = 2
-
-Kind = Literal["arrived", "continue_watching", "my_list", "collection", "trending", "new", "top_rated", "genre"]
+HEROES = ("top_picks", "new", "top_rated", "genre")
+TRENDING = ("trending", "top10")
+NAMES = {
+    "top_picks": "Top picks for you",
+    "because_watched": "Because you watched {title}",
+    "top10": "Top 10 today",
+    "trending": "Trending now",
+    "new": "New on Bijou",
+    "watch_again": "Watch it again",
+    "hidden_gems": "Hidden gems",
+    "leaving_soon": "Leaving soon",
+}
 
 
 async def home(reads: Reads) -> Home:
     """The whole first page. Never raises for a neighbour that is slow or gone."""
     lists = asyncio.gather(
-        reads.catalog(f"/titles/new?limit={LIMIT}"),
         reads.catalog(f"/titles/top-rated?limit={LIMIT}"),
         reads.catalog(f"/collections?limit={LIMIT}"),
         reads.mine("/me/reminders"),
         reads.mine(f"/me/continue-watching?limit={LIMIT}"),
         reads.mine(f"/me/list?limit={LIMIT}"),
     )
-    found, trending, genres = await asyncio.gather(lists, _trending(reads), _genres(reads))
-    new, top_rated, collections, awaited, continuing, listed = found
+    (top_rated, collections, awaited, continuing, listed), chosen = await asyncio.gather(lists, _chosen(reads))
     personal = await asyncio.gather(
         _arrived_row(reads, awaited), _continue_row(reads, continuing), _list_row(reads, listed)
     )
     rows = [
         *personal,
         *_collection_rows(collections),
-        *trending,
-        _catalog_row("new", "new", "New on Bijou", new),
+        *chosen,
         _catalog_row("top_rated", "top-rated", "Loved by viewers", top_rated),
-        *genres,
     ]
     listed_ids = None if listed.value is None else {item["title_id"] for item in listed.value["items"]}
     return Home(hero=_hero(rows, listed_ids), rows=[row for row in rows if row.items or row.fallback == "empty"])
+
+
+async def _chosen(reads: Reads) -> list[Row]:
+    """What is recommended; without an answer in time, what everybody watches, what is new, and genres."""
+    found = await reads.recommended("/recommendations/home")
+    if found.value is None:
+        return await _plain(reads)
+    told = [row for row in found.value["rows"] if row["kind"] not in TRENDING or reads.is_on("home.trending")]
+    cards = await reads.cards(list(dict.fromkeys(title_id for row in told for title_id in row["title_ids"])))
+    if cards.value is None:
+        return await _plain(reads)
+    degraded, fallback = found.degraded or cards.degraded, found.fallback or cards.fallback
+    rows = []
+    for row in told:
+        items = [RowItem.model_validate(cards.value[each]) for each in row["title_ids"] if each in cards.value]
+        if len(items) >= MINIMUM:
+            reason = Reason.model_validate(row["reason"])
+            made = _row(row["kind"], row["id"], _name(reason), items, degraded, fallback)
+            made.reason, made.model = reason, found.value["model"]
+            made.recommendation_id = UUID(found.value["recommendation_id"])
+            rows.append(made)
+    return rows
+
+
+def _name(reason: Reason) -> str:
+    if reason.code == "genre" and reason.genre:
+        return reason.genre
+    return NAMES[reason.code].format(title=reason.title)
+
+
+async def _plain(reads: Reads) -> list[Row]:
+    """The same for everybody of a country and an age limit; it names what it stands in with."""
+    new, trending, genres = await asyncio.gather(
+        reads.catalog(f"/titles/new?limit={LIMIT}"), _trending(reads), _genres(reads)
+    )
+    return [*trending, _catalog_row("new", "new", "New on Bijou", new), *genres]
 
 
 async def _trending(reads: Reads) -> list[Row]:
@@ -50,7 +92,9 @@ async def _trending(reads: Reads) -> list[Row]:
         return []
     found = await reads.catalog(f"/titles/trending?limit={LIMIT}")
     row = _catalog_row("trending", "trending", "Trending now", found)
-    return [row] if len(row.items) >= MINIMUM or row.degraded else []
+    if len(row.items) < MINIMUM and not row.degraded:
+        return []
+    return [row if row.degraded else row.model_copy(update={"degraded": True, "fallback": "trending"})]
 
 
 async def _genres(reads: Reads) -> list[Row]:
@@ -131,7 +175,7 @@ def _row(kind: Kind, row_id: str, name: str, items: list[RowItem], degraded: boo
 
 
 def _hero(rows: list[Row], listed: set[str] | None) -> Hero | None:
-    found = [item for row in rows if row.kind in ("new", "top_rated", "genre") for item in row.items]
+    found = [item for row in rows if row.kind in HEROES for item in row.items]
     # What can be played comes before what is only announced.
     shown = sorted(found, key=lambda item: item.availability == "listed")
     best = next((item for item in shown if item.backdrop_url), shown[0] if shown else None)

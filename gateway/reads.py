@@ -1,5 +1,6 @@
 """The reads that pages are composed of: which service, which path, whose copy may be shared."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +14,8 @@ from libs.chassis.messaging.flags import Flags
 from libs.contracts.token import Principal
 
 API = "/api/v1"
+# The most cards that catalog gives at once.
+MOST_IDS = 100
 
 
 class Reads:
@@ -58,10 +61,12 @@ class Reads:
         """Cards by title id; titles this viewer may not see are left out."""
         if not title_ids:
             return Outcome({})
-        found = await self.catalog(f"/titles/cards?ids={','.join(title_ids[:100])}")
-        if found.value is None:
-            return found
-        return Outcome({card["title_id"]: card for card in found.value["items"]}, found.degraded)
+        parts = [title_ids[start : start + MOST_IDS] for start in range(0, len(title_ids), MOST_IDS)]
+        found = await asyncio.gather(*(self.catalog(f"/titles/cards?ids={','.join(part)}") for part in parts))
+        if missing := next((each for each in found if each.value is None), None):
+            return missing
+        cards = {card["title_id"]: card for each in found for card in each.value["items"]}
+        return Outcome(cards, any(each.degraded for each in found))
 
     async def mine(self, path: str) -> Outcome:
         """Something of this profile alone, from watchstate; what it was shown under another age limit stands in for nothing."""
@@ -69,6 +74,16 @@ class Reads:
             f"watchstate {path.partition('?')[0]}",
             (path, self._who.profile_id, self._who.maturity, self._who.kids),
             lambda: self._services.get("watchstate", API + path, self._headers),
+            deadline=self._deadline(),
+        )
+
+    async def recommended(self, path: str) -> Outcome:
+        """What is recommended to this profile, as ids; an answer under another age limit or consent stands in for nothing."""
+        who = self._who
+        return await self._composer.read(
+            f"recommendation {path.partition('?')[0]}",
+            (path, who.profile_id, who.maturity, who.kids, who.country, who.consents),
+            lambda: self._services.get("recommendation", API + path, self._headers),
             deadline=self._deadline(),
         )
 

@@ -51,6 +51,7 @@ TAGS = {
     "Plans and payment": "Choose a plan, put a card on file, subscribe, cancel, read receipts.",
     "Browse": "The first page, lists of titles, a title and its episodes, ratings.",
     "Reviews": "What viewers write about titles: read, write, vote, report. None of it is for children's profiles.",
+    "Recommendations": "What to watch, why, titles like another, and what a profile says it likes.",
     "Search": "Find titles by anything one half remembers, suggestions while typing, and a sentence instead of words.",
     "Playback": "Ask to play, keep the stream alive with heartbeats, and stop. The films themselves come from `/media`.",
     "Watching": "Positions, Continue Watching, history, and changes on the viewer's other devices as they happen.",

@@ -92,8 +92,40 @@ class RowItem(BaseModel):
     still_url: str | None = None
 
 
+Kind = Literal[
+    "arrived",
+    "continue_watching",
+    "my_list",
+    "collection",
+    "top_picks",
+    "because_watched",
+    "top10",
+    "trending",
+    "new",
+    "top_rated",
+    "genre",
+    "watch_again",
+    "hidden_gems",
+    "leaving_soon",
+]
+
+
+class Reason(BaseModel):
+    """Why a row was recommended: a code for the app to put into words, and the title or the genre that it is about."""
+
+    model_config = example(code="because_watched", title_id=FILM, title="The Ninth Flash", genre=None)
+
+    code: str
+    title_id: UUID | None = None
+    title: str | None = None
+    genre: str | None = None
+
+
 class Row(BaseModel):
-    """One row. `degraded`: its source missed the deadline and `fallback` (`last_good`, `empty`, `as_last_seen`) stands in."""
+    """One row. `degraded`: its source missed the deadline and `fallback` stands in.
+
+    `last_good`, `empty`, `as_last_seen`, or `trending`: nothing was recommended in time, and this is what everybody watches.
+    """
 
     model_config = example(
         id="continue-watching",
@@ -104,13 +136,27 @@ class Row(BaseModel):
     )
 
     id: str
-    kind: Literal["arrived", "continue_watching", "my_list", "collection", "trending", "new", "top_rated", "genre"]
+    kind: Kind
     name: str
+    reason: Annotated[Reason, Field(description="Why it is there, of rows that were recommended.")] | None = None
+    recommendation_id: (
+        Annotated[UUID, Field(description="Which answer of the recommendations it comes from.")] | None
+    ) = None
+    model: Annotated[str, Field(description="The version of the model that chose.")] | None = None
     collection_id: UUID | None = Field(None, description="The collection that it is the beginning of, where it is one.")
     impression_id: UUID
     degraded: bool = False
     fallback: str | None = None
     items: list[RowItem]
+
+
+class Similar(BaseModel):
+    """Titles like one. `fallback` names what stands in for an answer that did not come in time: `catalog`, `last_good`."""
+
+    items: list[RowItem]
+    recommendation_id: Annotated[UUID, Field(description="Which answer of the recommendations it is.")] | None = None
+    model: Annotated[str, Field(description="The version of the model that chose.")] | None = None
+    fallback: str | None = None
 
 
 class HeroTitle(RowItem):

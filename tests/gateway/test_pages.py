@@ -167,7 +167,8 @@ async def test_home_is_one_call(start: Start, catalog: Cards, watchstate: Neighb
         "collection",
         COLLECTION,
     )
-    assert not any(row["degraded"] for row in rows.values())
+    # Nothing is recommended here: what everybody watches stands in for it, and says so.
+    assert {name: row["fallback"] for name, row in rows.items() if row["degraded"]} == {"trending": "trending"}
     assert len({UUID(row["impression_id"]) for row in rows.values()}) == 7
     (viewing,) = rows["continue-watching"]["items"]  # what the profile may not see is left out
     assert (viewing["name"], viewing["playable_id"], viewing["progress"]) == ("Moss", EPISODE, 0.25)
@@ -176,6 +177,82 @@ async def test_home_is_one_call(start: Start, catalog: Cards, watchstate: Neighb
     assert [item["availability"] for item in rows["new"]["items"]] == ["listed", "playable", "playable"]
     hero = page["hero"]["title"]  # what nobody can play yet does not open the page
     assert (hero["id"], hero["description"], hero["in_my_list"]) == (FILM, "A cook and a lighthouse.", True)
+
+
+RECOMMENDED = {
+    "recommendation_id": str(new_id()),
+    "model": "m1",
+    "personal": True,
+    "rows": [
+        {
+            "id": f"because-{SERIES}",
+            "kind": "because_watched",
+            "reason": {"code": "because_watched", "title_id": SERIES, "title": "Moss", "genre": None},
+            "title_ids": [SERIES, HIDDEN, FILM],
+        },
+        {
+            "id": "top10",
+            "kind": "top10",
+            "reason": {"code": "top10", "title_id": None, "title": None, "genre": None},
+            "title_ids": [HIDDEN, FILM],
+        },
+    ],
+}
+
+
+@pytest.fixture
+def recommendation() -> Neighbour:
+    return Neighbour(
+        answers={
+            f"{API}/recommendations/home": RECOMMENDED,
+            f"{API}/recommendations/titles/{FILM}/similar": {**RECOMMENDED, "title_ids": [HIDDEN, SERIES]},
+        }
+    )
+
+
+async def test_recommended_rows_are_shown_with_their_reasons_and_without_what_is_hidden(
+    start: Start, catalog: Cards, watchstate: Neighbour, recommendation: Neighbour, auth_headers: AuthHeaders
+) -> None:
+    async with (
+        serving(catalog.app) as one,
+        serving(watchstate.app) as two,
+        serving(recommendation.app) as three,
+        start({"catalog": one, "watchstate": two, "recommendation": three}, row_deadline=5) as client,
+    ):
+        mine = auth_headers(profile_id=new_id())
+        page = (await client.get(f"{API}/home", headers=mine)).json()
+        similar = (await client.get(f"{API}/titles/{FILM}/similar", headers=mine)).json()
+    (row,) = [row for row in page["rows"] if row["reason"]]  # one title alone makes no row
+    assert (row["name"], row["degraded"], row["fallback"]) == ("Because you watched Moss", False, None)
+    assert row["reason"] == RECOMMENDED["rows"][0]["reason"]  # type: ignore[index]
+    assert (row["recommendation_id"], row["model"]) == (RECOMMENDED["recommendation_id"], "m1")
+    assert [item["title_id"] for item in row["items"]] == [SERIES, FILM]
+    assert not {"trending", "new"} & {row["id"] for row in page["rows"]}
+    assert [item["title_id"] for item in similar["items"]] == [SERIES]
+    assert (similar["recommendation_id"], similar["fallback"]) == (RECOMMENDED["recommendation_id"], None)
+
+
+async def test_recommendations_that_hang_cost_nobody_the_page(
+    start: Start, catalog: Cards, watchstate: Neighbour, recommendation: Neighbour, auth_headers: AuthHeaders
+) -> None:
+    recommendation.held.add("*")
+    catalog.answers[f"{API}/titles/{FILM}/similar"] = {"items": [CARDS[SERIES]]}
+    mine = auth_headers(profile_id=new_id())
+    async with (
+        serving(catalog.app) as one,
+        serving(watchstate.app) as two,
+        serving(recommendation.app) as three,
+        start({"catalog": one, "watchstate": two, "recommendation": three}, row_deadline=0.5) as client,
+    ):
+        answer = await client.get(f"{API}/home", headers=mine)
+        similar = await client.get(f"{API}/titles/{FILM}/similar", headers=mine)
+        recommendation.release.set()
+    assert (answer.status_code, similar.status_code) == (200, 200)
+    rows = {row["id"]: row for row in answer.json()["rows"]}
+    assert (rows["trending"]["degraded"], rows["trending"]["fallback"]) == (True, "trending")
+    assert [item["title_id"] for item in rows["trending"]["items"]] == [SERIES, FILM]
+    assert {"new", "genre-drama"} <= set(rows)
+    assert (similar.json()["fallback"], similar.json()["items"][0]["title_id"]) == ("catalog", SERIES)
 
 
 @pytest.mark.parametrize("hanging", ["watchstate", "catalog", "both"])
@@ -201,7 +278,7 @@ async def test_a_neighbour_that_hangs_costs_its_rows_only(
     rows = {row["id"]: row for row in answer.json()["rows"]}
     degraded = {name: row["fallback"] for name, row in rows.items() if row["degraded"]}
     expected = {
-        "watchstate": {"continue-watching": "empty", "my-list": "empty"},
+        "watchstate": {"continue-watching": "empty", "my-list": "empty", "trending": "trending"},
         "catalog": {
             "continue-watching": "as_last_seen",
             "my-list": "empty",

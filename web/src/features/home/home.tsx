@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
-import { useRef } from "react";
+import { type ReactNode, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { home as loadHome } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
@@ -88,25 +88,50 @@ function HomeRow({ row, place, eager }: { row: Row; place: number; eager: boolea
       cards={list}
       more={row.collection_id && <WholeCollection id={row.collection_id} name={name} />}
     >
-      {row.items.map((card) => (
-        <li
-          key={card.title_id}
-          className={
-            continuing
-              ? "w-[min(18rem,72vw)] shrink-0 snap-start"
-              : "w-34 shrink-0 snap-start sm:w-40 lg:w-46"
-          }
-        >
-          {continuing ? <ContinueCard card={card} /> : <PosterCard {...posterOf(card)} eager={eager} />}
-        </li>
-      ))}
+      {row.items.map((card, at) =>
+        row.kind === "top10" ? (
+          <Ranked key={card.title_id} place={at + 1}>
+            <PosterCard {...posterOf(card)} eager={eager} />
+          </Ranked>
+        ) : (
+          <li
+            key={card.title_id}
+            className={
+              continuing
+                ? "w-[min(18rem,72vw)] shrink-0 snap-start"
+                : "w-34 shrink-0 snap-start sm:w-40 lg:w-46"
+            }
+          >
+            {continuing ? <ContinueCard card={card} /> : <PosterCard {...posterOf(card)} eager={eager} />}
+          </li>
+        ),
+      )}
     </Rail>
   );
 }
 
+/** A card behind the number of its place. */
+function Ranked({ place, children }: { place: number; children: ReactNode }) {
+  return (
+    <li className="flex shrink-0 snap-start items-end" data-testid="ranked" data-place={place}>
+      <span
+        className="-me-3 select-none font-display text-[7.5rem] text-velvet leading-[0.78] tracking-tighter [-webkit-text-stroke:2px_var(--color-dust)] sm:text-[9.5rem] lg:text-[11rem]"
+        aria-hidden="true"
+      >
+        {place}
+      </span>
+      <div className="relative w-28 sm:w-34 lg:w-40">
+        <span className="sr-only">{place}</span>
+        {children}
+      </div>
+    </li>
+  );
+}
+
 /** Rows that people made are called what they called them. */
-function nameOf({ kind, name }: Row, t: TFunction): string {
+function nameOf({ kind, name, reason }: Row, t: TFunction): string {
   if (kind === "collection") return name;
+  if (kind === "because_watched") return t("home.rows.because_watched", { title: reason?.title ?? "" });
   return kind === "genre" ? genreName(name) : t(`home.rows.${kind}`);
 }
 

@@ -19,6 +19,7 @@ import { CloseAccount } from "./close-account";
 import { LeavePlan } from "./leave-plan";
 import { offers, plainName } from "./offer";
 import { statusLabel } from "./status-label";
+import { Taste } from "./taste";
 import { Telling } from "./telling";
 import { useSubscription } from "./use-subscription";
 
@@ -134,6 +135,9 @@ function Speech() {
     <>
       <Panel title={t("plans.telling")}>
         <Telling />
+      </Panel>
+      <Panel title={t("plans.taste")}>
+        <Taste />
       </Panel>
       <Panel title={t("common.language")}>
         <LanguageMenu />

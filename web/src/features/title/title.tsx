@@ -26,6 +26,7 @@ import { Extras } from "./extras";
 import { PlayButtons } from "./play-buttons";
 import { Reviews } from "./reviews/reviews";
 import { Warnings } from "./warnings";
+import { NotInterested, Why } from "./why";
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -90,6 +91,7 @@ function TitlePage({ title }: { title: Title }) {
             {title.name}
           </h1>
           <Facts {...title} linked />
+          <Why titleId={title.id} />
           <p className="max-w-2xl text-ivory/90 leading-relaxed">
             <bdi>{title.description}</bdi>
           </p>
@@ -98,6 +100,7 @@ function TitlePage({ title }: { title: Title }) {
             {trailer && <TrailerButton trailer={trailer} testid="watch-trailer" />}
             <ListButton titleId={title.id} inList={title.in_my_list ?? false} />
             <Thumbs titleId={title.id} mine={title.my_rating} />
+            <NotInterested titleId={title.id} />
           </div>
         </div>
       </div>

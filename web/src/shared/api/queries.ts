@@ -26,6 +26,9 @@ export const keys = {
   collection: (id: string) => ["collection", id] as const,
   slug: (slug: string) => ["slug", slug] as const,
   title: (id: string) => ["title", id] as const,
+  /** What speaks for a title to this profile. */
+  why: (id: string) => ["title", id, "why"] as const,
+  taste: ["taste"] as const,
   similar: (id: string) => ["title", id, "similar"] as const,
   /** Without an order: of all of them. */
   reviews: (id: string, sort?: string) => ["title", id, "reviews", ...(sort ? [sort] : [])] as const,

@@ -165,6 +165,7 @@ export const problems: { readonly [code in Code]: string } = {
     "Die Kritik wurde inzwischen geändert, oder jemand hat schon entschieden. Lies sie noch mal und entscheide dann.",
   review_exists: "Du hast zu diesem Titel schon eine Kritik geschrieben. Ändere die.",
   review_not_found: "Diese Kritik gibt es nicht mehr.",
+  recommendations_not_ready: "Die Empfehlungen werden gerade vorbereitet. Versuch es gleich noch mal.",
   review_removed:
     "Die Moderation hat diese Kritik entfernt, sie bleibt bei den Akten. Ändern kannst du sie, dann sehen wir sie uns noch mal an.",
   role_required: "Deine Rolle erlaubt das nicht.",

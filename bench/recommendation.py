@@ -1,0 +1,124 @@
+"""How well recommendation ranks what people watched next: MovieLens 1M, all titles ranked, none sampled.
+
+Reads `../shared/data` (or BIJOU_BENCH_DATA). Leave-one-out: everybody's last film is to be foretold from those before it, whose
+order is known and whose time is not. Temporal: trained anew each month, the next 28 days are to be foretold. Training is the
+service's own, `services/recommendation/engine/training.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import pyarrow.parquet as parquet
+from numpy.typing import NDArray
+
+from services.recommendation.engine import measuring, training
+from services.recommendation.engine.model import Model
+from services.recommendation.engine.training import Plays
+from services.recommendation.service.training import Score, measured, of_model
+
+DATA = Path(os.environ.get("BIJOU_BENCH_DATA", "../shared/data"))
+MONTHS = 6
+MONTH = 28 * 86_400.0
+
+
+def plays() -> Plays:
+    """All of MovieLens, in the order it was rated."""
+    table = parquet.read_table(DATA / "ml1m_interactions.parquet")
+    told = {name: table[name].to_numpy() for name in ("user_id", "movie_id", "timestamp", "seq_pos")}
+    titles, places = np.unique(told["movie_id"], return_inverse=True)
+    _, viewers = np.unique(told["user_id"], return_inverse=True)
+    order = np.lexsort((told["seq_pos"], viewers))
+    times = told["timestamp"][order].astype(np.float64)
+    return Plays(viewers[order], places[order], times, len(titles))
+
+
+def alone(model: Model, number: int) -> Score:
+    """Rank by one of a model's features."""
+    told = np.zeros_like(model.told)
+    told[number] = 1
+    return of_model(replace(model, told=told))
+
+
+def parameters(model: Model) -> int:
+    """How many numbers a model has."""
+    return sum(part.weights.size for part in model.parts) + model.shares.size + model.told.size
+
+
+def leave_one_out(everything: Plays) -> None:
+    """Fit without everybody's last film, and rank it."""
+    known, wanted = training.without_last(everything)
+    begun = time.process_time()
+    model = training.train("bench", known, [UUID(int=place) for place in range(known.number)])
+    seconds = time.process_time() - begun
+    print(f"leave-one-out: {seconds:.0f} s of processor to train, {parameters(model):,} parameters")
+    names = [*(part.name for part in model.parts), "popularity"]
+    rows = {"blend": of_model(model), **{name: alone(model, number) for number, name in enumerate(names)}}
+    show({name: measured(known, wanted, score) for name, score in rows.items()})
+    print("  told", dict(zip(names, model.told.round(3).tolist(), strict=True)))
+
+
+def temporal(everything: Plays) -> None:
+    """Train at the beginning of each of the last months in which enough people came back, and rank what they watched in it."""
+    end = float(np.quantile(everything.times, 0.9999))
+    found: dict[str, list[measuring.Measured]] = {}
+    for month in range(MONTHS, 0, -1):
+        now = end - month * MONTH
+        until = training.since(everything, now + MONTH)[0]
+        known, wanted = training.since(until, now)
+        model = training.train("bench", known, [UUID(int=place) for place in range(known.number)], now=now)
+        names = [*(part.name for part in model.parts), "popularity", "popularity, 3 days", "popularity, 14 days"]
+        rows = {"blend": of_model(model), **{name: alone(model, number) for number, name in enumerate(names)}}
+        rows["popularity, 7 days"] = week(known, now)
+        for name, score in rows.items():
+            found.setdefault(name, []).append(measured(known, wanted, score))
+    together = {name: pooled(each) for name, each in found.items()}
+    print(f"temporal: {MONTHS} months, trained anew for each")
+    show(together)
+    for name in ("ease", "popularity, 7 days"):
+        low, high = measuring.interval(together["blend"].ndcg, together[name].ndcg)
+        ratio = together["blend"].ndcg.mean() / together[name].ndcg.mean()
+        print(f"  blend over {name}: × {ratio:.3f}, difference {low:+.4f} to {high:+.4f}")
+
+
+def week(known: Plays, now: float) -> Score:
+    """Rank by how often titles were watched in the week before."""
+    recent = known.times >= now - 7 * 86_400
+    counts = np.bincount(known.titles[recent], minlength=known.number).astype(np.float32)
+
+    def score(plays: Plays, viewers: slice) -> NDArray[np.float32]:
+        total = np.tile(counts, (viewers.stop - viewers.start, 1))
+        total[training.seen(plays, viewers).nonzero()] = -np.inf
+        return total
+
+    return score
+
+
+def pooled(months: list[measuring.Measured]) -> measuring.Measured:
+    """All months' viewers together; coverage is the mean of the months'."""
+    return measuring.Measured(
+        np.concatenate([each.ndcg for each in months]),
+        np.concatenate([each.hits for each in months]),
+        float(np.mean([each.coverage for each in months])),
+    )
+
+
+def show(rows: Mapping[str, measuring.Measured]) -> None:
+    """Print a table."""
+    for name, each in rows.items():
+        print(f"  {name:22}", each.told(), flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("which", nargs="*", default=["leave-one-out", "temporal"])
+    everything = plays()
+    for which in parser.parse_args().which:
+        {"leave-one-out": leave_one_out, "temporal": temporal}[which](everything)

@@ -1,0 +1,73 @@
+"""`bijou train` and `bijou evaluate`: the model that recommends, made from what was watched here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cli.console import console, stop
+from cli.service import opened, told
+from libs.chassis.clock import SystemClock
+from libs.chassis.object_store import open_store
+from services.recommendation.service.shelf import PRIVATE
+from services.recommendation.service.training import TooLittle, Training
+from services.recommendation.settings import Settings
+
+app = typer.Typer(help="The model that recommends.", no_args_is_help=True)
+Anyway = Annotated[bool, typer.Option("--anyway", help="Choose it even where it is no better.")]
+
+
+@app.command()
+def train(anyway: Anyway = False) -> None:
+    """Train a model from what was watched, keep it, and answer with it where it is better."""
+    asyncio.run(_train(anyway))
+
+
+@app.command()
+def evaluate() -> None:
+    """Say how well a model trained now would foretell what was watched, beside popularity and the model in use."""
+    asyncio.run(_evaluate())
+
+
+@asynccontextmanager
+async def trainer() -> AsyncIterator[Training]:
+    """What trains, from recommendation's own settings."""
+    settings = told("recommendation")
+    assert isinstance(settings, Settings)
+    async with opened("recommendation") as service:
+        yield Training(service.db, open_store(settings.object_store_url, PRIVATE), SystemClock())
+
+
+async def _train(anyway: bool) -> None:
+    async with trainer() as training:
+        try:
+            made = await training.train(anyway=anyway)
+        except TooLittle as error:
+            stop(str(error))
+    _show(made.card["evaluation"])
+    then = "Answers come from it now." if made.chosen else "It is no better, so the one before goes on."
+    console.print(f"{made.version}: {then}", highlight=False)
+
+
+async def _evaluate() -> None:
+    async with trainer() as training:
+        try:
+            comparison = await training.evaluate()
+        except TooLittle as error:
+            stop(str(error))
+    _show(comparison.told())
+
+
+def _show(told: dict[str, Any]) -> None:
+    table = Table("foretelling " + told["split"], "NDCG@10", "hits@10", "coverage@10", "viewers", box=None)
+    for name, row in told["rankings"].items():
+        shown = [f"{row[measure]:.4f}" for measure in ("ndcg@10", "hit@10", "coverage@10")]
+        table.add_row(name, *shown, str(row["viewers"]))
+    console.print(table)
+    over = told["new_over_popularity"]
+    console.print(f"New over popularity: {over['low']:+.4f} to {over['high']:+.4f} (95 %)", highlight=False)

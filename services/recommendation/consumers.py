@@ -1,0 +1,31 @@
+"""Events in: titles, plays, viewings, lists, ratings, what is watched most, accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from libs.chassis.clock import Clock
+from libs.chassis.data.database import Database
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.consumers import Batch, Consumer, Handler
+from libs.contracts.catalog import TitleChanged, TitleRated
+from libs.contracts.identity import AccountChanged
+from libs.contracts.playback import SessionStarted
+from libs.contracts.trending import TrendingChanged
+from libs.contracts.views import ViewClosed
+from libs.contracts.watch import ListChanged
+from services.recommendation.service import projections
+
+
+def consumers(db: Database, bus: Bus, _clock: Clock) -> list[Consumer]:
+    """Return the consumers of recommendation. What they make of an event twice is what they make of it once."""
+    handlers: dict[type[Any], Handler] = {
+        TitleChanged: Batch(projections.titles_changed, repeatable=True),
+        TitleRated: Batch(projections.titles_rated, repeatable=True),
+        SessionStarted: Batch(projections.sessions_started, repeatable=True),
+        ViewClosed: Batch(projections.views_closed, repeatable=True),
+        ListChanged: Batch(projections.lists_changed, repeatable=True),
+        TrendingChanged: Batch(projections.trending_changed, repeatable=True),
+        AccountChanged: Batch(projections.accounts_changed, repeatable=True),
+    }
+    return [Consumer("recommendation", db, bus, handlers)]

@@ -1,0 +1,56 @@
+"""How good a ranking is: whether what was watched stands among the first, and how much of the catalogue is ever shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+TOP = 10
+_GAIN = 1 / np.log2(np.arange(2, TOP + 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`ndcg` and `hits` of each viewer, and the share of all titles that somebody was shown."""
+
+    ndcg: NDArray[np.float64]
+    hits: NDArray[np.float64]
+    coverage: float
+
+    def told(self) -> dict[str, float]:
+        """The means."""
+        return {
+            "ndcg@10": round(float(self.ndcg.mean()), 4),
+            "hit@10": round(float(self.hits.mean()), 4),
+            "coverage@10": round(self.coverage, 4),
+            "viewers": len(self.ndcg),
+        }
+
+
+def best(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The ten best of each row, in order."""
+    width = min(TOP, scores.shape[1])
+    found = np.argpartition(-scores, width - 1, axis=1)[:, :width]
+    order = np.argsort(-np.take_along_axis(scores, found, axis=1), axis=1, kind="stable")
+    ranked: NDArray[np.int64] = np.take_along_axis(found, order, axis=1)
+    return ranked
+
+
+def measured(ranked: NDArray[np.int64], relevant: NDArray[np.bool_]) -> Measured:
+    """Compare what was shown with what was watched: a row for each viewer who watched anything."""
+    right = np.take_along_axis(relevant, ranked, axis=1)
+    ideal = np.array([0.0, *np.cumsum(_GAIN)])[np.minimum(relevant.sum(axis=1), TOP)]
+    ndcg: Any = right @ _GAIN[: right.shape[1]] / ideal
+    return Measured(ndcg, right.any(axis=1).astype(np.float64), len(np.unique(ranked)) / relevant.shape[1])
+
+
+def interval(better: NDArray[np.float64], worse: NDArray[np.float64], rounds: int = 1000) -> tuple[float, float]:
+    """Between what, with 95 % confidence, the mean difference of two rankings of the same viewers lies (bootstrap)."""
+    difference = better - worse
+    random = np.random.default_rng(7)
+    means = [difference[random.integers(0, len(difference), len(difference))].mean() for _ in range(rounds)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)

@@ -1,0 +1,73 @@
+"""A trained model as it answers: what follows and goes with each title, and how much each of these tells. NumPy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+Scores = NDArray[np.float64]
+# Titles nobody was ever seen to watch after another are not impossible.
+LEAST = 1e-8
+POPULAR = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One item-to-item model, cut down to the strongest links of each title.
+
+    A history's titles count `decay` ** (how many came after); what is older than `longest` counts nothing. `chances`: the sum
+    is a probability, and its logarithm is what tells.
+    """
+
+    name: str
+    decay: float
+    longest: int
+    chances: bool
+    links: NDArray[np.int32]  # titles × links, the places of others
+    weights: NDArray[np.float32]  # the same shape
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`titles` says what its places are. `told`: how much each part, and then each kind of popularity, counts."""
+
+    version: str
+    titles: tuple[UUID, ...]
+    shares: NDArray[np.float32]  # kinds × titles: of all plays; and, where times are known, of those of late
+    parts: tuple[Part, ...]
+    told: NDArray[np.float32]
+
+    def scores(self, history: Sequence[int]) -> Scores:
+        """How likely each title is to be watched next, after these places (the newest first), in units of logarithms."""
+        total: Scores = self.told[len(self.parts) :] @ np.log(self.shares + LEAST).astype(np.float64)
+        for part, told in zip(self.parts, self.told, strict=False):
+            total = total + told * self.feature(part, history)
+        return total
+
+    def feature(self, part: Part, history: Sequence[int]) -> Scores:
+        """What one part says of each title."""
+        recent = np.asarray(history[: part.longest], np.int64)
+        weights = part.decay ** np.arange(len(recent))
+        linked = part.weights[recent].astype(np.float64) * weights[:, None]
+        found = np.bincount(part.links[recent].ravel(), linked.ravel(), len(self.titles)).astype(np.float64)
+        return chances(found, weights.sum(), self.shares[0]) if part.chances else found
+
+    def alike(self, place: int) -> Scores:
+        """How much each title goes with one: by who watched both, and by what was watched after it."""
+        found = np.zeros(len(self.titles))
+        for part in self.parts:
+            strongest = float(np.abs(part.weights[place]).max(initial=0.0))
+            if strongest:
+                found[part.links[place]] += part.weights[place] / strongest
+        return found
+
+
+def chances(sums: NDArray[np.float64], total: float, share: NDArray[np.float32]) -> Scores:
+    """The logarithm of a weighted mean of probabilities, with a little of everybody's in it."""
+    mean = sums / max(total, LEAST)
+    found: Scores = np.log(np.maximum(mean, 0.0) + POPULAR * share + LEAST)
+    return found

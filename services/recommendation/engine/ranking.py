@@ -1,0 +1,106 @@
+"""What one profile may like of the whole catalogue: by the model where it knows the titles, elsewhere by what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.recommendation.engine.catalogue import Catalogue
+from services.recommendation.engine.model import Model
+
+Scores = NDArray[np.float64]
+# A play shorter than this was a look. Seconds.
+LOOKED = 60.0
+# How much a history's title counts for what it is about, by the next one after it.
+FADING = 0.9
+# How much of a title's likeness to what was disliked is held against it, in spreads of all scores.
+AGAINST = 2.0
+CONTENT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A title that the profile played; `seconds` of the longest viewing, None while it has not ended."""
+
+    title_id: UUID
+    last_at: datetime
+    seconds: float | None
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """All that is known of what a profile likes; `watched` the newest first."""
+
+    watched: tuple[Watched, ...] = ()
+    verdicts: Mapping[UUID, str] = field(default_factory=dict)
+    stars: Mapping[UUID, int] = field(default_factory=dict)
+    listed: tuple[UUID, ...] = ()
+
+    def disliked(self) -> set[UUID]:
+        """Titles that the profile wants less of."""
+        said = {title_id for title_id, verdict in self.verdicts.items() if verdict != "up"}
+        return said | {
+            title_id for title_id, stars in self.stars.items() if stars <= 2 and title_id not in self.verdicts
+        }
+
+    def history(self) -> list[UUID]:
+        """What was watched, or else liked or listed, and not disliked; the newest first."""
+        disliked = self.disliked()
+        seen = [
+            each.title_id for each in self.watched if each.seconds is None or each.seconds >= LOOKED or each.finished
+        ]
+        liked = [title_id for title_id, verdict in self.verdicts.items() if verdict == "up"]
+        rated = [title_id for title_id, stars in self.stars.items() if stars >= 4]
+        return [each for each in dict.fromkeys([*seen, *liked, *rated, *self.listed]) if each not in disliked]
+
+
+class Ranker:
+    """A model laid over a catalogue: which of the one's places is which of the other's."""
+
+    def __init__(self, catalogue: Catalogue, model: Model | None) -> None:
+        self.catalogue = catalogue
+        known = {} if model is None else {title_id: place for place, title_id in enumerate(model.titles)}
+        pairs = [(place, known[title_id]) for title_id, place in catalogue.places.items() if title_id in known]
+        self._here = np.array([here for here, _ in pairs], np.int64)
+        self._there = np.array([there for _, there in pairs], np.int64)
+        # A model of another catalogue knows nothing of this one.
+        self.model = model if pairs else None
+        self._known = known
+
+    def scores(self, taste: Taste, popular: Scores) -> Scores | None:
+        """How well each title fits, in spreads from the middle; None where nothing is known. `popular`: one number for each."""
+        history = taste.history()
+        places = self.catalogue.at(history)
+        if not places:
+            return None
+        about = self.catalogue.content.like(places, np.power(FADING, np.arange(len(places), dtype=np.float64)))
+        total = CONTENT * _spread(about) + 0.3 * _spread(popular)
+        modelled = [self._known[title_id] for title_id in history if title_id in self._known]
+        if self.model is not None and modelled:
+            total = _spread(about) + 0.3 * _spread(popular)
+            total[self._here] = _spread(self.model.scores(modelled)[self._there]) + CONTENT * _spread(about)[self._here]
+        disliked = self.catalogue.at(taste.disliked())
+        if disliked:
+            total -= AGAINST * self.catalogue.content.like(disliked, np.ones(len(disliked)))
+        return total
+
+    def alike(self, place: int) -> Scores:
+        """How much each title goes with one, from 0 on: by who watches both where that is known, and by what they are about."""
+        found: Scores = self.catalogue.content.like([place], [1.0])
+        there = self._known.get(self.catalogue.ids[place])
+        if self.model is not None and there is not None:
+            together = np.maximum(self.model.alike(there)[self._there], 0.0)
+            found[self._here] += together / max(float(together.max(initial=0.0)), 1e-9)
+        found[place] = -np.inf
+        return found
+
+
+def _spread(scores: Scores) -> Scores:
+    found: Scores = (scores - scores.mean()) / max(float(scores.std()), 1e-9)
+    return found

@@ -1,0 +1,180 @@
+"""The rows of a first page: which there are, what is in them, and that a title does not fill the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.recommendation.engine.catalogue import Catalogue, Mask
+from services.recommendation.engine.ranking import Ranker, Scores, Taste
+
+Kind = Literal[
+    "top_picks", "because_watched", "top10", "trending", "new", "genre", "watch_again", "hidden_gems", "leaving_soon"
+]
+
+LIMIT = 20
+# A row of fewer looks like a mistake.
+MINIMUM = 2
+# Titles that stand further up come again in a row only until it has this many.
+ENOUGH = 6
+# Of fewer titles a page repeats what it has.
+SCARCE = 60
+TOP = 10
+# A list of the ten most watched needs this many to be one.
+LEAST_TOP = 3
+GENRES = 6
+BECAUSE = 2
+AGAIN_AFTER = timedelta(days=30)
+LEAVING = timedelta(days=30).total_seconds()
+# Of fewer titles none is hidden.
+HIDDEN_AMONG = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`about` is the title or the genre that the row is about, where it is about one."""
+
+    kind: Kind
+    titles: tuple[UUID, ...]
+    about: UUID | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the rows of one page are made from. `here` and `world`: what is watched most in the country, and everywhere."""
+
+    ranker: Ranker
+    taste: Taste
+    popular: Scores
+    here: Sequence[UUID]
+    world: Sequence[UUID]
+    country: str
+    maturity: int
+    now: datetime
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The titles."""
+        return self.ranker.catalogue
+
+    def rows(self) -> list[Row]:
+        """All rows, the first before all others."""
+        catalogue = self.catalogue
+        visible = catalogue.visible(self.country, self.maturity, self.now)
+        disliked = catalogue.at(self.taste.disliked())
+        visible[disliked] = False
+        scores = self.ranker.scores(self.taste, self.popular)
+        shown: set[int] = set()
+        scarce = int(visible.sum()) < SCARCE
+        found = []
+        for kind, places, about in self._candidates(visible, scores):
+            titles = _without_shown(kind, places, shown, scarce=scarce)
+            if len(titles) >= MINIMUM:
+                shown.update(titles)
+                found.append(Row(kind, tuple(catalogue.ids[place] for place in titles), about))
+        return found
+
+    def _candidates(self, visible: Mask, scores: Scores | None) -> Iterator[tuple[Kind, list[int], UUID | str | None]]:
+        catalogue = self.catalogue
+        playable = visible & catalogue.playable
+        new = playable.copy()
+        new[catalogue.at(each.title_id for each in self.taste.watched)] = False
+        order = self.popular if scores is None else scores
+        genres = self._genres(visible, scores)
+        because = [] if scores is None else self._because(new)
+        if scores is not None:
+            yield "top_picks", best(scores, new), None
+        yield from because[:1]
+        top = [place for place in catalogue.at(self.here) if playable[place]][:TOP]
+        if len(top) >= LEAST_TOP:
+            yield "top10", top, None
+        yield "trending", [place for place in catalogue.at([*self.here, *self.world]) if playable[place]], None
+        yield "new", best(catalogue.published, visible), None
+        yield from ((("genre", best(order, _only(visible, catalogue.genres[name])), name)) for name in genres[:2])
+        yield from because[1:]
+        if scores is not None:
+            yield "watch_again", self._again(playable), None
+            yield "hidden_gems", self._hidden(new, scores), None
+        yield "leaving_soon", self._leaving(playable), None
+        yield from ((("genre", best(order, _only(visible, catalogue.genres[name])), name)) for name in genres[2:])
+
+    def _because(self, new: Mask) -> list[tuple[Kind, list[int], UUID | str | None]]:
+        """Of the two titles watched last that were liked well enough to be watched."""
+        found: list[tuple[Kind, list[int], UUID | str | None]] = []
+        for title_id in self.taste.history():
+            place = self.catalogue.places.get(title_id)
+            if place is None or len(found) == BECAUSE:
+                continue
+            alike = self.ranker.alike(place)
+            found.append(("because_watched", best(alike, new & (alike > 0)), title_id))
+        return found
+
+    def _genres(self, visible: Mask, scores: Scores | None) -> list[str]:
+        """Genres with enough to show: those that this profile watches first, then the largest."""
+        sizes = {name: int(visible[places].sum()) for name, places in self.catalogue.genres.items()}
+        fits = {} if scores is None else self.liked()
+        names = [name for name, size in sizes.items() if size >= MINIMUM]
+        return sorted(names, key=lambda name: (-fits.get(name, 0.0), -sizes[name], name))[:GENRES]
+
+    def liked(self) -> dict[str, float]:
+        """How much of what was watched is of each genre, newer plays counting more."""
+        weights = np.zeros(len(self.catalogue))
+        places = self.catalogue.at(self.taste.history())
+        weights[places] = 0.95 ** np.arange(len(places))
+        total = max(float(weights.sum()), 1e-9)
+        return {
+            name: found / total for name, at in self.catalogue.genres.items() if (found := float(weights[at].sum()))
+        }
+
+    def _again(self, playable: Mask) -> list[int]:
+        liked = {title_id for title_id, verdict in self.taste.verdicts.items() if verdict == "up"}
+        chosen = [
+            each.title_id
+            for each in self.taste.watched
+            if each.finished and (each.title_id in liked or self.now - each.last_at >= AGAIN_AFTER)
+        ]
+        return [place for place in self.catalogue.at(chosen) if playable[place]][:LIMIT]
+
+    def _hidden(self, new: Mask, scores: Scores) -> list[int]:
+        """What fits well and few know."""
+        if len(self.catalogue) < HIDDEN_AMONG:
+            return []
+        rare = self.popular <= np.median(self.popular)
+        return best(scores, new & rare & (scores > 0))
+
+    def _leaving(self, playable: Mask) -> list[int]:
+        ends = self.catalogue.leaving(self.country, self.now, LEAVING)
+        return sorted((place for place in ends if playable[place]), key=lambda place: ends[place])[:LIMIT]
+
+
+def _without_shown(kind: Kind, places: Sequence[int], shown: set[int], *, scarce: bool) -> list[int]:
+    """A list of facts is whole; in any other row those that stand further up come last, and only as far as it needs them."""
+    if kind in ("top10", "watch_again", "leaving_soon"):
+        return list(places)
+    fresh = [place for place in places if place not in shown]
+    again = [place for place in places if place in shown]
+    if scarce:
+        return [*fresh, *again][:LIMIT]
+    return [*fresh, *again[: max(0, ENOUGH - len(fresh))]][:LIMIT] if fresh else []
+
+
+def best(scores: NDArray[np.float64], among: Mask) -> list[int]:
+    """The places with the highest scores, some more than a row has."""
+    chosen = np.flatnonzero(among)
+    width = min(4 * LIMIT, len(chosen))
+    if width < len(chosen):
+        chosen = chosen[np.argpartition(-scores[chosen], width)[:width]]
+    ranked: list[int] = chosen[np.argsort(-scores[chosen], kind="stable")].tolist()
+    return ranked
+
+
+def _only(visible: Mask, places: NDArray[np.int64]) -> Mask:
+    mask = np.zeros_like(visible)
+    mask[places] = visible[places]
+    return mask

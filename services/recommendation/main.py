@@ -1,0 +1,40 @@
+"""Recommendation: rows, similar titles, what profiles like, and the models that choose. Wiring only."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from libs.chassis.clock import Clock, SystemClock
+from libs.chassis.data.database import Database
+from libs.chassis.housekeeping import Housekeeping
+from libs.chassis.http import app
+from libs.chassis.messaging.bus import Bus
+from libs.chassis.object_store import open_store
+from services.recommendation.api import choices, tastes
+from services.recommendation.consumers import consumers
+from services.recommendation.models import Base
+from services.recommendation.service.choosing import Choosing
+from services.recommendation.service.people import People
+from services.recommendation.service.shelf import PRIVATE, Shelf
+from services.recommendation.service.tasting import Tasting
+from services.recommendation.settings import Settings
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+    """Build the service."""
+    clock = clock or SystemClock()
+    db = Database.of(settings)
+    bus = Bus.of(settings, service="recommendation")
+    shelf = Shelf(db, open_store(settings.object_store_url, PRIVATE), clock)
+    people = People(db, clock)
+    return app.create(
+        "recommendation",
+        settings,
+        routers=[choices.router, tastes.router],
+        components=[db, bus, *consumers(db, bus, clock), shelf, Housekeeping(db, Base)],
+        state={"choosing": Choosing(shelf, people), "tasting": Tasting(db, clock, shelf, people)},
+    )
+
+
+if __name__ == "__main__":
+    app.serve(create_app, Settings, "recommendation")

@@ -1,0 +1,148 @@
+"""The tables of recommendation: copies of what its neighbours know, what profiles think of titles, and the models."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, Index, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from libs.chassis.data.database import new_metadata
+from libs.chassis.data.lifetimes import Forever, Lifetime
+
+
+class Base(DeclarativeBase):
+    """Base of the tables."""
+
+    metadata = new_metadata()
+    type_annotation_map = {
+        UUID: Uuid,
+        str: Text,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[dict[str, Any]]: JSONB,
+    }
+
+
+class Title(Base):
+    """Copy of a title, from catalog.titles. `seq` grows with every change; `entry` is what choosing needs of it."""
+
+    __tablename__ = "titles"
+    __lifetime__ = Forever("a copy of the catalogue")
+    __table_args__ = (Index("ix_titles_seq", "seq", unique=True),)
+
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    seq: Mapped[int] = mapped_column(BigInteger, server_default=text("nextval('changes')"))
+    status: Mapped[str]
+    entry: Mapped[dict[str, Any]]
+
+
+class Account(Base):
+    """Copy of an account's profiles, from identity.accounts."""
+
+    __tablename__ = "accounts"
+    __lifetime__ = Forever("one row for each account")
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    status: Mapped[str]
+    profiles: Mapped[list[dict[str, Any]]]
+
+
+class Play(Base):
+    """A title that a profile played. `watched`: seconds of the longest viewing; null until one is closed."""
+
+    __tablename__ = "plays"
+    __lifetime__ = Lifetime("last_at", timedelta(days=1100))
+    __table_args__ = (
+        Index("ix_plays_latest", "profile_id", text("last_at DESC")),
+        Index("ix_plays_account_id", "account_id"),
+        Index("ix_plays_last_at", "last_at"),
+    )
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    watched: Mapped[float | None]
+    finished: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class Opinion(Base):
+    """What a profile said of a title: `up`, `down` or `not_interested`."""
+
+    __tablename__ = "opinions"
+    __lifetime__ = Forever("at most one row for each title and profile, gone with it")
+    __table_args__ = (Index("ix_opinions_account_id", "account_id"),)
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    verdict: Mapped[str]
+    said_at: Mapped[datetime]
+
+
+class Stars(Base):
+    """What a profile rated a title, from catalog.ratings."""
+
+    __tablename__ = "stars"
+    __lifetime__ = Forever("at most one row for each title and profile, gone with it")
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    stars: Mapped[int | None]
+    rated_at: Mapped[datetime]
+
+
+class Listed(Base):
+    """A title in a profile's list, from watch.lists."""
+
+    __tablename__ = "listed"
+    __lifetime__ = Forever("at most one row for each title and profile, gone with it")
+    __table_args__ = (Index("ix_listed_account_id", "account_id"),)
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    at: Mapped[datetime]
+
+
+class Reset(Base):
+    """When a profile had its taste forgotten: plays from before stay forgotten, also when they are told again."""
+
+    __tablename__ = "resets"
+    __lifetime__ = Forever("at most one row for each profile, gone with it")
+    __table_args__ = (Index("ix_resets_account_id", "account_id"),)
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    at: Mapped[datetime]
+
+
+class Trending(Base):
+    """What is watched most in a region, from events.trending; the first before all others."""
+
+    __tablename__ = "trending"
+    __lifetime__ = Forever("one row for each region")
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    titles: Mapped[list[dict[str, Any]]]
+    computed_at: Mapped[datetime]
+
+
+class Model(Base):
+    """A trained model in the object store. The highest `chosen` number is in use, the next one is what to go back to."""
+
+    __tablename__ = "models"
+    __lifetime__ = Forever("one row for each training")
+
+    version: Mapped[str] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    digest: Mapped[str]
+    card: Mapped[dict[str, Any]]
+    chosen: Mapped[int | None]

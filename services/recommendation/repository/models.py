@@ -1,0 +1,67 @@
+"""The models there are, which is in use, and what they are trained from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from libs.chassis.data.database import Database
+from services.recommendation.repository import changes
+
+# Two who choose at once choose one after the other.
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('bijou.recommendation.models'))")
+_CHOOSE = text("UPDATE models SET chosen = (SELECT coalesce(max(chosen), 0) + 1 FROM models) WHERE version = :version")
+_GO_BACK = text("""
+UPDATE models SET chosen = NULL WHERE chosen = (SELECT max(chosen) FROM models)
+  AND (SELECT count(*) FROM models WHERE chosen IS NOT NULL) > 1 RETURNING version
+""")
+
+
+async def in_use(db: Database) -> Any:
+    """The `version`, `digest` and `card` of the model to answer with; None where there is none."""
+    return await db.pool.fetchrow(
+        "SELECT version, digest, card FROM models WHERE chosen IS NOT NULL ORDER BY chosen DESC LIMIT 1"
+    )
+
+
+async def every(db: Database) -> list[Any]:
+    """All models, the newest first; the one with the highest `chosen` is in use."""
+    return await db.pool.fetch("SELECT version, made_at, digest, card, chosen FROM models ORDER BY made_at DESC")
+
+
+async def add(session: AsyncSession, version: str, digest: str, card: dict[str, Any], now: datetime) -> None:
+    """Write down a model that lies in the store."""
+    await session.execute(
+        text(
+            "INSERT INTO models (version, made_at, digest, card) VALUES (:version, :now, :digest, CAST(:card AS jsonb))"
+        ),
+        {"version": version, "now": now, "digest": digest, "card": orjson.dumps(card).decode()},
+    )
+
+
+async def choose(session: AsyncSession, version: str) -> None:
+    """Have every replica answer with this model."""
+    await session.execute(_LOCK)
+    await session.execute(_CHOOSE, {"version": version})
+    await changes.tell(session)
+
+
+async def go_back(session: AsyncSession) -> str | None:
+    """Have every replica answer with the model before; return the version that was left, None where there is no other."""
+    await session.execute(_LOCK)
+    left: str | None = (await session.execute(_GO_BACK)).scalar_one_or_none()
+    await changes.tell(session)
+    return left
+
+
+async def plays(db: Database) -> list[Any]:
+    """What to train from: `profile_id`, `title_id`, `at` (Unix seconds), in the order of profiles and times."""
+    return await db.pool.fetch(
+        "SELECT profile_id, title_id, extract(epoch FROM last_at)::float8 AS at FROM plays"
+        " WHERE watched IS NULL OR watched >= 60 OR finished ORDER BY profile_id, last_at, title_id",
+        timeout=300,
+    )

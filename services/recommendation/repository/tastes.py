@@ -1,0 +1,69 @@
+"""What profiles like: read whole with each request, so that a play or a thumb counts at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from libs.chassis.data.database import Database
+
+HISTORY = 200
+
+
+async def taste(db: Database, account_id: UUID, profile_id: UUID) -> Any:
+    """`watched` (the newest first), `verdicts`, `stars`, `listed`, `reset_at`; and `profile`, as identity told it last."""
+    return await db.pool.fetchrow(
+        """WITH since AS (SELECT coalesce((SELECT at FROM resets WHERE profile_id = $2), '-infinity') AS at)
+           SELECT (SELECT p FROM accounts, jsonb_array_elements(profiles) p WHERE account_id = $1 AND p ->> 'id' = $3) AS profile,
+             ARRAY(SELECT (title_id, last_at, watched, finished) FROM plays WHERE profile_id = $2
+                   ORDER BY last_at DESC LIMIT $4) AS watched,
+             ARRAY(SELECT (title_id, verdict, said_at) FROM opinions WHERE profile_id = $2 ORDER BY said_at DESC) AS verdicts,
+             ARRAY(SELECT (title_id, stars) FROM stars, since WHERE profile_id = $2 AND stars IS NOT NULL
+                   AND rated_at > since.at ORDER BY rated_at DESC) AS stars,
+             ARRAY(SELECT title_id FROM listed, since WHERE profile_id = $2 AND listed.at > since.at
+                   ORDER BY listed.at DESC LIMIT $4) AS listed,
+             (SELECT at FROM resets WHERE profile_id = $2) AS reset_at""",
+        account_id, profile_id, str(profile_id), HISTORY,
+    )  # fmt: skip
+
+
+async def say(
+    db: Database, profile_id: UUID, account_id: UUID, title_id: UUID, verdict: str | None, now: datetime
+) -> None:
+    """Keep what a profile says of a title, or with None take it back."""
+    if verdict is None:
+        await db.pool.execute("DELETE FROM opinions WHERE profile_id = $1 AND title_id = $2", profile_id, title_id)
+        return
+    await db.pool.execute(
+        "INSERT INTO opinions (profile_id, title_id, account_id, verdict, said_at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (profile_id, title_id) DO UPDATE SET verdict = excluded.verdict, said_at = excluded.said_at",
+        profile_id, title_id, account_id, verdict, now,
+    )  # fmt: skip
+
+
+async def reset(db: Database, profile_id: UUID, account_id: UUID, now: datetime) -> None:
+    """Forget what is known of a profile's taste."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            "INSERT INTO resets (profile_id, account_id, at) VALUES ($1, $2, $3)"
+            " ON CONFLICT (profile_id) DO UPDATE SET at = excluded.at",
+            profile_id, account_id, now,
+        )  # fmt: skip
+        await connection.execute("DELETE FROM plays WHERE profile_id = $1", profile_id)
+        await connection.execute("DELETE FROM opinions WHERE profile_id = $1", profile_id)
+
+
+async def popularity(db: Database, now: datetime) -> list[Any]:
+    """How many profiles watched each title, those of long ago counting less (half after 14 days)."""
+    return await db.pool.fetch(
+        "SELECT title_id, sum(power(0.5, extract(epoch FROM greatest($1 - last_at, interval '0')) / 1209600)) AS viewers"
+        " FROM plays WHERE last_at > $1 - interval '180 days' AND (watched IS NULL OR watched >= 60 OR finished)"
+        " GROUP BY title_id",
+        now,
+    )
+
+
+async def trending(db: Database) -> list[Any]:
+    """What is watched most, by region."""
+    return await db.pool.fetch("SELECT region, titles FROM trending")

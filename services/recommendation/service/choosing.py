@@ -1,0 +1,93 @@
+"""What to watch: the rows of the first page, titles like another, and why one was chosen."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import numpy as np
+
+from libs.chassis.ids import new_id
+from libs.chassis.problems import NotFound
+from libs.contracts.token import Principal
+from libs.contracts.trending import WORLD
+from services.recommendation.engine import rows
+from services.recommendation.engine.rows import Page
+from services.recommendation.schemas.choices import Because, HomeRow, HomeRows, Reason, Similar, Why
+from services.recommendation.service.people import People, Viewer
+from services.recommendation.service.shelf import Shelf, View
+
+REASONS = 3
+
+
+class NoSuchTitle(NotFound):
+    """There is no such title here."""
+
+    code = "title_not_found"
+
+
+class Choosing:
+    """Answers from memory, and one look at what the profile likes."""
+
+    def __init__(self, shelf: Shelf, people: People) -> None:
+        self.shelf, self._people = shelf, people
+
+    async def home(self, who: Principal) -> HomeRows:
+        """The rows of the first page."""
+        viewer = await self._people.of(who)
+        view = self.shelf.view
+        page = _page(view, viewer)
+        return HomeRows(
+            recommendation_id=new_id(),
+            model=view.version,
+            personal=viewer.personal,
+            rows=[_row(view, row) for row in page.rows()],
+        )
+
+    async def similar(self, who: Principal, title_id: UUID, limit: int) -> Similar:
+        """Titles like this one that may be shown, the closest first."""
+        viewer = await self._people.of(who)
+        view = self.shelf.view
+        place = _visible_place(view, viewer, title_id)
+        among = view.catalogue.visible(viewer.country, viewer.maturity, viewer.now)
+        among[view.catalogue.at(viewer.taste.disliked())] = False
+        scores = view.ranker.alike(place)
+        best = rows.best(scores, among & (scores > 0))[:limit]
+        return Similar(
+            recommendation_id=new_id(), model=view.version, title_ids=[view.catalogue.ids[each] for each in best]
+        )
+
+    async def why(self, who: Principal, title_id: UUID) -> Why:
+        """What speaks for a title to this profile: what it watched or liked that goes with it."""
+        viewer = await self._people.of(who)
+        view = self.shelf.view
+        place = _visible_place(view, viewer, title_id)
+        history = [each for each in view.catalogue.at(viewer.taste.history()) if each != place]
+        goes_with = np.array([view.ranker.alike(each)[place] for each in history[:50]])
+        strongest = [history[at] for at in np.argsort(-goes_with, kind="stable")[:REASONS] if goes_with[at] > 0]
+        because = [Because(title_id=view.catalogue.ids[each], title=view.catalogue.names[each]) for each in strongest]
+        most = [*view.most.get(viewer.country, ()), *view.most.get(WORLD, ())]
+        return Why(personal=viewer.personal, because=because, trending=title_id in most, model=view.version)
+
+
+def _page(view: View, viewer: Viewer) -> Page:
+    return Page(
+        view.ranker, viewer.taste, view.popular, view.most.get(viewer.country, ()), view.most.get(WORLD, ()),
+        viewer.country, viewer.maturity, viewer.now,
+    )  # fmt: skip
+
+
+def _visible_place(view: View, viewer: Viewer, title_id: UUID) -> int:
+    place = view.catalogue.places.get(title_id)
+    if place is None or not view.catalogue.visible(viewer.country, viewer.maturity, viewer.now)[place]:
+        raise NoSuchTitle
+    return place
+
+
+def _row(view: View, row: rows.Row) -> HomeRow:
+    about = row.about
+    if isinstance(about, UUID):
+        reason = Reason(code=row.kind, title_id=about, title=view.catalogue.names[view.catalogue.places[about]])
+        return HomeRow(id=f"because-{about}", kind=row.kind, reason=reason, title_ids=list(row.titles))
+    reason = Reason(code=row.kind, genre=about)
+    suffix = f"-{about.casefold().replace(' ', '-')}" if about else ""
+    return HomeRow(id=row.kind.replace("_", "-") + suffix, kind=row.kind, reason=reason, title_ids=list(row.titles))

@@ -1,0 +1,50 @@
+"""Who is asking, and what is known of what they like: nothing where they have not agreed to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from libs.chassis.clock import Clock
+from libs.chassis.data.database import Database
+from libs.contracts.token import Principal
+from services.recommendation.engine.ranking import Taste, Watched
+from services.recommendation.repository import tastes
+
+PERSONALISATION = "personalisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """`personal`: what this profile likes may decide what it is shown."""
+
+    country: str
+    maturity: int
+    now: datetime
+    personal: bool
+    taste: Taste
+    reset_at: datetime | None = None
+
+
+class People:
+    """Looks at the database with each request, so that a play, a thumb and a lowered age limit count from the next one on."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db, self._clock = db, clock
+
+    async def of(self, who: Principal) -> Viewer:
+        """Return whose eyes these are: the age limit as we know it, never more than the token says."""
+        row = await tastes.taste(self._db, who.account_id, who.profile)
+        known = row["profile"] or {}
+        agreed = (
+            who.consents if known.get("consents") is None else (who.consents or frozenset()) & set(known["consents"])
+        )
+        personal = PERSONALISATION in (agreed or ()) and not who.kids and not known.get("kids", False)
+        verdicts = {title_id: verdict for title_id, verdict, _ in row["verdicts"]}
+        taste = Taste(verdicts={title_id: said for title_id, said in verdicts.items() if said == "not_interested"})
+        if personal:
+            taste = Taste(
+                tuple(Watched(*each) for each in row["watched"]), verdicts, dict(row["stars"]), tuple(row["listed"])
+            )
+        maturity = min(who.maturity, known.get("maturity", who.maturity))
+        return Viewer(who.country, maturity, self._clock.now(), personal, taste, row["reset_at"])

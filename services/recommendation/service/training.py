@@ -1,0 +1,213 @@
+"""A model from what profiles watched: trained, held against popularity and the model in use, kept, and chosen if it is better."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from scipy import sparse
+
+from libs.chassis.clock import Clock
+from libs.chassis.data.database import Database
+from libs.chassis.ids import new_id
+from libs.chassis.object_store import NoSuchObject, ObjectStore
+from services.recommendation.engine import artefact, measuring, training
+from services.recommendation.engine.measuring import Measured
+from services.recommendation.engine.model import Model, Part
+from services.recommendation.engine.training import Plays
+from services.recommendation.repository import models
+from services.recommendation.service.shelf import key
+
+# Of fewer nothing can be learned, and nothing measured.
+LEAST_VIEWERS = 20
+LEAST_TITLES = 10
+BATCH = 500
+
+Score = Callable[[Plays, slice], NDArray[np.float32]]
+
+
+class TooLittle(ValueError):
+    """There are not enough plays to learn from yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How well rankings foretell what was watched: by order or by time, of the same viewers."""
+
+    split: str
+    rankings: dict[str, Measured]
+
+    @property
+    def better(self) -> bool:
+        """Whether the new model is worth choosing: better than popularity, and no worse than the one in use."""
+        new = self.rankings["new"].ndcg.mean()
+        in_use = self.rankings.get("in use")
+        return bool(new > self.rankings["popularity"].ndcg.mean() and (in_use is None or new >= in_use.ndcg.mean()))
+
+    def told(self) -> dict[str, Any]:
+        """For a card, and for whoever reads it."""
+        low, high = measuring.interval(self.rankings["new"].ndcg, self.rankings["popularity"].ndcg)
+        return {
+            "split": self.split,
+            "rankings": {name: each.told() for name, each in self.rankings.items()},
+            "new_over_popularity": {"low": round(low, 4), "high": round(high, 4)},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came of a training."""
+
+    version: str
+    chosen: bool
+    card: dict[str, Any]
+
+
+class Training:
+    """Use cases around models. It needs much memory and time, and is for a process of its own."""
+
+    def __init__(self, db: Database, store: ObjectStore, clock: Clock) -> None:
+        self._db, self._store, self._clock = db, store, clock
+
+    async def evaluate(self) -> Compared:
+        """Compare without keeping anything. Raises `TooLittle`."""
+        plays, titles = await self._plays()
+        return await asyncio.to_thread(compared, plays, titles, self._clock.now(), await self._in_use())
+
+    async def train(self, *, anyway: bool = False) -> Trained:
+        """Train on everything, keep the model, and choose it where it is better, or `anyway`. Raises `TooLittle`."""
+        plays, titles = await self._plays()
+        now = self._clock.now()
+        comparison = await asyncio.to_thread(compared, plays, titles, now, await self._in_use())
+        version = f"{now:%Y%m%dT%H%M%S}-{new_id().hex[-8:]}"
+        model = await asyncio.to_thread(training.train, version, plays, titles, now=_moment(plays, now))
+        data = await asyncio.to_thread(artefact.packed, model)
+        card = {
+            "version": version, "made_at": now.isoformat(), "plays": len(plays.titles), "viewers": plays.size,
+            "titles": len(titles), "evaluation": comparison.told(), "sha256": artefact.digest(data),
+            "parts": dict(zip((part.name for part in model.parts), model.told.round(4).tolist(), strict=False)),
+        }  # fmt: skip
+        # The card goes last: what has one is whole.
+        await self._store.put_bytes(key(version), data)
+        await self._store.put_bytes(
+            key(version).replace("model.npz", "card.json"), orjson.dumps(card), "application/json"
+        )
+        chosen = comparison.better or anyway
+        async with self._db.transaction() as session:
+            await models.add(session, version, artefact.digest(data), card, now)
+            if chosen:
+                await models.choose(session, version)
+        return Trained(version, chosen, card)
+
+    async def choose(self, version: str) -> bool:
+        """Answer with this model from now on; False where there is none of this name."""
+        if version not in {row["version"] for row in await models.every(self._db)}:
+            return False
+        async with self._db.transaction() as session:
+            await models.choose(session, version)
+        return True
+
+    async def go_back(self) -> str | None:
+        """Answer with the model before; return the version that was left, None where there is no other."""
+        async with self._db.transaction() as session:
+            return await models.go_back(session)
+
+    async def _plays(self) -> tuple[Plays, list[UUID]]:
+        rows = await models.plays(self._db)
+        counts: dict[UUID, int] = {}
+        for row in rows:
+            counts[row["title_id"]] = counts.get(row["title_id"], 0) + 1
+        titles = sorted(sorted(counts, key=lambda each: (-counts[each], each))[: training.MOST_TITLES])
+        places = {title_id: place for place, title_id in enumerate(titles)}
+        kept = [row for row in rows if row["title_id"] in places]
+        viewers = {profile: number for number, profile in enumerate(dict.fromkeys(row["profile_id"] for row in kept))}
+        plays = Plays.of(
+            np.array([viewers[row["profile_id"]] for row in kept], np.int64),
+            np.array([places[row["title_id"]] for row in kept], np.int64),
+            np.array([row["at"] for row in kept], np.float64),
+            len(titles),
+        )
+        several = int((np.bincount(plays.viewers) > 1).sum()) if kept else 0
+        if several < LEAST_VIEWERS or len(titles) < LEAST_TITLES:
+            raise TooLittle(
+                f"There is too little to learn from: {several} profiles that watched two titles or more, of "
+                f"{LEAST_VIEWERS}, and {len(titles)} titles, of {LEAST_TITLES}."
+            )
+        return plays, titles
+
+    async def _in_use(self) -> tuple[Model, datetime] | None:
+        row = await models.in_use(self._db)
+        if row is None:
+            return None
+        try:
+            data = await self._store.get_bytes(key(row["version"]))
+            return artefact.unpacked(data, row["digest"]), datetime.fromisoformat(row["card"]["made_at"])
+        except (NoSuchObject, artefact.BrokenModel):
+            return None  # one that cannot be read is no rival
+
+
+def compared(plays: Plays, titles: Sequence[UUID], now: datetime, rival: tuple[Model, datetime] | None) -> Compared:
+    """Train on what was watched before a moment and rank what was watched from then on; by order alone where time is short.
+
+    The moment is when the model in use was made, so that neither has seen what is to be foretold, or four weeks ago.
+    """
+    moment = _moment(plays, now)
+    splits = [] if rival is None else [(f"since {rival[1]:%Y-%m-%d}", rival[1].timestamp())]
+    splits += [("the last 28 days", now.timestamp() - training.RECENT)] if moment else []
+    apart = ((split, at, *training.since(plays, at)) for split, at in splits)
+    enough = (each for each in apart if int((each[3].getnnz(axis=1) > 0).sum()) >= LEAST_VIEWERS)
+    by_order = ("everybody's last play", None, *training.without_last(plays))
+    split, at, known, wanted = next(enough, by_order)
+    model = training.train("candidate", known, titles, now=at if moment else None)
+    popular = replace(model, told=np.eye(1, len(model.told), len(model.told) - 1, dtype=np.float32)[0])
+    rankings = {"new": of_model(model), "popularity": of_model(popular)}
+    if rival is not None and split.startswith("since"):
+        rankings["in use"] = of_model(_over(rival[0], titles))
+    return Compared(split, {each: measured(known, wanted, score) for each, score in rankings.items()})
+
+
+def measured(known: Plays, wanted: sparse.csr_matrix, score: Score) -> Measured:
+    """What a ranking puts first, against what was watched, of those who watched anything new."""
+    ranked, relevant = [], []
+    for start in range(0, known.size, BATCH):
+        viewers = slice(start, min(start + BATCH, known.size))
+        right = (wanted[viewers].toarray() > 0) & (training.seen(known, viewers).toarray() == 0)
+        there = right.any(axis=1)
+        ranked.append(measuring.best(score(known, viewers)[there]))
+        relevant.append(right[there])
+    return measuring.measured(np.concatenate(ranked), np.concatenate(relevant))
+
+
+def of_model(model: Model) -> Score:
+    """Rank by all that a model knows."""
+    return lambda known, viewers: training.scored(known, model, viewers)
+
+
+def _over(model: Model, titles: Sequence[UUID]) -> Model:
+    """A model with the places of another list of titles."""
+    there = {title_id: place for place, title_id in enumerate(titles)}
+    moved = np.array([there.get(title_id, -1) for title_id in model.titles], np.int32)
+    kept = moved >= 0
+    shares = np.zeros((len(model.shares), len(titles)), np.float32)
+    shares[:, moved[kept]] = model.shares[:, kept]
+    parts = []
+    for part in model.parts:
+        links = np.zeros((len(titles), part.links.shape[1]), np.int32)
+        weights = np.zeros(links.shape, np.float32)
+        found = moved[part.links[kept]]
+        links[moved[kept]] = np.maximum(found, 0)
+        weights[moved[kept]] = np.where(found >= 0, part.weights[kept], 0)
+        parts.append(Part(part.name, part.decay, part.longest, part.chances, links, weights))
+    return Model(model.version, tuple(titles), shares, tuple(parts), model.told)
+
+
+def _moment(plays: Plays, now: datetime) -> float | None:
+    """Now, where plays reach back far enough for times to tell anything."""
+    return now.timestamp() if float(plays.times.min()) < now.timestamp() - 2 * training.RECENT else None

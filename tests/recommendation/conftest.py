@@ -1,0 +1,160 @@
+"""Recommendation as it is served, on a real database, with a clock and events that a test sends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+import pytest
+
+from libs.chassis.clock import FrozenClock
+from libs.chassis.data.database import Database
+from libs.chassis.ids import new_id
+from libs.chassis.messaging.consumers import Received
+from libs.contracts.catalog import TitleChanged, TitleRated
+from libs.contracts.envelope import Event
+from libs.contracts.identity import AccountChanged, Profile
+from libs.contracts.playback import SessionStarted
+from libs.contracts.trending import TrendingChanged, TrendingTitle
+from libs.contracts.views import ViewClosed
+from libs.contracts.watch import ListChanged
+from services.recommendation.main import create_app
+from services.recommendation.service import projections
+from services.recommendation.service.shelf import Shelf
+from services.recommendation.settings import Settings
+from tests.conftest import AuthHeaders, DatabaseFactory
+
+E = TypeVar("E", bound=Event)
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+PERSONAL = frozenset({"personalisation"})
+HANDLERS: dict[type, Callable[..., Any]] = {
+    TitleChanged: projections.titles_changed,
+    TitleRated: projections.titles_rated,
+    SessionStarted: projections.sessions_started,
+    ViewClosed: projections.views_closed,
+    ListChanged: projections.lists_changed,
+    TrendingChanged: projections.trending_changed,
+    AccountChanged: projections.accounts_changed,
+}
+
+
+def title(name: str, *genres: str, **fields: Any) -> TitleChanged:
+    """A published film, or what the fields say."""
+    told = {
+        "title_id": new_id(), "version": 1, "type": "movie", "status": "published", "changed_at": NOON,
+        "published_at": NOON, "genres": genres, **fields,
+    }  # fmt: skip
+    return TitleChanged(name=name, **told)
+
+
+@dataclass
+class Somebody:
+    """A profile; `headers` are those of one that agreed to be recommended to, `country` US."""
+
+    account_id: UUID
+    profile_id: UUID
+    headers: dict[str, str]
+
+    def played(self, title_id: UUID, *, ago: timedelta = timedelta(0)) -> SessionStarted:
+        """A play of a title begins."""
+        return SessionStarted(
+            session_id=new_id(), account_id=self.account_id, profile_id=self.profile_id, title_id=title_id,
+            playable_id=new_id(), asset_id=new_id(), position=0, started_at=NOON - ago,
+        )  # fmt: skip
+
+    def viewed(self, title_id: UUID, seconds: float, exit_reason: str = "left", **fields: Any) -> ViewClosed:
+        """A viewing of a title is over."""
+        told = {"started_at": NOON, "ended_at": NOON, "closed_at": NOON, **fields}
+        return ViewClosed(
+            session_id=new_id(), revision=1, account_id=self.account_id, profile_id=self.profile_id, title_id=title_id,
+            playable_id=new_id(), end_reason="stopped", exit_reason=exit_reason, told_by="player", watched_wall=seconds,
+            watched_media=seconds, **told,
+        )  # fmt: skip
+
+    def account(self, version: int = 1, **fields: Any) -> AccountChanged:
+        """The account, with this profile unless the fields say otherwise."""
+        told = {"profiles": (Profile(id=self.profile_id, name="Ada", consents=("personalisation",)),), **fields}
+        return AccountChanged(account_id=self.account_id, version=version, changed_at=NOON, **told)
+
+
+@dataclass
+class Running:
+    """A running service: `client` calls it, `db` is its database, `clock` its time."""
+
+    client: httpx.AsyncClient
+    db: Database
+    shelf: Shelf
+    clock: FrozenClock
+    auth_headers: AuthHeaders
+    store: str
+    ids: dict[str, UUID] = field(default_factory=dict)
+
+    def somebody(self, **claims: Any) -> Somebody:
+        """A profile that nothing is known of."""
+        account_id, profile_id = new_id(), new_id()
+        said = {"consents": PERSONAL, **claims}
+        return Somebody(account_id, profile_id, self.auth_headers(account_id=account_id, profile_id=profile_id, **said))
+
+    async def send(self, *events: Event) -> None:
+        """Events arrive; return when answers know of them."""
+        for kind, handler in HANDLERS.items():
+            if chosen := [received(event) for event in events if isinstance(event, kind)]:
+                async with self.db.transaction() as session:
+                    await handler(session, chosen)
+        self.ids.update({event.name: event.title_id for event in events if isinstance(event, TitleChanged)})
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Return when the service has taken in everything there is."""
+        async with asyncio.timeout(20):
+            async with self.shelf.looking:
+                await self.shelf.look()
+
+    async def get(self, path: str, who: Somebody) -> Any:
+        """What a route below /api/v1 answers."""
+        answer = await self.client.get(f"/api/v1{path}", headers=who.headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def rows(self, who: Somebody) -> dict[str, list[str]]:
+        """The rows of somebody's first page: the names of the titles, by the rows' ids."""
+        names = {str(title_id): name for name, title_id in self.ids.items()}
+        told = await self.get("/recommendations/home", who)
+        return {row["id"]: [names[title_id] for title_id in row["title_ids"]] for row in told["rows"]}
+
+
+def received(event: E) -> Received[E]:
+    """An event as a consumer hands it on."""
+    return Received(id=new_id(), type=event.TYPE, time=NOON, key=event.key(), data=event)
+
+
+def trending(region: str, ids: Sequence[UUID]) -> TrendingChanged:
+    """What is watched most, the first before all others."""
+    titles = tuple(TrendingTitle(title_id=each, score=100.0 - at, viewers=9) for at, each in enumerate(ids))
+    return TrendingChanged(region=region, titles=titles, computed_at=NOON)
+
+
+@pytest.fixture
+async def running(
+    database: DatabaseFactory, jwks_cache: str, auth_headers: AuthHeaders, object_store: str
+) -> AsyncIterator[Running]:
+    url = await database("services.recommendation")
+    clock = FrozenClock(NOON)
+    settings = Settings(
+        database_url=url, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9", object_store_url=object_store
+    )
+    app = create_app(settings, clock=clock)
+    db = Database(url)
+    await db.start()
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://recommendation") as client,
+    ):
+        made = Running(client, db, app.state.choosing.shelf, clock, auth_headers, object_store)
+        await made.settled()
+        yield made
+    await db.stop()

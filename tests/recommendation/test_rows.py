@@ -1,0 +1,250 @@
+"""What somebody is shown: by what they watched, never what they may not see, and nothing of it without their consent."""
+
+from datetime import timedelta
+
+import pytest
+
+from libs.chassis.ids import new_id
+from libs.contracts.catalog import Window
+from libs.contracts.identity import Profile
+from libs.contracts.watch import ListChanged
+from tests.recommendation.conftest import NOON, Running, Somebody, title, trending
+
+SPACE = [f"Space {number}" for number in range(8)]
+LOVE = [f"Love {number}" for number in range(8)]
+
+
+async def catalogue(running: Running) -> None:
+    """Eight films of each of two kinds."""
+    await running.send(
+        *(title(name, "Science Fiction", tags=("stars", "crew")) for name in SPACE),
+        *(title(name, "Romance", tags=("paris", "letters")) for name in LOVE),
+    )
+
+
+async def test_opposite_tastes_see_different_pages(running: Running) -> None:
+    await catalogue(running)
+    ada, bob = running.somebody(), running.somebody()
+    await running.send(*(ada.played(running.ids[name]) for name in SPACE[:3]))
+    await running.send(*(bob.played(running.ids[name]) for name in LOVE[:3]))
+    hers, his = await running.rows(ada), await running.rows(bob)
+    assert set(hers["top-picks"][:5]) == set(SPACE[3:])
+    assert set(his["top-picks"][:5]) == set(LOVE[3:])
+    assert next(row for row in hers if row.startswith("genre")) == "genre-science-fiction"
+    assert next(row for row in his if row.startswith("genre")) == "genre-romance"
+
+
+async def test_a_play_counts_from_the_next_page_on(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    assert "top-picks" not in await running.rows(ada)
+    await running.send(ada.played(running.ids["Love 0"]))
+    rows = await running.rows(ada)
+    because = rows[f"because-{running.ids['Love 0']}"]
+    assert because and set(because) <= set(LOVE[1:])
+    told = await running.get("/recommendations/home", ada)
+    reason = next(row["reason"] for row in told["rows"] if row["kind"] == "because_watched")
+    assert (reason["code"], reason["title"]) == ("because_watched", "Love 0")
+
+
+async def test_a_look_is_no_taste(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    await running.send(ada.played(running.ids["Love 0"]), ada.viewed(running.ids["Love 0"], 20.0))
+    assert "top-picks" not in await running.rows(ada)
+
+
+@pytest.mark.parametrize("claims", [{"consents": None}, {"consents": ["analytics"]}, {"kids": True}], ids=str)
+async def test_without_consent_the_page_is_everybodys(running: Running, claims: dict[str, object]) -> None:
+    await catalogue(running)
+    ada, stranger = running.somebody(**claims), running.somebody(**claims)
+    await running.send(*(ada.played(running.ids[name]) for name in LOVE[:3]))
+    told = await running.get("/recommendations/home", ada)
+    assert told["personal"] is False
+    assert await running.rows(ada) == await running.rows(stranger)
+    assert (await running.get("/me/taste", ada))["watched"] == 0
+
+
+async def test_consent_that_was_taken_back_counts_before_the_token_ends(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    await running.send(ada.account(), ada.played(running.ids["Love 0"]))
+    assert "top-picks" in await running.rows(ada)
+    await running.send(ada.account(2, profiles=(Profile(id=ada.profile_id, name="Ada", consents=()),)))
+    assert "top-picks" not in await running.rows(ada)
+
+
+async def test_what_may_not_be_seen_is_in_no_row(running: Running) -> None:
+    await catalogue(running)
+    later, gone = NOON + timedelta(days=2), NOON - timedelta(days=2)
+    await running.send(
+        title("Grown-up", "Romance", maturity=18),
+        title("Elsewhere", "Romance", windows=(Window(regions=("DE",)),)),
+        title("Not yet", "Romance", windows=(Window(starts_at=later),)),
+        title("Over", "Romance", windows=(Window(ends_at=gone),)),
+        title("Draft", "Romance", status="draft"),
+    )
+    hidden = {"Grown-up", "Elsewhere", "Not yet", "Over", "Draft"}
+    await running.send(trending("US", list(running.ids.values())), trending("world", list(running.ids.values())))
+    child = running.somebody(maturity=12)
+    await running.send(child.played(running.ids["Love 0"]), child.played(running.ids["Grown-up"]))
+    shown = {name for names in (await running.rows(child)).values() for name in names}
+    assert shown and not shown & hidden
+    love = await running.get(f"/recommendations/titles/{running.ids['Love 0']}/similar", child)
+    assert not {str(running.ids[name]) for name in hidden} & set(love["title_ids"])
+    for name in hidden:
+        path = f"/api/v1/recommendations/titles/{running.ids[name]}/similar"
+        assert (await running.client.get(path, headers=child.headers)).status_code == 404
+    german = running.somebody(country="DE")
+    assert "Elsewhere" in {name for names in (await running.rows(german)).values() for name in names}
+
+
+async def test_a_title_that_is_withdrawn_is_gone_at_once(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    await running.send(ada.played(running.ids["Love 0"]))
+    assert "Love 1" in {name for names in (await running.rows(ada)).values() for name in names}
+    await running.send(title("Love 1", title_id=running.ids["Love 1"], version=2, status="archived"))
+    assert "Love 1" not in {name for names in (await running.rows(ada)).values() for name in names}
+
+
+async def test_an_age_limit_that_was_lowered_counts_before_the_token_ends(running: Running) -> None:
+    await catalogue(running)
+    await running.send(title("Grown-up", "Romance", maturity=16))
+    ada = running.somebody()
+    await running.send(ada.account(profiles=(Profile(id=ada.profile_id, name="Ada", maturity=12),)))
+    assert "Grown-up" not in {name for names in (await running.rows(ada)).values() for name in names}
+
+
+async def test_not_interested_counts_at_once_and_can_be_taken_back(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    await running.send(ada.played(running.ids["Love 0"]))
+    path = f"/api/v1/me/taste/titles/{running.ids['Love 1']}"
+    answer = await running.client.put(path, headers=ada.headers, json={"verdict": "not_interested"})
+    assert answer.status_code == 200, answer.text
+    assert "Love 1" not in {name for names in (await running.rows(ada)).values() for name in names}
+    assert [said["title"] for said in (await running.get("/me/taste", ada))["said"]] == ["Love 1"]
+    assert (await running.client.delete(path, headers=ada.headers)).status_code == 204
+    assert "Love 1" in {name for names in (await running.rows(ada)).values() for name in names}
+    for body in ({}, {"verdict": "perhaps"}, {"verdict": "up", "more": 1}):
+        assert (await running.client.put(path, headers=ada.headers, json=body)).status_code == 422
+
+
+async def test_a_thumb_down_puts_what_is_like_it_behind(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    await running.send(ada.played(running.ids["Love 0"]), ada.played(running.ids["Space 0"]))
+    for name in LOVE[1:4]:
+        path = f"/api/v1/me/taste/titles/{running.ids[name]}"
+        await running.client.put(path, headers=ada.headers, json={"verdict": "down"})
+    assert set((await running.rows(ada))["top-picks"][:7]) == set(SPACE[1:])
+
+
+async def test_a_reset_forgets_all_and_events_of_before_bring_nothing_back(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    at = NOON - timedelta(hours=1)
+    before = [
+        ada.played(running.ids["Love 0"], ago=timedelta(hours=2)),
+        ListChanged(
+            profile_id=ada.profile_id, account_id=ada.account_id, change="added", title_id=running.ids["Love 1"], at=at
+        ),
+    ]
+    await running.send(*before)
+    assert "top-picks" in await running.rows(ada)
+    assert (await running.client.delete("/api/v1/me/taste", headers=ada.headers)).status_code == 204
+    await running.send(*before)
+    assert "top-picks" not in await running.rows(ada)
+    told = await running.get("/me/taste", ada)
+    assert (told["watched"], told["genres"], told["said"]) == (0, [], [])
+    assert told["reset_at"] is not None
+
+
+async def test_who_is_gone_is_forgotten_also_by_what_comes_late(running: Running) -> None:
+    await catalogue(running)
+    gone, stays = running.somebody(), running.somebody()
+    for each in (gone, stays):
+        await running.send(each.account(), each.played(running.ids["Love 0"]))
+        path = f"/api/v1/me/taste/titles/{running.ids['Love 1']}"
+        await running.client.put(path, headers=each.headers, json={"verdict": "up"})
+    await running.send(gone.account(2, status="erased", profiles=()), gone.played(running.ids["Love 2"]))
+    for table in ("plays", "opinions"):
+        rows = await running.db.pool.fetch(f"SELECT DISTINCT profile_id FROM {table}")
+        assert [row["profile_id"] for row in rows] == [stays.profile_id], table
+
+
+async def test_events_that_come_again_change_nothing(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    events = [ada.played(running.ids[name]) for name in LOVE[:3]] + [ada.viewed(running.ids["Love 0"], 5000.0, "ended")]
+    await running.send(*events)
+    before = await running.db.pool.fetch("SELECT * FROM plays ORDER BY title_id")
+    await running.send(*reversed(events))
+    assert await running.db.pool.fetch("SELECT * FROM plays ORDER BY title_id") == before
+
+
+async def test_a_robot_is_one_viewer(running: Running) -> None:
+    await catalogue(running)
+    robot, people = running.somebody(), [running.somebody() for _ in range(3)]
+    await running.send(*(robot.played(running.ids["Space 0"]) for _ in range(1000)))
+    await running.send(*(each.played(running.ids["Love 0"]) for each in people))
+    assert await running.db.pool.fetchval("SELECT count(*) FROM plays WHERE profile_id = $1", robot.profile_id) == 1
+
+
+async def test_the_top_ten_is_the_countrys_and_in_its_order(running: Running) -> None:
+    await catalogue(running)
+    order = [running.ids[name] for name in [*LOVE, *SPACE]]
+    await running.send(trending("DE", order), trending("world", list(reversed(order))))
+    german, american = running.somebody(country="DE"), running.somebody(country="US")
+    assert (await running.rows(german))["top10"] == [*LOVE, *SPACE][:10]
+    rows = await running.rows(american)
+    assert "top10" not in rows
+    assert rows["trending"] == [*reversed([*LOVE, *SPACE])]
+
+
+async def test_a_title_fills_no_page(running: Running) -> None:
+    await running.send(*(title(f"Film {number}", f"Genre {number % 5}") for number in range(120)))
+    ada = running.somebody()
+    await running.send(*(ada.played(running.ids[f"Film {number}"]) for number in range(5)))
+    shown = [name for names in (await running.rows(ada)).values() for name in names]
+    assert len(shown) > 60
+    # A row that would be short is filled up with a few that stand further up, and nothing else comes twice.
+    assert len(shown) - len(set(shown)) < 6
+
+
+async def test_leaving_soon_says_what_leaves_first(running: Running) -> None:
+    await catalogue(running)
+    ends = {name: NOON + timedelta(days=days) for name, days in (("Late", 20), ("Soon", 3), ("Never mind", 200))}
+    await running.send(*(title(name, windows=(Window(ends_at=end),)) for name, end in ends.items()))
+    assert (await running.rows(running.somebody()))["leaving-soon"] == ["Soon", "Late"]
+
+
+async def test_watch_again_is_what_was_finished_long_ago(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    long_ago = NOON - timedelta(days=60)
+    for name in LOVE[:2]:
+        await running.send(ada.viewed(running.ids[name], 5000.0, "ended", started_at=long_ago))
+    await running.send(ada.viewed(running.ids["Love 2"], 5000.0, "ended"))
+    assert set((await running.rows(ada))["watch-again"]) == set(LOVE[:2])
+
+
+@pytest.mark.parametrize("number", [0, 1])
+async def test_a_catalogue_of_hardly_anything(running: Running, number: int) -> None:
+    await running.send(*(title(f"Film {at}", "Drama") for at in range(number)))
+    ada = running.somebody()
+    await running.send(*(ada.played(title_id) for title_id in running.ids.values()))
+    assert await running.rows(ada) == {}
+    for title_id in running.ids.values():
+        assert (await running.get(f"/recommendations/titles/{title_id}/similar", ada))["title_ids"] == []
+
+
+async def test_why_names_what_was_watched(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    await running.send(ada.played(running.ids["Love 0"]), ada.played(running.ids["Space 0"]))
+    why = await running.get(f"/recommendations/titles/{running.ids['Love 3']}/why", ada)
+    assert [each["title"] for each in why["because"]] == ["Love 0"]
+    nobody = Somebody(new_id(), new_id(), {})
+    assert (await running.client.get("/api/v1/recommendations/home", headers=nobody.headers)).status_code == 401
