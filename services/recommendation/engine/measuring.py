@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +42,8 @@ def measured(ranked: NDArray[np.int64], relevant: NDArray[np.bool_]) -> Measured
     """Compare what was shown with what was watched: a row for each viewer who watched anything."""
     right = np.take_along_axis(relevant, ranked, axis=1)
     ideal = np.array([0.0, *np.cumsum(_GAIN)])[np.minimum(relevant.sum(axis=1), TOP)]
-    ndcg: Any = right @ _GAIN[: right.shape[1]] / ideal
-    return Measured(ndcg, right.any(axis=1).astype(np.float64), len(np.unique(ranked)) / relevant.shape[1])
+    ndcg = right @ _GAIN[: right.shape[1]] / ideal
+    return Measured(ndcg, np.asarray(right.any(axis=1), np.float64), len(np.unique(ranked)) / relevant.shape[1])
 
 
 def interval(better: NDArray[np.float64], worse: NDArray[np.float64], rounds: int = 1000) -> tuple[float, float]:
