@@ -43,7 +43,7 @@ def test_the_longest_prefix_that_ends_at_a_slash(path: str, service: str | None)
         ("GET", TITLE, True),
         ("GET", f"{TITLE}/seasons/2/episodes", True),
         ("GET", f"{TITLE}/seasons", False),
-        ("GET", f"{TITLE}/similar", False),
+        ("GET", f"{TITLE}/similar", True),
         ("GET", "/api/v1/titles/new", False),
         ("DELETE", TITLE, False),
         ("GET", "/api/v1/home", True),
