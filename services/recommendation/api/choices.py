@@ -36,7 +36,10 @@ async def recommended_rows(who: auth.Profile, use: Use) -> HomeRows:
 
 @router.get("/titles/{title_id}/similar", responses=raises(NoSuchTitle))
 async def recommended_similar(who: auth.Profile, use: Use, title_id: TitleId, limit: Limit = 12) -> Similar:
-    """List titles like one, by who watches both and by what they are about."""
+    """List titles like one.
+
+    By who watches both, where that is known, and by what they are about.
+    """
     return await use.similar(who, title_id, limit)
 
 
