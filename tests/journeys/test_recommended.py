@@ -34,6 +34,12 @@ def picks(viewer: Viewer) -> set[str]:
     return {item["title_id"] for item in row["items"]}
 
 
+def plays(viewer: Viewer, playable_id: str) -> None:
+    """Begin to watch, as soon as playback has heard of the plan."""
+    start = {"json": {"playable_id": playable_id}}
+    eventually(lambda: viewer.http.post("/playback/sessions", **start).status_code == 201)
+
+
 def test_opposite_tastes_see_different_pages_and_consent_ends_it(
     bijou: Running,
     film: dict[str, Any],
@@ -46,9 +52,7 @@ def test_opposite_tastes_see_different_pages_and_consent_ends_it(
         viewer.subscribe()
         viewer.choose_profile()
         agree(viewer, "personalisation")
-        eventually(lambda viewer=viewer, watched=watched: viewer.http.post(
-            "/playback/sessions", json={"playable_id": watched["playable_id"]}
-        ).status_code == 201)  # fmt: skip
+        plays(viewer, watched["playable_id"])
     hers, his = eventually(lambda: picks(ada)), eventually(lambda: picks(bob))
     assert film["id"] not in hers
     assert other_film["id"] in hers
