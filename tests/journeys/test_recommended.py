@@ -36,8 +36,8 @@ def picks(viewer: Viewer) -> set[str]:
 
 def plays(viewer: Viewer, playable_id: str) -> None:
     """Begin to watch, as soon as playback has heard of the plan."""
-    start = {"json": {"playable_id": playable_id}}
-    eventually(lambda: viewer.http.post("/playback/sessions", **start).status_code == 201)
+    body = {"playable_id": playable_id}
+    eventually(lambda: viewer.http.post("/playback/sessions", json=body).status_code == 201)
 
 
 def test_opposite_tastes_see_different_pages_and_consent_ends_it(
