@@ -63,7 +63,7 @@ async def _chosen(reads: Reads) -> list[Row]:
     rows = []
     for row in told:
         items = [RowItem.model_validate(cards.value[each]) for each in row["title_ids"] if each in cards.value]
-        if len(items) >= MINIMUM:
+        if len(items) >= (1 if row["kind"] == "new" else MINIMUM):
             reason = Reason.model_validate(row["reason"])
             made = _row(row["kind"], row["id"], _name(reason), items, degraded, fallback)
             made.reason, made.model = reason, found.value["model"]

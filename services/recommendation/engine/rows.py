@@ -75,7 +75,8 @@ class Page:
         found = []
         for kind, places, about in self._candidates(visible, scores):
             titles = _without_shown(kind, places, shown, scarce=scarce)
-            if len(titles) >= MINIMUM:
+            # The first film of a house is news, alone as it is.
+            if len(titles) >= (1 if kind == "new" else MINIMUM):
                 shown.update(titles)
                 found.append(Row(kind, tuple(catalogue.ids[place] for place in titles), about))
         return found

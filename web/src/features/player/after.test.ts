@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Card, Home } from "@/shared/api/shapes";
+import type { Home, RowItem } from "@/shared/api/shapes";
 import { candidates, type Offer, offers } from "./after";
 
-const card = (id: string) => ({ title_id: id, name: id }) as Card;
+const card = (id: string) => ({ title_id: id, name: id }) as RowItem;
 const row = (kind: string, ...ids: string[]) => ({ kind, items: ids.map(card) });
 const home = { rows: [row("new", "n1", "begun", "self"), row("continue_watching", "begun", "self")] };
 const ids = (found: Offer[]) => found.map(({ title_id }) => title_id);

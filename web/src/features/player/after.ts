@@ -1,13 +1,13 @@
 // Which films to go on with after one: what is like it, what was begun, what is on the first page.
-import type { Card, Home, RowItem } from "@/shared/api/shapes";
+import type { Home, RowItem } from "@/shared/api/shapes";
 
-export type Offer = Pick<Card | RowItem, "title_id" | "name" | "poster_url" | "poster_srcset" | "color">;
+export type Offer = Pick<RowItem, "title_id" | "name" | "poster_url" | "poster_srcset" | "color">;
 
 /** So many are offered. */
 export const OFFERS = 3;
 
 /** Everything that may follow, each once, the closest first, without the title that was just seen. */
-export function candidates(seenId: string, similar: readonly Card[], home: Home | undefined): Offer[] {
+export function candidates(seenId: string, similar: readonly Offer[], home: Home | undefined): Offer[] {
   const rows = home?.rows ?? [];
   const begun = rows.filter(({ kind }) => kind === "continue_watching");
   const others = rows.filter(({ kind }) => kind !== "continue_watching");
