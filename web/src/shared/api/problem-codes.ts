@@ -116,6 +116,7 @@ export type ProblemCode =
   | "profile_required"
   | "proof_required"
   | "query_not_found"
+  | "recommendations_not_ready"
   | "refresh_invalid"
   | "refresh_reused"
   | "review_changed"

@@ -220,11 +220,11 @@ export interface paths {
         };
         /**
          * List titles like this one, the closest first
-         * @description They share directors, genres, cast or tags.
+         * @description By who watches both, where that is known, and by what they are about. `fallback` names what stands in for a late answer.
          *
          *     For a token that is bound to a profile: select one first.
          */
-        get: operations["similar_titles"];
+        get: operations["get_similar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1194,6 +1194,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recommendations/titles/{title_id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain why a title is shown to this profile
+         * @description For a token that is bound to a profile: select one first.
+         */
+        get: operations["why_recommended"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/taste": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is known of this profile's taste
+         * @description For a token that is bound to a profile: select one first.
+         */
+        get: operations["read_taste"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget this profile's taste
+         * @description Nothing from before decides any more what it is shown. History, list and ratings stay where they are.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        delete: operations["reset_taste"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/taste/titles/{title_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether a title is liked
+         * @description It counts from the next page on. A title that is not wanted is not recommended any more, nor much that is like it.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        put: operations["say_of_title"];
+        post?: never;
+        /**
+         * Take back what was said of a title
+         * @description It is no error if nothing was.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        delete: operations["take_back_of_title"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/list": {
         parameters: {
             query?: never;
@@ -1544,6 +1618,19 @@ export interface components {
             label: string;
             codec: string;
             channels?: number | null;
+        };
+        /**
+         * Because
+         * @description A title that this profile watched or liked.
+         * @example {
+         *       "title_id": "01993a0b-5e21-7a94-8c3f-2d7b9e4a6f10",
+         *       "title": "Tide Tables for Europa"
+         *     }
+         */
+        Because: {
+            /** Format: uuid */
+            title_id: string;
+            title: string;
         };
         /**
          * BoundToken
@@ -2590,6 +2677,44 @@ export interface components {
             degraded?: string[];
         };
         /**
+         * GatewayReason
+         * @description Why a row was recommended: a code for the app to put into words, and the title or the genre that it is about.
+         * @example {
+         *       "code": "because_watched",
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "title": "The Ninth Flash"
+         *     }
+         */
+        GatewayReason: {
+            code: string;
+            title_id?: string | null;
+            title?: string | null;
+            genre?: string | null;
+        };
+        /**
+         * GatewaySimilar
+         * @description Titles like one. `fallback` names what stands in for an answer that did not come in time: `catalog`, `last_good`.
+         */
+        GatewaySimilar: {
+            items: components["schemas"]["RowItem"][];
+            recommendation_id?: string | null;
+            model?: string | null;
+            fallback?: string | null;
+        };
+        /**
+         * GenreShare
+         * @description How much of what this profile watches is of a genre, from 0 to 1; newer plays count more.
+         * @example {
+         *       "genre": "Science Fiction",
+         *       "share": 0.62
+         *     }
+         */
+        GenreShare: {
+            genre: string;
+            /** @description From 0 to 1. */
+            share: number;
+        };
+        /**
          * Genres
          * @description Genres by name.
          */
@@ -2784,6 +2909,37 @@ export interface components {
             trace_id: string;
             /** @default [] */
             errors?: components["schemas"]["FieldProblem"][];
+        };
+        /**
+         * KnownTaste
+         * @description All that decides what this profile is shown. Without its consent (`personal` false) nothing but `not_interested` does.
+         * @example {
+         *       "personal": true,
+         *       "genres": [
+         *         {
+         *           "genre": "Science Fiction",
+         *           "share": 0.62
+         *         }
+         *       ],
+         *       "watched": 14,
+         *       "said": [
+         *         {
+         *           "title_id": "01993a0b-5e21-7a94-8c3f-2d7b9e4a6f10",
+         *           "title": "Tide Tables for Europa",
+         *           "verdict": "up"
+         *         }
+         *       ],
+         *       "reset_at": null
+         *     }
+         */
+        KnownTaste: {
+            personal: boolean;
+            genres: components["schemas"]["GenreShare"][];
+            /** @description How many titles were played lately that count. */
+            watched: number;
+            said: components["schemas"]["Said"][];
+            /** @description When its taste was last reset. */
+            reset_at: string | null;
         };
         /**
          * LeaseLostProblem
@@ -3115,6 +3271,17 @@ export interface components {
             occurred_at: string;
             /** @description Grows with every position that the device tells. */
             device_seq: number;
+        };
+        /**
+         * Opinion
+         * @description A thumb up or down; or `not_interested`: it is not shown in recommended rows any more.
+         * @example {
+         *       "verdict": "not_interested"
+         *     }
+         */
+        Opinion: {
+            /** @enum {string} */
+            verdict: "up" | "down" | "not_interested";
         };
         /**
          * OwnReview
@@ -4118,7 +4285,9 @@ export interface components {
         };
         /**
          * Row
-         * @description One row. `degraded`: its source missed the deadline and `fallback` (`last_good`, `empty`, `as_last_seen`) stands in.
+         * @description One row. `degraded`: its source missed the deadline and `fallback` stands in.
+         *
+         *     `last_good`, `empty`, `as_last_seen`, or `trending`: nothing was recommended in time, and this is what everybody watches.
          * @example {
          *       "id": "continue-watching",
          *       "kind": "continue_watching",
@@ -4151,8 +4320,11 @@ export interface components {
         Row: {
             id: string;
             /** @enum {string} */
-            kind: "arrived" | "continue_watching" | "my_list" | "collection" | "trending" | "new" | "top_rated" | "genre";
+            kind: "arrived" | "continue_watching" | "my_list" | "collection" | "top_picks" | "because_watched" | "top10" | "trending" | "new" | "top_rated" | "genre" | "watch_again" | "hidden_gems" | "leaving_soon";
             name: string;
+            reason?: components["schemas"]["GatewayReason"] | null;
+            recommendation_id?: string | null;
+            model?: string | null;
             /** @description The collection that it is the beginning of, where it is one. */
             collection_id?: string | null;
             /** Format: uuid */
@@ -4220,6 +4392,22 @@ export interface components {
             episode_number?: number | null;
             episode_name?: string | null;
             still_url?: string | null;
+        };
+        /**
+         * Said
+         * @description What this profile said of a title.
+         * @example {
+         *       "title_id": "01993a0b-5e21-7a94-8c3f-2d7b9e4a6f10",
+         *       "title": "Tide Tables for Europa",
+         *       "verdict": "up"
+         *     }
+         */
+        Said: {
+            /** Format: uuid */
+            title_id: string;
+            title: string;
+            /** @enum {string} */
+            verdict: "up" | "down" | "not_interested";
         };
         /**
          * SearchGap
@@ -5228,6 +5416,27 @@ export interface components {
             /** @description How many. */
             unhelpful: number;
             mine: boolean | null;
+        };
+        /**
+         * Why
+         * @description What speaks for a title to this profile. `because`: what goes with it of what was watched or liked, the strongest first.
+         * @example {
+         *       "personal": true,
+         *       "because": [
+         *         {
+         *           "title_id": "01993a0b-5e21-7a94-8c3f-2d7b9e4a6f10",
+         *           "title": "Tide Tables for Europa"
+         *         }
+         *       ],
+         *       "trending": false,
+         *       "model": "20261127T140312-6f0a91c2"
+         *     }
+         */
+        Why: {
+            personal: boolean;
+            because: components["schemas"]["Because"][];
+            trending: boolean;
+            model: string | null;
         };
         /**
          * Written
@@ -7124,16 +7333,13 @@ export interface operations {
             };
         };
     };
-    similar_titles: {
+    get_similar: {
         parameters: {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
             };
-            header?: {
-                /** @description Languages to speak where the profile has none. */
-                "Accept-Language"?: string;
-            };
+            header?: never;
             path: {
                 /** @description A title, from any list. */
                 title_id: string;
@@ -7156,7 +7362,6 @@ export interface operations {
                      *           "name": "The Ninth Flash",
                      *           "type": "movie",
                      *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
-                     *           "text_language": "en",
                      *           "year": 2023,
                      *           "maturity": 16,
                      *           "genres": [
@@ -7164,34 +7369,18 @@ export interface operations {
                      *             "Mystery"
                      *           ],
                      *           "runtime": 6240,
-                     *           "availability": "playable",
                      *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
                      *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
-                     *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
-                     *           "backdrop_url": null,
-                     *           "backdrop_srcset": null,
-                     *           "logo_url": null,
                      *           "color": "#1d2a35",
-                     *           "trailer": {
-                     *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
-                     *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
-                     *             "name": "Trailer",
-                     *             "language": "en",
-                     *             "duration": 18
-                     *           }
+                     *           "progress": 0.3,
+                     *           "position": 1872.4,
+                     *           "duration": 6240.4
                      *         }
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["Cards"];
+                    "application/json": components["schemas"]["GatewaySimilar"];
                 };
-            };
-            /** @description What you have is up to date. */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
@@ -16364,6 +16553,767 @@ export interface operations {
             };
             /**
              * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    why_recommended: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, from any list. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "personal": true,
+                     *       "because": [
+                     *         {
+                     *           "title_id": "01993a0b-5e21-7a94-8c3f-2d7b9e4a6f10",
+                     *           "title": "Tide Tables for Europa"
+                     *         }
+                     *       ],
+                     *       "trending": false,
+                     *       "model": "20261127T140312-6f0a91c2"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `recommendations_not_ready` Recommendations are being prepared. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_taste: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "personal": true,
+                     *       "genres": [
+                     *         {
+                     *           "genre": "Science Fiction",
+                     *           "share": 0.62
+                     *         }
+                     *       ],
+                     *       "watched": 14,
+                     *       "said": [
+                     *         {
+                     *           "title_id": "01993a0b-5e21-7a94-8c3f-2d7b9e4a6f10",
+                     *           "title": "Tide Tables for Europa",
+                     *           "verdict": "up"
+                     *         }
+                     *       ],
+                     *       "reset_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KnownTaste"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `recommendations_not_ready` Recommendations are being prepared. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    reset_taste: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `recommendations_not_ready` Recommendations are being prepared. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    say_of_title: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, from any list. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "verdict": "not_interested"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Opinion"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title_id": "01993a0b-5e21-7a94-8c3f-2d7b9e4a6f10",
+                     *       "title": "Tide Tables for Europa",
+                     *       "verdict": "up"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Said"];
+                };
+            };
+            /** @description `bad_request` The request could not be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` This is larger than what is accepted here. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `recommendations_not_ready` Recommendations are being prepared. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    take_back_of_title: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, from any list. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `recommendations_not_ready` Recommendations are being prepared. Please try again in a moment.
              *
              *     `unavailable` This is not available right now. Please try again in a moment.
              *
