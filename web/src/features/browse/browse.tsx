@@ -87,6 +87,7 @@ function Tile({ genre, face }: { genre: Genre; face: Card | undefined }) {
           srcSet={face?.backdrop_srcset}
           sizes="(min-width: 40rem) 20rem, 50vw"
           name=""
+          seed={genre.id}
           decorative
           className="aspect-4/3 bg-transparent transition-transform duration-220 ease-out group-hover:scale-105 group-focus-visible:scale-105 sm:aspect-video"
         />

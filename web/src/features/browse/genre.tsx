@@ -40,7 +40,9 @@ export function GenreScreen() {
   const cards = list.data?.pages.flatMap(({ items }) => items);
   return (
     <div onKeyDownCapture={walk} className="pt-[calc(var(--header)+2.5rem)]" data-testid="genre">
-      <h1 className="gutter font-display text-3xl leading-tight">{name}</h1>
+      <h1 className="gutter hyphens-auto text-balance font-display text-[clamp(1.75rem,7vw,3rem)] leading-tight">
+        {name}
+      </h1>
       <Ways asked={asked} slug={slug} />
       {cards?.length === 0 ? (
         <PageNotice

@@ -50,6 +50,7 @@ export function Hero({ title: first }: { title: HeroTitle }) {
           srcSet={data?.artwork.backdrop_srcset ?? first.backdrop_srcset}
           sizes="(min-width: 40rem) 100vw, 110svh"
           name={first.name}
+          seed={first.title_id}
           decorative
           eager
           className="h-[62%] animate-fade-slow bg-velvet sm:h-full [&>img]:object-[70%_25%]"

@@ -167,6 +167,7 @@ function Said({ offer }: { offer: Offer }) {
           <Picture
             src={poster_url}
             name=""
+            seed={offer.title.title_id}
             decorative
             className="my-1.5 h-15 w-10 shrink-0 rounded-[4px] bg-seam"
           />

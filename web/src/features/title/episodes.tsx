@@ -29,6 +29,8 @@ export function Episodes({ titleId, startAt }: { titleId: string; startAt: numbe
     staleTime: 0,
   });
   const error = seasons.error ?? episodes.error;
+  // A series that is only announced has none yet: nothing is coming.
+  if (seasons.data?.length === 0) return null;
   return (
     <section
       className="gutter mt-12"

@@ -79,6 +79,7 @@ function TitlePage({ title }: { title: Title }) {
               sizes="(min-width: 40rem) 100vw, 110svh"
               color={title.artwork.color}
               name={title.name}
+              seed={title.id}
               decorative
               eager
               className="size-full [&>img]:object-[70%_25%]"

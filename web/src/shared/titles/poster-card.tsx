@@ -62,6 +62,7 @@ export function PosterCard(props: Props) {
             sizes="(min-width: 64rem) 13rem, 40vw"
             color={color}
             name={name}
+            seed={titleId}
             decorative={Boolean(caption)}
             titled
             className="aspect-2/3"

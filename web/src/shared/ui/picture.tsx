@@ -1,6 +1,7 @@
 // Pictures that fade in when they have come, and stand as a titled card when they have not.
 import { useState } from "react";
 import { cn } from "@/shared/lib/cn";
+import { Face } from "./face";
 
 interface Props {
   src: string | null | undefined;
@@ -16,9 +17,13 @@ interface Props {
   decorative?: boolean;
   /** Draw the name where there is no picture, though it is written next to it. */
   titled?: boolean;
+  /** Of what it is the picture (an id): where there is none, its face is drawn. */
+  seed?: string;
 }
 
-export function Picture({ src, srcSet, sizes, color, name, className, eager, decorative, titled }: Props) {
+export function Picture(props: Props) {
+  const { src, srcSet, sizes, color, name, className, eager, decorative, titled, seed } = props;
+  const written = titled || !decorative ? name : "";
   const [state, setState] = useState<"waiting" | "shown" | "missing">(src ? "waiting" : "missing");
   return (
     <span
@@ -46,13 +51,8 @@ export function Picture({ src, srcSet, sizes, color, name, className, eager, dec
           )}
         />
       )}
-      {state === "missing" && (titled || !decorative) && (
-        <span
-          aria-hidden={decorative || undefined}
-          className="absolute inset-0 grid place-items-center bg-linear-160 from-seam to-velvet p-3 text-center font-display text-base text-ivory/80"
-        >
-          {name}
-        </span>
+      {state === "missing" && (seed || written) && (
+        <Face seed={seed ?? name} name={written} hidden={decorative} />
       )}
     </span>
   );

@@ -1,0 +1,21 @@
+// Faces are the same each time, differ from one another, and their words fit.
+import { expect, test } from "vitest";
+import { letterWidth, numberOf } from "./face";
+
+test("a seed has one number, and its neighbours have others", () => {
+  expect(numberOf("01a21d3d")).toBe(numberOf("01a21d3d"));
+  expect(numberOf("Queen")).toBeGreaterThan(0x7fff_ffff);
+  const found = new Set(
+    Array.from({ length: 64 }, (_, at) => numberOf(`01a21d3d-ffdf-7418-b74e-${at}`) % 32),
+  );
+  expect(found.size).toBeGreaterThan(20);
+});
+
+test("the longest word decides how large the letters are", () => {
+  expect(letterWidth("Up")).toBe(15);
+  expect(letterWidth("The Queen")).toBe(15);
+  expect(letterWidth("Rindfleischetikettierung")).toBe(5);
+  expect(letterWidth("Anne-Marie")).toBe(15);
+  expect(letterWidth("👩‍👩‍👧")).toBe(15);
+  expect(letterWidth("")).toBe(15);
+});
