@@ -12,7 +12,8 @@ from libs.chassis.http.id_lists import BadId, Ids, TooManyIds, ids_of
 from libs.chassis.http.pagination import Cursor, Limit, Page
 from libs.chassis.security import auth
 from services.watchstate.schemas import FILM, ListItem, ListOrder, NewListItem, TitleIds
-from services.watchstate.service.my_list import AlreadyInList, ListFull, MyList, TitleNotFound
+from services.watchstate.service.kept import TitleNotFound
+from services.watchstate.service.my_list import AlreadyInList, ListFull, MyList
 
 router = APIRouter(prefix="/api/v1/me/list", tags=["My List"])
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.security import auth
 from services.watchstate import schemas
-from services.watchstate.service.my_list import TitleNotFound
+from services.watchstate.service.kept import TitleNotFound
 from services.watchstate.service.reminders import AlreadyHere, Reminders, TooManyReminders
 
 router = APIRouter(prefix="/api/v1/me/reminders", tags=["My List"])

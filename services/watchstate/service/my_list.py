@@ -12,12 +12,13 @@ from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.http.pagination import Page, decode_cursor, encode_cursor
 from libs.chassis.messaging import outbox
-from libs.chassis.problems import Conflict, NotFound
+from libs.chassis.problems import Conflict
 from libs.contracts.token import Principal
 from libs.contracts.watch import ListChanged
 from services.watchstate import domain
 from services.watchstate.repository import my_list, projections, sync
 from services.watchstate.schemas import ListItem, TitleIds
+from services.watchstate.service import kept
 
 MAX_TITLES = 1000
 
@@ -32,12 +33,6 @@ class ListFull(Conflict):
     """Your list is full: it holds 1,000 titles. Remove some to add others."""
 
     code = "list_full"
-
-
-class TitleNotFound(NotFound):
-    """There is no such title here."""
-
-    code = "title_not_found"
 
 
 class MyList:
@@ -76,9 +71,7 @@ class MyList:
     async def add(self, who: Principal, title_id: UUID) -> ListItem:
         """Put a title at the top."""
         now = self._clock.now()
-        title = (await projections.titles(self._db, [title_id])).get(title_id)
-        if title is None or not title.visible(who.country, await projections.maturity(self._db, who), now):
-            raise TitleNotFound
+        title = await kept.shown(self._db, who, title_id, now)
         async with self._db.transaction() as session:
             await sync.lock(session, who.account_id)
             if await my_list.size(session, who.profile) >= MAX_TITLES:
@@ -133,14 +126,5 @@ def _after(cursor: str) -> tuple[int, UUID]:
 
 
 def _item(row: Any, title: domain.Title) -> ListItem:
-    return ListItem(
-        title_id=title.id,
-        name=title.name,
-        type="series" if title.type == "series" else "movie",
-        year=title.year,
-        maturity=title.maturity,
-        poster_url=title.poster_url,
-        backdrop_url=title.backdrop_url,
-        availability="playable" if title.playables else "listed",
-        added_at=row["added_at"],
-    )
+    availability = "playable" if title.playables else "listed"
+    return ListItem(**kept.facts(title), availability=availability, added_at=row["added_at"])

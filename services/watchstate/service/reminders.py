@@ -18,7 +18,7 @@ from libs.contracts.watch import ReminderChanged
 from services.watchstate import schemas
 from services.watchstate.domain import Title
 from services.watchstate.repository import projections, reminders, sync
-from services.watchstate.service.my_list import TitleNotFound
+from services.watchstate.service import kept
 
 MAX_REMINDERS = 200
 BATCH = 500
@@ -59,9 +59,7 @@ class Reminders:
     async def ask(self, who: Principal, title_id: UUID) -> None:
         """Wait for a title that is shown and cannot be played yet; asking again changes nothing."""
         now = self._clock.now()
-        title = (await projections.titles(self._db, [title_id])).get(title_id)
-        if title is None or not title.visible(who.country, await projections.maturity(self._db, who), now):
-            raise TitleNotFound
+        title = await kept.shown(self._db, who, title_id, now)
         if title.playables:
             raise AlreadyHere
         async with self._db.transaction() as session:
@@ -144,14 +142,4 @@ def _arrived(row: Any, now: datetime) -> sync.Entry:
 
 
 def _item(row: Any, title: Title) -> schemas.Reminder:
-    return schemas.Reminder(
-        title_id=title.id,
-        name=title.name,
-        type="series" if title.type == "series" else "movie",
-        year=title.year,
-        maturity=title.maturity,
-        poster_url=title.poster_url,
-        backdrop_url=title.backdrop_url,
-        asked_at=row["asked_at"],
-        arrived_at=row["arrived_at"],
-    )
+    return schemas.Reminder(**kept.facts(title), asked_at=row["asked_at"], arrived_at=row["arrived_at"])

@@ -9,7 +9,7 @@ from libs.chassis.data.database import Database
 from libs.contracts.token import Principal
 from services.watchstate.repository import projections, tracks
 from services.watchstate.schemas import TrackChoice
-from services.watchstate.service.my_list import TitleNotFound
+from services.watchstate.service.kept import TitleNotFound
 
 
 class Tracks:
