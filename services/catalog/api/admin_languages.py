@@ -11,8 +11,8 @@ from libs.chassis.http.declared_problems import raises
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.catalog.api import presenters
-from services.catalog.schemas.admin_answers import AdminTitle
 from services.catalog.schemas.admin_requests import TextsBody
+from services.catalog.schemas.admin_titles import AdminTitle
 from services.catalog.schemas.fields import FILM, Language
 from services.catalog.service.languages import LanguageEditing, LanguageNotFound
 from services.catalog.service.unit_of_work import TitleNotFound

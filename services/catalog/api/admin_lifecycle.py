@@ -15,7 +15,8 @@ from services.catalog.api import presenters
 from services.catalog.api.admin_titles import MOVED_ON
 from services.catalog.api.conditional import BadVersion, IfMatch, version_of
 from services.catalog.schemas import lifecycle as bodies
-from services.catalog.schemas.admin_answers import Lifecycle, NotPlayableProblem
+from services.catalog.schemas.admin_audit import NotPlayableProblem
+from services.catalog.schemas.admin_titles import Lifecycle
 from services.catalog.schemas.fields import FILM
 from services.catalog.service.lifecycle import (
     BadSchedule,

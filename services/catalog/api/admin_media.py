@@ -13,7 +13,7 @@ from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.catalog.api import presenters
 from services.catalog.images import BrokenImage, ImageTooLarge, NotAnImage, TooManyPixels
-from services.catalog.schemas.admin_answers import Assets, ImageDetails, PlayableDetails
+from services.catalog.schemas.admin_media import Assets, ImageDetails, PlayableDetails
 from services.catalog.schemas.admin_requests import PlayablePatch, Pointer
 from services.catalog.schemas.fields import EPISODE, FILM, PLAYABLE, ArtworkKind, Language
 from services.catalog.service.artwork import ArtworkUploads

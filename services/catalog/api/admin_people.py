@@ -16,7 +16,8 @@ from services.catalog.api import presenters
 from services.catalog.api.admin_media import BYTES, PICTURE
 from services.catalog.api.admin_titles import MOVED_ON, PageNumber
 from services.catalog.api.conditional import BadVersion, IfMatch, version_of
-from services.catalog.schemas.admin_answers import AuditItem, ImageDetails
+from services.catalog.schemas.admin_audit import AuditItem
+from services.catalog.schemas.admin_media import ImageDetails
 from services.catalog.schemas.fields import PERSON, Word
 from services.catalog.schemas.people import AdminPerson, Merge, NewPerson, PersonPatch, PersonRow
 from services.catalog.service.artwork import ArtworkUploads

@@ -15,17 +15,7 @@ from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.catalog.api import presenters
 from services.catalog.api.conditional import BadVersion, IfMatch, version_of
-from services.catalog.schemas.admin_answers import (
-    AdminTitle,
-    AdminTitleRow,
-    AuditItem,
-    Created,
-    EpisodeCreated,
-    EpisodeExistsProblem,
-    ExistsProblem,
-    SeasonCreated,
-    VersionProblem,
-)
+from services.catalog.schemas.admin_audit import AuditItem, EpisodeExistsProblem, ExistsProblem, VersionProblem
 from services.catalog.schemas.admin_requests import (
     EpisodePatch,
     NewEpisode,
@@ -34,6 +24,7 @@ from services.catalog.schemas.admin_requests import (
     SeasonPatch,
     TitlePatch,
 )
+from services.catalog.schemas.admin_titles import AdminTitle, AdminTitleRow, Created, EpisodeCreated, SeasonCreated
 from services.catalog.schemas.fields import EPISODE, FILM, SEASON, Slug, Status, TitleType, Word
 from services.catalog.service.credits import UnknownPerson
 from services.catalog.service.titles import (

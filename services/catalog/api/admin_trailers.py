@@ -12,7 +12,7 @@ from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.catalog.api import presenters
 from services.catalog.repository.titles import Whole
-from services.catalog.schemas.admin_answers import AdminTrailer, AdminTrailers
+from services.catalog.schemas.admin_media import AdminTrailer, AdminTrailers
 from services.catalog.schemas.admin_requests import NewTrailer, TrailerOrder, TrailerPatch
 from services.catalog.schemas.fields import FILM, TRAILER
 from services.catalog.service.trailers import TooManyTrailers, TrailerEditing, TrailerNotFound

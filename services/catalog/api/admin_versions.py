@@ -14,7 +14,7 @@ from libs.contracts.token import Principal
 from services.catalog.api import presenters
 from services.catalog.api.admin_titles import MOVED_ON
 from services.catalog.api.conditional import BadVersion, IfMatch, version_of
-from services.catalog.schemas.admin_answers import AdminTitle
+from services.catalog.schemas.admin_titles import AdminTitle
 from services.catalog.schemas.fields import FILM
 from services.catalog.schemas.versions import Change, Diff, Rollback
 from services.catalog.service.credits import UnknownPerson

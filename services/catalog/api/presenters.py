@@ -10,20 +10,22 @@ from services.catalog import artwork
 from services.catalog.domain import as_whole
 from services.catalog.models import Asset, Credit, Image, Person, Playable, TitleImage, Trailer
 from services.catalog.repository.titles import Whole
-from services.catalog.schemas.admin_answers import (
+from services.catalog.schemas.admin_media import (
+    AdminTrailer,
+    AssetItem,
+    Assets,
+    ImageDetails,
+    LocalImage,
+    PlayableDetails,
+)
+from services.catalog.schemas.admin_titles import (
     AdminEpisode,
     AdminSeason,
     AdminTitle,
     AdminTitleRow,
-    AdminTrailer,
-    AssetItem,
-    Assets,
     Created,
-    ImageDetails,
     Lifecycle,
-    LocalImage,
     LocalTexts,
-    PlayableDetails,
 )
 from services.catalog.schemas.browse import CreditItem
 from services.catalog.schemas.fields import WindowBody

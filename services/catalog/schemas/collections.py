@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.chassis.http.examples import example
 from services.catalog.schemas.browse import Card
-from services.catalog.schemas.fields import FILM, Line, Moment, OpenRegion, Status, Text
+from services.catalog.schemas.fields import FILM, Line, Moment, OpenRegion, Status, Text, Version
 
 MOST = 200
 COLLECTION = "01993c10-2a4b-7d6c-8e9f-0a1b2c3d4e5f"
@@ -24,7 +24,6 @@ TitleIds = Annotated[
     list[UUID], Field(max_length=MOST, description="Its titles, in their order; one named twice is in it once.")
 ]
 Many = Annotated[int, Field(description="How many titles are in it.")]
-Version = Annotated[int, Field(description="Grows with every edit; what If-Match names.")]
 
 
 class CollectionDetails(BaseModel):

@@ -49,6 +49,7 @@ Runtime = Annotated[int, Field(ge=1, le=1_000_000, description="In whole seconds
 Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False, description="In seconds.")]
 Number = Annotated[int, Field(ge=0, le=9999, description="Its place in the order.")]
 Age = Annotated[int, Field(description="From this age on.")]
+Version = Annotated[int, Field(description="Grows with every edit; what If-Match names.")]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 Word = Annotated[str, text.line(80, shortest=1)]
 TitleType = Literal["movie", "series"]

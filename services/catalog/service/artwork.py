@@ -15,7 +15,7 @@ from libs.chassis.object_store import ObjectStore
 from services.catalog import artwork, images
 from services.catalog.languages import canonical
 from services.catalog.repository import people, titles
-from services.catalog.schemas.admin_answers import ImageDetails
+from services.catalog.schemas.admin_media import ImageDetails
 from services.catalog.service.people import PersonNotFound
 from services.catalog.service.titles import EpisodeNotFound
 from services.catalog.service.unit_of_work import TitleNotFound, edit

@@ -1,20 +1,16 @@
-"""What editors see. Durations and markers in seconds."""
+"""What editors read of a title: all that belongs to it, and its line in the table."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from libs.chassis.http.declared_problems import ProblemDetails
 from libs.chassis.http.examples import example
-from libs.chassis.http.units import Pixels
-from libs.chassis.http.units import Seconds as Duration
+from services.catalog.schemas.admin_media import AdminTrailer, ImageDetails, LocalImage, PlayableDetails
 from services.catalog.schemas.browse import CreditItem
 from services.catalog.schemas.fields import (
-    ASSET,
     EPISODE,
     EPISODE_PLAYABLE,
     FILM,
@@ -22,8 +18,6 @@ from services.catalog.schemas.fields import (
     POSTER,
     SEASON,
     STILL,
-    TRAILER,
-    TRAILER_PLAYABLE,
     Age,
     Availability,
     Descriptor,
@@ -32,11 +26,10 @@ from services.catalog.schemas.fields import (
     Runtime,
     Status,
     TitleType,
+    Version,
     WindowBody,
     Year,
 )
-
-Version = Annotated[int, Field(description="Grows with every edit; what If-Match names.")]
 
 
 class Created(BaseModel):
@@ -83,80 +76,6 @@ class EpisodeCreated(BaseModel):
     name: str
 
 
-class AssetItem(BaseModel):
-    """An encoded version of a playable; `current` is the one viewers get. `held_back` says why a newer one is not."""
-
-    model_config = example(
-        asset_id=ASSET,
-        status="ready",
-        current=True,
-        duration=6240.4,
-        renditions=[{"height": 1080, "width": 1920, "codec": "avc1.640028", "bitrate": 4800000}],
-        tracks=[{"kind": "audio", "language": "en", "codec": "mp4a.40.2", "label": "English", "channels": 2}],
-        uploaded_at="2026-11-19T15:12:40Z",
-        ready_at="2026-11-19T16:03:09Z",
-    )
-
-    asset_id: UUID
-    status: str
-    current: bool
-    duration: Duration | None
-    renditions: list[dict[str, Any]]
-    tracks: list[dict[str, Any]]
-    error: dict[str, str] | None
-    held_back: dict[str, str] | None
-    uploaded_at: datetime | None
-    ready_at: datetime | None
-
-
-class Assets(BaseModel):
-    """A playable's assets, the newest upload first."""
-
-    items: list[AssetItem]
-
-
-class PlayableDetails(BaseModel):
-    """A playable as editors see it."""
-
-    model_config = example(
-        id=PLAYABLE,
-        title_id=FILM,
-        asset_id=ASSET,
-        ready=True,
-        duration=6240.4,
-        credits_start=6012,
-    )
-
-    id: UUID
-    title_id: UUID
-    asset_id: UUID | None
-    ready: bool
-    duration: Duration | None
-    intro_start: Duration | None
-    intro_end: Duration | None
-    credits_start: Duration | None
-
-
-class ImageDetails(BaseModel):
-    """A picture after it was taken in."""
-
-    model_config = example(
-        kind="poster",
-        url=f"{POSTER}-480.webp",
-        srcset=f"{POSTER}-240.webp 240w, {POSTER}-480.webp 480w",
-        width=1600,
-        height=2400,
-        color="#1d2a35",
-    )
-
-    kind: str
-    url: str
-    srcset: str
-    width: Pixels
-    height: Pixels
-    color: str
-
-
 class AdminEpisode(BaseModel):
     """An episode with its playable."""
 
@@ -190,34 +109,6 @@ class AdminSeason(BaseModel):
     episodes: list[AdminEpisode]
 
 
-class AdminTrailer(BaseModel):
-    """A trailer; its film is uploaded for `playable_id`. Viewers see it once it is `ready`."""
-
-    model_config = example(
-        id=TRAILER,
-        playable_id=TRAILER_PLAYABLE,
-        name="Trailer",
-        language="en",
-        asset_id=ASSET,
-        ready=True,
-        duration=18.2,
-    )
-
-    id: UUID
-    playable_id: UUID
-    name: str
-    language: str
-    asset_id: UUID | None
-    ready: bool
-    duration: Duration | None
-
-
-class AdminTrailers(BaseModel):
-    """A title's trailers, in the order viewers are offered them."""
-
-    items: list[AdminTrailer]
-
-
 class LocalTexts(BaseModel):
     """What a title says in a language; what is null is said as the title itself says it."""
 
@@ -227,22 +118,6 @@ class LocalTexts(BaseModel):
     name: str | None
     description: str | None
     tagline: str | None
-
-
-class LocalImage(ImageDetails):
-    """A picture for a language."""
-
-    model_config = example(
-        language="de",
-        kind="poster",
-        url=f"{POSTER}-480.webp",
-        srcset=f"{POSTER}-240.webp 240w, {POSTER}-480.webp 480w",
-        width=1600,
-        height=2400,
-        color="#1d2a35",
-    )
-
-    language: str
 
 
 class AdminTitle(BaseModel):
@@ -347,50 +222,3 @@ class AdminTitleRow(BaseModel):
     ready: bool
     published_at: datetime | None
     changed_at: datetime
-
-
-class AuditItem(BaseModel):
-    """One edit: `actor` is the account, null for the pipeline."""
-
-    model_config = example(
-        id="01993a31-6c0b-7e82-95d7-3f1a8b4c6d20",
-        actor="01993a00-0f1e-7a2b-8c3d-4e5f6a7b8c9d",
-        action="change",
-        version=6,
-        before={"maturity": 12},
-        after={"maturity": 16},
-        at="2026-11-19T17:44:02Z",
-    )
-
-    id: UUID
-    actor: UUID | None
-    action: str
-    version: int | None = Field(description="The version that the edit made; null where it is not known.")
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-    at: datetime
-
-
-class ExistsProblem(ProblemDetails):
-    """What should be made is there already: as this `id`, where that is known."""
-
-    id: UUID | None = Field(default=None, examples=[FILM])
-
-
-class EpisodeExistsProblem(ProblemDetails):
-    """The episode is there already."""
-
-    id: UUID = Field(examples=[EPISODE])
-    playable_id: UUID = Field(examples=[EPISODE_PLAYABLE])
-
-
-class VersionProblem(ProblemDetails):
-    """Somebody else's edit came first; `version` is what they made of it."""
-
-    version: int = Field(examples=[8])
-
-
-class NotPlayableProblem(ProblemDetails):
-    """What publishing still needs; nothing where the status is what does not allow it."""
-
-    missing: list[str] = Field(default=[], examples=[["asset"]])
