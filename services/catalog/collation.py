@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 from libs.contracts.catalog import UNKNOWN_LANGUAGE
 
@@ -42,6 +43,9 @@ LETTERS = str.maketrans(
 )
 # Long enough to tell names apart, short enough for an index and a cursor.
 LONGEST = 120
+_OPENING = re.compile(r"^[^\w']+")  # «The …, "The …, …And
+_BETWEEN = re.compile(r"[\W_]+")
+_NUMBER = re.compile(r"[0-9]+")
 
 
 def sort_name(name: str, language: str) -> str:
@@ -50,22 +54,27 @@ def sort_name(name: str, language: str) -> str:
 
 
 def _plain(name: str) -> str:
+    if name.isascii():
+        return name.lower()
     apart = unicodedata.normalize("NFKD", name.casefold())
     return "".join(character for character in apart if not unicodedata.combining(character)).translate(LETTERS)
 
 
 def _without_article(name: str, language: str) -> str:
-    name = re.sub(r"^[^\w']+", "", name)  # «The …, "The …, …And
-    spoken = "en" if language == UNKNOWN_LANGUAGE else language
-    for article in sorted(ARTICLES.get(spoken, ()), key=len, reverse=True):
-        ending = "" if article.endswith("'") else r"\s+"
-        rest = re.sub(rf"^{re.escape(article)}{ending}(?=\S)", "", name)
-        if rest != name:
-            return rest
-    return name
+    name = _OPENING.sub("", name)
+    articles = _articles("en" if language == UNKNOWN_LANGUAGE else language)
+    return articles.sub("", name) if articles else name
+
+
+@cache
+def _articles(language: str) -> re.Pattern[str] | None:
+    """Return what finds an article and the space after it, the longest of a language first."""
+    known = sorted(ARTICLES.get(language, ()), key=len, reverse=True)
+    endings = (re.escape(article) + ("" if article.endswith("'") else r"\s+") for article in known)
+    return re.compile(rf"^(?:{'|'.join(endings)})(?=\S)") if known else None
 
 
 def _key(name: str) -> str:
     # Punctuation separates words, an apostrophe does not; numbers are padded, so that Part 2 stands before Part 10.
-    words = re.sub(r"[\W_]+", " ", name.replace("'", "")).strip()
-    return re.sub(r"[0-9]+", lambda found: found[0].zfill(6), words)[:LONGEST].rstrip()
+    words = _BETWEEN.sub(" ", name.replace("'", "")).strip()
+    return _NUMBER.sub(lambda found: found[0].zfill(6), words)[:LONGEST].rstrip()

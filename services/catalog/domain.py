@@ -67,7 +67,7 @@ def genre_slug(name: str) -> str:
 
 def distinct(values: Iterable[str]) -> list[str]:
     """Return the values trimmed, without blanks and repetitions, in their order."""
-    return list(dict.fromkeys(word for value in values if (word := " ".join(value.split()))))
+    return [word for word in dict.fromkeys([" ".join(value.split()) for value in values]) if word]
 
 
 AS_WHOLE = 0.99

@@ -144,6 +144,7 @@ TELL = """INSERT INTO outbox (event_id, topic, key, type, payload)
 SELECT event_id, topic, key, type, payload FROM told ORDER BY n"""
 
 PEOPLE_AT_ONCE = 1000
+TITLES_AT_ONCE = 500
 MADE_PEOPLE = """SELECT person_id FROM import_people WHERE import_id = $1 AND person_id > $2
 ORDER BY person_id LIMIT $3"""
 

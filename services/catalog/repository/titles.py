@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -73,54 +73,72 @@ async def get(session: AsyncSession, title_id: UUID) -> Title | None:
     return await session.get(Title, title_id)
 
 
+async def lock_all(session: AsyncSession, ids: Collection[UUID]) -> list[Title]:
+    """Return titles, held in the same way, in the order of their ids."""
+    statement = select(Title).where(Title.id.in_(ids)).order_by(Title.id).with_for_update(key_share=True)
+    return list(await session.scalars(statement, execution_options={"populate_existing": True}))
+
+
 async def load(session: AsyncSession, title: Title) -> Whole:
     """Return a title with all its parts as they stand in this transaction."""
+    return (await load_all(session, [title]))[title.id]
+
+
+async def load_all(session: AsyncSession, held: Sequence[Title]) -> dict[UUID, Whole]:
+    """Return titles by id, each with all its parts as they stand in this transaction."""
     await session.flush()
-    # What this session read before it held the title may be old by now.
+    # What this session read before it held a title may be old by now.
     fresh = {"populate_existing": True}
-    whole = Whole(title)
-    names: dict[str, str] = {}
-    if title.genres:
-        genres = await session.execute(select(Genre.slug, Genre.name).where(Genre.slug.in_(title.genres)))
-        names = {row.slug: row.name for row in genres}
-    whole.genres = [names[slug] for slug in title.genres if slug in names]
-    whole.windows = list(
-        await session.scalars(
-            select(Window).where(Window.title_id == title.id).order_by(Window.position), execution_options=fresh
-        )
-    )
-    whole.seasons = list(
-        await session.scalars(
-            select(Season).where(Season.title_id == title.id).order_by(Season.number == SPECIALS, Season.number),
-            execution_options=fresh,
-        )
-    )
-    whole.episodes = {season.id: [] for season in whole.seasons}
-    found = select(Episode).where(Episode.season_id.in_(whole.episodes)).order_by(Episode.number)
-    for episode in await session.scalars(found, execution_options=fresh) if whole.seasons else ():
-        whole.episodes[episode.season_id].append(episode)
-    playables = select(Playable).where(Playable.title_id == title.id)
-    whole.playables = {item.id: item for item in await session.scalars(playables, execution_options=fresh)}
-    trailers = select(Trailer).where(Trailer.title_id == title.id).order_by(Trailer.position, Trailer.id)
-    whole.trailers = list(await session.scalars(trailers, execution_options=fresh))
-    parts = select(Credit, Person).join(Person, Person.id == Credit.person_id).where(Credit.title_id == title.id)
+    wholes = {title.id: Whole(title) for title in held}
+    slugs = {slug for title in held for slug in title.genres}
+    genres = await session.execute(select(Genre.slug, Genre.name).where(Genre.slug.in_(slugs))) if slugs else ()
+    names = {row.slug: row.name for row in genres}
+    for window in await session.scalars(
+        select(Window).where(Window.title_id.in_(wholes)).order_by(Window.position), execution_options=fresh
+    ):
+        wholes[window.title_id].windows.append(window)
+    seasons = select(Season).where(Season.title_id.in_(wholes)).order_by(Season.number == SPECIALS, Season.number)
+    series: dict[UUID, Whole] = {}
+    for season in await session.scalars(seasons, execution_options=fresh):
+        series[season.id] = wholes[season.title_id]
+        series[season.id].seasons.append(season)
+        series[season.id].episodes[season.id] = []
+    owners = dict(wholes)
+    found = select(Episode).where(Episode.season_id.in_(series)).order_by(Episode.number)
+    for episode in await session.scalars(found, execution_options=fresh) if series else ():
+        owners[episode.id] = series[episode.season_id]
+        owners[episode.id].episodes[episode.season_id].append(episode)
+    for playable in await session.scalars(
+        select(Playable).where(Playable.title_id.in_(wholes)), execution_options=fresh
+    ):
+        wholes[playable.title_id].playables[playable.id] = playable
+    trailers = select(Trailer).where(Trailer.title_id.in_(wholes)).order_by(Trailer.position, Trailer.id)
+    for trailer in await session.scalars(trailers, execution_options=fresh):
+        wholes[trailer.title_id].trailers.append(trailer)
+    parts = select(Credit, Person).join(Person, Person.id == Credit.person_id).where(Credit.title_id.in_(wholes))
     for credit, person in await session.execute(parts.order_by(Credit.position, Credit.id), execution_options=fresh):
+        whole = wholes[credit.title_id]
         group = whole.episode_credits.setdefault(credit.episode_id, []) if credit.episode_id else whole.credits
         group.append((credit, person))
-    pointing: list[Playable | Trailer] = [*whole.playables.values(), *whole.trailers]
-    pointed = [item.asset_id for item in pointing if item.asset_id]
-    if pointed:
-        assets = select(Asset).where(Asset.asset_id.in_(pointed), Asset.status == "ready")
-        whole.assets = {item.asset_id: item for item in await session.scalars(assets, execution_options=fresh)}
-    owners = [title.id, *(episode.id for group in whole.episodes.values() for episode in group)]
     images = select(Image).where(Image.owner_id.in_(owners))
-    whole.images = {(item.owner_id, item.kind): item for item in await session.scalars(images, execution_options=fresh)}
-    texts = select(TitleText).where(TitleText.title_id == title.id).order_by(TitleText.language)
-    whole.texts = {item.language: item for item in await session.scalars(texts, execution_options=fresh)}
-    pictures = select(TitleImage).where(TitleImage.title_id == title.id).order_by(TitleImage.language, TitleImage.kind)
-    found_pictures = await session.scalars(pictures, execution_options=fresh)
-    whole.local_images = {(item.language, item.kind): item for item in found_pictures}
-    return whole
+    for image in await session.scalars(images, execution_options=fresh):
+        owners[image.owner_id].images[image.owner_id, image.kind] = image
+    texts = select(TitleText).where(TitleText.title_id.in_(wholes)).order_by(TitleText.language)
+    for said in await session.scalars(texts, execution_options=fresh):
+        wholes[said.title_id].texts[said.language] = said
+    pictures = select(TitleImage).where(TitleImage.title_id.in_(wholes)).order_by(TitleImage.language, TitleImage.kind)
+    for picture in await session.scalars(pictures, execution_options=fresh):
+        wholes[picture.title_id].local_images[picture.language, picture.kind] = picture
+    pointing: dict[UUID, Whole] = {}
+    for whole in wholes.values():
+        pointed: list[Playable | Trailer] = [*whole.playables.values(), *whole.trailers]
+        pointing |= {item.asset_id: whole for item in pointed if item.asset_id}
+    assets = select(Asset).where(Asset.asset_id.in_(pointing), Asset.status == "ready")
+    for asset in await session.scalars(assets, execution_options=fresh) if pointing else ():
+        pointing[asset.asset_id].assets[asset.asset_id] = asset
+    for whole in wholes.values():
+        whole.genres = [names[slug] for slug in whole.title.genres if slug in names]
+    return wholes
 
 
 async def title_by_slug(session: AsyncSession, slug: str) -> UUID | None:
@@ -222,10 +240,10 @@ async def edits_after(session: AsyncSession, subject_id: UUID, version: int) -> 
     return list(await session.scalars(statement.order_by(Audit.version.desc(), Audit.id.desc())))
 
 
-async def edit_of(session: AsyncSession, subject_id: UUID, version: int) -> Audit | None:
-    """Return the edit that made a version."""
-    statement = select(Audit).where(Audit.subject_id == subject_id, Audit.version == version)
-    return (await session.scalars(statement)).first()
+async def edits_of(session: AsyncSession, versions: Mapping[UUID, int]) -> dict[UUID, Audit]:
+    """Return the edit that made a version of each of some subjects."""
+    wanted = tuple_(Audit.subject_id, Audit.version).in_(versions.items())
+    return {item.subject_id: item for item in await session.scalars(select(Audit).where(wanted))}
 
 
 async def table(

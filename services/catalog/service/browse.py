@@ -9,7 +9,7 @@ from uuid import UUID
 
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
-from libs.chassis.http.pagination import BadCursor, Page, decode_cursor, encode_cursor
+from libs.chassis.http.pagination import Page, encode_cursor
 from libs.chassis.messaging import outbox
 from libs.chassis.problems import NotFound
 from libs.contracts.token import Principal
@@ -35,16 +35,12 @@ from services.catalog.schemas.browse import (
     TitleDetails,
     TrailerItem,
 )
-from services.catalog.service import snapshot
+from services.catalog.service import orders, snapshot
 from services.catalog.service.unit_of_work import TitleNotFound
 
 TOP_RATED_AT_LEAST = 5
 # What a cursor carries for each order.
 SORT_KEYS: dict[str, type] = {"newest": datetime, "oldest": datetime, "name": str, "year": int}
-
-
-class OtherOrder(BadCursor):
-    """This cursor belongs to another order of the list. Start again from the first page."""
 
 
 class SeasonNotHere(NotFound):
@@ -69,7 +65,7 @@ class Browsing:
         self, who: Principal, header: str, filters: Filters, *, sort: str, limit: int, cursor: str | None
     ) -> Page[Card]:
         """One page of titles."""
-        after = _after(sort, cursor) if cursor else None
+        after = orders.place(sort, SORT_KEYS, cursor)
         viewer = viewer_of(who, self._clock, header)
         rows = await browse.titles(self._db, viewer, filters, sort=sort, after=after, limit=limit + 1)
         more = len(rows) > limit
@@ -187,13 +183,6 @@ class Browsing:
             total = await ratings.rate(session, title_id, who.profile, who.account_id, stars, viewer.now)
             await outbox.add(session, snapshot.rated(title_id, total.count, total.sum, viewer.now, who.profile, stars))
         return Rated(my_rating=stars, rating=rating_of(total.count, total.sum))
-
-
-def _after(sort: str, cursor: str) -> tuple[Any, UUID]:
-    made_for, key, title_id = decode_cursor(cursor, str, SORT_KEYS[sort], UUID)
-    if made_for != sort:
-        raise OtherOrder
-    return key, title_id
 
 
 def _credits(row: Any) -> list[CreditItem]:

@@ -24,7 +24,7 @@ from libs.chassis.data.database import Database, is_transient
 from libs.contracts.catalog import TitleChanged
 from services.catalog import domain
 from services.catalog.importing.files import Fault, Row, csv_rows, json_rows
-from services.catalog.importing.mapping import ImportMapping
+from services.catalog.importing.mapping import LISTS, ImportMapping
 from services.catalog.repository import imports, people, titles
 from services.catalog.schemas.admin_requests import NewTitle
 from services.catalog.service import import_updates, imported
@@ -56,7 +56,10 @@ def read(mapping: ImportMapping, row: Row) -> Read:
     if faults:
         return Read(row.line, key, None, faults)
     try:
-        return Read(row.line, key, NewTitle.model_validate(said), [])
+        body = NewTitle.model_validate(said)
+        for name in LISTS:
+            setattr(body, name, domain.distinct(getattr(body, name)))
+        return Read(row.line, key, body, [])
     except ValidationError as error:
         found = []
         for item in error.errors():
@@ -184,19 +187,19 @@ class ImportRuns(Loop):
         await imports.progress(connection, job["id"], self._clock.now(), status="importing")
         return True
 
-    async def _wanted(self, connection: Connection) -> AsyncIterator[list[tuple[str, NewTitle]]]:
+    async def _wanted(self, connection: Connection) -> AsyncIterator[list[tuple[str, dict[str, Any]]]]:
         """Return what was kept of the file, in batches."""
         after = 0
         while rows := await connection.fetch(imports.WANTED, after, BATCH):
-            yield [(row["key"], NewTitle.model_construct(**orjson.loads(row["said"]))) for row in rows]
+            yield [(row["key"], orjson.loads(row["said"])) for row in rows]
             after = rows[-1]["n"]
 
     async def _people(self, connection: Connection, job: Any) -> None:
         """Make the people and genres first and for good: nobody who edits has to wait for the whole file because of a name."""
         async for batch in self._wanted(connection):
-            bodies = [body for _, body in batch]
-            names = {name for body in bodies for name in domain.distinct([*body.directors, *body.cast])}
-            genres = {slug: name for body in bodies for name in body.genres if (slug := domain.genre_slug(name))}
+            names = {name for _, said in batch for name in (*said["directors"], *said["cast"])}
+            named = {name for _, said in batch for name in said["genres"]}
+            genres = {slug: name for name in named if (slug := domain.genre_slug(name))}
             now = self._clock.now()
             async with self._db.background() as session:
                 await titles.ensure_genres(session, genres)
@@ -208,7 +211,8 @@ class ImportRuns(Loop):
         async with connection.transaction():
             await connection.execute("SET LOCAL synchronous_commit = on")
             await connection.execute(imports.BEGIN_TELLING)
-            async for wanted in self._wanted(connection):
+            async for batch in self._wanted(connection):
+                wanted = [(key, NewTitle.model_construct(**said)) for key, said in batch]
                 here = await imports.known(connection, mapping.source, [key for key, _ in wanted])
                 new = [(key, body) for key, body in wanted if key not in here]
                 tables = await imported.tables(connection, job["id"], job["actor"], mapping, new, now)

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from asyncpg import Connection
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.data.database import session_on
 from libs.contracts.catalog import TitleChanged
@@ -26,11 +25,10 @@ from services.catalog.schemas.admin_requests import NewTitle
 from services.catalog.service import credits
 from services.catalog.service.imported import told
 from services.catalog.service.restoring import apply
-from services.catalog.service.unit_of_work import edit
+from services.catalog.service.unit_of_work import Edit, edit_many
 
 KEPT = ("type", "slug")
-WORDS = ("other_names", "tags", "descriptors")
-PEOPLE = ("cast", "directors")
+COLUMNS = {"cast": "cast_names", "directors": "directors"}
 People = Mapping[str, tuple[UUID, str, list[str]]]
 
 
@@ -45,11 +43,11 @@ class NoLongerKnown(Exception):
     """What a title said before an import is no longer in the log, which keeps two years."""
 
 
-def telling(connection: Connection) -> Callable[[AsyncSession, TitleChanged], Awaitable[None]]:
+def telling(connection: Connection) -> Callable[[Sequence[TitleChanged]], Awaitable[None]]:
     """Return what keeps events until an import tells them, all at its end."""
 
-    async def tell(_session: AsyncSession, event: TitleChanged) -> None:
-        await imports.copy(connection, "told", [told(event)])
+    async def tell(events: Sequence[TitleChanged]) -> None:
+        await imports.copy(connection, "told", [told(event) for event in events])
 
     return tell
 
@@ -63,34 +61,43 @@ async def update(
     now: datetime,
 ) -> int:
     """Let titles say in the fields that the mapping names what rows say of them; return how many that changed."""
-    names = {name for _, body in wanted for name in domain.distinct([*body.directors, *body.cast])}
+    names = {name for _, body in wanted for name in (*body.directors, *body.cast)}
     people = await imports.people(connection, sorted(names))
-    changes = []
+    said = {title_id: _fields(mapping, body) for title_id, body in wanted}
+    shown = {title_id: _shown(fields, people) for title_id, fields in said.items()}
     async with session_on(connection) as session:
-        bodies = dict(wanted)
-        rows = await session.scalars(select(Title).where(Title.id.in_(bodies)).order_by(Title.id))
-        for title in list(rows):
-            fields = _fields(mapping, bodies[title.id])
-            if all(getattr(title, name) == value for name, value in _shown(fields, people).items()):
-                continue
-            async with edit(
-                session, title.id, action="import", actor=actor, now=now, tell=telling(connection)
-            ) as editing:
-                lists = {name: fields.pop(name) for name in PEOPLE if name in fields}
-                if lists:
-                    await credits.put(session, title, credits.by_names(editing.whole.credits, lists), now)
-                for name, value in fields.items():
-                    setattr(title, name, value)
-                title.sort_name = sort_name(title.name, title.language)
-            changes.append({"import_id": import_id, "title_id": title.id, "version": title.version})
+        rows = list(await session.scalars(select(Title).where(Title.id.in_(said))))
+        other = [title.id for title in rows if _says_otherwise(title, shown[title.id])]
+        async with edit_many(session, other, action="import", actor=actor, now=now, tell=telling(connection)) as edits:
+            versions = [editing.title.version for editing in edits]
+            for editing in edits:
+                await _give(editing, said[editing.title.id], shown[editing.title.id], now)
+        changes = [
+            {"import_id": import_id, "title_id": editing.title.id, "version": editing.title.version}
+            for editing, version in zip(edits, versions, strict=True)
+            if editing.title.version > version
+        ]
     await imports.copy(connection, "import_changes", changes)
     return len(changes)
+
+
+def _says_otherwise(title: Title, shown: Mapping[str, Any]) -> bool:
+    return any(getattr(title, name) != value for name, value in shown.items())
+
+
+async def _give(editing: Edit, fields: Mapping[str, Any], shown: Mapping[str, Any], now: datetime) -> None:
+    title = editing.title
+    lists = {name: fields[name] for name in COLUMNS if name in fields}
+    if any(getattr(title, COLUMNS[name]) != shown[COLUMNS[name]] for name in lists):
+        await credits.put(editing.session, title, credits.by_names(editing.whole.credits, lists), now)
+    for name in fields.keys() - lists.keys():
+        setattr(title, name, fields[name])
+    title.sort_name = sort_name(title.name, title.language)
 
 
 def _fields(mapping: ImportMapping, body: NewTitle) -> dict[str, Any]:
     """Return what a row says, field by field, as a title keeps it."""
     fields: dict[str, Any] = {name: getattr(body, name) for name in mapping.fields if name not in KEPT}
-    fields |= {name: domain.distinct(fields[name]) for name in (*WORDS, *PEOPLE) if name in fields}
     if "country" in fields:
         fields["country"] = fields["country"] or ""
     if "genres" in fields:
@@ -105,7 +112,7 @@ def _fields(mapping: ImportMapping, body: NewTitle) -> dict[str, Any]:
 def _shown(fields: Mapping[str, Any], people: People) -> dict[str, Any]:
     """Return the same as a title shows it: people as they are called."""
     shown = dict(fields)
-    for name, column in (("cast", "cast_names"), ("directors", "directors")):
+    for name, column in COLUMNS.items():
         if name in fields:
             del shown[name]
             shown[column] = domain.distinct(people[each][1] for each in fields[name])
@@ -115,23 +122,20 @@ def _shown(fields: Mapping[str, Any], people: People) -> dict[str, Any]:
 async def give_back(connection: Connection, import_id: UUID, actor: UUID, now: datetime, *, force: bool) -> int:
     """Let titles that an import changed say what they said before; return how many. Raises `EditedMeanwhile`."""
     after, done = UUID(int=0), 0
-    while rows := await connection.fetch(imports.CHANGED, import_id, after, imports.PEOPLE_AT_ONCE):
+    while rows := await connection.fetch(imports.CHANGED, import_id, after, imports.TITLES_AT_ONCE):
+        versions = {row["title_id"]: row["version"] for row in rows}
         async with session_on(connection) as session:
-            for row in rows:
-                await _give_back(connection, session, row, actor, now, force=force)
+            made = await titles.edits_of(session, versions)
+            async with edit_many(
+                session, versions, action="undo_import", actor=actor, now=now, tell=telling(connection)
+            ) as edits:
+                for editing in edits:
+                    title = editing.title
+                    if title.version > versions[title.id] and not force:
+                        raise EditedMeanwhile(f"title {title.id} {EDITED}")
+                    if title.id not in made or (before := made[title.id].before) is None:
+                        raise NoLongerKnown(f"what title {title.id} said before is no longer in the log")
+                    await apply(editing, before, now)
         after, done = rows[-1]["title_id"], done + len(rows)
     await connection.execute("DELETE FROM import_changes WHERE import_id = $1", import_id)
     return done
-
-
-async def _give_back(
-    connection: Connection, session: AsyncSession, row: Any, actor: UUID, now: datetime, *, force: bool
-) -> None:
-    title_id, version = row["title_id"], row["version"]
-    async with edit(session, title_id, action="undo_import", actor=actor, now=now, tell=telling(connection)) as editing:
-        if editing.title.version > version and not force:
-            raise EditedMeanwhile(f"title {title_id} {EDITED}")
-        made = await titles.edit_of(session, title_id, version)
-        if made is None or made.before is None:
-            raise NoLongerKnown(f"what title {title_id} said before is no longer in the log")
-        await apply(editing, made.before, now)

@@ -11,7 +11,6 @@ from uuid import UUID
 from asyncpg import Connection
 
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import outbox
 from libs.contracts.catalog import Credit, Playable, TitleChanged
 from services.catalog import domain
 from services.catalog.certificates import age_of_all
@@ -33,7 +32,7 @@ async def tables(
 ) -> dict[str, Rows]:
     """Return the rows of each table for titles by their keys, in the order in which tables are filled."""
     bodies = [body for _, body in wanted]
-    named = {name for body in bodies for name in domain.distinct([*body.directors, *body.cast])}
+    named = {name for body in bodies for name in (*body.directors, *body.cast)}
     people = await imports.people(connection, sorted(named))
     genres = await imports.genre_names(
         connection, sorted({domain.genre_slug(g) for body in bodies for g in body.genres})
@@ -48,7 +47,7 @@ async def tables(
         parts: Rows = [
             {"person_id": people[name][0], "role": role, "character": None}
             for role, names in (("director", body.directors), ("actor", body.cast))
-            for name in domain.distinct(names)
+            for name in names
         ]
         parts = list({(part["person_id"], part["role"]): part for part in parts}.values())
         playable = new_id() if body.type == "movie" else None
@@ -83,7 +82,8 @@ async def tables(
 
 def told(event: TitleChanged) -> dict[str, Any]:
     """Return the row of an event that is told at the end."""
-    return dict(zip(("event_id", "topic", "key", "type", "payload"), outbox.row(event), strict=True))
+    written = event.TOPIC.name, event.key(), event.TYPE, event.model_dump_json()
+    return dict(zip(("event_id", "topic", "key", "type", "payload"), (new_id(), *written), strict=True))
 
 
 async def _slugs(connection: Connection, bodies: Sequence[NewTitle]) -> list[str]:
@@ -113,12 +113,12 @@ def _title(
     return {
         "id": new_id(), "slug": slug, "type": body.type, "status": "published" if listed else "draft", "version": 1,
         "name": body.name, "sort_name": sort_name(body.name, body.language), "description": body.description,
-        "tagline": body.tagline, "other_names": domain.distinct(body.other_names), "year": body.year,
+        "tagline": body.tagline, "other_names": body.other_names, "year": body.year,
         "genres": list(dict.fromkeys(known)),
-        "cast_names": domain.distinct(people[name][1] for name in domain.distinct(body.cast)),
-        "directors": domain.distinct(people[name][1] for name in domain.distinct(body.directors)),
-        "tags": domain.distinct(body.tags), "language": body.language, "country": body.country or "",
-        "maturity": maturity, "certificates": body.certificates, "descriptors": domain.distinct(body.descriptors),
+        "cast_names": domain.distinct(people[name][1] for name in body.cast),
+        "directors": domain.distinct(people[name][1] for name in body.directors),
+        "tags": body.tags, "language": body.language, "country": body.country or "",
+        "maturity": maturity, "certificates": body.certificates, "descriptors": body.descriptors,
         "runtime": body.runtime, "availability": "listed" if listed else "playable", "free_trailers": True,
         "published_at": now if listed else None, "created_at": now, "changed_at": now,
     }  # fmt: skip

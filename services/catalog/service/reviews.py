@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
-from libs.chassis.http.pagination import decode_cursor, encode_cursor
+from libs.chassis.http.pagination import encode_cursor
 from libs.chassis.ids import new_id
 from libs.chassis.messaging import outbox
 from libs.chassis.problems import Conflict, Forbidden, NotFound, TooMany
@@ -24,8 +24,8 @@ from services.catalog.models import Review, ReviewVersion
 from services.catalog.repository import accounts, browse, moderation, ratings, reviews
 from services.catalog.repository.browse import Viewer
 from services.catalog.schemas.reviews import OwnReview, ReportBody, ReviewBody, ReviewItem, Reviews, Votes, Written
-from services.catalog.service import snapshot
-from services.catalog.service.browse import OtherOrder, rating_of
+from services.catalog.service import orders, snapshot
+from services.catalog.service.browse import rating_of
 from services.catalog.service.unit_of_work import TitleNotFound
 from services.catalog.settings import Settings
 from services.catalog.wording import Wording
@@ -92,7 +92,7 @@ class Reviewing:
             return Reviews(items=[], mine=None, count=0, may_write=False)
         rows = await reviews.page(
             self._db, title_id, who.profile, who.account_id,
-            sort=sort, after=_after(sort, cursor) if cursor else None, limit=limit + 1,
+            sort=sort, after=orders.place(sort, SORT_KEYS, cursor), limit=limit + 1,
         )  # fmt: skip
         more = len(rows) > limit
         rows = rows[:limit]
@@ -247,13 +247,6 @@ async def _owned(session: AsyncSession, who: Principal, review_id: UUID) -> Revi
     if review is None or review.profile_id != who.profile:
         raise ReviewNotFound
     return review
-
-
-def _after(sort: str, cursor: str) -> tuple[Any, UUID]:
-    made_for, key, review_id = decode_cursor(cursor, str, SORT_KEYS[sort], UUID)
-    if made_for != sort:
-        raise OtherOrder
-    return key, review_id
 
 
 def _item(row: Any) -> ReviewItem:

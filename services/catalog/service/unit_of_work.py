@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -60,12 +60,10 @@ async def edit(
     now: datetime,
     expect: int | None = None,
     touch: bool = False,
-    tell: Callable[[AsyncSession, TitleChanged], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Edit]:
     """Hold the title and, if the block changed anything: new version, audit row, and the event once it was published.
 
     With `expect` the title must be at that version. `touch`: what its event says changes even where no fact of its own does.
-    `tell` takes the event in place of the outbox.
     What somebody changes of a title that is being reviewed, or that was approved, is reviewed again.
     """
     title = await titles.lock(session, title_id)
@@ -77,9 +75,43 @@ async def edit(
     facts = snapshot.record(editing.whole)
     yield editing
     editing.whole = await titles.load(session, title)
+    if told := await _settle(editing, facts, action=action, actor=actor, now=now, touch=touch):
+        await outbox.add(session, told)
+
+
+@asynccontextmanager
+async def edit_many(
+    session: AsyncSession,
+    ids: Collection[UUID],
+    *,
+    action: str,
+    actor: UUID,
+    now: datetime,
+    tell: Callable[[Sequence[TitleChanged]], Awaitable[None]],
+) -> AsyncIterator[list[Edit]]:
+    """The same for many titles, in the order of their ids; `tell` takes what is told of them in place of the outbox."""
+    held = await titles.lock_all(session, ids)
+    wholes = await titles.load_all(session, held)
+    edits = [Edit(session, title, wholes[title.id]) for title in held]
+    facts = [snapshot.record(editing.whole) for editing in edits]
+    yield edits
+    wholes = await titles.load_all(session, held)
+    told = []
+    for editing, known in zip(edits, facts, strict=True):
+        editing.whole = wholes[editing.title.id]
+        if event := await _settle(editing, known, action=action, actor=actor, now=now):
+            told.append(event)
+    await tell(told)
+
+
+async def _settle(
+    editing: Edit, facts: dict[str, Any], *, action: str, actor: UUID | None, now: datetime, touch: bool = False
+) -> TitleChanged | None:
+    """Give an edit its version and its line in the log if it changed any of the facts; return what others are told of it."""
+    session, title = editing.session, editing.title
     before, after = snapshot.difference(facts, snapshot.record(editing.whole))
     if not (after or touch):
-        return
+        return None
     if actor is not None and not touch and "status" not in after and await _was_reviewed(session, title):
         await _review_again(session, title, actor, now)
         before, after = snapshot.difference(facts, snapshot.record(editing.whole))
@@ -97,8 +129,7 @@ async def edit(
             after=after,
             at=now,
         )
-    if title.published_at is not None:
-        await (tell or outbox.add)(session, snapshot.event(editing.whole))
+    return None if title.published_at is None else snapshot.event(editing.whole)
 
 
 async def _was_reviewed(session: AsyncSession, title: Title) -> bool:
