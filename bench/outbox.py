@@ -27,7 +27,7 @@ KEPT = 500_000
 WRITE = """
 INSERT INTO outbox (event_id, topic, key, type, payload, created_at)
 SELECT uuidv7(), 'catalog.titles', 'title ' || n % 1000, $2,
-    jsonb_build_object('title_id', uuidv7(), 'version', n, 'name', repeat('x', 300)), $3
+    jsonb_build_object('title_id', uuidv7(), 'version', n, 'name', repeat('x', 300)), $3 + n * interval '1 microsecond'
 FROM generate_series(1, $1::int) n
 """
 LOOK = """
@@ -53,8 +53,7 @@ async def publish(db: Database, connection: asyncpg.Connection, bootstrap: str, 
     await bus.ready()
     relay, began = Relay(db, bus), time.perf_counter()
     await relay.start()
-    last = await connection.fetchval("SELECT max(id) FROM outbox")
-    while await connection.fetchval("SELECT upto FROM outbox_relay") < last:  # noqa: ASYNC110
+    while await connection.fetchval(relay_lease.WAITING):  # noqa: ASYNC110
         await asyncio.sleep(0.02)
     seconds = time.perf_counter() - began
     await relay.stop()

@@ -176,6 +176,7 @@ async def test_what_is_written_after_a_crowd_goes_before_it_and_no_key_out_of_or
     db: Database, fresh_broker: Tansu, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "BATCH", 10)
+    monkeypatch.setattr(outbox, "CROWD_SECONDS", 0.01)
     crowd, edited = [new_id() for _ in range(300)], new_id()
     bus = Bus(fresh_broker.bootstrap, service="sample", forgets=True)
     send, sent = bus.send_all, 0
@@ -204,7 +205,7 @@ async def test_what_is_written_after_a_crowd_goes_before_it_and_no_key_out_of_or
 async def test_a_relay_killed_beside_a_crowd_loses_nothing(
     db: Database, connection: asyncpg.Connection, fresh_broker: Tansu
 ) -> None:
-    crowd, edited = [new_id() for _ in range(4000)], new_id()
+    crowd, edited = [new_id() for _ in range(2000)], new_id()
     await write(db, *(title(i, 1) for i in crowd))
     killed = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.chassis.relay_process", db.url, fresh_broker.bootstrap
@@ -214,7 +215,7 @@ async def test_a_relay_killed_beside_a_crowd_loses_nothing(
         return bool(await db.pool.fetchval("SELECT NOT isempty(missing) FROM outbox_relay"))
 
     try:
-        await eventually(passed)
+        await eventually(passed, 120)
         await write(db, title(edited, 1), title(crowd[-1], 2))
     finally:
         killed.kill()

@@ -43,6 +43,10 @@ log = telemetry.logger(__name__)
 BATCH = 500
 # Of more than this the newest does not go first: finding what is of the same keys would cost more than publishing it.
 CROWD = 200_000
+# Of what one transaction wrote (an import) so many go at once, and then there is a pause, which ends where something new is
+# written: whoever reads the topic is not behind by all of it when somebody's edit comes.
+CROWD_BATCH = 200
+CROWD_SECONDS = 0.25
 CHANNEL = "outbox"
 FREE = "free"
 # Events written within this time of each other are read together; the first after a silence is read at once.
@@ -176,9 +180,11 @@ class Relay(Loop):
         try:
             await self._republish(connection, lease)
             while self._bus.epoch in (epoch, None):
-                more = await self._pass(connection, lease)
+                pause = await self._pass(connection, lease)
                 self.well()
-                if not more:
+                if pause:
+                    await self._written(pause)
+                elif pause is None:
                     await self._written(LOOK_SECONDS)
                     # Not more often than this, so that under load every look finds many.
                     await asyncio.sleep(max(0.0, self._read_at + GATHER_SECONDS - now()))
@@ -198,25 +204,25 @@ class Relay(Loop):
             position.upto = rows[-1]["id"] if rows else lease.purged
             await self._keep(lease)
 
-    async def _pass(self, connection: Any, lease: Lease) -> bool:
-        """Publish what is there, at most a batch; return whether there may be more."""
+    async def _pass(self, connection: Any, lease: Lease) -> float | None:
+        """Publish what is there, at most a batch; return after how many seconds to go on, None where there is no more."""
         position, self._read_at = lease.position, now()
         running = await connection.fetchrow(RUNNING) if position.gaps else None
-        rows = await _next(connection, position)
+        rows, pause = await _next(connection, position)
         if not rows and not running and not self._again:
             await lease.secure()
             telemetry.OUTBOX_PENDING.set(lease.pending)
-            return False
+            return None
         done, failure = await self._publish(rows, lease)
         position.publish(published(rows, done, position), now())
-        if running and failure is None and len(rows) < BATCH:
+        if running and failure is None and pause is None:
             position.forget(running[0], running[1], now())
         if self._again:
             await self._send_again(connection, lease)
         await self._keep(lease)
         if failure is not None:
             raise failure
-        return len(rows) >= BATCH
+        return pause
 
     async def _publish(self, rows: Sequence[Any], lease: Lease) -> tuple[set[int], Exception | None]:
         """Send rows, of each key one at a time; return the ids that were acknowledged, and what stopped the others."""
@@ -274,19 +280,26 @@ class Relay(Loop):
         return written
 
 
-async def _next(connection: Any, position: Position) -> list[Any]:
-    """Return what to publish now, ascending: what is newest, what waits of the same keys, and some of what was passed."""
+async def _next(connection: Any, position: Position) -> tuple[list[Any], float | None]:
+    """Return what to publish now, ascending: what is newest, what waits of the same keys, and some of what was passed.
+
+    And after how many seconds to look again, None where there was no more.
+    """
     new = await connection.fetch(NEW, position.upto, BATCH)
     if len(new) == BATCH and (highest := await connection.fetchval(HIGHEST)) - position.upto <= CROWD:
         position.pass_by(highest, now())
         new = []
     if not position.gaps:
-        return list(new)
+        return list(new), 0.0 if len(new) == BATCH else None
     gaps = [gap.low for gap in position.gaps], [gap.high for gap in position.gaps]
     late = await connection.fetch(LATE, *gaps, BATCH)
+    pause = 0.0 if BATCH in (len(late), len(new)) else None
+    if len(late) == BATCH and late[0]["created_at"] == late[-1]["created_at"]:
+        late, pause = late[:CROWD_BATCH], CROWD_SECONDS
     # Read last: what a row that was seen comes after has been committed by then.
     earlier = await connection.fetch(EARLIER, *gaps, [row["key"] for row in new]) if new else []
-    return sorted({row["id"]: row for row in (*late, *earlier, *new)}.values(), key=itemgetter("id"))
+    rows = sorted({row["id"]: row for row in (*late, *earlier, *new)}.values(), key=itemgetter("id"))
+    return rows, pause
 
 
 def _outgoing(item: Any) -> Outgoing:
