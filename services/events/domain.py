@@ -25,17 +25,25 @@ def skew(sent_at: datetime | None, received_at: datetime) -> timedelta:
     return found if abs(found) > NOISE else timedelta(0)
 
 
-def occurred(at: datetime, correction: timedelta, received_at: datetime) -> datetime | str:
-    """Return when it was by our clock, or the reason why that cannot be."""
-    try:
-        when = at + correction
-    except OverflowError:
-        return "too_old" if correction < timedelta(0) else "in_the_future"
-    if when > received_at + FUTURE:
-        return "in_the_future"
-    if when < received_at - OLDEST:
-        return "too_old"
-    return min(when, received_at)
+class Clocks:
+    """What is needed to say when something was, from what the device's clock said and what that is off by."""
+
+    def __init__(self, correction: timedelta, received_at: datetime) -> None:
+        self.correction = correction
+        self.received_at = received_at
+        self._latest, self._earliest = received_at + FUTURE, received_at - OLDEST
+
+    def occurred(self, at: datetime) -> datetime | str:
+        """Return when it was by our clock, or the reason why that cannot be."""
+        try:
+            when = at + self.correction if self.correction else at
+        except OverflowError:
+            return "too_old" if self.correction < timedelta(0) else "in_the_future"
+        if when > self._latest:
+            return "in_the_future"
+        if when < self._earliest:
+            return "too_old"
+        return when if when < self.received_at else self.received_at
 
 
 def consented(given: Collection[str], known: frozenset[str] | None, *, kids: bool) -> frozenset[str]:

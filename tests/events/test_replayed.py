@@ -11,6 +11,7 @@ from aiokafka import ConsumerRecord
 
 from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.messaging.bus import Bus
+from libs.contracts.client import CLIENT
 from libs.contracts.envelope import Event
 from services.events.consumers import consumers
 from services.events.models import Base
@@ -81,6 +82,23 @@ async def test_a_day_that_is_replayed_changes_no_count(views: Views) -> None:
     views.clock.advance(3_600)
     assert (await counts(views))["profile_days"] == before["profile_days"] == first["profile_days"]
     assert (await counts(views))["title_hours"] == first["title_hours"]
+
+
+async def test_a_broker_that_lost_its_data_takes_nothing_that_was_counted_and_counts_nothing_twice(
+    views: Views,
+) -> None:
+    """Other services publish again what their databases hold; what apps told is nowhere else, and is here already."""
+    day = a_day(views)
+    await views.consumer.apply(day)
+    views.clock.advance(3_600)
+    first = await counts(views)
+    again = [record for record in day if record.topic != CLIENT.name]
+    assert 0 < len(again) < len(day)
+    # A new epoch is a new group: it begins at the beginning, in a process that knows nothing but the database.
+    await another(views).apply(again)
+    views.clock.advance(3_600)
+    assert await counts(views) == first
+    assert (sum(row[3] for row in first["profile_days"]), len(first["exposures"])) == (30, 10)
 
 
 async def test_two_consumers_at_once_count_nothing_twice(views: Views) -> None:

@@ -36,11 +36,12 @@ class Malformed(ValueError):
 
 def parse(record: ConsumerRecord, types: Mapping[str, type[Event]]) -> Received[Any] | None:
     """Return the event in a record; None for a type nobody here asked for; raise `Malformed` for what cannot be read."""
-    headers = dict(record.headers or ())
     try:
-        kind = headers["ce_type"].decode()
+        # Of most topics a consumer wants a few types: what it does not want is known by one header.
+        kind = next(value for name, value in record.headers or () if name == "ce_type").decode()
         if kind not in types or record.value is None:
             return None
+        headers = dict(record.headers)
         return Received(
             id=UUID(headers["ce_id"].decode()),
             type=kind,
@@ -48,6 +49,8 @@ def parse(record: ConsumerRecord, types: Mapping[str, type[Event]]) -> Received[
             key=(record.key or b"").decode(),
             data=types[kind].model_validate_json(record.value),
         )
+    except StopIteration:
+        raise Malformed("KeyError: 'ce_type'") from None
     except (KeyError, ValueError, ValidationError, AttributeError) as error:
         raise Malformed(f"{type(error).__name__}: {error}") from error
 

@@ -7,7 +7,6 @@ from collections import Counter as Tally
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -67,8 +66,7 @@ class _Judging:
 
     who: Principal
     batch: EventBatch
-    received_at: datetime
-    correction: timedelta
+    clocks: domain.Clocks
     allowed: frozenset[str]
     sampling: Mapping[str, float]
     large: bool
@@ -85,7 +83,7 @@ class _Judging:
             return
         kind: str = raw["type"]
         consent = KINDS[kind][1]
-        when = domain.occurred(said.at, self.correction, self.received_at)
+        when = self.clocks.occurred(said.at)
         if isinstance(when, str):
             verdict["reason"] = when
         elif consent not in self.allowed:
@@ -93,9 +91,9 @@ class _Judging:
         elif not domain.keeps(kind, self.who.profile, self.sampling.get(kind, 1.0)):
             verdict["verdict"] = "sampled_out"
         else:
-            time = when.isoformat()
-            value = b"".join((self._stamp(kind), time.encode(), b'",', _json(said)[1:]))
-            self.candidates.append(_Candidate(verdict, kind, str(said.id), said.id.bytes, time, value))
+            time = orjson.dumps(when)
+            value = b"".join((self._stamp(kind), time, b",", _json(said)[1:]))
+            self.candidates.append(_Candidate(verdict, kind, str(said.id), said.id.bytes, time[1:-1].decode(), value))
 
     def _read(self, raw: Any, verdict: Verdict) -> Said | None:
         """Return what an event says, or write why it says nothing."""
@@ -129,9 +127,9 @@ class _Judging:
             common = orjson.dumps({
                 "account_id": self.who.account_id, "profile_id": self.who.profile, "device_id": self.who.device_id,
                 "country": self.who.country, "app": self.batch.app, "app_version": self.batch.app_version,
-                "consent": KINDS[kind][1], "received_at": self.received_at, "sampled": self.sampling.get(kind, 1.0),
+                "consent": KINDS[kind][1], "received_at": self.clocks.received_at, "sampled": self.sampling.get(kind, 1.0),
             })  # fmt: skip
-            found = self._stamps[kind] = common[:-1] + b',"occurred_at":"'
+            found = self._stamps[kind] = common[:-1] + b',"occurred_at":'
         return found
 
 
@@ -153,7 +151,7 @@ class Intake:
         """Judge a batch and publish what is accepted. Raises TooManyEvents and NotTaken, of the whole batch."""
         received_at = self._clock.now()
         judging = _Judging(
-            who, batch, received_at, domain.skew(batch.sent_at, received_at),
+            who, batch, domain.Clocks(domain.skew(batch.sent_at, received_at), received_at),
             domain.consented(batch.consents, who.consents, kids=who.kids), self._sampling, batch.large,
         )  # fmt: skip
         for raw in batch.events:
@@ -168,7 +166,7 @@ class Intake:
             _counter(kind, verdict).inc(count)
         return {
             "received_at": received_at,
-            "skew_ms": round(judging.correction.total_seconds() * 1000),
+            "skew_ms": round(judging.clocks.correction.total_seconds() * 1000),
             "deduplicated": remembered,
             "verdicts": judging.verdicts,
         }
