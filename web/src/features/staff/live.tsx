@@ -133,7 +133,7 @@ function Groups({ items, by }: { items: PlaybackGroup[]; by: ReportQuestion["by"
         <tbody>
           {items.map((item) => (
             <tr key={item.key} data-testid="live-item" className="border-seam/50 border-b hover:bg-velvet">
-              <th scope="row" className="max-w-80 truncate px-3 text-start font-semibold">
+              <th scope="row" className="max-w-36 truncate px-3 text-start font-semibold sm:max-w-80">
                 <Name by={by} id={item.key} known={names.data} />
               </th>
               <td className={figure}>{number(item.playing)}</td>
