@@ -200,6 +200,7 @@ LAKE = Service(
     port=8019,
     needs={POSTGRES, KAFKA, OBJECTS},
     consumes=tuple(sorted({topic for each in OWNERS for topic in each.publishes})),
+    serves=("/admin/analytics/data-quality",),
     resources=Resources(cores=1, memory=1024),
     optional=True,
 )

@@ -60,7 +60,7 @@ TAGS = {
     "Experiments": "Which experiments and feature flags hold for a profile.",
     "Staff: titles": "For staff. Make titles, seasons and episodes, give them pictures, publish them.",
     "Staff: reviews": "For moderators. What waits for a decision, and the decision.",
-    "Staff: reports": "For staff. What viewers look for and do not find.",
+    "Staff: reports": "For staff. What viewers look for and do not find, how playing goes, how good the data is.",
     "Staff: experiments": "For staff. Switch features, try things out, and judge what came of it.",
     "Staff: users": "For staff. Look accounts up, close and open them, give and take roles.",
     "Staff: films": "For staff. Upload a master with tus 1.0 and follow its encoding.",

@@ -13,6 +13,8 @@ from libs.contracts.registry import EVENTS, TOPICS
 
 RAW, MODELLED = "raw", "lake"
 REJECTED = "raw.rejected"
+# What a commit says, in its snapshot, of what it took in and left out.
+NOTES = "bijou.quality"
 # Whose key seals what is personal, the first of these that an event has.
 WHOSE = ("account_id", "profile_id")
 # How many days a table keeps its rows, where that is not the rule.

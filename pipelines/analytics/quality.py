@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,14 +20,22 @@ AGE = Gauge("bijou_lake_newest_row_seconds", "When the newest row was taken in, 
 NULLS = Gauge("bijou_lake_null_share", "Share of a column of the newest day that has no value", ["table", "column"])
 
 
-def taken(topic: str, rows: pa.Table, *, duplicates: int, rejected: Mapping[str, int]) -> None:
+def measured(rows: pa.Table, *, duplicates: int, rejected: Mapping[str, int]) -> dict[str, float]:
+    """Say of a commit what it takes in, and what it leaves out."""
+    taken_at, time, published_at = (pc.cast(rows[name], pa.int64()) for name in ("taken_at", "time", "published_at"))
+    late = pc.sum(pc.greater(pc.subtract(taken_at, time), LATE_SECONDS * 1_000_000)).as_py() or 0
+    behind = pc.max(pc.subtract(taken_at, published_at)).as_py() or 0
+    counts = {"rows": rows.num_rows, "late": late, "duplicates": duplicates, "violations": sum(rejected.values())}
+    return {**counts, "behind": max(0.0, behind / 1_000_000)}
+
+
+def taken(topic: str, told: Mapping[str, float], rejected: Mapping[str, int], taken_at: datetime) -> None:
     """Count what a commit took in."""
-    ROWS.labels(topic).inc(rows.num_rows)
-    DUPLICATES.labels(topic).inc(duplicates)
+    ROWS.labels(topic).inc(told["rows"])
+    DUPLICATES.labels(topic).inc(told["duplicates"])
+    LATE.labels(topic).inc(told["late"])
     for reason, count in rejected.items():
         # Reasons name fields of contracts, so there are only so many of them.
         VIOLATIONS.labels(topic, reason).inc(count)
-    if rows.num_rows:
-        waited = pc.subtract(pc.cast(rows["taken_at"], pa.int64()), pc.cast(rows["time"], pa.int64()))
-        LATE.labels(topic).inc(pc.sum(pc.greater(waited, LATE_SECONDS * 1_000_000)).as_py() or 0)
-        AGE.labels(topic).set(pc.max(rows["taken_at"]).as_py().timestamp())
+    if told["rows"]:
+        AGE.labels(topic).set(taken_at.timestamp())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter as Counted
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from libs.chassis import telemetry
 from libs.chassis.messaging.received import uncollected
 from libs.contracts.envelope import Topic
 from pipelines.analytics import quality
-from pipelines.analytics.domain import REJECTED, raw_name
+from pipelines.analytics.domain import NOTES, REJECTED, raw_name
 from pipelines.analytics.seen import DTYPE, Ids, Seen, as_ids
 from pipelines.analytics.service.exactly import Record
 from pipelines.analytics.service.keyring import Keyring
@@ -94,15 +95,17 @@ class Intake:
             if found.rejected:
                 self._lake.raw(REJECTED).append(rejected_table(found.rejected))
             self._reader.seal(found)
-            rows = self._reader.table(found, datetime.now(UTC))
+            taken_at = datetime.now(UTC)
+            rows = self._reader.table(found, taken_at)
         days, ids = days_and_ids(rows)
         fresh = self._seen.new(days, ids)
         new = rows if fresh.all() else rows.filter(pa.array(fresh))
-        self._commit(new, places)
+        reasons = Counted(each["reason"] for each in found.rejected)
+        told = quality.measured(new, duplicates=rows.num_rows - new.num_rows, rejected=reasons)
+        self._commit(new, as_property(self._epoch, places) | {NOTES: json.dumps(told)})
         self._seen.add(days[fresh], ids[fresh])
         self.places = places
-        reasons = Counted(each["reason"] for each in found.rejected)
-        quality.taken(self.topic.name, new, duplicates=rows.num_rows - new.num_rows, rejected=reasons)
+        quality.taken(self.topic.name, told, reasons, taken_at)
         return int(new.num_rows)
 
     def _ids_of(self, day: int) -> Ids:
@@ -111,13 +114,13 @@ class Intake:
         held = scan.to_arrow()["event_id"].to_pylist()
         return as_ids(held) if held else np.empty(0, dtype=DTYPE)
 
-    def _commit(self, table: pa.Table, places: dict[int, int]) -> None:
+    def _commit(self, table: pa.Table, notes: dict[str, str]) -> None:
         assert self.table is not None
         try:
-            self.table.append(table, snapshot_properties=as_property(self._epoch, places))
+            self.table.append(table, snapshot_properties=notes)
         except CommitFailedException:
             self.table.refresh()
             if offsets(self.table, self._epoch) != self.places:
                 raise TakenByAnother(self.topic.name) from None
             # Somebody put files together or let snapshots go: no row came in, and ours are as new as before.
-            self.table.append(table, snapshot_properties=as_property(self._epoch, places))
+            self.table.append(table, snapshot_properties=notes)

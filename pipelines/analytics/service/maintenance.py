@@ -119,10 +119,16 @@ def _named(table: Table) -> set[str]:
 
 
 def tell_nulls(table: Table, name: str) -> None:
-    """Tell which share of each column of the newest day has no value, from the catalogue's own notes."""
+    """Tell which share of each column of the newest day has no value."""
+    for column, share in null_shares(table, name).items():
+        quality.NULLS.labels(name, column).set(share)
+
+
+def null_shares(table: Table, name: str) -> dict[str, float]:
+    """Return which share of each column of the newest day has no value, from the catalogue's own notes."""
     newest: date | None = max(rows_by_day(table), default=None)
     if newest is None:
-        return
+        return {}
     nulls: dict[int, int] = defaultdict(int)
     rows = 0
     column = f"day = '{newest}'" if name.startswith(f"{MODELLED}.") else f"time >= '{newest}T00:00:00+00:00'"
@@ -130,5 +136,4 @@ def tell_nulls(table: Table, name: str) -> None:
         rows += task.file.record_count
         for number, count in (task.file.null_value_counts or {}).items():
             nulls[number] += count
-    for field in table.schema().fields:
-        quality.NULLS.labels(name, field.name).set(nulls[field.field_id] / rows if rows else 0)
+    return {field.name: nulls[field.field_id] / rows if rows else 0.0 for field in table.schema().fields}

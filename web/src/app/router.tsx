@@ -3,7 +3,7 @@ import { createRootRoute, createRoute, createRouter } from "@tanstack/react-rout
 import { genreAddress } from "@/features/browse/address";
 import { questionOf } from "@/features/search/question";
 import { windowOf } from "@/features/staff/live-window";
-import { periodOf } from "@/features/staff/period";
+import { hoursOf, periodOf } from "@/features/staff/period";
 import { queueOf } from "@/features/staff/queue";
 import { Welcome } from "@/features/welcome/welcome";
 import { tell } from "@/shared/events/tell";
@@ -171,6 +171,15 @@ const experiment = createRoute({
   component: screen(() => import("@/features/staff/experiment"), "ExperimentScreen"),
 });
 
+const dataQuality = createRoute({
+  getParentRoute: () => shell,
+  path: "/staff/data-quality",
+  beforeLoad: readersOnly,
+  validateSearch: hoursOf,
+  notFoundComponent: NotFoundScreen,
+  component: screen(() => import("@/features/staff/data-quality"), "DataQualityScreen"),
+});
+
 export interface WatchSearch {
   /** Where to begin: at the last position, at the start, or as the viewer says. */
   from?: "resume" | "start";
@@ -208,6 +217,7 @@ const tree = root.addChildren([
       flags,
       experiments,
       experiment,
+      dataQuality,
     ]),
     watch,
   ]),

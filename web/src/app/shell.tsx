@@ -8,6 +8,7 @@ import {
   Compass,
   CreditCard,
   FlaskConical,
+  Gauge,
   House,
   List,
   LogOut,
@@ -156,6 +157,9 @@ function AccountMenu() {
           </MenuItem>
           <MenuItem onSelect={() => void navigate({ to: "/staff/flags" })} testid="flags">
             <ToggleRight className="size-4 text-dust" aria-hidden="true" /> {t("staff.flags.title")}
+          </MenuItem>
+          <MenuItem onSelect={() => void navigate({ to: "/staff/data-quality" })} testid="data-quality">
+            <Gauge className="size-4 text-dust" aria-hidden="true" /> {t("staff.quality.title")}
           </MenuItem>
         </>
       )}

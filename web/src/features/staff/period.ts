@@ -2,6 +2,9 @@
 export const PERIODS = [7, 28, 45] as const;
 export const USUAL = 28;
 
+export const HOURS = [1, 24, 72] as const;
+export const USUAL_HOURS = 24;
+
 export interface Period {
   days?: number;
 }
@@ -10,4 +13,14 @@ export interface Period {
 export function periodOf(search: Record<string, unknown>): Period {
   const days = PERIODS.find((each) => each === Number(search.days));
   return days === undefined || days === USUAL ? {} : { days };
+}
+
+export interface Hours {
+  hours?: number;
+}
+
+/** The same in hours. */
+export function hoursOf(search: Record<string, unknown>): Hours {
+  const hours = HOURS.find((each) => each === Number(search.hours));
+  return hours === undefined || hours === USUAL_HOURS ? {} : { hours };
 }

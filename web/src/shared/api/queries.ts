@@ -36,6 +36,7 @@ export const keys = {
   experiments: ["experiments"] as const,
   experiment: (name: string) => ["experiments", name] as const,
   titleNames: (ids: readonly string[]) => ["title-names", ...ids] as const,
+  dataQuality: (hours: number) => ["data-quality", hours] as const,
   searchGaps: (days: number) => ["search-gaps", days] as const,
   moderation: (state?: string, page?: number) => ["moderation", ...(state ? [state, page] : [])] as const,
   seasons: (id: string) => ["title", id, "seasons"] as const,

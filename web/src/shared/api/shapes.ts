@@ -75,3 +75,5 @@ export type Experiment = Schemas["ExperimentOut"];
 export type ExperimentBody = Schemas["ExperimentBody"];
 export type ExperimentReport = Schemas["ExperimentReport"];
 export type Compared = Schemas["Compared"];
+export type TopicQuality = Schemas["TopicQuality"];
+export type NullShare = Schemas["NullShare"];

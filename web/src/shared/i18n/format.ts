@@ -55,6 +55,12 @@ export function day(iso: string): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: "long" }).format(new Date(iso));
 }
 
+/** "27 Nov, 20:14": a moment of these days. */
+export function time(iso: string): string {
+  const parts = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" } as const;
+  return new Intl.DateTimeFormat(locale(), parts).format(new Date(iso));
+}
+
 /** What a language is called in the one that is spoken; its code where it has no name. */
 export function languageName(code: string): string {
   try {
