@@ -2,6 +2,7 @@
 
 PREFIXES = {
     "/.well-known": "identity",
+    "/api/v1/admin/analytics/data-quality": "lake",
     "/api/v1/admin/analytics/live": "events",
     "/api/v1/admin/analytics/playback": "events",
     "/api/v1/admin/analytics/search-gaps": "search",

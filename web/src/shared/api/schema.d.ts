@@ -605,6 +605,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/analytics/data-quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report how good the lake's data is
+         * @description By topic: what was taken in, how far it is behind, what came late, twice or broken; and which columns have no value how often.
+         *
+         *     For staff (content_manager, super_admin, support), not at a profile with an age limit.
+         */
+        get: operations["data_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/reviews": {
         parameters: {
             query?: never;
@@ -2040,6 +2062,40 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * DataQuality
+         * @description How good the lake's data is.
+         * @example {
+         *       "since": "2026-11-26T20:15:00Z",
+         *       "until": "2026-11-27T20:15:00Z",
+         *       "topics": [
+         *         {
+         *           "topic": "events.client",
+         *           "rows": 184220,
+         *           "late": 312,
+         *           "duplicates": 41,
+         *           "violations": 2,
+         *           "newest_at": "2026-11-27T20:14:31Z",
+         *           "behind_seconds": 30.4
+         *         }
+         *       ],
+         *       "nulls": [
+         *         {
+         *           "table": "lake.views",
+         *           "column": "startup_ms",
+         *           "share": 0.031
+         *         }
+         *       ]
+         *     }
+         */
+        DataQuality: {
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            topics: components["schemas"]["TopicQuality"][];
+            nulls: components["schemas"]["NullShare"][];
+        };
+        /**
          * Decision
          * @description Every gate's verdict in order. `max_height` is the greatest rendition the plan and the device allow.
          * @example {
@@ -3232,6 +3288,21 @@ export interface components {
             season_number?: number | null;
             episode_number?: number | null;
             still_url?: string | null;
+        };
+        /**
+         * NullShare
+         * @description A column of which some rows of its table's newest day have no value.
+         * @example {
+         *       "table": "lake.views",
+         *       "column": "startup_ms",
+         *       "share": 0.031
+         *     }
+         */
+        NullShare: {
+            table: string;
+            column: string;
+            /** @description Of the day's rows. */
+            share: number;
         };
         /**
          * OfflineBatch
@@ -5227,6 +5298,34 @@ export interface components {
             episode_name?: string | null;
             poster_url?: string | null;
             backdrop_url?: string | null;
+        };
+        /**
+         * TopicQuality
+         * @description What was taken in of a topic. `newest_at` and `behind_seconds` are null where nothing was, in the last three days.
+         * @example {
+         *       "topic": "events.client",
+         *       "rows": 184220,
+         *       "late": 312,
+         *       "duplicates": 41,
+         *       "violations": 2,
+         *       "newest_at": "2026-11-27T20:14:31Z",
+         *       "behind_seconds": 30.4
+         *     }
+         */
+        TopicQuality: {
+            topic: string;
+            /** @description Events taken in. */
+            rows: number;
+            /** @description Of those, the ones that came more than an hour after their time. */
+            late: number;
+            /** @description Events that were there already, and left out. */
+            duplicates: number;
+            /** @description Records that break their contract; they are in raw.rejected. */
+            violations: number;
+            /** @description When rows were last taken in. */
+            newest_at: string | null;
+            /** @description How long the longest of those had waited in the broker. */
+            behind_seconds: number | null;
         };
         /**
          * TrackChoice
@@ -10739,6 +10838,169 @@ export interface operations {
             };
             /** @description `too_large` This is larger than what is accepted here. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    data_quality: {
+        parameters: {
+            query?: {
+                /** @description How many hours to look back. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "since": "2026-11-26T20:15:00Z",
+                     *       "until": "2026-11-27T20:15:00Z",
+                     *       "topics": [
+                     *         {
+                     *           "topic": "events.client",
+                     *           "rows": 184220,
+                     *           "late": 312,
+                     *           "duplicates": 41,
+                     *           "violations": 2,
+                     *           "newest_at": "2026-11-27T20:14:31Z",
+                     *           "behind_seconds": 30.4
+                     *         }
+                     *       ],
+                     *       "nulls": [
+                     *         {
+                     *           "table": "lake.views",
+                     *           "column": "startup_ms",
+                     *           "share": 0.031
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DataQuality"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `holder_required` Only a profile without an age limit can do this. Switch to one first.
+             *
+             *     `role_required` Your role does not allow this.
+             */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
