@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from libs.chassis.clock import FrozenClock
+from services.identity import hashing
 from services.identity.main import create_app
 from services.identity.settings import Settings
 
@@ -60,6 +61,18 @@ class Identity:
 
 
 Start = Callable[..., Awaitable[Identity]]
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id at its cheapest, where it is not the cost that is tested (`dear_hashes`): every account here pays for it."""
+    if "dear_hashes" not in request.fixturenames:
+        monkeypatch.setattr(hashing, "_argon2id", hashing._argon2id.using(memory_cost=8, rounds=1))
+
+
+@pytest.fixture
+def dear_hashes() -> None:
+    """The cost that accounts really pay."""
 
 
 @pytest.fixture

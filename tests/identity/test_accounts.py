@@ -194,6 +194,7 @@ async def test_a_new_password_needs_the_old_one_and_strength(identity: Identity)
     assert login.status_code == 200
 
 
+@pytest.mark.usefixtures("dear_hashes")
 async def test_passwords_are_argon2id_of_the_given_cost(identity: Identity) -> None:
     await identity.register()
     [row] = await identity.rows("SELECT password_hash FROM accounts")
