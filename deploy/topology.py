@@ -201,7 +201,8 @@ LAKE = Service(
     needs={POSTGRES, KAFKA, OBJECTS},
     consumes=tuple(sorted({topic for each in OWNERS for topic in each.publishes})),
     serves=("/admin/analytics/data-quality",),
-    resources=Resources(cores=1, memory=1024),
+    # One batch is written while the next is read.
+    resources=Resources(cores=1, memory=1536),
     optional=True,
 )
 

@@ -54,7 +54,7 @@ def read(path: Path) -> tuple[float, list[Function]]:
     own, total = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for thread in document["profiles"]:
         for stack, weight in zip(thread["samples"], thread["weights"], strict=True):
-            if _waits(frames[stack[-1]]):
+            if not stack or _waits(frames[stack[-1]]):
                 continue
             own[frames[stack[-1]]] += weight
             for frame in {frames[each] for each in stack}:
