@@ -202,6 +202,34 @@ async def test_what_is_written_after_a_crowd_goes_before_it_and_no_key_out_of_or
     assert places == sorted(places) and places[-1] < 60
 
 
+async def test_who_has_written_a_crowd_goes_with_it(
+    db: Database, fresh_broker: Tansu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits of its keys would be most of the crowd: a new event of one of them waits as well, each in its order."""
+    monkeypatch.setattr(outbox, "BATCH", 10)
+    monkeypatch.setattr(outbox, "MOST_EARLIER", 20)
+    monkeypatch.setattr(outbox, "CROWD_SECONDS", 0.01)
+    ids = [new_id() for _ in range(4)]
+    bus = Bus(fresh_broker.bootstrap, service="sample", forgets=True)
+    send, sent = bus.send_all, 0
+
+    async def writes_again(*given: Any) -> list[Exception | None]:
+        nonlocal sent
+        sent += 1
+        if sent == 2:
+            await write(db, *(title(i, 31) for i in ids))
+        return await send(*given)
+
+    monkeypatch.setattr(bus, "send_all", writes_again)
+    await write(db, *(title(i, version) for version in range(1, 31) for i in ids))
+    async with running(bus, outbox.Relay(db, bus)):
+        await drained(db)
+        assert await db.pool.fetchval(relay_lease.WAITING) == 0
+    published = await everything_read(fresh_broker.bootstrap)
+    for i in ids:
+        assert [version for key, version, _ in published if key == str(i)] == list(range(1, 32))
+
+
 async def test_a_relay_killed_beside_a_crowd_loses_nothing(
     db: Database, connection: asyncpg.Connection, fresh_broker: Tansu
 ) -> None:
@@ -258,7 +286,7 @@ async def test_a_large_outbox_does_not_slow_the_relay(db: Database, connection: 
         assert "Seq Scan" not in text and pages < 100, text
     text, pages = await plan(connection, relay_lease.LATE, [17, 50_000], [17, 50_004], outbox.BATCH)
     assert "Seq Scan on outbox" not in text and pages < 100, text
-    text, pages = await plan(connection, relay_lease.EARLIER, [90_000], [MANY], ["title 7"])
+    text, pages = await plan(connection, relay_lease.EARLIER, [90_000], [MANY], ["title 7"], 2000)
     assert "Seq Scan on outbox" not in text and pages < 1000, text
     keep = relay_lease.KEEP
     text, pages = await plan(connection, keep, 0, MANY, [], timedelta(seconds=10))

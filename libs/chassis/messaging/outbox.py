@@ -43,12 +43,16 @@ log = telemetry.logger(__name__)
 BATCH = 500
 # Of more than this the newest does not go first: finding what is of the same keys would cost more than publishing it.
 CROWD = 200_000
+# What goes first brings along what waits of its keys, at most so much.
+MOST_EARLIER = 4 * BATCH
 # Of what one transaction wrote (an import) so many go at once, and then there is a pause, which ends where something new is
 # written: whoever reads the topic is not behind by all of it when somebody's edit comes.
 CROWD_BATCH = 200
 CROWD_SECONDS = 0.25
 CHANNEL = "outbox"
 FREE = "free"
+# Ids in a notification, which holds 8,000 bytes.
+TOLD_AT_ONCE = 350
 # Events written within this time of each other are read together; the first after a silence is read at once.
 GATHER_SECONDS = 0.05
 # How often the holder looks by itself, renewing its right. Who writes wakes it; this finds what nobody told it of.
@@ -264,8 +268,10 @@ class Relay(Loop):
         """Give the lease back; if it was lost, tell the new holder what we may have sent after its beginning."""
         await lease.give_back()
         if await seconds_left(connection) > 0 and self._sent:
-            doubtful = " ".join(str(item["id"]) for item in self._sent[-BATCH:] if TOPICS[item["topic"]].compacted)
-            await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, doubtful)
+            doubtful = [str(item["id"]) for item in self._sent if TOPICS[item["topic"]].compacted]
+            for first in range(0, max(1, len(doubtful)), TOLD_AT_ONCE):
+                told = " ".join(doubtful[first : first + TOLD_AT_ONCE])
+                await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, told)
         else:
             await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, FREE)
         self._sent.clear()
@@ -297,7 +303,11 @@ async def _next(connection: Any, position: Position) -> tuple[list[Any], float |
     if len(late) == BATCH and late[0]["created_at"] == late[-1]["created_at"]:
         late, pause = late[:CROWD_BATCH], CROWD_SECONDS
     # Read last: what a row that was seen comes after has been committed by then.
-    earlier = await connection.fetch(EARLIER, *gaps, [row["key"] for row in new]) if new else []
+    earlier = await connection.fetch(EARLIER, *gaps, [row["key"] for row in new], MOST_EARLIER + 1) if new else []
+    if len(earlier) > MOST_EARLIER:
+        # Who writes again has written very much: it goes with the crowd.
+        position.pass_by(new[-1]["id"], now())
+        new, earlier, pause = [], [], 0.0
     rows = sorted({row["id"]: row for row in (*late, *earlier, *new)}.values(), key=itemgetter("id"))
     return rows, pause
 
