@@ -34,6 +34,19 @@ async def test_profiles_are_added_up_to_five(identity: Identity) -> None:
     assert (await identity.events("account.changed"))[-1]["profiles"][1]["maturity"] == 12
 
 
+async def test_who_deletes_profiles_again_and_again_makes_no_event_too_large(
+    identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.identity.service.profiles.MOST_REMOVED", 3)
+    token = (await identity.register())["access_token"]
+    for _ in range(3):
+        made = await add(identity, token)
+        assert (await identity.call("DELETE", f"/me/profiles/{made['id']}", token)).status_code == 204
+    answer = await identity.call("POST", "/me/profiles", token, json={"name": "Four"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "too_many_profiles_removed")
+    assert len((await identity.events("account.changed"))[-1]["erased_profiles"]) == 3
+
+
 @pytest.mark.parametrize(
     "body",
     [{"maturity": 13}, {"maturity": "18+"}, {"pin": "12345"}, {"pin": "abcd"}, {"pin": "١٢٣٤"}, {"avatar_url": "http://evil/x"},

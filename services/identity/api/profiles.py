@@ -31,6 +31,7 @@ from services.identity.service.profiles import (
     ProfileNotFound,
     ProofRequired,
     TooManyProfiles,
+    TooManyRemoved,
     WrongPin,
 )
 
@@ -62,7 +63,14 @@ async def list_profiles(who: auth.Account, profiles: ProfileCases) -> Profiles:
     "",
     status_code=201,
     responses=raises(
-        TooManyProfiles, KidsMaturity, MaturityNotAllowed, NotForKids, ProofRequired, WrongPassword, TooBusy
+        TooManyProfiles,
+        TooManyRemoved,
+        KidsMaturity,
+        MaturityNotAllowed,
+        NotForKids,
+        ProofRequired,
+        WrongPassword,
+        TooBusy,
     ),
 )
 async def create_profile(body: CreateProfileBody, who: auth.Account, profiles: ProfileCases) -> ProfileBody:

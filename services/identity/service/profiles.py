@@ -16,6 +16,8 @@ from services.identity.domain import AVATARS, FULL_REACH, KIDS_MATURITY, Reach, 
 from services.identity.models import Account, ErasedProfile, Profile
 from services.identity.service.base import Caller, Core, NotForKids, WrongPassword
 
+# Every event of the account names those that were deleted lately, and there is no end to what can be made and deleted.
+MOST_REMOVED = 50
 # So long after the password was given it need not be given again: to change a PIN, or anything before a profile is chosen.
 FRESH = timedelta(minutes=15)
 
@@ -30,6 +32,12 @@ class TooManyProfiles(Conflict):
     """Your account has as many profiles as it can have. Remove one first."""
 
     code = "too_many_profiles"
+
+
+class TooManyRemoved(Conflict):
+    """A lot of profiles of your account were deleted lately. Another one can be added in some weeks."""
+
+    code = "too_many_profiles_removed"
 
 
 class LastProfile(Conflict):
@@ -124,6 +132,8 @@ class Profiles:
             known = await repository.profiles(session, caller.account.id)
             if len(known) >= core.settings.max_profiles:
                 raise TooManyProfiles
+            if len(await repository.erased_profiles(session, caller.account.id)) >= MOST_REMOVED:
+                raise TooManyRemoved
             used = {profile.avatar for profile in known}
             avatar = wanted["avatar_url"] or next((a for a in AVATARS if a not in used), AVATARS[0])
             profile = Profile(

@@ -23,15 +23,21 @@ export function CloseAccount() {
       toasts.say(t("plans.closed", { day: day(eraseAt) }));
     },
   });
+  const ask = (open: boolean) => {
+    setAsking(open);
+    // Whoever opens it next on this screen has to know the password too.
+    setPassword("");
+    close.reset();
+  };
   return (
     <>
       <p className="max-w-xl text-dust text-sm">{t("plans.closeText")}</p>
-      <Button kind="raised" className="mt-4" onClick={() => setAsking(true)} data-testid="close-account">
+      <Button kind="raised" className="mt-4" onClick={() => ask(true)} data-testid="close-account">
         {t("plans.close")}
       </Button>
       <Dialog
         open={asking}
-        onOpenChange={setAsking}
+        onOpenChange={ask}
         title={t("plans.closeTitle")}
         description={t("plans.closeSure")}
       >
@@ -60,7 +66,7 @@ export function CloseAccount() {
             >
               {t("plans.close")}
             </Button>
-            <Button kind="raised" onClick={() => setAsking(false)}>
+            <Button kind="raised" onClick={() => ask(false)}>
               {t("plans.stay")}
             </Button>
           </div>

@@ -155,6 +155,7 @@ export type ProblemCode =
   | "too_many_ids"
   | "too_many_pixels"
   | "too_many_profiles"
+  | "too_many_profiles_removed"
   | "too_many_reminders"
   | "too_many_requests"
   | "too_many_streams"

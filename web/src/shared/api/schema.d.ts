@@ -10278,7 +10278,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too_many_profiles` Your account has as many profiles as it can have. Remove one first. */
+            /**
+             * @description `too_many_profiles` Your account has as many profiles as it can have. Remove one first.
+             *
+             *     `too_many_profiles_removed` A lot of profiles of your account were deleted lately. Another one can be added in some weeks.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -25,7 +25,7 @@ export const problems: { readonly [code in Code]: string } = {
     "Dieses Konto wurde geschlossen und wird gelöscht. Wenn du es beim Anmelden wieder öffnen lässt, bleibt es dir.",
   account_closed:
     "Dieses Konto ist geschlossen. Stell es wieder her oder leg ein neues an, dann geht es weiter.",
-  account_erased: "Dieses Konto wird gerade gelöscht. Es lässt sich nicht mehr ändern.",
+  account_erased: "Dieses Konto wurde geschlossen oder ist gelöscht. Es lässt sich nicht mehr ändern.",
   account_suspended: "Dieses Konto ist gesperrt. Wenn das ein Irrtum ist, schreib bitte dem Support.",
   address_too_long: "Diese Adresse ist länger, als hier geht. Frag nach weniger auf einmal.",
   already_here: "Diesen Titel kannst du schon ansehen: Es gibt nichts zu warten.",
@@ -202,6 +202,8 @@ export const problems: { readonly [code in Code]: string } = {
   too_many_ids: "Frag nach höchstens 100 Kennungen auf einmal.",
   too_many_pixels: "Dieses Bild hat mehr als 40 Millionen Pixel. Mach es kleiner und versuch es noch mal.",
   too_many_profiles: "Mehr Profile gehen nicht. Lösch erst eins.",
+  too_many_profiles_removed:
+    "In diesem Konto wurden in letzter Zeit viele Profile gelöscht. In ein paar Wochen geht wieder ein neues.",
   too_many_requests: "Das waren viele Versuche. Warte einen Moment und probier es dann noch mal.",
   too_many_reminders: "Du wartest auf 200 Titel. Gib ein paar davon auf, um auf andere zu warten.",
   too_many_streams:
