@@ -35,7 +35,7 @@ NICE = 5
 
 
 class ShareFailed(RuntimeError):
-    """A process that built a share of an index ended before it was done."""
+    """A process that builds a share of an index could not be started, or ended before it was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,12 @@ async def build(db: Database, folder: Path, last: int) -> list[Path]:
 
 
 async def _built(share: Share) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *COMMAND, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+    except OSError as error:  # no memory for it, or as many processes as there may be
+        raise ShareFailed(f"building share {share.number} of {share.of} could not begin: {error}") from error
     assert process.stdin is not None and process.stderr is not None
     try:
         # Its input stays open: when that ends, so do we, and so does it.

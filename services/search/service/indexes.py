@@ -31,6 +31,9 @@ LOOK_AGAIN_SECONDS = 5.0
 REPLICAS = 64
 # All its files are read again this often; and when a search fails, at most so often.
 READ_AGAIN_SECONDS, READ_AT_MOST_SECONDS = 900.0, 5.0
+# What a rebuild failed at, a full disk for one, is not over in a moment, and each attempt reads the whole catalogue.
+REBUILD_AGAIN_SECONDS = 60.0
+OLD_STAYS = "the index from before goes on answering, and a new one is tried again in a minute"
 
 
 class IndexNotReady(Unavailable):
@@ -57,7 +60,7 @@ class Indexes(Loop):
         self._next: Index | None = None
         self._ready = False
         self._fault: str | None = None
-        self._read_at = self._doubt_at = 0.0
+        self._read_at = self._doubt_at = self._rebuild_at = 0.0
         self._looking = asyncio.Lock()
         self._news = asyncio.Event()
 
@@ -147,10 +150,10 @@ class Indexes(Loop):
                 self._fault, self._ready = fault, False
                 self._news.set()
 
-    async def _catch_up(self, index: Index, batches: int | None = None) -> bool:
-        """Apply what changed since; False where there is more, after so many batches."""
+    async def _catch_up(self, index: Index) -> None:
+        """Apply what changed since."""
         try:
-            return await self._follow(index, batches)
+            await self._follow(index)
         except Exception:
             # Written and not committed, it would be there twice when it comes again.
             with suppress(Exception):
@@ -174,7 +177,7 @@ class Indexes(Loop):
             await asyncio.to_thread(shutil.rmtree, shares, ignore_errors=True)
         log.info("index_build_done", up_to=last, seconds=round(time.monotonic() - begun, 1))
 
-    async def _follow(self, index: Index, batches: int | None) -> bool:
+    async def _follow(self, index: Index) -> None:
         uncommitted, shown_at = 0, time.monotonic()
         position = index.position
         # Into an empty index each row comes once up to here: one that changes meanwhile gets a number beyond.
@@ -185,41 +188,56 @@ class Indexes(Loop):
                 await asyncio.to_thread(damage.contained, building.apply, index, rows, once)
                 position = rows[-1]["seq"]
                 uncommitted += len(rows)
-                if batches is not None:
-                    batches -= 1
             done = len(rows) < BATCH
             late = self._answers(index) and time.monotonic() - shown_at >= SHOWN_SECONDS
-            if uncommitted and (done or late or uncommitted >= MOST_UNCOMMITTED or batches == 0):
+            if uncommitted and (done or late or uncommitted >= MOST_UNCOMMITTED):
                 await asyncio.to_thread(damage.contained, index.commit, position)
                 uncommitted, shown_at = 0, time.monotonic()
-            if done or batches == 0:
-                return done
+            if done:
+                return
 
     def _answers(self, index: Index) -> bool:
         return self._ready and index is self._index
 
     async def _rebuild(self, old: Index, number: int) -> None:
         """Build a new index beside the old one, which goes on answering and following, and switch."""
+        if time.monotonic() < self._rebuild_at:
+            return
         log.info("index_rebuild_begun", build=number)
-        if self._next is not None:  # an attempt that failed
-            await asyncio.to_thread(_remove, self._next)
-        new = self._next = await asyncio.to_thread(self._make, number)
-        filling = asyncio.create_task(self._fill(new))
+        making = asyncio.create_task(self._made(number))
         try:
-            while not filling.done():
+            while not making.done():
                 await self._catch_up(old)
-                await asyncio.wait([filling], timeout=SHOWN_SECONDS)
-            await filling
+                await asyncio.wait([making], timeout=SHOWN_SECONDS)
         finally:
-            filling.cancel()
-            await asyncio.wait([filling])
-        while not await self._catch_up(new, batches=100):
-            await self._catch_up(old)
-        await asyncio.to_thread(self._point_at, new)
+            making.cancel()
+            await asyncio.wait([making])
+        try:
+            new = making.result()
+            await asyncio.to_thread(self._point_at, new)
+        except Exception as error:
+            # The old one has no part in that: it goes on.
+            self._rebuild_at = time.monotonic() + REBUILD_AGAIN_SECONDS
+            log.warning("index_rebuild_failed", build=number, reason=f"{type(error).__name__}: {error}", then=OLD_STAYS)
+            await self._let_go_of_the_next()
+            return
         self._index, self._next = new, None
         self._fault, self._ready = None, True
         await asyncio.to_thread(_remove, old)
         log.info("index_rebuild_done", build=number, position=new.position)
+
+    async def _made(self, number: int) -> Index:
+        """Make a new index of all there is, where the one in use stays as it is."""
+        await self._let_go_of_the_next()  # an attempt that was broken off
+        new = self._next = await asyncio.to_thread(self._make, number)
+        await self._fill(new)
+        await self._catch_up(new)
+        return new
+
+    async def _let_go_of_the_next(self) -> None:
+        unfinished, self._next = self._next, None
+        if unfinished is not None:
+            await asyncio.to_thread(_remove, unfinished)
 
     def _open(self, wanted: int) -> Index:
         """Open what the last run left, or begin anew where that cannot be read."""
