@@ -78,6 +78,16 @@ class Signal(Base):
     watched_at: Mapped[datetime | None]
 
 
+class Told(Base):
+    """When the newest of what is told as a whole was made, where it was empty too: an older one that comes again says nothing."""
+
+    __tablename__ = "told"
+    __lifetime__ = Forever("one row for each thing that is told as a whole")
+
+    what: Mapped[str] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+
+
 class Taste(Base):
     """What a profile watches most: genres and people with their weights (`domain.learned`), and no title."""
 

@@ -44,6 +44,11 @@ ORDER BY title_id
 ON CONFLICT (title_id) DO UPDATE SET watched = excluded.watched, watched_at = excluded.watched_at
 """)
 
+_TOLD = text("""
+INSERT INTO told AS t (what, made_at) VALUES (:what, :at)
+ON CONFLICT (what) DO UPDATE SET made_at = excluded.made_at WHERE excluded.made_at > t.made_at RETURNING what
+""")
+
 
 async def put_titles(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[UUID]:
     """Keep titles, one row each; what we have as newer stays. Return those that were written."""
@@ -84,10 +89,15 @@ async def put_popularity(session: AsyncSession, rows: Sequence[Mapping[str, Any]
         await session.execute(_PLAYED, {"rows": _json(rows)})
 
 
-async def watched(session: AsyncSession) -> dict[UUID, Any]:
-    """The titles that are `watched` much lately, and `watched_at`. The caller holds the order of changes."""
-    rows = await session.execute(text("SELECT title_id, watched, watched_at FROM signals WHERE watched IS NOT NULL"))
-    return {row.title_id: row for row in rows}
+async def is_news(session: AsyncSession, what: str, at: datetime) -> bool:
+    """Note when something that is told as a whole was made; False where the same or a newer one is known."""
+    return (await session.execute(_TOLD, {"what": what, "at": at})).first() is not None
+
+
+async def watched(session: AsyncSession) -> dict[UUID, float]:
+    """How much the titles are watched that are watched much lately. The caller holds the order of changes."""
+    rows = await session.execute(text("SELECT title_id, watched FROM signals WHERE watched IS NOT NULL"))
+    return {row.title_id: row.watched for row in rows}
 
 
 async def put_watched(session: AsyncSession, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:

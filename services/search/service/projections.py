@@ -118,11 +118,10 @@ async def trending_changed(session: AsyncSession, events: Sequence[Received[Tren
     if told is None:
         return
     await changes.lock(session)
-    known = await projections.watched(session)
-    if any(row.watched_at >= told.computed_at for row in known.values()):
+    if not await projections.is_news(session, "watched", told.computed_at):
         return
+    before = await projections.watched(session)
     now = {title.title_id: domain.watched(title.score, told.computed_at) for title in told.titles}
-    before = {title_id: row.watched for title_id, row in known.items()}
     every = sorted(now.keys() | before.keys())
     await projections.put_watched(
         session, [{"title_id": title_id, "watched": now.get(title_id)} for title_id in every], told.computed_at
