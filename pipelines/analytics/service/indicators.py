@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from libs.chassis.clock import Clock
 from libs.contracts.registry import TOPICS
@@ -16,24 +19,50 @@ from pipelines.analytics.settings import Settings
 if TYPE_CHECKING:
     from pyiceberg.table import Table
 
+Notes = Sequence[tuple[datetime, dict[str, Any]]]  # of one table's commits, the oldest first, each with its moment
+# Every page that is open asks twice a minute, and reading takes all tables' metadata, in the process that takes events in.
+KEPT = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What the tables said at a moment."""
+
+    at: datetime
+    topics: dict[str, Notes]
+    nulls: list[NullShare]
+
 
 class Indicators:
-    """Reads the notes of the last commits of every table; whoever took them in, and however often that was started anew."""
+    """Reads the notes of the last commits of every table; whoever took them in, and however often that was started anew.
+
+    Everybody shares what was read in the last half minute.
+    """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
+        self._noted: Noted | None = None
+        self._reading = asyncio.Lock()
 
-    def report(self, hours: int) -> DataQuality:
+    async def report(self, hours: int) -> DataQuality:
+        async with self._reading:
+            noted = self._noted
+            if noted is None or self._clock.now() - noted.at >= KEPT:
+                noted = self._noted = await asyncio.to_thread(self._read)
+        since = noted.at - timedelta(hours=hours)
+        topics = [_topic(name, notes, since) for name, notes in noted.topics.items()]
+        return DataQuality(since=since, until=noted.at, topics=topics, nulls=noted.nulls)
+
+    def _read(self) -> Noted:
         # As in sink.py: who is asked what it is need not load them.
         from pipelines.analytics.service.maintenance import null_shares
         from pipelines.analytics.tables import Lake
 
-        until = self._clock.now()
-        since = until - timedelta(hours=hours)
+        at = self._clock.now()
         lake = Lake(self._settings.database_url, self._settings.object_store_url)
         try:
-            topics = [_topic(name, lake.find(raw_name(name)), since) for name in sorted(TOPICS)]
+            topics = {name: _notes(lake.find(raw_name(name))) for name in sorted(TOPICS)}
             nulls = [
                 NullShare(table=name, column=column, share=share)
                 for name in lake.names()
@@ -43,18 +72,21 @@ class Indicators:
             ]
         finally:
             lake.close()
-        return DataQuality(since=since, until=until, topics=topics, nulls=nulls)
+        return Noted(at, topics, nulls)
 
 
-def _topic(name: str, table: Table | None, since: datetime) -> TopicQuality:
+def _notes(table: Table | None) -> Notes:
+    return [
+        (datetime.fromtimestamp(snapshot.timestamp_ms / 1000, UTC), json.loads(notes))
+        for snapshot in sorted(table.snapshots() if table else (), key=lambda each: each.timestamp_ms)
+        if snapshot.summary and (notes := snapshot.summary.additional_properties.get(NOTES)) is not None
+    ]
+
+
+def _topic(name: str, notes: Notes, since: datetime) -> TopicQuality:
     counted: Counter[str] = Counter()
     newest_at, behind = None, None
-    for snapshot in sorted(table.snapshots() if table else (), key=lambda each: each.timestamp_ms):
-        notes = snapshot.summary.additional_properties.get(NOTES) if snapshot.summary else None
-        if notes is None:
-            continue
-        told = json.loads(notes)
-        at = datetime.fromtimestamp(snapshot.timestamp_ms / 1000, UTC)
+    for at, told in notes:
         if told["rows"]:
             newest_at, behind = at, told["behind"]
         if at >= since:
