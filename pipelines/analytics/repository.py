@@ -26,6 +26,7 @@ WHERE s.subject = ANY(%s)
 """
 ERASE = """
 UPDATE subjects SET key = NULL, erased_at = coalesce(erased_at, now()) WHERE subject = ANY(%s) OR account = ANY(%s)
+RETURNING subject
 """
 TOMBSTONE = "INSERT INTO subjects (subject, erased_at) SELECT unnest(%s::bytea[]), now() ON CONFLICT DO NOTHING"
 ALONE = "SELECT pg_try_advisory_lock(hashtext('bijou.lake.jobs'))"
@@ -60,11 +61,11 @@ class Repository:
         with self._connection() as connection:
             return dict(connection.execute(KEYS, [list(subjects)]).fetchall())
 
-    def erase(self, subjects: Collection[bytes]) -> None:
-        """Destroy the keys of these, and of an account's profiles, and see to it that no new ones are made."""
+    def erase(self, subjects: Collection[bytes]) -> set[bytes]:
+        """Destroy the keys of these, and of an account's profiles, and see to it that no new ones are made; return whose."""
         with self._connection() as connection:
             connection.execute(TOMBSTONE, [list(subjects)])
-            connection.execute(ERASE, [list(subjects), list(subjects)])
+            return {gone for (gone,) in connection.execute(ERASE, [list(subjects), list(subjects)])}
 
     @contextmanager
     def alone(self) -> Iterator[bool]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from libs.chassis.ids import new_id
 from libs.contracts.catalog import TitleRated
 from libs.contracts.identity import AccountChanged, Device, Profile
 from pipelines.analytics.domain import kind_of
+from pipelines.analytics.repository import Repository
 from pipelines.analytics.service.erasure import traces
-from pipelines.analytics.service.keyring import Keyring
+from pipelines.analytics.service.keyring import Keyring, subject
 from tests.analytics.places import NOON, Place, record, started
 
 ACCOUNTS, RATINGS = "identity.accounts", "catalog.ratings"
@@ -121,3 +123,33 @@ def test_of_a_profile_that_is_gone_nothing_can_be_read_and_the_others_of_its_acc
     assert len({each["account_id"] for each in told}) == 1
     assert sorted(str(each["profile_id"])[:7] for each in told) == ["None", "sealed:", "sealed:", "sealed:"]
     assert files_with(place, str(account), str(gone), str(stays), "Amélie") == []
+
+
+def test_an_erasure_that_is_told_again_and_again_leaves_the_keys_of_others_at_hand(place: Place) -> None:
+    class Counting(Repository):
+        erased, asked = 0, 0
+
+        def erase(self, subjects: Collection[bytes]) -> set[bytes]:
+            self.erased += 1
+            return super().erase(subjects)
+
+        def keys(self, wanted: Mapping[bytes, tuple[bytes | None, bytes]]) -> dict[bytes, bytes | None]:
+            self.asked += 1
+            return super().keys(wanted)
+
+    repository = Counting(place.database_url)
+    keyring = Keyring(repository)
+    account, profile, gone, other = (str(new_id()) for _ in range(4))
+    keyring.prepare([(account, gone), (None, profile), (other, None)])
+    # By another process's hand: this one has never heard whose profile that is.
+    place.repository().keys({subject(profile): (subject(account), b"")})
+    kept = keyring.of(other)
+    for _ in range(3):
+        keyring.erase([gone])
+        keyring.prepare([(account, gone), (other, None)])
+        assert (keyring.of(gone), keyring.of(other)) == (None, kept)
+        assert keyring.of(account) is not None and keyring.of(profile) is not None
+    assert (repository.erased, repository.asked) == (1, 1)
+    keyring.erase([gone, account])
+    assert (keyring.of(account), keyring.of(profile), keyring.of(other)) == (None, None, kept)
+    assert repository.erased == 2

@@ -10,6 +10,7 @@ from pipelines.analytics.repository import Repository
 
 Whose = tuple[str | None, str | None]  # the account and the profile of an event
 MOST = 200_000
+UNKNOWN = object()
 
 
 def subject(identifier: str) -> bytes:
@@ -48,9 +49,16 @@ class Keyring:
         return self._ciphers[name] if name is not None else None
 
     def erase(self, people: Iterable[str]) -> None:
-        """Destroy the keys of accounts, with their profiles', and of profiles: here and in the table."""
-        self._repository.erase([subject(name) for name in people])
-        self.forget()
+        """Destroy the keys of accounts, with their profiles', and of profiles: here and in the table.
+
+        An account tells for weeks who of it is gone, each time it changes: what was done is not done again.
+        """
+        wanted = {name for name in people if self._ciphers.get(name, UNKNOWN) is not None}
+        if wanted:
+            gone = self._repository.erase([subject(name) for name in wanted])
+            # Of an account's profiles only the table knows all.
+            wanted.update(name for name in self._ciphers if subject(name) in gone)
+            self._ciphers.update(dict.fromkeys(wanted))
 
     def forget(self) -> None:
         self._ciphers.clear()
