@@ -615,6 +615,7 @@ export interface paths {
         /**
          * Report how good the lake's data is
          * @description By topic: what was taken in, how far it is behind, what came late, twice or broken; and which columns have no value how often.
+         *     It is at most half a minute old.
          *
          *     For staff (content_manager, super_admin, support), not at a profile with an age limit.
          */
