@@ -43,7 +43,9 @@ def consumers(db: Database, bus: Bus, _clock: Clock) -> list[Consumer]:
 
 async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
     accounts = newest(events, lambda e: e.account_id, lambda e: e.version)
-    await projections.end_refused(session, await projections.put_accounts(session, accounts))
+    written = await projections.put_accounts(session, accounts)
+    await projections.end_refused(session, written)
+    await projections.forget(session, [account for account in accounts if account.account_id in written])
 
 
 async def sessions_revoked(session: AsyncSession, events: Sequence[Received[SessionsRevoked]]) -> None:

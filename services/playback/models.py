@@ -133,7 +133,7 @@ class Position(Base):
     """Where a profile is in a playable. `position` is null when the viewer has cleared it."""
 
     __tablename__ = "positions"
-    __lifetime__ = Forever("one row for each film of a profile")
+    __lifetime__ = Forever("one row for each film of a profile, gone with it")
     profile_id: Mapped[UUID] = mapped_column(primary_key=True)
     playable_id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[float | None]
@@ -153,7 +153,7 @@ class Profile(Base):
     """A removed profile stays, marked: one nobody has told us of yet may play, on the word of its token."""
 
     __tablename__ = "profiles"
-    __lifetime__ = Forever("a copy of the profiles there are, marked when removed")
+    __lifetime__ = Forever("a copy of the profiles there are, nameless and marked when removed")
     profile_id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID] = mapped_column(index=True)
     name: Mapped[str]
@@ -165,7 +165,7 @@ class Device(Base):
     """A removed device stays, marked, so that it is refused rather than unknown."""
 
     __tablename__ = "devices"
-    __lifetime__ = Forever("a copy of the devices there are, marked when removed")
+    __lifetime__ = Forever("a copy of the devices there are, nameless and marked when removed")
     device_id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID] = mapped_column(index=True)
     name: Mapped[str]

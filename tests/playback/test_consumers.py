@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 import orjson
+import pytest
 
 from libs.chassis.clock import SystemClock
 from libs.chassis.ids import new_id
@@ -86,6 +87,37 @@ async def test_a_removed_device_stops_playing_and_may_come_back(client: httpx.As
         world.account(viewer.account_id, 3, profiles=profiles, devices=(Device(id=viewer.device_id, name="TV"),))
     )
     assert (await start(client, viewer, playable)).status_code == 201
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["account", "profile"])
+async def test_nothing_is_left_of_who_was_erased_and_nothing_comes_back(
+    client: httpx.AsyncClient, world: World, whole: bool
+) -> None:
+    viewer = await world.viewer()
+    title = movie()
+    await world.tell(title)
+    session = (await start(client, viewer, title.playables[0].id)).json()
+    assert (await beat(client, viewer, session, 1, 300)).status_code == 200
+    # Its lease has run out, and no sweeper was there yet.
+    await world.db.pool.execute("UPDATE leases SET expires_at = now() - interval '1 minute', untold = true")
+    late = PositionSet(
+        profile_id=viewer.profile_id, account_id=viewer.account_id, title_id=title.title_id,
+        playable_id=title.playables[0].id, position=70, occurred_at=START.replace(year=2026, month=1),
+    )  # fmt: skip
+    unknown = new_id()
+    await world.tell(late, late.model_copy(update={"profile_id": unknown}))
+    gone = world.account(
+        viewer.account_id, 2, status="erased" if whole else "active", erased_profiles=(viewer.profile_id, unknown)
+    )
+    await world.tell(gone, late, late.model_copy(update={"profile_id": unknown}), gone)
+    await world.tell(world.entitlement(viewer.account_id, 9, status="canceled"))
+    for table in ("positions", "sessions", "leases"):
+        assert await world.db.pool.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+    assert await world.db.pool.fetchval("SELECT count(*) FROM entitlements") == (0 if whole else 1)
+    left = await world.db.pool.fetch("SELECT name, removed FROM profiles UNION ALL SELECT name, removed FROM devices")
+    assert [tuple(row) for row in left] == [("", True)] * 3
+    await world.tell(world.account(viewer.account_id, profiles=(Profile(id=viewer.profile_id, name="Ada"),)))
+    assert not await world.db.pool.fetchval("SELECT count(*) FROM profiles WHERE name <> ''")
 
 
 async def test_positions_from_elsewhere_count_when_they_are_newer(client: httpx.AsyncClient, world: World) -> None:

@@ -20,9 +20,9 @@ from libs.contracts import billing, catalog, identity, watch
 from services.playback.models import Account, Device, Entitlement, Playable, Profile, RevokedSignIn, Title, TitleWindow
 from services.playback.repository import gates
 
-# What an account has no more stays, marked, so that it is refused rather than unknown. What it has and had before is as it was.
+# What an account has no more stays, nameless and marked, so that it is refused rather than unknown.
 _REMOVE = """
-UPDATE {table} SET removed = true WHERE account_id = ANY (CAST(:accounts AS uuid[])) AND NOT removed
+UPDATE {table} SET removed = true, name = '' WHERE account_id = ANY (CAST(:accounts AS uuid[])) AND NOT (removed AND name = '')
 AND NOT EXISTS (SELECT FROM unnest(CAST(:kept AS uuid[])) kept WHERE kept = {table}.{key})
 """
 _REMOVE_PROFILES = text(_REMOVE.format(table="profiles", key="profile_id"))
@@ -31,10 +31,17 @@ _REMOVE_DEVICES = text(_REMOVE.format(table="devices", key="device_id"))
 _PUT_POSITIONS = text("""
 INSERT INTO positions AS p (profile_id, playable_id, position, ended, occurred_at)
 SELECT profile_id, playable_id, position, false, least(occurred_at, now())
-FROM jsonb_populate_recordset(NULL::positions, CAST(:rows AS jsonb)) ORDER BY profile_id, playable_id
+FROM jsonb_populate_recordset(NULL::positions, CAST(:rows AS jsonb)) told
+WHERE NOT EXISTS (SELECT FROM profiles gone WHERE gone.profile_id = told.profile_id AND gone.removed)
+ORDER BY profile_id, playable_id
 ON CONFLICT (profile_id, playable_id) DO UPDATE
 SET position = excluded.position, ended = false, occurred_at = excluded.occurred_at
 WHERE excluded.occurred_at >= p.occurred_at
+""")
+# What ran out and was not swept yet would write down later where it got to.
+_END_THEIRS = text("""
+SELECT end_leases(array_agg(session_id), 'expired', clock_timestamp()) FROM leases JOIN sessions USING (session_id)
+WHERE sessions.profile_id = ANY (CAST(:profiles AS uuid[])) HAVING count(*) > 0
 """)
 
 
@@ -43,20 +50,57 @@ async def put_accounts(session: AsyncSession, accounts: Sequence[identity.Accoun
     rows = [{"account_id": a.account_id, "version": a.version, "status": a.status} for a in accounts]
     written: set[UUID] = await upserts.put(session, Account.__table__, rows)
     fresh = [account for account in accounts if account.account_id in written]
-    profiles = {
+    there = [account for account in fresh if account.status != "erased"]
+    # Those nobody told us of while they were there are refused as well.
+    profiles: dict[UUID, dict[str, Any]] = {
+        gone: {"profile_id": gone, "account_id": a.account_id, "name": "", "maturity": 0, "removed": True}
+        for a in fresh for gone in a.erased_profiles
+    }  # fmt: skip
+    profiles |= {
         p.id: {"profile_id": p.id, "account_id": a.account_id, "name": p.name, "maturity": p.maturity, "removed": False}
-        for a in fresh for p in a.profiles
+        for a in there for p in a.profiles
     }  # fmt: skip
     # One browser can be signed in to one account after another: the device goes with the newest.
     devices = {
         d.id: {"device_id": d.id, "account_id": a.account_id, "name": d.name, "removed": False}
-        for a in sorted(fresh, key=lambda account: account.changed_at) for d in a.devices
+        for a in sorted(there, key=lambda account: account.changed_at) for d in a.devices
     }  # fmt: skip
     await upserts.put(session, Profile.__table__, list(profiles.values()), newer=None)
     await upserts.put(session, Device.__table__, list(devices.values()), newer=None)
     await session.execute(_REMOVE_PROFILES, {"accounts": sorted(written), "kept": list(profiles)})
     await session.execute(_REMOVE_DEVICES, {"accounts": sorted(written), "kept": list(devices)})
     return written
+
+
+async def forget(session: AsyncSession, accounts: Sequence[identity.AccountChanged]) -> None:
+    """Delete what those played that were erased: accounts, and profiles. Their streams have been ended."""
+    erased = sorted(account.account_id for account in accounts if account.status == "erased")
+    gone = {profile for account in accounts for profile in account.erased_profiles}
+    if erased:
+        await session.execute(
+            text("DELETE FROM entitlements WHERE account_id = ANY (CAST(:erased AS uuid[]))"), {"erased": erased}
+        )
+        theirs = await session.execute(
+            text(
+                "SELECT profile_id FROM profiles WHERE account_id = ANY (CAST(:erased AS uuid[]))"
+                " UNION SELECT profile_id FROM sessions WHERE account_id = ANY (CAST(:erased AS uuid[]))"
+            ),
+            {"erased": erased},
+        )
+        gone.update(theirs.scalars())
+    if not gone:
+        return
+    await session.execute(_END_THEIRS, {"profiles": sorted(gone)})
+    await session.execute(
+        text("DELETE FROM positions WHERE profile_id = ANY (CAST(:profiles AS uuid[]))"), {"profiles": sorted(gone)}
+    )
+    await session.execute(
+        text(
+            "DELETE FROM sessions WHERE account_id = ANY (CAST(:accounts AS uuid[]))"
+            " AND profile_id = ANY (CAST(:profiles AS uuid[]))"
+        ),
+        {"accounts": sorted(account.account_id for account in accounts), "profiles": sorted(gone)},
+    )
 
 
 async def put_revoked_sign_ins(session: AsyncSession, sign_ins: Collection[tuple[UUID, datetime]]) -> None:
@@ -66,11 +110,19 @@ async def put_revoked_sign_ins(session: AsyncSession, sign_ins: Collection[tuple
 
 
 async def put_entitlements(session: AsyncSession, entitlements: Sequence[billing.EntitlementChanged]) -> set[UUID]:
-    """Store what plans allow; return the accounts."""
-    columns = {column.name for column in Entitlement.__table__.columns}
-    written: set[UUID] = await upserts.put(
-        session, Entitlement.__table__, [entitlement.model_dump(include=columns) for entitlement in entitlements]
+    """Store what plans allow, but nothing of accounts that were erased; return the accounts."""
+    # Locked, so that none is erased between the question and what is written then.
+    known = await session.execute(
+        text(
+            "SELECT account_id, status FROM accounts WHERE account_id = ANY (CAST(:ids AS uuid[]))"
+            " ORDER BY account_id FOR SHARE"
+        ),
+        {"ids": [entitlement.account_id for entitlement in entitlements]},
     )
+    erased = {row.account_id for row in known if row.status == "erased"}
+    columns = {column.name for column in Entitlement.__table__.columns}
+    rows = [e.model_dump(include=columns) for e in entitlements if e.account_id not in erased]
+    written: set[UUID] = await upserts.put(session, Entitlement.__table__, rows)
     return written
 
 
