@@ -1,4 +1,4 @@
-"""Events that billing takes in: whether accounts may still buy."""
+"""Events that billing takes in: whether accounts may still buy, and which were erased."""
 
 from __future__ import annotations
 
@@ -14,11 +14,22 @@ from libs.contracts.identity import AccountChanged
 from services.billing import repository
 
 
-def consumers(db: Database, bus: Bus, _clock: Clock) -> list[Consumer]:
+def consumers(db: Database, bus: Bus, clock: Clock) -> list[Consumer]:
     """Return the consumers of billing."""
-    return [Consumer("billing.accounts", db, bus, {AccountChanged: Batch(accounts_changed, repeatable=True)})]
+
+    async def changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
+        await accounts_changed(session, events, clock)
+
+    return [Consumer("billing.accounts", db, bus, {AccountChanged: Batch(changed, repeatable=True)})]
 
 
-async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
-    """Keep the newest statuses; an older one that arrives later changes nothing."""
-    await repository.put_account_statuses(session, newest(events, lambda e: e.account_id, lambda e: e.version))
+async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]], clock: Clock) -> None:
+    """Keep the newest statuses; an older one that arrives later changes nothing.
+
+    Of an erased account the books stay, as the law wants: what it paid, when, and to which account number, but no card.
+    """
+    accounts = newest(events, lambda e: e.account_id, lambda e: e.version)
+    written = await repository.put_account_statuses(session, accounts)
+    erased = [a.account_id for a in accounts if a.status == "erased" and a.account_id in written]
+    if erased:
+        await repository.let_go_of_methods(session, erased, clock.now())

@@ -63,10 +63,13 @@ class Customer(Base):
 
 
 class PaymentMethod(Base):
-    """A card the provider keeps for us: we know its name at the provider, its brand and last four digits, no more."""
+    """A card the provider keeps for us: we know its name at the provider, its brand and last four digits, no more.
+
+    From `detach_at` on it is one of an erased account, which the provider has to forget before we do.
+    """
 
     __tablename__ = "payment_methods"
-    __lifetime__ = Forever("a handful for each account; receipts name them")
+    __lifetime__ = Forever("a handful for each account, gone with it")
     __table_args__ = (
         UniqueConstraint("provider", "reference"),
         Index("ix_payment_methods_account_id", "account_id"),
@@ -76,6 +79,7 @@ class PaymentMethod(Base):
             unique=True,
             postgresql_where=text("is_default AND removed_at IS NULL"),
         ),
+        Index("ix_payment_methods_detach_at", "detach_at", postgresql_where=text("detach_at IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -89,6 +93,7 @@ class PaymentMethod(Base):
     is_default: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(STAMP)
     removed_at: Mapped[datetime | None] = mapped_column(STAMP)
+    detach_at: Mapped[datetime | None] = mapped_column(STAMP)
 
 
 class Subscription(Base):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, func, literal, select, update
+from sqlalchemy import ColumnElement, DateTime, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -46,10 +46,45 @@ async def lock_customer(session: AsyncSession, account_id: UUID) -> Customer:
     return found.scalar_one()
 
 
-async def put_account_statuses(session: AsyncSession, accounts: Sequence[AccountChanged]) -> None:
-    """Keep what identity says of accounts (one event each), unless something newer is known."""
+async def put_account_statuses(session: AsyncSession, accounts: Sequence[AccountChanged]) -> set[UUID]:
+    """Keep what identity says of accounts (one event each), unless something newer is known; return those that were written."""
     rows = [{"account_id": a.account_id, "account_version": a.version, "account_status": a.status} for a in accounts]
-    await upserts.put(session, Customer.__table__, rows, newer="account_version")
+    written: set[UUID] = await upserts.put(session, Customer.__table__, rows, newer="account_version")
+    return written
+
+
+async def let_go_of_methods(session: AsyncSession, account_ids: Collection[UUID], now: datetime) -> None:
+    """Take every card of accounts off file, those removed long ago too, for the provider to forget."""
+    await session.execute(
+        update(PaymentMethod)
+        .where(PaymentMethod.account_id.in_(account_ids))
+        .values(is_default=False, removed_at=func.coalesce(PaymentMethod.removed_at, now), detach_at=now)
+    )
+
+
+async def claim_detached(session: AsyncSession, now: datetime, limit: int) -> list[PaymentMethod]:
+    """Take cards that the provider is to forget, the longest waiting first; nobody else gets them for an hour."""
+    waiting = (
+        select(PaymentMethod.id)
+        .where(PaymentMethod.detach_at <= now)
+        .order_by(PaymentMethod.detach_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("waiting")
+    )
+    taken = await session.execute(
+        update(PaymentMethod)
+        .where(PaymentMethod.id == waiting.c.id)
+        .values(detach_at=now + timedelta(hours=1))
+        .returning(PaymentMethod)
+        .execution_options(synchronize_session=False)
+    )
+    return list(taken.scalars())
+
+
+async def delete_method(session: AsyncSession, method_id: UUID) -> None:
+    """Forget a payment method."""
+    await session.execute(delete(PaymentMethod).where(PaymentMethod.id == method_id))
 
 
 async def methods(session: AsyncSession, account_id: UUID) -> Sequence[PaymentMethod]:

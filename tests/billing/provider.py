@@ -40,6 +40,10 @@ class Tapped(Sandbox):
             await self.after()
         return outcome
 
+    async def detach(self, reference: str) -> None:
+        self._call("detach")
+        await super().detach(reference)
+
     async def refund(self, key: str) -> None:
         self._call("refund")
         await super().refund(key)

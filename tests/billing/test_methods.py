@@ -2,7 +2,13 @@
 
 import pytest
 
-from tests.billing.conftest import GOOD, Billing
+from libs.chassis.ids import new_id
+from libs.chassis.messaging.received import Received
+from libs.contracts.identity import AccountChanged
+from services.billing.consumers import accounts_changed
+from services.billing.service.charging import PaymentUnavailable
+from tests.billing.conftest import GOOD, Billing, Viewer
+from tests.billing.provider import Tapped
 
 
 @pytest.mark.parametrize(
@@ -81,3 +87,42 @@ async def test_the_card_a_subscription_goes_on_with_stays(billing: Billing) -> N
     await viewer.call("DELETE", "/me/subscription")
     assert (await viewer.call("DELETE", f"/me/payment-methods/{first}")).status_code == 204
     assert (await viewer.call("GET", "/me/payment-methods")).json()["items"] == []
+
+
+async def erase(billing: Billing, viewer: Viewer, version: int = 3) -> None:
+    now = billing.clock.now()
+    event = AccountChanged(account_id=viewer.id, version=version, status="erased", changed_at=now)
+    async with billing.renewals._core.db.transaction() as session:
+        await accounts_changed(session, [Received(new_id(), event.TYPE, now, event.key(), event)], billing.clock)
+
+
+async def test_an_erased_account_leaves_no_card_here_or_at_the_provider_and_the_books_stay(billing: Billing) -> None:
+    viewer, other, provider = billing.viewer(), billing.viewer(), Tapped(billing)
+    removed, card = await viewer.card("5555555555554444"), await viewer.card(is_default=True)
+    kept = await other.card()
+    await viewer.call("DELETE", f"/me/payment-methods/{removed}")
+    await viewer.subscribe("basic-year", card)
+    billing.later(14)
+    await billing.renewals.run_once()
+    tokens = [row["reference"] for row in await billing.rows(
+        "SELECT reference FROM payment_methods WHERE account_id = $1", viewer.id)]  # fmt: skip
+
+    await erase(billing, viewer)
+    assert (await viewer.call("GET", "/me/payment-methods")).json()["items"] == []
+    provider.away = {"detach"}
+    with pytest.raises(PaymentUnavailable):
+        await billing.renewals.run_once()
+    assert len(await billing.rows("SELECT FROM payment_methods")) == 3
+    provider.away = set()
+    billing.later(1 / 24)
+    await billing.renewals.run_once()
+
+    assert [str(row["id"]) for row in await billing.rows("SELECT id FROM payment_methods")] == [kept]
+    cards = await billing.rows("SELECT last4 FROM sandbox_cards WHERE token = ANY ($1)", tokens)
+    assert [row["last4"] for row in cards] == ["", ""]
+    for token in tokens:
+        assert (await provider.charge(f"late-{token}", token, 100, "EUR")).reason == "unknown_card"
+        again = await other.call("POST", "/me/payment-methods", json={"provider": "sandbox", "token": token})
+        assert again.json()["code"] == "payment_token_invalid"
+    assert await billing.charged() == [6990]
+    await billing.check_books()

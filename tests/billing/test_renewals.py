@@ -108,7 +108,9 @@ async def test_a_suspended_account_neither_buys_nor_renews(billing: Billing) -> 
             {"account_id": viewer.id, "version": version, "status": status, "changed_at": billing.clock.now()}
         )
         async with billing.renewals._core.db.transaction() as session:
-            await accounts_changed(session, [Received(new_id(), event.TYPE, billing.clock.now(), event.key(), event)])
+            await accounts_changed(
+                session, [Received(new_id(), event.TYPE, billing.clock.now(), event.key(), event)], billing.clock
+            )
     billing.clock.advance(14 * DAY)
     await billing.renewals.run_once()
     assert (await current(viewer))[0] == "canceled"

@@ -57,3 +57,7 @@ class PaymentProvider(Protocol):
     async def refund(self, key: str) -> None:
         """Give back what a charge took. Doing it twice gives back once."""
         ...
+
+    async def detach(self, reference: str) -> None:
+        """Let the provider forget a card; what was charged stays known. Doing it twice changes nothing."""
+        ...

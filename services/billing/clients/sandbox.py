@@ -18,6 +18,7 @@ from services.billing.domain import brand_of, card_valid_until, luhn_valid
 DECLINED = "4000000000000002"
 NO_FUNDS = "4000000000009995"
 FAILS_LATER = "4000000000000341"  # passes the check at sign-up and is declined at every charge
+_DETACHED = "unknown_card"
 _BEHAVIOUR = {DECLINED: "declined", NO_FUNDS: "insufficient_funds", FAILS_LATER: "fails_later"}
 
 
@@ -59,8 +60,9 @@ class Sandbox:
 
     async def card(self, token: str) -> Card:
         row = await self._db.pool.fetchrow(
-            "SELECT brand, last4, exp_month, exp_year FROM sandbox_cards WHERE token = $1", token
-        )
+            "SELECT brand, last4, exp_month, exp_year FROM sandbox_cards WHERE token = $1 AND behaviour <> $2",
+            token, _DETACHED,
+        )  # fmt: skip
         if row is None:
             raise TokenInvalid
         return Card(token, row["brand"], row["last4"], row["exp_month"], row["exp_year"])
@@ -98,12 +100,19 @@ class Sandbox:
             key, self._clock.now(),
         )  # fmt: skip
 
+    async def detach(self, reference: str) -> None:
+        # Charges refer to it: it stays, as a card that nobody knows.
+        await self._db.pool.execute(
+            "UPDATE sandbox_cards SET brand = '', last4 = '', exp_month = 1, exp_year = 2000, behaviour = $2 WHERE token = $1",
+            reference, _DETACHED,
+        )  # fmt: skip
+
     async def _refusal(self, reference: str) -> str:
         row = await self._db.pool.fetchrow(
             "SELECT behaviour, exp_month, exp_year FROM sandbox_cards WHERE token = $1", reference
         )
-        if row is None:
-            return "unknown_card"
+        if row is None or row["behaviour"] == _DETACHED:
+            return _DETACHED
         if not card_valid_until(row["exp_month"], row["exp_year"], self._clock.now()):
             return "expired_card"
         return "" if row["behaviour"] == "pays" else str(row["behaviour"])

@@ -90,6 +90,11 @@ class Charging:
         if outcome.status != "paid":
             raise PaymentDeclined.because(outcome.reason)
 
+    async def detach(self, method: PaymentMethod) -> None:
+        """Have the provider forget a card."""
+        async with self._asking(method.provider) as provider:
+            await provider.detach(method.reference)
+
     async def intend(
         self, session: AsyncSession, customer: Customer, purpose: str, method: PaymentMethod, plan: Plan
     ) -> Intention:

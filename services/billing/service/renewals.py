@@ -15,7 +15,7 @@ from libs.chassis import telemetry
 from libs.chassis.components import Loop
 from services.billing import repository
 from services.billing.domain import Period, following_period
-from services.billing.models import ChargeAttempt, Customer, Plan, Subscription
+from services.billing.models import ChargeAttempt, Customer, PaymentMethod, Plan, Subscription
 from services.billing.service.base import Core
 from services.billing.service.charging import Charging, Intention, PaymentUndone
 from services.billing.service.subscriptions import Subscriptions
@@ -58,7 +58,9 @@ class Renewals(Loop):
         await self.run_once()
 
     async def run_once(self) -> int:
-        """Handle everything that is due, clear up charges that were cut off; return how many were handled.
+        """Handle everything that is due, clear up charges that were cut off, have cards of erased accounts forgotten.
+
+        Return how many accounts and charges were handled.
 
         Raises the last error after everyone had their turn.
         """
@@ -69,6 +71,8 @@ class Renewals(Loop):
         while attempts := await self._claim(repository.claim_cut_off):
             failures += await self._each(attempts, self._clear_up, "charge_not_cleared_up")
             handled += len(attempts)
+        while methods := await self._claim(repository.claim_detached):
+            failures += await self._each(methods, self._detach, "card_not_detached")
         if failures:
             raise failures[-1]
         return handled
@@ -88,7 +92,7 @@ class Renewals(Loop):
                 try:
                     await handle(item)
                 except Exception as error:
-                    account = item.account_id if isinstance(item, ChargeAttempt) else item
+                    account = item.account_id if isinstance(item, ChargeAttempt | PaymentMethod) else item
                     log.exception(trouble, account_id=str(account))
                     return error
             return None
@@ -100,6 +104,12 @@ class Renewals(Loop):
         if attempt.state == "pending" and attempt.purpose.startswith(RENEWAL):
             await self.renew(attempt.account_id)
         await self._charging.undo(attempt.id)
+
+    async def _detach(self, method: PaymentMethod) -> None:
+        """Have a card forgotten by the provider, and forget it."""
+        await self._charging.detach(method)
+        async with self._core.db.transaction() as session:
+            await repository.delete_method(session, method.id)
 
     async def renew(self, account_id: UUID) -> bool:
         """Carry an account's due subscription into its next period, or end it; False when nothing is due."""
