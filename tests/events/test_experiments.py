@@ -15,6 +15,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from libs.chassis.ids import new_id
 from libs.contracts.assignment import Subject, arm
@@ -24,9 +25,11 @@ from libs.contracts.envelope import Event
 from libs.contracts.experiments import ExperimentChanged
 from libs.contracts.identity import AccountChanged
 from services.events.main import create_app
+from services.events.models.base import Base
+from services.events.repository import erasures
 from services.events.service.analysis import Analysis
 from services.events.settings import Settings
-from services.events.sweeper import Sweeper
+from services.events.sweeper import EVER, Sweeper
 from tests.chassis.records import records
 from tests.conftest import AuthHeaders
 from tests.events.conftest import NOON
@@ -264,6 +267,24 @@ async def test_arms_of_the_wrong_sizes_are_said_to_be(staffed: Staffed, views: V
     assert (report.trustworthy, report.mismatch_p_value < 1e-6) == (False, True)
 
 
+def test_everything_of_somebody_is_found_by_an_index() -> None:
+    for column, names in (("account_id", erasures.TABLES), ("profile_id", erasures.OF_PROFILES)):
+        for name in names:
+            table = Base.metadata.tables[name]
+            leading = [next(iter(index.columns)).name for index in table.indexes if index.columns]
+            assert column in [*leading, next(iter(table.primary_key)).name], f"{name}.{column}"
+
+
+async def test_where_nobody_was_erased_nothing_is_looked_for(views: Views) -> None:
+    asked: list[str] = []
+    async with views.db.background() as session:
+        connection = (await session.connection()).sync_connection
+        event.listen(connection, "before_cursor_execute", lambda *call: asked.append(call[2]))
+        assert await erasures.forget(session, EVER) == 0
+    assert [query for query in asked if "DELETE" in query] == []
+    assert len(asked) == 2
+
+
 @pytest.mark.parametrize("whole", [True, False], ids=["account", "profile"])
 async def test_what_comes_after_somebody_was_erased_is_forgotten_too(views: Views, whole: bool) -> None:
     """Topics do not wait for each other: a viewing and an exposure that were on their way when they went."""
@@ -278,11 +299,12 @@ async def test_what_comes_after_somebody_was_erased_is_forgotten_too(views: View
     await views.hear(
         met("control", who), EntitlementChanged(account_id=ACCOUNT, version=9, plan_id="premium", status="active")
     )
+    # A plan ends when it was paid until, long after anybody looks for more of theirs: it is not taken in at all.
+    assert await views.db.pool.fetchval("SELECT count(*) FROM plans") == (0 if whole else 1)
     views.clock.advance(3_600)
     await Sweeper(views.db, views.clock).work()
     for table in ("viewings", "title_viewers", "exposures", "profile_days"):
         assert await views.db.pool.fetchval(f"SELECT count(*) FROM {table} WHERE profile_id = $1", who) == 0
-    assert await views.db.pool.fetchval("SELECT count(*) FROM plans") == (0 if whole else 1)
     # Of the account's other profile everything stays.
     assert await views.db.pool.fetchval("SELECT count(*) FROM outbox WHERE topic = 'events.views'") == (
         0 if whole else 1

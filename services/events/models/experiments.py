@@ -48,7 +48,11 @@ class Exposure(Base):
 
     __tablename__ = "exposures"
     __lifetime__ = Lifetime("first_at", timedelta(days=180))
-    __table_args__ = (Index("ix_exposures_first_at", "first_at"), Index("ix_exposures_account_id", "account_id"))
+    __table_args__ = (
+        Index("ix_exposures_first_at", "first_at"),
+        Index("ix_exposures_account_id", "account_id"),
+        Index("ix_exposures_profile_id", "profile_id"),
+    )
 
     experiment: Mapped[str] = mapped_column(primary_key=True)
     profile_id: Mapped[UUID] = mapped_column(primary_key=True)

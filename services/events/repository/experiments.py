@@ -12,6 +12,7 @@ from libs.chassis.data import upserts
 from libs.chassis.data.database import Database
 from libs.contracts.billing import EntitlementChanged
 from services.events.models.experiments import Experiment, Flag, Plan
+from services.events.repository import erasures
 
 
 async def everything(session: AsyncSession) -> tuple[Sequence[Flag], Sequence[Experiment]]:
@@ -50,6 +51,11 @@ async def plan(db: Database, account_id: UUID) -> str:
 
 
 async def put_plans(session: AsyncSession, events: Sequence[EntitlementChanged]) -> None:
-    """Keep the plans of accounts, one event for each; what is known as newer stays."""
-    rows = [{"account_id": e.account_id, "version": e.version, "plan_id": e.plan_id} for e in events]
+    """Keep the plans of accounts, one event for each; what is known as newer stays, and of who was erased nothing is kept."""
+    gone = await erasures.accounts(session, [event.account_id for event in events])
+    rows = [
+        {"account_id": e.account_id, "version": e.version, "plan_id": e.plan_id}
+        for e in events
+        if e.account_id not in gone
+    ]
     await upserts.put(session, Plan.__table__, rows)
