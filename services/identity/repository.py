@@ -271,6 +271,15 @@ async def entitlement(session: AsyncSession, account_id: UUID) -> Entitlement | 
 
 
 async def put_entitlements(session: AsyncSession, events: Sequence[EntitlementChanged]) -> None:
-    """Keep entitlements, one for each account, unless newer ones are known."""
+    """Keep entitlements, one for each account, unless newer ones are known; none of an account that was erased."""
+    # Locked, so that none is erased between the question and what is written then.
+    known = await session.execute(
+        select(Account.id, Account.status)
+        .where(Account.id.in_([event.account_id for event in events]))
+        .order_by(Account.id)
+        .with_for_update(read=True)
+    )
+    erased = {row.id for row in known if row.status == "erased"}
     columns = {column.name for column in Entitlement.__table__.columns}
-    await upserts.put(session, Entitlement.__table__, [event.model_dump(include=columns) for event in events])
+    rows = [event.model_dump(include=columns) for event in events if event.account_id not in erased]
+    await upserts.put(session, Entitlement.__table__, rows)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from libs.contracts.billing import EntitlementChanged
+from services.identity import repository
 from services.identity.service.closing import Eraser
 from tests.identity.conftest import PASSWORD, Identity
 
@@ -89,6 +91,11 @@ async def test_what_is_erased_leaves_nothing_that_tells_who_it_was(identity: Ide
     assert (told[-1]["profiles"], told[-1]["devices"], told[-1]["roles"]) == ([], [], [])
     assert told[-1]["erased_profiles"] == [signed["profile_id"]]
     assert (await sign_in(identity, signed["email"], reopen=True)).json()["code"] == "bad_credentials"
+    # Billing ends the plan after it, which is no reason to remember it.
+    late = EntitlementChanged(account_id=signed["account"]["id"], version=9, plan_id="basic-year", status="canceled")
+    async with identity.app.state.sessions._core.db.transaction() as session:
+        await repository.put_entitlements(session, [late])
+    assert await identity.rows("SELECT 1 FROM entitlements") == []
     # The address is free, and the other account untouched.
     assert (await identity.register(email=signed["email"]))["account"]["id"] != signed["account"]["id"]
     assert (await sign_in(identity, other["email"])).status_code == 200

@@ -3,13 +3,18 @@
 import sqlalchemy as sa
 from alembic import op
 
+from libs.chassis.data.migrations import create_index_concurrently
+
 revision = "2026_11_27_erasure"
 down_revision = "2026_11_27_consents"
 
 
 def upgrade() -> None:
-    op.add_column("accounts", sa.Column("erase_at", sa.DateTime(timezone=True)))
-    op.create_index("ix_accounts_erase_at", "accounts", ["erase_at"], postgresql_where=sa.text("status = 'deleting'"))
+    # Repeated where the index was not finished.
+    op.execute("ALTER TABLE accounts ADD COLUMN IF NOT EXISTS erase_at timestamptz")
+    create_index_concurrently(
+        "ix_accounts_erase_at", "accounts", ["erase_at"], postgresql_where=sa.text("status = 'deleting'")
+    )
     op.create_table(
         "erased_profiles",
         sa.Column("id", sa.Uuid(), primary_key=True),

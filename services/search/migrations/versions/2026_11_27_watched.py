@@ -3,14 +3,20 @@
 import sqlalchemy as sa
 from alembic import op
 
+from libs.chassis.data.migrations import create_index_concurrently
+
 revision = "search_0005"
 down_revision = "search_0004"
 
 
 def upgrade() -> None:
-    op.add_column("signals", sa.Column("watched", sa.Float()))
-    op.add_column("signals", sa.Column("watched_at", sa.DateTime(timezone=True)))
-    op.create_index("ix_signals_watched", "signals", ["watched_at"], postgresql_where=sa.text("watched IS NOT NULL"))
+    # Repeated where the index was not finished.
+    op.execute(
+        "ALTER TABLE signals ADD COLUMN IF NOT EXISTS watched float8, ADD COLUMN IF NOT EXISTS watched_at timestamptz"
+    )
+    create_index_concurrently(
+        "ix_signals_watched", "signals", ["watched_at"], postgresql_where=sa.text("watched IS NOT NULL")
+    )
 
 
 def downgrade() -> None:
