@@ -32,4 +32,6 @@ async def accounts_changed(session: AsyncSession, events: Sequence[Received[Acco
     written = await repository.put_account_statuses(session, accounts)
     erased = [a.account_id for a in accounts if a.status == "erased" and a.account_id in written]
     if erased:
+        # Now, not after the year that was paid for: what is told of its end would bring the account back to others.
+        await repository.end_soon(session, erased, clock.now())
         await repository.let_go_of_methods(session, erased, clock.now())

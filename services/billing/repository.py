@@ -53,6 +53,15 @@ async def put_account_statuses(session: AsyncSession, accounts: Sequence[Account
     return written
 
 
+async def end_soon(session: AsyncSession, account_ids: Collection[UUID], now: datetime) -> None:
+    """Put the subscriptions of accounts that are no more into the queue of renewals, which ends them."""
+    await session.execute(
+        update(Subscription)
+        .where(Subscription.account_id.in_(account_ids), Subscription.status.in_(LIVE))
+        .values(due_at=now, claimed_until=None, claims=0)
+    )
+
+
 async def let_go_of_methods(session: AsyncSession, account_ids: Collection[UUID], now: datetime) -> None:
     """Take every card of accounts off file, those removed long ago too, for the provider to forget."""
     await session.execute(

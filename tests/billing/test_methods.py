@@ -113,6 +113,7 @@ async def test_an_erased_account_leaves_no_card_here_or_at_the_provider_and_the_
     with pytest.raises(PaymentUnavailable):
         await billing.renewals.run_once()
     assert len(await billing.rows("SELECT FROM payment_methods")) == 3
+    assert (await viewer.entitlements())[-1].status == "canceled"
     provider.away = set()
     billing.later(1 / 24)
     await billing.renewals.run_once()
