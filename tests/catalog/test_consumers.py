@@ -10,7 +10,7 @@ from libs.chassis.clock import FrozenClock
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.messaging.bus import Bus, Outgoing
-from libs.contracts.identity import AccountChanged
+from libs.contracts.identity import AccountChanged, Profile
 from libs.contracts.media import AssetReady
 from services.catalog.consumers import consumers
 from services.catalog.main import create_app
@@ -84,3 +84,20 @@ async def test_ratings_are_told_and_those_of_an_erased_account_go(catalog: Catal
         (1, 1.0, 1), (2, 1.5, 2), (5, 2.67, 3), (None, 5.0, 1),
     ]  # fmt: skip
     assert [event["profile_id"] is None for event in told] == [False, False, False, True]
+
+
+async def test_ratings_go_of_a_profile_that_was_erased_before_its_account_was_heard_of(catalog: Catalog) -> None:
+    made, account, gone, stays = await catalog.film(), new_id(), new_id(), new_id()
+    for profile, stars in ((gone, 1), (stays, 4)):
+        headers = catalog.auth_headers(account_id=account, profile_id=profile)
+        await catalog.client.put(f"/api/v1/titles/{made['id']}/rating", json={"stars": stars}, headers=headers)
+    event = AccountChanged(
+        account_id=account,
+        version=9,
+        changed_at=NOON,
+        erased_profiles=(gone,),
+        profiles=(Profile(id=stays, name="Ada"),),
+    )
+    (consumer,) = consumers(catalog.db, Bus("", service="test"), catalog.clock)
+    await consumer.apply(records(event))
+    assert (await catalog.get(f"/titles/{made['id']}")).json()["rating"] == {"average": 4, "count": 1}

@@ -58,6 +58,19 @@ async def test_taste_decides_only_between_equals_and_is_erased_with_its_profile(
             await projections.accounts_changed(session, [received(told)])
     assert [row["profile_id"] for row in await search.rows("SELECT profile_id FROM tastes")] == [other]
     assert await first_genre(search, "moss tale", fan) == "Drama"
+    # A play that was on its way does not bring it back, and one that nobody told us of goes as well.
+    await search.send(play(account, profile, UUID(films[0])))
+    assert [row["profile_id"] for row in await search.rows("SELECT profile_id FROM tastes")] == [other]
+    stranger, unknown = new_id(), new_id()
+    await search.send(play(stranger, unknown, UUID(films[0])))
+    for told in (
+        AccountChanged(account_id=stranger, version=4, changed_at=NOON, erased_profiles=(unknown,)),
+        AccountChanged(account_id=account, version=3, changed_at=NOON, status="erased", erased_profiles=(other,)),
+    ):
+        async with search.db.transaction() as session:
+            await projections.accounts_changed(session, [received(told)])
+    await search.send(play(account, other, UUID(films[0])))
+    assert await search.rows("SELECT profile_id FROM tastes") == []
 
 
 async def test_with_the_flag_off_everybody_has_the_same_order(

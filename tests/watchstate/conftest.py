@@ -139,12 +139,19 @@ class Watch:
             await projections.progressed(session, [event], self.clock)
 
     async def account(
-        self, viewer: Viewer, version: int, profiles: Iterable[UUID], status: Any = "active", maturity: int = 18
+        self,
+        viewer: Viewer,
+        version: int,
+        profiles: Iterable[UUID],
+        status: Any = "active",
+        maturity: int = 18,
+        erased: Iterable[UUID] = (),
     ) -> None:
         """An account arrives from identity."""
         event = AccountChanged(
             account_id=viewer.account_id, version=version, status=status, changed_at=self.clock.now(),
             profiles=tuple(Profile(id=profile, name="Ada", maturity=maturity) for profile in profiles),
+            erased_profiles=tuple(erased),
         )  # fmt: skip
         async with self.db.transaction() as session:
             await projections.accounts_changed(session, [received(event)], self.clock)

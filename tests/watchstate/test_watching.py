@@ -317,7 +317,16 @@ async def test_a_profile_that_is_gone_leaves_nothing(watch: Watch) -> None:
     for table in ("positions", "viewings", "list_items"):
         left = {row["profile_id"] for row in await watch.rows(f"SELECT profile_id FROM {table}")}
         assert left == {keep.profile_id, watch.bob.profile_id}, table
+    log = "SELECT profile_id, data::text AS data FROM sync_log WHERE account_id = $1"
+    told = await watch.rows(log, watch.ada.account_id)
+    assert not [row for row in told if str(watch.ada.profile_id) in (str(row["profile_id"]), row["data"])]
+    assert sum("profiles" in row["data"] for row in told) == 1
     await watch.account(watch.ada, 4, [], status="erased")
     for table in ("positions", "viewings", "list_items"):
         left = {row["profile_id"] for row in await watch.rows(f"SELECT profile_id FROM {table}")}
         assert left == {watch.bob.profile_id}, table
+    # One whose account nobody has told us of: neither what is here of it nor what is on its way stays.
+    await watch.account(watch.bob, 2, [], erased=[watch.bob.profile_id])
+    await watch.watch(title, playable, 130, viewer=watch.bob, seq=3)
+    for table in ("positions", "viewings", "list_items"):
+        assert await watch.rows(f"SELECT profile_id FROM {table}") == [], table

@@ -25,10 +25,11 @@ async def changed(session: AsyncSession, events: Sequence[Received[AccountChange
         before = known.get(event.account_id)
         if event.status == "erased":
             await _forget(session, event.account_id, None, clock.now())
-        elif before is not None and before.version < event.version:
-            # Some may have come and gone in what arrived together.
+        elif before is None or before.version < event.version:
+            # Some may have come and gone in what arrived together, or before we were told of their account.
             were = {p.id for item in events if item.data.account_id == event.account_id for p in item.data.profiles}
-            gone = were.union(before.profiles) - {profile.id for profile in event.profiles}
+            were.update(event.erased_profiles, before.profiles if before is not None else ())
+            gone = were - {profile.id for profile in event.profiles}
             if gone:
                 await _forget(session, event.account_id, sorted(gone), clock.now())
 

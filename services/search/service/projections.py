@@ -150,5 +150,6 @@ async def accounts_changed(session: AsyncSession, events: Sequence[Received[Acco
             if account.status == "erased":
                 erased.add(account.account_id)
             gone |= before[account.account_id] - {profile.id for profile in account.profiles}
+            gone.update(account.erased_profiles)
     if gone or erased:
         await searches.forget(session, sorted(gone), sorted(erased))

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.contracts.playback import SessionStarted
 from services.search.domain import learned
 from services.search.engine.documents import slug
-from services.search.repository import tastes
+from services.search.repository import projections, tastes
 
 GENRES, PEOPLE = 12, 20
 # Whom a title names first are those it is watched for.
@@ -19,7 +19,9 @@ PEOPLE_OF_A_TITLE = 5
 
 
 async def learn(session: AsyncSession, plays: Sequence[SessionStarted]) -> None:
-    """Add plays to what their profiles like. The caller holds the order of changes."""
+    """Add plays to what their profiles like, but for those that are gone. The caller holds the order of changes."""
+    profiles = await projections.profiles_of(session, sorted({play.account_id for play in plays}))
+    plays = [play for play in plays if play.profile_id in profiles.get(play.account_id, {play.profile_id})]
     watched = await tastes.watched(session, sorted({play.title_id for play in plays}), PEOPLE_OF_A_TITLE)
     known = await tastes.known(session, sorted({play.profile_id for play in plays}))
     rows: dict[UUID, dict[str, Any]] = {}

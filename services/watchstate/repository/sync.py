@@ -102,6 +102,17 @@ async def after(db: Database, account_id: UUID, last: int, limit: int) -> list[A
     )  # fmt: skip
 
 
+async def forget_profiles(session: AsyncSession, account_ids: Sequence[UUID], profile_ids: Sequence[UUID]) -> None:
+    """Delete what was told of profiles of these accounts, and what the accounts' profiles were called."""
+    await session.execute(
+        text(
+            "DELETE FROM sync_log WHERE account_id = ANY (CAST(:accounts AS uuid[]))"
+            " AND (profile_id = ANY (CAST(:profiles AS uuid[])) OR kind = 'profile')"
+        ),
+        {"accounts": list(account_ids), "profiles": list(profile_ids)},
+    )
+
+
 async def forget(session: AsyncSession, account_ids: Sequence[UUID]) -> None:
     """Delete accounts' entries; their numbering goes on."""
     await session.execute(

@@ -60,6 +60,7 @@ async def accounts_changed(session: AsyncSession, events: Sequence[Received[Acco
     gone = await _gone_profiles(session, events, known, news)
     if gone:
         await projections.forget_profiles(session, gone)
+        await sync.forget_profiles(session, [account.account_id for account in news], gone)
     entries = [
         Entry(a.account_id, None, "profile", {"status": a.status, "profiles": _told(projections.present_profiles(a))})
         for a in news
@@ -80,6 +81,7 @@ async def _gone_profiles(
     gone = set[UUID]()
     for account in news:
         gone |= were[account.account_id] - {profile.id for profile in projections.present_profiles(account)}
+        gone.update(account.erased_profiles)
     erased = [account.account_id for account in news if account.status == "erased"]
     if erased:
         gone.update(await projections.profiles_with_rows(session, erased))
