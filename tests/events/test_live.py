@@ -31,7 +31,7 @@ __all__ = ["views"]
 STAFF = Principal(
     account_id=new_id(), session_id=new_id(), roles=frozenset({"support"}), expires=int(time.time()) + 86_400
 )
-# Flags are a profile's.
+# Shares and audiences are of profiles.
 WATCHER = replace(STAFF, profile_id=new_id())
 HOUR = Question(60, "title", 10)
 
@@ -111,15 +111,16 @@ async def test_a_stream_ends_as_soon_as_its_reader_is_signed_out_or_loses_a_role
             assert [piece async for piece in stream if b"event" in piece] == []
 
 
-async def test_switched_off_it_ends_for_who_watches_and_refuses_who_comes(following: Live) -> None:
-    async with aclosing(cast(Any, following.open(WATCHER, HOUR))) as stream:
+@pytest.mark.parametrize("who", [WATCHER, STAFF], ids=["profile", "no profile"])
+async def test_switched_off_it_ends_for_who_watches_and_refuses_who_comes(following: Live, who: Principal) -> None:
+    async with aclosing(cast(Any, following.open(who, HOUR))) as stream:
         await plays(stream, 0)
         off = FlagChanged(name=live.FLAG, version=1, on=False, changed_at=datetime.now(UTC))
         await following._flags._flag_changed(Received(new_id(), off.TYPE, off.changed_at, off.key(), off))
         async with asyncio.timeout(5):
             assert [piece async for piece in stream if b"event" in piece] == []
     with pytest.raises(LiveReportOff):
-        following.open(WATCHER, HOUR)
+        following.open(who, HOUR)
 
 
 async def test_no_more_watch_than_a_process_can_serve(following: Live, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,8 +41,13 @@ class Flags:
         self.version = version_of(self._flags.values(), self._experiments.values())
 
     def is_on(self, name: str, who: Principal, *, default: bool) -> bool:
-        """Tell whether a flag is on for the profile that asks; of an audience it knows what the token says."""
+        """Tell whether a flag is on for the profile that asks; of an audience it knows what the token says.
+
+        One that is off is off for everybody; who asks without a profile has otherwise no part in shares and audiences.
+        """
         flag = self._flags.get(name)
+        if flag is not None and not flag.on:
+            return False
         if flag is None or who.profile_id is None:
             return default
         return is_on(flag, subject_of(who, who.profile_id))
