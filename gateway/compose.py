@@ -60,15 +60,20 @@ class Composer:
     async def check(self) -> None:
         return None
 
-    async def read(self, source: str, who: Hashable, fetch: Fetch, *, deadline: float, fresh: float = 0.0) -> Outcome:
-        """The answer of `fetch` within `deadline` seconds, or the fallback. An answer younger than `fresh` is used again."""
+    async def read(
+        self, source: str, who: Hashable, fetch: Fetch, *, deadline: float, fresh: float = 0.0, keep: bool = True
+    ) -> Outcome:
+        """The answer of `fetch` within `deadline` seconds, or the fallback. An answer younger than `fresh` is used again.
+
+        Without `keep` the answer is for this request alone, and the fallback is nothing.
+        """
         key = (source, who)
         kept = self._good.get(key)
         if kept is not None and time.monotonic() - kept[0] < fresh:
             return Outcome(kept[1])
         task = self._under_way.get(key)
         if task is None:
-            task = self._under_way[key] = asyncio.create_task(self._fetch(key, fetch), name=f"read:{source}")
+            task = self._under_way[key] = asyncio.create_task(self._fetch(key, fetch, keep), name=f"read:{source}")
             task.add_done_callback(lambda done: self._finished(key, done))
         await asyncio.wait((task,), timeout=deadline)
         if task.done() and not task.cancelled() and task.exception() is None:
@@ -78,10 +83,11 @@ class Composer:
         log.warning("degraded", source=source, reason=reason)
         return Outcome(kept[1] if kept is not None else None, degraded=True)
 
-    async def _fetch(self, key: Hashable, fetch: Fetch) -> Any:
+    async def _fetch(self, key: Hashable, fetch: Fetch, keep: bool) -> Any:
         async with asyncio.timeout(PATIENCE):
             value = await fetch()
-        self._good[key] = (time.monotonic(), value)
+        if keep:
+            self._good[key] = (time.monotonic(), value)
         return value
 
     def _finished(self, key: Hashable, task: asyncio.Task[Any]) -> None:

@@ -56,15 +56,19 @@ async def _chosen(reads: Reads) -> list[Row]:
     if found.value is None:
         return await _plain(reads)
     told = [row for row in found.value["rows"] if row["kind"] not in TRENDING or reads.is_on("home.trending")]
-    cards = await reads.cards(list(dict.fromkeys(title_id for row in told for title_id in row["title_ids"])))
+    named = (row["reason"]["title_id"] for row in told if row["reason"]["title_id"])
+    shown = (title_id for row in told for title_id in row["title_ids"])
+    cards = await reads.cards(list(dict.fromkeys([*named, *shown])), keep=False)
     if cards.value is None:
         return await _plain(reads)
     degraded, fallback = found.degraded or cards.degraded, found.fallback or cards.fallback
     rows = []
     for row in told:
         items = [RowItem.model_validate(cards.value[each]) for each in row["title_ids"] if each in cards.value]
-        if len(items) >= (1 if row["kind"] == "new" else MINIMUM):
-            reason = Reason.model_validate(row["reason"])
+        reason = Reason.model_validate(row["reason"])
+        # What the viewer may not see is not named either.
+        nameable = reason.title_id is None or str(reason.title_id) in cards.value
+        if nameable and len(items) >= (1 if row["kind"] == "new" else MINIMUM):
             made = _row(row["kind"], row["id"], _name(reason), items, degraded, fallback)
             made.reason, made.model = reason, found.value["model"]
             made.recommendation_id = UUID(found.value["recommendation_id"])

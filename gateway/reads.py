@@ -45,7 +45,7 @@ class Reads:
         """Tell whether a part of a page is shown to this profile: unless somebody switched it off, it is."""
         return self._flags.is_on(flag, self._who, default=True)
 
-    async def catalog(self, path: str) -> Outcome:
+    async def catalog(self, path: str, *, keep: bool = True) -> Outcome:
         """A list that is the same for every viewer of the same country, maturity and language; kept for a few seconds."""
         language = self._who.language or dict(self._headers).get(b"accept-language", b"")
         viewers = (path, self._who.country, self._who.maturity, self._who.kids, language)
@@ -55,14 +55,20 @@ class Reads:
             lambda: self._services.get("catalog", API + path, self._headers),
             deadline=self._deadline(),
             fresh=self._settings.catalog_fresh,
+            keep=keep,
         )
 
-    async def cards(self, title_ids: Sequence[str]) -> Outcome:
-        """Cards by title id; titles this viewer may not see are left out."""
+    async def cards(self, title_ids: Sequence[str], *, keep: bool = True) -> Outcome:
+        """Cards by title id; titles this viewer may not see are left out.
+
+        Many that one viewer alone asks for together are not kept: nobody would ask for the same ones again.
+        """
         if not title_ids:
             return Outcome({})
         parts = [title_ids[start : start + MOST_IDS] for start in range(0, len(title_ids), MOST_IDS)]
-        found = await asyncio.gather(*(self.catalog(f"/titles/cards?ids={','.join(part)}") for part in parts))
+        found = await asyncio.gather(
+            *(self.catalog(f"/titles/cards?ids={','.join(part)}", keep=keep) for part in parts)
+        )
         if missing := next((each for each in found if each.value is None), None):
             return missing
         cards = {card["title_id"]: card for each in found for card in each.value["items"]}

@@ -30,3 +30,9 @@ async def test_whose_answer_was_not_asked_for_longest_is_forgotten(monkeypatch: 
     assert {who: found.fallback for who, found in stands_in.items()} == {
         "ada": "last_good", "ben": "empty", "cleo": "last_good",
     }  # fmt: skip
+
+
+async def test_what_is_for_one_request_alone_is_not_kept() -> None:
+    composer = Composer()
+    assert await composer.read("cards", "ada", good, deadline=5, keep=False) == Outcome("rows")
+    assert (await composer.read("cards", "ada", away, deadline=5, keep=False)).fallback == "empty"

@@ -196,6 +196,12 @@ RECOMMENDED = {
             "reason": {"code": "top10", "title_id": None, "title": None, "genre": None},
             "title_ids": [HIDDEN, FILM],
         },
+        {  # what may not be seen is not named either
+            "id": f"because-{HIDDEN}",
+            "kind": "because_watched",
+            "reason": {"code": "because_watched", "title_id": HIDDEN, "title": "Hidden", "genre": None},
+            "title_ids": [SERIES, FILM],
+        },
     ],
 }
 
