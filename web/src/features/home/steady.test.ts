@@ -23,6 +23,12 @@ test("new titles and rows stand after those on screen", () => {
   expect(told(steady(shown, next))).toEqual(["new:cbaed", "drama:abd", "mystery:de"]);
 });
 
+test("the ten most watched stand in the order of now", () => {
+  const shown = page([row("top10", "abc", "top10"), row("drama", "ab")]);
+  const next = page([row("top10", "cad", "top10"), row("drama", "ba")]);
+  expect(told(steady(shown, next))).toEqual(["top10:cad", "drama:ab"]);
+});
+
 test("the picture at the top stays", () => {
   expect(steady(page([], "c"), page([], "e")).hero?.title.title_id).toBe("c");
   expect(steady(page([]), page([], "e")).hero?.title.title_id).toBe("e");

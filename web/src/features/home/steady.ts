@@ -7,12 +7,10 @@ export function steady(shown: Home | undefined, next: Home): Home {
   const rows = keepOrder(shown.rows, next.rows, (row) => row.id).map((row) => {
     const before = shown.rows.find(({ id }) => id === row.id);
     if (!before) return row;
+    // Its numbers are places: they must be today's.
+    if (row.kind === "top10") return withImpression(before, row);
     const items = keepOrder(before.items, row.items, (item) => item.title_id);
-    // What stands there as it stood is not shown anew.
-    const same =
-      items.length === before.items.length &&
-      items.every((item, at) => item.title_id === before.items[at]?.title_id);
-    return { ...row, items, impression_id: same ? before.impression_id : row.impression_id };
+    return withImpression(before, { ...row, items });
   });
   return { hero: shown.hero ?? next.hero, rows };
 }
@@ -29,6 +27,14 @@ export function without(page: Home, playableId: string): Home {
       ? { ...row, items: row.items.filter(({ playable_id }) => playable_id !== playableId) }
       : row;
   return { ...page, rows: page.rows.map(drop) };
+}
+
+/** What stands there as it stood is not shown anew. */
+function withImpression(before: Row, row: Row): Row {
+  const same =
+    row.items.length === before.items.length &&
+    row.items.every((item, at) => item.title_id === before.items[at]?.title_id);
+  return same ? { ...row, impression_id: before.impression_id } : row;
 }
 
 function keepOrder<T>(before: readonly T[], after: readonly T[], id: (item: T) => string): T[] {

@@ -19,11 +19,15 @@ export function Taste() {
       ]),
   });
   if (!data) return null;
-  if (!data.personal) return <p className="text-dust">{t("plans.tasteOff")}</p>;
+  if (!data.personal && data.kept === 0) return <p className="text-dust">{t("plans.tasteOff")}</p>;
   const unwanted = data.said.filter(({ verdict }) => verdict === "not_interested");
   return (
     <div className="flex flex-col gap-4" data-testid="taste">
-      <p>{t("plans.tasteWatched", { count: data.watched })}</p>
+      <p>
+        {data.personal
+          ? t("plans.tasteWatched", { count: data.watched })
+          : t("plans.tasteKept", { count: data.kept })}
+      </p>
       {data.genres.length > 0 && (
         <ul className="flex flex-wrap gap-2">
           {data.genres.map(({ genre }) => (

@@ -33,7 +33,8 @@ export function NotInterested({ titleId }: { titleId: string }) {
         queries.invalidateQueries({ queryKey: keys.home }),
       ]),
   });
-  const label = t(on ? "title.interestedAgain" : "title.notInterested");
+  // Whether it is so tells `aria-pressed`; a label that changed with it would say the opposite.
+  const label = t("title.notInterested");
   return (
     <>
       <Button

@@ -59,6 +59,10 @@ export const plans: Texts<typeof en.plans> = {
   status: { trialing: "Probezeit", active: "Aktiv", past_due: "Zahlung offen", canceled: "Beendet" },
   stay: "Bleiben",
   taste: "Was wir von deinem Geschmack wissen",
+  tasteKept_one:
+    "Dein Geschmack entscheidet nicht, was du siehst. Von {{count}} Titel ist noch da, was du gesehen oder gesagt hast.",
+  tasteKept_other:
+    "Dein Geschmack entscheidet nicht, was du siehst. Von {{count}} Titeln ist noch da, was du gesehen oder gesagt hast.",
   tasteOff: "Nichts. „Filme, die zu dir passen“ ist für dieses Profil ausgeschaltet.",
   tasteReset: "Meinen Geschmack vergessen",
   tasteResetHint: "Die Reihen fangen neu an. Verlauf, Liste und Bewertungen bleiben.",

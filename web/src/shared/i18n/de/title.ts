@@ -20,7 +20,6 @@ export const title: Texts<typeof en.title> = {
   season: "Staffel",
   seasonNamed: "Staffel {{number}} · {{name}}",
   seasonNumber: "Staffel {{number}}",
-  interestedAgain: "Wieder empfehlen",
   notInterested: "Interessiert mich nicht",
   why: "Für dich, denn du hast gesehen: {{titles}}",
   similar: "Das könnte dir auch gefallen",

@@ -56,6 +56,10 @@ export const plans = {
   status: { trialing: "Free trial", active: "Active", past_due: "Payment due", canceled: "Ended" },
   stay: "Stay",
   taste: "What we know of your taste",
+  tasteKept_one:
+    "What you are shown does not depend on your taste. Of {{count}} title we still have what you watched or said.",
+  tasteKept_other:
+    "What you are shown does not depend on your taste. Of {{count}} titles we still have what you watched or said.",
   tasteOff: "Nothing. “Films that suit you” is switched off for this profile.",
   tasteReset: "Forget my taste",
   tasteResetHint: "The rows begin anew. Your history, your list and your ratings stay.",

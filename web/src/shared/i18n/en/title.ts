@@ -17,7 +17,6 @@ export const title = {
   season: "Season",
   seasonNamed: "Season {{number}} · {{name}}",
   seasonNumber: "Season {{number}}",
-  interestedAgain: "Recommend this again",
   notInterested: "Not interested",
   why: "For you, because you watched: {{titles}}",
   similar: "More like this",
