@@ -13,7 +13,8 @@ from rich.table import Table
 from cli.console import console, stop
 from cli.service import opened, told
 from libs.chassis.clock import SystemClock
-from libs.chassis.object_store import open_store
+from libs.chassis.data.database import is_transient
+from libs.chassis.object_store import StoreAway, open_store
 from services.recommendation.service.shelf import PRIVATE
 from services.recommendation.service.training import TooLittle, Training
 from services.recommendation.settings import Settings
@@ -40,7 +41,14 @@ async def trainer() -> AsyncIterator[Training]:
     settings = told("recommendation")
     assert isinstance(settings, Settings)
     async with opened("recommendation") as service:
-        yield Training(service.db, open_store(settings.object_store_url, PRIVATE), SystemClock())
+        try:
+            yield Training(service.db, open_store(settings.object_store_url, PRIVATE), SystemClock())
+        except StoreAway as error:
+            stop(f"The object store cannot be reached, so nothing was changed. Try again when it can: {error}")
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            stop(f"The database of recommendation did not answer in time, so nothing was changed: {error}")
 
 
 async def _train(anyway: bool) -> None:

@@ -1,22 +1,34 @@
 """Models: trained from what was watched, chosen only where they are better, exchanged while running, refused where broken."""
 
-import io
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import numpy as np
 import pytest
+import typer
 
-from libs.chassis.object_store import open_store
+from cli.training import trainer
+from libs.chassis.object_store import StoreAway, open_store
+from libs.contracts.envelope import Event
+from libs.contracts.identity import Profile
 from services.recommendation.engine import artefact
-from services.recommendation.engine.artefact import BrokenModel
+from services.recommendation.engine import training as engine
 from services.recommendation.engine.model import Model
 from services.recommendation.engine.training import Plays, train
 from services.recommendation.repository import models
 from services.recommendation.service.shelf import key
 from services.recommendation.service.training import TooLittle, Training
+from services.recommendation.settings import Settings
 from tests.recommendation.conftest import NOON, Running, title
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NUMBER = 24
 
@@ -39,9 +51,10 @@ async def watched_in_turn(running: Running, viewers: int = 40) -> None:
     """Viewers who watch every third film in turn, an hour after each other."""
     await running.send(*FILMS)
     ids = [event.title_id for event in FILMS]
-    events = []
+    events: list[Event] = []
     for number in range(viewers):
         viewer = running.somebody()
+        events.append(viewer.account())
         events += [
             viewer.played(ids[(number + 3 * step) % NUMBER], ago=timedelta(hours=30 - step)) for step in range(6)
         ]
@@ -78,21 +91,53 @@ async def test_a_model_learns_what_comes_next_is_chosen_and_answers_without_a_re
     assert (await running.rows(ada))["top-picks"][0] == "Film 05"
 
 
-async def test_a_model_that_is_no_better_is_kept_and_not_chosen(running: Running) -> None:
+def worst_first(version: str, plays: Plays, titles: Sequence[UUID], *, now: float | None = None) -> Model:
+    """A model that puts last what it should put first."""
+    made = train(version, plays, titles, now=now)
+    return replace(made, told=-made.told)
+
+
+async def test_a_model_that_is_worse_is_kept_and_not_chosen(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    await watched_in_turn(running)
+    good = await training(running).train()
+    running.clock.advance(60)
+    monkeypatch.setattr(engine, "train", worst_first)
+    bad = await training(running).train()
+    assert not bad.chosen
+    assert {row["version"] for row in await models.every(running.db)} == {good.version, bad.version}
+    assert await version_of(running) == good.version
+
+
+async def test_of_old_models_the_last_and_the_chosen_ones_stay(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await watched_in_turn(running, viewers=24)
+    monkeypatch.setattr("services.recommendation.service.training.KEPT", 2)
+    made = []
+    for anyway in (True, False, False, False):
+        monkeypatch.setattr(engine, "train", train if anyway else worst_first)
+        made.append((await training(running).train(anyway=anyway)).version)
+        running.clock.advance(60)
+    left = {made[0], made[2], made[3]}
+    assert {row["version"] for row in await models.every(running.db)} == left
+    assert {version for version in made if file_of(running, version).parent.exists()} == left
+
+
+async def test_nothing_is_learned_of_children_and_of_who_did_not_agree(running: Running) -> None:
     await running.send(*FILMS)
-    random = np.random.default_rng(3)
-    events = []
-    for _ in range(40):
-        viewer = running.somebody()
-        # The same four films, in any order: nothing is to be known but what is popular.
-        for place in random.permutation(4):
-            events.append(viewer.played(FILMS[place].title_id, ago=timedelta(hours=int(random.integers(1, 90)))))
-        events.append(viewer.played(FILMS[int(random.integers(4, NUMBER))].title_id, ago=timedelta(hours=100)))
-    await running.send(*events)
-    made = await training(running).train()
-    rankings = made.card["evaluation"]["rankings"]
-    assert made.chosen == (rankings["new"]["ndcg@10"] > rankings["popularity"]["ndcg@10"])
-    assert (await version_of(running) is not None) == made.chosen
+    ada, child, bob = running.somebody(), running.somebody(), running.somebody()
+    people = {
+        ada: Profile(id=ada.profile_id, name="Ada", consents=("personalisation",)),
+        child: Profile(id=child.profile_id, name="Kid", kids=True, consents=("personalisation",)),
+        bob: Profile(id=bob.profile_id, name="Bob", consents=("analytics",)),
+    }
+    for place, (who, profile) in enumerate(people.items()):
+        await running.send(who.account(profiles=(profile,)), who.played(FILMS[place].title_id))
+    nobody = running.somebody()  # whether they agreed is not known
+    await running.send(nobody.played(FILMS[3].title_id))
+    assert [row["profile_id"] async for row in models.plays(running.db)] == [ada.profile_id]
+    await running.popularity.work()
+    assert set(running.popularity.counts) == {FILMS[0].title_id}
 
 
 async def test_too_little_is_said_and_nothing_is_made(running: Running) -> None:
@@ -103,12 +148,15 @@ async def test_too_little_is_said_and_nothing_is_made(running: Running) -> None:
 
 
 @pytest.mark.parametrize("fault", ["cut short", "a bit flipped", "missing", "another's"])
-async def test_a_broken_model_is_refused_and_the_one_before_goes_on(running: Running, fault: str) -> None:
-    await watched_in_turn(running)
+async def test_a_broken_model_is_refused_and_the_one_before_goes_on(
+    running: Running, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    await watched_in_turn(running, viewers=24)
     maker = training(running)
     good = await maker.train(anyway=True)
     assert await version_of(running) == good.version
     running.clock.advance(60)
+    monkeypatch.setattr(engine, "train", worst_first)  # so that it is not in use before it is broken
     bad = await maker.train()
     file = file_of(running, bad.version)
     data = bytearray(file.read_bytes())
@@ -143,30 +191,22 @@ async def test_a_model_of_another_catalogue_decides_nothing(running: Running) ->
     assert "Film 00" not in {name for names in (await running.rows(ada)).values() for name in names}
 
 
-def test_what_was_packed_is_what_is_unpacked_and_nothing_else_is() -> None:
-    model = small()
-    data = artefact.packed(model)
-    again = artefact.unpacked(data, artefact.digest(data))
-    assert (again.version, again.titles) == (model.version, model.titles)
-    assert np.array_equal(again.scores([3, 0]), model.scores([3, 0]))
-    with pytest.raises(BrokenModel, match="checksum"):
-        artefact.unpacked(data, artefact.digest(b""))
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(StoreAway("no route"), "The object store cannot be reached"), (TimeoutError(), "did not answer in time")],
+    ids=["store", "database"],
+)
+async def test_a_command_whose_neighbour_is_away_ends_with_a_sentence(
+    running: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception, said: str
+) -> None:
+    @asynccontextmanager
+    async def opened(_: str) -> AsyncIterator[Any]:
+        yield SimpleNamespace(db=running.db)
 
-
-@pytest.mark.parametrize("wrong", ["pickle", "link", "number", "format", "no file"])
-def test_a_file_that_is_whole_and_no_model_is_refused(wrong: str) -> None:
-    with np.load(io.BytesIO(artefact.packed(small()))) as file:
-        arrays = {name: file[name] for name in file.files}
-    if wrong == "pickle":
-        arrays["titles"] = np.array([object()], dtype=object)
-    if wrong == "link":
-        arrays["links0"] = arrays["links0"] + np.int32(NUMBER)
-    if wrong == "number":
-        arrays["told"] = arrays["told"] * np.float32("nan")
-    if wrong == "format":
-        arrays["about"] = np.frombuffer(arrays["about"].tobytes().replace(b'"format": 1', b'"format": 9'), np.uint8)
-    out = io.BytesIO()
-    np.savez(out, allow_pickle=True, **arrays)
-    data = b"no file" if wrong == "no file" else out.getvalue()
-    with pytest.raises(BrokenModel):
-        artefact.unpacked(data, artefact.digest(data))
+    settings = Settings(database_url=running.db.url, object_store_url=running.store)
+    monkeypatch.setattr("cli.training.opened", opened)
+    monkeypatch.setattr("cli.training.told", lambda _: settings)
+    with pytest.raises(typer.Exit):
+        async with trainer():
+            raise error
+    assert said in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.data.database import Database
-from services.recommendation.repository import changes
+from services.recommendation.repository import changes, longer
+
+BATCH = 10_000
 
 # Two who choose at once choose one after the other.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('bijou.recommendation.models'))")
@@ -18,6 +21,12 @@ _CHOOSE = text("UPDATE models SET chosen = (SELECT coalesce(max(chosen), 0) + 1 
 _GO_BACK = text("""
 UPDATE models SET chosen = NULL WHERE chosen = (SELECT max(chosen) FROM models)
   AND (SELECT count(*) FROM models WHERE chosen IS NOT NULL) > 1 RETURNING version
+""")
+
+_DROP_OLD = text("""
+DELETE FROM models WHERE version NOT IN (SELECT version FROM models ORDER BY made_at DESC, version DESC LIMIT :kept)
+  AND version NOT IN (SELECT version FROM models WHERE chosen IS NOT NULL ORDER BY chosen DESC LIMIT :chosen)
+RETURNING version
 """)
 
 
@@ -43,6 +52,12 @@ async def add(session: AsyncSession, version: str, digest: str, card: dict[str, 
     )
 
 
+async def drop_old(session: AsyncSession, kept: int, chosen: int) -> list[str]:
+    """Delete all but the last models and the last chosen ones, among them the one in use; return their versions."""
+    await session.execute(_LOCK)
+    return list((await session.execute(_DROP_OLD, {"kept": kept, "chosen": chosen})).scalars())
+
+
 async def choose(session: AsyncSession, version: str) -> None:
     """Have every replica answer with this model."""
     await session.execute(_LOCK)
@@ -58,10 +73,18 @@ async def go_back(session: AsyncSession) -> str | None:
     return left
 
 
-async def plays(db: Database) -> list[Any]:
-    """What to train from: `profile_id`, `title_id`, `at` (Unix seconds), in the order of profiles and times."""
-    return await db.pool.fetch(
-        "SELECT profile_id, title_id, extract(epoch FROM last_at)::float8 AS at FROM plays"
-        " WHERE watched IS NULL OR watched >= 60 OR finished ORDER BY profile_id, last_at, title_id",
-        timeout=300,
-    )
+async def plays(db: Database) -> AsyncIterator[Any]:
+    """What to train from: `profile_id`, `title_id`, `at` (Unix seconds), in the order of profiles and times.
+
+    Of profiles that agreed to it, and no child's.
+    """
+    async with longer.reading(db) as connection:
+        rows = connection.cursor(
+            f"WITH {longer.AGREED} SELECT profile_id, title_id, extract(epoch FROM last_at)::float8 AS at"  # noqa: S608
+            " FROM plays JOIN agreed USING (account_id, profile_id)"
+            " WHERE watched IS NULL OR watched >= 60 OR finished ORDER BY profile_id, last_at, title_id",
+            prefetch=BATCH,
+            timeout=longer.SECONDS,
+        )
+        async for row in rows:
+            yield row

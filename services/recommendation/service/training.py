@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,18 +19,21 @@ from scipy import sparse
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.object_store import NoSuchObject, ObjectStore
+from libs.chassis.object_store import NoSuchObject, ObjectStore, StoreAway
 from services.recommendation.engine import artefact, measuring, training
 from services.recommendation.engine.measuring import Measured
 from services.recommendation.engine.model import Model, Part
 from services.recommendation.engine.training import Plays
 from services.recommendation.repository import models
-from services.recommendation.service.shelf import key
+from services.recommendation.service.shelf import folder, key
 
 # Of fewer nothing can be learned, and nothing measured.
 LEAST_VIEWERS = 20
 LEAST_TITLES = 10
 BATCH = 500
+# Models that are kept beside those that were chosen: the last few, to look at and to compare with.
+KEPT = 5
+CHOSEN_KEPT = 5
 
 Score = Callable[[Plays, slice], NDArray[np.float32]]
 
@@ -87,7 +92,8 @@ class Training:
         now = self._clock.now()
         comparison = await asyncio.to_thread(compared, plays, titles, now, await self._in_use())
         version = f"{now:%Y%m%dT%H%M%S}-{new_id().hex[-8:]}"
-        model = await asyncio.to_thread(training.train, version, plays, titles, now=_moment(plays, now))
+        moment = _moment(plays, now.timestamp())
+        model = await asyncio.to_thread(training.train, version, plays, titles, now=moment)
         data = await asyncio.to_thread(artefact.packed, model)
         card = {
             "version": version, "made_at": now.isoformat(), "plays": len(plays.titles), "viewers": plays.size,
@@ -104,7 +110,15 @@ class Training:
             await models.add(session, version, artefact.digest(data), card, now)
             if chosen:
                 await models.choose(session, version)
+        await self._tidy()
         return Trained(version, chosen, card)
+
+    async def _tidy(self) -> None:
+        """Delete old models. Where the store is away by now, their rows stay too, for the next training."""
+        with suppress(StoreAway):
+            async with self._db.transaction() as session:
+                for version in await models.drop_old(session, KEPT, CHOSEN_KEPT):
+                    await self._store.delete_prefix(folder(version))
 
     async def choose(self, version: str) -> bool:
         """Answer with this model from now on; False where there is none of this name."""
@@ -120,21 +134,24 @@ class Training:
             return await models.go_back(session)
 
     async def _plays(self) -> tuple[Plays, list[UUID]]:
-        rows = await models.plays(self._db)
-        counts: dict[UUID, int] = {}
-        for row in rows:
-            counts[row["title_id"]] = counts.get(row["title_id"], 0) + 1
-        titles = sorted(sorted(counts, key=lambda each: (-counts[each], each))[: training.MOST_TITLES])
-        places = {title_id: place for place, title_id in enumerate(titles)}
-        kept = [row for row in rows if row["title_id"] in places]
-        viewers = {profile: number for number, profile in enumerate(dict.fromkeys(row["profile_id"] for row in kept))}
+        # Numbers from the start: there may be hundreds of millions.
+        viewers, numbers, times = array("q"), array("q"), array("d")
+        profiles: dict[UUID, int] = {}
+        known: dict[UUID, int] = {}
+        async for row in models.plays(self._db):
+            viewers.append(profiles.setdefault(row["profile_id"], len(profiles)))
+            numbers.append(known.setdefault(row["title_id"], len(known)))
+            times.append(row["at"])
+        counts = np.bincount(np.asarray(numbers, np.int64), minlength=len(known))
+        titles = sorted(sorted(known, key=lambda each: (-counts[known[each]], each))[: training.MOST_TITLES])
+        places = np.full(len(known), -1, np.int64)
+        places[[known[title_id] for title_id in titles]] = np.arange(len(titles))
+        of_play = places[np.asarray(numbers, np.int64)]
+        kept = of_play >= 0
         plays = Plays.of(
-            np.array([viewers[row["profile_id"]] for row in kept], np.int64),
-            np.array([places[row["title_id"]] for row in kept], np.int64),
-            np.array([row["at"] for row in kept], np.float64),
-            len(titles),
+            np.asarray(viewers, np.int64)[kept], of_play[kept], np.asarray(times, np.float64)[kept], len(titles)
         )
-        several = int((np.bincount(plays.viewers) > 1).sum()) if kept else 0
+        several = int((np.bincount(plays.viewers) > 1).sum())
         if several < LEAST_VIEWERS or len(titles) < LEAST_TITLES:
             raise TooLittle(
                 f"There is too little to learn from: {several} profiles that watched two titles or more, of "
@@ -158,14 +175,13 @@ def compared(plays: Plays, titles: Sequence[UUID], now: datetime, rival: tuple[M
 
     The moment is when the model in use was made, so that neither has seen what is to be foretold, or four weeks ago.
     """
-    moment = _moment(plays, now)
     splits = [] if rival is None else [(f"since {rival[1]:%Y-%m-%d}", rival[1].timestamp())]
-    splits += [("the last 28 days", now.timestamp() - training.RECENT)] if moment else []
+    splits += [("the last 28 days", now.timestamp() - training.RECENT)]
     apart = ((split, at, *training.since(plays, at)) for split, at in splits)
     enough = (each for each in apart if int((each[3].getnnz(axis=1) > 0).sum()) >= LEAST_VIEWERS)
     by_order = ("everybody's last play", None, *training.without_last(plays))
     split, at, known, wanted = next(enough, by_order)
-    model = training.train("candidate", known, titles, now=at if moment else None)
+    model = training.train("candidate", known, titles, now=None if at is None else _moment(known, at))
     popular = replace(model, told=np.eye(1, len(model.told), len(model.told) - 1, dtype=np.float32)[0])
     rankings = {"new": of_model(model), "popularity": of_model(popular)}
     if rival is not None and split.startswith("since"):
@@ -208,6 +224,7 @@ def _over(model: Model, titles: Sequence[UUID]) -> Model:
     return Model(model.version, tuple(titles), shares, tuple(parts), model.told)
 
 
-def _moment(plays: Plays, now: datetime) -> float | None:
-    """Now, where plays reach back far enough for times to tell anything."""
-    return now.timestamp() if float(plays.times.min()) < now.timestamp() - 2 * training.RECENT else None
+def _moment(plays: Plays, now: float) -> float | None:
+    """Now, where times tell something: enough viewers of before the last four weeks watched something in them."""
+    _, wanted = training.since(plays, now - training.RECENT)
+    return now if int((wanted.getnnz(axis=1) > 0).sum()) >= LEAST_VIEWERS else None

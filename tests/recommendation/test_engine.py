@@ -1,0 +1,58 @@
+"""What makes models, without a service: what is compared, and what a file must be to become a model."""
+
+import io
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from services.recommendation.engine import artefact
+from services.recommendation.engine.artefact import BrokenModel
+from services.recommendation.engine.training import Plays
+from services.recommendation.service.training import compared
+from tests.recommendation.test_models import FILMS, NUMBER, small
+
+
+def test_a_model_of_the_first_weeks_is_compared_with_one_of_today() -> None:
+    day = 86_400.0
+    random = np.random.default_rng(2)
+    starts = random.integers(0, NUMBER, 60)
+    titles = np.concatenate([(start + 3 * np.arange(8)) % NUMBER for start in starts])
+    times = np.concatenate([np.sort(random.uniform(0, 59, 8)) * day for _ in starts])
+    plays = Plays.of(np.repeat(np.arange(60), 8), titles, times, NUMBER)
+    opened = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    plays = replace(plays, times=plays.times + opened)
+    ids = [event.title_id for event in FILMS]
+    first = datetime.fromtimestamp(opened + 20 * day, UTC)
+    found = compared(plays, ids, datetime.fromtimestamp(opened + 60 * day, UTC), (small("first"), first))
+    assert (found.split, set(found.rankings)) == ("since 2026-01-21", {"new", "popularity", "in use"})
+
+
+def test_what_was_packed_is_what_is_unpacked_and_nothing_else_is() -> None:
+    model = small()
+    data = artefact.packed(model)
+    again = artefact.unpacked(data, artefact.digest(data))
+    assert (again.version, again.titles) == (model.version, model.titles)
+    assert np.array_equal(again.scores([3, 0]), model.scores([3, 0]))
+    with pytest.raises(BrokenModel, match="checksum"):
+        artefact.unpacked(data, artefact.digest(b""))
+
+
+@pytest.mark.parametrize("wrong", ["pickle", "link", "number", "format", "no file"])
+def test_a_file_that_is_whole_and_no_model_is_refused(wrong: str) -> None:
+    with np.load(io.BytesIO(artefact.packed(small()))) as file:
+        arrays = {name: file[name] for name in file.files}
+    if wrong == "pickle":
+        arrays["titles"] = np.array([object()], dtype=object)
+    if wrong == "link":
+        arrays["links0"] = arrays["links0"] + np.int32(NUMBER)
+    if wrong == "number":
+        arrays["told"] = arrays["told"] * np.float32("nan")
+    if wrong == "format":
+        arrays["about"] = np.frombuffer(arrays["about"].tobytes().replace(b'"format": 1', b'"format": 9'), np.uint8)
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=True, **arrays)
+    data = b"no file" if wrong == "no file" else out.getvalue()
+    with pytest.raises(BrokenModel):
+        artefact.unpacked(data, artefact.digest(data))
