@@ -15,6 +15,7 @@ from services.recommendation.consumers import consumers
 from services.recommendation.models import Base
 from services.recommendation.service.choosing import Choosing
 from services.recommendation.service.people import People
+from services.recommendation.service.popularity import Popularity
 from services.recommendation.service.shelf import PRIVATE, Shelf
 from services.recommendation.service.tasting import Tasting
 from services.recommendation.settings import Settings
@@ -25,13 +26,14 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     db = Database.of(settings)
     bus = Bus.of(settings, service="recommendation")
-    shelf = Shelf(db, open_store(settings.object_store_url, PRIVATE), clock)
+    popularity = Popularity(db, clock)
+    shelf = Shelf(db, open_store(settings.object_store_url, PRIVATE), popularity)
     people = People(db, clock)
     return app.create(
         "recommendation",
         settings,
         routers=[choices.router, tastes.router],
-        components=[db, bus, *consumers(db, bus, clock), shelf, Housekeeping(db, Base)],
+        components=[db, bus, *consumers(db, bus, clock), popularity, shelf, Housekeeping(db, Base)],
         state={"choosing": Choosing(shelf, people), "tasting": Tasting(db, clock, shelf, people)},
     )
 

@@ -100,7 +100,7 @@ class Stars(Base):
 
 
 class Listed(Base):
-    """A title in a profile's list, from watch.lists."""
+    """A title in a profile's list, or one that was (`listed` false), from watch.lists."""
 
     __tablename__ = "listed"
     __lifetime__ = Forever("at most one row for each title and profile, gone with it")
@@ -110,6 +110,30 @@ class Listed(Base):
     title_id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID]
     at: Mapped[datetime]
+    listed: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class Clearing(Base):
+    """When a profile cleared its history: plays from before stay forgotten, also when they are told again."""
+
+    __tablename__ = "clearings"
+    __lifetime__ = Forever("at most one row for each profile, gone with it")
+    __table_args__ = (Index("ix_clearings_account_id", "account_id"),)
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    at: Mapped[datetime]
+
+
+class GoneProfile(Base):
+    """A profile that was deleted or erased: what is still on its way of it is not kept. Topics keep nothing for so long."""
+
+    __tablename__ = "gone_profiles"
+    __lifetime__ = Lifetime("gone_at", timedelta(days=100))
+    __table_args__ = (Index("ix_gone_profiles_gone_at", "gone_at"),)
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    gone_at: Mapped[datetime]
 
 
 class Reset(Base):
@@ -139,7 +163,7 @@ class Model(Base):
     """A trained model in the object store. The highest `chosen` number is in use, the next one is what to go back to."""
 
     __tablename__ = "models"
-    __lifetime__ = Forever("one row for each training")
+    __lifetime__ = Forever("the last few: each training deletes older ones")
 
     version: Mapped[str] = mapped_column(primary_key=True)
     made_at: Mapped[datetime]

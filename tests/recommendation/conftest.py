@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from libs.chassis.clock import FrozenClock
 from libs.chassis.data.database import Database
@@ -20,22 +21,27 @@ from libs.contracts.identity import AccountChanged, Profile
 from libs.contracts.playback import SessionStarted
 from libs.contracts.trending import TrendingChanged, TrendingTitle
 from libs.contracts.views import ViewClosed
-from libs.contracts.watch import ListChanged
+from libs.contracts.watch import ListChanged, PositionSet
 from services.recommendation.main import create_app
 from services.recommendation.service import projections
+from services.recommendation.service.popularity import Popularity
 from services.recommendation.service.shelf import Shelf
 from services.recommendation.settings import Settings
-from tests.conftest import AuthHeaders, DatabaseFactory
+from tests.conftest import AuthHeaders, Databases
 
 E = TypeVar("E", bound=Event)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PERSONAL = frozenset({"personalisation"})
+# Of profiles, and then the others but titles.
+OF_PROFILES = ("plays", "opinions", "stars", "listed", "resets", "clearings")
+TABLES = (*OF_PROFILES, "gone_profiles", "accounts", "trending", "models")
 HANDLERS: dict[type, Callable[..., Any]] = {
     TitleChanged: projections.titles_changed,
     TitleRated: projections.titles_rated,
     SessionStarted: projections.sessions_started,
     ViewClosed: projections.views_closed,
     ListChanged: projections.lists_changed,
+    PositionSet: projections.positions_set,
     TrendingChanged: projections.trending_changed,
     AccountChanged: projections.accounts_changed,
 }
@@ -50,7 +56,7 @@ def title(name: str, *genres: str, **fields: Any) -> TitleChanged:
     return TitleChanged(name=name, **told)
 
 
-@dataclass
+@dataclass(eq=False)
 class Somebody:
     """A profile; `headers` are those of one that agreed to be recommended to, `country` US."""
 
@@ -74,6 +80,23 @@ class Somebody:
             watched_media=seconds, **told,
         )  # fmt: skip
 
+    def list_changed(self, change: Any, title_id: UUID | None = None, *, ago: timedelta = timedelta(0)) -> ListChanged:
+        """A title enters or leaves the list, or all of them do."""
+        return ListChanged(
+            profile_id=self.profile_id, account_id=self.account_id, change=change, title_id=title_id, at=NOON - ago
+        )
+
+    def cleared(self, title_id: UUID, *, ago: timedelta = timedelta(0)) -> PositionSet:
+        """The history is cleared: of each title that was watched there is no position any more."""
+        return PositionSet(
+            profile_id=self.profile_id, account_id=self.account_id, title_id=title_id, playable_id=new_id(),
+            position=None, occurred_at=NOON - ago,
+        )  # fmt: skip
+
+    def rated(self, title_id: UUID, stars: int) -> TitleRated:
+        """A title is rated."""
+        return TitleRated(title_id=title_id, profile_id=self.profile_id, stars=stars, count=1, rated_at=NOON)
+
     def account(self, version: int = 1, **fields: Any) -> AccountChanged:
         """The account, with this profile unless the fields say otherwise."""
         told = {"profiles": (Profile(id=self.profile_id, name="Ada", consents=("personalisation",)),), **fields}
@@ -87,6 +110,7 @@ class Running:
     client: httpx.AsyncClient
     db: Database
     shelf: Shelf
+    popularity: Popularity
     clock: FrozenClock
     auth_headers: AuthHeaders
     store: str
@@ -119,6 +143,27 @@ class Running:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def reasons(self, who: Somebody) -> set[str]:
+        """The titles that are named as the reason of anything that somebody is shown, or as what they said."""
+        told = await self.get("/recommendations/home", who)
+        said = await self.get("/me/taste", who)
+        names = {row["reason"]["title"] for row in told["rows"]} | {each["title"] for each in said["said"]}
+        for title_id in {each for row in told["rows"] for each in row["title_ids"]}:
+            why = await self.get(f"/recommendations/titles/{title_id}/why", who)
+            names |= {each["title"] for each in why["because"]}
+        return names - {None}
+
+    async def say(self, who: Somebody, title_id: UUID, verdict: str) -> None:
+        """Somebody says whether they like a title."""
+        path = f"/api/v1/me/taste/titles/{title_id}"
+        answer = await self.client.put(path, headers=who.headers, json={"verdict": verdict})
+        assert answer.status_code == 200, answer.text
+
+    async def kept_of(self, who: Somebody) -> set[str]:
+        """The tables that have anything of a profile."""
+        count = "SELECT count(*) FROM {} WHERE profile_id = $1"
+        return {table for table in OF_PROFILES if await self.db.pool.fetchval(count.format(table), who.profile_id)}
+
     async def rows(self, who: Somebody) -> dict[str, list[str]]:
         """The rows of somebody's first page: the names of the titles, by the rows' ids."""
         names = {str(title_id): name for name, title_id in self.ids.items()}
@@ -137,15 +182,15 @@ def trending(region: str, ids: Sequence[UUID]) -> TrendingChanged:
     return TrendingChanged(region=region, titles=titles, computed_at=NOON)
 
 
-@pytest.fixture
-async def running(
-    database: DatabaseFactory, jwks_cache: str, auth_headers: AuthHeaders, object_store: str
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def served(
+    databases: Databases, jwks_cache: str, auth_headers: AuthHeaders, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Running]:
-    url = await database("services.recommendation")
+    """The service that all tests share."""
+    name = await asyncio.to_thread(databases.migrated, "services.recommendation")
+    url, store = databases.url(name), f"file://{tmp_path_factory.mktemp('models')}"
     clock = FrozenClock(NOON)
-    settings = Settings(
-        database_url=url, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9", object_store_url=object_store
-    )
+    settings = Settings(database_url=url, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9", object_store_url=store)
     app = create_app(settings, clock=clock)
     db = Database(url)
     await db.start()
@@ -154,7 +199,25 @@ async def running(
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://recommendation") as client,
     ):
-        made = Running(client, db, app.state.choosing.shelf, clock, auth_headers, object_store)
+        made = Running(
+            client, db, app.state.choosing.shelf, app.state.choosing.shelf.popularity, clock, auth_headers, store
+        )
         await made.settled()
         yield made
     await db.stop()
+    await asyncio.to_thread(databases.drop, name)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def running(served: Running) -> AsyncIterator[Running]:
+    """The service as it is on its first day."""
+    yield served
+    # Titles leave the service's memory as they do in life, by being told as withdrawn.
+    await served.db.pool.execute("UPDATE titles SET status = 'archived', seq = nextval('changes')")
+    for table in TABLES:
+        await served.db.pool.execute(f"DELETE FROM {table}")
+    await served.settled()
+    await served.db.pool.execute("DELETE FROM titles")
+    served.popularity.counts = {}
+    served.clock.advance((NOON - served.clock.now()).total_seconds())
+    served.ids.clear()

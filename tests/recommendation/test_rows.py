@@ -1,16 +1,27 @@
 """What somebody is shown: by what they watched, never what they may not see, and nothing of it without their consent."""
 
+import asyncio
+import math
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from libs.chassis.ids import new_id
 from libs.contracts.catalog import Window
+from libs.contracts.envelope import Event
 from libs.contracts.identity import Profile
-from libs.contracts.watch import ListChanged
-from tests.recommendation.conftest import NOON, Running, Somebody, title, trending
+from services.recommendation.repository import longer
+from services.recommendation.service import projections
+from tests.recommendation.conftest import NOON, OF_PROFILES, Running, Somebody, received, title, trending
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SPACE = [f"Space {number}" for number in range(8)]
+RANKER, CATALOGUE = (f"services.recommendation.service.shelf.{name}" for name in ("Ranker", "Catalogue"))
+LATER = NOON + timedelta(minutes=1)
+ENDED = Window(ends_at=NOON - timedelta(days=1))
+ELSEWHERE = Window(regions=("DE",))
 LOVE = [f"Love {number}" for number in range(8)]
 
 
@@ -62,7 +73,10 @@ async def test_without_consent_the_page_is_everybodys(running: Running, claims: 
     told = await running.get("/recommendations/home", ada)
     assert told["personal"] is False
     assert await running.rows(ada) == await running.rows(stranger)
-    assert (await running.get("/me/taste", ada))["watched"] == 0
+    known = await running.get("/me/taste", ada)
+    assert (known["watched"], known["kept"]) == (0, 3)
+    assert (await running.client.delete("/api/v1/me/taste", headers=ada.headers)).status_code == 204
+    assert (await running.get("/me/taste", ada))["kept"] == 0
 
 
 async def test_consent_that_was_taken_back_counts_before_the_token_ends(running: Running) -> None:
@@ -144,12 +158,9 @@ async def test_a_thumb_down_puts_what_is_like_it_behind(running: Running) -> Non
 async def test_a_reset_forgets_all_and_events_of_before_bring_nothing_back(running: Running) -> None:
     await catalogue(running)
     ada = running.somebody()
-    at = NOON - timedelta(hours=1)
     before = [
         ada.played(running.ids["Love 0"], ago=timedelta(hours=2)),
-        ListChanged(
-            profile_id=ada.profile_id, account_id=ada.account_id, change="added", title_id=running.ids["Love 1"], at=at
-        ),
+        ada.list_changed("added", running.ids["Love 1"], ago=timedelta(hours=1)),
     ]
     await running.send(*before)
     assert "top-picks" in await running.rows(ada)
@@ -161,17 +172,157 @@ async def test_a_reset_forgets_all_and_events_of_before_bring_nothing_back(runni
     assert told["reset_at"] is not None
 
 
-async def test_who_is_gone_is_forgotten_also_by_what_comes_late(running: Running) -> None:
+def all_of(running: Running, who: Somebody) -> list[Event]:
+    """Everything that is told of a profile."""
+    return [
+        who.played(running.ids["Love 0"]), who.list_changed("added", running.ids["Love 2"]),
+        who.rated(running.ids["Love 3"], 5), who.cleared(running.ids["Love 4"], ago=timedelta(hours=1)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["account", "vanished", "told", "told first"])
+async def test_who_is_gone_is_forgotten_also_by_what_comes_late(running: Running, how: str) -> None:
     await catalogue(running)
     gone, stays = running.somebody(), running.somebody()
     for each in (gone, stays):
-        await running.send(each.account(), each.played(running.ids["Love 0"]))
-        path = f"/api/v1/me/taste/titles/{running.ids['Love 1']}"
-        await running.client.put(path, headers=each.headers, json={"verdict": "up"})
-    await running.send(gone.account(2, status="erased", profiles=()), gone.played(running.ids["Love 2"]))
-    for table in ("plays", "opinions"):
-        rows = await running.db.pool.fetch(f"SELECT DISTINCT profile_id FROM {table}")
-        assert [row["profile_id"] for row in rows] == [stays.profile_id], table
+        if how == "told first" and each is gone:
+            continue
+        await running.send(each.account())
+        await running.client.delete("/api/v1/me/taste", headers=each.headers)
+        running.clock.advance(1)
+        await running.send(*(event.model_copy(update={"started_at": LATER}) for event in all_of(running, each)))
+        await running.say(each, running.ids["Love 1"], "up")
+        assert await running.kept_of(each) == set(OF_PROFILES)
+    fields: dict[str, Any] = {"account": {"status": "erased"}, "vanished": {}}.get(
+        how, {"erased_profiles": (gone.profile_id,)}
+    )
+    await running.send(gone.account(2, profiles=(), **fields))
+    assert await running.kept_of(gone) == set()
+    late = [event.model_copy(update={"started_at": LATER}) for event in all_of(running, gone)]
+    await running.send(*late)
+    await running.say(gone, running.ids["Love 1"], "up")
+    assert (await running.client.delete("/api/v1/me/taste", headers=gone.headers)).status_code == 204
+    assert await running.kept_of(gone) == set()
+    assert await running.kept_of(stays) == set(OF_PROFILES)
+
+
+async def test_a_play_in_flight_while_its_profile_goes_is_forgotten(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    await running.send(ada.account())
+    async with running.db.transaction() as session:
+        await projections.sessions_started(session, [received(ada.played(running.ids["Love 0"]))])
+        going = asyncio.create_task(running.send(ada.account(2, profiles=())))
+        # It waits for the play to be committed, or it would not find it.
+        await waiting_for_a_lock(running)
+    await going
+    assert await running.kept_of(ada) == set()
+
+
+async def waiting_for_a_lock(running: Running) -> None:
+    """Return when somebody waits for another's transaction."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    async with asyncio.timeout(20):
+        while not await running.db.pool.fetchval(waiting):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_a_history_that_was_cleared_decides_nothing_any_more(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    before = ada.played(running.ids["Love 0"], ago=timedelta(hours=2))
+    await running.send(before, ada.played(running.ids["Space 0"]))
+    await running.send(ada.cleared(running.ids["Love 0"], ago=timedelta(hours=1)), before)
+    played = await running.db.pool.fetch("SELECT title_id FROM plays WHERE profile_id = $1", ada.profile_id)
+    assert [row["title_id"] for row in played] == [running.ids["Space 0"]]
+
+
+async def test_what_left_the_list_is_not_brought_back_by_what_is_told_again(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    first, second = (ada.list_changed("added", running.ids[name], ago=timedelta(hours=3)) for name in LOVE[:2])
+    again = ada.list_changed("added", running.ids["Love 0"])
+    await running.send(first, second)
+    assert "top-picks" in await running.rows(ada)
+    await running.send(ada.list_changed("removed", running.ids["Love 0"], ago=timedelta(hours=2)), first)
+    await running.send(ada.list_changed("cleared", ago=timedelta(hours=1)), second)
+    assert "top-picks" not in await running.rows(ada)
+    await running.send(again, first)
+    (row,) = await running.db.pool.fetch("SELECT title_id, at FROM listed WHERE listed")
+    assert (row["title_id"], row["at"]) == (running.ids["Love 0"], NOON)
+
+
+async def test_only_what_was_watched_is_said_to_have_been(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    await running.send(ada.rated(running.ids["Love 0"], 5), ada.list_changed("added", running.ids["Love 1"]))
+    await running.say(ada, running.ids["Love 2"], "up")
+    rows = await running.rows(ada)
+    assert "top-picks" in rows
+    assert not [row for row in rows if row.startswith("because")]
+
+
+@pytest.mark.parametrize("hidden", [{"maturity": 16}, {"windows": [ENDED]}, {"windows": [ELSEWHERE]}], ids=str)
+async def test_what_may_not_be_seen_any_more_is_named_nowhere(running: Running, hidden: dict[str, Any]) -> None:
+    await catalogue(running)
+    ada = running.somebody(maturity=12)
+    await running.send(ada.played(running.ids["Love 0"]), ada.played(running.ids["Love 1"]))
+    await running.say(ada, running.ids["Love 0"], "up")
+    assert await running.reasons(ada) == {"Love 0", "Love 1"}
+    changed = title("Love 0", "Romance", title_id=running.ids["Love 0"], version=2, tags=("paris", "letters"), **hidden)
+    await running.send(changed)
+    assert await running.reasons(ada) == {"Love 1"}
+
+
+@pytest.mark.parametrize("broken", ["services.recommendation.repository.tastes.trending", RANKER, CATALOGUE])
+async def test_what_one_look_could_not_do_the_next_one_does(
+    running: Running, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    await running.send(ada.played(running.ids["Love 0"]))
+    film = title("Love 8", "Romance", tags=("paris", "letters"))
+
+    def fails(*_: Any) -> Any:
+        raise TimeoutError
+
+    async with running.shelf.looking:
+        monkeypatch.setattr(broken, fails)
+        async with running.db.transaction() as session:
+            await projections.titles_changed(session, [received(film)])
+        with pytest.raises(TimeoutError):
+            await running.shelf.look()
+        monkeypatch.undo()
+    running.ids["Love 8"] = film.title_id
+    await running.settled()
+    assert "Love 8" in (await running.rows(ada))["new"]
+    similar = await running.get(f"/recommendations/titles/{running.ids['Love 0']}/similar", ada)
+    assert str(film.title_id) in similar["title_ids"]
+
+
+async def test_popularity_that_cannot_be_counted_stays_as_it_was(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await catalogue(running)
+    people = [running.somebody() for _ in range(3)]
+    for each in people:
+        await running.send(each.account(), each.played(running.ids["Love 5"]))
+    await running.popularity.work()
+    await running.settled()
+    place = running.shelf.view.catalogue.places[running.ids["Love 5"]]
+    assert running.shelf.view.popular[place] == pytest.approx(math.log1p(3))
+
+    def fails(*_: Any) -> Any:
+        raise TimeoutError
+
+    monkeypatch.setattr("services.recommendation.repository.tastes.popularity", fails)
+    with pytest.raises(TimeoutError):
+        await running.popularity.work()
+    await running.send(title("Another", "Romance"))
+    assert max(running.shelf.view.popular) == pytest.approx(math.log1p(3))
+    # It has the time it takes.
+    async with longer.reading(running.db) as connection:
+        assert await connection.fetchval("SHOW statement_timeout") == "5min"
 
 
 async def test_events_that_come_again_change_nothing(running: Running) -> None:

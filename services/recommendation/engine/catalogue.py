@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,8 @@ class Windows:
     starts: Numbers
     ends: Numbers
     regions: tuple[frozenset[str], ...]
+    # By country, made with the first question from there: windows never change.
+    _here: dict[str, Mask] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: Sequence[Mapping[str, Any]]) -> Windows:
@@ -50,7 +52,10 @@ class Windows:
 
     def open(self, country: str, now: float) -> Mask:
         """Which windows are open there and then; one without regions is open everywhere."""
-        here = np.fromiter((not where or country in where for where in self.regions), np.bool_, len(self.regions))
+        here = self._here.get(country)
+        if here is None:
+            here = np.fromiter((not where or country in where for where in self.regions), np.bool_, len(self.regions))
+            self._here[country] = here
         return here & (self.starts <= now) & (now < self.ends)
 
 

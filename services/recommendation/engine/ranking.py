@@ -49,15 +49,22 @@ class Taste:
             title_id for title_id, stars in self.stars.items() if stars <= 2 and title_id not in self.verdicts
         }
 
+    def seen(self) -> list[UUID]:
+        """What was watched for more than a look, and not disliked; the newest first."""
+        disliked = self.disliked()
+        return [
+            each.title_id
+            for each in self.watched
+            if (each.seconds is None or each.seconds >= LOOKED or each.finished) and each.title_id not in disliked
+        ]
+
     def history(self) -> list[UUID]:
         """What was watched, or else liked or listed, and not disliked; the newest first."""
         disliked = self.disliked()
-        seen = [
-            each.title_id for each in self.watched if each.seconds is None or each.seconds >= LOOKED or each.finished
-        ]
         liked = [title_id for title_id, verdict in self.verdicts.items() if verdict == "up"]
         rated = [title_id for title_id, stars in self.stars.items() if stars >= 4]
-        return [each for each in dict.fromkeys([*seen, *liked, *rated, *self.listed]) if each not in disliked]
+        found = dict.fromkeys([*self.seen(), *liked, *rated, *self.listed])
+        return [each for each in found if each not in disliked]
 
 
 class Ranker:

@@ -88,7 +88,7 @@ class Page:
         new[catalogue.at(each.title_id for each in self.taste.watched)] = False
         order = self.popular if scores is None else scores
         genres = self._genres(visible, scores)
-        because = [] if scores is None else self._because(new)
+        because = [] if scores is None else self._because(visible, new)
         if scores is not None:
             yield "top_picks", best(scores, new), None
         yield from because[:1]
@@ -105,15 +105,13 @@ class Page:
         yield "leaving_soon", self._leaving(playable), None
         yield from ((("genre", best(order, _only(visible, catalogue.genres[name])), name)) for name in genres[2:])
 
-    def _because(self, new: Mask) -> list[tuple[Kind, list[int], UUID | str | None]]:
-        """Of the two titles watched last that were liked well enough to be watched."""
+    def _because(self, visible: Mask, new: Mask) -> list[tuple[Kind, list[int], UUID | str | None]]:
+        """Of the two titles watched last that were not disliked. What may not be shown any more is not named either."""
         found: list[tuple[Kind, list[int], UUID | str | None]] = []
-        for title_id in self.taste.history():
-            place = self.catalogue.places.get(title_id)
-            if place is None or len(found) == BECAUSE:
-                continue
+        seen = [place for place in self.catalogue.at(self.taste.seen()) if visible[place]]
+        for place in seen[:BECAUSE]:
             alike = self.ranker.alike(place)
-            found.append(("because_watched", best(alike, new & (alike > 0)), title_id))
+            found.append(("because_watched", best(alike, new & (alike > 0)), self.catalogue.ids[place]))
         return found
 
     def _genres(self, visible: Mask, scores: Scores | None) -> list[str]:

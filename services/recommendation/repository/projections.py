@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,34 +14,42 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis.data import upserts
 from libs.contracts.identity import AccountChanged
 from services.recommendation import models
+from services.recommendation.repository import gone
 
 _AGAIN = text("UPDATE titles SET seq = nextval('changes') WHERE title_id = ANY (CAST(:ids AS uuid[]))")
-# A play that is told after its profile is gone, or again after its taste was reset, is not kept.
-_PLAYS = text("""
+# A play that is told after its profile is gone, or again after its taste was reset or its history cleared, is not kept.
+_PLAYS = text(f"""
 INSERT INTO plays AS p (profile_id, title_id, account_id, first_at, last_at, watched, finished)
 SELECT r.profile_id, r.title_id, r.account_id, r.first_at, r.last_at, r.watched, r.finished
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (
   profile_id uuid, title_id uuid, account_id uuid, first_at timestamptz, last_at timestamptz, watched float8, finished bool)
 WHERE NOT EXISTS (SELECT FROM resets s WHERE s.profile_id = r.profile_id AND s.at >= r.last_at)
-  AND NOT EXISTS (SELECT FROM accounts a WHERE a.account_id = r.account_id
-    AND NOT a.profiles @> jsonb_build_array(jsonb_build_object('id', r.profile_id)))
+  AND NOT EXISTS (SELECT FROM clearings c WHERE c.profile_id = r.profile_id AND c.at >= r.last_at)
+  AND NOT {gone.one("r.profile_id", "r.account_id")}
 ORDER BY r.profile_id, r.title_id
 ON CONFLICT (profile_id, title_id) DO UPDATE SET first_at = least(p.first_at, excluded.first_at),
   last_at = greatest(p.last_at, excluded.last_at), watched = greatest(p.watched, excluded.watched),
   finished = p.finished OR excluded.finished
+""")  # noqa: S608
+# What left a list stays as a row that says so: what is told again of before must not bring it back.
+_LISTED = text(f"""
+INSERT INTO listed AS l (profile_id, title_id, account_id, at, listed)
+SELECT r.profile_id, r.title_id, r.account_id, r.at, r.listed
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (
+  profile_id uuid, title_id uuid, account_id uuid, at timestamptz, listed bool)
+WHERE NOT {gone.one("r.profile_id", "r.account_id")}
+ORDER BY r.profile_id, r.title_id
+ON CONFLICT (profile_id, title_id) DO UPDATE SET at = excluded.at, listed = excluded.listed WHERE excluded.at >= l.at
+""")  # noqa: S608
+_EMPTIED = text("UPDATE listed SET listed = false, at = :at WHERE profile_id = :profile_id AND at <= :at AND listed")
+_CLEARED = text(f"""
+INSERT INTO clearings AS c (profile_id, account_id, at) SELECT CAST(:profile_id AS uuid), CAST(:account_id AS uuid), :at
+WHERE NOT {gone.one("CAST(:profile_id AS uuid)", "CAST(:account_id AS uuid)")}
+ON CONFLICT (profile_id) DO UPDATE SET at = greatest(c.at, excluded.at)
 """)
-_LISTED = text("""
-INSERT INTO listed AS l (profile_id, title_id, account_id, at)
-SELECT CAST(:profile_id AS uuid), CAST(:title_id AS uuid), CAST(:account_id AS uuid), CAST(:at AS timestamptz)
-WHERE NOT EXISTS (SELECT FROM accounts a WHERE a.account_id = CAST(:account_id AS uuid)
-  AND NOT a.profiles @> jsonb_build_array(jsonb_build_object('id', CAST(:profile_id AS uuid))))
-ON CONFLICT (profile_id, title_id) DO UPDATE SET at = excluded.at
-""")
-_UNLISTED = text(
-    "DELETE FROM listed WHERE profile_id = :profile_id AND at <= :at"
-    " AND (CAST(:title_id AS uuid) IS NULL OR title_id = CAST(:title_id AS uuid))"
+_STARS_OF_THE_GONE = text(
+    f"DELETE FROM stars s WHERE profile_id = ANY (CAST(:ids AS uuid[])) AND {gone.one('s.profile_id')}"  # noqa: S608
 )
-OWN = ("plays", "opinions", "listed", "resets")
 
 
 async def put_titles(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[UUID]:
@@ -54,12 +63,23 @@ async def put_titles(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> s
 async def put_plays(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep plays, one row for a profile and a title."""
     if rows:
-        await session.execute(_PLAYS, {"rows": orjson.dumps(list(rows), default=str).decode()})
+        await gone.hold(session)
+        await session.execute(_PLAYS, {"rows": _json(rows)})
+
+
+async def clear_plays(session: AsyncSession, profile_id: UUID, account_id: UUID, at: datetime) -> None:
+    """Forget what a profile played until then, also where it is told again."""
+    await gone.hold(session)
+    told = {"profile_id": profile_id, "at": at}
+    await session.execute(_CLEARED, {**told, "account_id": account_id})
+    await session.execute(text("DELETE FROM plays WHERE profile_id = :profile_id AND last_at <= :at"), told)
 
 
 async def put_stars(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Keep ratings, one row for a profile and a title."""
-    await upserts.put(session, models.Stars.__table__, rows, newer="rated_at")
+    await gone.hold(session)
+    written = await upserts.put(session, models.Stars.__table__, rows, newer="rated_at")
+    await session.execute(_STARS_OF_THE_GONE, {"ids": sorted(written)})
 
 
 async def put_trending(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
@@ -67,18 +87,19 @@ async def put_trending(session: AsyncSession, rows: Sequence[dict[str, Any]]) ->
     await upserts.put(session, models.Trending.__table__, rows, newer="computed_at")
 
 
-async def list_title(session: AsyncSession, row: Mapping[str, Any]) -> None:
-    """Keep that a title is in a list."""
-    await session.execute(_LISTED, row)
+async def put_listed(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what is in lists and what is no more, one row for a profile and a title."""
+    await gone.hold(session)
+    await session.execute(_LISTED, {"rows": _json(rows)})
 
 
-async def unlist(session: AsyncSession, row: Mapping[str, Any]) -> None:
-    """Keep that a title, or without a `title_id` all of them, is in a list no more."""
-    await session.execute(_UNLISTED, {key: row[key] for key in ("profile_id", "title_id", "at")})
+async def empty_list(session: AsyncSession, profile_id: UUID, at: datetime) -> None:
+    """Keep that nothing of before is in a list."""
+    await session.execute(_EMPTIED, {"profile_id": profile_id, "at": at})
 
 
 async def put_accounts(session: AsyncSession, events: Sequence[AccountChanged]) -> None:
-    """Keep accounts' profiles, one event each, and delete what is known of profiles that they have no more."""
+    """Keep accounts' profiles, one event each, and forget those that they have no more."""
     before = await _profiles_of(session, [event.account_id for event in events])
     rows: list[dict[str, Any]] = [
         {
@@ -88,30 +109,27 @@ async def put_accounts(session: AsyncSession, events: Sequence[AccountChanged]) 
         for event in events
     ]  # fmt: skip
     written: set[UUID] = await upserts.put(session, models.Account.__table__, rows)
-    for row in rows:
-        if row["account_id"] in written:
-            kept = {UUID(profile["id"]) for profile in row["profiles"]}
-            await _forget(session, row["account_id"], kept, before.get(row["account_id"], set()) - kept)
+    # What was erased stays erased, also when an older word of it is told again.
+    vanished = {profile_id for event in events for profile_id in event.erased_profiles}
+    for event in events:
+        if event.account_id in written:
+            kept = set() if event.status == "erased" else {profile.id for profile in event.profiles}
+            vanished |= before.get(event.account_id, set()) - kept
+    erased = {event.account_id for event in events if event.status == "erased"}
+    if vanished or erased:
+        await gone.forget(session, vanished, erased, max(event.changed_at for event in events))
 
 
 async def _profiles_of(session: AsyncSession, account_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
     rows = await session.execute(
         text(
             "SELECT account_id, ARRAY(SELECT CAST(p ->> 'id' AS uuid) FROM jsonb_array_elements(profiles) p) AS profiles"
-            " FROM accounts WHERE account_id = ANY (CAST(:ids AS uuid[]))"
+            " FROM accounts WHERE account_id = ANY (CAST(:ids AS uuid[])) ORDER BY account_id FOR UPDATE"
         ),
         {"ids": list(account_ids)},
     )
     return {row.account_id: set(row.profiles) for row in rows}
 
 
-async def _forget(session: AsyncSession, account_id: UUID, kept: set[UUID], gone: set[UUID]) -> None:
-    for table in OWN:
-        await session.execute(
-            text(f"DELETE FROM {table} WHERE account_id = :account AND NOT profile_id = ANY (CAST(:kept AS uuid[]))"),  # noqa: S608
-            {"account": account_id, "kept": sorted(kept)},
-        )
-    if gone:
-        await session.execute(
-            text("DELETE FROM stars WHERE profile_id = ANY (CAST(:gone AS uuid[]))"), {"gone": sorted(gone)}
-        )
+def _json(rows: Sequence[Mapping[str, Any]]) -> str:
+    return orjson.dumps(list(rows), default=str).decode()

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from libs.chassis.data.database import Database
+from services.recommendation.repository import gone, longer
 
 HISTORY = 200
 
@@ -21,7 +22,7 @@ async def taste(db: Database, account_id: UUID, profile_id: UUID) -> Any:
              ARRAY(SELECT (title_id, verdict, said_at) FROM opinions WHERE profile_id = $2 ORDER BY said_at DESC) AS verdicts,
              ARRAY(SELECT (title_id, stars) FROM stars, since WHERE profile_id = $2 AND stars IS NOT NULL
                    AND rated_at > since.at ORDER BY rated_at DESC) AS stars,
-             ARRAY(SELECT title_id FROM listed, since WHERE profile_id = $2 AND listed.at > since.at
+             ARRAY(SELECT title_id FROM listed, since WHERE profile_id = $2 AND listed.listed AND listed.at > since.at
                    ORDER BY listed.at DESC LIMIT $4) AS listed,
              (SELECT at FROM resets WHERE profile_id = $2) AS reset_at""",
         account_id, profile_id, str(profile_id), HISTORY,
@@ -35,18 +36,23 @@ async def say(
     if verdict is None:
         await db.pool.execute("DELETE FROM opinions WHERE profile_id = $1 AND title_id = $2", profile_id, title_id)
         return
-    await db.pool.execute(
-        "INSERT INTO opinions (profile_id, title_id, account_id, verdict, said_at) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (profile_id, title_id) DO UPDATE SET verdict = excluded.verdict, said_at = excluded.said_at",
-        profile_id, title_id, account_id, verdict, now,
-    )  # fmt: skip
+    async with db.pool.acquire() as connection, connection.transaction():
+        await connection.execute(gone.HOLD)
+        await connection.execute(
+            "INSERT INTO opinions (profile_id, title_id, account_id, verdict, said_at)"
+            f" SELECT $1::uuid, $2::uuid, $3::uuid, $4, $5 WHERE NOT {gone.one('$1::uuid', '$3::uuid')}"
+            " ON CONFLICT (profile_id, title_id) DO UPDATE SET verdict = excluded.verdict, said_at = excluded.said_at",
+            profile_id, title_id, account_id, verdict, now,
+        )  # fmt: skip
 
 
 async def reset(db: Database, profile_id: UUID, account_id: UUID, now: datetime) -> None:
     """Forget what is known of a profile's taste."""
     async with db.pool.acquire() as connection, connection.transaction():
+        await connection.execute(gone.HOLD)
         await connection.execute(
-            "INSERT INTO resets (profile_id, account_id, at) VALUES ($1, $2, $3)"
+            "INSERT INTO resets (profile_id, account_id, at)"
+            f" SELECT $1::uuid, $2::uuid, $3 WHERE NOT {gone.one('$1::uuid', '$2::uuid')}"
             " ON CONFLICT (profile_id) DO UPDATE SET at = excluded.at",
             profile_id, account_id, now,
         )  # fmt: skip
@@ -55,13 +61,21 @@ async def reset(db: Database, profile_id: UUID, account_id: UUID, now: datetime)
 
 
 async def popularity(db: Database, now: datetime) -> list[Any]:
-    """How many profiles watched each title, those of long ago counting less (half after 14 days)."""
-    return await db.pool.fetch(
-        "SELECT title_id, sum(power(0.5, extract(epoch FROM greatest($1 - last_at, interval '0')) / 1209600)) AS viewers"
-        " FROM plays WHERE last_at > $1 - interval '180 days' AND (watched IS NULL OR watched >= 60 OR finished)"
-        " GROUP BY title_id",
-        now,
-    )
+    """How many profiles watched each title, those of long ago counting less (half after 14 days).
+
+    Of profiles that agreed to it, and no child's.
+    """
+    async with longer.reading(db) as connection:
+        return await connection.fetch(
+            f"""WITH {longer.AGREED}
+                SELECT title_id,
+                  sum(power(0.5::float8, extract(epoch FROM greatest($1 - last_at, interval '0'))::float8 / 1209600)) AS viewers
+                FROM plays JOIN agreed USING (account_id, profile_id)
+                WHERE last_at > $1 - interval '180 days' AND (watched IS NULL OR watched >= 60 OR finished)
+                GROUP BY title_id""",  # noqa: S608
+            now,
+            timeout=longer.SECONDS,
+        )
 
 
 async def trending(db: Database) -> list[Any]:

@@ -42,12 +42,19 @@ class GenreShare(BaseModel):
 
 
 class KnownTaste(BaseModel):
-    """All that decides what this profile is shown. Without its consent (`personal` false) nothing but `not_interested` does."""
+    """All that decides what this profile is shown. Without its consent (`personal` false) nothing but `not_interested` does.
 
-    model_config = example(personal=True, watched=14, reset_at=None)
+    What was learned before a consent was taken back is `kept` until the taste is reset.
+    """
+
+    model_config = example(personal=True, watched=14, kept=16, reset_at=None)
 
     personal: bool
     genres: list[GenreShare]
     watched: Annotated[int, Field(description="How many titles were played lately that count.")]
+    kept: Annotated[
+        int,
+        Field(description="Of how many titles plays or verdicts are kept, whether they decide anything or not."),
+    ]
     said: list[Said]
     reset_at: Annotated[datetime | None, Field(description="When its taste was last reset.")]

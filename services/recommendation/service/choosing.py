@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 import numpy as np
@@ -17,6 +18,8 @@ from services.recommendation.service.people import People, Viewer
 from services.recommendation.service.shelf import Shelf, View
 
 REASONS = 3
+# How far back is looked for what speaks for a title.
+HISTORY = 50
 
 
 class NoSuchTitle(NotFound):
@@ -40,7 +43,7 @@ class Choosing:
             recommendation_id=new_id(),
             model=view.version,
             personal=viewer.personal,
-            rows=[_row(view, row) for row in page.rows()],
+            rows=[_row(view, row) for row in await asyncio.to_thread(page.rows)],
         )
 
     async def similar(self, who: Principal, title_id: UUID, limit: int) -> Similar:
@@ -61,12 +64,18 @@ class Choosing:
         viewer = await self._people.of(who)
         view = self.shelf.view
         place = _visible_place(view, viewer, title_id)
-        history = [each for each in view.catalogue.at(viewer.taste.history()) if each != place]
-        goes_with = np.array([view.ranker.alike(each)[place] for each in history[:50]])
-        strongest = [history[at] for at in np.argsort(-goes_with, kind="stable")[:REASONS] if goes_with[at] > 0]
+        strongest = await asyncio.to_thread(_speaking_for, view, viewer, place)
         because = [Because(title_id=view.catalogue.ids[each], title=view.catalogue.names[each]) for each in strongest]
         most = [*view.most.get(viewer.country, ()), *view.most.get(WORLD, ())]
         return Why(personal=viewer.personal, because=because, trending=title_id in most, model=view.version)
+
+
+def _speaking_for(view: View, viewer: Viewer, place: int) -> list[int]:
+    """The places of what the profile watched or liked that goes with a title; of what may be shown, for it is named."""
+    visible = view.catalogue.visible(viewer.country, viewer.maturity, viewer.now)
+    history = [each for each in view.catalogue.at(viewer.taste.history()) if each != place and visible[each]]
+    goes_with = np.array([view.ranker.alike(each)[place] for each in history[:HISTORY]])
+    return [history[at] for at in np.argsort(-goes_with, kind="stable")[:REASONS] if goes_with[at] > 0]
 
 
 def _page(view: View, viewer: Viewer) -> Page:

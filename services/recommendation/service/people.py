@@ -16,13 +16,14 @@ PERSONALISATION = "personalisation"
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """`personal`: what this profile likes may decide what it is shown."""
+    """`personal`: what this profile likes may decide what it is shown. `kept`: of how many titles something is kept."""
 
     country: str
     maturity: int
     now: datetime
     personal: bool
     taste: Taste
+    kept: int = 0
     reset_at: datetime | None = None
 
 
@@ -47,4 +48,5 @@ class People:
                 tuple(Watched(*each) for each in row["watched"]), verdicts, dict(row["stars"]), tuple(row["listed"])
             )
         maturity = min(who.maturity, known.get("maturity", who.maturity))
-        return Viewer(who.country, maturity, self._clock.now(), personal, taste, row["reset_at"])
+        kept = len({title_id for title_id, *_ in row["watched"]} | set(verdicts))
+        return Viewer(who.country, maturity, self._clock.now(), personal, taste, kept, row["reset_at"])

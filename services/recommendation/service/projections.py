@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from libs.contracts.identity import AccountChanged
 from libs.contracts.playback import SessionStarted
 from libs.contracts.trending import TrendingChanged
 from libs.contracts.views import ViewClosed
-from libs.contracts.watch import ListChanged
+from libs.contracts.watch import ListChanged, PositionSet
 from services.recommendation.repository import changes, projections
 
 # Whom a title names first are those it is watched for.
@@ -96,11 +97,27 @@ async def lists_changed(session: AsyncSession, events: Sequence[Received[ListCha
     """Keep what is in lists."""
     for event in events:
         told = event.data
-        row = {"profile_id": told.profile_id, "title_id": told.title_id, "account_id": told.account_id, "at": told.at}
-        if told.change == "added":
-            await projections.list_title(session, row)
-        elif told.change in ("removed", "cleared"):
-            await projections.unlist(session, row)
+        if told.title_id is None:
+            if told.change in ("removed", "cleared"):
+                await projections.empty_list(session, told.profile_id, told.at)
+        elif told.change != "reordered":
+            row = {
+                "profile_id": told.profile_id, "title_id": told.title_id, "account_id": told.account_id, "at": told.at,
+                "listed": told.change == "added",
+            }  # fmt: skip
+            await projections.put_listed(session, [row])
+
+
+async def positions_set(session: AsyncSession, events: Sequence[Received[PositionSet]]) -> None:
+    """Forget the plays of a history that was cleared: only then has a profile no position any more."""
+    cleared: dict[tuple[UUID, UUID], datetime] = {}
+    for event in events:
+        told = event.data
+        if told.position is None:
+            key = (told.profile_id, told.account_id)
+            cleared[key] = max(told.occurred_at, cleared.get(key, told.occurred_at))
+    for (profile_id, account_id), at in sorted(cleared.items()):
+        await projections.clear_plays(session, profile_id, account_id, at)
 
 
 async def titles_rated(session: AsyncSession, events: Sequence[Received[TitleRated]]) -> None:

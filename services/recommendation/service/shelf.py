@@ -13,7 +13,6 @@ from uuid import UUID
 import numpy as np
 
 from libs.chassis import telemetry
-from libs.chassis.clock import Clock
 from libs.chassis.components import Loop, NotWorking
 from libs.chassis.data.database import Database
 from libs.chassis.object_store import NoSuchObject, ObjectStore, StoreAway
@@ -23,6 +22,7 @@ from services.recommendation.engine.catalogue import Catalogue
 from services.recommendation.engine.model import Model
 from services.recommendation.engine.ranking import Ranker, Scores
 from services.recommendation.repository import changes, models, tastes
+from services.recommendation.service.popularity import Popularity
 
 log = telemetry.logger(__name__)
 
@@ -30,7 +30,6 @@ PRIVATE = ("recommendation",)
 BATCH = 1_000
 # News comes by NOTIFY; this is for what was told while the connection was being made.
 LOOK_AGAIN_SECONDS = 5.0
-COUNT_AGAIN_SECONDS = 300.0
 # A model that could not be read is tried again after so long: the store may only be away.
 TRY_AGAIN_SECONDS = 30.0
 
@@ -62,7 +61,12 @@ class View:
 
 def key(version: str) -> str:
     """Where a model lies in the object store."""
-    return f"recommendation/{version}/model.npz"
+    return f"{folder(version)}model.npz"
+
+
+def folder(version: str) -> str:
+    """Where all that belongs to a model lies in the object store."""
+    return f"recommendation/{version}/"
 
 
 class Shelf(Loop):
@@ -72,17 +76,18 @@ class Shelf(Loop):
     required = True
     every = 0.0
 
-    def __init__(self, db: Database, store: ObjectStore, clock: Clock) -> None:
+    def __init__(self, db: Database, store: ObjectStore, popularity: Popularity) -> None:
         super().__init__()
-        self._db, self._store, self._clock = db, store, clock
+        self._db, self._store, self.popularity = db, store, popularity
         self._entries: dict[UUID, Mapping[str, Any]] = {}
         self._position = 0
+        # Whether the catalogue is older than the entries.
+        self._behind = False
         self._catalogue = Catalogue()
-        self._counts: dict[UUID, float] = {}
-        self._counted_at = -COUNT_AGAIN_SECONDS
         self._model: Model | None = None
         self._refused: tuple[str, float] | None = None
         self._view: View | None = None
+        self._made_of: tuple[Any, ...] = ()
         self._news = asyncio.Event()
         # One look at a time: each goes on from where the one before ended.
         self.looking = asyncio.Lock()
@@ -122,60 +127,50 @@ class Shelf(Loop):
             connection.terminate()
 
     async def look(self) -> None:
-        """Take in what changed, and make a new view where anything did."""
-        changed = await self._follow()
-        if changed:
+        """Take in what changed, and make a new view where anything did. What one look cannot do the next one does."""
+        await self._follow()
+        if self._behind:
             self._catalogue = await asyncio.to_thread(Catalogue, list(self._entries.items()))
-        counted = await self._count()
-        exchanged = await self._exchange()
+            self._behind = False
+        await self._exchange()
         most = {
             row["region"]: [UUID(each["title_id"]) for each in row["titles"]] for row in await tastes.trending(self._db)
         }
-        before = self._view
-        if before is None or changed or counted or exchanged or most != before.most:
+        before, made_of = self._view, (self._catalogue, self._model, self.popularity.counts)
+        if before is None or not _same(made_of, self._made_of) or most != before.most:
             ranker = (
                 before.ranker
-                if before is not None and not changed and not exchanged
+                if before is not None and _same(made_of[:2], self._made_of[:2])
                 else await asyncio.to_thread(Ranker, self._catalogue, self._model)
             )
-            self._view = View(ranker, self._popular(), most)
+            self._view, self._made_of = View(ranker, self._popular(made_of[2]), most), made_of
 
-    async def _follow(self) -> bool:
-        changed = False
+    async def _follow(self) -> None:
         while rows := await changes.after(self._db, self._position, BATCH):
+            self._behind = True
             for row in rows:
                 if row["status"] == "published":
                     self._entries[row["title_id"]] = row["entry"]
                 else:
                     self._entries.pop(row["title_id"], None)
                 self._position = row["seq"]
-            changed = True
-        return changed
 
-    async def _count(self) -> bool:
-        if time.monotonic() - self._counted_at < COUNT_AGAIN_SECONDS:
-            return False
-        rows = await tastes.popularity(self._db, self._clock.now())
-        self._counts = {row["title_id"]: float(row["viewers"]) for row in rows}
-        self._counted_at = time.monotonic()
-        return True
-
-    def _popular(self) -> Scores:
-        counts = (self._counts.get(title_id, 0.0) for title_id in self._catalogue.ids)
-        found: Scores = np.log1p(np.fromiter(counts, np.float64, len(self._catalogue)))
+    def _popular(self, counts: Mapping[UUID, float]) -> Scores:
+        ordered = (counts.get(title_id, 0.0) for title_id in self._catalogue.ids)
+        found: Scores = np.log1p(np.fromiter(ordered, np.float64, len(self._catalogue)))
         return found
 
-    async def _exchange(self) -> bool:
+    async def _exchange(self) -> None:
         """Take the model that is to be in use; one that cannot be read leaves the one before where it is."""
         wanted = await models.in_use(self._db)
         version = wanted["version"] if wanted else None
         if version == (self._model.version if self._model else None):
-            return False
+            return
         if version is None:
             self._model = None
-            return True
+            return
         if self._refused and self._refused[0] == version and time.monotonic() < self._refused[1]:
-            return False
+            return
         try:
             data = await self._store.get_bytes(key(version))
             model = await asyncio.to_thread(artefact.unpacked, data, wanted["digest"])
@@ -186,7 +181,11 @@ class Shelf(Loop):
                 then = self._model.version if self._model else "what titles are about"
                 log.error("model_refused", version=version, reason=f"{type(error).__name__}: {error}", still_used=then)
             self._refused = (version, time.monotonic() + TRY_AGAIN_SECONDS)
-            return False
+            return
         log.info("model_in_use", version=version)
         self._model, self._refused = model, None
-        return True
+
+
+def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """Whether both are the very same objects."""
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))

@@ -28,14 +28,17 @@ class Tasting:
         page = Page(view.ranker, viewer.taste, view.popular, (), (), viewer.country, viewer.maturity, viewer.now)
         liked = sorted(page.liked().items(), key=lambda each: (-each[1], each[0]))
         catalogue = view.catalogue
+        # What may not be shown any more is not named either.
+        visible = catalogue.visible(viewer.country, viewer.maturity, viewer.now)
         return KnownTaste(
             personal=viewer.personal,
             genres=[GenreShare(genre=name, share=round(min(share, 1.0), 3)) for name, share in liked[:10]],
             watched=len(viewer.taste.watched),
+            kept=viewer.kept,
             said=[
                 Said(title_id=title_id, title=catalogue.names[catalogue.places[title_id]], verdict=verdict)
                 for title_id, verdict in viewer.taste.verdicts.items()
-                if title_id in catalogue.places
+                if title_id in catalogue.places and visible[catalogue.places[title_id]]
             ],
             reset_at=viewer.reset_at,
         )
