@@ -2970,6 +2970,8 @@ export interface components {
         /**
          * KnownTaste
          * @description All that decides what this profile is shown. Without its consent (`personal` false) nothing but `not_interested` does.
+         *
+         *     What was learned before a consent was taken back is `kept` until the taste is reset.
          * @example {
          *       "personal": true,
          *       "genres": [
@@ -2979,6 +2981,7 @@ export interface components {
          *         }
          *       ],
          *       "watched": 14,
+         *       "kept": 16,
          *       "said": [
          *         {
          *           "title_id": "01993a0b-5e21-7a94-8c3f-2d7b9e4a6f10",
@@ -2994,6 +2997,8 @@ export interface components {
             genres: components["schemas"]["GenreShare"][];
             /** @description How many titles were played lately that count. */
             watched: number;
+            /** @description Of how many titles plays or verdicts are kept, whether they decide anything or not. */
+            kept: number;
             said: components["schemas"]["Said"][];
             /** @description When its taste was last reset. */
             reset_at: string | null;
@@ -17036,6 +17041,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "watched": 14,
+                     *       "kept": 16,
                      *       "said": [
                      *         {
                      *           "title_id": "01993a0b-5e21-7a94-8c3f-2d7b9e4a6f10",
