@@ -49,8 +49,9 @@ class Staffed:
         self.auth_headers = auth_headers
         self.editor = auth_headers(roles=["content_manager"])
 
-    async def ask(self, method: str, path: str, status: int = 200, body: Any = None) -> Any:
-        answer = await self.client.request(method, f"{API}/admin{path}", json=body, headers=self.editor)
+    async def ask(self, method: str, path: str, status: int = 200, body: Any = None, version: int | None = None) -> Any:
+        headers = self.editor if version is None else {**self.editor, "If-Match": f'"{version}"'}
+        answer = await self.client.request(method, f"{API}/admin{path}", json=body, headers=headers)
         assert answer.status_code == status, answer.text
         return answer.json()
 
@@ -146,6 +147,18 @@ async def test_a_flag_is_for_whom_it_is_meant_and_off_for_all_at_once(staffed: S
     await staffed.ask("PUT", "/flags/home.trending", body={"on": False})
     assert (await staffed.given(**here))["flags"] == {"home.trending": False}
     assert [item["version"] for item in (await staffed.ask("GET", "/flags"))["items"]] == [2]
+
+
+async def test_nobody_switches_a_flag_on_again_from_what_they_saw_before(staffed: Staffed) -> None:
+    path = "/flags/home.moving"
+    assert (await staffed.ask("PUT", path, body={"on": True}, version=0))["version"] == 1
+    await staffed.ask("PUT", path, body={"on": False}, version=1)
+    for seen in (0, 1):
+        refused = await staffed.ask("PUT", path, 412, {"on": True, "share": 0.5}, version=seen)
+        assert refused["code"] == "flag_moved_on"
+    (now,) = (await staffed.ask("GET", "/flags"))["items"]
+    assert (now["on"], now["version"]) == (False, 2)
+    assert (await staffed.ask("PUT", path, body={"on": True}, version=2))["on"] is True
 
 
 async def test_a_name_that_several_make_at_once_is_made_once(staffed: Staffed) -> None:

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.http.pagination import Limit, TablePage
+from libs.chassis.http.versions import BadVersion, IfMatch, version_of
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
-from services.catalog.api.conditional import BadVersion, IfMatch, version_of
 from services.catalog.schemas.admin_audit import AuditItem, VersionProblem
 from services.catalog.schemas.collections import COLLECTION, AdminCollection, AdminCollectionRow, CollectionBody
 from services.catalog.service.collections import (

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel
 
 from libs.chassis.http.declared_problems import raises
+from libs.chassis.http.versions import BadVersion, IfMatch, version_of
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.catalog.api import presenters
 from services.catalog.api.admin_titles import MOVED_ON
-from services.catalog.api.conditional import BadVersion, IfMatch, version_of
 from services.catalog.schemas import lifecycle as bodies
 from services.catalog.schemas.admin_audit import NotPlayableProblem
 from services.catalog.schemas.admin_titles import Lifecycle

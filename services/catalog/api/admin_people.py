@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.http.pagination import Limit, TablePage
+from libs.chassis.http.versions import BadVersion, IfMatch, version_of
 from libs.chassis.problems import PreconditionRequired
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.catalog.api import presenters
 from services.catalog.api.admin_media import BYTES, PICTURE
 from services.catalog.api.admin_titles import MOVED_ON, PageNumber
-from services.catalog.api.conditional import BadVersion, IfMatch, version_of
 from services.catalog.schemas.admin_audit import AuditItem
 from services.catalog.schemas.admin_media import ImageDetails
 from services.catalog.schemas.fields import PERSON, Word

@@ -10,11 +10,11 @@ from pydantic import BaseModel
 
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.http.pagination import Limit, TablePage
+from libs.chassis.http.versions import BadVersion, IfMatch, version_of
 from libs.chassis.problems import PreconditionRequired
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.catalog.api import presenters
-from services.catalog.api.conditional import BadVersion, IfMatch, version_of
 from services.catalog.schemas.admin_audit import AuditItem, EpisodeExistsProblem, ExistsProblem, VersionProblem
 from services.catalog.schemas.admin_requests import (
     EpisodePatch,

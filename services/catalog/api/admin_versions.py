@@ -8,12 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from libs.chassis.http.declared_problems import raises
+from libs.chassis.http.versions import BadVersion, IfMatch, version_of
 from libs.chassis.problems import PreconditionRequired
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.catalog.api import presenters
 from services.catalog.api.admin_titles import MOVED_ON
-from services.catalog.api.conditional import BadVersion, IfMatch, version_of
 from services.catalog.schemas.admin_titles import AdminTitle
 from services.catalog.schemas.fields import FILM
 from services.catalog.schemas.versions import Change, Diff, Rollback

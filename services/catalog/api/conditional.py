@@ -1,26 +1,12 @@
-"""Conditional requests: strong entity tags on reads, and the version an editor says they are changing."""
+"""Conditional requests: strong entity tags on reads."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Header, Request
+from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from libs.chassis import text
-from libs.chassis.problems import BadRequest, PreconditionRequired
 from services.catalog.answers import Answer, packed
-
-IfMatch = Annotated[
-    Annotated[str, text.token(64)] | None, Header(description='The version you read, as in `"7"`.', examples=['"7"'])
-]
-
-
-class BadVersion(BadRequest):
-    """If-Match must be the version as you read it, for example "7"."""
-
-    code = "bad_version"
 
 
 def tagged(request: Request, body: BaseModel) -> Response:
@@ -38,19 +24,3 @@ def conditional(request: Request, answer: Answer) -> Response:
     if known and (known.strip() == "*" or answer.tag in {item.strip().removeprefix("W/") for item in known.split(",")}):
         return Response(status_code=304, headers=headers)
     return Response(answer.content, media_type="application/json", headers=headers)
-
-
-def version_of(if_match: str | None, *, required: bool = False) -> int | None:
-    """Return the version in an If-Match header; None where there is none or any will do (`*`)."""
-    if if_match is None:
-        if required:
-            raise PreconditionRequired
-        return None
-    value = if_match.strip()
-    if value == "*":
-        return None
-    # Whoever compresses an answer on its way makes its tag weak (RFC 9110, 8.8.3); the version in it is the same.
-    value = value.removeprefix("W/").strip('"')
-    if not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise BadVersion
-    return int(value)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from libs.chassis import text
 from libs.chassis.http.declared_problems import raises
+from libs.chassis.http.versions import BadVersion, IfMatch, version_of
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.events import picture
@@ -22,7 +23,7 @@ from services.events.schemas.experiments import (
     FlagOut,
 )
 from services.events.service.analysis import Analysis
-from services.events.service.experiments import Experiments, HasRun, NoSuchExperiment, PlacesTaken
+from services.events.service.experiments import Experiments, FlagMovedOn, HasRun, NoSuchExperiment, PlacesTaken
 
 router = APIRouter(prefix="/api/v1/experiments", tags=["Experiments"])
 staff = APIRouter(prefix="/api/v1/admin", tags=["Staff: experiments"])
@@ -69,13 +70,14 @@ async def list_flags(who: Reader, use: Use) -> FlagList:
     return await use.flags()
 
 
-@staff.put("/flags/{name}")
-async def put_flag(name: Name, body: FlagBody, who: Editor, use: Use) -> FlagOut:
+@staff.put("/flags/{name}", responses=raises(FlagMovedOn, BadVersion))
+async def put_flag(name: Name, body: FlagBody, who: Editor, use: Use, if_match: IfMatch = None) -> FlagOut:
     """Make a feature flag, or change it.
 
-    It holds everywhere within five seconds. Off is off for everybody at once, whatever its share.
+    It holds everywhere within five seconds. Off is off for everybody at once, whatever its share. With `If-Match` only the
+    version you read is changed, so that nothing comes back on that somebody switched off meanwhile; `"0"` only makes a new one.
     """
-    return await use.put_flag(who, name, body)
+    return await use.put_flag(who, name, body, version_of(if_match))
 
 
 @staff.get("/experiments")

@@ -12,7 +12,7 @@ from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.messaging import outbox
 from libs.chassis.messaging.consumers import Received, newest
-from libs.chassis.problems import Conflict, NotFound
+from libs.chassis.problems import Conflict, NotFound, PreconditionFailed
 from libs.contracts.assignment import Subject, arm, is_on, version_of
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.experiments import ExperimentChanged, FlagChanged
@@ -36,6 +36,12 @@ class NoSuchExperiment(NotFound):
     """There is no experiment of this name."""
 
     code = "no_such_experiment"
+
+
+class FlagMovedOn(PreconditionFailed):
+    """Somebody changed this flag since you read it. Look at what it is now, and decide again."""
+
+    code = "flag_moved_on"
 
 
 class HasRun(Conflict):
@@ -66,8 +72,8 @@ class Experiments:
             flags, _ = await repository.everything(session)
             return FlagList(items=[_flag(each) for each in flags])
 
-    async def put_flag(self, who: Principal, name: str, body: FlagBody) -> FlagOut:
-        """Make a flag, or change it."""
+    async def put_flag(self, who: Principal, name: str, body: FlagBody, expect: int | None = None) -> FlagOut:
+        """Make a flag, or change it. Raises FlagMovedOn where it is not of the version expected; one not made yet is of 0."""
         now = self._clock.now()
         async with self._db.transaction() as session:
             await repository.one_at_a_time(session)
@@ -75,6 +81,8 @@ class Experiments:
             if flag is None:
                 flag = Flag(name=name, version=0)
                 session.add(flag)
+            if expect is not None and flag.version != expect:
+                raise FlagMovedOn
             flag.version, flag.about = flag.version + 1, body.about
             flag.changed_at, flag.changed_by = now, who.account_id
             said = body.model_dump(mode="json", exclude={"about"})

@@ -36,16 +36,17 @@ export function FlagsScreen() {
   );
 }
 
-function useChange(name: string) {
+function useChange(name: string, version: number) {
   return useMutation({
-    mutationFn: (flag: FlagBody) => putFlag(name, flag),
-    onSuccess: () => queries.invalidateQueries({ queryKey: keys.flags }),
+    mutationFn: (flag: FlagBody) => putFlag(name, flag, version),
+    // Also where it was refused: what is shown then is what somebody else has made of it.
+    onSettled: () => queries.invalidateQueries({ queryKey: keys.flags }),
   });
 }
 
 function FlagItem({ flag, edits }: { flag: Flag; edits: boolean }) {
   const { t } = useTranslation();
-  const change = useChange(flag.name);
+  const change = useChange(flag.name, flag.version);
   const [moved, setMoved] = useState<number | null>(null);
   const { about, on, audience } = flag;
   const part = moved ?? flag.share;
@@ -109,7 +110,7 @@ function NewFlag({ taken }: { taken: string[] }) {
   const [name, setName] = useState("");
   const [about, setAbout] = useState("");
   const [wrong, setWrong] = useState<string | undefined>();
-  const change = useChange(name);
+  const change = useChange(name, 0);
   const make = () => {
     const problem = taken.includes(name)
       ? t("staff.flags.taken")

@@ -37,8 +37,14 @@ export const titleNames = async (ids: readonly string[]): Promise<Map<string, st
 
 export const flags = async () => (await body(GET("/api/v1/admin/flags"))).items;
 
-export const putFlag = (name: string, flag: FlagBody) =>
-  body(PUT("/api/v1/admin/flags/{name}", { params: { path: { name } }, body: flag }));
+/** `version` is the one that was shown: of any other it is refused (`flag_moved_on`). One that is yet to be made is of 0. */
+export const putFlag = (name: string, flag: FlagBody, version: number) =>
+  body(
+    PUT("/api/v1/admin/flags/{name}", {
+      params: { path: { name }, header: { "if-match": `"${version}"` } },
+      body: flag,
+    }),
+  );
 
 export const experiments = async () => (await body(GET("/api/v1/admin/experiments"))).items;
 

@@ -61,6 +61,8 @@ export const problems: { readonly [code in Code]: string } = {
   episode_exists: "Diese Staffel hat schon eine Folge mit dieser Nummer.",
   episode_not_found: "Diese Folge gibt es nicht.",
   events_not_taken: "Das ließ sich gerade nicht festhalten.",
+  flag_moved_on:
+    "Jemand hat diesen Schalter inzwischen geändert. Sieh nach, wie er jetzt steht, und entscheide neu.",
   forbidden: "Das darfst du hier nicht.",
   gateway_slow: "Das dauert länger, als es sollte. Versuch es gleich noch mal.",
   gateway_unreachable: "Bijou startet gerade oder wird erneuert. Versuch es in ein paar Sekunden noch mal.",
