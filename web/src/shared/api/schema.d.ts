@@ -1098,7 +1098,8 @@ export interface paths {
         get?: never;
         /**
          * Make a feature flag, or change it
-         * @description It holds everywhere within five seconds. Off is off for everybody at once, whatever its share.
+         * @description It holds everywhere within five seconds. Off is off for everybody at once, whatever its share. With `If-Match` only the
+         *     version you read is changed, so that nothing comes back on that somebody switched off meanwhile; `"0"` only makes a new one.
          *
          *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
@@ -15697,7 +15698,10 @@ export interface operations {
     put_flag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The version you read, as in `"7"`. */
+                "if-match"?: string | null;
+            };
             path: {
                 /** @description What it is called. */
                 name: string;
@@ -15747,7 +15751,11 @@ export interface operations {
                     "application/json": components["schemas"]["FlagOut"];
                 };
             };
-            /** @description `bad_request` The request could not be understood. */
+            /**
+             * @description `bad_request` The request could not be understood.
+             *
+             *     `bad_version` If-Match must be the version as you read it, for example "7".
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15788,6 +15796,15 @@ export interface operations {
             };
             /** @description `body_stalled` What you were sending stopped coming. Please send it again. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `flag_moved_on` Somebody changed this flag since you read it. Look at what it is now, and decide again. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
