@@ -147,11 +147,11 @@ class Api:
         assert response.status_code == 204, response.text
         return str((await self.get(where))["asset_id"])
 
-    async def ended(self, asset_id: str, seconds: float = 120) -> Any:
+    async def ended(self, asset_id: str, seconds: float = 240) -> Any:
         """Wait until an asset is ready or failed."""
         return await self.until(asset_id, lambda asset: asset["status"] in ("ready", "failed"), seconds)
 
-    async def until(self, asset_id: str, wanted: Callable[[Any], bool], seconds: float = 120) -> Any:
+    async def until(self, asset_id: str, wanted: Callable[[Any], bool], seconds: float = 240) -> Any:
         async with asyncio.timeout(seconds):
             while not wanted(asset := await self.get(f"{ASSETS}/{asset_id}")):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)

@@ -28,6 +28,8 @@ from pipelines.transcode.settings import Settings
 from pipelines.transcode.worker import Worker
 from tests.transcode.conftest import ASSETS, Api, eventually, make_clip, working
 
+# Workers encode with what others leave of the machine.
+pytestmark = pytest.mark.timeout(600)
 CHUNKS_DONE = "SELECT count(*) FROM steps WHERE kind = 'chunk' AND state = 'done'"
 CHUNKS_IN_HAND = "SELECT count(*) FROM steps WHERE kind = 'chunk' AND state = 'doing'"
 
