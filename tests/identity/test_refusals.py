@@ -16,6 +16,7 @@ from tests.identity.conftest import PASSWORD, Identity
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/me"): {"name": "Countess"},
     ("POST", "/me/password"): {"current_password": PASSWORD, "new_password": "nine violet harbours"},
+    ("POST", "/me/close"): {"password": PASSWORD},
     ("POST", "/me/profiles"): {"name": "Bo"},
     ("PATCH", "/me/profiles/{profile_id}"): {"name": "Bo"},
     ("POST", "/me/profiles/{profile_id}/select"): {},
