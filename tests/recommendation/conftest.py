@@ -32,6 +32,9 @@ from tests.conftest import AuthHeaders, Databases
 E = TypeVar("E", bound=Event)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PERSONAL = frozenset({"personalisation"})
+# Films of two kinds.
+SPACE = [f"Space {number}" for number in range(8)]
+LOVE = [f"Love {number}" for number in range(8)]
 # Of profiles, and then the others but titles.
 OF_PROFILES = ("plays", "opinions", "stars", "listed", "resets", "clearings")
 TABLES = (*OF_PROFILES, "gone_profiles", "accounts", "trending", "models")
@@ -221,3 +224,11 @@ async def running(served: Running) -> AsyncIterator[Running]:
     served.popularity.counts = {}
     served.clock.advance((NOON - served.clock.now()).total_seconds())
     served.ids.clear()
+
+
+async def catalogue(running: Running) -> None:
+    """Eight films of each of two kinds."""
+    await running.send(
+        *(title(name, "Science Fiction", tags=("stars", "crew")) for name in SPACE),
+        *(title(name, "Romance", tags=("paris", "letters")) for name in LOVE),
+    )

@@ -1,0 +1,112 @@
+"""What is forgotten stays so: a taste, a history, a list, and all there is of who is gone, whatever is told late or again."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from libs.contracts.envelope import Event
+from services.recommendation.service import projections
+from tests.recommendation.conftest import LOVE, NOON, OF_PROFILES, Running, Somebody, catalogue, received
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LATER = NOON + timedelta(minutes=1)
+
+
+async def test_a_reset_forgets_all_and_events_of_before_bring_nothing_back(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    before = [
+        ada.played(running.ids["Love 0"], ago=timedelta(hours=2)),
+        ada.list_changed("added", running.ids["Love 1"], ago=timedelta(hours=1)),
+    ]
+    await running.send(*before)
+    assert "top-picks" in await running.rows(ada)
+    assert (await running.client.delete("/api/v1/me/taste", headers=ada.headers)).status_code == 204
+    await running.send(*before)
+    assert "top-picks" not in await running.rows(ada)
+    told = await running.get("/me/taste", ada)
+    assert (told["watched"], told["genres"], told["said"]) == (0, [], [])
+    assert told["reset_at"] is not None
+
+
+def all_of(running: Running, who: Somebody) -> list[Event]:
+    """Everything that is told of a profile."""
+    return [
+        who.played(running.ids["Love 0"]), who.list_changed("added", running.ids["Love 2"]),
+        who.rated(running.ids["Love 3"], 5), who.cleared(running.ids["Love 4"], ago=timedelta(hours=1)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["account", "vanished", "told", "told first"])
+async def test_who_is_gone_is_forgotten_also_by_what_comes_late(running: Running, how: str) -> None:
+    await catalogue(running)
+    gone, stays = running.somebody(), running.somebody()
+    for each in (gone, stays):
+        if how == "told first" and each is gone:
+            continue
+        await running.send(each.account())
+        await running.client.delete("/api/v1/me/taste", headers=each.headers)
+        running.clock.advance(1)
+        await running.send(*(event.model_copy(update={"started_at": LATER}) for event in all_of(running, each)))
+        await running.say(each, running.ids["Love 1"], "up")
+        assert await running.kept_of(each) == set(OF_PROFILES)
+    fields: dict[str, Any] = {"account": {"status": "erased"}, "vanished": {}}.get(
+        how, {"erased_profiles": (gone.profile_id,)}
+    )
+    await running.send(gone.account(2, profiles=(), **fields))
+    assert await running.kept_of(gone) == set()
+    late = [event.model_copy(update={"started_at": LATER}) for event in all_of(running, gone)]
+    await running.send(*late)
+    await running.say(gone, running.ids["Love 1"], "up")
+    assert (await running.client.delete("/api/v1/me/taste", headers=gone.headers)).status_code == 204
+    assert await running.kept_of(gone) == set()
+    assert await running.kept_of(stays) == set(OF_PROFILES)
+
+
+async def test_a_play_in_flight_while_its_profile_goes_is_forgotten(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    await running.send(ada.account())
+    async with running.db.transaction() as session:
+        await projections.sessions_started(session, [received(ada.played(running.ids["Love 0"]))])
+        going = asyncio.create_task(running.send(ada.account(2, profiles=())))
+        # It waits for the play to be committed, or it would not find it.
+        await waiting_for_a_lock(running)
+    await going
+    assert await running.kept_of(ada) == set()
+
+
+async def waiting_for_a_lock(running: Running) -> None:
+    """Return when somebody waits for another's transaction."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    async with asyncio.timeout(20):
+        while not await running.db.pool.fetchval(waiting):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_a_history_that_was_cleared_decides_nothing_any_more(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    before = ada.played(running.ids["Love 0"], ago=timedelta(hours=2))
+    await running.send(before, ada.played(running.ids["Space 0"]))
+    await running.send(ada.cleared(running.ids["Love 0"], ago=timedelta(hours=1)), before)
+    played = await running.db.pool.fetch("SELECT title_id FROM plays WHERE profile_id = $1", ada.profile_id)
+    assert [row["title_id"] for row in played] == [running.ids["Space 0"]]
+
+
+async def test_what_left_the_list_is_not_brought_back_by_what_is_told_again(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    first, second = (ada.list_changed("added", running.ids[name], ago=timedelta(hours=3)) for name in LOVE[:2])
+    again = ada.list_changed("added", running.ids["Love 0"])
+    await running.send(first, second)
+    assert "top-picks" in await running.rows(ada)
+    await running.send(ada.list_changed("removed", running.ids["Love 0"], ago=timedelta(hours=2)), first)
+    await running.send(ada.list_changed("cleared", ago=timedelta(hours=1)), second)
+    assert "top-picks" not in await running.rows(ada)
+    await running.send(again, first)
+    (row,) = await running.db.pool.fetch("SELECT title_id, at FROM listed WHERE listed")
+    assert (row["title_id"], row["at"]) == (running.ids["Love 0"], NOON)
