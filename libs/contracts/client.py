@@ -233,6 +233,17 @@ CLIENT_EVENTS: dict[str, type[Event]] = {
     "exposure": ArmMet,
 }
 
+# What apps call an event → what they say of it.
+SAID: dict[str, type[Said]] = {
+    "impression": ImpressionSaid,
+    "click": ClickSaid,
+    "search": SearchSaid,
+    "page": PageSaid,
+    "playback": PlaybackSaid,
+    "error": ErrorSaid,
+    "exposure": ExposureSaid,
+}
+
 SaidByApps = Annotated[
     ImpressionSaid | ClickSaid | SearchSaid | PageSaid | PlaybackSaid | ErrorSaid | ExposureSaid,
     Field(discriminator="type"),

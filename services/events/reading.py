@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import orjson
+from msgspec import Raw
 from starlette.requests import ClientDisconnect, Request
 
 from libs.chassis.problems import BadRequest, TooLarge, Unsupported
+from services.events.shapes import UNFIT
 
 BODY_BYTES = 262_144
 INFLATED_BYTES = 1_048_576
@@ -39,13 +42,28 @@ class Broken:
 BROKEN = Broken()
 
 
-async def batch(request: Request, most: int) -> tuple[dict[str, Any], int]:
-    """Return a request's batch, with at most so many events, and its bytes. Raises BatchTooLarge, NotABatch and Unsupported."""
+async def batch(request: Request, shape: Callable[[bytes], Any], most: int) -> Any:
+    """Return a request's batch: of `shape`, whose events are not read yet, or as a dictionary where it has another one.
+
+    It has at most so many events. Raises BatchTooLarge, NotABatch and Unsupported.
+    """
     body = inflated(await _body(request), _encoding(request))
-    found = parse(body)
-    if len(found["events"]) > most:
+    try:
+        if not body.isascii():
+            body.decode()
+        found = shape(body)
+        count = len(found.events)
+    except UNFIT:
+        found = parse(body)
+        count = len(found["events"])
+    if count > most:
         raise BatchTooLarge
-    return found, len(body)
+    return found
+
+
+def event(raw: Any) -> Any:
+    """Return an event that was not read yet, or `BROKEN`; any other as it is."""
+    return _read(bytes(raw)) if type(raw) is Raw else raw
 
 
 def inflated(raw: bytes, encoding: bytes) -> bytes:

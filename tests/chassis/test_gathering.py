@@ -44,3 +44,34 @@ async def test_work_that_fails_fails_for_all_it_was_done_for_and_goes_on() -> No
     assert [type(result) for result in results] == [ConnectionError, ConnectionError]
     broken = False
     assert await gatherer.ask(3) == 3
+
+
+async def test_who_comes_soon_after_others_is_done_with_those_who_come_soon_after_them() -> None:
+    batches: list[list[int]] = []
+
+    async def work(items: Sequence[int]) -> list[int | Exception]:
+        batches.append(list(items))
+        return list(items)
+
+    gatherer = Gatherer(work, apart=0.5)
+    assert await gatherer.ask(1) == 1
+    second = asyncio.create_task(gatherer.ask(2))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert await gatherer.ask(3) == 3
+    assert (await second, batches) == (2, [[1], [2, 3]])
+
+
+async def test_what_is_told_is_done_before_what_is_asked_later_and_a_failure_is_nobodys() -> None:
+    done: list[int] = []
+
+    async def work(items: Sequence[int]) -> list[int | Exception]:
+        done.extend(items)
+        return [ValueError(str(item)) if item < 0 else item for item in items]
+
+    gatherer = Gatherer(work)
+    gatherer.tell(-1)
+    assert await gatherer.ask(2) == 2
+    gatherer.tell(3)
+    await gatherer.finish()
+    assert done == [-1, 2, 3]

@@ -50,7 +50,7 @@ class Staffed:
         self.editor = auth_headers(roles=["content_manager"])
 
     async def ask(self, method: str, path: str, status: int = 200, body: Any = None, version: int | None = None) -> Any:
-        headers = self.editor if version is None else {**self.editor, "If-Match": f'"{version}"'}
+        headers = {**self.editor, "If-Match": "*" if version is None else f'"{version}"'}
         answer = await self.client.request(method, f"{API}/admin{path}", json=body, headers=headers)
         assert answer.status_code == status, answer.text
         return answer.json()
@@ -159,6 +159,23 @@ async def test_nobody_switches_a_flag_on_again_from_what_they_saw_before(staffed
     (now,) = (await staffed.ask("GET", "/flags"))["items"]
     assert (now["on"], now["version"]) == (False, 2)
     assert (await staffed.ask("PUT", path, body={"on": True}, version=2))["on"] is True
+
+
+async def test_nobody_writes_over_an_experiment_that_they_have_not_seen(staffed: Staffed) -> None:
+    path = "/experiments/cards"
+    assert (await staffed.ask("PUT", path, body=HALVES, version=0))["version"] == 1
+    for seen in (0, 2):
+        assert (await staffed.ask("PUT", path, 412, HALVES, version=seen))["code"] == "experiment_moved_on"
+    assert (await staffed.ask("PUT", path, body={**HALVES, "last": 9}, version=1))["last"] == 9
+
+
+@pytest.mark.parametrize(("path", "body"), [("flags/home.moving", {"on": True}), ("experiments/cards", HALVES)])
+async def test_who_does_not_say_which_version_they_change_changes_nothing(
+    staffed: Staffed, path: str, body: dict[str, Any]
+) -> None:
+    answer = await staffed.client.put(f"{API}/admin/{path}", json=body, headers=staffed.editor)
+    assert (answer.status_code, answer.json()["code"]) == (428, "precondition_required")
+    assert (await staffed.ask("GET", f"/{path.partition('/')[0]}"))["items"] == []
 
 
 async def test_a_name_that_several_make_at_once_is_made_once(staffed: Staffed) -> None:

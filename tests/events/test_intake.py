@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+import redis.asyncio as redis
 
 from libs.chassis.ids import new_id
 from tests.conftest import TokensFor
@@ -48,6 +49,15 @@ async def test_an_event_that_comes_again_is_kept_once(running: Running) -> None:
     # An id is a profile's own: nobody takes another's away by naming it first.
     (verdict,) = (await running.post(a_batch(event), profile_id=new_id())).json()["verdicts"]
     assert verdict["verdict"] == "accepted"
+
+
+async def test_a_redis_that_was_started_anew_is_told_again_how_to_look(running: Running, valkey_url: str) -> None:
+    first, second = card(), card()
+    assert said(await running.tell(first)) == [("accepted", None)]
+    async with redis.Redis.from_url(valkey_url) as cache:
+        await cache.script_flush()
+    answer = (await running.post(a_batch(first, second))).json()
+    assert (answer["deduplicated"], said(answer["verdicts"])) == (True, [("duplicate", None), ("accepted", None)])
 
 
 async def test_the_same_batch_twice_at_once_is_kept_once(running: Running) -> None:

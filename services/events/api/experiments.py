@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from libs.chassis import text
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.http.versions import BadVersion, IfMatch, version_of
+from libs.chassis.problems import PreconditionRequired
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.events import picture
@@ -23,7 +24,14 @@ from services.events.schemas.experiments import (
     FlagOut,
 )
 from services.events.service.analysis import Analysis
-from services.events.service.experiments import Experiments, FlagMovedOn, HasRun, NoSuchExperiment, PlacesTaken
+from services.events.service.experiments import (
+    ExperimentMovedOn,
+    Experiments,
+    FlagMovedOn,
+    HasRun,
+    NoSuchExperiment,
+    PlacesTaken,
+)
 
 router = APIRouter(prefix="/api/v1/experiments", tags=["Experiments"])
 staff = APIRouter(prefix="/api/v1/admin", tags=["Staff: experiments"])
@@ -70,14 +78,14 @@ async def list_flags(who: Reader, use: Use) -> FlagList:
     return await use.flags()
 
 
-@staff.put("/flags/{name}", responses=raises(FlagMovedOn, BadVersion))
+@staff.put("/flags/{name}", responses=raises(FlagMovedOn, BadVersion, PreconditionRequired))
 async def put_flag(name: Name, body: FlagBody, who: Editor, use: Use, if_match: IfMatch = None) -> FlagOut:
     """Make a feature flag, or change it.
 
-    It holds everywhere within five seconds. Off is off for everybody at once, whatever its share. With `If-Match` only the
-    version you read is changed, so that nothing comes back on that somebody switched off meanwhile; `"0"` only makes a new one.
+    It holds everywhere within five seconds. Off is off for everybody at once, whatever its share. Only the version you name in
+    `If-Match` is changed, so that nothing comes back on that somebody switched off meanwhile; `"0"` only makes a new one.
     """
-    return await use.put_flag(who, name, body, version_of(if_match))
+    return await use.put_flag(who, name, body, version_of(if_match, required=True))
 
 
 @staff.get("/experiments")
@@ -86,10 +94,15 @@ async def list_experiments(who: Reader, use: Use) -> ExperimentList:
     return await use.experiments()
 
 
-@staff.put("/experiments/{name}", responses=raises(HasRun))
-async def put_experiment(name: Name, body: ExperimentBody, who: Editor, use: Use) -> ExperimentOut:
-    """Make an experiment, or change one that has not run yet."""
-    return await use.put_experiment(who, name, body)
+@staff.put("/experiments/{name}", responses=raises(HasRun, ExperimentMovedOn, BadVersion, PreconditionRequired))
+async def put_experiment(
+    name: Name, body: ExperimentBody, who: Editor, use: Use, if_match: IfMatch = None
+) -> ExperimentOut:
+    """Make an experiment, or change one that has not run yet.
+
+    Only the version you name in `If-Match` is changed; `"0"` only makes a new one.
+    """
+    return await use.put_experiment(who, name, body, version_of(if_match, required=True))
 
 
 @staff.post("/experiments/{name}/start", responses=raises(NoSuchExperiment, HasRun, PlacesTaken))

@@ -6,14 +6,15 @@ remembered, which nobody who reads the topic minds: events have an id.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import redis.asyncio as redis
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
 from libs.chassis import telemetry
 from libs.chassis.gathering import Gatherer
@@ -24,30 +25,40 @@ DAY = 86_400
 # Of one profile and day. Whoever sends more has no more of them remembered.
 MOST = 20_000
 RETRY_SECONDS = 2.0
+APART = 0.002
 
-LOOK = """
-local sent = redis.call('INCRBY', KEYS[3], #ARGV)
-if sent == #ARGV then redis.call('EXPIRE', KEYS[3], 60) end
-local found = redis.call('SMISMEMBER', KEYS[1], unpack(ARGV))
-for place, before in ipairs(redis.call('SMISMEMBER', KEYS[2], unpack(ARGV))) do
+# Ids come in one argument, of 16 bytes each: a server is asked about twenty of them as quickly as about one.
+IDS = """
+local ids = {}
+for place = 1, #ARGV[1], 16 do ids[#ids + 1] = string.sub(ARGV[1], place, place + 15) end
+"""
+# Answers with a byte for each id, 1 where it was taken before, and how many were sent this minute.
+LOOK = f"""{IDS}
+local sent = redis.call('INCRBY', KEYS[3], #ids)
+if sent == #ids then redis.call('EXPIRE', KEYS[3], 60) end
+local found = redis.call('SMISMEMBER', KEYS[1], unpack(ids))
+for place, before in ipairs(redis.call('SMISMEMBER', KEYS[2], unpack(ids))) do
     if before == 1 then found[place] = 1 end
 end
-found[#found + 1] = sent
-return found
+return string.char(unpack(found)) .. sent
 """
-NOTE = f"""
+NOTE = f"""{IDS}
 if redis.call('SCARD', KEYS[1]) < {MOST} then
-    redis.call('SADD', KEYS[1], unpack(ARGV))
+    redis.call('SADD', KEYS[1], unpack(ids))
     redis.call('EXPIRE', KEYS[1], {2 * DAY})
 end
 """
+SCRIPTS = {hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest(): script for script in (LOOK, NOTE)}
+LOOK_SHA, NOTE_SHA = SCRIPTS
+Call = tuple[str, list[str], bytes]  # a script, its keys, and the ids
 
 
 class Asked(NamedTuple):
-    """Events of a profile, by their ids."""
+    """Events of a profile, by their ids, of 16 bytes each; `note` where they were taken."""
 
     profile_id: UUID
     ids: Sequence[bytes]
+    note: bool = False
 
 
 class Known(NamedTuple):
@@ -68,14 +79,15 @@ class Seen:
             redis.Redis.from_url(redis_url, socket_timeout=0.25, socket_connect_timeout=1.0) if redis_url else None
         )
         self._away_until = 0.0
-        self._looking = Gatherer(self._look)
-        self._noting = Gatherer(self._note)
+        # What was taken is noted before anybody who comes later is answered: both go one way, in their order.
+        self._asking = Gatherer(self._ask, apart=APART)
 
     async def start(self) -> None:
         return None
 
     async def stop(self) -> None:
         if self._redis is not None:
+            await self._asking.finish()
             with suppress(RedisError, OSError):
                 await self._redis.aclose()
 
@@ -83,46 +95,57 @@ class Seen:
         if self._redis is not None:
             await self._redis.ping()
 
-    async def look(self, asked: Asked) -> Known | None:
+    async def look(self, profile_id: UUID, ids: Sequence[bytes]) -> Known | None:
         """Return what is known of these events, and count them; None while nobody remembers."""
-        return await self._looking.ask(asked) if self._there() else None
+        return await self._asking.ask(Asked(profile_id, ids)) if self._there() else None
 
-    async def note(self, taken: Asked) -> None:
-        """Remember that these were taken."""
+    def note(self, profile_id: UUID, ids: Sequence[bytes]) -> None:
+        """Remember that these were taken: whoever looks from now on is told."""
         if self._there():
-            await self._noting.ask(taken)
+            self._asking.tell(Asked(profile_id, ids, note=True))
 
     def _there(self) -> bool:
         return self._redis is not None and time.monotonic() >= self._away_until
 
-    async def _look(self, asked: Sequence[Asked]) -> list[Known | Exception | None]:
+    async def _ask(self, asked: Sequence[Asked]) -> list[Known | Exception | None]:
         now = int(time.time())
         today, minute = now // DAY, now // 60
-        calls = [
-            (LOOK, [_key(who, today), _key(who, today - 1), f"events:sent:{{{who}}}:{minute}"], ids)
-            for who, ids in asked
+        answers = await self._run([_call(each, today, minute) for each in asked])
+        return [
+            Known([mark == 1 for mark in found[: len(each.ids)]], int(found[len(each.ids) :])) if found else None
+            for each, found in zip(asked, answers, strict=True)
         ]
-        answers = await self._run(calls)
-        return [Known([one == 1 for one in found[:-1]], found[-1]) if found else None for found in answers]
 
-    async def _note(self, taken: Sequence[Asked]) -> list[Exception | None]:
-        today = int(time.time()) // DAY
-        await self._run([(NOTE, [_key(who, today)], ids) for who, ids in taken])
-        return [None] * len(taken)
-
-    async def _run(self, calls: Sequence[tuple[str, list[str], Sequence[bytes]]]) -> list[list[int] | None]:
+    async def _run(self, calls: Sequence[Call]) -> list[bytes | None]:
         """Run scripts in one round trip; nothing where Redis is away."""
-        assert self._redis is not None
-        pipe = self._redis.pipeline(transaction=False)
-        for script, keys, ids in calls:
-            pipe.eval(script, len(keys), *keys, *ids)
         try:
-            return list(await pipe.execute())
+            answers = await self._send(calls)
+            if unknown := [place for place, answer in enumerate(answers) if isinstance(answer, NoScriptError)]:
+                for script in SCRIPTS.values():
+                    await self._redis.script_load(script)  # type: ignore[union-attr]
+                for place, answer in zip(unknown, await self._send([calls[place] for place in unknown]), strict=True):
+                    answers[place] = answer
+            for answer in answers:
+                if isinstance(answer, Exception):
+                    raise answer
         except (RedisError, OSError, TimeoutError) as error:
             self._away_until = time.monotonic() + RETRY_SECONDS
             log.warning("seen_events_not_remembered", reason=f"{type(error).__name__}: {error}")
             return [None] * len(calls)
+        return answers
+
+    async def _send(self, calls: Sequence[Call]) -> list[Any]:
+        assert self._redis is not None
+        pipe = self._redis.pipeline(transaction=False)
+        for sha, keys, ids in calls:
+            pipe.evalsha(sha, len(keys), *keys, ids)
+        return list(await pipe.execute(raise_on_error=False))
 
 
-def _key(profile_id: UUID, day: int) -> str:
-    return f"events:seen:{{{profile_id}}}:{day}"
+def _call(asked: Asked, today: int, minute: int) -> Call:
+    """Return a script with its keys, which lie together wherever they are spread, and the ids."""
+    who = f"{{{asked.profile_id}}}"
+    keys = [f"events:seen:{who}:{today}"]
+    if not asked.note:
+        keys += [f"events:seen:{who}:{today - 1}", f"events:sent:{who}:{minute}"]
+    return NOTE_SHA if asked.note else LOOK_SHA, keys, b"".join(asked.ids)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, PrivateAttr, TypeAdapter
+import msgspec
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, TypeAdapter
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from starlette.requests import Request
 
 from libs.chassis.http.examples import example
 from libs.contracts.client import Name, SaidByApps
-from services.events import domain, reading
+from services.events import reading, shapes
 
 MOST = 200
 EVENT = {
@@ -53,20 +54,19 @@ class EventBatch(BaseModel):
     app_version: Name
     consents: Annotated[list[Name], Field(max_length=10)] = []
     events: Annotated[list[Any], _Documented()]
-    _large: bool = PrivateAttr(default=False)
-
-    @property
-    def large(self) -> bool:
-        """Whether one of its events can be larger than an event may be."""
-        return self._large
 
     @classmethod
     async def of_request(cls, request: Request) -> EventBatch:
-        """Read a batch from JSON or from text, plain or by gzip. Raises ValidationError and what `reading` raises."""
-        found, size = await reading.batch(request, MOST)
-        made = cls.model_validate(found)
-        made._large = size > domain.EVENT_BYTES
-        return made
+        """Read a batch from JSON or from text, plain or by gzip, its events as `reading.event` reads them.
+
+        Raises ValidationError and what `reading` raises.
+        """
+        found = await reading.batch(request, _usual, MOST)
+        return cls.model_validate(found) if isinstance(found, dict) else found
+
+
+# What nearly all apps send, with the same fields as the model.
+_usual = msgspec.json.Decoder(shapes.struct(EventBatch, {"events": list[msgspec.Raw]})).decode
 
 
 class EventVerdict(BaseModel):

@@ -44,6 +44,12 @@ class FlagMovedOn(PreconditionFailed):
     code = "flag_moved_on"
 
 
+class ExperimentMovedOn(PreconditionFailed):
+    """Somebody changed this experiment since you read it. Look at what it is now, and decide again."""
+
+    code = "experiment_moved_on"
+
+
 class HasRun(Conflict):
     """This experiment has run, and what it compares is fixed. Make another one."""
 
@@ -72,7 +78,7 @@ class Experiments:
             flags, _ = await repository.everything(session)
             return FlagList(items=[_flag(each) for each in flags])
 
-    async def put_flag(self, who: Principal, name: str, body: FlagBody, expect: int | None = None) -> FlagOut:
+    async def put_flag(self, who: Principal, name: str, body: FlagBody, expect: int | None) -> FlagOut:
         """Make a flag, or change it. Raises FlagMovedOn where it is not of the version expected; one not made yet is of 0."""
         now = self._clock.now()
         async with self._db.transaction() as session:
@@ -98,8 +104,10 @@ class Experiments:
             _, experiments = await repository.everything(session)
             return ExperimentList(items=[_experiment(each) for each in experiments])
 
-    async def put_experiment(self, who: Principal, name: str, body: ExperimentBody) -> ExperimentOut:
-        """Make an experiment, or change what has not run yet. Raises HasRun."""
+    async def put_experiment(
+        self, who: Principal, name: str, body: ExperimentBody, expect: int | None
+    ) -> ExperimentOut:
+        """Make an experiment, or change what has not run yet. Raises HasRun, and ExperimentMovedOn as `put_flag` does."""
         now = self._clock.now()
         async with self._db.transaction() as session:
             await repository.one_at_a_time(session)
@@ -109,6 +117,8 @@ class Experiments:
                 session.add(made)
             elif made.started_at is not None:
                 raise HasRun
+            if expect is not None and made.version != expect:
+                raise ExperimentMovedOn
             made.about = body.about
             said = body.model_dump(mode="json", exclude={"about"})
             await self._tell(session, who, made, {**said, "name": name, "status": "draft"}, now)

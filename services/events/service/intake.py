@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter as Tally
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import orjson
 from prometheus_client import Counter
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -20,17 +22,20 @@ from libs.chassis.clock import Clock
 from libs.chassis.messaging.bus import BusUnavailable
 from libs.chassis.messaging.publishing import Publisher, Told
 from libs.chassis.problems import TooMany, Unavailable
-from libs.contracts.client import CLIENT_EVENTS, Said, SaidByApps
+from libs.contracts.client import CLIENT_EVENTS, SAID, Said, SaidByApps
 from libs.contracts.token import Principal
-from services.events import domain
-from services.events.clients.seen import Asked, Seen
+from services.events import domain, reading, shapes
+from services.events.clients.seen import Seen
 from services.events.reading import BROKEN
 from services.events.schemas.batches import EventBatch
+from services.events.shapes import UNFIT
 
 log = telemetry.logger(__name__)
 
 TAKEN = Counter("bijou_client_events_total", "Client events by what became of them", ["type", "verdict"])
 _said = TypeAdapter(SaidByApps)
+_usual, _structs = shapes.events(SAID)
+_written = msgspec.json.Encoder().encode
 # Kind → its type on the wire, and what a viewer must have agreed to.
 KINDS: dict[str, tuple[bytes, str]] = {name: (kind.TYPE.encode(), kind.CONSENT) for name, kind in CLIENT_EVENTS.items()}  # type: ignore[attr-defined]
 Verdict = dict[str, Any]
@@ -54,9 +59,9 @@ class _Candidate:
 
     verdict: Verdict
     kind: str
-    event_id: str
+    event_id: bytes
     id_bytes: bytes
-    occurred_at: str
+    occurred_at: bytes
     value: bytes
 
 
@@ -69,7 +74,6 @@ class _Judging:
     clocks: domain.Clocks
     allowed: frozenset[str]
     sampling: Mapping[str, float]
-    large: bool
     verdicts: list[Verdict] = field(default_factory=list)
     candidates: list[_Candidate] = field(default_factory=list)
     _stamps: dict[str, bytes] = field(default_factory=dict)
@@ -78,22 +82,38 @@ class _Judging:
         """Give an event its verdict, or make a candidate of it."""
         verdict: Verdict = {"id": None, "verdict": "invalid"}
         self.verdicts.append(verdict)
-        said = self._read(raw, verdict)
-        if said is None:
-            return
-        kind: str = raw["type"]
+        try:
+            said = _usual(raw)
+        except (*UNFIT, TypeError):
+            self._hold_against_the_contract(raw, verdict)
+        else:
+            verdict["id"] = said.id
+            self._weigh(verdict, _structs[type(said)], said.id, said.at, said, _written)
+
+    def _hold_against_the_contract(self, raw: Any, verdict: Verdict) -> None:
+        """Judge what is not as nearly all events are, or say why it says nothing."""
+        told = reading.event(raw)
+        said = self._read(told, verdict)
+        if said is not None:
+            self._weigh(verdict, told["type"], str(said.id), said.at, said, _json)
+
+    def _weigh(
+        self, verdict: Verdict, kind: str, event_id: str, at: datetime, said: Any, write: Callable[[Any], bytes]
+    ) -> None:
+        """Decide what becomes of an event that is as its contract says."""
         consent = KINDS[kind][1]
-        when = self.clocks.occurred(said.at)
+        when = self.clocks.occurred(at)
         if isinstance(when, str):
             verdict["reason"] = when
         elif consent not in self.allowed:
-            verdict |= {"verdict": "not_consented", "detail": consent}
+            verdict["verdict"], verdict["detail"] = "not_consented", consent
         elif not domain.keeps(kind, self.who.profile, self.sampling.get(kind, 1.0)):
             verdict["verdict"] = "sampled_out"
         else:
             time = orjson.dumps(when)
-            value = b"".join((self._stamp(kind), time, b",", _json(said)[1:]))
-            self.candidates.append(_Candidate(verdict, kind, str(said.id), said.id.bytes, time[1:-1].decode(), value))
+            value = b"".join((self._stamp(kind), time, b",", write(said)[1:]))
+            id_bytes = bytes.fromhex(event_id.replace("-", ""))
+            self.candidates.append(_Candidate(verdict, kind, event_id.encode(), id_bytes, time[1:-1], value))
 
     def _read(self, raw: Any, verdict: Verdict) -> Said | None:
         """Return what an event says, or write why it says nothing."""
@@ -107,7 +127,7 @@ class _Judging:
             verdict["id"] = given
         if not isinstance(raw.get("type"), str) or raw["type"] not in KINDS:
             verdict["reason"] = "unknown_type"
-        elif self.large and len(orjson.dumps(raw)) > domain.EVENT_BYTES:
+        elif len(orjson.dumps(raw)) > domain.EVENT_BYTES:
             verdict["reason"] = "too_large"
         elif domain.depth(raw) > domain.DEEPEST:
             verdict["reason"] = "too_deep"
@@ -152,7 +172,7 @@ class Intake:
         received_at = self._clock.now()
         judging = _Judging(
             who, batch, domain.Clocks(domain.skew(batch.sent_at, received_at), received_at),
-            domain.consented(batch.consents, who.consents, kids=who.kids), self._sampling, batch.large,
+            domain.consented(batch.consents, who.consents, kids=who.kids), self._sampling,
         )  # fmt: skip
         for raw in batch.events:
             judging.judge(raw)
@@ -188,7 +208,7 @@ class Intake:
         """Publish what is new, and write the verdicts; whether anybody remembers what came before."""
         if not candidates:
             return True
-        known = await self._seen.look(Asked(who.profile, [item.id_bytes for item in candidates]))
+        known = await self._seen.look(who.profile, [item.id_bytes for item in candidates])
         if known is not None and known.sent > self._per_minute:
             raise TooManyEvents(retry_after=60)
         taken: set[bytes] = set()
@@ -208,7 +228,7 @@ class Intake:
                 raise NotTaken(retry_after=5) from None
             for item in fresh:
                 item.verdict["verdict"] = "accepted"
-            await self._seen.note(Asked(who.profile, [item.id_bytes for item in fresh]))
+            self._seen.note(who.profile, [item.id_bytes for item in fresh])
         return known is not None
 
 

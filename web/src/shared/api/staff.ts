@@ -48,8 +48,14 @@ export const putFlag = (name: string, flag: FlagBody, version: number) =>
 
 export const experiments = async () => (await body(GET("/api/v1/admin/experiments"))).items;
 
-export const putExperiment = (name: string, experiment: ExperimentBody) =>
-  body(PUT("/api/v1/admin/experiments/{name}", { params: { path: { name } }, body: experiment }));
+/** `version` as of a flag (`experiment_moved_on`). */
+export const putExperiment = (name: string, experiment: ExperimentBody, version: number) =>
+  body(
+    PUT("/api/v1/admin/experiments/{name}", {
+      params: { path: { name }, header: { "if-match": `"${version}"` } },
+      body: experiment,
+    }),
+  );
 
 export const startExperiment = (name: string) =>
   body(POST("/api/v1/admin/experiments/{name}/start", { params: { path: { name } } }));

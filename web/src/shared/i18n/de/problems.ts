@@ -61,6 +61,8 @@ export const problems: { readonly [code in Code]: string } = {
   episode_exists: "Diese Staffel hat schon eine Folge mit dieser Nummer.",
   episode_not_found: "Diese Folge gibt es nicht.",
   events_not_taken: "Das ließ sich gerade nicht festhalten.",
+  experiment_moved_on:
+    "Jemand hat dieses Experiment inzwischen geändert. Sieh nach, wie es jetzt ist, und entscheide neu.",
   flag_moved_on:
     "Jemand hat diesen Schalter inzwischen geändert. Sieh nach, wie er jetzt steht, und entscheide neu.",
   forbidden: "Das darfst du hier nicht.",
