@@ -36,6 +36,7 @@ export type ProblemCode =
   | "episode_not_found"
   | "events_not_taken"
   | "experiment_has_run"
+  | "experiment_moved_on"
   | "flag_moved_on"
   | "forbidden"
   | "gateway_slow"

@@ -1098,8 +1098,8 @@ export interface paths {
         get?: never;
         /**
          * Make a feature flag, or change it
-         * @description It holds everywhere within five seconds. Off is off for everybody at once, whatever its share. With `If-Match` only the
-         *     version you read is changed, so that nothing comes back on that somebody switched off meanwhile; `"0"` only makes a new one.
+         * @description It holds everywhere within five seconds. Off is off for everybody at once, whatever its share. Only the version you name in
+         *     `If-Match` is changed, so that nothing comes back on that somebody switched off meanwhile; `"0"` only makes a new one.
          *
          *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
@@ -1141,7 +1141,9 @@ export interface paths {
         get?: never;
         /**
          * Make an experiment, or change one that has not run yet
-         * @description For staff (content_manager, super_admin), not at a profile with an age limit.
+         * @description Only the version you name in `If-Match` is changed; `"0"` only makes a new one.
+         *
+         *     For staff (content_manager, super_admin), not at a profile with an age limit.
          */
         put: operations["put_experiment"];
         post?: never;
@@ -15698,9 +15700,9 @@ export interface operations {
     put_flag: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description The version you read, as in `"7"`. */
-                "if-match"?: string | null;
+                "if-match": string;
             };
             path: {
                 /** @description What it is called. */
@@ -15837,6 +15839,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `precondition_required` Say which version you are changing (If-Match). */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -16074,7 +16085,10 @@ export interface operations {
     put_experiment: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The version you read, as in `"7"`. */
+                "if-match": string;
+            };
             path: {
                 /** @description What it is called. */
                 name: string;
@@ -16145,7 +16159,11 @@ export interface operations {
                     "application/json": components["schemas"]["ExperimentOut"];
                 };
             };
-            /** @description `bad_request` The request could not be understood. */
+            /**
+             * @description `bad_request` The request could not be understood.
+             *
+             *     `bad_version` If-Match must be the version as you read it, for example "7".
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16202,6 +16220,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `experiment_moved_on` Somebody changed this experiment since you read it. Look at what it is now, and decide again. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `too_large` This is larger than what is accepted here. */
             413: {
                 headers: {
@@ -16227,6 +16254,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `precondition_required` Say which version you are changing (If-Match). */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
