@@ -7,11 +7,15 @@ import { reach } from "@/shared/api/reach";
 import { session, useSession } from "@/shared/session/auth";
 import { Toasts } from "@/shared/ui/toast";
 import { toasts } from "@/shared/ui/toasts";
+import { useWalk } from "@/shared/ui/walk";
+import { usePageHead } from "./page-head";
 
 export function Root() {
   // The player says by itself how its film stands, and nothing may lie over a picture.
   const playing = useLocation({ select: ({ pathname }) => pathname.startsWith("/watch/") });
   useSignedOutElsewhere();
+  useWalk(!playing);
+  usePageHead();
   return (
     <>
       <Outlet />

@@ -11,7 +11,6 @@ import { ChipRow } from "@/shared/ui/filter-chip";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 import { Picture } from "@/shared/ui/picture";
 import { useTabName } from "@/shared/ui/use-tab-name";
-import { walk } from "@/shared/ui/walk";
 import { facesOf } from "./faces";
 
 /** Titles to take the genres' pictures from. */
@@ -31,17 +30,17 @@ export function BrowseScreen() {
   if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
   if (data?.length === 0) return <PageNotice title={t("browse.emptyTitle")}>{t("browse.none")}</PageNotice>;
   return (
-    <div onKeyDownCapture={walk} className="pt-[calc(var(--header)+2.5rem)]" data-testid="browse">
+    <div className="pt-[calc(var(--header)+2.5rem)]" data-testid="browse">
       <h1 className="gutter font-semibold text-2xl">{t("browse.browse")}</h1>
       <ChipRow label={t("browse.browse")} className="mt-5">
-        <Link to="/search" search={{ type: "movie" }} data-stop className={CHIP}>
+        <Link to="/search" search={{ type: "movie" }} className={CHIP}>
           {t("browse.films")}
         </Link>
-        <Link to="/search" search={{ type: "series" }} data-stop className={CHIP}>
+        <Link to="/search" search={{ type: "series" }} className={CHIP}>
           {t("browse.series")}
         </Link>
         {WAYS.map((sort) => (
-          <Link key={sort} to="/search" search={{ sort }} data-stop className={CHIP}>
+          <Link key={sort} to="/search" search={{ sort }} className={CHIP}>
             {t(`browse.ways.${sort}`)}
           </Link>
         ))}

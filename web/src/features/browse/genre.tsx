@@ -14,7 +14,6 @@ import { ChipRow, FilterChip } from "@/shared/ui/filter-chip";
 import { More } from "@/shared/ui/more";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 import { useTabName } from "@/shared/ui/use-tab-name";
-import { walk } from "@/shared/ui/walk";
 import { WallSkeleton } from "@/shared/ui/wall";
 import { type GenreAddress, genreAddress, SORTS } from "./address";
 
@@ -39,7 +38,7 @@ export function GenreScreen() {
   if (list.error && !list.data) return <LoadFailed error={list.error} onRetry={() => void list.refetch()} />;
   const cards = list.data?.pages.flatMap(({ items }) => items);
   return (
-    <div onKeyDownCapture={walk} className="pt-[calc(var(--header)+2.5rem)]" data-testid="genre">
+    <div className="pt-[calc(var(--header)+2.5rem)]" data-testid="genre">
       <h1 className="gutter hyphens-auto text-balance font-display text-[clamp(1.75rem,7vw,3rem)] leading-tight">
         {name}
       </h1>

@@ -11,7 +11,6 @@ import { posterOf } from "@/shared/titles/poster-of";
 import { ShownWall } from "@/shared/titles/shown-wall";
 import { LoadFailed } from "@/shared/ui/notice";
 import { useTabName } from "@/shared/ui/use-tab-name";
-import { walk } from "@/shared/ui/walk";
 import { WallSkeleton } from "@/shared/ui/wall";
 
 export function CollectionScreen() {
@@ -25,11 +24,7 @@ export function CollectionScreen() {
   if (isGone(error)) return <Gone what="collection" />;
   if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
   return (
-    <div
-      onKeyDownCapture={walk}
-      className="gutter pt-[calc(var(--header)+2.5rem)]"
-      data-testid="collection-page"
-    >
+    <div className="gutter pt-[calc(var(--header)+2.5rem)]" data-testid="collection-page">
       {data ? (
         <>
           <h1 className="font-semibold text-2xl">{data.name}</h1>

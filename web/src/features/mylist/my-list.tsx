@@ -10,7 +10,6 @@ import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";
 import { Button } from "@/shared/ui/button";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
-import { walk } from "@/shared/ui/walk";
 import { Wall, WallSkeleton } from "@/shared/ui/wall";
 
 export function MyListScreen() {
@@ -22,7 +21,7 @@ export function MyListScreen() {
   const arrived = awaited.data?.filter(({ arrived_at }) => arrived_at !== null) ?? [];
   const waiting = awaited.data?.filter(({ arrived_at }) => arrived_at === null) ?? [];
   return (
-    <div onKeyDownCapture={walk} className="gutter flex flex-col gap-14 pt-[calc(var(--header)+2.5rem)]">
+    <div className="gutter flex flex-col gap-14 pt-[calc(var(--header)+2.5rem)]">
       <Part title={t("mylist.arrived")} testid="arrived" items={arrived} />
       <section>
         <h1 className="font-semibold text-2xl">{t("common.myList")}</h1>

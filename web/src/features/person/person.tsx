@@ -16,7 +16,6 @@ import { ShownWall } from "@/shared/titles/shown-wall";
 import { LoadFailed } from "@/shared/ui/notice";
 import { Portrait } from "@/shared/ui/portrait";
 import { useTabName } from "@/shared/ui/use-tab-name";
-import { walk } from "@/shared/ui/walk";
 import { Wall, WallSkeleton } from "@/shared/ui/wall";
 
 /** A biography longer than this is cut until it is asked for. Characters. */
@@ -38,12 +37,7 @@ function PersonPage({ person }: { person: Person }) {
   const { t } = useTranslation();
   const groups = filmography(person.credits, ({ title }) => title.title_id);
   return (
-    <article
-      onKeyDownCapture={walk}
-      className="pt-[calc(var(--header)+2rem)]"
-      data-testid="person-page"
-      data-person={person.name}
-    >
+    <article className="pt-[calc(var(--header)+2rem)]" data-testid="person-page" data-person={person.name}>
       <header className="gutter flex flex-col items-center gap-6 text-center sm:flex-row sm:gap-9 sm:text-start">
         <Portrait
           name={person.name}
@@ -124,7 +118,6 @@ function Biography({ text }: { text: string }) {
       {long && (
         <button
           type="button"
-          data-stop
           aria-expanded={whole}
           onClick={() => setWhole(!whole)}
           className="mt-1 font-medium text-dust text-sm underline decoration-seam underline-offset-4 hover:text-ivory"

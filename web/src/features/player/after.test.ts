@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Home, RowItem } from "@/shared/api/shapes";
 import { candidates, type Offer, offers } from "./after";
 
-const card = (id: string) => ({ title_id: id, name: id }) as RowItem;
-const row = (kind: string, ...ids: string[]) => ({ kind, items: ids.map(card) });
+const card = (id: string, availability = "playable") => ({ title_id: id, name: id, availability }) as RowItem;
+const row = (kind: string, ...ids: string[]) => ({ kind, items: ids.map((id) => card(id)) });
 const home = { rows: [row("new", "n1", "begun", "self"), row("continue_watching", "begun", "self")] };
 const ids = (found: Offer[]) => found.map(({ title_id }) => title_id);
 
@@ -13,13 +13,17 @@ describe("candidates", () => {
     expect(ids(found)).toEqual(["like", "n1", "begun"]);
   });
 
+  it("leaves out what is only announced", () => {
+    expect(ids(candidates("self", [card("listed", "listed"), card("a")], undefined))).toEqual(["a"]);
+  });
+
   it("never offers what was just seen", () => {
     expect(ids(candidates("self", [card("self"), card("a")], undefined))).toEqual(["a"]);
   });
 });
 
 describe("offers", () => {
-  const from = ["a", "b", "c", "d", "e"].map(card);
+  const from = ["a", "b", "c", "d", "e"].map((id) => card(id));
 
   it("are three", () => {
     expect(ids(offers(from, new Set()))).toEqual(["a", "b", "c"]);

@@ -7,6 +7,8 @@ import type { PlaySession } from "@/shared/api/shapes";
 const PLAN_ON_ITS_WAY = [400, 800, 1_600, 2_400];
 /** Waits between asking again while nobody answers. Milliseconds. */
 const AWAY = [1_000, 2_000, 4_000, 8_000];
+/** Answers of who may have time again in a moment: each of the waits above is tried once. */
+const BUSY = new Set([429, 502, 503, 504]);
 
 interface Patience {
   /** The viewer is known to have a plan: a refusal for want of one is news that has not arrived yet. */
@@ -31,9 +33,10 @@ export async function patiently(
       const { code, status } = asProblem(error);
       const awaited = code === "no_plan" && hasPlan();
       const away = status === 0 ? AWAY[Math.min(tries, AWAY.length - 1)] : undefined;
-      const wait = awaited ? news.next().value : away;
+      const busy = BUSY.has(status) ? AWAY[tries] : undefined;
+      const wait = awaited ? news.next().value : (away ?? busy);
       if (wait === undefined || !wanted()) throw error;
-      if (!awaited) onReach(false);
+      if (away !== undefined && !awaited) onReach(false);
       await reach.back(wait);
       if (!wanted()) throw error;
     }

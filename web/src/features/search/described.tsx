@@ -117,7 +117,6 @@ function Understood({ chip, onRemove }: { chip: Chip; onRemove: () => void }) {
   return (
     <button
       type="button"
-      data-stop
       data-testid="chip"
       data-chip={nameOf(chip)}
       aria-label={t("common.takeOff", { name: said })}

@@ -104,7 +104,6 @@ function DidYouMean({ words }: { words: string }) {
             <Link
               to="/search"
               search={{ q: words }}
-              data-stop
               className="font-semibold underline decoration-seam underline-offset-4 hover:decoration-ivory"
             />
           ),
@@ -128,7 +127,6 @@ function Meant({ people, genres }: Pick<SearchResults, "people" | "genres">) {
           <Link
             to="/person/$personId"
             params={{ personId: id ?? "" }}
-            data-stop
             data-testid="found-person"
             className={look}
           >
@@ -142,7 +140,6 @@ function Meant({ people, genres }: Pick<SearchResults, "people" | "genres">) {
           <Link
             to="/genre/$slug"
             params={{ slug: id }}
-            data-stop
             data-testid="found-genre"
             className={cn(look, "ps-5")}
           >
@@ -171,7 +168,7 @@ function Nothing({ question, meant }: { question: Question; meant: string | null
     <NothingFound>
       <p>{t("search.empty.filtered")}</p>
       <Button asChild kind="light" size="sm">
-        <Link to="/search" search={bare(question)} replace data-stop data-testid="without-filters">
+        <Link to="/search" search={bare(question)} replace data-testid="without-filters">
           {t("search.empty.withoutFilters")}
         </Link>
       </Button>

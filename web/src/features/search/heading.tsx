@@ -41,7 +41,6 @@ function Meaning({ q, meant }: { q: string; meant: Props["meant"] }) {
         <button
           key={by}
           type="button"
-          data-stop
           data-testid={`by-${by}`}
           aria-pressed={by === meant}
           onClick={() => void navigate({ to: "/search", search: { q, by }, replace: true })}

@@ -37,7 +37,6 @@ export function LookAround() {
                 key={id}
                 to="/genre/$slug"
                 params={{ slug: id }}
-                data-stop
                 className="flex h-11 shrink-0 scroll-my-24 items-center rounded-full bg-plush px-4 font-medium text-sm transition-colors hover:bg-seam sm:h-10"
               >
                 {genreName(name)}

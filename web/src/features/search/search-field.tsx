@@ -7,7 +7,6 @@ import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { tellOpened } from "@/shared/api/search";
 import { cn } from "@/shared/lib/cn";
-import { enterPage } from "@/shared/ui/walk";
 import { CLOSED, kept, OPEN, type Place, pressed } from "./keys";
 import { type Offer, useOffers } from "./offers";
 import { Panel } from "./panel";
@@ -82,9 +81,6 @@ export function SearchField() {
     } else if (event.key === "Delete" && offer?.kind === "recent") {
       event.preventDefault();
       forget(offer.search.id);
-    } else if (event.key === "ArrowDown" && !place.open && here !== null && text === here) {
-      event.preventDefault();
-      enterPage();
     } else {
       const next = pressed(event.key, place, offers.length);
       if (!next) return;
@@ -153,7 +149,7 @@ export function SearchField() {
               aria-controls={list}
               aria-activedescendant={place.at === null ? undefined : `${list}-${place.at}`}
               aria-keyshortcuts="/"
-              data-search-field
+              data-above={here === null ? undefined : ""}
               data-testid="search-field"
               onChange={({ target }) => {
                 setText(target.value);

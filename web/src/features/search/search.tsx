@@ -4,7 +4,6 @@ import { useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { SearchResults } from "@/shared/api/shapes";
 import { LoadFailed } from "@/shared/ui/notice";
-import { walk } from "@/shared/ui/walk";
 import { Wall, WallSkeleton } from "@/shared/ui/wall";
 import { Described } from "./described";
 import { Found } from "./found";
@@ -17,7 +16,7 @@ export function SearchScreen() {
   const question = useSearch({ from: "/viewers/shell/search" });
   const asks = question.q !== undefined || question.sort !== undefined || isFiltered(question);
   return (
-    <div onKeyDownCapture={walk} className="pt-[calc(var(--header)+1.75rem)]" data-testid="search-page">
+    <div className="pt-[calc(var(--header)+1.75rem)]" data-testid="search-page">
       {asks ? <Answer question={question} /> : <Start />}
     </div>
   );

@@ -5,7 +5,6 @@ import { Play } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { clockLength, languageName } from "@/shared/i18n/format";
 import type { Trailer } from "@/shared/titles/trailer";
-import { walk } from "@/shared/ui/rail";
 
 export function Extras({ trailers }: { trailers: readonly Trailer[] }) {
   const { t } = useTranslation();
@@ -15,7 +14,7 @@ export function Extras({ trailers }: { trailers: readonly Trailer[] }) {
       <h2 id="extras" className="gutter mb-3 font-semibold text-lg">
         {t("title.extras")}
       </h2>
-      <ul data-rail onKeyDown={walk} className="rail rail-room gap-3 sm:gap-4">
+      <ul className="rail rail-room gap-3 sm:gap-4">
         {trailers.map((trailer) => (
           <li key={trailer.id} className="shrink-0 snap-start">
             <Link

@@ -38,6 +38,7 @@ export function PlayButtons({ title }: { title: Title }) {
           to="/watch/$playableId"
           params={{ playableId: start.playableId }}
           search={begun ? { from: "resume" } : {}}
+          data-first
           data-testid={begun ? "resume" : "play"}
         >
           <Play className="size-5 fill-current" aria-hidden="true" />

@@ -93,6 +93,11 @@ function TitlePage({ title }: { title: Title }) {
           </h1>
           <Facts {...title} linked />
           <Why titleId={title.id} />
+          {title.tagline && (
+            <p className="max-w-2xl text-ivory italic" data-testid="tagline">
+              <bdi>{title.tagline}</bdi>
+            </p>
+          )}
           <p className="max-w-2xl text-ivory/90 leading-relaxed">
             <bdi>{title.description}</bdi>
           </p>
@@ -106,7 +111,7 @@ function TitlePage({ title }: { title: Title }) {
         </div>
       </div>
       <Credits title={title} />
-      <Warnings descriptors={title.descriptors ?? []} />
+      <Warnings title={title} />
       <Extras trailers={title.trailers ?? []} />
       {title.type === "series" && (
         <Episodes titleId={title.id} startAt={title.resume?.season_number ?? null} />

@@ -45,7 +45,7 @@ export function Welcome() {
           <p className="mt-6 max-w-xl text-ivory/85 text-lg">{t("welcome.lead")}</p>
           <div className="mt-9 flex flex-col items-center gap-4">
             <Button asChild size="lg" className="px-10 text-lg">
-              <Link to="/register" data-testid="register-link">
+              <Link to="/register" data-first data-testid="register-link">
                 {t("welcome.enter")}
               </Link>
             </Button>

@@ -2,14 +2,22 @@
 
 import { body, DELETE, GET, POST, PUT } from "./client";
 import { Problem } from "./problems";
-import type { TrackChoice } from "./shapes";
+import type { ListItem, TrackChoice } from "./shapes";
 import type { Unsent } from "./unsent";
 
-/** More than anyone keeps, in one page. */
-const WHOLE_LIST = 100;
+/** As many of My List as come in one page. */
+const PAGE = 100;
 
-export const myList = async () =>
-  (await body(GET("/api/v1/me/list", { params: { query: { limit: WHOLE_LIST } } }))).items;
+/** All of My List: every card asks whether its title is on it. It has a limit of its own. */
+export async function myList(): Promise<ListItem[]> {
+  const items: ListItem[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await body(GET("/api/v1/me/list", { params: { query: { limit: PAGE, cursor } } }));
+    items.push(...page.items);
+    if (!page.next_cursor) return items;
+    cursor = page.next_cursor;
+  }
+}
 
 export async function addToList(titleId: string): Promise<void> {
   try {

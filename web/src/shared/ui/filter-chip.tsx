@@ -28,7 +28,6 @@ export function FilterChip({ label, value, choices, onChoose, none, testid }: Pr
         trigger={
           <button
             type="button"
-            data-stop
             data-testid={testid}
             aria-label={chosen ? `${label}: ${chosen.label}` : label}
             className={cn(
@@ -52,7 +51,6 @@ export function FilterChip({ label, value, choices, onChoose, none, testid }: Pr
       {set && (
         <button
           type="button"
-          data-stop
           data-testid={testid && `${testid}-off`}
           aria-label={t("common.takeOff", { name: chosen.label })}
           onClick={() => onChoose(undefined)}

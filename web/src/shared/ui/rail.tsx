@@ -1,14 +1,6 @@
-// A row that glides sideways and bleeds off the far edge, with arrows for the mouse and keys for the rest.
+// A row that glides sideways and bleeds off the far edge, with arrows for the mouse.
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import {
-  type KeyboardEvent,
-  type ReactNode,
-  type RefObject,
-  useCallback,
-  useEffect,
-  useRef,
-  useState,
-} from "react";
+import { type ReactNode, type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { cn } from "@/shared/lib/cn";
 
 interface Props {
@@ -38,7 +30,7 @@ export function Rail({ title, more, children, testid, kind, cards, className }: 
         <h2 className="font-semibold text-lg">{title}</h2>
         {more}
       </div>
-      <ul ref={list} data-rail onKeyDown={walk} className="rail rail-room gap-3 sm:gap-4">
+      <ul ref={list} className="rail rail-room gap-3 sm:gap-4">
         {children}
       </ul>
       <Arrow side="start" hidden={atStart} onClick={() => page(-1)} />
@@ -100,33 +92,4 @@ function useGlide(list: React.RefObject<HTMLUListElement | null>) {
 /** 1 where rows go on to the right, -1 where they go on to the left. */
 function onward(): 1 | -1 {
   return document.documentElement.dir === "rtl" ? -1 : 1;
-}
-
-/** Arrow keys: left and right along the row, up and down to the card above or below. */
-export function walk(event: KeyboardEvent<HTMLElement>): void {
-  const card = (event.target as HTMLElement).closest<HTMLElement>("[data-card]");
-  if (!card || event.altKey || event.ctrlKey || event.metaKey) return;
-  const row = event.currentTarget;
-  const target = event.key.startsWith("Arrow") ? neighbour(row, card, event.key) : undefined;
-  if (!target) return;
-  event.preventDefault();
-  target.focus({ preventScroll: true });
-  target.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "smooth" });
-}
-
-function neighbour(row: HTMLElement, card: HTMLElement, key: string): HTMLElement | undefined {
-  const cards = cardsOf(row);
-  const at = cards.indexOf(card);
-  if (key === "ArrowLeft") return cards[at - onward()];
-  if (key === "ArrowRight") return cards[at + onward()];
-  const rows = [...document.querySelectorAll<HTMLElement>("[data-rail]")];
-  const next = rows[rows.indexOf(row) + (key === "ArrowUp" ? -1 : 1)];
-  if (!next) return undefined;
-  const middle = (of: HTMLElement) => of.getBoundingClientRect().left + of.getBoundingClientRect().width / 2;
-  const here = middle(card);
-  return cardsOf(next).sort((a, b) => Math.abs(middle(a) - here) - Math.abs(middle(b) - here))[0];
-}
-
-function cardsOf(row: HTMLElement): HTMLElement[] {
-  return [...row.querySelectorAll<HTMLElement>("[data-card]")];
 }

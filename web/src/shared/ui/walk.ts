@@ -1,10 +1,18 @@
-// Arrow keys over a page of cards and buttons, as a remote control sends them.
-import type { KeyboardEvent } from "react";
+// Arrow keys over a page, as a remote control sends them: to whatever can be pressed that lies that way.
+import { useEffect } from "react";
 import { nearest, type Way } from "@/shared/lib/nearest";
 
-const STOPS = "[data-card], [data-stop]";
-/** Where the way up from the first row leads. */
-const ABOVE = "[data-search-field]";
+/** Ways within the page, as past its frame, are what the arrows are themselves. */
+const STOPS =
+  "a[href]:not([href^='#']), button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), summary, [tabindex='0']";
+/** Elements that use arrows themselves, and what lies in them. */
+const OWN_ARROWS =
+  "select, [role=slider], [role=menu], [role=radiogroup], input:is([type=radio], [type=range], [type=number], [type=date])";
+/** Fields with offers below them, through which up and down lead. */
+const OFFERING = "[role=combobox][aria-expanded=true]";
+const WRITING = "input:not([type=checkbox], [type=button], [type=submit]), textarea, [contenteditable=true]";
+/** Where the way up from the first row of a page leads; without it, to what lies nearest in the frame. */
+const ABOVE = "[data-above]";
 const WAYS: Record<string, Way> = {
   ArrowLeft: "left",
   ArrowRight: "right",
@@ -12,36 +20,106 @@ const WAYS: Record<string, Way> = {
   ArrowDown: "down",
 };
 
-/** For `onKeyDownCapture` of the element around everything that the arrows walk over: before a menu opens at one of them. */
-export function walk(event: KeyboardEvent<HTMLElement>): void {
-  const way = WAYS[event.key];
-  if (!way || event.altKey || event.ctrlKey || event.metaKey) return;
-  const here = (event.target as HTMLElement).closest<HTMLElement>(STOPS);
-  if (!here) return;
-  const target = beyond(event.currentTarget, here, way);
-  if (!target) return;
-  event.preventDefault();
-  event.stopPropagation();
-  show(target);
+/** For the frame of everything but the player, which has keys of its own. */
+export function useWalk(on: boolean): void {
+  useEffect(() => {
+    if (!on) return;
+    // Whoever points scrolls with the arrows; whoever never does has nothing else to get onto the page with.
+    let pointing = false;
+    const point = ({ pointerType }: PointerEvent) => {
+      pointing = pointerType === "mouse";
+    };
+    const press = (event: KeyboardEvent) => {
+      if (event.key === "Tab") pointing = false;
+      const way = WAYS[event.key];
+      if (!way || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey)
+        return;
+      const scope = [...document.querySelectorAll<HTMLElement>("[role=dialog], [role=alertdialog]")].at(-1);
+      const here = document.activeElement as HTMLElement | null;
+      if (here?.closest(OWN_ARROWS) || document.querySelector("[role=menu]")) return;
+      const target = here && here !== document.body ? from(here, way, scope) : pointing ? null : first(scope);
+      if (!target) return;
+      event.preventDefault();
+      event.stopPropagation();
+      show(target, way, here !== null && here !== document.body);
+    };
+    // Before a menu opens at the button that the arrow leads away from.
+    window.addEventListener("keydown", press, { capture: true });
+    window.addEventListener("pointermove", point, { passive: true });
+    return () => {
+      window.removeEventListener("keydown", press, { capture: true });
+      window.removeEventListener("pointermove", point);
+    };
+  }, [on]);
 }
 
-/** Onto the first stop of the page, from the field above it. */
-export function enterPage(): void {
-  const first = document.querySelector<HTMLElement>(`main :is(${STOPS})`);
-  if (first) show(first);
-}
-
-function beyond(page: HTMLElement, here: HTMLElement, way: Way): HTMLElement | null {
+function from(here: HTMLElement, way: Way, scope?: HTMLElement): HTMLElement | null {
+  // What was clicked has no ring: its arrows scroll, as anywhere.
+  if (!here.matches(":focus-visible") || (writes(here) && !leads(here, way))) return null;
   const box = (of: HTMLElement) => of.getBoundingClientRect();
-  const others = [...page.querySelectorAll<HTMLElement>(STOPS)].filter(
-    (other) => other !== here && other.offsetParent !== null,
-  );
-  const found = nearest(box(here), others, box, way);
-  return found ?? (way === "up" ? document.querySelector<HTMLElement>(ABOVE) : null);
+  const among = (found: HTMLElement[]) =>
+    nearest(
+      box(here),
+      found.filter((other) => other !== here),
+      box,
+      way,
+    );
+  if (scope) return among(stops(scope));
+  const page = main();
+  if (!page) return among(stops(document.body));
+  // What lies fixed over a page lies near everything: it comes after all of the page.
+  const inside = page.contains(here);
+  const frame = stops(document.body).filter((stop) => !page.contains(stop));
+  if (!inside) return among(frame) ?? (way === "down" ? first() : null);
+  const above = way === "up" ? document.querySelector<HTMLElement>(ABOVE) : null;
+  return among(stops(page)) ?? above ?? (way === "up" || way === "down" ? among(frame) : null);
 }
 
-function show(target: HTMLElement): void {
+/** The first stop to be seen: where the page says to begin, or else from its top. */
+function first(scope?: HTMLElement): HTMLElement | null {
+  const place = scope ?? main() ?? document.body;
+  const found = stops(place);
+  const seen = found.filter((stop) => stop.getBoundingClientRect().bottom > 0);
+  return found.find((stop) => stop.matches("[data-first]")) ?? seen[0] ?? found[0] ?? null;
+}
+
+function main(): HTMLElement | null {
+  return document.querySelector<HTMLElement>("main");
+}
+
+function stops(place: HTMLElement): HTMLElement[] {
+  return [...place.querySelectorAll<HTMLElement>(STOPS)].filter(
+    (stop) =>
+      stop.tabIndex >= 0 &&
+      !stop.closest("[inert], [aria-hidden=true]") &&
+      stop.checkVisibility({ visibilityProperty: true }),
+  );
+}
+
+function writes(here: HTMLElement): boolean {
+  return here.matches(WRITING);
+}
+
+/** Arrows belong to the text, but for those that lead nowhere in it. */
+function leads(here: HTMLElement, way: Way): boolean {
+  if (!(here instanceof HTMLInputElement)) return false;
+  if (way === "up" || way === "down") return !here.matches(OFFERING);
+  return here.value === "";
+}
+
+/** `onwards`: from another stop, and not onto the page. */
+function show(target: HTMLElement, way: Way, onwards: boolean): void {
   target.focus({ preventScroll: true });
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  target.scrollIntoView({ block: "nearest", inline: "nearest", behavior: still ? "auto" : "smooth" });
+  const behavior = still ? "auto" : "smooth";
+  // To what lies over the page the way leads from the page's top.
+  if (way === "up" && !main()?.contains(target) && !target.closest("[role=dialog]"))
+    scrollTo({ top: 0, behavior });
+  else
+    target.scrollIntoView({
+      // A row in the middle has its neighbours in sight, and nothing fixed lies over it.
+      block: onwards && (way === "up" || way === "down") ? "center" : "nearest",
+      inline: "nearest",
+      behavior,
+    });
 }

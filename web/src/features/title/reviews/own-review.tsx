@@ -6,7 +6,6 @@ import type { OwnReview } from "@/shared/api/shapes";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { FormError } from "@/shared/ui/notice";
-import { walk } from "@/shared/ui/rail";
 import { Byline } from "./review-line";
 import { ReviewText } from "./review-text";
 import { useDelete } from "./use-reviews";
@@ -24,8 +23,6 @@ export function OwnReviewCard({ titleId, review, onEdit }: Props) {
     <section
       aria-label={t("reviews.mine")}
       data-testid="own-review"
-      data-rail
-      onKeyDown={walk}
       className="mb-2 flex flex-col gap-3 rounded-panel bg-velvet p-5 sm:p-6"
     >
       <Byline review={review} name={t("reviews.mine")} />

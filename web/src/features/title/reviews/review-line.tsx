@@ -8,7 +8,6 @@ import type { OwnReview, Review } from "@/shared/api/shapes";
 import { day, number } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
 import { Button } from "@/shared/ui/button";
-import { walk } from "@/shared/ui/rail";
 import { ReportDialog } from "./report-dialog";
 import { ReviewText } from "./review-text";
 import { Stars } from "./stars";
@@ -43,12 +42,7 @@ export function ReviewLine({ titleId, review }: { titleId: string; review: Revie
     { value: false, icon: ThumbsDown, label: t("reviews.unhelpful") },
   ];
   return (
-    <li
-      data-rail
-      onKeyDown={walk}
-      className="flex flex-col gap-3 border-seam border-b py-6 last:border-0"
-      data-testid="review"
-    >
+    <li className="flex flex-col gap-3 border-seam border-b py-6 last:border-0" data-testid="review">
       <Byline review={review} name={review.author ?? t("reviews.somebody")} />
       <ReviewText text={review.text} spoiler={review.spoiler} />
       <div className="-ms-3 flex flex-wrap items-center gap-1">

@@ -26,6 +26,7 @@ export const title: Texts<typeof en.title> = {
   specials: "Sonderfolgen",
   specialsNamed: "Sonderfolgen · {{name}}",
   warnings: "Enthält",
+  rated: "Freigabe",
   warns: {
     violence: "Gewalt",
     fear: "beängstigende Szenen",

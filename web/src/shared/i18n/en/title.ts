@@ -23,6 +23,7 @@ export const title = {
   specials: "Specials",
   specialsNamed: "Specials · {{name}}",
   warnings: "Contains",
+  rated: "Rated",
   warns: {
     violence: "violence",
     fear: "frightening scenes",
