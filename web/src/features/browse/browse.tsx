@@ -74,7 +74,6 @@ function Tile({ genre, face }: { genre: Genre; face: Card | undefined }) {
     <Link
       to="/genre/$slug"
       params={{ slug: genre.id }}
-      data-card
       data-testid="genre-tile"
       data-genre={genre.id}
       className="group block scroll-my-24 rounded-panel outline-none"

@@ -21,7 +21,6 @@ export function Extras({ trailers }: { trailers: readonly Trailer[] }) {
               to="/watch/$playableId"
               params={{ playableId: trailer.playable_id }}
               search={{ from: "start" }}
-              data-card
               data-testid="extra"
               className="group flex min-h-16 w-64 items-center gap-4 rounded-panel bg-velvet p-4 transition-colors duration-150 hover:bg-plush"
             >

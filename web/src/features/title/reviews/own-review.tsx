@@ -29,14 +29,13 @@ export function OwnReviewCard({ titleId, review, onEdit }: Props) {
       <Standing review={review} />
       <ReviewText text={review.text} spoiler={false} />
       <div className="flex flex-wrap gap-3">
-        <Button kind="raised" size="sm" data-card onClick={onEdit} data-testid="edit-review">
+        <Button kind="raised" size="sm" onClick={onEdit} data-testid="edit-review">
           {t("reviews.edit")}
         </Button>
         {review.state !== "removed" && (
           <Button
             kind="quiet"
             size="sm"
-            data-card
             onClick={() => setDeleting(true)}
             data-testid="delete-review"
           >

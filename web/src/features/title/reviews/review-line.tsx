@@ -51,7 +51,6 @@ export function ReviewLine({ titleId, review }: { titleId: string; review: Revie
             key={label}
             kind="quiet"
             size="sm"
-            data-card
             aria-label={label}
             title={label}
             aria-pressed={mine === value}
@@ -76,7 +75,6 @@ export function ReviewLine({ titleId, review }: { titleId: string; review: Revie
           <Button
             kind="quiet"
             size="sm"
-            data-card
             onClick={() => setReporting(true)}
             data-testid="report-review"
           >

@@ -16,7 +16,7 @@ export function ReviewText({ text, spoiler }: { text: string; spoiler: boolean }
     return (
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-card bg-plush/60 px-4 py-3">
         <p className="text-dust italic">{t("reviews.spoilerFolded")}</p>
-        <Button kind="glass" size="sm" onClick={() => setOpen(true)} data-card data-testid="show-spoiler">
+        <Button kind="glass" size="sm" onClick={() => setOpen(true)} data-testid="show-spoiler">
           {t("reviews.spoilerShow")}
         </Button>
       </div>
@@ -38,7 +38,6 @@ export function ReviewText({ text, spoiler }: { text: string; spoiler: boolean }
       {long && (
         <button
           type="button"
-          data-card
           onClick={() => setWhole(!whole)}
           className="mt-1 font-semibold text-dust text-sm underline underline-offset-4 hover:text-ivory"
         >
