@@ -33,12 +33,7 @@ export function OwnReviewCard({ titleId, review, onEdit }: Props) {
           {t("reviews.edit")}
         </Button>
         {review.state !== "removed" && (
-          <Button
-            kind="quiet"
-            size="sm"
-            onClick={() => setDeleting(true)}
-            data-testid="delete-review"
-          >
+          <Button kind="quiet" size="sm" onClick={() => setDeleting(true)} data-testid="delete-review">
             {t("reviews.delete")}
           </Button>
         )}

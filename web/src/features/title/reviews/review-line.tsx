@@ -72,12 +72,7 @@ export function ReviewLine({ titleId, review }: { titleId: string; review: Revie
             {t("reviews.reported")}
           </span>
         ) : (
-          <Button
-            kind="quiet"
-            size="sm"
-            onClick={() => setReporting(true)}
-            data-testid="report-review"
-          >
+          <Button kind="quiet" size="sm" onClick={() => setReporting(true)} data-testid="report-review">
             <Flag className="size-4" aria-hidden="true" />
             {t("reviews.report")}
           </Button>
