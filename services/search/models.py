@@ -29,31 +29,45 @@ class Base(DeclarativeBase):
 
 
 class Title(Base):
-    """Copy of a title, from catalog.titles. `seq` grows with every change that an index must follow; `entry` is what it needs."""
+    """Copy of a title, from catalog.titles. `seq` grows with every change that an index must follow; `entry` is what it needs.
+
+    `crowd`: it came with very many others, an import for one, and an index may take it after those that came alone.
+    """
 
     __tablename__ = "titles"
     __lifetime__ = Forever("a copy of the catalogue")
-    __table_args__ = (Index("ix_titles_seq", "seq", unique=True),)
+    __table_args__ = (
+        Index("ix_titles_seq", "seq", unique=True),
+        Index("ix_titles_alone", "seq", postgresql_where=text("NOT crowd")),
+    )
 
     title_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int]
     seq: Mapped[int] = mapped_column(BigInteger, server_default=text("nextval('changes')"))
     status: Mapped[str]
     entry: Mapped[dict[str, Any]]
+    crowd: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Person(Base):
-    """Somebody who is named in a title. Stays when the title goes: who has nothing to show is never answered with."""
+    """Somebody who is named in a title. Stays when the title goes: who has nothing to show is never answered with.
+
+    `crowd`: as of titles.
+    """
 
     __tablename__ = "people"
     __lifetime__ = Forever("one row for each name of the catalogue")
-    __table_args__ = (Index("ix_people_seq", "seq", unique=True),)
+    __table_args__ = (
+        Index("ix_people_seq", "seq", unique=True),
+        Index("ix_people_alone", "seq", postgresql_where=text("NOT crowd")),
+    )
 
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, server_default=text("nextval('changes')"))
     name: Mapped[str]
     other_names: Mapped[list[str]]
     known: Mapped[bool]
+    crowd: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Signal(Base):

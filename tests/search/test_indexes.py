@@ -3,10 +3,11 @@
 import asyncio
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -19,9 +20,9 @@ from libs.contracts.trending import WORLD, TrendingChanged, TrendingTitle
 from services.search.engine import damage
 from services.search.engine.index import Index
 from services.search.repository import changes
-from services.search.service import building, indexes
+from services.search.service import building, indexes, projections
 from tests.conftest import AuthHeaders, DatabaseFactory
-from tests.search.conftest import NOON, PATIENCE, Search, changed, played, serving
+from tests.search.conftest import NOON, PATIENCE, Search, changed, played, received, serving
 
 Start = Callable[[], AbstractAsyncContextManager[Search]]
 
@@ -69,9 +70,9 @@ async def test_searches_see_what_changed_while_there_is_more_to_catch_up_with(
         seen: list[int] = []
         commit = Index.commit
 
-        def noted(index: Index, position: int) -> None:
+        def noted(index: Index, position: int, ahead: int = 0) -> None:
             seen.append(position)
-            commit(index, position)
+            commit(index, position, ahead)
 
         monkeypatch.setattr(Index, "commit", noted)
         monkeypatch.setattr(indexes, "BATCH", 5)
@@ -79,6 +80,82 @@ async def test_searches_see_what_changed_while_there_is_more_to_catch_up_with(
         await replica.films([f"Moss {number}" for number in range(20)])
         assert len(seen) == 4 or len(seen) == 5
         assert seen == sorted(set(seen))
+
+
+async def test_an_edit_is_found_and_what_is_withdrawn_is_gone_while_a_crowd_waits(
+    database: DatabaseFactory, jwks_cache: str, auth_headers: AuthHeaders, tmp_path: Path, valkey_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Whoever edits a title during an import of hundreds waits for none of them, and meets no answer kept from before."""
+    monkeypatch.setattr(indexes, "BATCH", 10)
+    url = await database("services.search")
+    async with serving(url, jwks_cache, auth_headers, tmp_path, redis_url=valkey_url) as replica:
+        edited, withdrawn = await replica.film("Signal Rock"), await replica.film("Lantern Hill")
+        loop, apply, commit = asyncio.get_running_loop(), building.apply, Index.commit
+        batches = 0
+        seen: list[tuple[int, list[list[str]]]] = []
+
+        async def edit() -> None:
+            assert [await replica.names(name) for name in ("fern", "lantern", "okonkwo")] == [[], ["Lantern Hill"], []]
+            for event in (
+                changed("Fern Valley", title_id=edited, version=2, cast=("Mira Okonkwo",)),
+                changed("Lantern Hill", title_id=withdrawn, version=2, status="archived"),
+            ):
+                async with replica.db.transaction() as session:
+                    await projections.titles_changed(session, [received(event)])
+
+        async def found() -> list[list[str]]:
+            return [await replica.names(name) for name in ("fern valley", "lantern", "okonkwo")]
+
+        def edits_meanwhile(index: Index, rows: Sequence[Any], once: int) -> None:
+            nonlocal batches
+            batches += 1
+            if batches == 2:
+                asyncio.run_coroutine_threadsafe(edit(), loop).result()
+            apply(index, rows, once)
+
+        def noted(index: Index, position: int, ahead: int = 0) -> None:
+            commit(index, position, ahead)
+            seen.append((position, asyncio.run_coroutine_threadsafe(found(), loop).result()))
+
+        monkeypatch.setattr(building, "apply", edits_meanwhile)
+        monkeypatch.setattr(Index, "commit", noted)
+        await replica.films([f"Moss {number}" for number in range(300)])
+        last = await changes.last(replica.db)
+        as_edited = [["Fern Valley"], [], ["Fern Valley"]]
+        position = next(place for place, names in seen if names == as_edited)
+        assert position < last - 200, "the crowd went first"
+        assert all(names == as_edited for place, names in seen if place > position)
+        assert (await replica.search("moss"))["total"] == 300
+        assert (await replica.search("fern valley"))["total"] == 1, "it came twice and is there once"
+        assert replica.indexes.view.position == last
+
+
+async def test_what_came_alone_into_an_empty_index_beside_a_crowd_is_there_once(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexes, "BATCH", 10)
+    loop, apply = asyncio.get_running_loop(), building.apply
+    async with start() as replica:
+        film = changed("Fern Valley")
+        begun = False
+
+        async def edit(version: int) -> None:
+            async with replica.db.transaction() as session:
+                await projections.titles_changed(session, [received(film.model_copy(update={"version": version}))])
+
+        def edits_meanwhile(index: Index, rows: Sequence[Any], once: int) -> None:
+            nonlocal begun
+            if not begun:
+                begun = True
+                for version in (1, 2):
+                    asyncio.run_coroutine_threadsafe(edit(version), loop).result()
+            apply(index, rows, once)
+
+        monkeypatch.setattr(building, "apply", edits_meanwhile)
+        await replica.films([f"Moss {number}" for number in range(100)])
+        assert (await replica.search("moss"))["total"] == 100
+        assert (await replica.search("fern valley"))["total"] == 1
 
 
 @pytest.fixture

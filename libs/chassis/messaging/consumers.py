@@ -15,12 +15,13 @@ from libs.chassis import telemetry
 from libs.chassis.components import Loop, finish
 from libs.chassis.data.database import Database
 from libs.chassis.messaging import generations
-from libs.chassis.messaging.applier import Applier, Batch, Handler
+from libs.chassis.messaging.applier import KEYS, Applier, Batch, Handler
 from libs.chassis.messaging.bus import Bus
-from libs.chassis.messaging.received import Malformed, Received, newest, parse
+from libs.chassis.messaging.received import Malformed, Received, crowds, newest, parse
+from libs.chassis.messaging.waiting import Waiting
 from libs.contracts.envelope import Event
 
-__all__ = ["Batch", "Consumer", "Handler", "Malformed", "Received", "Tail", "newest", "parse"]
+__all__ = ["Batch", "Consumer", "Handler", "Malformed", "Received", "Tail", "crowds", "newest", "parse"]
 
 log = telemetry.logger(__name__)
 
@@ -32,7 +33,11 @@ QUIET_AFTER = 20.0
 # What arrives, and what has become of the group, ends these waits; aiokafka's own is a fifth of a second, all day.
 WAIT_MS = 5_000
 # How many records of a topic may wait to be applied before no more of them are fetched.
-WAITING = 20_000
+MOST_WAITING = 20_000
+# Of a crowd so many records are applied at once, at first; then so many as take about so long: what somebody writes meanwhile
+# waits for no more of it.
+OF_A_CROWD, FEWEST_OF_A_CROWD = 250, 50
+CROWD_SECONDS = 0.25
 
 
 class _Reader(Loop):
@@ -165,36 +170,36 @@ class _Lane:
         self._topic = topic
         self._consumer = consumer
         self._applier = applier
-        self._queue: asyncio.Queue[tuple[TopicPartition, list[ConsumerRecord]]] = asyncio.Queue()
-        self._waiting = 0
+        self._waiting = Waiting()
+        self._arrived = asyncio.Event()
+        self._most = OF_A_CROWD
 
     def put(self, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
-        self._queue.put_nowait((partition, records))
-        self._waiting += len(records)
-        if self._waiting >= WAITING:
+        self._waiting.add(partition, records)
+        self._arrived.set()
+        if len(self._waiting) >= MOST_WAITING:
             self._consumer.pause(*self._partitions())
 
     async def run(self) -> None:
         while True:
-            await self._apply(await self._all())
+            self._arrived.clear()
+            if not self._waiting:
+                await self._arrived.wait()
+            await self._apply()
             # While there is enough to do: what is asked for now may take a request's wait to come.
-            if self._waiting < WAITING // 2 and self._consumer.paused() & self._partitions():
+            if len(self._waiting) < MOST_WAITING // 2 and self._consumer.paused() & self._partitions():
                 self._consumer.resume(*self._partitions())
 
-    async def _all(self) -> list[tuple[TopicPartition, list[ConsumerRecord]]]:
-        """Wait for records; return all there are."""
-        found = [await self._queue.get()]
-        while not self._queue.empty():
-            found.append(self._queue.get_nowait())
-        self._waiting -= sum(len(records) for _, records in found)
-        return found
-
-    async def _apply(self, found: Sequence[tuple[TopicPartition, list[ConsumerRecord]]]) -> None:
+    async def _apply(self) -> None:
         # Of a partition that another member has by now, the other one applies the rest.
-        assigned = self._consumer.assignment()
-        ours = [(partition, records) for partition, records in found if partition in assigned]
-        await self._applier.apply([record for _, records in ours for record in records])
-        places = {partition: records[-1].offset + 1 for partition, records in ours}
+        self._waiting.keep(self._partitions())
+        records, begun = self._waiting.take(self._most), time.monotonic()
+        await self._applier.apply(records)
+        if len(records) == self._most:
+            pace = CROWD_SECONDS / max(time.monotonic() - begun, 0.001)
+            self._most = max(FEWEST_OF_A_CROWD, min(int(self._most * min(2.0, max(0.5, pace))), KEYS))
+        ours = self._partitions()
+        places = {partition: place for partition, place in self._waiting.done(records).items() if partition in ours}
         if places:
             with suppress(CommitFailedError, IllegalStateError):
                 await self._consumer.commit(places)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -18,6 +18,9 @@ from libs.contracts.envelope import Event
 E = TypeVar("E", bound=Event)
 # What an event is about, and what decides between two that are about the same: the greater is the newer.
 Order = Callable[[Any], tuple[Any, Any]]
+T = TypeVar("T", bound=Hashable)
+# More things than this that were written by one transaction are a crowd, and nobody waits for one of them.
+CROWD = 50
 
 
 class Received(NamedTuple, Generic[E]):
@@ -53,6 +56,17 @@ def parse(record: ConsumerRecord, types: Mapping[str, type[Event]]) -> Received[
         raise Malformed("KeyError: 'ce_type'") from None
     except (KeyError, ValueError, ValidationError, AttributeError) as error:
         raise Malformed(f"{type(error).__name__}: {error}") from error
+
+
+def time_of(record: ConsumerRecord) -> bytes | None:
+    """Return when what a record tells of was committed, as the record says it."""
+    return next((value for name, value in record.headers or () if name == "ce_time"), None)
+
+
+def crowds(times: Iterable[T], more: Mapping[T, int] | None = None) -> set[T]:
+    """Return the times of crowds: so many events that have one time were written by one transaction. `more` have it too."""
+    counted = Counter(times)
+    return {time for time, count in counted.items() if count + (more.get(time, 0) if more else 0) > CROWD}
 
 
 def newest(events: Iterable[Received[E]], thing: Callable[[E], Any], order: Callable[[E], Any]) -> list[E]:

@@ -25,11 +25,15 @@ class BrokenIndex(Exception):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The index as it stood after a commit: one search looks at one view. `position` is the last change it holds."""
+    """The index as it stood after a commit: one search looks at one view.
+
+    It holds all changes up to `position`, and those that came alone up to `ahead`.
+    """
 
     schema: tantivy.Schema
     searcher: tantivy.Searcher
     position: int
+    ahead: int
     genres: Genres
     # Languages of its texts whose endings we know.
     languages: tuple[str, ...]
@@ -62,7 +66,7 @@ class Index:
         self._memory = memory * 1_000_000
         self.schema = fields.schema()
         self._writer: tantivy.IndexWriter | None = None
-        self.position = 0
+        self.position = self.ahead = 0
         self.build = build
         self._genres: dict[str, str] = {}
         self._languages: set[str] = set()
@@ -94,13 +98,14 @@ class Index:
         if state["format"] != fields.FORMAT:
             raise ValueError(f"of format {state['format']}, where {fields.FORMAT} is wanted")
         self.position, self.build = state["position"], state["build"]
+        self.ahead = state.get("ahead", self.position)
         self._genres, self._windowed = state["genres"], state["windowed"]
         self._languages = set(state["languages"])
 
     def _save(self) -> None:
         """Write the state: after the commit it tells of, for changes that come twice do no harm and missing ones do."""
         state = {
-            "format": fields.FORMAT, "position": self.position, "build": self.build,
+            "format": fields.FORMAT, "position": self.position, "ahead": self.ahead, "build": self.build,
             "genres": self._genres, "languages": sorted(self._languages), "windowed": self._windowed,
         }  # fmt: skip
         new = self.folder / f"{STATE}.new"
@@ -139,10 +144,10 @@ class Index:
             self.writer.delete_documents_by_term("person", person_id)
         self.writer.add_document(document)
 
-    def commit(self, position: int) -> None:
-        """Let searches see what was put and removed, which is all up to a change."""
+    def commit(self, position: int, ahead: int = 0) -> None:
+        """Let searches see what was put and removed: all up to a change, and what came alone up to a later one."""
         self.writer.commit()
-        self.position = position
+        self.position, self.ahead = position, max(position, ahead)
         self._save()
         self.view = self._look()
 
@@ -161,7 +166,7 @@ class Index:
             self._windowed |= state["windowed"]
             self._languages.update(state["languages"])
         joining.join(self.folder, parts)
-        self.position = position
+        self.position = self.ahead = position
         self._save()
         self.view = self._open()
 
@@ -176,6 +181,7 @@ class Index:
             self.schema,
             self.index.searcher(),
             self.position,
+            self.ahead,
             Genres(self._genres),
             stemmed(self._languages),
             dict(self._windowed),

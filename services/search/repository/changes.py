@@ -27,14 +27,23 @@ async def tell(session: AsyncSession) -> None:
 
 async def after(db: Database, position: int, limit: int) -> list[Any]:
     """What changed after a position, the oldest first; rows of titles have an `entry`, rows of people a `name`."""
+    return await _changed(db, "true", position, limit)
+
+
+async def alone(db: Database, position: int, limit: int) -> list[Any]:
+    """As `after`, of what did not come with a crowd."""
+    return await _changed(db, "NOT crowd", position, limit)
+
+
+async def _changed(db: Database, which: str, position: int, limit: int) -> list[Any]:
     return await db.pool.fetch(
-        """(SELECT t.seq, t.title_id AS id, t.status, t.entry, s.rating, s.ratings, s.popularity, s.watched,
+        f"""(SELECT t.seq, t.crowd, t.title_id AS id, t.status, t.entry, s.rating, s.ratings, s.popularity, s.watched,
               NULL AS name, NULL::text[] AS other_names, NULL::bool AS known
-            FROM titles t LEFT JOIN signals s USING (title_id) WHERE t.seq > $1 ORDER BY t.seq LIMIT $2)
+            FROM titles t LEFT JOIN signals s USING (title_id) WHERE t.seq > $1 AND {which} ORDER BY t.seq LIMIT $2)
            UNION ALL
-           (SELECT p.seq, p.person_id, NULL, NULL, NULL, NULL, NULL, NULL, p.name, p.other_names, p.known
-            FROM people p WHERE p.seq > $1 ORDER BY p.seq LIMIT $2)
-           ORDER BY seq LIMIT $2""",
+           (SELECT p.seq, p.crowd, p.person_id, NULL, NULL, NULL, NULL, NULL, NULL, p.name, p.other_names, p.known
+            FROM people p WHERE p.seq > $1 AND {which} ORDER BY p.seq LIMIT $2)
+           ORDER BY seq LIMIT $2""",  # noqa: S608  (one of two conditions, written here)
         position, limit,
     )  # fmt: skip
 

@@ -18,10 +18,11 @@ from services.search import models
 
 _AGAIN = text("UPDATE titles SET seq = nextval('changes') WHERE title_id = ANY (CAST(:ids AS uuid[]))")
 _PEOPLE = text("""
-INSERT INTO people AS p (person_id, name, other_names, known)
-SELECT person_id, name, other_names, known FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-  AS r (person_id uuid, name text, other_names text[], known bool) ORDER BY person_id
-ON CONFLICT (person_id) DO UPDATE SET seq = nextval('changes'), name = excluded.name, other_names = excluded.other_names
+INSERT INTO people AS p (person_id, name, other_names, known, crowd)
+SELECT person_id, name, other_names, known, crowd FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+  AS r (person_id uuid, name text, other_names text[], known bool, crowd bool) ORDER BY person_id
+ON CONFLICT (person_id) DO UPDATE SET seq = nextval('changes'), name = excluded.name, other_names = excluded.other_names,
+  crowd = excluded.crowd
 WHERE (p.name, p.other_names) IS DISTINCT FROM (excluded.name, excluded.other_names)
 """)
 _RATED = text("""

@@ -179,19 +179,26 @@ class Indexes(Loop):
 
     async def _follow(self, index: Index) -> None:
         uncommitted, shown_at = 0, time.monotonic()
-        position = index.position
+        position, ahead = index.position, index.ahead
         # Into an empty index each row comes once up to here: one that changes meanwhile gets a number beyond.
         once = await changes.last(self._db) if index.empty else 0
         while True:
             rows = await changes.after(self._db, position, BATCH)
+            done = len(rows) < BATCH
+            # What somebody waits for goes before the rest of a crowd, and comes once more in its turn.
+            news = []
+            if not done and any(row["crowd"] for row in rows) and self._answers(index):
+                news = await changes.alone(self._db, max(ahead, rows[-1]["seq"]), BATCH)
+            if news:
+                await asyncio.to_thread(damage.contained, building.apply, index, news, 0)
+                ahead, once = news[-1]["seq"], min(once, rows[-1]["seq"])
             if rows:
                 await asyncio.to_thread(damage.contained, building.apply, index, rows, once)
                 position = rows[-1]["seq"]
                 uncommitted += len(rows)
-            done = len(rows) < BATCH
-            late = self._answers(index) and time.monotonic() - shown_at >= SHOWN_SECONDS
+            late = self._answers(index) and (bool(news) or time.monotonic() - shown_at >= SHOWN_SECONDS)
             if uncommitted and (done or late or uncommitted >= MOST_UNCOMMITTED):
-                await asyncio.to_thread(damage.contained, index.commit, position)
+                await asyncio.to_thread(damage.contained, index.commit, position, ahead)
                 uncommitted, shown_at = 0, time.monotonic()
             if done:
                 return

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from libs.chassis.messaging.consumers import Received, newest
+from libs.chassis.messaging.consumers import Received, crowds, newest
 from libs.contracts.catalog import TitleChanged, TitleRated
 from libs.contracts.identity import AccountChanged
 from libs.contracts.playback import SessionStarted
@@ -24,18 +25,26 @@ from services.search.service import tastes
 async def titles_changed(session: AsyncSession, events: Sequence[Received[TitleChanged]]) -> None:
     """Keep titles and the people they name."""
     titles = newest(events, lambda e: e.title_id, lambda e: e.version)
+    together = crowds(event.time for event in events)
+    alone = {event.data.title_id for event in events if event.time not in together}
     await changes.lock(session)
     rows: list[dict[str, Any]] = [
-        {"title_id": title.title_id, "version": title.version, "status": title.status, "entry": entry(title)}
+        {
+            "title_id": title.title_id, "version": title.version, "status": title.status, "entry": entry(title),
+            "crowd": title.title_id not in alone,
+        }
         for title in titles
-    ]
+    ]  # fmt: skip
     news = await projections.put_titles(session, rows)
+    # Those that came alone last: who is named in one of them as well goes with it.
     named = {
-        person["id"]: {"person_id": person["id"], **{k: person[k] for k in ("name", "other_names", "known")}}
-        for row in rows
+        person["id"]: {
+            "person_id": person["id"], "crowd": row["crowd"], **{k: person[k] for k in ("name", "other_names", "known")},
+        }
+        for row in sorted(rows, key=itemgetter("crowd"), reverse=True)
         if row["title_id"] in news and row["status"] == "published"
         for person in row["entry"]["people"]
-    }
+    }  # fmt: skip
     await projections.put_people(session, list(named.values()))
     await changes.tell(session)
 

@@ -1,8 +1,8 @@
 """Answers that many ask for, kept for five minutes in Redis. Without it every answer is worked out: slower, and not wrong.
 
-An answer is kept for all who may see the same and like the same: by country, age limit, language and taste. The position of the
-index is in its key, and the moment when the next window opens or closes: it is dropped with the next change of any title, its own
-or time's.
+An answer is kept for all who may see the same and like the same: by country, age limit, language and taste. What the index holds
+is in its key, and the moment when the next window opens or closes: it is dropped with the next change of any title, its own or
+time's.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Remembered:
             else None
         )
         self._away_until = 0.0
-        # Of the last view: its position, from when on, and until when no window opens or closes.
-        self._calm = (-1, 0, 0)
+        # Of the last view: which changes it holds, from when on, and until when no window opens or closes.
+        self._calm = ((-1, -1), 0, 0)
 
     async def start(self) -> None:
         return None
@@ -60,12 +60,13 @@ class Remembered:
     def key(self, view: View, viewer: Viewer, question: Any) -> str:
         """What an answer is kept under."""
         now = instant(viewer.now)
-        position, since, until = self._calm
-        if position != view.position or not since <= now < until:
+        holds = view.position, view.ahead
+        held, since, until = self._calm
+        if held != holds or not since <= now < until:
             until = next_change(view, viewer.now)
-            self._calm = (view.position, now, until)
+            self._calm = (holds, now, until)
         whose = [viewer.country, viewer.maturity, viewer.kids, viewer.language, viewer.taste.told()]
-        asked = orjson.dumps([FORMAT, view.position, until, whose, question])
+        asked = orjson.dumps([FORMAT, *holds, until, whose, question])
         return f"search:{hashlib.sha256(asked).hexdigest()}"
 
     async def get(self, key: str) -> bytes | None:
