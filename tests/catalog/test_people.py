@@ -6,12 +6,16 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import pytest
+from sqlalchemy import event
 
 from libs.chassis.data import migrations
 from libs.chassis.ids import new_id
 from libs.contracts.catalog import TitleChanged
+from services.catalog.repository import people
 from tests.catalog.conftest import Catalog
 from tests.catalog.test_images import encoded, plain
+from tests.chassis.conftest import eventually
 from tests.conftest import DatabaseFactory
 
 
@@ -207,3 +211,74 @@ async def test_many_at_once_make_one_person_and_no_ring(catalog: Catalog) -> Non
         " JOIN people p ON p.id = c.person_id GROUP BY t.id"
     ):
         assert row["cast_names"] == row["parts"], names
+
+
+async def test_a_title_that_comes_to_credit_somebody_who_is_being_renamed_waits_in_no_ring(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its editor holds the title and waits for the person, and the renaming holds the person: it lets go, and begins again."""
+    await catalog.film("One", cast=["Ada Fern"])
+    late = await catalog.film("Two")
+    person = await person_named(catalog, "Ada Fern")
+    found, hold = people.titles_of, people.hold
+    editing: list[asyncio.Task[httpx.Response]] = []
+
+    async def credited_meanwhile(*given: Any) -> list[UUID]:
+        titles = await found(*given)
+        if not editing:
+            await catalog.change(late["id"], cast=["Ada Fern"])
+        return titles
+
+    async def edited_meanwhile(*given: Any) -> Any:
+        held = await hold(*given)
+        if not editing:
+            edit = catalog.edit(
+                "PATCH", f"/titles/{late['id']}", json={"cast": ["Ada Fern", "Bo"]}, headers={"If-Match": "*"}
+            )
+            editing.append(asyncio.create_task(edit))
+            await eventually(somebody_waits)
+        return held
+
+    async def somebody_waits() -> bool:
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return bool(await catalog.rows(waiting))
+
+    monkeypatch.setattr(people, "titles_of", credited_meanwhile)
+    monkeypatch.setattr(people, "hold", edited_meanwhile)
+    renamed = await catalog.edit(
+        "PATCH", f"/people/{person['id']}", json={"name": "Ada Moss"}, headers={"If-Match": "*"}
+    )
+    edited = await editing[0]
+    assert (renamed.status_code, edited.status_code) == (200, 200), (renamed.text, edited.text)
+    shown = [
+        (await catalog.get(f"/titles/{credit['title_id']}")).json()["cast"] for credit in renamed.json()["credits"]
+    ]
+    assert sorted(shown) == [["Ada Moss"], ["Ada Moss", "Bo"]]
+    told = TitleChanged.model_validate((await catalog.events(late["id"]))[-1])
+    assert told.cast == ("Ada Moss", "Bo")
+
+
+async def test_what_renaming_costs_does_not_grow_with_each_title(catalog: Catalog) -> None:
+    """All titles that credit somebody are read and written together, for whoever edits them waits meanwhile."""
+
+    async def statements(name: str) -> int:
+        person = await person_named(catalog, name)
+        asked = 0
+
+        def count(*_: Any) -> None:
+            nonlocal asked
+            asked += 1
+
+        engine = catalog.app.state.people_editing._db.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", count)
+        answer = await catalog.edit(
+            "PATCH", f"/people/{person['id']}", json={"name": f"{name} I"}, headers={"If-Match": "*"}
+        )
+        event.remove(engine, "before_cursor_execute", count)
+        assert answer.status_code == 200, answer.text
+        return asked
+
+    await catalog.film("One", cast=["Ada Fern"])
+    for n in range(8):
+        await catalog.film(f"F{n}", cast=["Bo Moss"])
+    assert await statements("Bo Moss") <= await statements("Ada Fern")

@@ -87,6 +87,8 @@ async def load(session: AsyncSession, title: Title) -> Whole:
 async def load_all(session: AsyncSession, held: Sequence[Title]) -> dict[UUID, Whole]:
     """Return titles by id, each with all its parts as they stand in this transaction."""
     await session.flush()
+    if not held:
+        return {}
     # What this session read before it held a title may be old by now.
     fresh = {"populate_existing": True}
     wholes = {title.id: Whole(title) for title in held}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
+from libs.chassis.messaging import outbox
 from libs.chassis.problems import Conflict, NotFound, PreconditionFailed
+from libs.contracts.catalog import TitleChanged
 from libs.contracts.token import Principal
 from services.catalog import artwork, domain
 from services.catalog.collation import sort_name
@@ -22,7 +24,7 @@ from services.catalog.repository import browse, people, titles
 from services.catalog.schemas.people import NewPerson, PersonDetails, PersonPatch, TitleCredit
 from services.catalog.service import credits
 from services.catalog.service.browse import card, viewer_of
-from services.catalog.service.unit_of_work import Edit, assign, edit
+from services.catalog.service.unit_of_work import assign, edit_many
 
 FILMOGRAPHY = 500  # of a person's titles at most
 
@@ -180,32 +182,43 @@ class PeopleEditing:
     ) -> AsyncIterator[list[Person]]:
         """Hold people; where titles tell of the change (`told`) those that credit them first, and between the new `name`."""
         now = self._clock.now()
-        async with AsyncExitStack() as edits:
-            held: dict[UUID, Edit] = {}
+        wanted = await people.titles_of(session, *ids) if told else []
+        while True:
+            async with session.begin_nested() as attempt:
+                persons = await self._all_held(session, ids, wanted, name)
+                before, wanted = set(wanted), await people.titles_of(session, *ids) if told else []
+                if before.issuperset(wanted):
+                    break
+                # Some came to credit them meanwhile. Who edits these may be waiting for the people we hold: all is let go of, and
+                # taken again in its order.
+                await attempt.rollback()
 
-            async def hold_titles() -> None:
-                for title_id in await people.titles_of(session, *ids) if told else ():
-                    if title_id not in held:
-                        frame = edit(session, title_id, action=action, actor=actor, now=now, touch=True)
-                        held[title_id] = await edits.enter_async_context(frame)
+        async def tell(events: Sequence[TitleChanged]) -> None:
+            await outbox.add(session, *events)
 
-            await hold_titles()
-            if name is not None and await people.get(session, ids[0]):
-                await people.claim(session, " ".join(name.split()), ids[0])
-            found = {each: await people.hold(session, each) for each in sorted(ids)}
-            persons = [person for each in ids if (person := found[each])]
-            if len(persons) < len(ids):
-                raise PersonNotFound
-            await hold_titles()  # that came to credit them meanwhile
+        async with edit_many(session, before, action=action, actor=actor, now=now, tell=tell, touch=True) as edits:
             facts = [_facts(person) for person in persons]
             yield persons
-            for person, before in zip(persons, facts, strict=True):
-                if (after := _facts(person)) != before:
+            for person, known in zip(persons, facts, strict=True):
+                if (after := _facts(person)) != known:
                     person.version, person.changed_at = person.version + 1, now
-                    await _audit(session, person, action, actor, before, after, now)
-            for editing in held.values():
-                whole = await titles.load(session, editing.title)
-                credits.refresh_names(editing.title, whole.credits)
+                    await _audit(session, person, action, actor, known, after, now)
+            wholes = await titles.load_all(session, [editing.title for editing in edits])
+            for editing in edits:
+                credits.refresh_names(editing.title, wholes[editing.title.id].credits)
+
+    async def _all_held(
+        self, session: AsyncSession, ids: Sequence[UUID], titles_first: Sequence[UUID], name: str | None
+    ) -> list[Person]:
+        """Hold titles, then the name, then the people, in the order that everybody keeps; return the people as named."""
+        await titles.lock_all(session, titles_first)
+        if name is not None and await people.get(session, ids[0]):
+            await people.claim(session, " ".join(name.split()), ids[0])
+        found = {each: await people.hold(session, each) for each in sorted(ids)}
+        persons = [person for each in ids if (person := found[each])]
+        if len(persons) < len(ids):
+            raise PersonNotFound
+        return persons
 
 
 async def _whole(session: AsyncSession, person: Person) -> tuple[Person, list[Credit], Image | None]:

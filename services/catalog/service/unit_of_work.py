@@ -88,6 +88,7 @@ async def edit_many(
     actor: UUID,
     now: datetime,
     tell: Callable[[Sequence[TitleChanged]], Awaitable[None]],
+    touch: bool = False,
 ) -> AsyncIterator[list[Edit]]:
     """The same for many titles, in the order of their ids; `tell` takes what is told of them in place of the outbox."""
     held = await titles.lock_all(session, ids)
@@ -99,7 +100,7 @@ async def edit_many(
     told = []
     for editing, known in zip(edits, facts, strict=True):
         editing.whole = wholes[editing.title.id]
-        if event := await _settle(editing, known, action=action, actor=actor, now=now):
+        if event := await _settle(editing, known, action=action, actor=actor, now=now, touch=touch):
             told.append(event)
     await tell(told)
 
