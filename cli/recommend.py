@@ -11,6 +11,8 @@ from rich.table import Table
 from cli.console import console, stop
 from cli.service import opened
 from cli.training import trainer
+from libs.chassis.object_store import NoSuchObject
+from services.recommendation.engine.artefact import BrokenModel
 from services.recommendation.repository import models as stored
 
 app = typer.Typer(help="The models that recommend.", no_args_is_help=True)
@@ -50,7 +52,11 @@ async def _models() -> None:
 
 async def _use(version: str) -> None:
     async with trainer() as training:
-        if not await training.choose(version):
+        try:
+            found = await training.choose(version)
+        except (BrokenModel, NoSuchObject) as error:
+            stop(f"{version} cannot be read, so nothing was changed: {error}")
+        if not found:
             stop(f"There is no model {version}.")
     console.print(f"{version} is in use.", highlight=False)
 

@@ -15,11 +15,19 @@ from cli.service import opened, told
 from libs.chassis.clock import SystemClock
 from libs.chassis.data.database import is_transient
 from libs.chassis.object_store import StoreAway, open_store
-from services.recommendation.service.shelf import PRIVATE
-from services.recommendation.service.training import TooLittle, Training
+from services.recommendation.service.in_use import PRIVATE
+from services.recommendation.service.training import TooLittle, Training, Verdict
 from services.recommendation.settings import Settings
 
 app = typer.Typer(help="The model that recommends.", no_args_is_help=True)
+WHY_NOT: dict[Verdict, str] = {
+    "better": "",
+    "no_better_than_popularity": "It is no better than popularity beyond chance, so what answered before goes on.",
+    "worse_than_in_use": "It is worse than the model in use, so that one goes on.",
+    "not_compared": "Too few watched anything since the model in use was made to say which is better, so that one goes on. "
+    "`--anyway` chooses the new one.",
+    "not_measured": "Nobody watched anything by which it could be measured, so what answered before goes on.",
+}
 Anyway = Annotated[bool, typer.Option("--anyway", help="Choose it even where it is no better.")]
 
 
@@ -58,7 +66,7 @@ async def _train(anyway: bool) -> None:
         except TooLittle as error:
             stop(str(error))
     _show(made.card["evaluation"])
-    then = "Answers come from it now." if made.chosen else "It is no better, so the one before goes on."
+    then = "Answers come from it now." if made.chosen else WHY_NOT[made.card["evaluation"]["verdict"]]
     console.print(f"{made.version}: {then}", highlight=False)
 
 
@@ -77,5 +85,5 @@ def _show(told: dict[str, Any]) -> None:
         shown = [f"{row[measure]:.4f}" for measure in ("ndcg@10", "hit@10", "coverage@10")]
         table.add_row(name, *shown, str(row["viewers"]))
     console.print(table)
-    over = told["new_over_popularity"]
-    console.print(f"New over popularity: {over['low']:+.4f} to {over['high']:+.4f} (95 %)", highlight=False)
+    for name, over in told["new_over"].items():
+        console.print(f"New over {name}: {over['low']:+.4f} to {over['high']:+.4f} (95 %)", highlight=False)

@@ -1,12 +1,13 @@
 """GET /home: the hero and the rows, read in parallel, each with its own deadline and fallback."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from gateway.compose import Outcome
 from gateway.reads import Reads
-from gateway.schemas import Hero, HeroTitle, Home, Kind, Reason, Row, RowItem
+from gateway.schemas import Hero, HeroTitle, Home, Kind, Reason, RecommendedRow, RecommendedRows, Row, RowItem
 from libs.chassis.ids import new_id
 
 LIMIT = 20
@@ -40,46 +41,59 @@ async def home(reads: Reads) -> Home:
     personal = await asyncio.gather(
         _arrived_row(reads, awaited), _continue_row(reads, continuing), _list_row(reads, listed)
     )
-    rows = [
-        *personal,
-        *_collection_rows(collections),
-        *chosen,
-        _catalog_row("top_rated", "top-rated", "Loved by viewers", top_rated),
-    ]
+    others = [*_collection_rows(collections), _catalog_row("top_rated", "top-rated", "Loved by viewers", top_rated)]
+    *made, loved = (_without(row, chosen.unwanted) for row in others)
+    rows = [*personal, *made, *chosen.rows, loved]
     listed_ids = None if listed.value is None else {item["title_id"] for item in listed.value["items"]}
     return Home(hero=_hero(rows, listed_ids), rows=[row for row in rows if row.items or row.fallback == "empty"])
 
 
-async def _chosen(reads: Reads) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The rows that were recommended, and the titles that this profile does not want in any other row."""
+
+    rows: list[Row]
+    unwanted: frozenset[UUID] = frozenset()
+
+
+async def _chosen(reads: Reads) -> Chosen:
     """What is recommended; without an answer in time, what everybody watches, what is new, and genres."""
-    found = await reads.recommended("/recommendations/home")
-    if found.value is None:
-        return await _plain(reads)
-    told = [row for row in found.value["rows"] if row["kind"] not in TRENDING or reads.is_on("home.trending")]
-    named = (row["reason"]["title_id"] for row in told if row["reason"]["title_id"])
-    shown = (title_id for row in told for title_id in row["title_ids"])
-    cards = await reads.cards(list(dict.fromkeys([*named, *shown])), keep=False)
+    told = await reads.recommended("/recommendations/home", RecommendedRows)
+    if told is None:
+        return Chosen(await _plain(reads))
+    rows = [row for row in told.rows if row.kind not in TRENDING or reads.is_on("home.trending")]
+    named = (row.reason.title_id for row in rows if row.reason.title_id)
+    shown = (title_id for row in rows for title_id in row.title_ids)
+    cards = await reads.cards([str(each) for each in dict.fromkeys([*named, *shown])], keep=False)
     if cards.value is None:
-        return await _plain(reads)
-    degraded, fallback = found.degraded or cards.degraded, found.fallback or cards.fallback
-    rows = []
-    for row in told:
-        items = [RowItem.model_validate(cards.value[each]) for each in row["title_ids"] if each in cards.value]
-        reason = Reason.model_validate(row["reason"])
-        # What the viewer may not see is not named either.
-        nameable = reason.title_id is None or str(reason.title_id) in cards.value
-        if nameable and len(items) >= (1 if row["kind"] == "new" else MINIMUM):
-            made = _row(row["kind"], row["id"], _name(reason), items, degraded, fallback)
-            made.reason, made.model = reason, found.value["model"]
-            made.recommendation_id = UUID(found.value["recommendation_id"])
-            rows.append(made)
-    return rows
+        return Chosen(await _plain(reads), frozenset(told.unwanted))
+    made = (_recommended_row(told, row, cards) for row in rows)
+    return Chosen([row for row in made if row is not None], frozenset(told.unwanted))
 
 
-def _name(reason: Reason) -> str:
-    if reason.code == "genre" and reason.genre:
-        return reason.genre
-    return NAMES[reason.code].format(title=reason.title)
+def _recommended_row(told: RecommendedRows, row: RecommendedRow, cards: Outcome) -> Row | None:
+    items = [RowItem.model_validate(cards.value[str(each)]) for each in row.title_ids if str(each) in cards.value]
+    reason = row.reason
+    if reason.title_id is not None:
+        about = cards.value.get(str(reason.title_id))
+        if about is None:
+            return None  # what the viewer may not see is not named either
+        reason = reason.model_copy(update={"title": about["name"]})
+    if len(items) < (1 if row.kind == "new" else MINIMUM) or (row.kind == "genre" and not reason.genre):
+        return None
+    made = _row(row.kind, row.id, _name(row, reason), items, cards.degraded, cards.fallback)
+    made.reason, made.model, made.recommendation_id = reason, told.model, told.recommendation_id
+    return made
+
+
+def _without(row: Row, unwanted: frozenset[UUID]) -> Row:
+    return row.model_copy(update={"items": [item for item in row.items if item.title_id not in unwanted]})
+
+
+def _name(row: RecommendedRow, reason: Reason) -> str:
+    if row.kind == "genre":
+        return str(reason.genre)
+    return NAMES[row.kind].format(title=reason.title)
 
 
 async def _plain(reads: Reads) -> list[Row]:

@@ -3,19 +3,26 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Any
+from http import HTTPStatus
+from typing import Any, TypeVar
 from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
 
 from gateway.compose import Composer, Outcome
 from gateway.pool import Headers
 from gateway.settings import GatewaySettings
-from gateway.upstream import Services
+from gateway.upstream import Services, UpstreamError
+from libs.chassis import telemetry
 from libs.chassis.messaging.flags import Flags
 from libs.contracts.token import Principal
+
+log = telemetry.logger(__name__)
 
 API = "/api/v1"
 # The most cards that catalog gives at once.
 MOST_IDS = 100
+M = TypeVar("M", bound=BaseModel)
 
 
 class Reads:
@@ -83,15 +90,36 @@ class Reads:
             deadline=self._deadline(),
         )
 
-    async def recommended(self, path: str) -> Outcome:
-        """What is recommended to this profile, as ids; an answer under another age limit or consent stands in for nothing."""
+    async def recommended(self, path: str, kind: type[M]) -> M | None:
+        """What is recommended to this profile, as ids; None where no answer came that is one, or there is no such title.
+
+        No answer from before stands in for a late one: it may name what was withdrawn, hidden or forgotten since.
+        """
         who = self._who
-        return await self._composer.read(
-            f"recommendation {path.partition('?')[0]}",
+
+        async def read() -> Any:
+            try:
+                return await self._services.get("recommendation", API + path, self._headers)
+            except UpstreamError as error:
+                if error.status == HTTPStatus.NOT_FOUND:
+                    return None
+                raise
+
+        found = await self._composer.read(
+            # Which title it is about is no name of a source: there would be as many as titles.
+            f"recommendation {path.partition('?')[0].rpartition('/')[2]}",
             (path, who.profile_id, who.maturity, who.kids, who.country, who.consents),
-            lambda: self._services.get("recommendation", API + path, self._headers),
+            read,
             deadline=self._deadline(),
+            keep=False,
         )
+        if found.value is None:
+            return None
+        try:
+            return kind.model_validate(found.value)
+        except ValidationError as error:
+            log.error("recommendations_not_understood", path=path, reason=str(error).partition("\n")[0])
+            return None
 
     async def required(self, path: str) -> Any:
         """What the page cannot do without, from catalog. Raises what `Services.get` raises."""

@@ -1,9 +1,10 @@
 """HTTP bodies of what the gateway composes. Durations and positions in seconds."""
 
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import Fraction, Seconds, WholeSeconds
@@ -110,6 +111,11 @@ Kind = Literal[
 ]
 
 
+RecommendedKind = Literal[
+    "top_picks", "because_watched", "top10", "trending", "new", "genre", "watch_again", "hidden_gems", "leaving_soon"
+]
+
+
 class Reason(BaseModel):
     """Why a row was recommended: a code for the app to put into words, and the title or the genre that it is about."""
 
@@ -119,6 +125,43 @@ class Reason(BaseModel):
     title_id: UUID | None = None
     title: str | None = None
     genre: str | None = None
+
+
+class RecommendedRow(BaseModel):
+    """A row as recommendation answers it, in titles."""
+
+    id: str
+    kind: RecommendedKind
+    reason: Reason
+    title_ids: list[UUID]
+
+
+def _known(rows: Any) -> Any:
+    """Only the rows that are understood: a newer recommendation may know others."""
+    if not isinstance(rows, list):
+        return rows
+    found = []
+    for row in rows:
+        with suppress(ValidationError):
+            found.append(RecommendedRow.model_validate(row))
+    return found
+
+
+class RecommendedTitles(BaseModel):
+    """Titles like one, as recommendation answers them."""
+
+    recommendation_id: UUID
+    model: str | None
+    title_ids: list[UUID]
+
+
+class RecommendedRows(BaseModel):
+    """What recommendation answers for a first page."""
+
+    recommendation_id: UUID
+    model: str | None
+    rows: Annotated[list[RecommendedRow], BeforeValidator(_known)]
+    unwanted: list[UUID] = []
 
 
 class Row(BaseModel):

@@ -65,3 +65,17 @@ class PositionSet(Event):
 
     def key(self) -> str:
         return str(self.profile_id)
+
+
+class HistoryCleared(Event):
+    """A profile cleared all its viewing history: nothing that it watched until then counts any more, watched with a position or not."""
+
+    TYPE: ClassVar[str] = "bijou.watch.history.cleared.v1"
+    TOPIC: ClassVar[Topic] = LISTS
+
+    profile_id: Annotated[UUID, Personal]
+    account_id: Annotated[UUID, Personal]
+    at: datetime
+
+    def key(self) -> str:
+        return str(self.profile_id)

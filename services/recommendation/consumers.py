@@ -13,7 +13,7 @@ from libs.contracts.identity import AccountChanged
 from libs.contracts.playback import SessionStarted
 from libs.contracts.trending import TrendingChanged
 from libs.contracts.views import ViewClosed
-from libs.contracts.watch import ListChanged, PositionSet
+from libs.contracts.watch import HistoryCleared, ListChanged
 from services.recommendation.service import projections
 
 
@@ -25,7 +25,7 @@ def consumers(db: Database, bus: Bus, _clock: Clock) -> list[Consumer]:
         SessionStarted: Batch(projections.sessions_started, repeatable=True),
         ViewClosed: Batch(projections.views_closed, repeatable=True),
         ListChanged: Batch(projections.lists_changed, repeatable=True),
-        PositionSet: Batch(projections.positions_set, repeatable=True),
+        HistoryCleared: Batch(projections.histories_cleared, repeatable=True),
         TrendingChanged: Batch(projections.trending_changed, repeatable=True),
         AccountChanged: Batch(projections.accounts_changed, repeatable=True),
     }

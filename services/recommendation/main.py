@@ -14,9 +14,10 @@ from services.recommendation.api import choices, tastes
 from services.recommendation.consumers import consumers
 from services.recommendation.models import Base
 from services.recommendation.service.choosing import Choosing
+from services.recommendation.service.in_use import PRIVATE, InUse
 from services.recommendation.service.people import People
 from services.recommendation.service.popularity import Popularity
-from services.recommendation.service.shelf import PRIVATE, Shelf
+from services.recommendation.service.shelf import Shelf
 from services.recommendation.service.tasting import Tasting
 from services.recommendation.settings import Settings
 
@@ -27,13 +28,14 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     db = Database.of(settings)
     bus = Bus.of(settings, service="recommendation")
     popularity = Popularity(db, clock)
-    shelf = Shelf(db, open_store(settings.object_store_url, PRIVATE), popularity)
+    in_use = InUse(db, open_store(settings.object_store_url, PRIVATE))
+    shelf = Shelf(db, popularity, in_use)
     people = People(db, clock)
     return app.create(
         "recommendation",
         settings,
         routers=[choices.router, tastes.router],
-        components=[db, bus, *consumers(db, bus, clock), popularity, shelf, Housekeeping(db, Base)],
+        components=[db, bus, *consumers(db, bus, clock), popularity, in_use, shelf, Housekeeping(db, Base)],
         state={"choosing": Choosing(shelf, people), "tasting": Tasting(db, clock, shelf, people)},
     )
 

@@ -21,7 +21,7 @@ from libs.contracts.identity import AccountChanged, Profile
 from libs.contracts.playback import SessionStarted
 from libs.contracts.trending import TrendingChanged, TrendingTitle
 from libs.contracts.views import ViewClosed
-from libs.contracts.watch import ListChanged, PositionSet
+from libs.contracts.watch import HistoryCleared, ListChanged
 from services.recommendation.main import create_app
 from services.recommendation.service import projections
 from services.recommendation.service.popularity import Popularity
@@ -44,7 +44,7 @@ HANDLERS: dict[type, Callable[..., Any]] = {
     SessionStarted: projections.sessions_started,
     ViewClosed: projections.views_closed,
     ListChanged: projections.lists_changed,
-    PositionSet: projections.positions_set,
+    HistoryCleared: projections.histories_cleared,
     TrendingChanged: projections.trending_changed,
     AccountChanged: projections.accounts_changed,
 }
@@ -67,19 +67,20 @@ class Somebody:
     profile_id: UUID
     headers: dict[str, str]
 
-    def played(self, title_id: UUID, *, ago: timedelta = timedelta(0)) -> SessionStarted:
+    def played(self, title_id: UUID, *, ago: timedelta = timedelta(0), **fields: Any) -> SessionStarted:
         """A play of a title begins."""
+        told = {"started_at": NOON - ago, "playable_id": new_id(), **fields}
         return SessionStarted(
             session_id=new_id(), account_id=self.account_id, profile_id=self.profile_id, title_id=title_id,
-            playable_id=new_id(), asset_id=new_id(), position=0, started_at=NOON - ago,
+            asset_id=new_id(), position=0, **told,
         )  # fmt: skip
 
     def viewed(self, title_id: UUID, seconds: float, exit_reason: str = "left", **fields: Any) -> ViewClosed:
         """A viewing of a title is over."""
-        told = {"started_at": NOON, "ended_at": NOON, "closed_at": NOON, **fields}
+        told = {"started_at": NOON, "ended_at": NOON, "closed_at": NOON, "playable_id": new_id(), **fields}
         return ViewClosed(
             session_id=new_id(), revision=1, account_id=self.account_id, profile_id=self.profile_id, title_id=title_id,
-            playable_id=new_id(), end_reason="stopped", exit_reason=exit_reason, told_by="player", watched_wall=seconds,
+            end_reason="stopped", exit_reason=exit_reason, told_by="player", watched_wall=seconds,
             watched_media=seconds, **told,
         )  # fmt: skip
 
@@ -89,12 +90,9 @@ class Somebody:
             profile_id=self.profile_id, account_id=self.account_id, change=change, title_id=title_id, at=NOON - ago
         )
 
-    def cleared(self, title_id: UUID, *, ago: timedelta = timedelta(0)) -> PositionSet:
-        """The history is cleared: of each title that was watched there is no position any more."""
-        return PositionSet(
-            profile_id=self.profile_id, account_id=self.account_id, title_id=title_id, playable_id=new_id(),
-            position=None, occurred_at=NOON - ago,
-        )  # fmt: skip
+    def cleared(self, *, ago: timedelta = timedelta(0)) -> HistoryCleared:
+        """The history is cleared."""
+        return HistoryCleared(profile_id=self.profile_id, account_id=self.account_id, at=NOON - ago)
 
     def rated(self, title_id: UUID, stars: int) -> TitleRated:
         """A title is rated."""
@@ -137,6 +135,7 @@ class Running:
     async def settled(self) -> None:
         """Return when the service has taken in everything there is."""
         async with asyncio.timeout(20):
+            await self.shelf.in_use.work()
             async with self.shelf.looking:
                 await self.shelf.look()
 

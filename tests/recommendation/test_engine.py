@@ -9,8 +9,9 @@ import pytest
 
 from services.recommendation.engine import artefact
 from services.recommendation.engine.artefact import BrokenModel
+from services.recommendation.engine.measuring import Measured
 from services.recommendation.engine.training import Plays
-from services.recommendation.service.training import compared
+from services.recommendation.service.training import Compared, compared
 from tests.recommendation.test_models import FILMS, NUMBER, small
 
 
@@ -27,6 +28,37 @@ def test_a_model_of_the_first_weeks_is_compared_with_one_of_today() -> None:
     first = datetime.fromtimestamp(opened + 20 * day, UTC)
     found = compared(plays, ids, datetime.fromtimestamp(opened + 60 * day, UTC), (small("first"), first))
     assert (found.split, set(found.rankings)) == ("since 2026-01-21", {"new", "popularity", "in use"})
+
+
+def measured(*ndcg: float) -> Measured:
+    """A ranking of so many viewers."""
+    values = np.repeat(np.array(ndcg), 10)
+    return Measured(values, values, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("new", "popularity", "in_use", "verdict"),
+    [
+        ((0.5, 0.6), (0.1, 0.1), (0.5, 0.6), "better"),
+        ((0.5, 0.6), (0.1, 0.1), (0.6, 0.7), "worse_than_in_use"),
+        ((0.5, 0.6), (0.1, 0.1), None, "not_compared"),
+        # A little more on average, of which chance may be the whole.
+        ((1.0, 0.0), (0.0, 0.98), (0.5, 0.6), "no_better_than_popularity"),
+        ((), (), (), "not_measured"),
+    ],
+)
+def test_a_model_is_worth_choosing_by_more_than_chance(
+    new: tuple[float, ...], popularity: tuple[float, ...], in_use: tuple[float, ...] | None, verdict: str
+) -> None:
+    rankings = {"new": measured(*new), "popularity": measured(*popularity)}
+    if in_use is not None:
+        rankings["in use"] = measured(*in_use)
+    found = Compared("since then", rankings, rival=True)
+    assert found.verdict == verdict
+    told = found.told()
+    assert all(
+        isinstance(each, int | float) and each == each for row in told["rankings"].values() for each in row.values()
+    )
 
 
 def test_what_was_packed_is_what_is_unpacked_and_nothing_else_is() -> None:

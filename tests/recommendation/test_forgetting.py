@@ -36,7 +36,7 @@ def all_of(running: Running, who: Somebody) -> list[Event]:
     """Everything that is told of a profile."""
     return [
         who.played(running.ids["Love 0"]), who.list_changed("added", running.ids["Love 2"]),
-        who.rated(running.ids["Love 3"], 5), who.cleared(running.ids["Love 4"], ago=timedelta(hours=1)),
+        who.rated(running.ids["Love 3"], 5), who.cleared(ago=timedelta(hours=1)),
     ]  # fmt: skip
 
 
@@ -92,7 +92,7 @@ async def test_a_history_that_was_cleared_decides_nothing_any_more(running: Runn
     ada = running.somebody()
     before = ada.played(running.ids["Love 0"], ago=timedelta(hours=2))
     await running.send(before, ada.played(running.ids["Space 0"]))
-    await running.send(ada.cleared(running.ids["Love 0"], ago=timedelta(hours=1)), before)
+    await running.send(ada.cleared(ago=timedelta(hours=1)), before)
     played = await running.db.pool.fetch("SELECT title_id FROM plays WHERE profile_id = $1", ada.profile_id)
     assert [row["title_id"] for row in played] == [running.ids["Space 0"]]
 
@@ -110,3 +110,25 @@ async def test_what_left_the_list_is_not_brought_back_by_what_is_told_again(runn
     await running.send(again, first)
     (row,) = await running.db.pool.fetch("SELECT title_id, at FROM listed WHERE listed")
     assert (row["title_id"], row["at"]) == (running.ids["Love 0"], NOON)
+
+
+async def test_a_play_of_before_that_comes_with_one_of_after_is_not_remembered_by_it(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    love = running.ids["Love 0"]
+    before = ada.viewed(love, 5_000.0, "ended", started_at=NOON - timedelta(hours=2))
+    await running.send(before)
+    assert (await running.client.delete("/api/v1/me/taste", headers=ada.headers)).status_code == 204
+    await running.send(before, ada.viewed(love, 30.0, started_at=LATER))
+    (row,) = await running.db.pool.fetch("SELECT * FROM plays WHERE profile_id = $1", ada.profile_id)
+    assert (row["first_at"], row["watched"], row["finished"]) == (LATER, 30.0, False)
+
+
+async def test_what_is_kept_counts_stars_and_list_too(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody(consents=None)
+    await running.send(ada.rated(running.ids["Love 0"], 5), ada.list_changed("added", running.ids["Love 1"]))
+    assert (await running.get("/me/taste", ada))["kept"] == 2
+    running.clock.advance(1)
+    assert (await running.client.delete("/api/v1/me/taste", headers=ada.headers)).status_code == 204
+    assert (await running.get("/me/taste", ada))["kept"] == 0

@@ -1,5 +1,6 @@
 """Models: trained from what was watched, chosen only where they are better, exchanged while running, refused where broken."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,9 +14,10 @@ from uuid import UUID
 import numpy as np
 import pytest
 import typer
+from botocore.exceptions import ClientError
 
 from cli.training import trainer
-from libs.chassis.object_store import StoreAway, open_store
+from libs.chassis.object_store import DirectoryStore, NoSuchObject, StoreAway, open_store
 from libs.contracts.envelope import Event
 from libs.contracts.identity import Profile
 from services.recommendation.engine import artefact
@@ -23,7 +25,8 @@ from services.recommendation.engine import training as engine
 from services.recommendation.engine.model import Model
 from services.recommendation.engine.training import Plays, train
 from services.recommendation.repository import models
-from services.recommendation.service.shelf import key
+from services.recommendation.service.in_use import InUse, key
+from services.recommendation.service.shelf import Shelf
 from services.recommendation.service.training import TooLittle, Training
 from services.recommendation.settings import Settings
 from tests.recommendation.conftest import NOON, Running, title
@@ -100,10 +103,15 @@ def worst_first(version: str, plays: Plays, titles: Sequence[UUID], *, now: floa
 async def test_a_model_that_is_worse_is_kept_and_not_chosen(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     await watched_in_turn(running)
     good = await training(running).train()
+    # Nobody has watched anything since: nobody can say which is better, and it stays.
+    running.clock.advance(60)
+    assert (await training(running).train()).card["evaluation"]["verdict"] == "not_compared"
+    await running.db.pool.execute("DELETE FROM models WHERE chosen IS NULL")
     running.clock.advance(60)
     monkeypatch.setattr(engine, "train", worst_first)
     bad = await training(running).train()
     assert not bad.chosen
+    assert bad.card["evaluation"]["verdict"] == "no_better_than_popularity"
     assert {row["version"] for row in await models.every(running.db)} == {good.version, bad.version}
     assert await version_of(running) == good.version
 
@@ -165,12 +173,60 @@ async def test_a_broken_model_is_refused_and_the_one_before_goes_on(
     else:
         data[len(data) // 2] ^= 1
         file.write_bytes({"cut short": bytes(data[:-100]), "a bit flipped": bytes(data)}.get(fault, packed_other()))
-    assert await maker.choose(bad.version)
+    # Who chooses it is told, and nothing is changed.
+    with pytest.raises((artefact.BrokenModel, NoSuchObject)):
+        await maker.choose(bad.version)
+    assert (await models.chosen(running.db))[0]["version"] == good.version
+    # Broken after it was chosen, it is passed over: by who answers, and by who comes up anew.
+    async with running.db.transaction() as session:
+        await models.choose(session, bad.version)
     assert await version_of(running) == good.version
+    anew = InUse(running.db, open_store(running.store))
+    await anew.work()
+    assert anew.model is not None
+    assert anew.model.version == good.version
     # Going back leaves the broken one behind for good.
     assert await maker.go_back() == bad.version
-    assert (await models.in_use(running.db))["version"] == good.version
+    assert (await models.chosen(running.db))[0]["version"] == good.version
     assert await maker.go_back() is None
+
+
+class Refusing(DirectoryStore):
+    """A store whose keys are not valid any more, or that hangs."""
+
+    def __init__(self, error: Exception | None) -> None:
+        super().__init__(Path("/nowhere"))
+        self._error = error
+
+    async def get_bytes(self, key: str) -> bytes:
+        if self._error is None:
+            await asyncio.Event().wait()
+        raise self._error or AssertionError
+
+
+@pytest.mark.parametrize(
+    "error", [ClientError({"Error": {"Code": "ExpiredToken"}}, "GetObject"), None], ids=["keys", "hung"]
+)
+async def test_a_store_that_gives_no_model_keeps_no_title_on_the_page(
+    running: Running, error: Exception | None
+) -> None:
+    await watched_in_turn(running, viewers=24)
+    await training(running).train(anyway=True)
+    in_use = InUse(running.db, Refusing(error))
+    shelf = Shelf(running.db, running.popularity, in_use)
+    await in_use.start()
+    try:
+        async with asyncio.timeout(20):
+            await shelf.look()
+        assert FILMS[0].title_id in shelf.view.catalogue.places
+        gone = FILMS[0].model_copy(update={"version": 2, "status": "archived"})
+        await running.send(gone)
+        async with asyncio.timeout(20):
+            await shelf.look()
+        assert FILMS[0].title_id not in shelf.view.catalogue.places
+        assert shelf.view.version is None
+    finally:
+        await in_use.stop()
 
 
 def packed_other() -> bytes:

@@ -1,14 +1,18 @@
 """What somebody is shown: by what they watched, never what they may not see, and nothing of it without their consent."""
 
+import asyncio
 import math
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from libs.chassis.ids import new_id
-from libs.contracts.catalog import Window
+from libs.contracts.catalog import Playable, Window
 from libs.contracts.identity import Profile
+from services.recommendation.engine.catalogue import Catalogue
 from services.recommendation.repository import longer
 from services.recommendation.service import projections
 from tests.recommendation.conftest import LOVE, NOON, SPACE, Running, Somebody, catalogue, received, title, trending
@@ -50,6 +54,62 @@ async def test_a_look_is_no_taste(running: Running) -> None:
     ada = running.somebody()
     await running.send(ada.played(running.ids["Love 0"]), ada.viewed(running.ids["Love 0"], 20.0))
     assert "top-picks" not in await running.rows(ada)
+
+
+async def test_what_is_begun_anew_after_a_look_is_no_look(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    love = running.ids["Love 0"]
+    events = [ada.played(love, ago=timedelta(hours=1)), ada.viewed(love, 20.0, started_at=NOON - timedelta(hours=1))]
+    await running.send(*events)
+    assert "top-picks" not in await running.rows(ada)
+    await running.send(ada.played(love))
+    assert "top-picks" in await running.rows(ada)
+    # Told again, the look of before does not count any more; over after a look, it was one again.
+    await running.send(*events)
+    assert "top-picks" in await running.rows(ada)
+    await running.send(ada.viewed(love, 10.0))
+    assert "top-picks" not in await running.rows(ada)
+
+
+async def test_a_series_is_finished_with_its_last_episode(running: Running) -> None:
+    await catalogue(running)
+    ada, long_ago = running.somebody(), NOON - timedelta(days=60)
+    episodes = [Playable(id=new_id(), name=f"{at}", season_number=1, episode_number=at) for at in (1, 2)]
+    special = Playable(id=new_id(), name="Special", season_number=0, episode_number=1)
+    await running.send(
+        *(title(name, "Drama", type="series", playables=(*episodes, special)) for name in ("Begun", "Over")),
+        *(ada.viewed(running.ids[name], 5000.0, "ended", started_at=long_ago) for name in LOVE[:2]),
+    )
+    for name, number in (("Begun", 0), ("Over", 1)):
+        view = ada.viewed(running.ids[name], 1500.0, "next", started_at=long_ago, playable_id=episodes[number].id)
+        await running.send(view)
+    glanced = ada.viewed(running.ids["Love 3"], 2.0, "next", started_at=long_ago)
+    await running.send(glanced)
+    assert set((await running.rows(ada))["watch-again"]) == {*LOVE[:2], "Over"}
+
+
+async def test_what_was_watched_long_before_is_not_picked_again(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await catalogue(running)
+    monkeypatch.setattr("services.recommendation.repository.tastes.HISTORY", 2)
+    ada = running.somebody()
+    await running.send(*(ada.played(running.ids[name], ago=timedelta(days=at)) for at, name in enumerate(LOVE[:5])))
+    assert not set(LOVE[:5]) & set((await running.rows(ada))["top-picks"])
+    assert (await running.get("/me/taste", ada))["kept"] == 5
+
+
+async def test_the_top_ten_is_the_same_for_whoever_may_see_it(running: Running) -> None:
+    await catalogue(running)
+    await running.send(trending("US", [running.ids[name] for name in LOVE]))
+    ada, stranger = running.somebody(), running.somebody()
+    await running.send(ada.played(running.ids["Space 0"]))
+    await running.say(ada, running.ids["Love 1"], "not_interested")
+    rows = await running.rows(ada)
+    assert rows["top10"] == (await running.rows(stranger))["top10"] == LOVE
+    assert not [name for name, titles in rows.items() if name != "top10" and "Love 1" in titles]
+    assert (await running.get("/recommendations/home", ada))["unwanted"] == [str(running.ids["Love 1"])]
 
 
 @pytest.mark.parametrize("claims", [{"consents": None}, {"consents": ["analytics"]}, {"kids": True}], ids=str)
@@ -107,6 +167,53 @@ async def test_a_title_that_is_withdrawn_is_gone_at_once(running: Running) -> No
     assert "Love 1" in {name for names in (await running.rows(ada)).values() for name in names}
     await running.send(title("Love 1", title_id=running.ids["Love 1"], version=2, status="archived"))
     assert "Love 1" not in {name for names in (await running.rows(ada)).values() for name in names}
+
+
+@pytest.mark.parametrize("change", [{"status": "archived"}, {"maturity": 18}, {"windows": (ENDED,)}], ids=str)
+async def test_what_may_be_seen_no_more_waits_for_no_new_catalogue(
+    running: Running, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    await catalogue(running)
+    ada, love = running.somebody(maturity=12), running.ids["Love 1"]
+    await running.send(ada.played(running.ids["Love 0"]))
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(Catalogue):
+        def __init__(self, *told: Any) -> None:
+            begun.set()
+            assert go_on.wait(20)
+            super().__init__(*told)
+
+    async with running.shelf.looking:
+        monkeypatch.setattr(CATALOGUE, Slow)
+        async with running.db.transaction() as session:
+            changed = title("Love 1", "Romance", title_id=love, version=2, **change)
+            await projections.titles_changed(session, [received(changed)])
+        looking = asyncio.create_task(running.shelf.look())
+        try:
+            assert await asyncio.to_thread(begun.wait, 20)
+            assert "Love 1" not in {name for names in (await running.rows(ada)).values() for name in names}
+            path = f"/api/v1/recommendations/titles/{love}/similar"
+            assert (await running.client.get(path, headers=ada.headers)).status_code == 404
+        finally:
+            go_on.set()
+        await looking
+    assert "Love 1" not in {name for names in (await running.rows(ada)).values() for name in names}
+
+
+async def test_a_database_that_was_put_back_is_read_anew(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    async with running.db.transaction() as session:
+        await session.execute(text("UPDATE titles SET seq = -seq"))
+        numbers = "SELECT title_id, row_number() OVER () AS seq FROM titles"
+        await session.execute(text(f"UPDATE titles t SET seq = n.seq FROM ({numbers}) n WHERE n.title_id = t.title_id"))
+        renamed = """UPDATE titles SET entry = jsonb_set(entry, '{name}', '"Put back"') WHERE title_id = :id"""
+        await session.execute(text(renamed), {"id": running.ids["Love 0"]})
+    await running.settled()
+    assert "Put back" in running.shelf.view.catalogue.names
+    await running.send(ada.played(running.ids["Love 0"]))
+    assert "top-picks" in await running.rows(ada)
 
 
 async def test_an_age_limit_that_was_lowered_counts_before_the_token_ends(running: Running) -> None:

@@ -137,6 +137,13 @@ async def test_nobody_sees_what_somebody_else_watched(watch: Watch) -> None:
     assert len(await watch.items("/history")) == 1
 
 
+async def test_a_history_that_is_cleared_is_told_also_where_nothing_has_a_position(watch: Watch) -> None:
+    assert (await watch.call("DELETE", "/history")).status_code == 204
+    types = [row["type"] for row in await watch.rows("SELECT type FROM outbox")]
+    assert types == ["bijou.watch.history.cleared.v1"]
+    assert [event["profile_id"] for event in await watch.events()] == [str(watch.ada.profile_id)]
+
+
 def item(playable: UUID, position: float, at: Any, seq: int) -> dict[str, Any]:
     return {"playable_id": str(playable), "position": position, "occurred_at": at.isoformat(), "device_seq": seq}
 
@@ -297,7 +304,8 @@ async def test_a_cleared_history_is_gone_everywhere_and_late_news_does_not_bring
     await watch.watch(title, playable, 101, at=watch.ago(5), seq=2)
     for path in ("/history", "/continue-watching", f"/resume?title_ids={title}"):
         assert await watch.items(path) == []
-    (event,) = await watch.events()
+    cleared, event = await watch.events()
+    assert cleared["profile_id"] == str(watch.ada.profile_id)
     assert (event["playable_id"], event["position"]) == (str(playable), None)
     watch.clock.advance(1)
     await watch.watch(title, playable, 120, seq=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -73,6 +74,7 @@ class Catalogue:
         self.published = np.array([_seconds(entry["published_at"], 0.0) for entry in entries], np.float64)
         self.genres: dict[str, Places] = _places_of([entry["genres"] for entry in entries])
         self.windows = Windows.of(entries)
+        self._withdrawn = np.zeros(len(entries), np.bool_)
         self.content = Content(entries)
 
     def __len__(self) -> int:
@@ -88,7 +90,14 @@ class Catalogue:
         """Which titles may be shown in a country, to somebody with an age limit, at a moment."""
         shown = ~self._windowed
         shown[self.windows.places[self.windows.open(country, now.timestamp())]] = True
-        return shown & (self.maturity <= maturity)
+        return shown & (self.maturity <= maturity) & ~self._withdrawn
+
+    def without(self, title_ids: Iterable[UUID]) -> Catalogue:
+        """The same titles at the same places, and these are visible to nobody."""
+        found = copy.copy(self)
+        found._withdrawn = self._withdrawn.copy()
+        found._withdrawn[self.at(title_ids)] = True
+        return found
 
     def leaving(self, country: str, now: datetime, within: float) -> dict[int, float]:
         """The places of titles whose last open window closes within so many seconds, and when (Unix seconds)."""

@@ -22,11 +22,16 @@ class Measured:
     def told(self) -> dict[str, float]:
         """The means."""
         return {
-            "ndcg@10": round(float(self.ndcg.mean()), 4),
-            "hit@10": round(float(self.hits.mean()), 4),
+            "ndcg@10": mean(self.ndcg),
+            "hit@10": mean(self.hits),
             "coverage@10": round(self.coverage, 4),
             "viewers": len(self.ndcg),
         }
+
+
+def mean(values: NDArray[np.float64]) -> float:
+    """The mean to four places; of nothing 0, for a card has numbers."""
+    return round(float(values.mean()), 4) if len(values) else 0.0
 
 
 def best(scores: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -49,6 +54,8 @@ def measured(ranked: NDArray[np.int64], relevant: NDArray[np.bool_]) -> Measured
 def interval(better: NDArray[np.float64], worse: NDArray[np.float64], rounds: int = 1000) -> tuple[float, float]:
     """Between what, with 95 % confidence, the mean difference of two rankings of the same viewers lies (bootstrap)."""
     difference = better - worse
+    if not len(difference):
+        return 0.0, 0.0
     random = np.random.default_rng(7)
     means = [difference[random.integers(0, len(difference), len(difference))].mean() for _ in range(rounds)]
     low, high = np.quantile(means, [0.025, 0.975])

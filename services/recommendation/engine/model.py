@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -31,7 +32,7 @@ class Part:
     weights: NDArray[np.float32]  # the same shape
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
     """`titles` says what its places are. `told`: how much each part, and then each kind of popularity, counts."""
 
@@ -41,9 +42,15 @@ class Model:
     parts: tuple[Part, ...]
     told: NDArray[np.float32]
 
+    @cached_property
+    def _popular(self) -> Scores:
+        """What popularity alone says of each title."""
+        found: Scores = self.told[len(self.parts) :] @ np.log(self.shares + LEAST).astype(np.float64)
+        return found
+
     def scores(self, history: Sequence[int]) -> Scores:
         """How likely each title is to be watched next, after these places (the newest first), in units of logarithms."""
-        total: Scores = self.told[len(self.parts) :] @ np.log(self.shares + LEAST).astype(np.float64)
+        total: Scores = self._popular
         for part, told in zip(self.parts, self.told, strict=False):
             total = total + told * self.feature(part, history)
         return total

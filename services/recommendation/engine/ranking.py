@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -35,12 +36,13 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """All that is known of what a profile likes; `watched` the newest first."""
+    """All that is known of what a profile likes; `watched` the newest first, `before` what was watched before that."""
 
     watched: tuple[Watched, ...] = ()
     verdicts: Mapping[UUID, str] = field(default_factory=dict)
     stars: Mapping[UUID, int] = field(default_factory=dict)
     listed: tuple[UUID, ...] = ()
+    before: frozenset[UUID] = frozenset()
 
     def disliked(self) -> set[UUID]:
         """Titles that the profile wants less of."""
@@ -96,6 +98,25 @@ class Ranker:
         if disliked:
             total -= AGAINST * self.catalogue.content.like(disliked, np.ones(len(disliked)))
         return total
+
+    def over(self, catalogue: Catalogue) -> Ranker:
+        """The same over a catalogue with the same places."""
+        found = copy.copy(self)
+        found.catalogue = catalogue
+        return found
+
+    def speaking(self, place: int, places: Sequence[int]) -> Scores:
+        """How much a title goes with each of some places: what `alike` of each says of it, and of nothing else."""
+        found: Scores = self.catalogue.content.like([place], [1.0])[list(places)]
+        wanted = self._known.get(self.catalogue.ids[place])
+        if self.model is None or wanted is None:
+            return found
+        for at, each in enumerate(places):
+            there = self._known.get(self.catalogue.ids[each])
+            if there is not None:
+                together = np.maximum(self.model.alike(there), 0.0)
+                found[at] += together[wanted] / max(float(together.max(initial=0.0)), 1e-9)
+        return found
 
     def alike(self, place: int) -> Scores:
         """How much each title goes with one, from 0 on: by who watches both where that is known, and by what they are about."""

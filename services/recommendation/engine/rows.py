@@ -52,6 +52,7 @@ class Page:
     ranker: Ranker
     taste: Taste
     popular: Scores
+    rare: Mask
     here: Sequence[UUID]
     world: Sequence[UUID]
     country: str
@@ -67,13 +68,14 @@ class Page:
         """All rows, the first before all others."""
         catalogue = self.catalogue
         visible = catalogue.visible(self.country, self.maturity, self.now)
+        everybodys = visible & catalogue.playable
         disliked = catalogue.at(self.taste.disliked())
         visible[disliked] = False
         scores = self.ranker.scores(self.taste, self.popular)
         shown: set[int] = set()
         scarce = int(visible.sum()) < SCARCE
         found = []
-        for kind, places, about in self._candidates(visible, scores):
+        for kind, places, about in self._candidates(visible, everybodys, scores):
             titles = _without_shown(kind, places, shown, scarce=scarce)
             # The first film of a house is news, alone as it is.
             if len(titles) >= (1 if kind == "new" else MINIMUM):
@@ -81,18 +83,22 @@ class Page:
                 found.append(Row(kind, tuple(catalogue.ids[place] for place in titles), about))
         return found
 
-    def _candidates(self, visible: Mask, scores: Scores | None) -> Iterator[tuple[Kind, list[int], UUID | str | None]]:
+    def _candidates(
+        self, visible: Mask, everybodys: Mask, scores: Scores | None
+    ) -> Iterator[tuple[Kind, list[int], UUID | str | None]]:
         catalogue = self.catalogue
         playable = visible & catalogue.playable
         new = playable.copy()
         new[catalogue.at(each.title_id for each in self.taste.watched)] = False
+        new[catalogue.at(self.taste.before)] = False
         order = self.popular if scores is None else scores
         genres = self._genres(visible, scores)
         because = [] if scores is None else self._because(visible, new)
         if scores is not None:
             yield "top_picks", best(scores, new), None
         yield from because[:1]
-        top = [place for place in catalogue.at(self.here) if playable[place]][:TOP]
+        # What a country watches most is a fact, whatever this viewer thinks of it.
+        top = [place for place in catalogue.at(self.here) if everybodys[place]][:TOP]
         if len(top) >= LEAST_TOP:
             yield "top10", top, None
         yield "trending", [place for place in catalogue.at([*self.here, *self.world]) if playable[place]], None
@@ -144,8 +150,7 @@ class Page:
         """What fits well and few know."""
         if len(self.catalogue) < HIDDEN_AMONG:
             return []
-        rare = self.popular <= np.median(self.popular)
-        return best(scores, new & rare & (scores > 0))
+        return best(scores, new & self.rare & (scores > 0))
 
     def _leaving(self, playable: Mask) -> list[int]:
         ends = self.catalogue.leaving(self.country, self.now, LEAVING)

@@ -25,6 +25,12 @@ async def tell(session: AsyncSession) -> None:
     await session.execute(text(f"SELECT pg_notify('{CHANNEL}', '')"))
 
 
+async def newest(db: Database) -> int:
+    """The number of the last change; 0 where there is no title."""
+    found: int = await db.pool.fetchval("SELECT coalesce(max(seq), 0) FROM titles")
+    return found
+
+
 async def after(db: Database, position: int, limit: int) -> list[Any]:
     """The titles that changed after a position, the oldest change first."""
     return await db.pool.fetch(

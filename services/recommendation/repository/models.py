@@ -30,11 +30,9 @@ RETURNING version
 """)
 
 
-async def in_use(db: Database) -> Any:
-    """The `version`, `digest` and `card` of the model to answer with; None where there is none."""
-    return await db.pool.fetchrow(
-        "SELECT version, digest, card FROM models WHERE chosen IS NOT NULL ORDER BY chosen DESC LIMIT 1"
-    )
+async def chosen(db: Database) -> list[Any]:
+    """The `version`, `digest` and `card` of the models that were chosen, the one to answer with first."""
+    return await db.pool.fetch("SELECT version, digest, card FROM models WHERE chosen IS NOT NULL ORDER BY chosen DESC")
 
 
 async def every(db: Database) -> list[Any]:
@@ -76,13 +74,14 @@ async def go_back(session: AsyncSession) -> str | None:
 async def plays(db: Database) -> AsyncIterator[Any]:
     """What to train from: `profile_id`, `title_id`, `at` (Unix seconds), in the order of profiles and times.
 
-    Of profiles that agreed to it, and no child's.
+    Of profiles that agreed to it, and no child's. A title is where it was watched first: at the time of the last play an old
+    one that is watched again would be taken for something new that followed all the others.
     """
     async with longer.reading(db) as connection:
         rows = connection.cursor(
-            f"WITH {longer.AGREED} SELECT profile_id, title_id, extract(epoch FROM last_at)::float8 AS at"  # noqa: S608
+            f"WITH {longer.AGREED} SELECT profile_id, title_id, extract(epoch FROM first_at)::float8 AS at"  # noqa: S608
             " FROM plays JOIN agreed USING (account_id, profile_id)"
-            " WHERE watched IS NULL OR watched >= 60 OR finished ORDER BY profile_id, last_at, title_id",
+            " WHERE watched IS NULL OR watched >= 60 OR finished ORDER BY profile_id, first_at, title_id",
             prefetch=BATCH,
             timeout=longer.SECONDS,
         )

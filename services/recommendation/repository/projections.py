@@ -14,21 +14,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis.data import upserts
 from libs.contracts.identity import AccountChanged
 from services.recommendation import models
+from services.recommendation.engine.ranking import LOOKED
 from services.recommendation.repository import gone
 
 _AGAIN = text("UPDATE titles SET seq = nextval('changes') WHERE title_id = ANY (CAST(:ids AS uuid[]))")
-# A play that is told after its profile is gone, or again after its taste was reset or its history cleared, is not kept.
+# A play that is told after its profile is gone, or again after its taste was reset or its history cleared, is not kept: each
+# is judged by itself, before those of a title are put together. A series is finished with its last episode. What was but
+# looked at and is begun anew is no look until that viewing is over.
 _PLAYS = text(f"""
 INSERT INTO plays AS p (profile_id, title_id, account_id, first_at, last_at, watched, finished)
-SELECT r.profile_id, r.title_id, r.account_id, r.first_at, r.last_at, r.watched, r.finished
+SELECT r.profile_id, r.title_id, (array_agg(r.account_id))[1], min(r.at), max(r.at), max(r.watched), bool_or(
+  r.ended AND r.playable_id = coalesce(
+    (SELECT CAST(t.entry ->> 'last' AS uuid) FROM titles t WHERE t.title_id = r.title_id), r.playable_id))
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (
-  profile_id uuid, title_id uuid, account_id uuid, first_at timestamptz, last_at timestamptz, watched float8, finished bool)
-WHERE NOT EXISTS (SELECT FROM resets s WHERE s.profile_id = r.profile_id AND s.at >= r.last_at)
-  AND NOT EXISTS (SELECT FROM clearings c WHERE c.profile_id = r.profile_id AND c.at >= r.last_at)
+  profile_id uuid, title_id uuid, account_id uuid, playable_id uuid, at timestamptz, watched float8, ended bool)
+WHERE NOT EXISTS (SELECT FROM resets s WHERE s.profile_id = r.profile_id AND s.at >= r.at)
+  AND NOT EXISTS (SELECT FROM clearings c WHERE c.profile_id = r.profile_id AND c.at >= r.at)
   AND NOT {gone.one("r.profile_id", "r.account_id")}
+GROUP BY r.profile_id, r.title_id
 ORDER BY r.profile_id, r.title_id
 ON CONFLICT (profile_id, title_id) DO UPDATE SET first_at = least(p.first_at, excluded.first_at),
-  last_at = greatest(p.last_at, excluded.last_at), watched = greatest(p.watched, excluded.watched),
+  last_at = greatest(p.last_at, excluded.last_at),
+  watched = CASE WHEN excluded.watched IS NULL AND excluded.last_at > p.last_at AND p.watched < :looked THEN NULL
+    WHEN p.watched IS NULL AND excluded.last_at < p.last_at AND excluded.watched < :looked THEN NULL
+    ELSE greatest(p.watched, excluded.watched) END,
   finished = p.finished OR excluded.finished
 """)  # noqa: S608
 # What left a list stays as a row that says so: what is told again of before must not bring it back.
@@ -61,10 +70,10 @@ async def put_titles(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> s
 
 
 async def put_plays(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep plays, one row for a profile and a title."""
+    """Keep plays, of each `profile_id`, `title_id`, `account_id`, `playable_id`, `at`, `watched` and `ended`."""
     if rows:
         await gone.hold(session)
-        await session.execute(_PLAYS, {"rows": _json(rows)})
+        await session.execute(_PLAYS, {"rows": _json(rows), "looked": LOOKED})
 
 
 async def clear_plays(session: AsyncSession, profile_id: UUID, account_id: UUID, at: datetime) -> None:

@@ -10,23 +10,45 @@ from libs.chassis.data.database import Database
 from services.recommendation.repository import gone, longer
 
 HISTORY = 200
+# Of what was watched before that only which titles it was; of a robot's not all.
+SEEN = 5_000
+# Of more verdicts or ratings the newest count.
+SAID = 1_000
 
 
 async def taste(db: Database, account_id: UUID, profile_id: UUID) -> Any:
-    """`watched` (the newest first), `verdicts`, `stars`, `listed`, `reset_at`; and `profile`, as identity told it last."""
+    """`watched` (the newest first), `verdicts`, `stars`, `listed`, `reset_at`; and `profile`, as identity told it last.
+
+    `before`: which titles were watched before those.
+    """
     return await db.pool.fetchrow(
         """WITH since AS (SELECT coalesce((SELECT at FROM resets WHERE profile_id = $2), '-infinity') AS at)
            SELECT (SELECT p FROM accounts, jsonb_array_elements(profiles) p WHERE account_id = $1 AND p ->> 'id' = $3) AS profile,
              ARRAY(SELECT (title_id, last_at, watched, finished) FROM plays WHERE profile_id = $2
                    ORDER BY last_at DESC LIMIT $4) AS watched,
-             ARRAY(SELECT (title_id, verdict, said_at) FROM opinions WHERE profile_id = $2 ORDER BY said_at DESC) AS verdicts,
+             ARRAY(SELECT title_id FROM plays WHERE profile_id = $2 ORDER BY last_at DESC LIMIT $5 OFFSET $4) AS before,
+             ARRAY(SELECT (title_id, verdict, said_at) FROM opinions WHERE profile_id = $2
+                   ORDER BY said_at DESC LIMIT $6) AS verdicts,
              ARRAY(SELECT (title_id, stars) FROM stars, since WHERE profile_id = $2 AND stars IS NOT NULL
-                   AND rated_at > since.at ORDER BY rated_at DESC) AS stars,
+                   AND rated_at > since.at ORDER BY rated_at DESC LIMIT $6) AS stars,
              ARRAY(SELECT title_id FROM listed, since WHERE profile_id = $2 AND listed.listed AND listed.at > since.at
                    ORDER BY listed.at DESC LIMIT $4) AS listed,
              (SELECT at FROM resets WHERE profile_id = $2) AS reset_at""",
-        account_id, profile_id, str(profile_id), HISTORY,
+        account_id, profile_id, str(profile_id), HISTORY, SEEN, SAID,
     )  # fmt: skip
+
+
+async def kept(db: Database, profile_id: UUID) -> int:
+    """Of how many titles something is kept that is, or was, taken for what a profile likes."""
+    found: int = await db.pool.fetchval(
+        """WITH since AS (SELECT coalesce((SELECT at FROM resets WHERE profile_id = $1), '-infinity') AS at)
+           SELECT count(*) FROM (
+             SELECT title_id FROM plays WHERE profile_id = $1 UNION SELECT title_id FROM opinions WHERE profile_id = $1
+             UNION SELECT title_id FROM stars, since WHERE profile_id = $1 AND stars IS NOT NULL AND rated_at > since.at
+             UNION SELECT title_id FROM listed, since WHERE profile_id = $1 AND listed.listed AND listed.at > since.at) t""",
+        profile_id,
+    )
+    return found
 
 
 async def say(

@@ -55,6 +55,9 @@ class HomeRows(BaseModel):
     recommendation_id: UUID
     model: Version | None
     personal: bool
+    unwanted: Annotated[
+        list[UUID], Field(description="What this profile said not to be interested in: no row but the Top 10 has it.")
+    ] = []
     rows: list[HomeRow]
 
 

@@ -38,11 +38,12 @@ class Choosing:
         """The rows of the first page."""
         viewer = await self._people.of(who)
         view = self.shelf.view
-        page = _page(view, viewer)
+        page = page_of(view, viewer)
         return HomeRows(
             recommendation_id=new_id(),
             model=view.version,
             personal=viewer.personal,
+            unwanted=list(viewer.unwanted),
             rows=[_row(view, row) for row in await asyncio.to_thread(page.rows)],
         )
 
@@ -74,13 +75,14 @@ def _speaking_for(view: View, viewer: Viewer, place: int) -> list[int]:
     """The places of what the profile watched or liked that goes with a title; of what may be shown, for it is named."""
     visible = view.catalogue.visible(viewer.country, viewer.maturity, viewer.now)
     history = [each for each in view.catalogue.at(viewer.taste.history()) if each != place and visible[each]]
-    goes_with = np.array([view.ranker.alike(each)[place] for each in history[:HISTORY]])
+    goes_with = view.ranker.speaking(place, history[:HISTORY])
     return [history[at] for at in np.argsort(-goes_with, kind="stable")[:REASONS] if goes_with[at] > 0]
 
 
-def _page(view: View, viewer: Viewer) -> Page:
+def page_of(view: View, viewer: Viewer) -> Page:
+    """What this viewer's page is made from."""
     return Page(
-        view.ranker, viewer.taste, view.popular, view.most.get(viewer.country, ()), view.most.get(WORLD, ()),
+        view.ranker, viewer.taste, view.popular, view.rare, view.most.get(viewer.country, ()), view.most.get(WORLD, ()),
         viewer.country, viewer.maturity, viewer.now,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
@@ -16,14 +17,14 @@ PERSONALISATION = "personalisation"
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """`personal`: what this profile likes may decide what it is shown. `kept`: of how many titles something is kept."""
+    """`personal`: what this profile likes may decide what it is shown. `unwanted`: what it said not to be interested in."""
 
     country: str
     maturity: int
     now: datetime
     personal: bool
     taste: Taste
-    kept: int = 0
+    unwanted: tuple[UUID, ...] = ()
     reset_at: datetime | None = None
 
 
@@ -45,8 +46,9 @@ class People:
         taste = Taste(verdicts={title_id: said for title_id, said in verdicts.items() if said == "not_interested"})
         if personal:
             taste = Taste(
-                tuple(Watched(*each) for each in row["watched"]), verdicts, dict(row["stars"]), tuple(row["listed"])
-            )
+                tuple(Watched(*each) for each in row["watched"]), verdicts, dict(row["stars"]), tuple(row["listed"]),
+                frozenset(row["before"]),
+            )  # fmt: skip
         maturity = min(who.maturity, known.get("maturity", who.maturity))
-        kept = len({title_id for title_id, *_ in row["watched"]} | set(verdicts))
-        return Viewer(who.country, maturity, self._clock.now(), personal, taste, kept, row["reset_at"])
+        unwanted = tuple(title_id for title_id, said in verdicts.items() if said == "not_interested")
+        return Viewer(who.country, maturity, self._clock.now(), personal, taste, unwanted, row["reset_at"])

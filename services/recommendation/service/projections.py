@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.messaging.consumers import Received, newest
-from libs.contracts.catalog import TitleChanged, TitleRated
+from libs.contracts.catalog import SPECIALS, TitleChanged, TitleRated
 from libs.contracts.identity import AccountChanged
 from libs.contracts.playback import SessionStarted
 from libs.contracts.trending import TrendingChanged
 from libs.contracts.views import ViewClosed
-from libs.contracts.watch import ListChanged, PositionSet
+from libs.contracts.watch import HistoryCleared, ListChanged
+from services.recommendation.engine.ranking import LOOKED
 from services.recommendation.repository import changes, projections
 
 # Whom a title names first are those it is watched for.
@@ -43,54 +43,40 @@ def entry(title: TitleChanged) -> dict[str, Any]:
         },
     )  # fmt: skip
     names = [credit.name for credit in title.credits] or [*title.directors, *title.cast]
-    return {**told, "people": list(dict.fromkeys(names))[:PEOPLE]}
+    episodes = [each.id for each in title.playables if each.season_number not in (None, SPECIALS)]
+    return {
+        **told,
+        "people": list(dict.fromkeys(names))[:PEOPLE],
+        # With which a series is over.
+        "last": str(episodes[-1]) if episodes else None,
+    }
 
 
 async def sessions_started(session: AsyncSession, events: Sequence[Received[SessionStarted]]) -> None:
     """Keep what was played, at once: how long it was watched is told when the viewing is over."""
-    plays = _Plays()
-    for event in events:
-        told = event.data
-        if not told.trailer:
-            plays.add(told.profile_id, told.title_id, told.account_id, told.started_at, None, finished=False)
-    await projections.put_plays(session, plays.rows())
+    told = [event.data for event in events if not event.data.trailer]
+    await projections.put_plays(session, [_play(each, None, ended=False) for each in told])
 
 
 async def views_closed(session: AsyncSession, events: Sequence[Received[ViewClosed]]) -> None:
-    """Keep how long it was watched."""
-    plays = _Plays()
-    for event in events:
-        told = event.data
-        if not told.trailer:
-            finished = told.exit_reason in ("ended", "next")
-            plays.add(
-                told.profile_id, told.title_id, told.account_id, told.started_at, told.watched_media, finished=finished
-            )
-    await projections.put_plays(session, plays.rows())
+    """Keep how long it was watched. Who goes on to the next episode after a look has not watched this one."""
+    told = [event.data for event in events if not event.data.trailer]
+    rows = [
+        _play(
+            each,
+            each.watched_media,
+            ended=each.exit_reason == "ended" or (each.exit_reason == "next" and each.watched_media >= LOOKED),
+        )
+        for each in told
+    ]
+    await projections.put_plays(session, rows)
 
 
-class _Plays:
-    """Plays put together: one row for a profile and a title."""
-
-    def __init__(self) -> None:
-        self._rows: dict[tuple[UUID, UUID], dict[str, Any]] = {}
-
-    def add(
-        self, profile_id: UUID, title_id: UUID, account_id: UUID, at: Any, watched: float | None, *, finished: bool
-    ) -> None:
-        row = self._rows.setdefault(
-            (profile_id, title_id),
-            {
-                "profile_id": profile_id, "title_id": title_id, "account_id": account_id, "first_at": at, "last_at": at,
-                "watched": watched, "finished": finished,
-            },
-        )  # fmt: skip
-        row["first_at"], row["last_at"] = min(row["first_at"], at), max(row["last_at"], at)
-        row["watched"] = max((each for each in (row["watched"], watched) if each is not None), default=None)
-        row["finished"] = row["finished"] or finished
-
-    def rows(self) -> list[dict[str, Any]]:
-        return list(self._rows.values())
+def _play(told: SessionStarted | ViewClosed, watched: float | None, *, ended: bool) -> dict[str, Any]:
+    return {
+        "profile_id": told.profile_id, "title_id": told.title_id, "account_id": told.account_id,
+        "playable_id": told.playable_id, "at": told.started_at, "watched": watched, "ended": ended,
+    }  # fmt: skip
 
 
 async def lists_changed(session: AsyncSession, events: Sequence[Received[ListChanged]]) -> None:
@@ -108,16 +94,10 @@ async def lists_changed(session: AsyncSession, events: Sequence[Received[ListCha
             await projections.put_listed(session, [row])
 
 
-async def positions_set(session: AsyncSession, events: Sequence[Received[PositionSet]]) -> None:
-    """Forget the plays of a history that was cleared: only then has a profile no position any more."""
-    cleared: dict[tuple[UUID, UUID], datetime] = {}
-    for event in events:
-        told = event.data
-        if told.position is None:
-            key = (told.profile_id, told.account_id)
-            cleared[key] = max(told.occurred_at, cleared.get(key, told.occurred_at))
-    for (profile_id, account_id), at in sorted(cleared.items()):
-        await projections.clear_plays(session, profile_id, account_id, at)
+async def histories_cleared(session: AsyncSession, events: Sequence[Received[HistoryCleared]]) -> None:
+    """Forget the plays of histories that were cleared."""
+    for told in sorted((event.data for event in events), key=lambda each: (each.profile_id, each.at)):
+        await projections.clear_plays(session, told.profile_id, told.account_id, told.at)
 
 
 async def titles_rated(session: AsyncSession, events: Sequence[Received[TitleRated]]) -> None:

@@ -1,37 +1,30 @@
-"""All that answers stand on, in this process's memory: the catalogue, what is watched most, and the model in use."""
+"""All that answers stand on, in this process's memory: the catalogue, what is watched most, and the model that was read."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 
-from libs.chassis import telemetry
 from libs.chassis.components import Loop, NotWorking
 from libs.chassis.data.database import Database
-from libs.chassis.object_store import NoSuchObject, ObjectStore, StoreAway
 from libs.chassis.problems import Unavailable
-from services.recommendation.engine import artefact
-from services.recommendation.engine.catalogue import Catalogue
-from services.recommendation.engine.model import Model
+from services.recommendation.engine.catalogue import Catalogue, Mask
 from services.recommendation.engine.ranking import Ranker, Scores
-from services.recommendation.repository import changes, models, tastes
+from services.recommendation.repository import changes, tastes
+from services.recommendation.service.in_use import InUse
 from services.recommendation.service.popularity import Popularity
 
-log = telemetry.logger(__name__)
-
-PRIVATE = ("recommendation",)
 BATCH = 1_000
+# What of an entry decides who may see a title.
+OF_WHO_SEES = ("maturity", "windows", "availability")
 # News comes by NOTIFY; this is for what was told while the connection was being made.
 LOOK_AGAIN_SECONDS = 5.0
-# A model that could not be read is tried again after so long: the store may only be away.
-TRY_AGAIN_SECONDS = 30.0
 
 
 class NotReady(Unavailable):
@@ -46,6 +39,7 @@ class View:
 
     ranker: Ranker
     popular: Scores
+    rare: Mask
     most: Mapping[str, Sequence[UUID]] = field(default_factory=dict)
 
     @property
@@ -58,15 +52,9 @@ class View:
         """Which model answers; None where titles are compared by what they are about alone."""
         return self.ranker.model.version if self.ranker.model else None
 
-
-def key(version: str) -> str:
-    """Where a model lies in the object store."""
-    return f"{folder(version)}model.npz"
-
-
-def folder(version: str) -> str:
-    """Where all that belongs to a model lies in the object store."""
-    return f"recommendation/{version}/"
+    def without(self, title_ids: Collection[UUID]) -> View:
+        """The same, and these titles may be seen by nobody."""
+        return replace(self, ranker=self.ranker.over(self.catalogue.without(title_ids)))
 
 
 class Shelf(Loop):
@@ -76,19 +64,18 @@ class Shelf(Loop):
     required = True
     every = 0.0
 
-    def __init__(self, db: Database, store: ObjectStore, popularity: Popularity) -> None:
+    def __init__(self, db: Database, popularity: Popularity, in_use: InUse) -> None:
         super().__init__()
-        self._db, self._store, self.popularity = db, store, popularity
+        self._db, self.popularity, self.in_use = db, popularity, in_use
         self._entries: dict[UUID, Mapping[str, Any]] = {}
         self._position = 0
         # Whether the catalogue is older than the entries.
         self._behind = False
         self._catalogue = Catalogue()
-        self._model: Model | None = None
-        self._refused: tuple[str, float] | None = None
         self._view: View | None = None
         self._made_of: tuple[Any, ...] = ()
         self._news = asyncio.Event()
+        in_use.changed = self._news.set
         # One look at a time: each goes on from where the one before ended.
         self.looking = asyncio.Lock()
 
@@ -114,7 +101,7 @@ class Shelf(Loop):
         connection = await self._db.direct()
         try:
             connection.add_termination_listener(lambda *_: self._news.set())
-            await connection.add_listener(changes.CHANNEL, lambda *_: self._news.set())
+            await connection.add_listener(changes.CHANNEL, self._news_came)
             while not connection.is_closed():
                 self._news.clear()
                 async with self.looking:
@@ -126,64 +113,61 @@ class Shelf(Loop):
         finally:
             connection.terminate()
 
+    def _news_came(self, *_: object) -> None:
+        self._news.set()
+        self.in_use.wake()
+
     async def look(self) -> None:
         """Take in what changed, and make a new view where anything did. What one look cannot do the next one does."""
-        await self._follow()
+        unseen = await self._follow()
+        if self._view is not None and unseen:
+            # A whole new catalogue takes its time; what may be seen no more is gone before.
+            self._view = self._view.without(unseen)
         if self._behind:
             self._catalogue = await asyncio.to_thread(Catalogue, list(self._entries.items()))
             self._behind = False
-        await self._exchange()
         most = {
             row["region"]: [UUID(each["title_id"]) for each in row["titles"]] for row in await tastes.trending(self._db)
         }
-        before, made_of = self._view, (self._catalogue, self._model, self.popularity.counts)
+        before, made_of = self._view, (self._catalogue, self.in_use.model, self.popularity.counts)
         if before is None or not _same(made_of, self._made_of) or most != before.most:
             ranker = (
                 before.ranker
                 if before is not None and _same(made_of[:2], self._made_of[:2])
-                else await asyncio.to_thread(Ranker, self._catalogue, self._model)
+                else await asyncio.to_thread(Ranker, *made_of[:2])
             )
-            self._view, self._made_of = View(ranker, self._popular(made_of[2]), most), made_of
+            popular = self._popular(made_of[2])
+            self._view, self._made_of = View(ranker, popular, rare(popular), most), made_of
 
-    async def _follow(self) -> None:
+    async def _follow(self) -> set[UUID]:
+        """Take in what changed; return the titles of which what was known of who may see them holds no more."""
+        unseen: set[UUID] = set()
+        if await changes.newest(self._db) < self._position:
+            # The database is an older one, put back: what it numbers anew would be taken for known.
+            unseen, self._entries, self._position, self._behind = set(self._entries), {}, 0, True
         while rows := await changes.after(self._db, self._position, BATCH):
             self._behind = True
             for row in rows:
+                title_id, before = row["title_id"], self._entries.get(row["title_id"])
                 if row["status"] == "published":
-                    self._entries[row["title_id"]] = row["entry"]
-                else:
-                    self._entries.pop(row["title_id"], None)
+                    self._entries[title_id] = row["entry"]
+                    if before is not None and any(before[name] != row["entry"][name] for name in OF_WHO_SEES):
+                        unseen.add(title_id)
+                elif self._entries.pop(title_id, None) is not None:
+                    unseen.add(title_id)
                 self._position = row["seq"]
+        return unseen
 
     def _popular(self, counts: Mapping[UUID, float]) -> Scores:
         ordered = (counts.get(title_id, 0.0) for title_id in self._catalogue.ids)
         found: Scores = np.log1p(np.fromiter(ordered, np.float64, len(self._catalogue)))
         return found
 
-    async def _exchange(self) -> None:
-        """Take the model that is to be in use; one that cannot be read leaves the one before where it is."""
-        wanted = await models.in_use(self._db)
-        version = wanted["version"] if wanted else None
-        if version == (self._model.version if self._model else None):
-            return
-        if version is None:
-            self._model = None
-            return
-        if self._refused and self._refused[0] == version and time.monotonic() < self._refused[1]:
-            return
-        try:
-            data = await self._store.get_bytes(key(version))
-            model = await asyncio.to_thread(artefact.unpacked, data, wanted["digest"])
-            if model.version != version:
-                raise artefact.BrokenModel(f"it calls itself {model.version}")
-        except (artefact.BrokenModel, NoSuchObject, StoreAway, OSError) as error:
-            if self._refused is None or self._refused[0] != version:
-                then = self._model.version if self._model else "what titles are about"
-                log.error("model_refused", version=version, reason=f"{type(error).__name__}: {error}", still_used=then)
-            self._refused = (version, time.monotonic() + TRY_AGAIN_SECONDS)
-            return
-        log.info("model_in_use", version=version)
-        self._model, self._refused = model, None
+
+def rare(popular: Scores) -> Mask:
+    """What not more watch than half of the catalogue."""
+    found: Mask = popular <= np.median(popular) if len(popular) else np.zeros(0, np.bool_)
+    return found
 
 
 def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

@@ -7,10 +7,9 @@ from uuid import UUID
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.contracts.token import Principal
-from services.recommendation.engine.rows import Page
 from services.recommendation.repository import tastes
 from services.recommendation.schemas.tastes import GenreShare, KnownTaste, Said, Verdict
-from services.recommendation.service.choosing import NoSuchTitle
+from services.recommendation.service.choosing import NoSuchTitle, page_of
 from services.recommendation.service.people import People
 from services.recommendation.service.shelf import Shelf
 
@@ -25,7 +24,7 @@ class Tasting:
         """All that decides what the profile is shown."""
         viewer = await self._people.of(who)
         view = self._shelf.view
-        page = Page(view.ranker, viewer.taste, view.popular, (), (), viewer.country, viewer.maturity, viewer.now)
+        page = page_of(view, viewer)
         liked = sorted(page.liked().items(), key=lambda each: (-each[1], each[0]))
         catalogue = view.catalogue
         # What may not be shown any more is not named either.
@@ -34,7 +33,7 @@ class Tasting:
             personal=viewer.personal,
             genres=[GenreShare(genre=name, share=round(min(share, 1.0), 3)) for name, share in liked[:10]],
             watched=len(viewer.taste.watched),
-            kept=viewer.kept,
+            kept=await tastes.kept(self._db, who.profile),
             said=[
                 Said(title_id=title_id, title=catalogue.names[catalogue.places[title_id]], verdict=verdict)
                 for title_id, verdict in viewer.taste.verdicts.items()

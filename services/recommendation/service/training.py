@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import numpy as np
@@ -25,7 +25,8 @@ from services.recommendation.engine.measuring import Measured
 from services.recommendation.engine.model import Model, Part
 from services.recommendation.engine.training import Plays
 from services.recommendation.repository import models
-from services.recommendation.service.shelf import folder, key
+from services.recommendation.service import in_use
+from services.recommendation.service.in_use import folder, key
 
 # Of fewer nothing can be learned, and nothing measured.
 LEAST_VIEWERS = 20
@@ -35,6 +36,7 @@ BATCH = 500
 KEPT = 5
 CHOSEN_KEPT = 5
 
+Verdict = Literal["better", "no_better_than_popularity", "worse_than_in_use", "not_compared", "not_measured"]
 Score = Callable[[Plays, slice], NDArray[np.float32]]
 
 
@@ -48,21 +50,40 @@ class Compared:
 
     split: str
     rankings: dict[str, Measured]
+    rival: bool = False  # there is a model in use
+
+    def over(self, other: str) -> tuple[float, float]:
+        """By how much the new model is better than another ranking, between what and what with 95 % confidence."""
+        return measuring.interval(self.rankings["new"].ndcg, self.rankings[other].ndcg)
 
     @property
-    def better(self) -> bool:
-        """Whether the new model is worth choosing: better than popularity, and no worse than the one in use."""
-        new = self.rankings["new"].ndcg.mean()
-        in_use = self.rankings.get("in use")
-        return bool(new > self.rankings["popularity"].ndcg.mean() and (in_use is None or new >= in_use.ndcg.mean()))
+    def verdict(self) -> Verdict:
+        """Whether the new model is worth choosing: better than popularity, and no worse than the one in use, beyond chance.
+
+        Where there is one in use and too few watched anything since it was made, nobody can say which is better.
+        """
+        if not len(self.rankings["new"].ndcg):
+            return "not_measured"
+        if self.over("popularity")[0] <= 0:
+            return "no_better_than_popularity"
+        if not self.rival:
+            return "better"
+        if "in use" not in self.rankings:
+            return "not_compared"
+        return "worse_than_in_use" if self.over("in use")[1] < 0 else "better"
 
     def told(self) -> dict[str, Any]:
         """For a card, and for whoever reads it."""
-        low, high = measuring.interval(self.rankings["new"].ndcg, self.rankings["popularity"].ndcg)
+        others = [name for name in self.rankings if name != "new"]
+        over = {
+            name: dict(zip(("low", "high"), (round(each, 4) for each in self.over(name)), strict=True))
+            for name in others
+        }
         return {
             "split": self.split,
             "rankings": {name: each.told() for name, each in self.rankings.items()},
-            "new_over_popularity": {"low": round(low, 4), "high": round(high, 4)},
+            "new_over": over,
+            "verdict": self.verdict,
         }
 
 
@@ -105,7 +126,7 @@ class Training:
         await self._store.put_bytes(
             key(version).replace("model.npz", "card.json"), orjson.dumps(card), "application/json"
         )
-        chosen = comparison.better or anyway
+        chosen = comparison.verdict == "better" or anyway
         async with self._db.transaction() as session:
             await models.add(session, version, artefact.digest(data), card, now)
             if chosen:
@@ -121,9 +142,14 @@ class Training:
                     await self._store.delete_prefix(folder(version))
 
     async def choose(self, version: str) -> bool:
-        """Answer with this model from now on; False where there is none of this name."""
-        if version not in {row["version"] for row in await models.every(self._db)}:
+        """Answer with this model from now on; False where there is none of this name.
+
+        Raises `BrokenModel` or `NoSuchObject` where it cannot be read, and `StoreAway`; nothing is changed then.
+        """
+        rows = {row["version"]: row for row in await models.every(self._db)}
+        if version not in rows:
             return False
+        await in_use.read(self._store, version, rows[version]["digest"])
         async with self._db.transaction() as session:
             await models.choose(session, version)
         return True
@@ -160,14 +186,12 @@ class Training:
         return plays, titles
 
     async def _in_use(self) -> tuple[Model, datetime] | None:
-        row = await models.in_use(self._db)
-        if row is None:
-            return None
-        try:
-            data = await self._store.get_bytes(key(row["version"]))
-            return artefact.unpacked(data, row["digest"]), datetime.fromisoformat(row["card"]["made_at"])
-        except (NoSuchObject, artefact.BrokenModel):
-            return None  # one that cannot be read is no rival
+        """The model that answers: the one chosen last that can be read."""
+        for row in await models.chosen(self._db):
+            with suppress(NoSuchObject, artefact.BrokenModel):  # one that cannot be read is no rival
+                model = await in_use.read(self._store, row["version"], row["digest"])
+                return model, datetime.fromisoformat(row["card"]["made_at"])
+        return None
 
 
 def compared(plays: Plays, titles: Sequence[UUID], now: datetime, rival: tuple[Model, datetime] | None) -> Compared:
@@ -186,7 +210,9 @@ def compared(plays: Plays, titles: Sequence[UUID], now: datetime, rival: tuple[M
     rankings = {"new": of_model(model), "popularity": of_model(popular)}
     if rival is not None and split.startswith("since"):
         rankings["in use"] = of_model(_over(rival[0], titles))
-    return Compared(split, {each: measured(known, wanted, score) for each, score in rankings.items()})
+    return Compared(
+        split, {each: measured(known, wanted, score) for each, score in rankings.items()}, rival=rival is not None
+    )
 
 
 def measured(known: Plays, wanted: sparse.csr_matrix, score: Score) -> Measured:

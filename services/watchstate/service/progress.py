@@ -13,7 +13,7 @@ from libs.chassis.http.pagination import Page, decode_cursor, encode_cursor
 from libs.chassis.messaging import outbox
 from libs.chassis.problems import NotFound
 from libs.contracts.token import Principal
-from libs.contracts.watch import PositionSet
+from libs.contracts.watch import HistoryCleared, PositionSet
 from services.watchstate import domain
 from services.watchstate.domain import Step, Title, Update
 from services.watchstate.repository import device_reports, progress, projections, sync
@@ -186,7 +186,8 @@ class Watching:
                 )
                 for row in gone
             ]  # fmt: skip
-            await outbox.add(session, *events)
+            cleared = HistoryCleared(profile_id=who.profile, account_id=who.account_id, at=now)
+            await outbox.add(session, cleared, *events)
             await sync.append(
                 session, who.account_id, who.profile, "progress", {"cleared": True, "updated_at": now}, now
             )
