@@ -68,7 +68,7 @@ class PositionSet(Event):
 
 
 class HistoryCleared(Event):
-    """A profile cleared all its viewing history: nothing that it watched until then counts any more, watched with a position or not."""
+    """A profile cleared its viewing history: nothing that it watched until then counts, with a position or without."""
 
     TYPE: ClassVar[str] = "bijou.watch.history.cleared.v1"
     TOPIC: ClassVar[Topic] = LISTS
