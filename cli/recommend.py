@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.table import Table
 
 from cli.console import console, stop
-from cli.service import opened
+from cli.service import opened, told
 from cli.training import trainer
-from libs.chassis.object_store import NoSuchObject
+from libs.chassis.clock import SystemClock
+from libs.chassis.object_store import NoSuchObject, open_store
 from services.recommendation.engine.artefact import BrokenModel
 from services.recommendation.repository import models as stored
+from services.recommendation.service.explaining import Explained, Explaining, NotKnown
+from services.recommendation.service.in_use import PRIVATE
+from services.recommendation.settings import Settings
 
 app = typer.Typer(help="The models that recommend.", no_args_is_help=True)
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="As `bijou recommend models` names it.")]
@@ -35,6 +40,48 @@ def use(version: Version) -> None:
 def back() -> None:
     """Answer with the model before."""
     asyncio.run(_back())
+
+
+@app.command()
+def explain(
+    profile: Annotated[UUID, typer.Argument(metavar="PROFILE", help="The profile's id.")],
+    title: Annotated[UUID, typer.Argument(metavar="TITLE", help="The title's id.")],
+    country: Annotated[str, typer.Option(help="Where the profile watches, as in US.")] = "US",
+) -> None:
+    """Say why a title stands where it does for a profile, or why it is not shown."""
+    asyncio.run(_explain(profile, title, country))
+
+
+async def _explain(profile_id: UUID, title_id: UUID, country: str) -> None:
+    settings = told("recommendation")
+    assert isinstance(settings, Settings)
+    async with opened("recommendation") as service:
+        store = open_store(settings.object_store_url, PRIVATE)
+        try:
+            found = await Explaining(service.db, store, SystemClock()).explain(profile_id, title_id, country)
+        except NotKnown as error:
+            stop(str(error))
+    show(found)
+
+
+def show(found: Explained) -> None:
+    """Print why a title stands where it does."""
+    console.print(f"{found.title}, by {found.model or 'what titles are about'}", highlight=False)
+    if not found.personal:
+        console.print("What this profile likes decides nothing: it has not agreed to that, or is a child's.")
+    for said in found.against:
+        console.print(f"Not picked: {said}.", highlight=False)
+    if found.score is not None:
+        table = Table("what speaks for it", "spreads", box=None)
+        for name, value in sorted(found.terms.items(), key=lambda each: -abs(each[1])):
+            table.add_row(name, f"{value:+.3f}")
+        table.add_row("together", f"{found.score:+.3f}")
+        console.print(table)
+    if found.rank is not None:
+        console.print(f"Place {found.rank} of {found.of} that may be picked.", highlight=False)
+    if found.because:
+        console.print(f"It goes with: {', '.join(found.because)}.", highlight=False)
+    console.print(f"On the first page: {', '.join(found.rows) or 'nowhere'}.", highlight=False)
 
 
 async def _models() -> None:

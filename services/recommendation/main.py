@@ -12,6 +12,7 @@ from libs.chassis.messaging.bus import Bus
 from libs.chassis.object_store import open_store
 from services.recommendation.api import choices, tastes
 from services.recommendation.consumers import consumers
+from services.recommendation.keeper import Keeper, in_a_process
 from services.recommendation.models import Base
 from services.recommendation.service.choosing import Choosing
 from services.recommendation.service.in_use import PRIVATE, InUse
@@ -31,11 +32,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     in_use = InUse(db, open_store(settings.object_store_url, PRIVATE))
     shelf = Shelf(db, popularity, in_use)
     people = People(db, clock)
+    training = [Keeper(db, clock, in_a_process)] if settings.train_daily else []
     return app.create(
         "recommendation",
         settings,
         routers=[choices.router, tastes.router],
-        components=[db, bus, *consumers(db, bus, clock), popularity, in_use, shelf, Housekeeping(db, Base)],
+        components=[db, bus, *consumers(db, bus, clock), popularity, in_use, shelf, *training, Housekeeping(db, Base)],
         state={"choosing": Choosing(shelf, people), "tasting": Tasting(db, clock, shelf, people)},
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Index, Text, Uuid, text
+from sqlalchemy import BigInteger, DateTime, Identity, Index, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -170,3 +170,16 @@ class Model(Base):
     digest: Mapped[str]
     card: Mapped[dict[str, Any]]
     chosen: Mapped[int | None]
+
+
+class TrainingRun(Base):
+    """A training that was begun. `outcome`: `cut_short` until it has ended, then `done` or `failed`."""
+
+    __tablename__ = "trainings"
+    __lifetime__ = Lifetime("began_at", timedelta(days=90))
+    __table_args__ = (Index("ix_trainings_began_at", "began_at"),)
+
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str]

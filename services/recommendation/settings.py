@@ -10,3 +10,5 @@ class Settings(ServiceSettings):
 
     database_url: str
     object_store_url: str
+    # Where training has a machine of its own, that runs `bijou train`.
+    train_daily: bool = True

@@ -4,6 +4,7 @@ from tests.security.rules import OWN_PROFILE, SEES_LESS, SHARED, Rule
 
 RULES = {
     "GET /api/v1/recommendations/home": Rule("profile", SEES_LESS),
+    "GET /api/v1/recommendations/starters": Rule("profile", SEES_LESS),
     "GET /api/v1/recommendations/titles/{title_id}/similar": Rule("profile", SEES_LESS, SHARED),
     "GET /api/v1/recommendations/titles/{title_id}/why": Rule("profile", SEES_LESS, OWN_PROFILE),
     "GET /api/v1/me/taste": Rule("profile", "nothing is learned of it"),

@@ -37,7 +37,7 @@ SPACE = [f"Space {number}" for number in range(8)]
 LOVE = [f"Love {number}" for number in range(8)]
 # Of profiles, and then the others but titles.
 OF_PROFILES = ("plays", "opinions", "stars", "listed", "resets", "clearings")
-TABLES = (*OF_PROFILES, "gone_profiles", "accounts", "trending", "models")
+TABLES = (*OF_PROFILES, "gone_profiles", "accounts", "trending", "models", "trainings")
 HANDLERS: dict[type, Callable[..., Any]] = {
     TitleChanged: projections.titles_changed,
     TitleRated: projections.titles_rated,
@@ -192,7 +192,13 @@ async def served(
     name = await asyncio.to_thread(databases.migrated, "services.recommendation")
     url, store = databases.url(name), f"file://{tmp_path_factory.mktemp('models')}"
     clock = FrozenClock(NOON)
-    settings = Settings(database_url=url, jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:9", object_store_url=store)
+    settings = Settings(
+        database_url=url,
+        jwks_cache=jwks_cache,
+        kafka_bootstrap="127.0.0.1:9",
+        object_store_url=store,
+        train_daily=False,
+    )
     app = create_app(settings, clock=clock)
     db = Database(url)
     await db.start()

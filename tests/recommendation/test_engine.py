@@ -9,6 +9,7 @@ import pytest
 
 from services.recommendation.engine import artefact
 from services.recommendation.engine.artefact import BrokenModel
+from services.recommendation.engine.franchises import FEW, SCREEN, apart, numbered, stem
 from services.recommendation.engine.measuring import Measured
 from services.recommendation.engine.training import Plays
 from services.recommendation.service.training import Compared, compared
@@ -59,6 +60,34 @@ def test_a_model_is_worth_choosing_by_more_than_chance(
     assert all(
         isinstance(each, int | float) and each == each for row in told["rankings"].values() for each in row.values()
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Tide Tables", "tide tables"), ("Tide Tables 2", "tide tables"), ("Tide Tables: Part Two", "tide tables"),
+        ("The Tide Tables III", "tide tables"), ("Tide Tables, Teil 4", "tide tables"), ("2012", ""), ("It", ""), ("V 2", ""),
+        ("Ocean's Eleven", "ocean's eleven"),
+    ],
+)  # fmt: skip
+def test_parts_of_a_franchise_are_called_alike(name: str, expected: str) -> None:
+    assert stem(name) == expected
+
+
+def test_a_screen_has_few_of_a_franchise_and_chance_makes_none() -> None:
+    saga = [{"name": f"Saga {at}", "people": ["Ada"]} for at in range(6)]
+    others = [{"name": f"Alone {letter}", "people": ["Ada"]} for letter in "abcdef"]
+    chance = [{"name": f"Level {at}", "people": [f"Nobody {at}"]} for at in range(3)]
+    numbers = numbered([*saga, *others, *chance])
+    assert set(numbers[:6]) == {0}
+    assert set(numbers[6:]) == {-1}
+    row = apart(range(12), numbers)
+    for start in range(len(row) - SCREEN + 1):
+        assert sum(place < 6 for place in row[start : start + SCREEN]) <= FEW
+    assert row[:3] == [0, 1, 6]
+    # The order is kept but for those that had to wait, and nobody waits for ever.
+    assert [place for place in row if place >= 6] == [6, 7, 8, 9, 10, 11]
+    assert apart(range(6), numbers) == [0, 1]
 
 
 def test_what_was_packed_is_what_is_unpacked_and_nothing_else_is() -> None:

@@ -25,6 +25,7 @@ from services.recommendation.engine import training as engine
 from services.recommendation.engine.model import Model
 from services.recommendation.engine.training import Plays, train
 from services.recommendation.repository import models
+from services.recommendation.service.explaining import Explaining
 from services.recommendation.service.in_use import InUse, key
 from services.recommendation.service.shelf import Shelf
 from services.recommendation.service.training import TooLittle, Training
@@ -90,8 +91,13 @@ async def test_a_model_learns_what_comes_next_is_chosen_and_answers_without_a_re
     assert rankings["new"]["ndcg@10"] > rankings["popularity"]["ndcg@10"] + 0.2
     assert await version_of(running) == made.version
     ada = running.somebody()
-    await running.send(*(ada.played(running.ids[f"Film {number:02}"]) for number in (2,)))
+    await running.send(ada.account(), ada.played(running.ids["Film 02"]))
     assert (await running.rows(ada))["top-picks"][0] == "Film 05"
+    store = open_store(running.store)
+    found = await Explaining(running.db, store, running.clock).explain(ada.profile_id, running.ids["Film 05"], "US")
+    assert (found.model, found.rank) == (made.version, 1)
+    assert found.score == pytest.approx(sum(found.terms.values()), rel=1e-4)
+    assert {"markov, short", "ridge", "ease"} <= set(found.terms)
 
 
 def worst_first(version: str, plays: Plays, titles: Sequence[UUID], *, now: float | None = None) -> Model:

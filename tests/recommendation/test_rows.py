@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from libs.chassis.ids import new_id
+from libs.chassis.object_store import open_store
 from libs.contracts.catalog import Playable, Window
 from libs.contracts.identity import Profile
 from services.recommendation.engine.catalogue import Catalogue
 from services.recommendation.repository import longer
 from services.recommendation.service import projections
+from services.recommendation.service.explaining import Explaining, NotKnown
 from tests.recommendation.conftest import LOVE, NOON, SPACE, Running, Somebody, catalogue, received, title, trending
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -396,3 +398,67 @@ async def test_why_names_what_was_watched(running: Running) -> None:
     assert [each["title"] for each in why["because"]] == ["Love 0"]
     nobody = Somebody(new_id(), new_id(), {})
     assert (await running.client.get("/api/v1/recommendations/home", headers=nobody.headers)).status_code == 401
+
+
+async def test_a_stranger_is_shown_what_the_country_watches(running: Running) -> None:
+    await catalogue(running)
+    watched = [running.ids[name] for name in ("Space 7", "Space 6", "Space 5", "Love 3")]
+    await running.send(trending("US", watched), trending("DE", [running.ids["Love 7"]]))
+    american, german = await running.rows(running.somebody()), await running.rows(running.somebody(country="DE"))
+    assert american["genre-science-fiction"][:3] == ["Space 7", "Space 6", "Space 5"]
+    assert american["genre-romance"][0] == "Love 3"
+    assert german["genre-romance"][0] == "Love 7"
+    assert next(row for row in american if row.startswith("genre")) == "genre-science-fiction"
+    assert next(row for row in german if row.startswith("genre")) == "genre-romance"
+
+
+async def test_starters_are_well_known_of_many_kinds_and_may_be_seen(running: Running) -> None:
+    await catalogue(running)
+    await running.send(title("Grown-up", "Romance", maturity=18))
+    await running.send(trending("US", [running.ids[name] for name in ("Grown-up", "Space 7", "Space 6", "Love 3")]))
+    told = (await running.get("/recommendations/starters", running.somebody(maturity=12)))["title_ids"]
+    names = {str(title_id): name for name, title_id in running.ids.items()}
+    shown = [names[each] for each in told]
+    assert shown[:3] == ["Space 7", "Love 3", "Space 6"]
+    assert len(shown) == 16
+    assert "Grown-up" not in shown
+
+
+async def test_ratings_are_named_and_hide_what_they_hide(running: Running) -> None:
+    await catalogue(running)
+    for claims in ({}, {"consents": None}):
+        ada = running.somebody(**claims)
+        await running.send(ada.rated(running.ids["Love 0"], 5), ada.rated(running.ids["Love 1"], 1))
+        known = await running.get("/me/taste", ada)
+        assert {(each["title"], each["stars"]) for each in known["rated"]} == {("Love 0", 5), ("Love 1", 1)}
+
+
+async def test_a_thumb_given_as_stars_changes_the_rows(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    await running.send(ada.rated(running.ids["Love 0"], 5), ada.rated(running.ids["Love 1"], 1))
+    rows = await running.rows(ada)
+    assert "Love 1" not in {name for names in rows.values() for name in names}
+    assert next(row for row in rows if row.startswith("genre")) == "genre-romance"
+    await running.send(ada.rated(running.ids["Love 1"], 1).model_copy(update={"stars": None}))
+    assert "Love 1" in {name for names in (await running.rows(ada)).values() for name in names}
+
+
+async def test_an_explanation_adds_up_and_says_why_not(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    hour = timedelta(hours=1)
+    await running.send(ada.account(), ada.played(running.ids["Love 0"]), ada.played(running.ids["Space 0"], ago=hour))
+    await running.say(ada, running.ids["Space 1"], "not_interested")
+    explaining = Explaining(running.db, open_store(running.store), running.clock)
+    found = await explaining.explain(ada.profile_id, running.ids["Love 3"], "US")
+    assert found.score == pytest.approx(sum(found.terms.values()))
+    assert found.terms["disliked"] <= 0 < found.terms["content"]
+    assert (list(found.because), list(found.against), found.of) == (["Love 0"], [], 13)
+    assert found.rank is not None and "top_picks" in found.rows
+    unwanted = await explaining.explain(ada.profile_id, running.ids["Space 1"], "US")
+    assert (unwanted.rank, list(unwanted.against), list(unwanted.rows)) == (None, ["the profile does not want it"], [])
+    with pytest.raises(NotKnown, match="no profile"):
+        await explaining.explain(new_id(), running.ids["Love 3"], "US")
+    with pytest.raises(NotKnown, match="no published title"):
+        await explaining.explain(ada.profile_id, new_id(), "US")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.http.pagination import Limit
 from libs.chassis.security import auth
-from services.recommendation.schemas.choices import FILM, HomeRows, Similar, Why
+from services.recommendation.schemas.choices import FILM, HomeRows, Similar, Starters, Why
 from services.recommendation.service.choosing import Choosing, NoSuchTitle
 from services.recommendation.service.shelf import NotReady
 
@@ -32,6 +32,15 @@ async def recommended_rows(who: auth.Profile, use: Use) -> HomeRows:
     `GET /home` has them with everything else, and with cards.
     """
     return await use.home(who)
+
+
+@router.get("/starters")
+async def recommended_starters(who: auth.Profile, use: Use) -> Starters:
+    """List well-known titles of many kinds to pick from.
+
+    For a profile of which nothing is known yet. What it picks is said with `PUT /me/taste/titles/{title_id}`.
+    """
+    return await use.starters(who)
 
 
 @router.get("/titles/{title_id}/similar", responses=raises(NoSuchTitle))

@@ -13,6 +13,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from services.recommendation.engine import franchises
 from services.recommendation.engine.content import Content
 
 Mask = NDArray[np.bool_]
@@ -76,6 +77,7 @@ class Catalogue:
         self.windows = Windows.of(entries)
         self._withdrawn = np.zeros(len(entries), np.bool_)
         self.content = Content(entries)
+        self.franchises = franchises.numbered(entries)
 
     def __len__(self) -> int:
         return len(self.ids)

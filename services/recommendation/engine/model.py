@@ -55,6 +55,13 @@ class Model:
             total = total + told * self.feature(part, history)
         return total
 
+    def terms(self, history: Sequence[int]) -> dict[str, Scores]:
+        """What `scores` is the sum of, by name."""
+        found = {
+            part.name: told * self.feature(part, history) for part, told in zip(self.parts, self.told, strict=False)
+        }
+        return {**found, "popularity": self._popular}
+
     def feature(self, part: Part, history: Sequence[int]) -> Scores:
         """What one part says of each title."""
         recent = np.asarray(history[: part.longest], np.int64)

@@ -99,6 +99,29 @@ class Ranker:
             total -= AGAINST * self.catalogue.content.like(disliked, np.ones(len(disliked)))
         return total
 
+    def terms(self, taste: Taste, popular: Scores, place: int) -> dict[str, float]:
+        """What the score of one title is the sum of, by name; empty where nothing is known of the taste."""
+        history = taste.history()
+        places = self.catalogue.at(history)
+        if not places:
+            return {}
+        about = self.catalogue.content.like(places, np.power(FADING, np.arange(len(places), dtype=np.float64)))
+        modelled = [self._known[title_id] for title_id in history if title_id in self._known]
+        there = self._known.get(self.catalogue.ids[place])
+        if self.model is None or not modelled:
+            found = {"content": CONTENT * _spread(about)[place], "popularity": 0.3 * _spread(popular)[place]}
+        elif there is None:
+            found = {"content": _spread(about)[place], "popularity": 0.3 * _spread(popular)[place]}
+        else:
+            of_parts = self.model.terms(modelled)
+            spread = max(float(self.model.scores(modelled).std()), 1e-9)
+            found = {name: float(each[there] - each.mean()) / spread for name, each in of_parts.items()}
+            found["content"] = CONTENT * _spread(about)[place]
+        disliked = self.catalogue.at(taste.disliked())
+        if disliked:
+            found["disliked"] = -AGAINST * self.catalogue.content.like(disliked, np.ones(len(disliked)))[place]
+        return {name: float(value) for name, value in found.items()}
+
     def over(self, catalogue: Catalogue) -> Ranker:
         """The same over a catalogue with the same places."""
         found = copy.copy(self)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Literal
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.recommendation.engine import franchises
 from services.recommendation.engine.catalogue import Catalogue, Mask
 from services.recommendation.engine.ranking import Ranker, Scores, Taste
 
@@ -18,6 +20,8 @@ Kind = Literal[
     "top_picks", "because_watched", "top10", "trending", "new", "genre", "watch_again", "hidden_gems", "leaving_soon"
 ]
 
+# Rows that say what is so, whatever else stands on the page.
+FACTS = ("top10", "watch_again", "leaving_soon")
 LIMIT = 20
 # A row of fewer looks like a mistake.
 MINIMUM = 2
@@ -29,6 +33,7 @@ TOP = 10
 # A list of the ten most watched needs this many to be one.
 LEAST_TOP = 3
 GENRES = 6
+STARTERS = 24
 BECAUSE = 2
 AGAIN_AFTER = timedelta(days=30)
 LEAVING = timedelta(days=30).total_seconds()
@@ -76,12 +81,18 @@ class Page:
         scarce = int(visible.sum()) < SCARCE
         found = []
         for kind, places, about in self._candidates(visible, everybodys, scores):
-            titles = _without_shown(kind, places, shown, scarce=scarce)
+            titles = self._in_a_row(kind, places, shown, scarce=scarce)
             # The first film of a house is news, alone as it is.
             if len(titles) >= (1 if kind == "new" else MINIMUM):
                 shown.update(titles)
                 found.append(Row(kind, tuple(catalogue.ids[place] for place in titles), about))
         return found
+
+    def _in_a_row(self, kind: Kind, places: Sequence[int], shown: set[int], *, scarce: bool) -> list[int]:
+        """A list of facts is whole and in its order; any other row has few of a franchise next to each other."""
+        if kind in FACTS:
+            return list(places)
+        return franchises.apart(_without_shown(places, shown, scarce=scarce), self.catalogue.franchises)
 
     def _candidates(
         self, visible: Mask, everybodys: Mask, scores: Scores | None
@@ -91,7 +102,7 @@ class Page:
         new = playable.copy()
         new[catalogue.at(each.title_id for each in self.taste.watched)] = False
         new[catalogue.at(self.taste.before)] = False
-        order = self.popular if scores is None else scores
+        order = self.wellknown() if scores is None else scores
         genres = self._genres(visible, scores)
         because = [] if scores is None else self._because(visible, new)
         if scores is not None:
@@ -120,10 +131,28 @@ class Page:
             found.append(("because_watched", best(alike, new & (alike > 0)), self.catalogue.ids[place]))
         return found
 
+    def wellknown(self) -> Scores:
+        """What a stranger may like: what is watched most in the country, then what everybody watches."""
+        found = self.popular.copy()
+        here = self.catalogue.at(self.here)
+        found[here] += self.popular.max(initial=0.0) + np.arange(len(here), 0, -1)
+        return found
+
+    def starters(self) -> list[UUID]:
+        """Well-known titles of many kinds, for somebody of whom nothing is known to pick from: of each genre in turn the best."""
+        catalogue = self.catalogue
+        visible = catalogue.visible(self.country, self.maturity, self.now) & catalogue.playable
+        order = best(self.wellknown(), visible)
+        genres = (catalogue.genres[name] for name in self._genres(visible, None))
+        lists = ([place for place in order if place in among] for among in (set(places.tolist()) for places in genres))
+        in_turn = [place for turn in zip_longest(*lists) for place in turn if place is not None]
+        found = list(dict.fromkeys([*in_turn, *order]))
+        return [catalogue.ids[place] for place in franchises.apart(found, catalogue.franchises)[:STARTERS]]
+
     def _genres(self, visible: Mask, scores: Scores | None) -> list[str]:
-        """Genres with enough to show: those that this profile watches first, then the largest."""
+        """Genres with enough to show: those that this profile or, of a stranger, the country watches first; then the largest."""
         sizes = {name: int(visible[places].sum()) for name, places in self.catalogue.genres.items()}
-        fits = {} if scores is None else self.liked()
+        fits = self._watched_here(visible) if scores is None else self.liked()
         names = [name for name, size in sizes.items() if size >= MINIMUM]
         return sorted(names, key=lambda name: (-fits.get(name, 0.0), -sizes[name], name))[:GENRES]
 
@@ -136,6 +165,13 @@ class Page:
         return {
             name: found / total for name, at in self.catalogue.genres.items() if (found := float(weights[at].sum()))
         }
+
+    def _watched_here(self, visible: Mask) -> dict[str, float]:
+        """How much of what the country watches, and this viewer may see, is of each genre."""
+        weights = np.zeros(len(self.catalogue))
+        here = [place for place in self.catalogue.at(self.here) if visible[place]]
+        weights[here] = 0.95 ** np.arange(len(here))
+        return {name: float(weights[at].sum()) for name, at in self.catalogue.genres.items()}
 
     def _again(self, playable: Mask) -> list[int]:
         liked = {title_id for title_id, verdict in self.taste.verdicts.items() if verdict == "up"}
@@ -157,10 +193,8 @@ class Page:
         return sorted((place for place in ends if playable[place]), key=lambda place: ends[place])[:LIMIT]
 
 
-def _without_shown(kind: Kind, places: Sequence[int], shown: set[int], *, scarce: bool) -> list[int]:
-    """A list of facts is whole; in any other row those that stand further up come last, and only as far as it needs them."""
-    if kind in ("top10", "watch_again", "leaving_soon"):
-        return list(places)
+def _without_shown(places: Sequence[int], shown: set[int], *, scarce: bool) -> list[int]:
+    """Those that stand further up come last, and only as far as the row needs them."""
     fresh = [place for place in places if place not in shown]
     again = [place for place in places if place in shown]
     if scarce:

@@ -38,6 +38,15 @@ async def taste(db: Database, account_id: UUID, profile_id: UUID) -> Any:
     )  # fmt: skip
 
 
+async def owner(db: Database, profile_id: UUID) -> Any:
+    """The `account_id` of a profile, and the `profile` as identity told it last; None where there is none."""
+    return await db.pool.fetchrow(
+        """SELECT account_id, p AS profile FROM accounts, jsonb_array_elements(profiles) p
+           WHERE p ->> 'id' = $1 LIMIT 1""",
+        str(profile_id),
+    )
+
+
 async def kept(db: Database, profile_id: UUID) -> int:
     """Of how many titles something is kept that is, or was, taken for what a profile likes."""
     found: int = await db.pool.fetchval(

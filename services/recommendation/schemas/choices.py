@@ -61,6 +61,14 @@ class HomeRows(BaseModel):
     rows: list[HomeRow]
 
 
+class Starters(BaseModel):
+    """Well-known titles of many kinds to pick from, what is watched most in the country first."""
+
+    model_config = example(title_ids=[FILM, OTHER])
+
+    title_ids: list[UUID]
+
+
 class Similar(BaseModel):
     """Titles like one, the closest first."""
 

@@ -32,6 +32,16 @@ class Said(BaseModel):
     verdict: Verdict
 
 
+class Rated(BaseModel):
+    """A title that this profile rated: four stars or five count as liked, one or two as not wanted."""
+
+    model_config = example(title_id=OTHER, title="Tide Tables for Europa", stars=5)
+
+    title_id: UUID
+    title: str
+    stars: Annotated[int, Field(ge=1, le=5, description="From 1 to 5.")]
+
+
 class GenreShare(BaseModel):
     """How much of what this profile watches is of a genre, from 0 to 1; newer plays count more."""
 
@@ -57,4 +67,8 @@ class KnownTaste(BaseModel):
         Field(description="Of how many titles plays or verdicts are kept, whether they decide anything or not."),
     ]
     said: list[Said]
+    rated: Annotated[
+        list[Rated],
+        Field(description="Ratings count too. They are taken back with `DELETE /titles/{title_id}/rating`."),
+    ] = []
     reset_at: Annotated[datetime | None, Field(description="When its taste was last reset.")]

@@ -13,7 +13,7 @@ from libs.contracts.token import Principal
 from libs.contracts.trending import WORLD
 from services.recommendation.engine import rows
 from services.recommendation.engine.rows import Page
-from services.recommendation.schemas.choices import Because, HomeRow, HomeRows, Reason, Similar, Why
+from services.recommendation.schemas.choices import Because, HomeRow, HomeRows, Reason, Similar, Starters, Why
 from services.recommendation.service.people import People, Viewer
 from services.recommendation.service.shelf import Shelf, View
 
@@ -47,6 +47,12 @@ class Choosing:
             rows=[_row(view, row) for row in await asyncio.to_thread(page.rows)],
         )
 
+    async def starters(self, who: Principal) -> Starters:
+        """Titles for somebody of whom nothing is known to pick from."""
+        viewer = await self._people.of(who)
+        view = self.shelf.view
+        return Starters(title_ids=await asyncio.to_thread(page_of(view, viewer).starters))
+
     async def similar(self, who: Principal, title_id: UUID, limit: int) -> Similar:
         """Titles like this one that may be shown, the closest first."""
         viewer = await self._people.of(who)
@@ -65,13 +71,13 @@ class Choosing:
         viewer = await self._people.of(who)
         view = self.shelf.view
         place = _visible_place(view, viewer, title_id)
-        strongest = await asyncio.to_thread(_speaking_for, view, viewer, place)
+        strongest = await asyncio.to_thread(speaking_for, view, viewer, place)
         because = [Because(title_id=view.catalogue.ids[each], title=view.catalogue.names[each]) for each in strongest]
         most = [*view.most.get(viewer.country, ()), *view.most.get(WORLD, ())]
         return Why(personal=viewer.personal, because=because, trending=title_id in most, model=view.version)
 
 
-def _speaking_for(view: View, viewer: Viewer, place: int) -> list[int]:
+def speaking_for(view: View, viewer: Viewer, place: int) -> list[int]:
     """The places of what the profile watched or liked that goes with a title; of what may be shown, for it is named."""
     visible = view.catalogue.visible(viewer.country, viewer.maturity, viewer.now)
     history = [each for each in view.catalogue.at(viewer.taste.history()) if each != place and visible[each]]

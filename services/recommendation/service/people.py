@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +26,8 @@ class Viewer:
     personal: bool
     taste: Taste
     unwanted: tuple[UUID, ...] = ()
+    # What it rated, whether that decides anything or not.
+    stars: Mapping[UUID, int] = field(default_factory=dict)
     reset_at: datetime | None = None
 
 
@@ -51,4 +54,6 @@ class People:
             )  # fmt: skip
         maturity = min(who.maturity, known.get("maturity", who.maturity))
         unwanted = tuple(title_id for title_id, said in verdicts.items() if said == "not_interested")
-        return Viewer(who.country, maturity, self._clock.now(), personal, taste, unwanted, row["reset_at"])
+        return Viewer(
+            who.country, maturity, self._clock.now(), personal, taste, unwanted, dict(row["stars"]), row["reset_at"]
+        )

@@ -8,7 +8,7 @@ from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.contracts.token import Principal
 from services.recommendation.repository import tastes
-from services.recommendation.schemas.tastes import GenreShare, KnownTaste, Said, Verdict
+from services.recommendation.schemas.tastes import GenreShare, KnownTaste, Rated, Said, Verdict
 from services.recommendation.service.choosing import NoSuchTitle, page_of
 from services.recommendation.service.people import People
 from services.recommendation.service.shelf import Shelf
@@ -37,6 +37,11 @@ class Tasting:
             said=[
                 Said(title_id=title_id, title=catalogue.names[catalogue.places[title_id]], verdict=verdict)
                 for title_id, verdict in viewer.taste.verdicts.items()
+                if title_id in catalogue.places and visible[catalogue.places[title_id]]
+            ],
+            rated=[
+                Rated(title_id=title_id, title=catalogue.names[catalogue.places[title_id]], stars=stars)
+                for title_id, stars in viewer.stars.items()
                 if title_id in catalogue.places and visible[catalogue.places[title_id]]
             ],
             reset_at=viewer.reset_at,

@@ -1,0 +1,40 @@
+"""When models were trained, and by whom alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from libs.chassis.data.database import Database
+
+_ALONE = "SELECT pg_try_advisory_lock(hashtext('bijou.recommendation.training'))"
+
+
+@asynccontextmanager
+async def alone(db: Database) -> AsyncIterator[bool]:
+    """Whether nobody else is at it, for as long as this lasts; who dies lets go."""
+    connection = await db.direct()
+    try:
+        yield bool(await connection.fetchval(_ALONE))
+    finally:
+        connection.terminate()
+
+
+async def last(db: Database) -> tuple[datetime, str] | None:
+    """When the last training began, and what came of it."""
+    row = await db.pool.fetchrow("SELECT began_at, outcome FROM trainings ORDER BY number DESC LIMIT 1")
+    return None if row is None else (row["began_at"], row["outcome"])
+
+
+async def begin(db: Database, now: datetime) -> int:
+    """Write down that one begins; return its number. Until it has ended it counts as cut short."""
+    number: int = await db.pool.fetchval(
+        "INSERT INTO trainings (began_at, outcome) VALUES ($1, 'cut_short') RETURNING number", now
+    )
+    return number
+
+
+async def end(db: Database, number: int, now: datetime, outcome: str) -> None:
+    """Write down what came of one: `done` or `failed`."""
+    await db.pool.execute("UPDATE trainings SET ended_at = $2, outcome = $3 WHERE number = $1", number, now, outcome)
