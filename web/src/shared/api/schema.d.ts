@@ -1802,6 +1802,21 @@ export interface components {
             titles: number;
         };
         /**
+         * CatalogRated
+         * @description The title's rating after mine; `my_rating` is 1 to 5 stars, null where I have taken it back.
+         * @example {
+         *       "my_rating": 5,
+         *       "rating": {
+         *         "average": 4.35,
+         *         "count": 212
+         *       }
+         *     }
+         */
+        CatalogRated: {
+            my_rating: number | null;
+            rating: components["schemas"]["RatingSummary"];
+        };
+        /**
          * Chip
          * @description One thing that a sentence asks for, or with `negated` asks to leave out. `label` is how to show it.
          * @example {
@@ -3003,6 +3018,11 @@ export interface components {
             /** @description Of how many titles plays or verdicts are kept, whether they decide anything or not. */
             kept: number;
             said: components["schemas"]["Said"][];
+            /**
+             * @description Ratings count too. They are taken back with `DELETE /titles/{title_id}/rating`.
+             * @default []
+             */
+            rated?: components["schemas"]["RecommendationRated"][];
             /** @description When its taste was last reset. */
             reset_at: string | null;
         };
@@ -4032,21 +4052,6 @@ export interface components {
             dropped_frames?: number | null;
         };
         /**
-         * Rated
-         * @description The title's rating after mine; `my_rating` is 1 to 5 stars, null where I have taken it back.
-         * @example {
-         *       "my_rating": 5,
-         *       "rating": {
-         *         "average": 4.35,
-         *         "count": 212
-         *       }
-         *     }
-         */
-        Rated: {
-            my_rating: number | null;
-            rating: components["schemas"]["RatingSummary"];
-        };
-        /**
          * RatingBody
          * @description A rating; `stars` from 1 to 5.
          * @example {
@@ -4090,6 +4095,22 @@ export interface components {
          */
         Recents: {
             items: components["schemas"]["RecentItem"][];
+        };
+        /**
+         * RecommendationRated
+         * @description A title that this profile rated: four stars or five count as liked, one or two as not wanted.
+         * @example {
+         *       "title_id": "01993a0b-5e21-7a94-8c3f-2d7b9e4a6f10",
+         *       "title": "Tide Tables for Europa",
+         *       "stars": 5
+         *     }
+         */
+        RecommendationRated: {
+            /** Format: uuid */
+            title_id: string;
+            title: string;
+            /** @description From 1 to 5. */
+            stars: number;
         };
         /**
          * RegisterBody
@@ -8562,7 +8583,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Rated"];
+                    "application/json": components["schemas"]["CatalogRated"];
                 };
             };
             /** @description `bad_request` The request could not be understood. */
@@ -8744,7 +8765,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Rated"];
+                    "application/json": components["schemas"]["CatalogRated"];
                 };
             };
             /**
