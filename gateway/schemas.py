@@ -18,6 +18,7 @@ PLOT = "The chart says the light blinks eight times. The keeper has started to c
 TRAILER: dict[str, Any] = {
     "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
     "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+    "kind": "trailer",
     "name": "Trailer",
     "language": "en",
     "duration": 18,

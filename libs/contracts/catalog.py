@@ -43,10 +43,14 @@ class Playable(Nested):
 
 
 class Trailer(Nested):
-    """A short film about a title, not a part of it; in `language` (BCP 47). Without an `asset` it cannot be played yet."""
+    """A short film about a title, not a part of it; in `language` (BCP 47). Without an `asset` it cannot be played yet.
+
+    Only a `trailer` or a `teaser` is played where a trailer is offered; what else there is of a title is an extra.
+    """
 
     id: UUID
     playable_id: UUID
+    kind: Literal["trailer", "teaser", "behind_the_scenes", "clip", "featurette"] = "trailer"
     name: str
     language: str
     asset: PlayableAsset | None = None

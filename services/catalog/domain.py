@@ -19,7 +19,7 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "approve": (frozenset({"review", "approved"}), "approved"),
     "reject": (frozenset({"review", "approved"}), "draft"),
     "schedule": (frozenset({"draft", "approved", "scheduled"}), "scheduled"),
-    "expire": (frozenset({"published"}), "archived"),
+    "expire": (frozenset({"review", "approved", "scheduled", "published"}), "archived"),
 }
 
 

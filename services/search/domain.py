@@ -17,6 +17,8 @@ WATCHER = 0.5
 FADES = 0.95
 # The index learns of a title's popularity when it has changed by this factor (as a logarithm).
 STEP = 0.25
+# So many profiles at least have done what others are told of: what a single one typed or opened may say who they are.
+VIEWERS = 2
 # Names without an entry of their own in the catalogue are told apart by how they are written.
 NAMES = UUID("0199c3a0-5e1d-7a42-b6c8-2f9d4e7a1b35")
 

@@ -22,6 +22,8 @@ RULES: dict[str, Rule] = {
     "PUT /api/v1/admin/collections/{collection_id}": Rule(CONTENT, REFUSED, SHARED),
     "DELETE /api/v1/admin/collections/{collection_id}": Rule(CONTENT, REFUSED, SHARED),
     "GET /api/v1/admin/collections/{collection_id}/audit": Rule(CONTENT, REFUSED, SHARED),
+    "POST /api/v1/admin/collections/{collection_id}/restore": Rule(CONTENT, REFUSED, SHARED),
+    "POST /api/v1/admin/people/{person_id}/restore": Rule(CONTENT, REFUSED, SHARED),
     "GET /api/v1/admin/reviews": Rule(MODERATION, REFUSED),
     "POST /api/v1/admin/reviews/{review_id}/decision": Rule(MODERATION, REFUSED, SHARED),
 }

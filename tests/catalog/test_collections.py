@@ -1,5 +1,6 @@
 """Collections: put together by editors, in their order, seen in their window and country with what each viewer may see."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -114,3 +115,24 @@ async def test_every_edit_of_a_collection_is_kept_with_who_and_what(talking: Cat
     refused = await talking.edit("PUT", path, json={"name": "Nowhere", "title_ids": [str(new_id())]})
     assert refused.status_code == 404
     assert (await talking.edit("GET", f"/collections/{new_id()}/audit")).status_code == 404
+
+
+async def test_one_that_was_deleted_comes_back_as_it_was(talking: Catalog) -> None:
+    one, other = await talking.film("Back one"), await talking.film("Back two")
+    before = await made(talking, title_ids=[other["id"], one["id"]], home_place=77, regions=["US"], description="Sea.")
+    path = f"/collections/{before['id']}"
+    refused = await talking.edit("POST", f"{path}/restore")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_deleted")
+    assert (await talking.edit("DELETE", path)).status_code == 204
+    await talking.rows("DELETE FROM titles WHERE id = $1", one["id"])
+    answers = await asyncio.gather(*(talking.edit("POST", f"{path}/restore") for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    (back,) = [answer.json() for answer in answers if answer.status_code == 200]
+    assert [title["id"] for title in back["titles"]] == [other["id"]], "without what there is not any more"
+    same = ("id", "name", "description", "home_place", "regions", "created_at")
+    assert {name: back[name] for name in same} == {name: before[name] for name in same}
+    assert back["version"] == 3
+    assert await shown(talking, before["id"]) == ["Back two"]
+    log = (await talking.edit("GET", f"{path}/audit")).json()
+    assert [line["action"] for line in log] == ["restore", "delete", "create"]
+    assert (await talking.edit("POST", f"/collections/{new_id()}/restore")).status_code == 404

@@ -63,8 +63,6 @@ async def test_what_was_removed_comes_back_through_a_moderator_only(room: Room) 
     assert (await decide(room, review, "remove"))[0] == 200
     mine = (await room.read(maren))["mine"]
     assert (mine["state"], mine["notice"], (await room.read())["count"]) == ("removed", "Because of the tone.", 0)
-    gone = await room.catalog.client.delete(f"/api/v1/reviews/{review}", headers=maren)
-    assert (gone.status_code, gone.json()["code"]) == (409, "review_removed")
     polite = (await room.change(maren, review, "Polite.")).json()["review"]
     assert (polite["state"], polite["held_for"]) == ("held", ["removed"])
     (waiting,) = await queue(room)
@@ -104,3 +102,43 @@ async def test_a_decision_is_about_the_words_that_were_read_and_never_about_ones
     assert (status, body["code"]) == (403, "own_review")
     assert (await decide(room, str(new_id()), "keep"))[0] == 404
     assert [item["state"] for item in await queue(room)] == ["held"]
+
+
+async def test_what_was_reported_is_not_escaped_by_deleting_and_writing_it_again(room: Room) -> None:
+    maren, path = room.somebody(), "/api/v1/reviews"
+    review = (await room.write(maren, "Vile.")).json()["review"]["id"]
+    await room.vote(room.somebody(), review, True)
+    await room.report(room.somebody(), review)
+    await room.report(room.somebody(), review)
+    # Gone for everybody, its writer too, before and after it is hidden.
+    for step, state in ((1, "visible"), (2, "held")):
+        assert (await room.catalog.client.delete(f"{path}/{review}", headers=maren)).status_code == 204
+        read = await room.read(maren)
+        assert (read["mine"], read["count"], await queue(room)) == (None, 0, [])
+        for again in (
+            await room.catalog.client.delete(f"{path}/{review}", headers=maren),
+            await room.change(maren, review, "Vile again."),
+            await room.report(room.somebody(), review),
+        ):
+            assert (again.status_code, again.json()["code"]) == (404, "review_not_found")
+        assert (await decide(room, review, "keep", revision=2 * step))[0] == 404
+        written = (await room.write(maren, f"Vile {step}.")).json()["review"]
+        assert (written["id"], written["state"], written["votes"]["helpful"]) == (review, state, 0)
+        if state == "visible":
+            await room.report(room.somebody(), review)
+            assert (await room.read(maren))["mine"]["state"] == "held", "those of before count with it"
+    (waiting,) = await queue(room)
+    assert (waiting["held_for"], len(waiting["reports"])) == (["reports"], 3)
+    assert [version["text"] for version in waiting["versions"]] == ["Vile.", "Vile 1."]
+    assert "withdrawn" in [line["action"] for line in waiting["log"]]
+
+
+async def test_what_was_removed_and_is_deleted_comes_back_through_a_moderator_only(room: Room) -> None:
+    maren = room.somebody()
+    review = (await room.write(maren, "Rude.")).json()["review"]["id"]
+    assert (await decide(room, review, "remove"))[0] == 200
+    for text in ("Polite.", "Politer."):
+        assert (await room.catalog.client.delete(f"/api/v1/reviews/{review}", headers=maren)).status_code == 204
+        assert (await room.read(maren))["mine"] is None
+        written = (await room.write(maren, text)).json()["review"]
+        assert (written["state"], written["held_for"]) == ("held", ["removed"])

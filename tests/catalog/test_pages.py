@@ -1,5 +1,6 @@
 """Pages of titles for who has no account: public facts alone, at an address that lasts, in HTML that nothing breaks out of."""
 
+import asyncio
 import json
 import re
 from datetime import timedelta
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from libs.chassis.ids import new_id
+from services.catalog.repository import pages as stored
 from services.catalog.service import pages
 from tests.catalog.conftest import Catalog
 
@@ -117,7 +119,13 @@ async def test_slugs_of_before_lead_to_the_one_of_now(talking: Catalog) -> None:
         assert (answer.status_code, answer.headers["location"]) == (301, "/title/high-tides")
         found = await talking.get(f"/titles/by-slug/{old}")
         assert found.json() == {"id": made["id"]}
-    other = await talking.film("Tides, again", slug="tides")
+    # A draft that takes one keeps nobody from following it, and tells nobody that it is there.
+    other = await talking.film("Tides, again", slug="tides", published=False)
+    for who in (talking.viewer, talking.auth_headers(profile_id=new_id(), maturity=7)):
+        assert (await talking.get("/titles/by-slug/tides", who)).json() == {"id": made["id"]}
+    assert (await head(talking, "tides")).headers["location"] == "/title/high-tides"
+    await talking.asset(other["playable_id"])
+    await talking.edit("POST", f"/titles/{other['id']}/publish")
     assert (await talking.get("/titles/by-slug/tides")).json() == {"id": other["id"]}
     assert Read((await head(talking, "tides")).text).said["og:title"] == "Tides, again"
     # Back at a name of before: it is no former one any more.
@@ -129,8 +137,41 @@ async def test_slugs_of_before_lead_to_the_one_of_now(talking: Catalog) -> None:
     assert (await talking.get("/titles/by-slug/high-tides")).status_code == 404
 
 
+async def test_nobody_is_given_a_slug_by_itself_that_leads_to_another_title(talking: Catalog) -> None:
+    made = await talking.film("Brine")
+    await talking.change(made["id"], slug="brine-and-salt")
+    other = await talking.film("Brine", year=1999, published=False)
+    assert other["slug"] == "brine-1999"
+    assert (await head(talking, "brine")).headers["location"] == "/title/brine-and-salt"
+    # What nobody has seen leads nowhere and is free.
+    await talking.change(other["id"], slug="brine-2000")
+    assert (await talking.film("Brine", year=1999, published=False))["slug"] == "brine-1999"
+
+
+async def test_the_list_of_sitemaps_is_told_again_for_a_while(
+    talking: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = 0
+    starts = stored.starts
+
+    async def counting(*asked: Any) -> list[UUID]:
+        nonlocal counted
+        counted += 1
+        return await starts(*asked)
+
+    monkeypatch.setattr(stored, "starts", counting)
+    talking.clock.advance(pages.MAPPED_FOR.total_seconds())
+    for asked in (3, 3, 6):
+        answers = await asyncio.gather(*(talking.client.get("/api/v1/pages/sitemap.xml") for _ in range(4)))
+        assert len({answer.text for answer in answers}) == 1 and counted == asked
+        if asked == counted == 3:
+            talking.clock.advance(pages.MAPPED_FOR.total_seconds() - 1)
+        talking.clock.advance(0.5)
+
+
 async def test_the_sitemap_has_every_public_page_once(talking: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "URLS", 2)
+    talking.clock.advance(pages.MAPPED_FOR.total_seconds())
     made = await talking.film("Mapped", slug="mapped", cast=["Mapped Person"], genres=["Maps & Plans"])
     shelf = await talking.edit("POST", "/collections", json={"name": "Atlas", "title_ids": [made["id"]]})
     space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -209,3 +250,29 @@ async def test_genres_and_collections_have_pages_of_what_anybody_may_see(talking
     for absent in ("genre/night-only", "genre/none", f"collection/{unseen}", f"collection/{new_id()}"):
         answer = await page(absent)
         assert answer.status_code == 404 and "night" not in answer.text.lower()
+
+
+async def test_genres_of_any_script_have_pages(talking: Catalog) -> None:
+    await talking.film("Tear", slug="tear", genres=["Драма"])
+    answer = await talking.client.get("/api/v1/pages/genre/драма")
+    read = Read(answer.text)
+    assert (answer.status_code, read.said["title"]) == (200, "Драма · Bijou")
+    mapped = (await talking.client.get(f"/api/v1/pages/sitemaps/genres/{UUID(int=0)}")).text
+    assert read.said["canonical"].isascii() and f"<loc>{read.said['canonical']}</loc>" in mapped
+
+
+async def test_who_is_credited_on_an_episode_alone_has_a_page_once_it_is_shown(talking: Catalog) -> None:
+    title_id, ((episode,),) = await talking.series("Guests", 1, 1)
+    body = {"credits": [{"name": "Guest Star", "role": "actor"}]}
+    changed = (await talking.edit("PATCH", f"/episodes/{episode['id']}", json=body)).json()
+    season = changed["seasons"][0]
+    person = season["episodes"][0]["credits"][0]["person_id"]
+    coming = {"number": 2, "name": "Later", "credits": [{"name": "Later Star", "role": "actor"}]}
+    await talking.edit("POST", f"/seasons/{season['id']}/episodes", json=coming)
+    episodes = (await talking.edit("GET", f"/titles/{title_id}")).json()["seasons"][0]["episodes"]
+    later = episodes[1]["credits"][0]["person_id"]
+    mapped = (await talking.client.get(f"/api/v1/pages/sitemaps/people/{UUID(int=0)}")).text
+    for who, status in ((person, 200), (later, 404)):
+        assert (await talking.client.get(f"/api/v1/pages/person/{who}")).status_code == status
+        assert (await talking.get(f"/people/{who}")).status_code == status, "as in the app"
+        assert (f"/person/{who}<" in mapped) == (status == 200)

@@ -282,3 +282,26 @@ async def test_what_renaming_costs_does_not_grow_with_each_title(catalog: Catalo
     for n in range(8):
         await catalog.film(f"F{n}", cast=["Bo Moss"])
     assert await statements("Bo Moss") <= await statements("Ada Fern")
+
+
+async def test_somebody_who_was_removed_comes_back_as_they_were(catalog: Catalog) -> None:
+    body = {"name": "Ada Fern", "other_names": ["A. Fern"], "biography": "Born by the sea."}
+    before = (await catalog.edit("POST", "/people", json=body)).json()
+    path = f"/people/{before['id']}"
+    await catalog.edit("PUT", f"{path}/portrait", content=encoded(plain(400, 400), "JPEG"))
+    before = (await catalog.edit("GET", path)).json()
+    refused = await catalog.edit("POST", f"{path}/restore")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_deleted")
+    assert (await catalog.edit("DELETE", path)).status_code == 204
+    assert (await catalog.edit("GET", f"{path}/audit")).json()[0]["action"] == "remove"
+    # Meanwhile the name means somebody else, and goes on doing so.
+    made = await catalog.film(cast=["Ada Fern"])
+    answers = await asyncio.gather(*(catalog.edit("POST", f"{path}/restore") for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    (back,) = [answer.json() for answer in answers if answer.status_code == 200]
+    same = ("id", "name", "other_names", "biography", "portrait_url", "created_at", "credits")
+    assert {name: back[name] for name in same} == {name: before[name] for name in same}
+    assert back["version"] > before["version"] and back["portrait_url"]
+    credited = (await catalog.get(f"/titles/{made['id']}")).json()["credits"][0]["person_id"]
+    assert credited != before["id"]
+    assert (await catalog.edit("POST", f"/people/{new_id()}/restore")).status_code == 404

@@ -31,6 +31,7 @@ async def test_a_trailer_is_shown_once_it_can_be_played(catalog: Catalog) -> Non
     expected = {
         "id": made["id"],
         "playable_id": made["playable_id"],
+        "kind": "trailer",
         "name": "Trailer",
         "language": "de",
         "duration": 18,
@@ -41,6 +42,39 @@ async def test_a_trailer_is_shown_once_it_can_be_played(catalog: Catalog) -> Non
     assert (card["trailer"], card["playable_id"]) == (expected, film["playable_id"])
     [listed] = (await catalog.edit("GET", f"/titles/{film['id']}/trailers")).json()["items"]
     assert (listed["ready"], listed["duration"]) == (True, 17.6)
+
+
+async def test_only_trailers_and_teasers_are_offered_as_a_trailer(catalog: Catalog) -> None:
+    film = await catalog.film()
+    kinds = ("behind_the_scenes", "clip", "teaser", "trailer")
+    made = [await added(catalog, film["id"], kind=kind, name=kind) for kind in kinds]
+    assert [item["kind"] for item in made] == list(kinds)
+    for item in made[:2]:
+        await catalog.asset(item["playable_id"])
+
+    async def offered() -> tuple[Any, list[str]]:
+        (card,) = (await catalog.get("/titles")).json()["items"]
+        return card["trailer"], [
+            item["kind"] for item in (await catalog.get(f"/titles/{film['id']}")).json()["trailers"]
+        ]
+
+    assert await offered() == (None, ["behind_the_scenes", "clip"])
+    for item in made[2:]:
+        await catalog.asset(item["playable_id"])
+    card, extras = await offered()
+    assert (card["kind"], extras) == ("teaser", list(kinds))
+    event = TitleChanged.model_validate((await catalog.events(film["id"]))[-1])
+    assert [trailer.kind for trailer in event.trailers] == list(kinds)
+    # What it is can be changed, taken back, and is nothing else than these.
+    path = f"/trailers/{made[2]['id']}"
+    mark = (await catalog.edit("GET", f"/titles/{film['id']}")).json()["version"]
+    assert (await catalog.edit("PATCH", path, json={"kind": "featurette"})).json()["kind"] == "featurette"
+    assert (await offered())[0]["kind"] == "trailer"
+    body = {"version": mark, "fields": [f"trailer.{made[2]['id']}"]}
+    await catalog.edit("POST", f"/titles/{film['id']}/rollback", json=body, headers={"If-Match": "*"})
+    assert (await offered())[0]["kind"] == "teaser"
+    for kind in ("advert", None):
+        assert (await catalog.edit("PATCH", path, json={"kind": kind})).status_code == 422
 
 
 async def test_a_trailer_makes_no_title_playable(catalog: Catalog) -> None:

@@ -52,3 +52,82 @@ async def test_any_version_can_be_compared_and_gone_back_to(catalog: Catalog) ->
     assert (await catalog.events(made["id"]))[-1]["name"] == "One"
     undone = (await back({"version": now + 1})).json()
     assert undone["name"] == "Two", "going back can be taken back"
+
+
+async def back(catalog: Catalog, title_id: str, version: int, *fields: str) -> Any:
+    """Go back to a version, in some fields or as a whole."""
+    body = {"version": version, "fields": list(fields)}
+    return await catalog.edit("POST", f"/titles/{title_id}/rollback", json=body, headers={"If-Match": "*"})
+
+
+async def now(catalog: Catalog, title_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await catalog.edit("GET", f"/titles/{title_id}")).json()
+    return found
+
+
+async def test_going_back_takes_no_film_away(catalog: Catalog) -> None:
+    made = await catalog.film("One", published=False, availability="listed")
+    mark = (await catalog.change(made["id"], name="Two"))["version"]
+    await catalog.asset(made["playable_id"])
+    playable = await now(catalog, made["id"])
+    assert playable["availability"] == "playable"
+    for fields in (["availability"], [f"playable.{made['playable_id']}"]):
+        refused = await back(catalog, made["id"], mark, *fields)
+        assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_take_back"), fields
+    await catalog.change(made["id"], name="Three")
+    whole = (await back(catalog, made["id"], mark)).json()
+    assert (whole["name"], whole["availability"], whole["playable"]["ready"]) == ("Two", "playable", True)
+
+
+async def test_credits_of_episodes_come_back_with_the_rest(catalog: Catalog) -> None:
+    title_id, ((first, second),) = await catalog.series(seasons=1, episodes=2)
+
+    async def credited(episode: dict[str, Any], *names: str) -> None:
+        body = {"credits": [{"name": name, "role": "actor"} for name in names]}
+        assert (await catalog.edit("PATCH", f"/episodes/{episode['id']}", json=body)).status_code == 200
+
+    async def said() -> list[list[str]]:
+        episodes = (await now(catalog, title_id))["seasons"][0]["episodes"]
+        return [[part["name"] for part in episode["credits"]] for episode in episodes]
+
+    await credited(first, "Ada Fern", "Bo Dune")
+    mark = (await now(catalog, title_id))["version"]
+    await credited(first, "Cy Reed")
+    await credited(second, "Di Rush")
+    body = {"number": 3, "name": "Late", "credits": [{"name": "Eve Sedge", "role": "actor"}]}
+    season = (await now(catalog, title_id))["seasons"][0]["id"]
+    assert (await catalog.edit("POST", f"/seasons/{season}/episodes", json=body)).status_code == 201
+    assert await said() == [["Cy Reed"], ["Di Rush"], ["Eve Sedge"]]
+    assert (await back(catalog, title_id, mark, f"credits.{first['id']}")).status_code == 200
+    assert await said() == [["Ada Fern", "Bo Dune"], ["Di Rush"], ["Eve Sedge"]]
+    await credited(first)
+    assert (await back(catalog, title_id, mark)).status_code == 200
+    assert await said() == [["Ada Fern", "Bo Dune"], [], ["Eve Sedge"]], "what came since stays"
+
+
+async def test_trailers_come_back_to_their_places_and_never_become_too_many(catalog: Catalog) -> None:
+    made = await catalog.film()
+    path = f"/titles/{made['id']}/trailers"
+
+    async def added(name: str) -> str:
+        found: str = (await catalog.edit("POST", path, json={"name": name})).json()["id"]
+        return found
+
+    async def names() -> list[str]:
+        return [item["name"] for item in (await catalog.edit("GET", path)).json()["items"]]
+
+    first, second, third = [await added(name) for name in ("One", "Two", "Three")]
+    mark = (await now(catalog, made["id"]))["version"]
+    unchanged = await back(catalog, made["id"], mark - 1, f"trailer.{first}")
+    assert (unchanged.status_code, unchanged.json()["code"]) == (409, "nothing_to_take_back")
+    await catalog.edit("DELETE", f"/trailers/{second}")
+    await catalog.edit("PUT", f"{path}/order", json={"trailer_ids": [third, first]})
+    assert await names() == ["Three", "One"]
+    assert (await back(catalog, made["id"], mark)).status_code == 200
+    assert await names() == ["One", "Two", "Three"]
+    await catalog.edit("DELETE", f"/trailers/{second}")
+    for number in range(8):
+        await added(f"Since {number}")
+    refused = await back(catalog, made["id"], mark, f"trailer.{second}")
+    assert (refused.status_code, refused.json()["code"], refused.json()["limit"]) == (409, "too_many_trailers", 10)
+    assert len(await names()) == 10

@@ -124,6 +124,62 @@ async def test_a_scheduled_title_whose_film_has_gone_waits_for_one_and_others_go
     await eventually(lambda: same(shown(), ["First", "Second"]))
 
 
+async def test_what_was_to_be_over_by_now_is_never_shown(catalog: Catalog) -> None:
+    made = await catalog.film(published=False)
+    await catalog.asset(made["playable_id"])
+    body = {
+        "publish_at": (NOON + timedelta(hours=1)).isoformat(),
+        "expire_at": (NOON + timedelta(hours=2)).isoformat(),
+    }
+    assert (await step(catalog, made["id"], "schedule", body)).status_code == 200
+    catalog.clock.advance(3 * 3600)  # nobody was there for all of its time
+
+    async def archived() -> bool:
+        return bool((await catalog.edit("GET", f"/titles/{made['id']}")).json()["status"] == "archived")
+
+    await Schedules(catalog.db, catalog.clock).work()
+    await eventually(archived)
+    assert await catalog.events(made["id"]) == [], "nobody hears of it"
+    path = (await catalog.edit("GET", f"/titles/{made['id']}/lifecycle")).json()
+    assert [(item["action"], item["came_from"]) for item in path["steps"][1:]] == [("expire", "scheduled")]
+    assert path["schedule"] is None
+
+
+async def test_a_title_whose_step_breaks_is_put_off_ever_longer_and_holds_up_no_other(catalog: Catalog) -> None:
+    first, second = await catalog.film("First", published=False), await catalog.film("Second", published=False)
+    for minutes, made in ((1, first), (2, second)):
+        await catalog.asset(made["playable_id"])
+        body = {"publish_at": (NOON + timedelta(minutes=minutes)).isoformat()}
+        assert (await step(catalog, made["id"], "schedule", body)).status_code == 200
+    await catalog.rows(
+        "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" IF NEW.title_id = '{first['id']}' THEN RAISE EXCEPTION 'poison'; END IF; RETURN NEW; END $$"
+    )
+    await catalog.rows("CREATE TRIGGER broken BEFORE INSERT ON lifecycle_steps FOR EACH ROW EXECUTE FUNCTION broken()")
+    schedules = Schedules(catalog.db, catalog.clock)
+
+    async def put_off() -> timedelta:
+        (planned,) = await catalog.rows("SELECT next_at, detail FROM schedules WHERE title_id = $1", first["id"])
+        assert planned["next_at"] <= catalog.clock.now() or "something is wrong" in planned["detail"]
+        late: timedelta = planned["next_at"] - catalog.clock.now()
+        return late
+
+    async def waits(wanted: timedelta) -> bool:
+        return await put_off() == wanted
+
+    catalog.clock.advance(121)
+    await schedules.work()
+    await eventually(lambda: answers(catalog, second["id"], 200))
+    await eventually(lambda: waits(timedelta(seconds=61)))
+    catalog.clock.advance(1800)
+    await schedules.work()
+    await eventually(lambda: waits(timedelta(seconds=1861)))
+    await catalog.rows("DROP TRIGGER broken ON lifecycle_steps")
+    catalog.clock.advance(1861)
+    await schedules.work()
+    await eventually(lambda: answers(catalog, first["id"], 200))
+
+
 async def test_who_takes_a_title_back_takes_its_schedule_with_it(catalog: Catalog) -> None:
     made = await catalog.film(published=False)
     await catalog.asset(made["playable_id"])

@@ -41,6 +41,7 @@ def test_a_title_has_its_head_in_the_apps_page(edge: nginx.Edge, api: upstream.U
         (f"/person/{PERSON}", f"/person/{PERSON[:-1]}9"),
         (f"/collection/{PERSON}", f"/collection/{PERSON[:-1]}9"),
         ("/genre/sci-fi", "/genre/none"),
+        ("/genre/%D0%B4%D1%80%D0%B0%D0%BC%D0%B0", "/genre/%E6%98%A0%E7%94%BB"),
     ],
 )
 def test_people_genres_and_collections_have_heads_too(

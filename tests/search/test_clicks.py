@@ -46,3 +46,36 @@ async def test_what_the_viewer_cannot_see_was_not_opened(search: Search) -> None
         refused = await search.call("POST", "/clicks", json=body)
         assert (refused.status_code, refused.json()["code"]) == (404, "query_not_found")
     assert await search.rows(LOGGED) == []
+
+
+async def test_what_is_opened_on_a_further_page_is_told_of_the_search(search: Search) -> None:
+    await search.films(f"Moss {number}" for number in range(4))
+    first = await search.search("moss", limit=2)
+    further = await search.search("moss", limit=2, page=2, query_id=first["query_id"])
+    assert further["query_id"] == first["query_id"]
+    chosen = further["items"][1]["title_id"]
+    body = {"query_id": further["query_id"], "title_id": chosen, "position": 4}
+
+    async def told() -> bool:
+        return (await search.call("POST", "/clicks", json=body)).status_code == 204
+
+    await until(told)
+    (row,) = await search.rows(LOGGED)
+    assert (str(row["clicked_title"]), row["clicked_position"]) == (chosen, 4)
+    # A client that does not say what a page goes on with loses nothing.
+    alone = await search.search("moss", limit=2, page=2)
+    body = {"query_id": alone["query_id"], "title_id": chosen, "position": 4}
+    await until(told)
+    # The first page is a search of its own, whatever it is called.
+    assert (await search.search("moss", limit=2, query_id=first["query_id"]))["query_id"] != first["query_id"]
+
+
+async def test_what_trends_says_whether_it_can_be_played(search: Search) -> None:
+    moss = str(await search.film("The Moss Hour", availability="listed"))
+    for _ in range(2):
+        viewer = search.auth_headers(profile_id=new_id())
+        suggested = (await search.call("GET", "/suggest", viewer, params={"q": "mos"})).json()
+        body = {"query_id": suggested["query_id"], "title_id": moss, "position": 1, "text": "mos"}
+        assert (await search.call("POST", "/clicks", viewer, json=body)).status_code == 204
+    (item,) = (await search.call("GET", "/trending")).json()["items"]
+    assert (item["title_id"], item["availability"]) == (moss, "listed")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from libs.chassis.ids import new_id
@@ -90,7 +91,8 @@ async def test_what_is_erased_leaves_neither_a_list_nor_a_line_in_the_log(search
 async def test_clicks_are_the_profiles_own_and_make_what_trends(search: Search) -> None:
     moss = str(await search.film("The Moss Hour"))
     scary = str(await search.film("The Ninth Flash", maturity=18))
-    for chosen, viewers in ((moss, 1), (scary, 2)):
+    own = str(await search.film("The Lonely Hour"))
+    for chosen, viewers in ((moss, 2), (scary, 3), (own, 1)):
         for _ in range(viewers):
             headers = search.auth_headers(profile_id=new_id())
             answer = await asked(search, "the", headers)
@@ -99,6 +101,7 @@ async def test_clicks_are_the_profiles_own_and_make_what_trends(search: Search) 
             assert (refused.status_code, refused.json()["code"]) == (404, "query_not_found")
             assert (await search.call("POST", "/clicks", headers, json=body)).status_code == 204
     trending = (await search.call("GET", "/trending")).json()["items"]
+    # What a single one opened is told nobody.
     assert [item["text"] for item in trending] == ["The Ninth Flash", "The Moss Hour"]
     child = search.auth_headers(profile_id=new_id(), maturity=7, kids=True)
     assert [i["text"] for i in (await search.call("GET", "/trending", child)).json()["items"]] == ["The Moss Hour"]
@@ -126,3 +129,26 @@ async def test_staff_read_what_is_looked_for_and_not_found(search: Search) -> No
         "trend": 3.0, "last_at": None,
     }  # fmt: skip
     assert (report["searches"], report["without_results"]) == (7, 4)
+
+
+async def test_looking_on_for_the_same_is_one_search_of_the_report(search: Search) -> None:
+    moss = str(await search.film("The Moss Hour", genres=("Drama",), year=1999))
+    staff = search.auth_headers(roles=["content_manager"])
+    for viewer in (search.auth_headers(profile_id=new_id()) for _ in range(2)):
+        await asked(search, "moss", viewer)
+        search.clock.advance(60)
+        for filters in ({"genre": "drama"}, {"year": 2020}, {"page": 2}):
+            found = await search.search("moss", viewer, **filters)
+            await until(partial(_noted, search, found["query_id"]))
+            search.clock.advance(60)
+        found = await search.search("moss", viewer, genre="drama")
+        await until(partial(_noted, search, found["query_id"]))
+        body = {"query_id": found["query_id"], "title_id": moss, "position": 1}
+        assert (await search.call("POST", "/clicks", viewer, json=body)).status_code == 204
+    path = "/api/v1/admin/analytics/search-gaps"
+    report = (await search.client.get(path, headers=staff, params={"days": 7})).json()
+    assert (report["items"], report["searches"], report["without_results"]) == ([], 2, 0)
+    # Whoever asks again an hour later asks anew.
+    search.clock.advance(3600)
+    await asked(search, "moss", viewer)
+    assert (await search.client.get(path, headers=staff, params={"days": 7})).json()["searches"] == 3

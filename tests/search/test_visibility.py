@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from libs.chassis.ids import new_id
 from libs.contracts.catalog import TitleChanged, TitleRated, Window
 from libs.contracts.envelope import Event
+from services.search.engine import candidates
+from services.search.engine.visibility import Viewer, hidden
 from tests.examples import examples
 from tests.search.conftest import NOON, Search, changed, played
 
@@ -188,3 +190,15 @@ async def test_an_age_limit_that_was_lowered_counts_before_the_token_ends(search
     assert await search.names("ninth", headers) == ["The Ninth Flash"]
     await search.account(account, profile, maturity=12)
     assert await search.names("ninth", headers) == []
+
+
+async def test_hidden_names_do_not_stand_in_the_way_of_others_that_begin_so(search: Search) -> None:
+    hidden_ones = [changed(f"Moonlight {number:03}", maturity=18) for number in range(250)]
+    shown = [changed(f"Moonlight Zebra {number}") for number in range(6)]
+    await search.send(*hidden_ones, *shown, played(shown[-1].title_id))
+    view = search.indexes.view
+    limits = hidden(view, Viewer("US", 7, True, "en", NOON))
+    found = view.read(candidates.by_beginning(view, "moonlight", *limits, most=15), "shown")
+    assert {row["name"] for row in found} == {event.name for event in shown}
+    child = search.auth_headers(profile_id=new_id(), maturity=7, kids=True)
+    assert (await search.suggested("moonlight", child))[0] == "Moonlight Zebra 5"

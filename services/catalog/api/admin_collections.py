@@ -18,6 +18,7 @@ from services.catalog.service.collections import (
     CollectionChanged,
     CollectionEditing,
     CollectionNotFound,
+    NotDeleted,
     UnknownTitles,
 )
 
@@ -73,6 +74,15 @@ async def replace_collection(
 async def delete_collection(who: Editor, use: Use, collection_id: CollectionId, if_match: IfMatch = None) -> None:
     """Delete a collection; its titles stay what they are."""
     await use.delete(collection_id, who.account_id, version_of(if_match))
+
+
+@router.post("/collections/{collection_id}/restore", responses=raises(CollectionNotFound, NotDeleted))
+async def restore_collection(who: Editor, use: Use, collection_id: CollectionId) -> AdminCollection:
+    """Bring back a collection that was deleted.
+
+    As it was, without titles that there are not any more. The log of edits keeps it for two years.
+    """
+    return await use.restore(collection_id, who.account_id)
 
 
 @router.get("/collections/{collection_id}/audit", responses=raises(CollectionNotFound))

@@ -21,6 +21,7 @@ from services.catalog.schemas.admin_media import ImageDetails
 from services.catalog.schemas.fields import PERSON, Word
 from services.catalog.schemas.people import AdminPerson, Merge, NewPerson, PersonPatch, PersonRow
 from services.catalog.service.artwork import ArtworkUploads
+from services.catalog.service.collections import NotDeleted
 from services.catalog.service.people import PeopleEditing, PersonChanged, PersonCredited, PersonNotFound, SamePerson
 
 router = APIRouter(prefix="/api/v1/admin", tags=["Staff: titles"])
@@ -97,6 +98,15 @@ async def remove_person(who: Editor, use: Use, person_id: PersonId) -> None:
     await use.remove(person_id, who.account_id)
 
 
+@router.post("/people/{person_id}/restore", responses=raises(PersonNotFound, NotDeleted))
+async def restore_person(who: Editor, use: Use, person_id: PersonId, response: Response) -> AdminPerson:
+    """Bring back a person who was removed.
+
+    As they were, with their picture. The log of edits keeps them for two years.
+    """
+    return _with_version(response, presenters.person(*await use.restore(person_id, who.account_id)))
+
+
 @router.post("/people/{person_id}/merge", responses=raises(PersonNotFound, SamePerson))
 async def merge_person(who: Editor, use: Use, person_id: PersonId, body: Merge, response: Response) -> AdminPerson:
     """Merge a person into another one.
@@ -108,7 +118,10 @@ async def merge_person(who: Editor, use: Use, person_id: PersonId, body: Merge, 
 
 @router.get("/people/{person_id}/audit", responses=raises(PersonNotFound))
 async def person_audit(who: Editor, use: Use, person_id: PersonId, limit: Limit = 50) -> list[AuditItem]:
-    """List who changed what of a person, the newest first."""
+    """List who changed what of a person, the newest first.
+
+    Also of one who was removed.
+    """
     return [AuditItem.model_validate(item, from_attributes=True) for item in await use.audit(person_id, limit)]
 
 

@@ -61,7 +61,7 @@ async def order_trailers(who: Editor, use: Use, title_id: TitleId, body: Trailer
 
 @router.patch("/trailers/{trailer_id}", responses=raises(TrailerNotFound))
 async def change_trailer(who: Editor, use: Use, trailer_id: TrailerId, body: TrailerPatch) -> AdminTrailer:
-    """Change a trailer's name or language."""
+    """Change a trailer's kind, name or language."""
     return presenters.trailer(*await use.change(trailer_id, body, who.account_id))
 
 

@@ -19,6 +19,7 @@ from services.catalog.schemas.fields import FILM
 from services.catalog.schemas.versions import Change, Diff, Rollback
 from services.catalog.service.credits import UnknownPerson
 from services.catalog.service.titles import SlugTaken
+from services.catalog.service.trailers import TooManyTrailers
 from services.catalog.service.unit_of_work import TitleNotFound, VersionMismatch
 from services.catalog.service.versions import NothingToTakeBack, UnknownField, VersionNotFound, Versions
 
@@ -53,6 +54,7 @@ async def diff_versions(who: Editor, use: Use, title_id: TitleId, number: Number
         UnknownPerson,
         NothingToTakeBack,
         SlugTaken,
+        TooManyTrailers,
         VersionMismatch,
         BadVersion,
         PreconditionRequired,
@@ -64,8 +66,9 @@ async def roll_title_back(
 ) -> AdminTitle:
     """Go back to what a title said at a version.
 
-    All of it, or the `fields` that are named; what was removed since comes back (texts, trailers). Status, pictures and encoded
-    versions stay as they are. Needs `If-Match`; a new version comes of it, so that it can be taken back too.
+    All of it, or the `fields` that are named; what was removed since comes back (texts, trailers), and trailers to their places.
+    Status, pictures, whether there is something to play and which encoded version that is stay as they are. Needs `If-Match`; a
+    new version comes of it, so that it can be taken back too.
     """
     expect = version_of(if_match, required=True)
     found = presenters.title(await use.roll_back(title_id, body.version, body.fields, who.account_id, expect))

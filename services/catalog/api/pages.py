@@ -27,6 +27,8 @@ def _pages(request: Request) -> Pages:
 Use = Annotated[Pages, Depends(_pages)]
 SlugInPath = Annotated[Slug, Path(description="A title's slug, or one it had before.", examples=["the-ninth-flash"])]
 Ref = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,100}$")]
+# Genres are named in any script (`domain.genre_slug`).
+GenreRef = Annotated[str, Path(pattern=r"^[\w-]{1,100}$")]
 
 
 @router.get("/titles/by-slug/{slug}", responses=raises(TitleNotFound))
@@ -54,7 +56,7 @@ async def person_head(use: Use, person_id: UUID) -> Response:
 
 
 @documents.get("/genre/{genre}")
-async def genre_head(use: Use, genre: Ref) -> Response:
+async def genre_head(use: Use, genre: GenreRef) -> Response:
     """The head of a genre's page."""
     return Response(await use.genre_head(genre), media_type="text/html; charset=utf-8", headers=SHORTLY)
 

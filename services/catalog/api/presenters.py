@@ -86,6 +86,7 @@ def trailer(whole: Whole, item: Trailer) -> AdminTrailer:
     return AdminTrailer(
         id=item.id,
         playable_id=item.playable_id,
+        kind=cast(Any, item.kind),
         name=item.name,
         language=item.language,
         asset_id=item.asset_id,

@@ -28,7 +28,6 @@ from services.catalog.service.reviews import (
     ReviewExists,
     Reviewing,
     ReviewNotFound,
-    ReviewRemoved,
 )
 from services.catalog.service.unit_of_work import TitleNotFound
 
@@ -82,11 +81,12 @@ async def change_review(who: auth.Profile, use: Use, review_id: ReviewId, body: 
     return await use.change(who, review_id, body)
 
 
-@router.delete("/reviews/{review_id}", status_code=204, responses=raises(ReviewNotFound, ReviewRemoved))
+@router.delete("/reviews/{review_id}", status_code=204, responses=raises(ReviewNotFound))
 async def delete_review(who: auth.Profile, use: Use, review_id: ReviewId) -> None:
     """Delete my review.
 
-    The rating stays; it is taken back by itself.
+    The rating stays; it is taken back by itself. Of one that was reported or removed moderators keep the record: written again it
+    waits for them.
     """
     await use.delete(who, review_id)
 

@@ -29,7 +29,8 @@ class Account(Base):
 class Review(Base):
     """What a profile wrote about a title. `stars` are the profile's rating of it, kept here too so that reviews sort by them.
 
-    `state`: `visible`; `held` for a moderator, for the reasons `held_for`, since `waiting_since`; or `removed` by one. `notice`
+    `state`: `visible`; `held` for a moderator, for the reasons `held_for`, since `waiting_since`; `removed` by one; or
+    `withdrawn` by its writer while moderators had to do with it. `notice`
     is what a moderator said to the writer. `revision` grows with each edit and each decision.
     """
 
@@ -37,7 +38,7 @@ class Review(Base):
     __lifetime__ = Forever("one for each title a profile wrote about, gone with the profile")
     __table_args__ = (
         UniqueConstraint("title_id", "profile_id"),
-        CheckConstraint("state IN ('visible', 'held', 'removed')", name="state"),
+        CheckConstraint("state IN ('visible', 'held', 'removed', 'withdrawn')", name="state"),
         CheckConstraint("(state = 'held') = (waiting_since IS NOT NULL)", name="waiting"),
         Index("ix_reviews_newest", "title_id", "written_at", "id", postgresql_where=_SHOWN),
         Index("ix_reviews_helpful", "title_id", text("(helpful - unhelpful)"), "id", postgresql_where=_SHOWN),

@@ -12,7 +12,10 @@ from services.catalog.models.base import Base
 
 
 class FormerSlug(Base):
-    """A slug that a title had before and no other has now; written by a trigger of `titles`."""
+    """A slug that a title had before, when viewers could know it; written by a trigger of `titles`.
+
+    Where another title has it now it leads there from that title's publication on.
+    """
 
     __tablename__ = "former_slugs"
     __lifetime__ = Forever("as many as editors change, gone with the title")

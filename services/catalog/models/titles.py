@@ -150,15 +150,21 @@ class Episode(Base):
 
 
 class Trailer(Base):
-    """A trailer of a title. `asset_id` as of a playable; apart from playables, since no trailer makes a title playable."""
+    """A trailer of a title, or another extra (`kind`). `asset_id` as of a playable; apart from playables, since none makes a
+    title playable.
+    """
 
     __tablename__ = "trailers"
     __lifetime__ = Forever("a few for each title")
+    __table_args__ = (
+        CheckConstraint("kind IN ('trailer', 'teaser', 'behind_the_scenes', 'clip', 'featurette')", name="kind"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), index=True)
     playable_id: Mapped[UUID] = mapped_column(unique=True)
     position: Mapped[int] = mapped_column(SmallInteger)
+    kind: Mapped[str] = mapped_column(server_default="trailer")
     name: Mapped[str]
     language: Mapped[str]
     asset_id: Mapped[UUID | None]

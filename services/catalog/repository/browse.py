@@ -52,7 +52,7 @@ PLAYABLE = (
     """(SELECT p.id FROM playables p WHERE t.type = 'movie' AND p.title_id = t.id AND p.asset_id IS NOT NULL LIMIT 1)"""
 )
 # The trailers that can be played, in the order to offer them.
-TRAILERS = """(SELECT jsonb_agg(jsonb_build_object('id', r.id, 'playable_id', r.playable_id, 'name', r.name,
+TRAILERS = """(SELECT jsonb_agg(jsonb_build_object('id', r.id, 'playable_id', r.playable_id, 'kind', r.kind, 'name', r.name,
   'language', r.language, 'duration', greatest(1, round(a.duration))::int) ORDER BY r.position, r.id)
   FROM trailers r JOIN playable_assets a ON a.asset_id = r.asset_id WHERE r.title_id = t.id)"""
 PORTRAIT = "(SELECT i.variants FROM images i WHERE i.owner_id = p.id AND i.kind = 'portrait')"
@@ -67,7 +67,8 @@ LOCAL = """(SELECT jsonb_object_agg(x.language, jsonb_build_object('name', x.nam
   FROM title_images i WHERE i.title_id = t.id AND i.language = ANY ($4::text[]) GROUP BY i.language) x) AS local_images"""
 CARD = f"""t.id AS title_id, t.name, t.tagline, t.language, t.type, t.description, {LOCAL},
 t.year, t.maturity, {GENRES} AS genres, t.runtime, t.availability, {PLAYABLE} AS playable_id,
-{IMAGES} AS images, {TRAILERS} -> 0 AS trailer"""
+{IMAGES} AS images,
+jsonb_path_query_first({TRAILERS}, '$[*] ? (@.kind == "trailer" || @.kind == "teaser")') AS trailer"""
 
 # sort → (the key a cursor carries, its order)
 SORTS = {

@@ -110,8 +110,11 @@ async def keep_people(session: AsyncSession, import_id: UUID, ids: Sequence[UUID
 
 
 async def taken_slugs(connection: Connection, slugs: Sequence[str]) -> set[str]:
-    """Return which slugs titles have already, those of this transaction too."""
-    rows = await connection.fetch("SELECT slug FROM titles WHERE slug = ANY ($1::text[])", slugs)
+    """Return which slugs titles have already, those of this transaction too, or had while they were shown."""
+    rows = await connection.fetch(
+        "SELECT slug FROM titles WHERE slug = ANY ($1::text[])"
+        " UNION SELECT slug FROM former_slugs WHERE slug = ANY ($1::text[])", slugs,
+    )  # fmt: skip
     return {row["slug"] for row in rows}
 
 

@@ -12,7 +12,9 @@ from libs.chassis.data.database import Database
 from services.catalog.repository.browse import GENRES, IMAGES, VISIBLE, Viewer
 from services.catalog.repository.collections import OPEN
 
-NAMED = """SELECT id FROM titles WHERE slug = $4 UNION ALL SELECT title_id FROM former_slugs WHERE slug = $4 LIMIT 1"""
+# Whom a slug means: who has it, else who had it. A draft that has taken it means nothing yet to whoever may not see it.
+NAMED = """SELECT id, 1 AS place FROM titles WHERE slug = $4
+UNION ALL SELECT title_id, 2 FROM former_slugs WHERE slug = $4"""
 
 ALIAS = {"titles": "t", "people": "p", "collections": "c"}
 # Whom somebody finds on the pages of titles has a page too.
@@ -20,7 +22,8 @@ FOUND = {
     "titles": f"FROM titles t WHERE {VISIBLE}",
     "people": f"""FROM people p WHERE p.merged_into IS NULL AND EXISTS (
       SELECT FROM credits c JOIN titles t ON t.id = c.title_id
-      WHERE c.person_id = p.id AND c.episode_id IS NULL AND {VISIBLE})""",
+      LEFT JOIN episodes e ON e.id = c.episode_id LEFT JOIN playables y ON y.id = e.playable_id
+      WHERE c.person_id = p.id AND (c.episode_id IS NULL OR y.asset_id IS NOT NULL) AND {VISIBLE})""",
     "collections": f"""FROM collections c WHERE {OPEN} AND EXISTS (
       SELECT FROM collection_items i JOIN titles t ON t.id = i.title_id WHERE i.collection_id = c.id AND {VISIBLE})""",
 }
@@ -35,8 +38,9 @@ def _args(viewer: Viewer) -> tuple[str, int, datetime]:
 async def id_of(db: Database, viewer: Viewer, slug: str) -> UUID | None:
     """Return the title that has this slug, or had it before, where the viewer may see it."""
     found: UUID | None = await db.pool.fetchval(
-        f"SELECT t.id FROM titles t WHERE t.id = ({NAMED}) AND {VISIBLE}", *_args(viewer), slug
-    )
+        f"SELECT t.id FROM ({NAMED}) n JOIN titles t ON t.id = n.id WHERE {VISIBLE} ORDER BY n.place LIMIT 1",
+        *_args(viewer), slug,
+    )  # fmt: skip
     return found
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.data.database import Database
@@ -64,9 +64,10 @@ async def count(db: Database, title_id: UUID) -> int:
 
 
 async def own(db: Database, title_id: UUID, profile_id: UUID) -> Any | None:
-    """Return the profile's own review of a title, in whatever state."""
+    """Return the profile's own review of a title, in whatever state, unless they have deleted it."""
     return await db.pool.fetchrow(
-        f"SELECT r.*, {AUTHOR} AS author FROM reviews r WHERE r.title_id = $1 AND r.profile_id = $2",
+        f"SELECT r.*, {AUTHOR} AS author FROM reviews r WHERE r.title_id = $1 AND r.profile_id = $2"
+        " AND r.state <> 'withdrawn'",
         title_id, profile_id,
     )  # fmt: skip
 
@@ -85,13 +86,25 @@ async def lock(session: AsyncSession, review_id: UUID) -> Review | None:
     return await session.get(Review, review_id, with_for_update=True, populate_existing=True)
 
 
-async def of_profile(session: AsyncSession, title_id: UUID, profile_id: UUID) -> UUID | None:
-    """Return which review of a title is the profile's."""
+async def of_profile(session: AsyncSession, title_id: UUID, profile_id: UUID) -> Review | None:
+    """Return the profile's review of a title, in whatever state, that nobody else changes until the transaction ends."""
+    theirs = select(Review).where(Review.title_id == title_id, Review.profile_id == profile_id)
+    return (await session.scalars(theirs.with_for_update())).first()
+
+
+async def is_reported(session: AsyncSession, review_id: UUID) -> bool:
+    """Return whether somebody has something against a review that nobody has decided about yet."""
     found = await session.execute(
-        text("SELECT id FROM reviews WHERE title_id = :title AND profile_id = :profile"),
-        {"title": title_id, "profile": profile_id},
+        text("SELECT EXISTS (SELECT FROM review_reports WHERE review_id = :review AND NOT settled)"),
+        {"review": review_id},
     )
-    return found.scalar()
+    return bool(found.scalar_one())
+
+
+async def forget_votes(session: AsyncSession, review: Review) -> None:
+    """Delete every vote on a review that the caller has locked."""
+    await session.execute(text("DELETE FROM review_votes WHERE review_id = :review"), {"review": review.id})
+    review.helpful = review.unhelpful = 0
 
 
 async def vote(session: AsyncSession, review: Review, profile_id: UUID, account_id: UUID, helpful: bool | None) -> None:

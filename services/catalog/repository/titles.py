@@ -18,6 +18,7 @@ from services.catalog.models import (
     Audit,
     Credit,
     Episode,
+    FormerSlug,
     Genre,
     Image,
     Person,
@@ -146,6 +147,14 @@ async def load_all(session: AsyncSession, held: Sequence[Title]) -> dict[UUID, W
 async def title_by_slug(session: AsyncSession, slug: str) -> UUID | None:
     """Return the id of the title with this slug."""
     return (await session.execute(select(Title.id).where(Title.slug == slug))).scalar()
+
+
+async def slug_is_free(session: AsyncSession, slug: str) -> bool:
+    """Return whether no title has this slug or had it while it was shown."""
+    found = await session.execute(
+        select(Title.id).where(Title.slug == slug).union_all(select(FormerSlug.title_id).where(FormerSlug.slug == slug))
+    )
+    return found.first() is None
 
 
 async def insert_title(session: AsyncSession, values: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import Pixels
 from libs.chassis.http.units import Seconds as Duration
-from services.catalog.schemas.fields import ASSET, FILM, PLAYABLE, POSTER, TRAILER, TRAILER_PLAYABLE
+from services.catalog.schemas.fields import ASSET, FILM, PLAYABLE, POSTER, TRAILER, TRAILER_PLAYABLE, TrailerKind
 
 
 class AssetItem(BaseModel):
@@ -89,11 +89,12 @@ class ImageDetails(BaseModel):
 
 
 class AdminTrailer(BaseModel):
-    """A trailer; its film is uploaded for `playable_id`. Viewers see it once it is `ready`."""
+    """A trailer or another extra; its film is uploaded for `playable_id`. Viewers see it once it is `ready`."""
 
     model_config = example(
         id=TRAILER,
         playable_id=TRAILER_PLAYABLE,
+        kind="trailer",
         name="Trailer",
         language="en",
         asset_id=ASSET,
@@ -103,6 +104,7 @@ class AdminTrailer(BaseModel):
 
     id: UUID
     playable_id: UUID
+    kind: TrailerKind
     name: str
     language: str
     asset_id: UUID | None

@@ -27,6 +27,7 @@ from services.catalog.schemas.fields import (
     Slug,
     Text,
     TitleType,
+    TrailerKind,
     WindowBody,
     Year,
 )
@@ -227,10 +228,11 @@ class PlayablePatch(Strict):
 
 
 class NewTrailer(Strict):
-    """A trailer to add, after those there are. Without a `language` it has the title's."""
+    """A trailer or another extra to add, after those there are. Without a `language` it has the title's."""
 
-    model_config = example(name="Trailer", language="en")
+    model_config = example(kind="trailer", name="Trailer", language="en")
 
+    kind: TrailerKind = "trailer"
     name: Line = "Trailer"
     language: Language | None = None
 
@@ -240,11 +242,12 @@ class TrailerPatch(Strict):
 
     model_config = example(name="The last trailer")
 
+    kind: TrailerKind | None = None
     name: Line | None = None
     language: Language | None = None
 
     @model_validator(mode="after")
-    def both_always_have_a_value(self) -> Self:
+    def all_always_have_a_value(self) -> Self:
         """Refuse null for fields that always have a value."""
         if wrong := sorted(name for name in self.model_fields_set if getattr(self, name) is None):
             raise ValueError(f"{', '.join(wrong)} cannot be null")

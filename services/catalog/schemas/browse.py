@@ -27,6 +27,7 @@ from services.catalog.schemas.fields import (
     Number,
     Role,
     TitleType,
+    TrailerKind,
     Year,
 )
 
@@ -34,12 +35,18 @@ PLOT = "The chart says the light blinks eight times. The keeper has started to c
 
 
 class TrailerItem(BaseModel):
-    """A trailer that can be played, by a start of its `playable_id`: without taking a stream, and mostly without a plan."""
+    """A trailer or another extra that can be played.
 
-    model_config = example(id=TRAILER, playable_id=TRAILER_PLAYABLE, name="Trailer", language="en", duration=18)
+    By a start of its `playable_id`: without taking a stream, and mostly without a plan.
+    """
+
+    model_config = example(
+        id=TRAILER, playable_id=TRAILER_PLAYABLE, kind="trailer", name="Trailer", language="en", duration=18
+    )
 
     id: UUID
     playable_id: UUID
+    kind: TrailerKind
     name: str
     language: str
     duration: WholeSeconds
@@ -85,7 +92,7 @@ class Card(BaseModel):
     backdrop_srcset: str | None
     logo_url: str | None
     color: str | None = Field(description="Average colour of the poster, `#rrggbb`, to show until it has loaded.")
-    trailer: TrailerItem | None = Field(description="Its first trailer, where it has one that can be played.")
+    trailer: TrailerItem | None = Field(description="Its first trailer or teaser, where it has one that can be played.")
 
 
 class Cards(BaseModel):

@@ -58,6 +58,10 @@ Role = Literal[
     "actor", "voice", "presenter", "director", "creator", "writer", "producer", "composer", "cinematographer", "editor"
 ]
 Availability = Literal["playable", "listed"]
+TrailerKind = Annotated[
+    Literal["trailer", "teaser", "behind_the_scenes", "clip", "featurette"],
+    Field(description="What it is; only trailers and teasers are played where a trailer is offered."),
+]
 FreeTrailers = Annotated[bool, Field(strict=True, description="Its trailers play without a plan.")]
 Descriptor = Literal[
     "violence", "fear", "sex", "nudity", "language", "drugs", "alcohol", "smoking", "discrimination", "self_harm", "suicide",

@@ -183,7 +183,8 @@ class VersionItem(BaseModel):
 
 
 class LogItem(BaseModel):
-    """What was done: `held` and `hidden` by the rules, without an `actor`; `keep`, `remove` and `warn` by a moderator."""
+    """What was done: `held` and `hidden` by the rules and `withdrawn` by its writer, without an
+    `actor`; `keep`, `remove` and `warn` by a moderator."""
 
     model_config = example(actor=None, action="hidden", why="Reported by 3 accounts.", at="2026-11-23T09:00:00Z")
 

@@ -6,13 +6,14 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.http.pagination import TablePage
 from libs.chassis.ids import new_id
-from libs.chassis.problems import Invalid, NotFound, PreconditionFailed
+from libs.chassis.problems import Conflict, Invalid, NotFound, PreconditionFailed
 from libs.contracts.token import Principal
 from services.catalog.models import Audit, Collection
 from services.catalog.repository import collections, titles
@@ -39,6 +40,12 @@ class CollectionChanged(PreconditionFailed):
     """Somebody changed this collection since you read it. Reload it and make your change again."""
 
     code = "version_mismatch"
+
+
+class NotDeleted(Conflict):
+    """This has not been deleted: there is nothing to bring back."""
+
+    code = "not_deleted"
 
 
 class UnknownTitles(Invalid):
@@ -122,6 +129,25 @@ class CollectionEditing:
             await self._keep(session, found, "delete", actor, await _whole(session, found), None)
             await session.delete(found)
 
+    async def restore(self, collection_id: UUID, actor: UUID) -> AdminCollection:
+        """Bring back a collection that was deleted as it was, without titles that there are not any more."""
+        async with self._db.transaction() as session:
+            log = await titles.edits_after(session, collection_id, 0)
+            if not log:
+                raise CollectionNotFound
+            deleted, created = log[0], log[-1]
+            if deleted.before is None or deleted.after is not None:
+                raise NotDeleted
+            gone = set(await collections.unknown(session, [UUID(each) for each in deleted.before["title_ids"]]))
+            listed = [each for each in deleted.before["title_ids"] if UUID(each) not in gone]
+            made = Collection(id=collection_id, version=deleted.version or 0, created_at=created.at)
+            session.add(made)
+            body = CollectionBody.model_validate({**deleted.before, "title_ids": listed})
+            try:
+                return await self._put(session, made, body, actor, None, "restore")
+            except IntegrityError:  # somebody else was quicker
+                raise NotDeleted from None
+
     async def audit(self, collection_id: UUID, limit: int) -> list[Audit]:
         """Return a collection's edits, the newest first; those of one that was deleted too."""
         async with self._db.transaction() as session:
@@ -145,6 +171,7 @@ class CollectionEditing:
         body: CollectionBody,
         actor: UUID,
         before: AdminCollection | None,
+        action: str = "create",
     ) -> AdminCollection:
         for name, value in body.model_dump(exclude={"title_ids"}).items():
             setattr(collection, name, value)
@@ -161,7 +188,7 @@ class CollectionEditing:
         await collections.put_titles(session, collection.id, wanted)
         await session.flush()
         after = await _whole(session, collection)
-        await self._keep(session, collection, "update" if before else "create", actor, before, after)
+        await self._keep(session, collection, "update" if before else action, actor, before, after)
         return after
 
     async def _keep(

@@ -135,7 +135,7 @@ async def give_back(connection: Connection, import_id: UUID, actor: UUID, now: d
                         raise EditedMeanwhile(f"title {title.id} {EDITED}")
                     if title.id not in made or (before := made[title.id].before) is None:
                         raise NoLongerKnown(f"what title {title.id} said before is no longer in the log")
-                    await apply(editing, before, now)
+                    await apply(editing, before, before, now)
         after, done = rows[-1]["title_id"], done + len(rows)
     await connection.execute("DELETE FROM import_changes WHERE import_id = $1", import_id)
     return done

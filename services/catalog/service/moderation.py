@@ -39,7 +39,7 @@ class Moderation:
         now = self._clock.now()
         async with self._db.transaction() as session:
             review = await reviews.lock(session, review_id)
-            if review is None:
+            if review is None or review.state == "withdrawn":
                 raise ReviewNotFound
             if review.account_id == actor:
                 raise OwnReviewRefused

@@ -7,6 +7,8 @@ genre or a collection none of whose titles has one.
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote
 from uuid import UUID
@@ -24,6 +26,8 @@ from services.catalog.service.unit_of_work import TitleNotFound
 from services.catalog.settings import Settings
 
 PUBLIC_MATURITY = 16
+# How long the list of sitemaps is told again. What comes meanwhile is in the last of them, whose end is open.
+MAPPED_FOR = timedelta(minutes=15)
 # Of a sitemap; the protocol's own limit is 50,000.
 URLS = 10_000
 Mapped = Literal["titles", "people", "collections", "genres"]
@@ -46,6 +50,8 @@ class Pages:
         self._clock = clock
         self._country = settings.public_country
         self._url = settings.public_url.rstrip("/")
+        self._mapping = asyncio.Lock()
+        self._mapped: tuple[datetime, str] | None = None
 
     def _public(self) -> Viewer:
         return Viewer(self._country, PUBLIC_MATURITY, self._clock.now())
@@ -87,7 +93,7 @@ class Pages:
         if not rows:
             raise NotFound
         said = f"{rows[0]['name']}: films and series on {heads.NAME}."
-        return heads.list_head(self._list(f"{self._url}/genre/{genre}", rows, said))
+        return heads.list_head(self._list(f"{self._url}/genre/{quote(genre)}", rows, said))
 
     async def collection_head(self, collection_id: UUID) -> str:
         """The head of a collection's page."""
@@ -112,7 +118,13 @@ class Pages:
         return f"{self._url}{picture}" if picture else None
 
     async def sitemaps(self) -> str:
-        """The list of sitemaps, each named by what it begins with."""
+        """The list of sitemaps, each named by what it begins with; made anew a few times an hour, for it counts everything."""
+        async with self._mapping:
+            if self._mapped is None or self._mapped[0] <= self._clock.now():
+                self._mapped = self._clock.now() + MAPPED_FOR, await self._sitemaps()
+            return self._mapped[1]
+
+    async def _sitemaps(self) -> str:
         found = []
         for what in ("titles", "people", "collections"):
             starts = await pages.starts(self._db, self._public(), what, URLS)

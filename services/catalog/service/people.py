@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.clock import Clock
@@ -24,6 +25,7 @@ from services.catalog.repository import browse, people, titles
 from services.catalog.schemas.people import NewPerson, PersonDetails, PersonPatch, TitleCredit
 from services.catalog.service import credits
 from services.catalog.service.browse import card, viewer_of
+from services.catalog.service.collections import NotDeleted
 from services.catalog.service.unit_of_work import assign, edit_many
 
 FILMOGRAPHY = 500  # of a person's titles at most
@@ -103,11 +105,12 @@ class PeopleEditing:
             return await _whole(session, person)
 
     async def audit(self, person_id: UUID, limit: int) -> list[Audit]:
-        """Return a person's edits, the newest first."""
+        """Return a person's edits, the newest first; those of one who was removed too."""
         async with self._db.transaction() as session:
-            if await people.get(session, person_id) is None:
+            found = await titles.audit(session, person_id, limit)
+            if not found and await people.get(session, person_id) is None:
                 raise PersonNotFound
-            return await titles.audit(session, person_id, limit)
+            return found
 
     async def create(self, body: NewPerson, actor: UUID) -> tuple[Person, list[Credit], Image | None]:
         """Add a person."""
@@ -172,9 +175,34 @@ class PeopleEditing:
                 raise PersonNotFound
             if used := await people.titles_of(session, person_id):
                 raise PersonCredited(titles=used[:10])
+            person.version += 1
             await _audit(session, person, "remove", actor, _facts(person), None, self._clock.now())
             await session.flush()
             await session.delete(person)
+
+    async def restore(self, person_id: UUID, actor: UUID) -> tuple[Person, list[Credit], Image | None]:
+        """Bring back a person who was removed, as they were; where their name means somebody else by now it goes on doing so."""
+        now = self._clock.now()
+        async with self._db.transaction() as session:
+            log = await titles.edits_after(session, person_id, 0)
+            if not log:
+                raise PersonNotFound
+            removed, created = log[0], log[-1]
+            if removed.before is None or removed.after is not None:
+                raise NotDeleted
+            person = Person(
+                id=person_id, sort_name=sort_name(removed.before["name"], ""), version=(removed.version or 0) + 1,
+                created_at=created.at, changed_at=now,
+                **{name: removed.before[name] for name in ("name", "other_names", "biography")},
+            )  # fmt: skip
+            session.add(person)
+            try:
+                await session.flush()
+            except IntegrityError:  # somebody else was quicker
+                raise NotDeleted from None
+            await people.claim(session, person.name, person.id)
+            await _audit(session, person, "restore", actor, None, _facts(person), now)
+            return await _whole(session, person)
 
     @asynccontextmanager
     async def _held(

@@ -17,59 +17,84 @@ from services.catalog.schemas.fields import WindowBody
 from services.catalog.schemas.people import CreditBody
 from services.catalog.service import credits
 from services.catalog.service.titles import SlugTaken, genres_of
+from services.catalog.service.trailers import MOST, TooManyTrailers
 from services.catalog.service.unit_of_work import Edit
 
 Facts = dict[str, Any]
-# Facts of the title's own row that an editor sets; how it stands on its way (`status`, `published_at`) is no such fact.
+# Facts of the title's own row that an editor sets. How it stands on its way (`status`, `published_at`), and whether there is
+# something to play (`availability`), are no such facts.
 PLAIN = (
     "name", "description", "tagline", "other_names", "year", "tags", "language", "country", "maturity", "certificates",
-    "descriptors", "runtime", "availability", "free_trailers",
+    "descriptors", "runtime", "free_trailers",
 )  # fmt: skip
 EPISODE = ("name", "description", "runtime")
 MARKERS = ("intro_start", "intro_end", "credits_start")
 TEXTS = ("name", "description", "tagline")
+PARTS = ("texts", "credits", "episode", "season", "playable", "trailer")
 CREDITS, WINDOWS = TypeAdapter(list[CreditBody]), TypeAdapter(list[WindowBody])
 
 
-async def apply(editing: Edit, wanted: Facts, now: datetime) -> bool:
-    """Give a title what facts say, as far as they can be set; say whether that was anything."""
-    session, title, whole, done = editing.session, editing.title, editing.whole, False
+def may_come_back(name: str) -> bool:
+    """Tell whether a fact of the log can be given to a title again."""
+    return name in (*PLAIN, "slug", "genres", "credits", "windows") or name.partition(".")[0] in PARTS
+
+
+async def apply(editing: Edit, wanted: Facts, then: Facts, now: datetime) -> None:
+    """Give a title what facts say, as far as they can be set; `then` is all it said when it said them.
+
+    Raises `SlugTaken` and `TooManyTrailers`.
+    """
+    session, title = editing.session, editing.title
     if "genres" in wanted:
-        title.genres, done = await genres_of(session, wanted["genres"]), True
+        title.genres = await genres_of(session, wanted["genres"])
     for name in PLAIN:
         if name in wanted:
             setattr(title, name, wanted[name])
-            done = True
     if "slug" in wanted:
         taken = await titles.title_by_slug(session, wanted["slug"])
         if taken not in (None, title.id):
             raise SlugTaken(id=taken)
-        title.slug, done = wanted["slug"], True
+        title.slug = wanted["slug"]
     title.sort_name = sort_name(title.name, title.language)
     if "credits" in wanted:
         await credits.put(session, title, await _credits(session, wanted["credits"]), now)
-        done = True
     if "windows" in wanted:
         windows = WINDOWS.validate_python(wanted["windows"])
         await titles.replace_windows(session, title.id, [window.model_dump() for window in windows])
-        done = True
     for name, value in wanted.items():
         kind, _, rest = name.partition(".")
-        done = await _apply_part(session, whole, kind, rest, value) or done
+        if kind == "credits" and rest:
+            await _apply_episode_credits(editing, UUID(rest), value, then, now)
+        else:
+            await _apply_part(session, editing.whole, kind, rest, value)
+    _apply_trailers(
+        editing, {name.partition(".")[2]: value for name, value in wanted.items() if value and _trails(name)}
+    )
     await session.flush()
-    return done
 
 
-async def _apply_part(session: AsyncSession, whole: Whole, kind: str, rest: str, value: Any) -> bool:
+def _trails(name: str) -> bool:
+    return name.startswith("trailer.")
+
+
+async def _apply_episode_credits(editing: Edit, episode_id: UUID, value: Any, then: Facts, now: datetime) -> None:
+    present = {episode.id for group in editing.whole.episodes.values() for episode in group}
+    # An episode that was not there yet keeps the credits it came with.
+    if episode_id in present and (value is not None or f"episode.{episode_id}" in then):
+        parts = await _credits(editing.session, value or [])
+        await credits.put(editing.session, editing.title, parts, now, episode_id)
+
+
+async def _apply_part(session: AsyncSession, whole: Whole, kind: str, rest: str, value: Any) -> None:
     if kind == "texts":
         if value is None:
             await session.delete(whole.texts[rest])
         else:
             texts = {name: value.get(name) for name in TEXTS}
             await titles.put_text(session, {"title_id": whole.title.id, "language": rest, **texts})
-        return True
+        return
     if value is None:
-        return False  # what has come since then stays
+        return  # what has come since then stays
     found: Any = None
     names: tuple[str, ...] = ()
     if kind == "episode":
@@ -79,22 +104,42 @@ async def _apply_part(session: AsyncSession, whole: Whole, kind: str, rest: str,
         found, names = next((item for item in whole.seasons if str(item.id) == rest), None), ("name",)
     elif kind == "playable":
         found, names = whole.playables.get(UUID(rest)), MARKERS
-    elif kind == "trailer":
-        found, names = next((item for item in whole.trailers if str(item.id) == rest), None), ("name", "language")
-        if found is None and value.get("playable_id"):
-            session.add(_trailer(whole, rest, value))
-            return True
     for name in names if found is not None else ():
         setattr(found, name, value.get(name))
-    return found is not None
+
+
+def _apply_trailers(editing: Edit, wanted: dict[str, Facts]) -> None:
+    """Give trailers their names, languages and places again, and those back that were removed."""
+    order = list(editing.whole.trailers)
+    present = {str(item.id): item for item in order}
+    if len(present.keys() | wanted.keys()) > MOST:
+        raise TooManyTrailers(limit=MOST)
+    for trailer_id, value in sorted(wanted.items(), key=lambda item: item[1].get("place", MOST)):
+        found = present.get(trailer_id)
+        if found is None:
+            if not value.get("playable_id"):
+                continue
+            found = _trailer(editing.whole, trailer_id, value)
+            editing.session.add(found)
+        else:
+            found.kind, found.name, found.language = _kind(value), value["name"], value["language"]
+            order.remove(found)
+        order.insert(value.get("place", len(order)), found)
+    for place, item in enumerate(order if wanted else ()):
+        item.position = place
+
+
+def _kind(value: Facts) -> str:
+    """Return what an extra was; when there were no kinds all were trailers."""
+    kind: str = value.get("kind", "trailer")
+    return kind
 
 
 def _trailer(whole: Whole, trailer_id: str, value: Facts) -> Trailer:
-    """Return a trailer that was removed, as it was, after those there are."""
-    last = max((item.position for item in whole.trailers), default=-1)
+    """Return a trailer that was removed, as it was."""
     asset = value.get("asset_id")
     return Trailer(
-        id=UUID(trailer_id), title_id=whole.title.id, playable_id=UUID(str(value["playable_id"])), position=last + 1,
+        id=UUID(trailer_id), title_id=whole.title.id, playable_id=UUID(str(value["playable_id"])), position=0, kind=_kind(value),
         name=value["name"], language=value["language"], asset_id=UUID(str(asset)) if asset else None,
     )  # fmt: skip
 

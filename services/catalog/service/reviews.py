@@ -39,6 +39,8 @@ NOTICES = {
     "reports": "Others have reported your review.",
     "removed": "A moderator had removed your review before you changed it.",
 }
+# Why a review waits, whatever it says now.
+STICKING = frozenset({"reports", "removed"})
 WAIT = "Somebody looks at it before others can read it."
 
 
@@ -58,12 +60,6 @@ class ReviewExists(Conflict):
     """This profile has reviewed the title already. Change that review instead."""
 
     code = "review_exists"
-
-
-class ReviewRemoved(Conflict):
-    """A moderator has removed this review, and it stays on record. You can change it; then it is looked at again."""
-
-    code = "review_removed"
 
 
 class OwnReviewRefused(Forbidden):
@@ -113,22 +109,28 @@ class Reviewing:
             raise TitleNotFound
         async with self._db.transaction() as session:
             await self._admit(session, who, viewer.now)
-            total = await self._rate(session, who, title_id, body.stars, viewer.now)
+            await ratings.hold(session, title_id)
             known = await reviews.of_profile(session, title_id, who.profile)
+            total = await self._rate(session, who, title_id, body.stars, viewer.now)
+            if known is not None and known.state != "withdrawn":
+                raise ReviewExists(review_id=str(known.id))
             if known is not None:
-                raise ReviewExists(review_id=str(known))
-            review = Review(
-                id=new_id(),
-                title_id=title_id,
-                profile_id=who.profile,
-                account_id=who.account_id,
-                revision=1,
-                helpful=0,
-                unhelpful=0,
-                written_at=viewer.now,
-            )
-            self._say(session, review, body, (), viewer.now)
-            session.add(review)
+                # What moderators had to do with comes back to them, whatever it says now.
+                self._say_again(session, known, body, viewer.now)
+                known.written_at, known.edited_at = viewer.now, None
+            else:
+                review = Review(
+                    id=new_id(),
+                    title_id=title_id,
+                    profile_id=who.profile,
+                    account_id=who.account_id,
+                    revision=1,
+                    helpful=0,
+                    unhelpful=0,
+                    written_at=viewer.now,
+                )
+                self._say(session, review, body, (), viewer.now)
+                session.add(review)
         return await self._written(who, title_id, total)
 
     async def change(self, who: Principal, review_id: UUID, body: ReviewBody) -> Written:
@@ -145,25 +147,24 @@ class Reviewing:
             before = (review.text, review.spoiler, review.stars)
             total = await self._rate(session, who, title_id, body.stars, viewer.now)
             if before != (body.text, body.spoiler, body.stars):
-                session.add(
-                    ReviewVersion(
-                        review_id=review.id, revision=review.revision, text=before[0], spoiler=before[1],
-                        stars=before[2], replaced_at=viewer.now,
-                    )
-                )  # fmt: skip
-                review.revision += 1
+                self._say_again(session, review, body, viewer.now)
                 review.edited_at = viewer.now
-                sticking = {"reports", "removed"}.intersection(review.held_for)
-                self._say(session, review, body, sorted(sticking), viewer.now)
         return await self._written(who, title_id, total)
 
     async def delete(self, who: Principal, review_id: UUID) -> None:
-        """Delete the profile's own review; its rating of the title stays."""
+        """Delete the profile's own review; its rating of the title stays.
+
+        What others have reported or a moderator has removed is gone for everybody who reads, and stays on record with that.
+        """
         async with self._db.transaction() as session:
             review = await _owned(session, who, review_id)
-            if "removed" in review.held_for:
-                raise ReviewRemoved
-            await session.delete(review)
+            if not STICKING.intersection(review.held_for) and not await reviews.is_reported(session, review_id):
+                await session.delete(review)
+                return
+            review.state, review.waiting_since = "withdrawn", None
+            review.revision += 1
+            await reviews.forget_votes(session, review)
+            moderation.log(session, review_id, None, "withdrawn", "Its writer has deleted it.", self._clock.now())
 
     async def vote(self, who: Principal, review_id: UUID, helpful: bool | None) -> Votes:
         """Say whether a review helped, or take that back with None."""
@@ -212,6 +213,17 @@ class Reviewing:
         await outbox.add(session, snapshot.rated(title_id, total.count, total.sum, now, who.profile, stars))
         return total
 
+    def _say_again(self, session: AsyncSession, review: Review, body: ReviewBody, now: datetime) -> None:
+        """Put other words in the place of a review's, which are kept."""
+        session.add(
+            ReviewVersion(
+                review_id=review.id, revision=review.revision, text=review.text, spoiler=review.spoiler,
+                stars=review.stars, replaced_at=now,
+            )
+        )  # fmt: skip
+        review.revision += 1
+        self._say(session, review, body, sorted(STICKING.intersection(review.held_for)), now)
+
     def _say(
         self, session: AsyncSession, review: Review, body: ReviewBody, sticking: Sequence[str], now: datetime
     ) -> None:
@@ -244,7 +256,7 @@ async def _not_gone(session: AsyncSession, who: Principal) -> None:
 
 async def _owned(session: AsyncSession, who: Principal, review_id: UUID) -> Review:
     review = await reviews.lock(session, review_id)
-    if review is None or review.profile_id != who.profile:
+    if review is None or review.profile_id != who.profile or review.state == "withdrawn":
         raise ReviewNotFound
     return review
 

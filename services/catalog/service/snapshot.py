@@ -63,6 +63,7 @@ def event(whole: Whole) -> catalog.TitleChanged:
             catalog.Trailer(
                 id=item.id,
                 playable_id=item.playable_id,
+                kind=cast(Any, item.kind),
                 name=item.name,
                 language=item.language,
                 asset=_asset(whole.asset_of(item)),
@@ -191,6 +192,7 @@ def record(whole: Whole) -> dict[str, Any]:
         facts[f"trailer.{trailer.id}"] = {
             "place": place,
             "playable_id": trailer.playable_id,
+            "kind": trailer.kind,
             "name": trailer.name,
             "language": trailer.language,
             "asset_id": trailer.asset_id,

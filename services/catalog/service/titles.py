@@ -127,6 +127,9 @@ class TitleEditing:
         base = domain.slugify(values["name"]) or "title"
         year = f"{base[:70].rstrip('-')}-{values['year']}" if values.get("year") else None
         for candidate in filter(None, (base, year, f"{base[:60].rstrip('-')}-{values['id'].hex[-12:]}")):
+            # An address that led to another title goes on leading there, unless an editor says otherwise.
+            if not await titles.slug_is_free(session, candidate):
+                continue
             if await titles.insert_title(session, {**values, "slug": candidate}):
                 return
         raise SlugTaken

@@ -59,6 +59,7 @@ class TrailerEditing:
                 title_id=title_id,
                 playable_id=new_id(),
                 position=present[-1].position + 1 if present else 0,
+                kind=body.kind,
                 name=body.name,
                 language=body.language or editing.title.language,
             )
@@ -66,7 +67,7 @@ class TrailerEditing:
         return editing.whole, trailer
 
     async def change(self, trailer_id: UUID, body: TrailerPatch, actor: UUID) -> tuple[Whole, Trailer]:
-        """Change the name or the language of a trailer."""
+        """Change what a trailer is, its name or its language."""
         async with self._db.transaction() as session:
             trailer = await titles.trailer(session, trailer_id)
             if trailer is None:

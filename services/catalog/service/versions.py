@@ -15,7 +15,7 @@ from libs.chassis.problems import Conflict, Invalid, NotFound
 from services.catalog.repository import titles
 from services.catalog.repository.titles import Whole
 from services.catalog.service import snapshot
-from services.catalog.service.restoring import PLAIN, Facts, apply
+from services.catalog.service.restoring import PLAIN, Facts, apply, may_come_back
 from services.catalog.service.unit_of_work import TitleNotFound, edit
 
 
@@ -64,13 +64,15 @@ class Versions:
             self._db.transaction() as session,
             edit(session, title_id, action="roll_back", actor=actor, now=now, expect=expect) as editing,
         ):
-            wanted = await _facts_at(session, editing.whole, version)
+            then = await _facts_at(session, editing.whole, version)
             here = _plain(snapshot.record(editing.whole))
-            differing = {name: wanted.get(name) for name in {**wanted, **here} if wanted.get(name) != here.get(name)}
-            if unknown := [name for name in fields if name not in wanted and name not in here]:
-                raise UnknownField(fields=sorted(differing), unknown=unknown)
+            differing = {name: then.get(name) for name in {**then, **here} if then.get(name) != here.get(name)}
+            if unknown := [name for name in fields if name not in then and name not in here]:
+                raise UnknownField(fields=sorted(filter(may_come_back, differing)), unknown=unknown)
             chosen = {name: value for name, value in differing.items() if not fields or name in fields}
-            if not await apply(editing, chosen, now):
+            await apply(editing, chosen, then, now)
+            # Of what differs some stays as it is: which film is played, the status, pictures, what came since.
+            if _plain(snapshot.record(await titles.load(session, editing.title))) == here:
                 raise NothingToTakeBack
         return editing.whole
 

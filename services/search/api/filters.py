@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import StringConstraints
 
 from libs.chassis import text
-from services.search.schemas.results import TitleType
+from services.search.schemas.results import QUERY, TitleType
 
-NAMES = frozenset({"q", "genre", "year", "year_to", "type", "min_rating", "language", "sort", "page", "limit"})
+NAMES = frozenset(
+    {"q", "genre", "year", "year_to", "type", "min_rating", "language", "sort", "page", "limit", "query_id"}
+)
 FIRST_YEAR, LAST_YEAR = 1870, 2200
 DEEPEST = 500
 
@@ -28,4 +31,8 @@ MinRating = Annotated[
 ]
 Language = Annotated[_Language | None, Query(description="The language it was made in (BCP 47).", examples=["en"])]
 PageNumber = Annotated[int, Query(ge=1, le=DEEPEST, description="Counted from 1.")]
+GoesOn = Annotated[
+    UUID | None,
+    Query(description="With a further page: the `query_id` of the first, which is this page's too.", examples=[QUERY]),
+]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many on a page.")]

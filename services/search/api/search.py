@@ -10,7 +10,18 @@ from libs.chassis import text
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.http.filters import refuse_others
 from libs.chassis.security import auth
-from services.search.api.filters import NAMES, Genre, Language, Limit, MinRating, PageNumber, Type, YearFrom, YearTo
+from services.search.api.filters import (
+    NAMES,
+    Genre,
+    GoesOn,
+    Language,
+    Limit,
+    MinRating,
+    PageNumber,
+    Type,
+    YearFrom,
+    YearTo,
+)
 from services.search.engine.matching import Filters
 from services.search.schemas.mine import Click, Trending
 from services.search.schemas.results import SearchResults, Suggestions
@@ -56,6 +67,7 @@ async def search(
     sort: Sort = "relevance",
     page: PageNumber = 1,
     limit: Limit = 20,
+    query_id: GoesOn = None,
 ) -> Response:
     """Search titles.
 
@@ -64,7 +76,7 @@ async def search(
     """
     refuse_others(request, NAMES)
     filters = Filters(genre, year, year_to, type, min_rating, language)
-    return _json(await use.search(who, q, filters, sort=sort, page=page, limit=limit))
+    return _json(await use.search(who, q, filters, sort=sort, page=page, limit=limit, goes_on=query_id))
 
 
 @router.get("/suggest", response_model=Suggestions, responses=raises(IndexNotReady, SearchBusy))

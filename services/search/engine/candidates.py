@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +18,6 @@ from services.search.engine.visibility import Clause
 
 BY_NAME, BY_WORDS, BY_PERSON, BY_FACTS = 40, 40, 30, 60
 PEOPLE_ASKED, PEOPLE = 12, 3
-# Of a long beginning so many names are looked at.
-NAMES_BEGUN = 200
 # So many titles of exactly one name are looked at.
 SAME_NAME = 10
 FEWEST_WORDS = 1
@@ -60,12 +59,13 @@ def by_name(view: View, asked: str, spaced: str, *limits: Clause, most: int = BY
 
 def by_beginning(view: View, asked: str, *limits: Clause, most: int) -> list[Any]:
     """Addresses of titles that are called so, or one of whose names begins so: the most played, and then the youngest."""
+    # Of more letters every name that begins so is looked through within the limits: hidden ones must not stand in their way.
     if len(asked) <= text.BEGINNING:
-        names = [asked, f"^{asked}"]
+        begun = any_of(view.schema, "called", [asked, f"^{asked}"])
     else:
-        names = [name for name, _ in view.searcher.terms_with_prefix("called", asked, limit=NAMES_BEGUN)]
+        begun = Query.regex_query(view.schema, "called", f"{re.escape(asked)}.*")
     exactly = narrowed(Query.term_query(view.schema, "called", asked, "basic"), *limits)
-    query = narrowed(any_of(view.schema, "called", names), *limits)
+    query = narrowed(begun, *limits)
     found = view.searcher.search(query, most, count=False, order_by_field="popularity").hits
     young = view.searcher.search(query, most // 2, count=False, order_by_field="year").hits
     return [*view.best(exactly, SAME_NAME), *(address for _, address in (*found, *young))]

@@ -17,6 +17,15 @@ from libs.chassis.data.database import Database
 KEEP = 20
 # Words of which others are the beginning were on their way: the list keeps where they went.
 _ON_THE_WAY = timedelta(minutes=2)
+# Who asks the same words again within half an hour, with other filters or further down, is still looking for the same: one
+# search, in which what was found and opened at last counts.
+_ONCE = """SELECT folded, pseudonym, max(asked_at) AS asked_at, (array_agg(text ORDER BY asked_at DESC))[1] AS text,
+  max(results) AS results, (array_agg(clicked_title) FILTER (WHERE clicked_title IS NOT NULL))[1] AS clicked_title
+FROM (SELECT *, count(*) FILTER (WHERE apart) OVER (PARTITION BY pseudonym, folded ORDER BY asked_at, id) AS visit
+  FROM (SELECT *, coalesce(asked_at - lag(asked_at) OVER (PARTITION BY pseudonym, folded ORDER BY asked_at, id)
+      > interval '30 minutes', true) AS apart
+    FROM queries WHERE asked_at > $1::timestamptz - 2 * $2::interval AND asked_at <= $1 AND folded <> '') a) b
+GROUP BY pseudonym, folded, visit"""
 
 
 async def recents(db: Database, profile_id: UUID) -> list[Any]:
@@ -80,12 +89,13 @@ async def clicked(db: Database, query_id: UUID, profile_id: UUID, title_id: UUID
     return found is not None
 
 
-async def trending(db: Database, since: datetime, limit: int) -> list[UUID]:
-    """The titles that the most profiles opened from an answer, the most wanted first."""
+async def trending(db: Database, since: datetime, viewers: int, limit: int) -> list[UUID]:
+    """The titles that the most profiles, and at least so many, opened from an answer, the most wanted first."""
     rows = await db.pool.fetch(
         "SELECT clicked_title FROM queries WHERE clicked_title IS NOT NULL AND asked_at > $1"
-        " GROUP BY clicked_title ORDER BY count(DISTINCT pseudonym) DESC, max(asked_at) DESC LIMIT $2",
-        since, limit,
+        " GROUP BY clicked_title HAVING count(DISTINCT pseudonym) >= $2"
+        " ORDER BY count(DISTINCT pseudonym) DESC, max(asked_at) DESC LIMIT $3",
+        since, viewers, limit,
     )  # fmt: skip
     return [row["clicked_title"] for row in rows]
 
@@ -93,14 +103,14 @@ async def trending(db: Database, since: datetime, limit: int) -> list[UUID]:
 async def gaps(db: Database, now: datetime, days: int, viewers: int, limit: int) -> list[Any]:
     """What at least so many profiles searched for and mostly did not find, the widest gap first."""
     return await db.pool.fetch(
-        """SELECT (array_agg(text ORDER BY asked_at DESC))[1] AS text, count(*) FILTER (WHERE recent) AS searches,
+        f"""WITH asked AS ({_ONCE})
+           SELECT (array_agg(text ORDER BY asked_at DESC))[1] AS text,
+             count(*) FILTER (WHERE recent) AS searches,
              count(DISTINCT pseudonym) FILTER (WHERE recent) AS viewers,
              count(*) FILTER (WHERE recent AND results = 0) AS without_results,
              count(*) FILTER (WHERE recent AND clicked_title IS NULL) AS without_choice,
              count(*) FILTER (WHERE NOT recent) AS before, max(asked_at) AS last_at
-           FROM (SELECT *, asked_at > $1::timestamptz - $2::interval AS recent FROM queries
-             WHERE asked_at > $1::timestamptz - 2 * $2::interval
-             AND asked_at <= $1 AND folded <> '') q
+           FROM (SELECT *, asked_at > $1::timestamptz - $2::interval AS recent FROM asked) q
            GROUP BY folded
            HAVING count(DISTINCT pseudonym) FILTER (WHERE recent) >= $3
              AND 2 * count(*) FILTER (WHERE recent AND (results = 0 OR clicked_title IS NULL)) > count(*) FILTER (WHERE recent)
@@ -113,8 +123,8 @@ async def gaps(db: Database, now: datetime, days: int, viewers: int, limit: int)
 async def totals(db: Database, now: datetime, days: int) -> Any:
     """How many searches there were, and how many of them found nothing."""
     return await db.pool.fetchrow(
-        "SELECT count(*) AS searches, count(*) FILTER (WHERE results = 0) AS without_results FROM queries"
-        " WHERE asked_at > $1::timestamptz - $2::interval AND asked_at <= $1 AND folded <> ''",
+        f"""WITH asked AS ({_ONCE}) SELECT count(*) AS searches, count(*) FILTER (WHERE results = 0) AS without_results
+        FROM asked WHERE asked_at > $1::timestamptz - $2::interval""",
         now, timedelta(days=days),
     )  # fmt: skip
 

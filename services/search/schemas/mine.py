@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from libs.chassis import text as text_type
 from libs.chassis.http.examples import example
-from services.search.schemas.results import FILM, POSTER, QUERY
+from services.search.schemas.results import FILM, POSTER, QUERY, Availability
 
 
 class RecentItem(BaseModel):
@@ -34,11 +34,14 @@ class Recents(BaseModel):
 class TrendingItem(BaseModel):
     """A title that many have searched for lately; `text` is what to search with."""
 
-    model_config = example(text="The Ninth Flash", title_id=FILM, poster_url=f"{POSTER}-480.webp")
+    model_config = example(
+        text="The Ninth Flash", title_id=FILM, poster_url=f"{POSTER}-480.webp", availability="playable"
+    )
 
     text: str
     title_id: UUID
     poster_url: str | None
+    availability: Availability
 
 
 class Trending(BaseModel):

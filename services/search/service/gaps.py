@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
+from services.search.domain import VIEWERS
 from services.search.repository import searches
 from services.search.schemas.reports import SearchGap, SearchGaps
-
-# A text that a single viewer typed may say who they are.
-VIEWERS = 2
 
 
 class Gaps:

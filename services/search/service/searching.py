@@ -18,6 +18,7 @@ from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.problems import Invalid, NotFound, Unavailable
 from libs.contracts.token import Principal
+from services.search.domain import VIEWERS
 from services.search.engine import asking, damage
 from services.search.engine.highlights import Highlights
 from services.search.engine.index import View
@@ -120,8 +121,10 @@ class Searching:
                 await self._indexes.doubt()
             raise
 
-    async def search(self, who: Principal, q: str, filters: Filters, *, sort: str, page: int, limit: int) -> bytes:
-        """One page of an answer, as JSON of `SearchResults`."""
+    async def search(
+        self, who: Principal, q: str, filters: Filters, *, sort: str, page: int, limit: int, goes_on: UUID | None = None
+    ) -> bytes:
+        """One page of an answer, as JSON of `SearchResults`; a further page `goes_on` with the search of the first."""
         if filters.year is not None and filters.year_to is not None and filters.year_to < filters.year:
             raise YearsBackwards
         if page * limit > FARTHEST:
@@ -134,11 +137,14 @@ class Searching:
             kept = await self.ask(_answer, view, q, eyes, filters, sort, page, limit)
             self._later(self._remembered.put(key, kept))
         total, _, answer = kept.partition(b"\n")
-        query_id = ids.new_id()
-        if page == 1 and len(fold(q)) >= SHORTEST_LOGGED:
+        known = goes_on if page > 1 else None
+        query_id = known or ids.new_id()
+        # A further page that does not say what it goes on with is noted by itself, so that what is opened there counts.
+        if known is None and len(fold(q)) >= SHORTEST_LOGGED:
             told = {name: value for name, value in asdict(filters).items() if value is not None}
             self.note(who, query_id, q, told, int(total))
-            self._later(self._recents.remember(who, q))
+            if page == 1:
+                self._later(self._recents.remember(who, q))
         return b'{"query_id":"%b",%b' % (str(query_id).encode(), answer[1:])
 
     async def suggest(self, who: Principal, q: str) -> bytes:
@@ -149,10 +155,15 @@ class Searching:
     async def trending(self, who: Principal) -> Trending:
         """The titles most opened from answers, as far as this viewer may see them."""
         eyes = await self._viewers.of(who)
-        wanted = await searches.trending(self._db, self._clock.now() - TRENDING_DAYS, TRENDING_ASKED)
+        wanted = await searches.trending(self._db, self._clock.now() - TRENDING_DAYS, VIEWERS, TRENDING_ASKED)
         found = await self.ask(asking.visible, self._indexes.view, [str(title) for title in wanted], eyes)
         items = [
-            TrendingItem(text=shown["name"], title_id=shown["title_id"], poster_url=shown["poster_url"])
+            TrendingItem(
+                text=shown["name"],
+                title_id=shown["title_id"],
+                poster_url=shown["poster_url"],
+                availability=shown["availability"],
+            )
             for shown in found[:TRENDING]
         ]
         return Trending(items=items)

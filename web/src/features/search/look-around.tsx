@@ -19,9 +19,14 @@ export function LookAround() {
     <>
       {trending.data && trending.data.length > 0 && (
         <Rail title={t("search.empty.trending")} testid="trending" className="mt-10">
-          {trending.data.map(({ title_id, text, poster_url }) => (
+          {trending.data.map(({ title_id, text, poster_url, availability }) => (
             <li key={title_id} className="w-34 shrink-0 snap-start sm:w-40 lg:w-46">
-              <PosterCard titleId={title_id} name={text} poster={poster_url} />
+              <PosterCard
+                titleId={title_id}
+                name={text}
+                poster={poster_url}
+                listedOnly={availability === "listed"}
+              />
             </li>
           ))}
         </Rail>

@@ -7,8 +7,14 @@ export const PAGE_SIZE = 30;
 const FARTHEST = 10_000;
 export const LAST_PAGE = Math.floor(FARTHEST / PAGE_SIZE);
 
-export const search = (filters: SearchFilters, page: number, signal?: AbortSignal) =>
-  body(GET("/api/v1/search", { params: { query: { ...filters, page, limit: PAGE_SIZE } }, signal }));
+/** A page of an answer; a further one names the search that it goes on with, by which what is opened there is told. */
+export const search = (filters: SearchFilters, page: Page, signal?: AbortSignal) =>
+  body(GET("/api/v1/search", { params: { query: { ...filters, ...page, limit: PAGE_SIZE } }, signal }));
+
+export interface Page {
+  page: number;
+  query_id?: string;
+}
 
 export const suggest = (q: string, signal?: AbortSignal) =>
   body(GET("/api/v1/search/suggest", { params: { query: { q } }, signal }));

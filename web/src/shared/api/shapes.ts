@@ -51,7 +51,7 @@ export type Chip = Schemas["Chip"];
 export type TitleType = SearchItem["type"];
 export type SearchFilters = Omit<
   NonNullable<paths["/api/v1/search"]["get"]["parameters"]["query"]>,
-  "page" | "limit"
+  "page" | "limit" | "query_id"
 >;
 
 export type PlaySession = Schemas["PlaySession"];

@@ -1,10 +1,11 @@
 // The trailer in the viewer's language comes before the first.
 import { expect, test } from "vitest";
-import { type Trailer, trailerOf } from "./trailer";
+import { extrasOf, type Trailer, trailerOf } from "./trailer";
 
-const trailer = (name: string, language: string): Trailer => ({
+const trailer = (name: string, language: string, kind: Trailer["kind"] = "trailer"): Trailer => ({
   id: name,
   playable_id: name,
+  kind,
   name,
   language,
   duration: 18,
@@ -17,4 +18,20 @@ test("the first in the viewer's language, else the first, else none", () => {
   expect(trailerOf(all, "fr")?.name).toBe("one");
   expect(trailerOf([], "en")).toBeNull();
   expect(trailerOf(undefined, "en")).toBeNull();
+});
+
+test("no other extra is offered as a trailer, in whatever language", () => {
+  const set = trailer("on set", "de", "behind_the_scenes");
+  const teaser = trailer("teaser", "en", "teaser");
+  expect(trailerOf([set, teaser], "de")?.name).toBe("teaser");
+  expect(trailerOf([set, trailer("scene", "de", "clip")], "de")).toBeNull();
+});
+
+test("extras are shown from the first one that is not the trailer", () => {
+  const only = trailer("one", "en");
+  const set = trailer("on set", "en", "behind_the_scenes");
+  expect(extrasOf([only], "en")).toEqual([]);
+  expect(extrasOf([set], "en")).toEqual([set]);
+  expect(extrasOf([only, set], "en")).toEqual([only, set]);
+  expect(extrasOf(null, "en")).toEqual([]);
 });

@@ -32,11 +32,9 @@ export function OwnReviewCard({ titleId, review, onEdit }: Props) {
         <Button kind="raised" size="sm" onClick={onEdit} data-testid="edit-review">
           {t("reviews.edit")}
         </Button>
-        {review.state !== "removed" && (
-          <Button kind="quiet" size="sm" onClick={() => setDeleting(true)} data-testid="delete-review">
-            {t("reviews.delete")}
-          </Button>
-        )}
+        <Button kind="quiet" size="sm" onClick={() => setDeleting(true)} data-testid="delete-review">
+          {t("reviews.delete")}
+        </Button>
       </div>
       {deleting && <DeleteDialog titleId={titleId} id={review.id} onClose={() => setDeleting(false)} />}
     </section>

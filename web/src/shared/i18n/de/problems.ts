@@ -105,6 +105,7 @@ export const problems: { readonly [code in Code]: string } = {
   no_subscription: "Du hast kein Abo. Such dir eins aus, dann geht es los.",
   no_such_season: "Diese Staffel hat der Titel nicht.",
   not_a_batch: "Das ließ sich nicht lesen.",
+  not_deleted: "Das ist nicht gelöscht; es gibt nichts zurückzuholen.",
   not_a_series: "Nur Serien haben Staffeln und Folgen.",
   not_an_image: "Das ist kein Bild in JPEG, PNG oder WebP. Speicher es so und versuch es noch mal.",
   not_approved:
@@ -170,8 +171,6 @@ export const problems: { readonly [code in Code]: string } = {
   review_exists: "Du hast zu diesem Titel schon eine Kritik geschrieben. Ändere die.",
   review_not_found: "Diese Kritik gibt es nicht mehr.",
   recommendations_not_ready: "Die Empfehlungen werden gerade vorbereitet. Versuch es gleich noch mal.",
-  review_removed:
-    "Die Moderation hat diese Kritik entfernt, sie bleibt bei den Akten. Ändern kannst du sie, dann sehen wir sie uns noch mal an.",
   role_required: "Deine Rolle erlaubt das nicht.",
   roles_held:
     "Dieses Konto gehört jemandem aus dem Team. Lass ihm erst die Rollen nehmen, dann lässt es sich schließen.",

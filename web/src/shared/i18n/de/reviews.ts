@@ -13,7 +13,7 @@ export const reviews: Texts<typeof en.reviews> = {
   editTitle: "Deine Kritik ändern",
   delete: "Löschen",
   deleteTitle: "Deine Kritik löschen?",
-  deleteText: "Der Text ist dann weg. Die Sterne bleiben, du nimmst sie mit den Daumen zurück.",
+  deleteText: "Den Text liest dann niemand mehr. Die Sterne bleiben, du nimmst sie mit den Daumen zurück.",
   keep: "Behalten",
   mine: "Deine Kritik",
   somebody: "Jemand",

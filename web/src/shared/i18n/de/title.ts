@@ -9,6 +9,13 @@ export const title: Texts<typeof en.title> = {
   episodes_one: "{{count}} Folge",
   episodes_other: "{{count}} Folgen",
   extras: "Trailer und mehr",
+  extraKind: {
+    trailer: "Trailer",
+    teaser: "Teaser",
+    behind_the_scenes: "Hinter den Kulissen",
+    clip: "Ausschnitt",
+    featurette: "Kurzdoku",
+  },
   gone: {
     title: "Dieser Titel ist nicht im Programm",
     text: "Vielleicht ist er abgelaufen, oder er läuft nicht in deinem Land oder in diesem Profil.",

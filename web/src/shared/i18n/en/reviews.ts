@@ -10,7 +10,7 @@ export const reviews = {
   editTitle: "Change your review",
   delete: "Delete",
   deleteTitle: "Delete your review?",
-  deleteText: "The words go for good. The stars stay; you can take them back by the thumbs.",
+  deleteText: "Nobody reads the words any more. The stars stay; you can take them back by the thumbs.",
   keep: "Keep it",
   mine: "Your review",
   somebody: "A viewer",

@@ -6,6 +6,13 @@ export const title = {
   episodes_one: "{{count}} episode",
   episodes_other: "{{count}} episodes",
   extras: "Trailers and more",
+  extraKind: {
+    trailer: "Trailer",
+    teaser: "Teaser",
+    behind_the_scenes: "Behind the scenes",
+    clip: "Clip",
+    featurette: "Featurette",
+  },
   gone: {
     title: "This title is not on the programme",
     text: "It may have left, or it is not shown in your country or on this profile.",
