@@ -49,12 +49,13 @@ class Loose(BaseModel):
 
 
 class Trailer(Loose):
-    """A trailer that can be played, by a start of its `playable_id`: without a plan, and without taking a stream."""
+    """A trailer or another extra, played by a start of its `playable_id`: without taking a stream, and mostly without a plan."""
 
     model_config = example(**TRAILER)
 
     id: UUID
     playable_id: UUID
+    kind: Literal["trailer", "teaser", "behind_the_scenes", "clip", "featurette"] = "trailer"
     name: str
     language: str
     duration: WholeSeconds

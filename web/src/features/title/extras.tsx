@@ -32,7 +32,7 @@ export function Extras({ trailers }: { trailers: readonly Trailer[] }) {
               <span className="flex min-w-0 flex-col">
                 <bdi className="truncate font-semibold">{trailer.name}</bdi>
                 <span className="truncate text-dust text-sm">
-                  {t(`title.extraKind.${trailer.kind}`)} · {clockLength(trailer.duration)} ·{" "}
+                  {t(`title.extraKind.${trailer.kind ?? "trailer"}`)} · {clockLength(trailer.duration)} ·{" "}
                   {languageName(trailer.language)}
                 </span>
               </span>

@@ -9,7 +9,7 @@ export function trailerOf(
   trailers: readonly Trailer[] | null | undefined,
   spoken: string = language(),
 ): Trailer | null {
-  const offered = trailers?.filter(({ kind }) => kind === "trailer" || kind === "teaser") ?? [];
+  const offered = trailers?.filter(({ kind = "trailer" }) => kind === "trailer" || kind === "teaser") ?? [];
   const [first = null] = offered;
   return offered.find((trailer) => primary(trailer.language) === primary(spoken)) ?? first;
 }
