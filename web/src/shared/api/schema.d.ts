@@ -796,7 +796,8 @@ export interface paths {
         post?: never;
         /**
          * Delete my review
-         * @description The rating stays; it is taken back by itself.
+         * @description The rating stays; it is taken back by itself. Of one that was reported or removed moderators keep the record: written again it
+         *     waits for them.
          *
          *     For a token that is bound to a profile: select one first.
          */
@@ -1718,6 +1719,7 @@ export interface components {
          *       "trailer": {
          *         "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
          *         "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *         "kind": "trailer",
          *         "name": "Trailer",
          *         "language": "en",
          *         "duration": 18
@@ -1751,7 +1753,7 @@ export interface components {
             logo_url: string | null;
             /** @description Average colour of the poster, `#rrggbb`, to show until it has loaded. */
             color: string | null;
-            /** @description Its first trailer, where it has one that can be played. */
+            /** @description Its first trailer or teaser, where it has one that can be played. */
             trailer: components["schemas"]["TrailerItem"] | null;
         };
         /**
@@ -1951,6 +1953,7 @@ export interface components {
          *           "trailer": {
          *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
          *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *             "kind": "trailer",
          *             "name": "Trailer",
          *             "language": "en",
          *             "duration": 18
@@ -3089,7 +3092,8 @@ export interface components {
         };
         /**
          * LogItem
-         * @description What was done: `held` and `hidden` by the rules, without an `actor`; `keep`, `remove` and `warn` by a moderator.
+         * @description What was done: `held` and `hidden` by the rules and `withdrawn` by its writer, without an
+         *     `actor`; `keep`, `remove` and `warn` by a moderator.
          * @example {
          *       "actor": null,
          *       "action": "hidden",
@@ -3473,6 +3477,7 @@ export interface components {
          *           "trailer": {
          *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
          *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *             "kind": "trailer",
          *             "name": "Trailer",
          *             "language": "en",
          *             "duration": 18
@@ -3569,6 +3574,7 @@ export interface components {
          *             "trailer": {
          *               "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
          *               "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *               "kind": "trailer",
          *               "name": "Trailer",
          *               "language": "en",
          *               "duration": 18
@@ -5292,6 +5298,7 @@ export interface components {
          *         "trailer": {
          *           "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
          *           "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *           "kind": "trailer",
          *           "name": "Trailer",
          *           "language": "en",
          *           "duration": 18
@@ -5383,10 +5390,11 @@ export interface components {
         };
         /**
          * Trailer
-         * @description A trailer that can be played, by a start of its `playable_id`: without a plan, and without taking a stream.
+         * @description A trailer or another extra, played by a start of its `playable_id`: without taking a stream, and mostly without a plan.
          * @example {
          *       "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
          *       "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *       "kind": "trailer",
          *       "name": "Trailer",
          *       "language": "en",
          *       "duration": 18
@@ -5397,6 +5405,11 @@ export interface components {
             id: string;
             /** Format: uuid */
             playable_id: string;
+            /**
+             * @default trailer
+             * @enum {string}
+             */
+            kind?: "trailer" | "teaser" | "behind_the_scenes" | "clip" | "featurette";
             name: string;
             language: string;
             /** @description In whole seconds. */
@@ -5406,10 +5419,13 @@ export interface components {
         };
         /**
          * TrailerItem
-         * @description A trailer that can be played, by a start of its `playable_id`: without taking a stream, and mostly without a plan.
+         * @description A trailer or another extra that can be played.
+         *
+         *     By a start of its `playable_id`: without taking a stream, and mostly without a plan.
          * @example {
          *       "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
          *       "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+         *       "kind": "trailer",
          *       "name": "Trailer",
          *       "language": "en",
          *       "duration": 18
@@ -5420,6 +5436,11 @@ export interface components {
             id: string;
             /** Format: uuid */
             playable_id: string;
+            /**
+             * @description What it is; only trailers and teasers are played where a trailer is offered.
+             * @enum {string}
+             */
+            kind: "trailer" | "teaser" | "behind_the_scenes" | "clip" | "featurette";
             name: string;
             language: string;
             /** @description In whole seconds. */
@@ -5438,7 +5459,8 @@ export interface components {
          * @example {
          *       "text": "The Ninth Flash",
          *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
-         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp"
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "availability": "playable"
          *     }
          */
         TrendingItem: {
@@ -5446,6 +5468,11 @@ export interface components {
             /** Format: uuid */
             title_id: string;
             poster_url: string | null;
+            /**
+             * @description `listed`: shown before anything of it can be played.
+             * @enum {string}
+             */
+            availability: "playable" | "listed";
         };
         /**
          * Trickplay
@@ -6968,6 +6995,7 @@ export interface operations {
                      *           "trailer": {
                      *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
                      *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+                     *             "kind": "trailer",
                      *             "name": "Trailer",
                      *             "language": "en",
                      *             "duration": 18
@@ -8198,6 +8226,7 @@ export interface operations {
                      *           "trailer": {
                      *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
                      *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+                     *             "kind": "trailer",
                      *             "name": "Trailer",
                      *             "language": "en",
                      *             "duration": 18
@@ -8401,6 +8430,7 @@ export interface operations {
                      *             "trailer": {
                      *               "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
                      *               "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+                     *               "kind": "trailer",
                      *               "name": "Trailer",
                      *               "language": "en",
                      *               "duration": 18
@@ -13216,15 +13246,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `review_removed` A moderator has removed this review, and it stays on record. You can change it; then it is looked at again. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
             414: {
                 headers: {
@@ -13714,6 +13735,8 @@ export interface operations {
                 page?: number;
                 /** @description How many on a page. */
                 limit?: number;
+                /** @description With a further page: the `query_id` of the first, which is this page's too. */
+                query_id?: string | null;
             };
             header?: never;
             path?: never;
@@ -14124,7 +14147,8 @@ export interface operations {
                      *         {
                      *           "text": "The Ninth Flash",
                      *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
-                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp"
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "availability": "playable"
                      *         }
                      *       ]
                      *     }
@@ -15426,6 +15450,7 @@ export interface operations {
                      *           "trailer": {
                      *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
                      *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+                     *             "kind": "trailer",
                      *             "name": "Trailer",
                      *             "language": "en",
                      *             "duration": 18
