@@ -30,7 +30,7 @@ OUT_OF_PLACE = """
 () => [...document.querySelectorAll("body *")].filter((element) => {
   const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
   const box = element.getBoundingClientRect();
-  if (!own || box.width < 2 || element.closest("[data-rail], .sr-only, a[href='#main']")) return false;
+  if (!own || box.width < 2 || element.closest(".rail, .sr-only, a[href='#main']")) return false;
   const { visibility, textOverflow } = getComputedStyle(element);
   if (visibility === "hidden") return false;
   const button = element.closest("button, a");
