@@ -81,7 +81,7 @@ check-web: $(READY)
 	@$(BIJOU) web lint typecheck generate:check test
 
 bench: $(READY) ## Measure what we publish (ARGS="edge playback": only these)
-	@for name in $(or $(ARGS),edge gateway limits playback catalog search search_growth search_sentences outbox consumers platform first_film idle viewers frozen lake transcode); do $(PY) -m bench.$$name || exit 1; done
+	@for name in $(or $(ARGS),edge gateway limits playback catalog search search_growth search_sentences outbox consumers platform first_film idle viewers frozen events experiments lake transcode); do $(PY) -m bench.$$name || exit 1; done
 
 pictures: $(READY) ## Take the README's pictures anew, from a running platform with the demo's films
 	@$(PY) -m tests.journeys.pictures $(ARGS)

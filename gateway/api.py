@@ -50,7 +50,7 @@ def _reads(request: Request, who: auth.Profile) -> Reads:
         (b"x-request-id", request.state.trace_id.encode()),
         (b"accept-language", request.headers.get("accept-language", "")[:LONGEST_LANGUAGES].encode("latin-1")),
     ]
-    return Reads(state.settings, state.composer, state.services, who, headers, state.flags)
+    return Reads(state.settings, state.composer, state.services, who, headers, state.flags, state.exposures)
 
 
 Use = Annotated[Reads, Depends(_reads)]

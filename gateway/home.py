@@ -15,6 +15,8 @@ GENRES = 6
 # A row of a single title looks like a mistake.
 MINIMUM = 2
 HEROES = ("top_picks", "new", "top_rated", "genre")
+# An experiment: in its arm `new` the hero is the newest title that can be played, before what was picked.
+HERO = "home.hero"
 TRENDING = ("trending", "top10")
 NAMES = {
     "top_picks": "Top picks for you",
@@ -45,7 +47,10 @@ async def home(reads: Reads) -> Home:
     *made, loved = (_without(row, chosen.unwanted) for row in others)
     rows = [*personal, *made, *chosen.rows, loved]
     listed_ids = None if listed.value is None else {item["title_id"] for item in listed.value["items"]}
-    return Home(hero=_hero(rows, listed_ids), rows=[row for row in rows if row.items or row.fallback == "empty"])
+    return Home(
+        hero=_hero(rows, listed_ids, reads.arm(HERO)),
+        rows=[row for row in rows if row.items or row.fallback == "empty"],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +197,9 @@ def _row(kind: Kind, row_id: str, name: str, items: list[RowItem], degraded: boo
     )
 
 
-def _hero(rows: list[Row], listed: set[str] | None) -> Hero | None:
-    found = [item for row in rows if row.kind in HEROES for item in row.items]
+def _hero(rows: list[Row], listed: set[str] | None, arm: str | None) -> Hero | None:
+    leading = sorted((row for row in rows if row.kind in HEROES), key=lambda row: arm == "new" and row.kind != "new")
+    found = [item for row in leading for item in row.items]
     # What can be played comes before what is only announced.
     shown = sorted(found, key=lambda item: item.availability == "listed")
     best = next((item for item in shown if item.backdrop_url), shown[0] if shown else None)

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from gateway.api import router
 from gateway.auth import Gate
 from gateway.compose import Composer
+from gateway.exposures import Exposures
 from gateway.openapi import Published
 from gateway.proxy import Proxy
 from gateway.settings import GatewaySettings
@@ -24,8 +25,8 @@ def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> F
     limiter = Limiter(settings.redis_url)
     services = Services(settings)
     revocations = Revocations()
-    composer, flags = Composer(), Flags()
-    components: list[Component] = [services, limiter, composer]
+    composer, flags, exposures = Composer(), Flags(), Exposures(services)
+    components: list[Component] = [services, limiter, composer, exposures]
     if settings.kafka_bootstrap:
         bus = Bus.of(settings, service="gateway")
         components += [bus, flags.follow(bus)]
@@ -38,6 +39,7 @@ def create_app(settings: GatewaySettings, verifier: Verifier | None = None) -> F
             "services": services,
             "composer": composer,
             "flags": flags,
+            "exposures": exposures,
             "published": Published(),
             "gate": Gate(settings, verifier, limiter, revocations),
         },

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from gateway.compose import Composer, Outcome
+from gateway.exposures import Exposures
 from gateway.pool import Headers
 from gateway.settings import GatewaySettings
 from gateway.upstream import Services, UpstreamError
@@ -36,6 +37,7 @@ class Reads:
         who: Principal,
         headers: Headers,
         flags: Flags,
+        exposures: Exposures,
     ) -> None:
         self._settings = settings
         self._composer = composer
@@ -43,6 +45,7 @@ class Reads:
         self._who = who
         self._headers = headers
         self._flags = flags
+        self._exposures = exposures
         self._ends = time.monotonic() + 2 * settings.row_deadline
 
     def _deadline(self) -> float:
@@ -50,7 +53,21 @@ class Reads:
 
     def is_on(self, flag: str) -> bool:
         """Tell whether a part of a page is shown to this profile: unless somebody switched it off, it is."""
-        return self._flags.is_on(flag, self._who, default=True)
+        on = self._flags.is_on(flag, self._who, default=True)
+        if (version := self._flags.rolled_out(flag)) is not None:
+            self._met(f"flag:{flag}", "on" if on else "off", version)
+        return on
+
+    def arm(self, experiment: str) -> str | None:
+        """Return this profile's arm of an experiment, which is used now, and said to be; None for who is in none."""
+        found = self._flags.arm(experiment, self._who)
+        if found is None:
+            return None
+        self._met(experiment, *found)
+        return found[0]
+
+    def _met(self, experiment: str, arm: str, version: int) -> None:
+        self._exposures.met(self._who, dict(self._headers)[b"authorization"], experiment, arm, version)
 
     async def catalog(self, path: str, *, keep: bool = True) -> Outcome:
         """A list that is the same for every viewer of the same country, maturity and language; kept for a few seconds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.consumers import Tail
 from libs.chassis.messaging.received import Received
-from libs.contracts.assignment import is_on, subject_of, version_of
+from libs.contracts.assignment import arm, is_on, subject_of, version_of
 from libs.contracts.experiments import ExperimentChanged, FlagChanged
 from libs.contracts.token import Principal
 
@@ -51,3 +51,19 @@ class Flags:
         if flag is None or who.profile_id is None:
             return default
         return is_on(flag, subject_of(who, who.profile_id))
+
+    def rolled_out(self, name: str) -> int | None:
+        """Return a flag's version where a part of all has it, so that who has it and who has not can be compared; else None."""
+        flag = self._flags.get(name)
+        return None if flag is None or not flag.on or flag.share in (0.0, 1.0) else flag.version
+
+    def arm(self, name: str, who: Principal) -> tuple[str, int] | None:
+        """Return the profile's arm of an experiment that runs, and the experiment's version; None for who is in none.
+
+        A child is in no experiment. Who uses the arm has to tell of it.
+        """
+        experiment = self._experiments.get(name)
+        if experiment is None or who.profile_id is None or who.kids:
+            return None
+        found = arm(experiment, subject_of(who, who.profile_id))
+        return None if found is None else (found, experiment.version)

@@ -13,6 +13,8 @@ import { number, regionName } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
 import { Button } from "@/shared/ui/button";
 import { FormError, LoadFailed } from "@/shared/ui/notice";
+import { AudienceLine } from "./audience";
+import { ExperimentForm } from "./experiment-form";
 import { share } from "./figures";
 import { Interval } from "./interval";
 import { reachOf } from "./places";
@@ -28,6 +30,7 @@ export function ExperimentScreen() {
   const { name } = useParams({ from: "/viewers/shell/staff/experiments/$name" });
   const all = useQuery({ queryKey: keys.experiments, queryFn: experiments });
   const report = useQuery({ queryKey: keys.experiment(name), queryFn: () => experimentReport(name) });
+  const edits = useEdits();
   const experiment = all.data?.find((each) => each.name === name);
   if (report.error && !report.data)
     return <LoadFailed error={report.error} onRetry={() => void report.refetch()} />;
@@ -47,6 +50,20 @@ export function ExperimentScreen() {
         {experiment && <Steer name={name} status={experiment.status} />}
       </div>
       {experiment?.about && <p className="mt-1.5 max-w-2xl text-dust">{experiment.about}</p>}
+      {experiment && (
+        <p className="mt-1.5 text-dust">
+          <AudienceLine audience={experiment.audience} />
+        </p>
+      )}
+      {experiment?.status === "draft" && edits && (
+        <details className="mt-4">
+          <summary className="inline-flex h-11 cursor-pointer items-center font-medium">
+            {t("staff.experiments.change")}
+          </summary>
+          {/* Another version is another form: nobody saves on top of what they have not seen. */}
+          <ExperimentForm key={experiment.version} before={experiment} onDone={() => undefined} />
+        </details>
+      )}
       {report.data ? <Report report={report.data} /> : <div className="skeleton mt-6 h-80 rounded-panel" />}
     </div>
   );

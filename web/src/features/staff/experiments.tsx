@@ -1,18 +1,22 @@
 // The experiments there are: what each compares, whether it runs, and the way to its report.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/shared/api/queries";
+import { useEdits } from "@/shared/api/roles";
 import type { Experiment } from "@/shared/api/shapes";
 import { experiments } from "@/shared/api/staff";
 import { day, number } from "@/shared/i18n/format";
 import { t } from "@/shared/i18n/i18n";
 import { LoadFailed } from "@/shared/ui/notice";
+import { ExperimentForm } from "./experiment-form";
 import { StatusMark } from "./status-mark";
 
 export function ExperimentsScreen() {
   const { t } = useTranslation();
+  const edits = useEdits();
+  const navigate = useNavigate();
   const { data, error, refetch } = useQuery({ queryKey: keys.experiments, queryFn: experiments });
   if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
   return (
@@ -38,6 +42,12 @@ export function ExperimentsScreen() {
           </li>
         ))}
       </ul>
+      {edits && data && (
+        <ExperimentForm
+          taken={data.map(({ name }) => name)}
+          onDone={(name) => void navigate({ to: "/staff/experiments/$name", params: { name } })}
+        />
+      )}
     </div>
   );
 }

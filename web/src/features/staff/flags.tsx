@@ -11,10 +11,11 @@ import { day } from "@/shared/i18n/format";
 import { Button } from "@/shared/ui/button";
 import { Field } from "@/shared/ui/field";
 import { FormError, LoadFailed } from "@/shared/ui/notice";
+import { AudienceLine } from "./audience";
+import { AudienceFields } from "./audience-fields";
+import { meant, mistakes, NAME, written } from "./drafted";
 import { share } from "./figures";
 import { Switch } from "./switch";
-
-const NAME = /^[a-z][a-z0-9_.-]{0,58}[a-z0-9]$/;
 
 export function FlagsScreen() {
   const { t } = useTranslation();
@@ -62,6 +63,8 @@ function FlagItem({ flag, edits }: { flag: Flag; edits: boolean }) {
           {about && <p className="mt-1 text-dust text-sm">{about}</p>}
           <p className="mt-1 text-dust text-xs">
             {t("staff.flags.changed", { day: day(flag.changed_at), version: flag.version })}
+            {" · "}
+            <AudienceLine audience={audience} />
           </p>
         </div>
         <Switch
@@ -100,8 +103,40 @@ function FlagItem({ flag, edits }: { flag: Flag; edits: boolean }) {
           </Button>
         )}
       </div>
+      {edits && <FlagAudience key={flag.version} flag={flag} change={change} />}
       <FormError error={change.error} />
     </li>
+  );
+}
+
+function FlagAudience({ flag, change }: { flag: Flag; change: ReturnType<typeof useChange> }) {
+  const { t } = useTranslation();
+  const [audience, setAudience] = useState(written(flag.audience));
+  const [checked, setChecked] = useState(false);
+  const save = () => {
+    setChecked(true);
+    const { about, on, share } = flag;
+    if (mistakes(audience).length === 0) change.mutate({ about, on, share, audience: meant(audience) });
+  };
+  return (
+    <details className="mt-2">
+      <summary className="inline-flex h-11 cursor-pointer items-center font-medium text-sm">
+        {t("staff.audience.change")}
+      </summary>
+      <form
+        noValidate
+        className="mt-2 flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          save();
+        }}
+      >
+        <AudienceFields audience={audience} checked={checked} onChange={setAudience} />
+        <Button type="submit" size="sm" kind="light" busy={change.isPending} className="self-start">
+          {t("staff.audience.save")}
+        </Button>
+      </form>
+    </details>
   );
 }
 
