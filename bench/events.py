@@ -11,6 +11,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import count, cycle
 from pathlib import Path
 
@@ -144,10 +145,11 @@ async def reported(client: httpx.AsyncClient, staff: str, title_id: str) -> None
             await asyncio.sleep(0.02)
 
 
-def main() -> None:
+@contextmanager
+def backends() -> Iterator[tuple[dict[str, str], Signer, list[Principal]]]:
+    """Run what the service stands on; yield what it is told, who signs its tokens, and viewers."""
     signer = Signer(new_private_key())
     viewers = [Principal(account_id=new_id(), session_id=new_id(), profile_id=new_id()) for _ in range(VIEWERS)]
-    tokens = [signer.issue(viewer, ttl=3600) for viewer in viewers]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -172,16 +174,21 @@ def main() -> None:
                 "BIJOU_LOG_LEVEL": "error",
                 "BIJOU_EVENTS_PER_MINUTE": "100000000",
             }
-            results, ours, together = measure(environment, tokens)
-            staff = signer.issue(
-                Principal(account_id=new_id(), session_id=new_id(), roles=frozenset({"support"})), ttl=3600
-            )
-            with python("services.events.main", environment) as port:
-                wait_for_broker(port)
-                took = asyncio.run(seen(port, broker.bootstrap, viewers[0], tokens[0], staff))
+            yield environment, signer, viewers
         finally:
             for node in nodes:
                 node.stop()
+
+
+def main() -> None:
+    with backends() as (environment, signer, viewers):
+        tokens = [signer.issue(viewer, ttl=3600) for viewer in viewers]
+        results, ours, together = measure(environment, tokens)
+        support = Principal(account_id=new_id(), session_id=new_id(), roles=frozenset({"support"}))
+        staff = signer.issue(support, ttl=3600)
+        with python("services.events.main", environment) as port:
+            wait_for_broker(port)
+            took = asyncio.run(seen(port, environment["BIJOU_KAFKA_BOOTSTRAP"], viewers[0], tokens[0], staff))
     table(results, "bare FastAPI hello")
     beside = ratio(results, "a batch of one", "bare FastAPI hello")
     wall = sum(r.requests for r in results[f"a batch of {BATCH}"]) * BATCH / (ROUNDS * SECONDS)

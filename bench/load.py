@@ -55,7 +55,7 @@ def run(target: Target, *, seconds: float, connections: int = 32) -> Result:
     buffer = memoryview(bytearray(BUFFER))
     latencies: list[float] = []
     requests = 0
-    open_sockets = [_connect(target) for _ in range(connections)]
+    open_sockets = [connected(target) for _ in range(connections)]
     try:
         clock = time.perf_counter
         started = now = clock()
@@ -139,7 +139,7 @@ def wait_for(port: int, seconds: float = 30.0) -> None:
     raise TimeoutError(f"nothing listens on port {port}")
 
 
-def _connect(target: Target) -> socket.socket:
+def connected(target: Target) -> socket.socket:
     connection = socket.create_connection((target.host, target.port), timeout=20)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
@@ -147,7 +147,7 @@ def _connect(target: Target) -> socket.socket:
 
 def _first_answer(target: Target, request: bytes) -> int:
     """Asks once and returns the length of the whole answer, headers included."""
-    with _connect(target) as connection:
+    with connected(target) as connection:
         connection.sendall(request)
         data = b""
         while b"\r\n\r\n" not in data:

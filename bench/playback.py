@@ -19,7 +19,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from bench.load import Result, Target, UnexpectedAnswer, _connect, ratio, table
+from bench.load import Result, Target, UnexpectedAnswer, connected, ratio, table
 from bench.processes import python
 from deploy.local.nodes.postgres import Postgres
 from deploy.local.ports import free_port
@@ -59,7 +59,7 @@ def run(port: int, requests: Iterator[bytes], *, seconds: float, connections: in
     """Keep `connections` requests in flight for `seconds`, each the next of `requests`; every answer must be a success."""
     selector = selectors.DefaultSelector()
     target = Target(port, "/")
-    opened = [_connect(target) for _ in range(connections)]
+    opened = [connected(target) for _ in range(connections)]
     latencies: list[float] = []
     clock = time.perf_counter
     try:
