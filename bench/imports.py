@@ -1,7 +1,8 @@
 """How long an import of titles takes, beside PostgreSQL's own COPY of the same file, and what memory it needs as files grow.
 
-Real Postgres with its data on disk, catalog as a process of its own. `python -m bench.imports` imports the file of 8,807 titles;
-`python -m bench.imports 100000` also one of that many rows, the same ones with other keys and names again and again.
+Real Postgres with its data on disk, catalog as a process of its own. `python -m bench.imports` imports the file of 8,807 titles,
+then the first thousand of them again with other texts, which changes what is there; `python -m bench.imports 100000` also a file
+of that many rows, the same ones with other keys and names again and again.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ FILE = Path(os.environ.get("BIJOU_NETFLIX_TITLES", Path(__file__).parents[2] / "
 MAPPING = Path(__file__).parents[1] / "demo/mappings/netflix.json"
 PART = 8 << 20
 GOALS = {8_807: 30, 100_000: 300}
+UPDATED = 1_000
 
 
 def grown(data: bytes, mapping: dict[str, Any], size: int) -> bytes:
@@ -40,6 +42,17 @@ def grown(data: bytes, mapping: dict[str, Any], size: int) -> bytes:
     write.writerow(header)
     for n, row in enumerate(islice(cycle(good), size)):
         write.writerow([f"g{n}", row[1], f"{row[2]} {n // len(good)}", *row[3:]])
+    return out.getvalue().encode()
+
+
+def retold(data: bytes, size: int) -> bytes:
+    """Return the first rows of a file, each with another description."""
+    header, *rows = csv.reader(io.StringIO(data.decode()))
+    place = header.index("description")
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n")
+    write.writerow(header)
+    write.writerows([*row[:place], f"{row[place]} Told again.", *row[place + 1 :]] for row in rows[:size])
     return out.getvalue().encode()
 
 
@@ -86,7 +99,7 @@ async def copied(url: str, data: bytes) -> float:
 
 def main() -> None:
     data, mapping = gzip.decompress(FILE.read_bytes()), json.loads(MAPPING.read_text())
-    files = [(data, mapping)]
+    files = [(data, mapping), (retold(data, UPDATED), {**mapping, "existing": "update"})]
     for size in map(int, sys.argv[1:]):
         files.append((grown(data, mapping, size), {**mapping, "source": f"grown-{size}", "corrections": {}}))
     with (
@@ -108,6 +121,9 @@ def main() -> None:
                 f"{rows:,} rows: {seconds:.1f} s, {rows / seconds:,.0f} a second; MiB before, at most, after: {memory}",
                 flush=True,
             )
+            if wanted.get("existing") == "update":
+                print(f"RESULT import_update_{rows}_seconds={seconds:.1f}")
+                continue
             goal = f" (goal: less than {GOALS[rows]})" if rows in GOALS else ""
             print(f"RESULT import_{rows}_seconds={seconds:.1f}{goal}")
             print(f"RESULT import_{rows}_vs_copy={seconds / bare:.0f}")

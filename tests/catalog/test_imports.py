@@ -15,7 +15,7 @@ import pytest
 from libs.contracts.catalog import TitleChanged
 from services.catalog.importing.files import Row, csv_rows, json_rows, lines
 from services.catalog.importing.mapping import ImportMapping, Rule
-from services.catalog.service import imported
+from services.catalog.service import import_runs, imported
 from tests.catalog.conftest import Catalog
 
 MAPPINGS = Path(__file__).parents[2] / "demo/mappings"
@@ -128,7 +128,11 @@ async def test_what_only_json_can_say_is_a_fault_by_line_and_column(catalog: Cat
     assert not any(word in str(found["first_faults"]) for word in ("argument", "encoding", "\ud800", "\0"))
 
 
-async def test_a_file_is_imported_whole_and_undone_as_one(catalog: Catalog) -> None:
+@pytest.mark.parametrize("piece", [1, 7, import_runs.PIECE_BYTES])
+async def test_a_file_is_imported_whole_and_undone_as_one(
+    catalog: Catalog, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_runs, "PIECE_BYTES", piece)  # of each part, so much is read at once
     before = await state(catalog)
     done = await send(catalog, GOOD.encode())
     assert (done["status"], done["rows"], done["titles"], done["faults"]) == ("done", 2, 2, 0), done

@@ -46,9 +46,13 @@ def lines(parts: Iterable[bytes]) -> Iterator[bytes]:
         rest += part
         if first and len(rest) >= len(BOM):
             rest, first = rest.removeprefix(BOM), False
-        # Only at line feeds: a carriage return may be half of a line's end, the other half being in the next part.
-        *whole, rest = rest.split(b"\n")
-        yield from (line + b"\n" for line in whole)
+        # Only at line feeds: a carriage return may be half of a line's end, the other half being in the next part. One after
+        # the other, for all lines of a part at once would be the part a second time.
+        begin = 0
+        while (end := rest.find(b"\n", begin) + 1) > 0:
+            yield rest[begin:end]
+            begin = end
+        rest = rest[begin:]
         if len(rest) > LONGEST_LINE:
             yield rest
             rest = b""

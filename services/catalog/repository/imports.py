@@ -61,10 +61,10 @@ async def edited_since(session: AsyncSession, import_id: UUID, limit: int) -> li
     return list(await session.scalars(made.union(changed).order_by("id").limit(limit)))
 
 
-async def part(connection: Connection, import_id: UUID, number: int) -> bytes | None:
-    """Return a piece of a file."""
-    found = "SELECT data FROM import_parts WHERE import_id = $1 AND number = $2"
-    return await connection.fetchval(found, import_id, number)  # type: ignore[no-any-return]
+async def piece(connection: Connection, import_id: UUID, number: int, at: int, size: int) -> bytes | None:
+    """Return at most `size` bytes of a part, from the byte `at` on, which counts from 0; None where the part is gone."""
+    found = "SELECT substring(data FROM $3 FOR $4) FROM import_parts WHERE import_id = $1 AND number = $2"
+    return await connection.fetchval(found, import_id, number, at + 1, size)  # type: ignore[no-any-return]
 
 
 async def progress(connection: Connection, import_id: UUID, now: datetime, **values: Any) -> None:

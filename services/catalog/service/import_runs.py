@@ -1,7 +1,7 @@
 """Runs imports, one at a time over all replicas: check every row, make the people, then every title in one transaction.
 
 What a run that was killed leaves behind is progress and people nobody is credited as; the next one begins again. Memory is that
-of a part and a batch, whatever the file's size, and of its keys: what was checked waits in a table that goes with the connection.
+of a piece and a batch, whatever the size of the file, and of its keys: what was checked waits in a table of the connection.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ BEFORE = (
 )
 SHOWN = text.line(500)
 BATCH = 500
+# So much of a file is read at once.
+PIECE_BYTES = 1 << 20
 NOTHING = dict.fromkeys(("rows", "faults", "titles", "skipped", "changed"), 0)
 
 
@@ -116,11 +118,15 @@ class ImportRuns(Loop):
 
         def parts() -> Iterator[bytes]:
             for number in range(1, job["parts"] + 1):
-                # Runs in a thread, while the coroutine below waits for it and leaves the connection alone.
-                asked = asyncio.run_coroutine_threadsafe(imports.part(connection, job["id"], number), loop)
-                if (data := asked.result()) is None:
-                    raise LookupError(f"part {number} of the file is gone; send the file again")
-                yield data
+                at, more = 0, True
+                while more:
+                    # Runs in a thread, while the coroutine below waits for it and leaves the connection alone.
+                    asking = imports.piece(connection, job["id"], number, at, PIECE_BYTES)
+                    data = asyncio.run_coroutine_threadsafe(asking, loop).result()
+                    if data is None:
+                        raise LookupError(f"part {number} of the file is gone; send the file again")
+                    yield data
+                    at, more = at + len(data), len(data) == PIECE_BYTES
 
         if mapping.format == "csv":
             rows = csv_rows(parts(), mapping.delimiter, mapping.columns, guarded=mapping.guarded)

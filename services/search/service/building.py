@@ -26,8 +26,8 @@ from services.search.repository import changes
 # Of fewer titles and people an index is written sooner than other processes have started.
 MANY = 100_000
 MOST_BUILDERS = 4
-# Of what is written at once for the first time, larger parts mean fewer that are merged later.
-MEMORY = 128
+# Megabytes that a builder fills before it writes a part: larger parts mean fewer that are merged later.
+MEMORY = 64
 BATCH = 500
 COMMAND = (sys.executable, "-m", "services.search.service.building")
 # Who searches meanwhile, in an index that is replaced, comes first.
