@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BIJOU := $(PY) -m cli
 .DEFAULT_GOAL := help
-.PHONY: help up dev down lake reset logs status accounts profile ingest import test test-media test-spark check check-web bench lock generate pictures new-service fmt hooks web install chromium servers
+.PHONY: help up dev down lake reset logs status accounts profile ingest import test test-media test-spark check check-web check-deploy images sbom bench lock generate pictures new-service fmt hooks web install chromium servers
 MAKEFLAGS += --no-print-directory
 # Behind a proxy that inspects TLS only the system's certificates are right; uv, Node.js and an old pip bring their own.
 CERTIFICATES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
@@ -80,6 +80,17 @@ check: $(READY) check-web ## What CI runs besides the tests: style, types, impor
 check-web: $(READY)
 	@$(BIJOU) web lint typecheck generate:check test
 
+check-deploy: $(READY) servers ## Check images, compose and Kubernetes with the tools of operators, fetched first (230 MB; kube-score needs Go)
+	@sh tests/setup/operate.sh
+	@REQUIRE_OPERATE=1 $(PY) -m pytest -n0 tests/deploy --ignore tests/deploy/test_new_service.py $(ARGS)
+
+images: ## Build every image with Docker: make images REGISTRY=registry.example/bijou TAG=0.1.0
+	@BIJOU_REGISTRY="$(or $(REGISTRY),bijou)" BIJOU_TAG="$(or $(TAG),latest)" docker compose --profile lake build
+
+sbom: $(READY) ## Write what each image holds, as CycloneDX, into dist/sbom
+	@sh tests/setup/operate.sh
+	@$(PY) -m deploy.images.bill
+
 bench: $(READY) ## Measure what we publish (ARGS="edge playback": only these)
 	@for name in $(or $(ARGS),edge gateway limits playback catalog search search_growth search_sentences outbox consumers platform first_film idle viewers frozen events experiments lake transcode); do $(PY) -m bench.$$name || exit 1; done
 
@@ -108,6 +119,8 @@ lock: $(READY) ## Resolve pyproject.toml into requirements.lock
 		--no-emit-find-links --no-header --no-annotate --quiet -o requirements.lock
 	@$(VENV)/bin/uv pip compile --group pyproject.toml:spark --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate --quiet -o pipelines/analytics/spark.lock
+	@$(VENV)/bin/uv pip compile --group pyproject.toml:operate --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --no-annotate --quiet -o tests/setup/operate.lock
 	@$(MAKE) install
 
 web: $(READY) ## Build the web app, if it has changed

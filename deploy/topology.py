@@ -166,6 +166,7 @@ OWNERS = (
         told={"INDEX_DIR": volume("search")},
         resources=Resources(cores=0.5, memory=512),
         libraries=("rapidfuzz", "tantivy"),
+        extras=("meaning",),
     ),
     Service(
         "events",

@@ -157,9 +157,10 @@ def _headers(headers: dict[str, str]) -> str:
 
 
 def _access_log(settings: EdgeSettings) -> str:
-    if not settings.access_log or settings.log_dir is None:
+    file = settings.access_log_file or (settings.log_dir and settings.log_dir / "edge.access.log")
+    if not settings.access_log or file is None:
         return "off"
-    return f"{_quoted(settings.log_dir / 'edge.access.log')} json buffer=32k flush=1s"
+    return f"{_quoted(file)} json buffer=32k flush=1s"
 
 
 def _real_ip(networks: tuple[str, ...]) -> str:

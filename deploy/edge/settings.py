@@ -33,7 +33,8 @@ class EdgeSettings:
     """One edge.
 
     `grant_secrets` is the current key first; a previous one after it keeps running films alive through a rotation.
-    `run_dir` takes the pid file and temporary bodies; `log_dir` None means standard error and no access log.
+    `run_dir` takes the pid file and temporary bodies; `log_dir` None means standard error and no access log but in
+    `access_log_file`.
     `njs_module` is the dynamic module's path where nginx has not compiled njs in. `user` is given only when started
     as root, as `name` or `name group`. `trusted_proxies` are networks whose X-Forwarded-For names the client.
     `playback` is playback's own `host:port`, which tells the edge which sessions have ended; it is asked directly, never
@@ -51,6 +52,7 @@ class EdgeSettings:
     cache_dir: Path | None = None
     log_dir: Path | None = None
     access_log: bool = True
+    access_log_file: Path | None = None
     njs_module: Path | None = None
     workers: int | str = "auto"
     user: str | None = None

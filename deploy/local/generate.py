@@ -17,6 +17,10 @@ from typing import Any
 from fastapi import FastAPI
 
 from deploy import mistakes
+from deploy.compose import observing
+from deploy.compose import render as compose
+from deploy.images import dockerfile, packages
+from deploy.k8s import render as kubernetes
 from deploy.local import architecture, asyncapi, event_catalogue, released
 from deploy.topology import SERVICES, prefixes
 from gateway.reference import THE_EDGES
@@ -117,6 +121,14 @@ def files() -> dict[str, str]:
         "docs/events/asyncapi.json": _json(asyncapi.document()),
         "docs/events/index.html": event_catalogue.page(),
     }
+    lists = packages.lists()
+    made["deploy/images/Dockerfile"] = dockerfile.dockerfile(lists)
+    for name, names in lists.items():
+        if names:
+            made[f"deploy/images/packages/{name}.txt"] = "\n".join(names) + "\n"
+    made["docker-compose.yml"] = compose.text()
+    made["deploy/compose/observe/prometheus.yml"] = compose.yaml_of(observing.prometheus())
+    made |= kubernetes.files()
     for name, schema in asyncapi.schemas().items():
         made[f"docs/events/schemas/{name}.json"] = _json(schema)
     return made
@@ -134,7 +146,16 @@ def main() -> None:
         )
     made = files()
     stale = [name for name, text in made.items() if not (ROOT / name).is_file() or (ROOT / name).read_text() != text]
-    known = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs/events/schemas").glob("*.json")}
+    folders = {
+        "docs/events/schemas": "*.json",
+        "deploy/images/packages": "*.txt",
+        "deploy/k8s/base": "*.yaml",
+        "deploy/k8s/components": "*/*.yaml",
+        "deploy/helm/bijou/templates": "*.yaml",
+    }
+    known = {
+        path.relative_to(ROOT).as_posix() for folder, kind in folders.items() for path in (ROOT / folder).glob(kind)
+    }
     stale += sorted(known - set(made))
     if check and stale:
         sys.exit("These generated files are out of date; run `make generate`:\n  " + "\n  ".join(stale))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Literal, Self, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+# Names a folder of files, each called as the setting it holds: how containers are given secrets. The environment goes first.
+SECRETS_DIR = "BIJOU_SECRETS_DIR"
 PLACEHOLDERS = ("changeme", "change-me", "secret", "password", "placeholder", "insecure")
 
 
 class ServiceSettings(BaseSettings):
-    """What every service needs to know; read from `BIJOU_*` environment variables."""
+    """What every service needs to know; read from `BIJOU_*` environment variables, and from files by `load`."""
 
     model_config = SettingsConfigDict(env_prefix="BIJOU_", extra="ignore", frozen=True)
 
@@ -81,9 +84,13 @@ S = TypeVar("S", bound=ServiceSettings)
 
 
 def load(cls: type[S]) -> S:
-    """Read the settings from the environment; on any mistake print all of them and exit with 2."""
+    """Read the settings from the environment and the files of BIJOU_SECRETS_DIR; on any mistake print all and exit with 2."""
+    folder = os.environ.get(SECRETS_DIR)
+    if folder and not os.path.isdir(folder):  # noqa: PTH112
+        print(f"{SECRETS_DIR}: {folder} is no folder", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
     try:
-        return cls()
+        return cls(_secrets_dir=folder or None)
     except ValidationError as error:
         print(f"{cls.__name__}: these settings are wrong:", file=sys.stderr)  # noqa: T201
         for item in error.errors():

@@ -105,3 +105,25 @@ def test_a_concurrent_index_waits_for_older_writers_and_holds_up_nobody(url: str
         building.join(60)
     assert failure == []
     assert version(url) == "2026_11_26_unique"
+
+
+def test_who_waits_goes_on_once_somebody_has_migrated(url: str) -> None:
+    migrations.upgrade(MODULE, url, "2026_11_26_table")
+    assert not migrations.is_migrated(MODULE, url)
+    waiting = threading.Thread(target=migrations.wait, args=(MODULE, url), daemon=True)
+    waiting.start()
+    migrations.upgrade(MODULE, url)
+    waiting.join(30)
+    assert not waiting.is_alive()
+    assert migrations.is_migrated(MODULE, url)
+
+
+def test_tables_that_are_newer_than_the_program_are_good_enough(url: str) -> None:
+    migrations.upgrade(MODULE, url)
+    rows(url, "UPDATE alembic_version SET version_num = 'of_a_later_version' RETURNING 1")
+    assert migrations.is_migrated(MODULE, url)
+
+
+def test_who_waits_for_nobody_says_what_helps(url: str) -> None:
+    with pytest.raises(migrations.NotMigrated):
+        migrations.wait(MODULE, url, patience=0)

@@ -2,17 +2,17 @@
 
 `python -m libs.chassis.data.migrations services.catalog` brings the database at BIJOU_DATABASE_URL to its head (at
 BIJOU_DATABASE_DIRECT_URL where the first leads through a pooler). Migrations are their own step; a service never runs them
-when it starts. Each is a transaction of its own, so one that fails leaves those before it done.
+when it starts. Each is a transaction of its own, so one that fails leaves those before it done. With `--wait` before the
+package it runs none and ends when somebody else has: what stands before a service where nothing else keeps the order.
 """
 
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,12 @@ import psycopg
 import sqlalchemy as sa
 from alembic import command, context, op
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql
 
 from libs.chassis import telemetry
 from libs.chassis.data.postgres import PoolerInTheWay, for_libpq
+from libs.chassis.settings import ServiceSettings, load
 
 log = telemetry.logger(__name__)
 
@@ -32,6 +34,16 @@ LOCK_TIMEOUT = "5s"
 # How long a migrator waits for another one to be done.
 PATIENCE_SECONDS = 3600.0
 LOCK = "hashtext('bijou.migrations')"
+
+
+class MigrationSettings(ServiceSettings):
+    """A migrator needs the database and nothing else."""
+
+    database_url: str
+
+
+class NotMigrated(Exception):
+    """Nobody has brought this database to the shape that this version needs. Run its migrations: without `--wait`."""
 
 
 class AnotherMigrator(Exception):
@@ -61,7 +73,7 @@ def downgrade(module: str, url: str, revision: str) -> None:
 
 def run(metadata: sa.MetaData) -> None:
     """What a service's `migrations/env.py` calls."""
-    url = str(context.config.attributes.get("url") or os.environ["BIJOU_DATABASE_URL"])
+    url = str(context.config.attributes.get("url") or load(MigrationSettings).direct_url)
     # psycopg: Alembic is synchronous and so is this driver.
     engine = sa.create_engine(
         "postgresql+psycopg://",
@@ -202,13 +214,41 @@ def drop_chassis_tables() -> None:
         op.drop_table(table)
 
 
+def is_migrated(module: str, url: str) -> bool:
+    """Return whether the database at `url` has the tables of `module`'s newest migration, or newer ones than it knows."""
+    script = ScriptDirectory.from_config(config_for(module, url))
+    with psycopg.connect(for_libpq(url), autocommit=True) as connection:
+        if _value(connection, "SELECT to_regclass('alembic_version')") is None:
+            return False
+        found = {row[0] for row in connection.execute("SELECT version_num FROM alembic_version")}
+    # After a step back of the program its tables may be newer: they only ever gained something.
+    known = {each.revision for each in script.walk_revisions()}
+    return bool(found) and found <= set(script.get_heads()) | (found - known)
+
+
+def wait(module: str, url: str, patience: float = PATIENCE_SECONDS) -> None:
+    """Return once the database is migrated. Raises NotMigrated after `patience` seconds."""
+    deadline, told = time.monotonic() + patience, False
+    while True:
+        with suppress(psycopg.OperationalError):  # its server may be starting too
+            if is_migrated(module, url):
+                return
+        if not told:
+            log.info("waiting_for_migrations", module=module)
+            told = True
+        if time.monotonic() > deadline:
+            raise NotMigrated
+        time.sleep(1)
+
+
 def main() -> None:
-    """Run the migrations of the package named on the command line."""
+    """Run the migrations of the package named on the command line, or wait for them."""
     telemetry.configure("migrations")
-    url = os.environ.get("BIJOU_DATABASE_DIRECT_URL") or os.environ["BIJOU_DATABASE_URL"]
+    *options, module = sys.argv[1:]
+    url = load(MigrationSettings).direct_url
     try:
-        upgrade(sys.argv[1], url)
-    except (PoolerInTheWay, AnotherMigrator) as error:
+        (wait if options == ["--wait"] else upgrade)(module, url)
+    except (PoolerInTheWay, AnotherMigrator, NotMigrated) as error:
         log.error("migrations_not_run", reason=str(error) or error.__doc__)
         sys.exit(2)
 
