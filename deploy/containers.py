@@ -108,7 +108,8 @@ def told(each: Deployable, public_url: str) -> Told:
         if backend in each.needs:
             files[backend.setting] = backend
     if each.port is None:
-        del variables["PORT"], variables["HOST"], variables["JWKS_CACHE"]
+        # Nobody calls it, so it is told no share of the gateway's secret, without which nobody who listens starts in production.
+        del variables["PORT"], variables["HOST"], variables["JWKS_CACHE"], variables["ENVIRONMENT"]
     named = {f"BIJOU_{name}": value for name, value in sorted(variables.items())}
     if each.needs & {OBJECTS}:
         files["bucket_key"] = OBJECTS

@@ -214,7 +214,7 @@ def _secret_files(each: Any) -> tuple[dict[str, str], dict[str, str]]:
             case PrivateKey(name):
                 files[file], remote["key"] = "{{ .key }}", f"keys/{name}"
             case _ if value is POSTGRES:
-                name = topology.database(each)
+                name = str(topology.database(each))
                 where = f"postgres-rw:{POSTGRES.port}/{name}?sslmode=verify-full&sslrootcert={containers.SECRETS}/postgres-ca.crt"
                 files[file], remote["postgres"] = f"postgresql://{name}:{{{{ .postgres }}}}@{where}", f"postgres/{name}"
             case _ if value is VALKEY:

@@ -196,7 +196,12 @@ def environment(each: Deployable) -> list[Object]:
         variables["BIJOU_PLAYBACK"] = f"http://playback.$(NAMESPACE).svc.cluster.local:{port}"
         variables["BIJOU_CACHE_SIZE"] = "§edge.cacheSize§"
     own += [{"name": name, "value": value} for name, value in variables.items() if name not in wanted]
-    return own + [{"name": name, "valueFrom": {"configMapKeyRef": {"name": PLATFORM, "key": name}}} for name in wanted]
+    own += [_from_platform(name) for name in wanted]
+    return own
+
+
+def _from_platform(name: str) -> Object:
+    return {"name": name, "valueFrom": {"configMapKeyRef": {"name": PLATFORM, "key": name}}}
 
 
 def _mounts(each: Deployable) -> list[Object]:

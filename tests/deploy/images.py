@@ -73,6 +73,9 @@ class Image:
     def running(self, variables: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
         """The image's own command, as the user of its own that cannot write into the tree."""
         with log.open("wb") as said:
+            if os.geteuid() == 0:
+                # An engine gives its pipes to the container's user, too.
+                os.fchown(said.fileno(), 10001, 10001)
             process = subprocess.Popen(
                 as_nobody(self.program(self.command)), cwd=self.inside(self.folder), env=self.variables(variables),
                 stdout=said, stderr=said,

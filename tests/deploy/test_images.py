@@ -195,7 +195,7 @@ def edge_environment(place: Path, tmp_path: Path) -> dict[str, str]:
     for folder in ("run", "cache"):
         (home / folder).mkdir(parents=True)
     web_app(home / "web")
-    (home / "key").write_text("[default]\naws_access_key_id = edge\naws_secret_access_key = a%key\n")
+    (home / "key").write_text("[default]\naws_access_key_id = edge\naws_secret_access_key = theKeyOfTheBucket\n")
     if os.geteuid() == 0:
         for path in (home / "run", home / "cache"):
             shutil.chown(path, 10001, 10001)
@@ -233,7 +233,7 @@ def test_the_edge_writes_its_configuration_and_serves_the_app(
         assert process.wait(20) == 0, log.read_text()
     config = Path(edge_environment["BIJOU_RUN_DIR"]) / "nginx.conf"
     assert config.stat().st_mode & 0o777 == 0o600
-    assert "a%key" not in log.read_text()
+    assert "theKeyOfTheBucket" not in log.read_text()
     assert '"path":"/api/v1/titles"' in log.read_text()
 
 

@@ -22,7 +22,7 @@ from deploy import containers, topology
 from deploy.containers import asks, deployables, told
 from deploy.deployable import Queue, Service
 from deploy.k8s import components, render
-from deploy.k8s.values import VERSION
+from deploy.k8s.values import COMPONENTS, VERSION
 from deploy.k8s.workloads import BACKEND, PART
 from deploy.topology import BACKENDS, EDGE, KAFKA, SERVICES, owns_database
 from libs.chassis.messaging.bus import EPOCH_TOPIC
@@ -143,7 +143,7 @@ class _Definitions(yaml.SafeLoader):
     """Reads definitions in which a lone = is a text: YAML 1.1 has another meaning for it."""
 
 
-_Definitions.add_constructor("tag:yaml.org,2002:value", lambda loader, node: loader.construct_scalar(node))
+_Definitions.add_constructor("tag:yaml.org,2002:value", lambda _, node: node.value)
 
 
 @cache
@@ -387,3 +387,41 @@ def test_a_policy_checker_finds_nothing_critical(overlay: str) -> None:
     )  # fmt: skip
     said = operate.score(text, "--ignore-test", ",".join(ignored), "--ignore-container-cpu-limit")
     assert said == []
+
+
+# ---- what operators read ----
+
+
+def test_the_page_names_every_component_and_every_key_of_the_store() -> None:
+    page = (ROOT / "deploy/k8s/README.md").read_text()
+    rows = [
+        re.findall(r"`([a-z-]+)`", line.split("|")[1]) for line in page.splitlines() if line.strip().startswith("| `")
+    ]
+    named = {name for row in rows for name in row}
+    folders = {path.name for path in (ROOT / "deploy/k8s/components").iterdir() if path.is_dir()}
+    keys = {
+        entry["remoteRef"]["key"].removeprefix("bijou/")
+        for each in yaml.safe_load_all((ROOT / "deploy/k8s/components/secrets/objects.yaml").read_text())
+        for entry in each["spec"]["data"]
+    }
+    assert folders == set(COMPONENTS)
+    assert folders | keys <= named
+    assert named - folders - keys <= {
+        "base",
+        "migrations",
+        "components",
+        "overlays",
+        "namespace",
+        "lake-jobs",
+        "dev",
+        "staging",
+        "production",
+    }
+
+
+@every_overlay
+def test_values_and_overlay_have_the_same_components(overlay: str) -> None:
+    values = yaml.safe_load((CHART / f"values-{overlay}.yaml").read_text())["components"]
+    document = yaml.safe_load((ROOT / "deploy/k8s/overlays" / overlay / "kustomization.yaml").read_text())
+    assert {name for name, on in values.items() if on} == {Path(path).name for path in document["components"]}
+    assert set(values) <= set(COMPONENTS)
