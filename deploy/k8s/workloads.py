@@ -205,7 +205,7 @@ def _from_platform(name: str) -> Object:
 
 
 def _mounts(each: Deployable) -> list[Object]:
-    found = [
+    found: list[Object] = [
         {"name": "scratch", "mountPath": containers.SCRATCH},
         {"name": "secrets", "mountPath": containers.SECRETS, "readOnly": True},
         *({"name": name, "mountPath": f"{containers.VOLUMES}/{name}"} for name in volumes(each)),

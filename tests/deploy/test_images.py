@@ -201,7 +201,7 @@ def edge_environment(place: Path, tmp_path: Path) -> dict[str, str]:
             shutil.chown(path, 10001, 10001)
     return {
         "BIJOU_PORT": str(free_port()), "BIJOU_HOST": "127.0.0.1", "BIJOU_GATEWAY": "http://127.0.0.1:1",
-        "BIJOU_PLAYBACK": "http://playback:8013", "BIJOU_GRANT_SECRET": "the-grant-of-the-tests-0001",
+        "BIJOU_PLAYBACK": "http://127.0.0.1:1", "BIJOU_GRANT_SECRET": "the-grant-of-the-tests-0001",
         "BIJOU_OBJECT_STORE_URL": "s3://bijou?endpoint=http://127.0.0.1:9", "BIJOU_RUN_DIR": str(home / "run"),
         "BIJOU_CACHE_DIR": str(home / "cache"), "BIJOU_WEB_DIST": str(home / "web"), "BIJOU_RESOLVER": "127.0.0.1",
         "BIJOU_WORKERS": "1", "AWS_SHARED_CREDENTIALS_FILE": str(home / "key"),
