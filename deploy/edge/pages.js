@@ -2,14 +2,17 @@
 
 import fs from 'fs';
 
-/** Answers the address of a title, a person, a genre or a collection: the app with the head; 301 to the present address; 404, and the app, where there is none. */
+/** Answers the address of a title, a person, a genre or a collection: the app with the head, in the language of `?lang`, else of the browser; 301 to the present address; 404, and the app, where there is none. */
 async function page(r) {
     if (r.method !== 'GET' && r.method !== 'HEAD') {
         r.return(405);
         return;
     }
     const shell = fs.readFileSync(`${r.variables.document_root}/index.html`, 'utf8');
-    const head = await r.subrequest(`/_head${r.uri}`);
+    const lang = r.args.lang || '';
+    const args = /^[A-Za-z0-9-]{2,35}$/.test(lang) ? `lang=${lang}` : '';
+    const head = await r.subrequest(`/_head${r.uri}`, { args: args });
+    r.headersOut['Vary'] = 'Accept-Language';
     if (head.status === 301) {
         r.return(301, head.headersOut.Location);
         return;

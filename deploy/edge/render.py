@@ -66,10 +66,10 @@ def render(settings: EdgeSettings) -> str:
         media=_fill(
             "media.conf",
             headers=_headers(_media_headers("$media_caching")),
-            location=_store_location(settings, "media", "$media_path"),
+            location=_store_location(settings, "media", "$media_path", "30d"),
         ),
         learning=_learning(settings),
-        images_location=_store_location(settings, "images", "$image_path"),
+        images_location=_store_location(settings, "images", "$image_path", "5m"),
         gateway_location=_fill(
             "gateway_location.conf",
             headers=headers,
@@ -197,7 +197,8 @@ def _store_http(settings: EdgeSettings) -> str:
     )
 
 
-def _store_location(settings: EdgeSettings, folder: str, variable: str) -> str:
+def _store_location(settings: EdgeSettings, folder: str, variable: str, kept: str) -> str:
+    """Where objects of a folder come from; those of a bucket are `kept` here for so long before it is asked again."""
     store = settings.store
     if isinstance(store, DirectoryStore):
         directory = _quoted(store.path)
@@ -220,6 +221,7 @@ def _store_location(settings: EdgeSettings, folder: str, variable: str) -> str:
         base="/" + "/".join(part for part in (_word(store.bucket), _word(store.prefix, "/").strip("/")) if part),
         folder=folder,
         variable=variable,
+        kept=kept,
         authorization="\n".join(f"proxy_set_header {k} {v};" for k, v in signed.items() if store.key_id),
         trust="\n".join(trust if scheme == "https" else []),
         scheme=scheme,

@@ -2,60 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-LAST = "en"
-MOST = 5  # languages that somebody may ask for at a time
+from libs.chassis.languages import canonical, chain
+
 TEXTS = ("name", "description", "tagline")
-_ASKED = re.compile(r"\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?")
-
-
-def canonical(tag: str) -> str:
-    """Return a BCP 47 tag as it is usually written: `pt-BR`, `zh-Hant`."""
-    first, *rest = tag.split("-")
-    return "-".join([first.lower(), *(_subtag(part) for part in rest)])
-
-
-def _subtag(part: str) -> str:
-    return part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part.lower()
-
-
-def wanted(profile: str, header: str) -> tuple[str, ...]:
-    """Return the languages of a viewer, the best first: the profile's, or where it has none those of `Accept-Language`."""
-    if profile:
-        return (canonical(profile),)
-    asked = []
-    for place, part in enumerate(header[:500].split(",")):
-        if (found := _ASKED.fullmatch(part)) and (weight := float(found[2] or 1)) > 0:
-            asked.append((-weight, place, canonical(found[1])))
-    return tuple(dict.fromkeys(tag for _, _, tag in sorted(asked)))[:MOST]
-
-
-def looked_up(viewers: Sequence[str]) -> list[str]:
-    """Return every language in which something may be found for these viewers' languages."""
-    return list(dict.fromkeys([*(each for tag in viewers for each in (tag, base(tag))), LAST]))
-
-
-def base(tag: str) -> str:
-    """Return the language of a tag, without its region and script."""
-    return tag.partition("-")[0]
-
-
-def chain(viewers: Sequence[str], own: str) -> list[str | None]:
-    """Return where to look, the best first; None is what the title itself says."""
-    own, found = canonical(own), list[str | None]()
-    for tag in viewers:
-        if tag == own or base(tag) == base(own) == own or tag == base(own):
-            found.append(None)
-            break
-        found.append(tag)
-        if base(tag) != tag:
-            found.append(None if base(tag) == base(own) else base(tag))
-    places = [*found, None, LAST]
-    return list(dict.fromkeys(places))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ from services.catalog.service.schedules import Schedules
 from services.catalog.service.titles import TitleEditing
 from services.catalog.service.trailers import TrailerEditing
 from services.catalog.service.versions import Versions
+from services.catalog.service.withdrawals import Withdrawals
 from services.catalog.settings import Settings
 
 
@@ -58,6 +59,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     db = Database.of(settings)
     bus = Bus.of(settings, service="catalog")
     runs, schedules = ImportRuns(db, clock), Schedules(db, clock)
+    store = open_store(settings.object_store_url)
+    withdrawals = Withdrawals(db, store, clock)
     return app.create(
         "catalog",
         settings,
@@ -79,7 +82,16 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             admin_lifecycle.router,
             admin_versions.router,
         ],
-        components=[db, bus, Relay(db, bus), *consumers(db, bus, clock), runs, schedules, Housekeeping(db, Base)],
+        components=[
+            db,
+            bus,
+            Relay(db, bus),
+            *consumers(db, bus, clock),
+            runs,
+            schedules,
+            Withdrawals(db, store, clock),
+            Housekeeping(db, Base),
+        ],
         state={
             "answers": Answers(db, clock, settings.kept_answers),
             "browsing": Browsing(db, clock),
@@ -96,9 +108,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             "lifecycles": Lifecycles(db, clock, settings, schedules.wake),
             "language_editing": LanguageEditing(db, clock),
             "versions": Versions(db, clock),
+            "withdrawals": withdrawals,
             "title_editing": TitleEditing(db, clock),
             "trailer_editing": TrailerEditing(db, clock),
-            "artwork_uploads": ArtworkUploads(db, open_store(settings.object_store_url), clock),
+            "artwork_uploads": ArtworkUploads(db, store, clock),
             "asset_pointers": AssetPointers(db, clock),
         },
     )

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from libs.chassis.ids import new_id
+from libs.chassis.languages import chain, wanted
 from libs.contracts.catalog import TitleChanged
 from services.catalog.certificates import SYSTEMS, UnknownCertificate, age_of, age_of_all
-from services.catalog.languages import chain, wanted
 from tests.catalog.conftest import Catalog
 from tests.catalog.test_images import encoded, plain
 

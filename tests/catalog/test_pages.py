@@ -276,3 +276,22 @@ async def test_who_is_credited_on_an_episode_alone_has_a_page_once_it_is_shown(t
         assert (await talking.client.get(f"/api/v1/pages/person/{who}")).status_code == status
         assert (await talking.get(f"/people/{who}")).status_code == status, "as in the app"
         assert (f"/person/{who}<" in mapped) == (status == 200)
+
+
+async def test_a_page_speaks_the_language_that_is_asked_for(talking: Catalog) -> None:
+    made = await talking.film("The Moss", slug="the-moss", description="Slow.", genres=["Mossy"])
+    await talking.edit("PUT", f"/titles/{made['id']}/texts/de", json={"name": "Das Moos"})
+    for query, speaking, name, language in (
+        ("", "", "The Moss", "en"), ("", "de-AT,de;q=0.9", "Das Moos", "de"), ("?lang=de", "en", "Das Moos", "de"),
+        ("?lang=fr", "de", "The Moss", "en"), ("", "nonsense;;", "The Moss", "en"),
+    ):  # fmt: skip
+        path = f"/api/v1/pages/title/the-moss{query}"
+        answer = await talking.client.get(path, headers={"Accept-Language": speaking})
+        read = Read(answer.text)
+        assert (read.said["title"], read.data["name"], read.said["description"]) == (f"{name} · Bijou", name, "Slow.")
+        assert (answer.headers["content-language"], answer.headers["vary"]) == (language, "Accept-Language")
+        assert read.said["canonical"] == "http://127.0.0.1:8080/title/the-moss", "one page in every language"
+    for speaking, said in (("de", "Mossy: Filme und Serien auf Bijou."), ("fr", "Mossy: films and series on Bijou.")):
+        answer = await talking.client.get("/api/v1/pages/genre/mossy", headers={"Accept-Language": speaking})
+        assert Read(answer.text).said["description"] == said
+    assert (await talking.client.get("/api/v1/pages/title/the-moss?lang=%3Cde")).status_code == 422

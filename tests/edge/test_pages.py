@@ -53,6 +53,18 @@ def test_people_genres_and_collections_have_heads_too(
     assert edge.get(absent).status == 404
 
 
+def test_a_head_is_asked_for_in_the_language_of_the_link_or_the_browser(
+    edge: nginx.Edge, api: upstream.Upstream, shell: None
+) -> None:
+    api.objects["/api/v1/pages/title/nine?lang=de-AT"] = HEAD.encode()
+    answer = edge.get("/title/nine?lang=de-AT&from=mail", headers={"Accept-Language": "fr"})
+    assert answer.status == 200 and HEAD in answer.body.decode()
+    assert answer.headers["vary"] == "Accept-Language"
+    assert api.seen[-1].headers["accept-language"] == "fr"
+    edge.get("/title/nine?lang=%22de")
+    assert api.seen[-1].path == "/api/v1/pages/title/nine"
+
+
 def test_what_is_no_title_of_the_public_is_the_plain_app_and_404(edge: nginx.Edge, shell: None) -> None:
     answer = edge.get("/title/hidden")
     assert (answer.status, answer.body.decode()) == (404, SHELL)

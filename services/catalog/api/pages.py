@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.security import auth
+from services.catalog.api.kept import AcceptLanguage
 from services.catalog.schemas.fields import Slug
 from services.catalog.schemas.pages import TitleAddress
 from services.catalog.service.pages import Mapped, Pages
@@ -28,7 +29,14 @@ Use = Annotated[Pages, Depends(_pages)]
 SlugInPath = Annotated[Slug, Path(description="A title's slug, or one it had before.", examples=["the-ninth-flash"])]
 Ref = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,100}$")]
 # Genres are named in any script (`domain.genre_slug`).
+# What a link may name; else what the browser asks for.
+Lang = Annotated[str, Query(pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$", max_length=35)]
 GenreRef = Annotated[str, Path(pattern=r"^[\w-]{1,100}$")]
+
+
+def _spoken(head: str, language: str) -> Response:
+    headers = {**SHORTLY, "Content-Language": language, "Vary": "Accept-Language"}
+    return Response(head, media_type="text/html; charset=utf-8", headers=headers)
 
 
 @router.get("/titles/by-slug/{slug}", responses=raises(TitleNotFound))
@@ -38,12 +46,12 @@ async def find_title(who: auth.Profile, use: Use, slug: SlugInPath) -> TitleAddr
 
 
 @documents.get("/title/{ref}")
-async def title_head(use: Use, ref: Ref) -> Response:
-    """The head of a title's page; 301 to the slug it has now for one that it had before."""
-    title_id, slug, head = await use.head(ref)
+async def title_head(use: Use, ref: Ref, lang: Lang = "", speaking: AcceptLanguage = "") -> Response:
+    """The head of a title's page, in the language asked; 301 to the slug it has now for one that it had before."""
+    title_id, slug, head, language = await use.head(ref, lang or speaking)
     if ref not in (slug, str(title_id)):
         return Response(status_code=301, headers={**SHORTLY, "Location": f"/title/{slug}"})
-    return Response(head, media_type="text/html; charset=utf-8", headers=SHORTLY)
+    return _spoken(head, language)
 
 
 @documents.get("/person/{person_id}")
@@ -56,9 +64,9 @@ async def person_head(use: Use, person_id: UUID) -> Response:
 
 
 @documents.get("/genre/{genre}")
-async def genre_head(use: Use, genre: GenreRef) -> Response:
-    """The head of a genre's page."""
-    return Response(await use.genre_head(genre), media_type="text/html; charset=utf-8", headers=SHORTLY)
+async def genre_head(use: Use, genre: GenreRef, lang: Lang = "", speaking: AcceptLanguage = "") -> Response:
+    """The head of a genre's page, in the language asked."""
+    return _spoken(*await use.genre_head(genre, lang or speaking))
 
 
 @documents.get("/collection/{collection_id}")

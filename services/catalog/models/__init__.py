@@ -4,7 +4,7 @@ from services.catalog.models.base import Base
 from services.catalog.models.collections import Collection, CollectionItem
 from services.catalog.models.imports import Import, ImportChange, ImportFault, ImportPart, ImportPerson, TitleSource
 from services.catalog.models.languages import TitleImage, TitleText
-from services.catalog.models.lifecycle import LifecycleStep, Schedule
+from services.catalog.models.lifecycle import LifecycleStep, Schedule, Withdrawal
 from services.catalog.models.people import Credit, Person, PersonSpelling
 from services.catalog.models.ratings import Rating, RatingTotal
 from services.catalog.models.reviews import (
@@ -57,5 +57,6 @@ __all__ = [
     "Trailer",
     "Trending",
     "Window",
+    "Withdrawal",
     "WritingRate",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.chassis.data.lifetimes import Forever
@@ -42,3 +42,18 @@ class Schedule(Base):
     next_at: Mapped[datetime]
     actor: Mapped[UUID]
     detail: Mapped[str]
+
+
+class Withdrawal(Base):
+    """A title that viewers saw, and do not see any more: its pictures get other names, and those that had been known go.
+
+    `next_at` is when to look. `gone` are the objects to delete, once the pictures have their other names.
+    """
+
+    __tablename__ = "withdrawals"
+    __lifetime__ = Forever("at most one for each title, for a minute")
+    __table_args__ = (Index("ix_withdrawals_next_at", "next_at"),)
+
+    title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), primary_key=True)
+    next_at: Mapped[datetime]
+    gone: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))

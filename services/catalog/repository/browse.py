@@ -14,9 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from libs.chassis.data.database import Database
+from libs.chassis.languages import looked_up
 from libs.contracts.catalog import SPECIALS
 from libs.contracts.trending import WORLD
-from services.catalog.languages import looked_up
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.data.database import Database
-from services.catalog.languages import looked_up
+from libs.chassis.languages import looked_up
 from services.catalog.models import Collection, CollectionItem, Title
 from services.catalog.repository.browse import CARD, VISIBLE, Viewer
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.ids import new_id
-from services.catalog.models import LifecycleStep, Schedule, Title
+from services.catalog.models import Episode, Image, LifecycleStep, Schedule, Season, Title, TitleImage, Withdrawal
 
 
 async def steps(session: AsyncSession, title_id: UUID) -> list[LifecycleStep]:
@@ -74,3 +74,34 @@ async def due(session: AsyncSession, now: datetime) -> UUID | None:
 async def next_moment(session: AsyncSession) -> datetime | None:
     """Return when the next schedule is due."""
     return (await session.execute(select(func.min(Schedule.next_at)))).scalar()
+
+
+async def withdraw(session: AsyncSession, title_id: UUID, now: datetime) -> None:
+    """Note that a title was taken from viewers; the caller holds it."""
+    found = await withdrawal(session, title_id)
+    if found is None:
+        session.add(Withdrawal(title_id=title_id, next_at=now, gone=[]))
+    else:
+        found.next_at = now
+
+
+async def withdrawal(session: AsyncSession, title_id: UUID) -> Withdrawal | None:
+    """Return what is still to be done about a title that was taken from viewers."""
+    return await session.get(Withdrawal, title_id, populate_existing=True)
+
+
+async def withdrawn(session: AsyncSession, now: datetime) -> tuple[UUID, bool] | None:
+    """Return a title about whose pictures something is to be done, and whether they have their other names already."""
+    statement = select(Withdrawal).where(Withdrawal.next_at <= now).order_by(Withdrawal.next_at).limit(1)
+    found = (await session.scalars(statement.with_for_update(skip_locked=True))).first()
+    return None if found is None else (found.title_id, bool(found.gone))
+
+
+async def pictures(session: AsyncSession, title_id: UUID) -> list[Image | TitleImage]:
+    """Return every picture of a title: its own, those for languages, and its episodes'."""
+    episodes = select(Episode.id).join(Season, Season.id == Episode.season_id).where(Season.title_id == title_id)
+    own = select(Image).where(or_(Image.owner_id == title_id, Image.owner_id.in_(episodes)))
+    local = select(TitleImage).where(TitleImage.title_id == title_id)
+    fresh = {"populate_existing": True}
+    found: list[Image | TitleImage] = list(await session.scalars(own, execution_options=fresh))
+    return [*found, *(await session.scalars(local, execution_options=fresh))]

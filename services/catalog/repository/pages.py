@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from libs.chassis.data.database import Database
-from services.catalog.repository.browse import GENRES, IMAGES, VISIBLE, Viewer
+from libs.chassis.languages import looked_up
+from services.catalog.repository.browse import GENRES, IMAGES, LOCAL, VISIBLE, Viewer
 from services.catalog.repository.collections import OPEN
 
 # Whom a slug means: who has it, else who had it. A draft that has taken it means nothing yet to whoever may not see it.
@@ -47,10 +48,11 @@ async def id_of(db: Database, viewer: Viewer, slug: str) -> UUID | None:
 async def facts(db: Database, viewer: Viewer, title_id: UUID) -> Any | None:
     """Return what a page says of a title before anybody has signed in."""
     return await db.pool.fetchrow(
-        f"""SELECT t.slug, t.type, t.name, t.description, t.year, {GENRES} AS genres, t.cast_names, t.directors, t.language,
-        t.maturity, t.runtime, {IMAGES} AS images, coalesce(r.count, 0) AS rating_count, coalesce(r.sum, 0) AS rating_sum
-        FROM titles t LEFT JOIN rating_totals r ON r.title_id = t.id WHERE {VISIBLE} AND t.id = $4""",
-        *_args(viewer), title_id,
+        f"""SELECT t.slug, t.type, t.name, t.description, t.tagline, t.year, {GENRES} AS genres, t.cast_names, t.directors,
+        t.language, t.maturity, t.runtime, {IMAGES} AS images, {LOCAL}, coalesce(r.count, 0) AS rating_count,
+        coalesce(r.sum, 0) AS rating_sum
+        FROM titles t LEFT JOIN rating_totals r ON r.title_id = t.id WHERE {VISIBLE} AND t.id = $5""",
+        *_args(viewer), looked_up(viewer.languages), title_id,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
@@ -11,9 +12,9 @@ from uuid import UUID
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
+from libs.chassis.languages import canonical
 from libs.chassis.object_store import ObjectStore
 from services.catalog import artwork, images
-from services.catalog.languages import canonical
 from services.catalog.repository import people, titles
 from services.catalog.schemas.admin_media import ImageDetails
 from services.catalog.service.people import PersonNotFound
@@ -80,7 +81,11 @@ class ArtworkUploads:
     ) -> ImageDetails:
         prefix = f"images/{title_id}" if owner == title_id else f"images/{title_id}/{owner}"
         now = self._clock.now()
-        values, details = await self._stored(prefix, owner, kind, body, now)
+        async with self._db.transaction() as session:
+            title = await titles.get(session, title_id)
+        # Of what was withdrawn a picture gets no address that it may have had before.
+        withdrawn = title is not None and title.published_at is not None and title.status != "published"
+        values, details = await self._stored(prefix, owner, kind, body, now, unknown=withdrawn)
         if language is not None:
             values |= {"title_id": values.pop("owner_id"), "language": canonical(language)}
         async with (
@@ -91,13 +96,14 @@ class ArtworkUploads:
         return details
 
     async def _stored(
-        self, prefix: str, owner: UUID, kind: str, body: AsyncIterator[bytes], now: datetime
+        self, prefix: str, owner: UUID, kind: str, body: AsyncIterator[bytes], now: datetime, *, unknown: bool = False
     ) -> tuple[dict[str, Any], ImageDetails]:
-        """Make a picture's sizes and keep them; return its row and what is said of it."""
+        """Make a picture's sizes and keep them, under a name that is `unknown` or what it says; return its row and details."""
         data = await _read(body)
         async with self._room:
             prepared = await asyncio.to_thread(images.prepare, data, kind)
-        variants = {str(width): f"{prefix}/{kind}-{prepared.digest}-{width}.webp" for width in prepared.variants}
+        token = secrets.token_hex(8) if unknown else prepared.digest
+        variants = {str(width): f"{prefix}/{kind}-{token}-{width}.webp" for width in prepared.variants}
         for width, encoded in prepared.variants.items():
             await self._store.put_bytes(variants[str(width)], encoded, "image/webp")
         values = {

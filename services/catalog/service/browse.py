@@ -10,12 +10,13 @@ from uuid import UUID
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.http.pagination import Page, encode_cursor
+from libs.chassis.languages import wanted
 from libs.chassis.messaging import outbox
 from libs.chassis.problems import NotFound
 from libs.contracts.token import Principal
 from services.catalog import artwork
 from services.catalog.collation import sort_name
-from services.catalog.languages import pictures, say, wanted
+from services.catalog.languages import pictures, say
 from services.catalog.repository import browse, ratings
 from services.catalog.repository.browse import Filters, Viewer
 from services.catalog.schemas.browse import (

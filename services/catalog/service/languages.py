@@ -6,8 +6,8 @@ from uuid import UUID
 
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
+from libs.chassis.languages import canonical
 from libs.chassis.problems import NotFound
-from services.catalog.languages import canonical
 from services.catalog.repository import titles
 from services.catalog.repository.titles import Whole
 from services.catalog.schemas.admin_requests import TextsBody

@@ -66,6 +66,8 @@ async def step(editing: Edit, action: str, actor: UUID | None, now: datetime, re
         raise NotPlayable(missing=lacking)
     if target == "published":
         title.published_at = title.published_at or now
+    if title.status == "published" != target:
+        await lifecycle.withdraw(editing.session, title.id, now)
     if target != title.status or reason:
         leads = title.status, target
         lifecycle.add_step(editing.session, title.id, actor, action, leads, reason, now)

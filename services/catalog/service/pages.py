@@ -8,6 +8,7 @@ genre or a collection none of whose titles has one.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote
@@ -15,9 +16,11 @@ from uuid import UUID
 
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
+from libs.chassis.languages import LAST, base, wanted
 from libs.chassis.problems import NotFound
 from libs.contracts.token import Principal
 from services.catalog import artwork, heads
+from services.catalog.languages import Said, pictures, say
 from services.catalog.repository import browse, pages
 from services.catalog.repository.browse import Viewer
 from services.catalog.service.browse import viewer_of
@@ -35,6 +38,8 @@ Mapped = Literal["titles", "people", "collections", "genres"]
 NAMED = 20
 
 
+# What is said of a genre, by language.
+GENRE = {"en": "{name}: films and series on {site}.", "de": "{name}: Filme und Serien auf {site}."}
 READ = {
     "titles": (pages.titles, "title"),
     "people": (pages.people, "person"),
@@ -53,8 +58,8 @@ class Pages:
         self._mapping = asyncio.Lock()
         self._mapped: tuple[datetime, str] | None = None
 
-    def _public(self) -> Viewer:
-        return Viewer(self._country, PUBLIC_MATURITY, self._clock.now())
+    def _public(self, header: str = "") -> Viewer:
+        return Viewer(self._country, PUBLIC_MATURITY, self._clock.now(), wanted("", header))
 
     async def id_of(self, who: Principal, slug: str) -> UUID:
         """Which title an address means, by its slug or by one it had before."""
@@ -63,14 +68,18 @@ class Pages:
             raise TitleNotFound
         return found
 
-    async def head(self, ref: str) -> tuple[UUID, str, str]:
-        """A title's id, the slug that its page has now, and the head of that page; `ref` is the id or a slug of any time."""
-        viewer = self._public()
+    async def head(self, ref: str, header: str = "") -> tuple[UUID, str, str, str]:
+        """A title's id, the slug that its page has now, the head of that page, and the language of its name.
+
+        `ref` is the id or a slug of any time, `header` what is asked for as `Accept-Language`.
+        """
+        viewer = self._public(header)
         title_id = _uuid(ref) or await pages.id_of(self._db, viewer, ref)
         row = await pages.facts(self._db, viewer, title_id) if title_id else None
         if title_id is None or row is None:
             raise TitleNotFound
-        return title_id, row["slug"], heads.head(self._facts(row))
+        said = say(row, viewer.languages)
+        return title_id, row["slug"], heads.head(self._facts(row, said, pictures(row, viewer.languages))), said.language
 
     async def person_head(self, person_id: UUID) -> tuple[UUID, str]:
         """The id of a person, of whom they were merged into where they were, and the head of their page."""
@@ -87,13 +96,14 @@ class Pages:
         )
         return row["id"], heads.person_head(facts)
 
-    async def genre_head(self, genre: str) -> str:
-        """The head of a genre's page."""
+    async def genre_head(self, genre: str, header: str = "") -> tuple[str, str]:
+        """The head of a genre's page, and its language."""
         rows = await pages.of_genre(self._db, self._public(), genre, NAMED)
         if not rows:
             raise NotFound
-        said = f"{rows[0]['name']}: films and series on {heads.NAME}."
-        return heads.list_head(self._list(f"{self._url}/genre/{quote(genre)}", rows, said))
+        spoken = next((tag for tag in map(base, wanted("", header)) if tag in GENRE), LAST)
+        said = GENRE[spoken].format(name=rows[0]["name"], site=heads.NAME)
+        return heads.list_head(self._list(f"{self._url}/genre/{quote(genre)}", rows, said)), spoken
 
     async def collection_head(self, collection_id: UUID) -> str:
         """The head of a collection's page."""
@@ -112,7 +122,9 @@ class Pages:
         )
 
     def _image(self, row: Any) -> str | None:
-        images = row["images"] or {}
+        return self._first(row["images"] or {})
+
+    def _first(self, images: Mapping[str, Any]) -> str | None:
         kind = next((kind for kind in ("backdrop", "poster") if kind in images), None)
         picture = artwork.url(kind, images[kind]["variants"]) if kind else None
         return f"{self._url}{picture}" if picture else None
@@ -154,12 +166,12 @@ class Pages:
     def _page(self, slug: str) -> str:
         return f"{self._url}/title/{slug}"
 
-    def _facts(self, row: Any) -> heads.Facts:
+    def _facts(self, row: Any, said: Said, images: Mapping[str, Any]) -> heads.Facts:
         return heads.Facts(
             url=self._page(row["slug"]),
             type=row["type"],
-            name=row["name"],
-            description=row["description"],
+            name=said.name,
+            description=said.description,
             year=row["year"],
             genres=row["genres"],
             cast=row["cast_names"],
@@ -167,7 +179,7 @@ class Pages:
             language=row["language"],
             maturity=row["maturity"],
             runtime=row["runtime"],
-            image=self._image(row),
+            image=self._first(images),
             ratings=row["rating_count"],
             stars=row["rating_sum"],
         )

@@ -24,6 +24,8 @@ from services.search.engine.windows import fits, windows_of
 OLDEST = 21
 NAMES_AT_MOST = 40
 PEOPLE_AT_MOST = 80
+# What an answer shows in the language of whoever reads it.
+LOCAL = ("name", "description", "poster_url", "backdrop_url")
 
 
 @lru_cache(maxsize=4096)
@@ -210,4 +212,11 @@ def _shown(title_id: str, entry: Mapping[str, Any], names: list[str]) -> dict[st
         **{name: entry[name] for name in fields},
         "names": names,
         "people": [item["name"] for item in entry["people"][:PEOPLE_AT_MOST]],
+        "language": entry["language"],
+        "local": {item["language"]: said for item in entry["localized"] if (said := _told(item))},
     }
+
+
+def _told(item: Mapping[str, Any]) -> dict[str, str]:
+    """What a title says and shows in a language, where that is not what it says itself."""
+    return {name: value for name in LOCAL if (value := item.get(name))}

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.search.engine.highlights import Highlights, Spans
 from services.search.engine.places import language_name
+from services.search.engine.speaking import spoken
 
 Json = dict[str, Any]
 TYPES = {"movie": "Films", "series": "Series"}
@@ -19,14 +20,16 @@ _ITEM = (
 _SUGGESTION = ("title_id", "name", "type", "year", "poster_url", "availability")
 
 
-def item(shown: Mapping[str, Any], score: float, marks: Highlights) -> Json:
-    """A title of an answer, a `SearchItem`."""
+def item(shown: Mapping[str, Any], score: float, marks: Highlights, language: str) -> Json:
+    """A title of an answer, a `SearchItem`, in the language of whoever asked."""
+    shown = spoken(shown, language)
     found = [{"field": field, "text": said, "spans": _spans(spans)} for field, said, spans in marks.of(shown)]
     return {**{name: shown[name] for name in _ITEM}, "score": round(score, 4), "highlights": found}
 
 
-def suggestion(shown: Mapping[str, Any], marks: Highlights) -> Json:
-    """A title that is suggested, a `SuggestItem`."""
+def suggestion(shown: Mapping[str, Any], marks: Highlights, language: str) -> Json:
+    """A title that is suggested, a `SuggestItem`, in the language of whoever types."""
+    shown = spoken(shown, language)
     return {**{name: shown[name] for name in _SUGGESTION}, "spans": _spans(marks.spans(shown["name"]))}
 
 

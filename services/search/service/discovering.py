@@ -62,7 +62,7 @@ def _titles(
     found = asking.discover(view, wishes, eyes, limit, question)
     marks = Highlights(found.reading)
     return (
-        [SearchItem.model_validate(answers.item(shown, score, marks)) for shown, score in found.items],
+        [SearchItem.model_validate(answers.item(shown, score, marks, eyes.language)) for shown, score in found.items],
         question is not None,
         found.unheard,
     )

@@ -58,7 +58,7 @@ def entry(title: TitleChanged) -> dict[str, Any]:
             "poster_url", "backdrop_url", "windows", "published_at", "other_names", "availability", "descriptors",
         },
     )  # fmt: skip
-    languages = {"language", "name", "description", "tagline"}
+    languages = {"language", "name", "description", "tagline", "poster_url", "backdrop_url"}
     return {
         **told,
         "localized": [item.model_dump(mode="json", include=languages) for item in title.localized],

@@ -23,6 +23,7 @@ from services.search.engine import asking, damage
 from services.search.engine.highlights import Highlights
 from services.search.engine.index import View
 from services.search.engine.matching import Filters
+from services.search.engine.speaking import spoken
 from services.search.engine.text import fold
 from services.search.engine.visibility import Viewer
 from services.search.repository import searches
@@ -164,7 +165,7 @@ class Searching:
                 poster_url=shown["poster_url"],
                 availability=shown["availability"],
             )
-            for shown in found[:TRENDING]
+            for shown in (spoken(each, eyes.language) for each in found[:TRENDING])
         ]
         return Trending(items=items)
 
@@ -212,7 +213,7 @@ def _answer(view: View, q: str, eyes: Viewer, filters: Filters, sort: str, page:
     found = asking.search(view, q, eyes, filters, sort, (page - 1) * limit, limit)
     marks = Highlights(found.reading, people=found.of_people)
     results = {
-        "items": [answers.item(shown, score, marks) for shown, score in found.items],
+        "items": [answers.item(shown, score, marks, eyes.language) for shown, score in found.items],
         "total": found.total,
         "page": page,
         "pages": math.ceil(min(found.total, FARTHEST) / limit),
@@ -232,5 +233,5 @@ def _suggestions(view: View, q: str, eyes: Viewer) -> bytes:
     """An answer of the shape of `Suggestions`."""
     reading, found = asking.suggest(view, q, eyes)
     marks = Highlights(reading)
-    items = [answers.suggestion(shown, marks) for shown in found]
+    items = [answers.suggestion(shown, marks, eyes.language) for shown in found]
     return orjson.dumps({"items": items, "query_id": ids.new_id()})

@@ -25,7 +25,7 @@ class Viewers:
         """Return whose eyes these are: the age limit as we know it, never more than the token says."""
         row = await projections.profile(self._db, who.account_id, who.profile)
         known = row["profile"]
-        maturity, kids, language = who.maturity, who.kids, "en"
+        maturity, kids, language = who.maturity, who.kids, who.language or "en"
         if known is not None:
             maturity = min(maturity, known.get("maturity", maturity))
             kids = kids or known.get("kids", False)

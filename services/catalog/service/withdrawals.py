@@ -1,0 +1,114 @@
+"""What is left to do when a title is taken from viewers: the addresses of its pictures, which many know, lead nowhere any more.
+
+Anybody may read a picture whose name they know, so that edges and browsers can keep it. So the pictures of a title that was
+withdrawn get names that nobody knows, and the objects of before are deleted.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+from libs.chassis import telemetry
+from libs.chassis.clock import Clock
+from libs.chassis.components import Loop
+from libs.chassis.data.database import Database
+from libs.chassis.object_store import NoSuchObject, ObjectStore
+from services.catalog.repository import lifecycle, titles
+
+log = telemetry.logger(__name__)
+
+# Until what had the names of before is deleted: a picture that is being put in is named by a row by then.
+SETTLES = timedelta(seconds=30)
+AGAIN = timedelta(minutes=1)  # until what failed is tried again
+
+
+class Withdrawals(Loop):
+    """A component: each withdrawn title once, however many replicas look; begun again where one was killed."""
+
+    name = "withdrawals"
+    every = 5.0
+
+    def __init__(self, db: Database, store: ObjectStore, clock: Clock) -> None:
+        super().__init__()
+        self._db = db
+        self._store = store
+        self._clock = clock
+
+    async def work(self) -> None:
+        while await self._one():
+            pass
+
+    async def _one(self) -> bool:
+        """Do what is next about one title; say whether there was one."""
+        async with self._db.background() as session:
+            found = await lifecycle.withdrawn(session, self._clock.now())
+            if found is None:
+                return False
+            title_id, renamed = found
+            planned = await lifecycle.withdrawal(session, title_id)
+            assert planned is not None
+            planned.next_at = self._clock.now() + AGAIN  # nobody else begins with it, and whoever is killed is followed
+        try:
+            await (self._delete(title_id) if renamed else self._rename(title_id))
+        except Exception as error:
+            log.warning("pictures_not_withdrawn", title_id=str(title_id), reason=f"{type(error).__name__}: {error}")
+        return True
+
+    async def _rename(self, title_id: UUID) -> None:
+        """Give every picture a name that nobody knows. A title that is shown again by then keeps the ones it has."""
+        async with self._db.background() as session:
+            known = [dict(picture.variants) for picture in await lifecycle.pictures(session, title_id)]
+        before = await self._store.list(f"images/{title_id}")
+        copies = {key: other for variants in known for key, other in (await self._copied(variants)).items()}
+        async with self._db.background() as session:
+            title = await titles.lock(session, title_id)
+            planned = await lifecycle.withdrawal(session, title_id)
+            if title is None or planned is None:
+                unused = list(copies.values())
+            elif title.status == "published":
+                await session.delete(planned)
+                unused = list(copies.values())
+            else:
+                for picture in await lifecycle.pictures(session, title_id):
+                    # One that was put in meanwhile has a name that nobody knows.
+                    if all(key in copies for key in picture.variants.values()):
+                        picture.variants = {width: copies[key] for width, key in picture.variants.items()}
+                planned.gone, planned.next_at = before, self._clock.now() + SETTLES
+                unused = []
+                if not before:
+                    await session.delete(planned)
+        for key in unused:
+            await self._store.delete_prefix(key)
+
+    async def _copied(self, variants: dict[str, str]) -> dict[str, str]:
+        """Copy the sizes of a picture under another name; return each key's. What is not in the store has none."""
+        token, copies = secrets.token_hex(8), dict[str, str]()
+        for width, key in variants.items():
+            folder, _, name = key.rpartition("/")
+            other = f"{folder}/{name.partition('-')[0]}-{token}-{width}.webp"
+            try:
+                await self._store.put_bytes(other, await self._store.get_bytes(key), "image/webp")
+            except NoSuchObject:
+                continue
+            copies[key] = other
+        return copies
+
+    async def _delete(self, title_id: UUID) -> None:
+        """Delete what has the names of before, but for what a picture is called now."""
+        async with self._db.background() as session:
+            planned = await lifecycle.withdrawal(session, title_id)
+            named = {
+                key for picture in await lifecycle.pictures(session, title_id) for key in picture.variants.values()
+            }
+            gone = [] if planned is None else [key for key in planned.gone if key not in named]
+        for key in gone:
+            await self._store.delete_prefix(key)
+        async with self._db.background() as session:
+            await titles.lock(session, title_id)
+            planned = await lifecycle.withdrawal(session, title_id)
+            # Withdrawn again meanwhile, it has other names to go.
+            if planned is not None and set(planned.gone) - named == set(gone):
+                await session.delete(planned)
+        log.info("pictures_withdrawn", title_id=str(title_id), objects=len(gone))
