@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from libs.chassis.languages import canonical, chain
+from libs.contracts.catalog import UNKNOWN_LANGUAGE
 
 TEXTS = ("name", "description", "tagline")
 
@@ -37,6 +38,21 @@ def say(row: Mapping[str, Any], viewers: Sequence[str]) -> Said:
                     language = place or language
                 break
     return Said(language, **said)
+
+
+def say_part(
+    row: Mapping[str, Any],
+    viewers: Sequence[str],
+    own: str = UNKNOWN_LANGUAGE,
+    texts: Sequence[str] = ("name", "description"),
+) -> dict[str, str]:
+    """Return what a part of a title, a collection or a person says to a viewer. `row` has its own texts and `part_texts`."""
+    others, places = row["part_texts"], chain(viewers, own)
+    said = {}
+    for text in texts:
+        found = (row[text] if place is None else others.get(place, {}).get(text) for place in places)
+        said[text] = next((value for value in found if value), row[text])
+    return said
 
 
 def pictures(row: Mapping[str, Any], viewers: Sequence[str]) -> dict[str, Any]:

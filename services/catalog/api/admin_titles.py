@@ -146,7 +146,7 @@ async def create_season(who: Editor, use: Use, title_id: TitleId, body: NewSeaso
 @router.patch("/seasons/{season_id}", responses=raises(SeasonNotFound))
 async def change_season(who: Editor, use: Use, season_id: SeasonId, body: SeasonPatch) -> SeasonCreated:
     """Rename a season."""
-    season = await use.change_season(season_id, body.name, who.account_id)
+    season = await use.change_season(season_id, body, who.account_id)
     return SeasonCreated(id=season.id, number=season.number, name=season.name)
 
 

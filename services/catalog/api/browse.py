@@ -120,9 +120,11 @@ async def get_title(
 
 
 @router.get("/titles/{title_id}/seasons", response_model=Seasons, responses=NOT_HERE)
-async def title_seasons(request: Request, who: auth.Profile, use: Use, title_id: TitleId) -> Response:
+async def title_seasons(
+    request: Request, who: auth.Profile, use: Use, title_id: TitleId, spoken: AcceptLanguage = ""
+) -> Response:
     """List the seasons of a series that have episodes to watch."""
-    return tagged(request, await use.seasons(who, title_id))
+    return tagged(request, await use.seasons(who, spoken, title_id))
 
 
 @router.get(
@@ -131,10 +133,10 @@ async def title_seasons(request: Request, who: auth.Profile, use: Use, title_id:
     responses=NOT_MODIFIED | raises(TitleNotFound, SeasonNotHere),
 )
 async def season_episodes(
-    request: Request, who: auth.Profile, use: Use, title_id: TitleId, number: SeasonNumber
+    request: Request, who: auth.Profile, use: Use, title_id: TitleId, number: SeasonNumber, spoken: AcceptLanguage = ""
 ) -> Response:
     """List the episodes of a season that can be played."""
-    return tagged(request, await use.episodes(who, title_id, number))
+    return tagged(request, await use.episodes(who, spoken, title_id, number))
 
 
 @router.get("/titles/{title_id}/similar", response_model=Cards, responses=NOT_HERE)

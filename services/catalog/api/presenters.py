@@ -145,6 +145,7 @@ def title(whole: Whole) -> AdminTitle:
                 id=season.id,
                 number=season.number,
                 name=season.name,
+                texts=season.texts,
                 episodes=[
                     AdminEpisode(
                         id=episode.id,
@@ -155,6 +156,7 @@ def title(whole: Whole) -> AdminTitle:
                         still_url=snapshot.image_url(whole, episode.id, "still"),
                         playable=playable(whole, whole.playables[episode.playable_id]),
                         credits=[credit(*pair) for pair in whole.episode_credits.get(episode.id, ())],
+                        texts=episode.texts,
                     )
                     for episode in whole.episodes[season.id]
                 ],
@@ -226,6 +228,7 @@ def person(item: Person, credits: Sequence[Credit], portrait: Image | None) -> A
         name=item.name,
         other_names=item.other_names,
         biography=item.biography,
+        texts=cast(Any, item.texts),
         portrait_url=artwork.url("portrait", portrait.variants) if portrait else None,
         version=item.version,
         credits=[PersonCredit.model_validate(each, from_attributes=True) for each in credits],

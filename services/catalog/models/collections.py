@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, SmallInteger, text
@@ -15,7 +16,8 @@ from services.catalog.models.base import Base
 class Collection(Base):
     """A list of titles with a page of its own. `home_place` is where it stands among the rows of the home page; None: not there.
 
-    It is shown from `starts_at` to `ends_at`, in `regions` (none: everywhere). `changed_by` is who edited it last.
+    It is shown from `starts_at` to `ends_at`, in `regions` (none: everywhere). `changed_by` is who edited it last, `texts`
+    what it says in other languages, by language.
     """
 
     __tablename__ = "collections"
@@ -28,6 +30,7 @@ class Collection(Base):
     version: Mapped[int]
     name: Mapped[str]
     description: Mapped[str]
+    texts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     home_place: Mapped[int | None] = mapped_column(SmallInteger)
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, SmallInteger, text
@@ -13,7 +14,10 @@ from services.catalog.models.base import Base
 
 
 class Person(Base):
-    """Somebody who has a part in titles. `merged_into` is who they turned out to be; such a person has no credits."""
+    """Somebody who has a part in titles. `merged_into` is who they turned out to be; such a person has no credits.
+
+    `texts` is the biography in other languages, by language.
+    """
 
     __tablename__ = "people"
     __lifetime__ = Forever("as many as the catalogue credits")
@@ -27,6 +31,7 @@ class Person(Base):
     sort_name: Mapped[str]
     other_names: Mapped[list[str]]
     biography: Mapped[str]
+    texts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     version: Mapped[int]
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     created_at: Mapped[datetime]

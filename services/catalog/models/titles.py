@@ -107,7 +107,7 @@ class Window(Base):
 
 
 class Season(Base):
-    """A season of a series."""
+    """A season of a series. `texts` is what it says in other languages, by language."""
 
     __tablename__ = "seasons"
     __lifetime__ = Forever("a few for each series")
@@ -117,6 +117,7 @@ class Season(Base):
     title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"))
     number: Mapped[int] = mapped_column(SmallInteger)
     name: Mapped[str]
+    texts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
 
 class Playable(Base):
@@ -134,7 +135,7 @@ class Playable(Base):
 
 
 class Episode(Base):
-    """An episode of a season. `runtime` in whole seconds."""
+    """An episode of a season. `runtime` in whole seconds; `texts` is what it says in other languages, by language."""
 
     __tablename__ = "episodes"
     __lifetime__ = Forever("the catalogue itself")
@@ -147,6 +148,7 @@ class Episode(Base):
     name: Mapped[str]
     description: Mapped[str]
     runtime: Mapped[int | None]
+    texts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
 
 class Trailer(Base):

@@ -232,9 +232,10 @@ async def is_visible(db: Database, viewer: Viewer, title_id: UUID) -> bool:
 async def seasons(db: Database, viewer: Viewer, title_id: UUID) -> list[Any]:
     """Seasons with at least one episode that can be played, the specials last."""
     return await db.pool.fetch(
-        f"""SELECT s.id, s.number, s.name, count(*) AS episodes FROM titles t JOIN seasons s ON s.title_id = t.id
+        f"""SELECT s.id, s.number, s.name, s.texts AS part_texts, t.language, count(*) AS episodes
+        FROM titles t JOIN seasons s ON s.title_id = t.id
         JOIN episodes e ON e.season_id = s.id JOIN playables p ON p.id = e.playable_id AND p.asset_id IS NOT NULL
-        WHERE {VISIBLE} AND t.id = $4 GROUP BY s.id ORDER BY s.number = {SPECIALS}, s.number""",
+        WHERE {VISIBLE} AND t.id = $4 GROUP BY s.id, t.language ORDER BY s.number = {SPECIALS}, s.number""",
         *_args(viewer), title_id,
     )  # fmt: skip
 
@@ -242,7 +243,8 @@ async def seasons(db: Database, viewer: Viewer, title_id: UUID) -> list[Any]:
 async def episodes(db: Database, viewer: Viewer, title_id: UUID, number: int) -> list[Any]:
     """Episodes of a season that can be played."""
     return await db.pool.fetch(
-        f"""SELECT e.id, e.number, e.name, e.description, e.playable_id, coalesce(e.runtime, round(a.duration)::int) AS runtime,
+        f"""SELECT e.id, e.number, e.name, e.description, e.texts AS part_texts, t.language, e.playable_id,
+        coalesce(e.runtime, round(a.duration)::int) AS runtime,
         i.variants AS still, ({PARTS} WHERE c.episode_id = e.id) AS credits
         FROM titles t JOIN seasons s ON s.title_id = t.id AND s.number = $5
         JOIN episodes e ON e.season_id = s.id JOIN playables p ON p.id = e.playable_id
@@ -266,7 +268,8 @@ async def person(db: Database, person_id: UUID) -> Any | None:
     return await db.pool.fetchrow(
         f"""WITH RECURSIVE named AS (SELECT * FROM people WHERE id = $1
           UNION SELECT m.* FROM people m JOIN named n ON m.id = n.merged_into)
-        SELECT p.id, p.name, p.other_names, p.biography, {PORTRAIT} AS portrait FROM named p WHERE p.merged_into IS NULL""",
+        SELECT p.id, p.name, p.other_names, p.biography, p.texts AS part_texts, {PORTRAIT} AS portrait
+        FROM named p WHERE p.merged_into IS NULL""",
         person_id,
     )
 

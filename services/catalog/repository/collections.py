@@ -19,7 +19,8 @@ from services.catalog.repository.browse import CARD, VISIBLE, Viewer
 OPEN = """(c.starts_at IS NULL OR c.starts_at <= $3) AND (c.ends_at IS NULL OR c.ends_at > $3)
 AND (c.regions = '{}' OR $1 = ANY (c.regions))"""
 # One line for each title of a collection `c` that the viewer may see, at most $5 of each.
-SHOWN = f"""SELECT c.id AS collection_id, c.name AS collection_name, c.description AS collection_description, {CARD}
+SHOWN = f"""SELECT c.id AS collection_id, c.name AS collection_name, c.description AS collection_description,
+c.texts AS collection_texts, {CARD}
 FROM collections c JOIN LATERAL (SELECT t.*, i.position AS place FROM collection_items i JOIN titles t ON t.id = i.title_id
   WHERE i.collection_id = c.id AND {VISIBLE} ORDER BY i.position LIMIT $5) t ON true WHERE {OPEN}"""
 

@@ -21,6 +21,7 @@ from services.catalog.schemas.fields import (
     Line0,
     Maturity,
     Number,
+    PartTexts,
     Region,
     Runtime,
     Seconds,
@@ -177,14 +178,23 @@ class NewSeason(Strict):
 
     number: Number
     name: Line | None = None
+    texts: PartTexts = {}
 
 
 class SeasonPatch(Strict):
-    """What to change."""
+    """Fields to change; what is left out stays."""
 
     model_config = example(name="Reclaimed")
 
-    name: Line
+    name: Line | None = None
+    texts: PartTexts | None = None
+
+    @model_validator(mode="after")
+    def both_always_have_a_value(self) -> Self:
+        """Refuse null."""
+        if wrong := sorted(name for name in self.model_fields_set if getattr(self, name) is None):
+            raise ValueError(f"{', '.join(wrong)} cannot be null")
+        return self
 
 
 class NewEpisode(Strict):
@@ -197,6 +207,7 @@ class NewEpisode(Strict):
     description: Text = ""
     runtime: Runtime | None = None
     credits: Credits = []
+    texts: PartTexts = {}
 
 
 class EpisodePatch(Strict):
@@ -208,6 +219,7 @@ class EpisodePatch(Strict):
     description: Text | None = None
     runtime: Runtime | None = None
     credits: Credits | None = None
+    texts: PartTexts | None = None
 
     @model_validator(mode="after")
     def names_stay(self) -> Self:

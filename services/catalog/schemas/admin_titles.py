@@ -23,6 +23,7 @@ from services.catalog.schemas.fields import (
     Descriptor,
     FreeTrailers,
     Number,
+    PartTexts,
     Runtime,
     Status,
     TitleType,
@@ -86,6 +87,7 @@ class AdminEpisode(BaseModel):
         description="At four in the morning it tunes itself.",
         runtime=1680,
         still_url=f"{STILL}-640.webp",
+        texts={},
     )
 
     id: UUID
@@ -96,16 +98,18 @@ class AdminEpisode(BaseModel):
     still_url: str | None
     playable: PlayableDetails
     credits: list[CreditItem]
+    texts: PartTexts
 
 
 class AdminSeason(BaseModel):
     """A season with its episodes."""
 
-    model_config = example(id=SEASON, number=1, name="Unclaimed")
+    model_config = example(id=SEASON, number=1, name="Unclaimed", texts={})
 
     id: UUID
     number: Number
     name: str
+    texts: PartTexts
     episodes: list[AdminEpisode]
 
 

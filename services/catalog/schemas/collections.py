@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.chassis.http.examples import example
 from services.catalog.schemas.browse import Card
-from services.catalog.schemas.fields import FILM, Line, Moment, OpenRegion, Status, Text, Version
+from services.catalog.schemas.fields import FILM, Line, Moment, OpenRegion, PartTexts, Status, Text, Version
 
 MOST = 200
 COLLECTION = "01993c10-2a4b-7d6c-8e9f-0a1b2c3d4e5f"
@@ -52,6 +52,7 @@ class CollectionBody(BaseModel):
 
     name: Line
     description: Text = ""
+    texts: PartTexts = Field(default_factory=dict)
     home_place: HomePlace = None
     starts_at: Moment | None = None
     ends_at: Moment | None = None
@@ -83,6 +84,7 @@ class AdminCollection(BaseModel):
         version=3,
         name="By the sea",
         description=SEA,
+        texts={},
         home_place=1,
         regions=["IE", "GB"],
         created_at="2026-11-20T09:00:00Z",
@@ -93,6 +95,7 @@ class AdminCollection(BaseModel):
     version: Version
     name: str
     description: str
+    texts: PartTexts
     home_place: HomePlace
     starts_at: datetime | None
     ends_at: datetime | None

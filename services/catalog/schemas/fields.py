@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from libs.chassis import countries, text
 from libs.chassis.http.examples import example
+from libs.chassis.languages import canonical
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -43,6 +44,41 @@ POSTER = f"/images/{FILM}/poster-9c41d2e8"
 PORTRAIT = f"/images/people/{PERSON}/portrait-1f8e60ab"
 STILL = f"/images/{SERIES}/{EPISODE}/still-5d07b1c4"
 
+
+class PartText(BaseModel):
+    """What something says in a language; what is null is said as it says it itself."""
+
+    model_config = ConfigDict(extra="forbid") | example(name="Das Cello, das um vier summt")
+
+    name: Line | None = None
+    description: Text | None = None
+
+
+class LifeText(BaseModel):
+    """A biography in a language."""
+
+    model_config = ConfigDict(extra="forbid") | example(biography="Spielt Wärter, Piloten und manchmal eine Königin.")
+
+    biography: Text | None = None
+
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def _canonical(texts: dict[str, T]) -> dict[str, T]:
+    return {canonical(language): said for language, said in texts.items()}
+
+
+PartTexts = Annotated[
+    dict[Language, PartText],
+    Field(max_length=50, description="What it says in other languages, by language (BCP 47)."),
+    AfterValidator(_canonical),
+]
+LifeTexts = Annotated[
+    dict[Language, LifeText],
+    Field(max_length=50, description="The biography in other languages, by language (BCP 47)."),
+    AfterValidator(_canonical),
+]
 Maturity = Annotated[Literal[0, 7, 12, 16, 18], Field(description="From this age on.")]
 Year = Annotated[int, Field(ge=1870, le=2200, description="The year it was first shown.")]
 Runtime = Annotated[int, Field(ge=1, le=1_000_000, description="In whole seconds.")]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.chassis.http.examples import example
 from services.catalog.schemas.browse import Card
-from services.catalog.schemas.fields import PERSON, PORTRAIT, Line, Role, Text
+from services.catalog.schemas.fields import PERSON, PORTRAIT, LifeTexts, Line, Role, Text
 
 BIOGRAPHY = "Plays keepers, pilots and the occasional queen."
 OtherNames = Annotated[list[Line], Field(max_length=50, description="Other spellings people may look for.")]
@@ -69,6 +69,7 @@ class NewPerson(BaseModel):
     name: Line
     other_names: OtherNames = []
     biography: Text = ""
+    texts: LifeTexts = {}
 
 
 class PersonPatch(BaseModel):
@@ -79,6 +80,7 @@ class PersonPatch(BaseModel):
     name: Line | None = None
     other_names: OtherNames | None = None
     biography: Text | None = None
+    texts: LifeTexts | None = None
 
     @model_validator(mode="after")
     def all_always_have_a_value(self) -> Self:
@@ -137,6 +139,7 @@ class AdminPerson(BaseModel):
         name="Isolde Harrow",
         other_names=["I. Harrow"],
         biography=BIOGRAPHY,
+        texts={},
         portrait_url=f"{PORTRAIT}-640.webp",
         version=2,
         created_at="2026-11-18T11:20:03Z",
@@ -147,6 +150,7 @@ class AdminPerson(BaseModel):
     name: str
     other_names: list[str]
     biography: str
+    texts: LifeTexts
     portrait_url: str | None
     version: int
     credits: list[PersonCredit]

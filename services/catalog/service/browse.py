@@ -16,7 +16,7 @@ from libs.chassis.problems import NotFound
 from libs.contracts.token import Principal
 from services.catalog import artwork
 from services.catalog.collation import sort_name
-from services.catalog.languages import pictures, say
+from services.catalog.languages import pictures, say, say_part
 from services.catalog.repository import browse, ratings
 from services.catalog.repository.browse import Filters, Viewer
 from services.catalog.schemas.browse import (
@@ -139,17 +139,24 @@ class Browsing:
             published_at=row["published_at"],
         )
 
-    async def seasons(self, who: Principal, title_id: UUID) -> Seasons:
+    async def seasons(self, who: Principal, header: str, title_id: UUID) -> Seasons:
         """A title's seasons; none for a film."""
-        viewer = viewer_of(who, self._clock)
+        viewer = viewer_of(who, self._clock, header)
         rows = await browse.seasons(self._db, viewer, title_id)
         if not rows and not await browse.is_visible(self._db, viewer, title_id):
             raise TitleNotFound
-        return Seasons(items=[SeasonItem(**row) for row in rows])
+        items = [
+            SeasonItem(
+                id=row["id"], number=row["number"], episodes=row["episodes"],
+                **say_part(row, viewer.languages, row["language"], ("name",)),
+            )
+            for row in rows
+        ]  # fmt: skip
+        return Seasons(items=items)
 
-    async def episodes(self, who: Principal, title_id: UUID, number: int) -> Episodes:
+    async def episodes(self, who: Principal, header: str, title_id: UUID, number: int) -> Episodes:
         """A season's episodes."""
-        viewer = viewer_of(who, self._clock)
+        viewer = viewer_of(who, self._clock, header)
         rows = await browse.episodes(self._db, viewer, title_id, number)
         if not rows:
             raise SeasonNotHere if await browse.is_visible(self._db, viewer, title_id) else TitleNotFound
@@ -158,8 +165,7 @@ class Browsing:
                 EpisodeItem(
                     id=row["id"],
                     number=row["number"],
-                    name=row["name"],
-                    description=row["description"],
+                    **say_part(row, viewer.languages, row["language"]),
                     playable_id=row["playable_id"],
                     runtime=row["runtime"],
                     still_url=artwork.url("still", row["still"]),

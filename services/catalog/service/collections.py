@@ -15,6 +15,7 @@ from libs.chassis.http.pagination import TablePage
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, Invalid, NotFound, PreconditionFailed
 from libs.contracts.token import Principal
+from services.catalog.languages import say_part
 from services.catalog.models import Audit, Collection
 from services.catalog.repository import collections, titles
 from services.catalog.repository.browse import Viewer
@@ -216,10 +217,10 @@ class CollectionEditing:
 
 def _details(rows: list[Any], viewer: Viewer) -> CollectionDetails:
     first = rows[0]
+    own = {"name": first["collection_name"], "description": first["collection_description"]}
     return CollectionDetails(
         id=first["collection_id"],
-        name=first["collection_name"],
-        description=first["collection_description"],
+        **say_part({**own, "part_texts": first["collection_texts"]}, viewer.languages),
         items=[card(row, viewer) for row in rows],
     )
 

@@ -20,6 +20,7 @@ from libs.contracts.catalog import TitleChanged
 from libs.contracts.token import Principal
 from services.catalog import artwork, domain
 from services.catalog.collation import sort_name
+from services.catalog.languages import say_part
 from services.catalog.models import Audit, Credit, Image, Person
 from services.catalog.repository import browse, people, titles
 from services.catalog.schemas.people import NewPerson, PersonDetails, PersonPatch, TitleCredit
@@ -73,7 +74,7 @@ class PeopleBrowsing:
             id=row["id"],
             name=row["name"],
             other_names=row["other_names"],
-            biography=row["biography"],
+            biography=say_part(row, viewer.languages, texts=("biography",))["biography"],
             portrait_url=artwork.url("portrait", row["portrait"]),
             portrait_srcset=artwork.srcset(row["portrait"]),
             credits=[
@@ -117,7 +118,8 @@ class PeopleEditing:
         now = self._clock.now()
         person = Person(
             id=new_id(), name=" ".join(body.name.split()), sort_name=sort_name(body.name, ""),
-            other_names=domain.distinct(body.other_names), biography=body.biography, version=1, created_at=now,
+            other_names=domain.distinct(body.other_names), biography=body.biography,
+            texts=body.model_dump(exclude_none=True)["texts"], version=1, created_at=now,
             changed_at=now,
         )  # fmt: skip
         async with self._db.transaction() as session:
@@ -193,6 +195,7 @@ class PeopleEditing:
             person = Person(
                 id=person_id, sort_name=sort_name(removed.before["name"], ""), version=(removed.version or 0) + 1,
                 created_at=created.at, changed_at=now,
+                texts=removed.before.get("texts", {}),
                 **{name: removed.before[name] for name in ("name", "other_names", "biography")},
             )  # fmt: skip
             session.add(person)
@@ -255,7 +258,7 @@ async def _whole(session: AsyncSession, person: Person) -> tuple[Person, list[Cr
 
 
 def _facts(person: Person) -> dict[str, Any]:
-    return {name: getattr(person, name) for name in ("name", "other_names", "biography", "merged_into")}
+    return {name: getattr(person, name) for name in ("name", "other_names", "biography", "texts", "merged_into")}
 
 
 async def _audit(

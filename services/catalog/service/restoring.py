@@ -27,7 +27,7 @@ PLAIN = (
     "name", "description", "tagline", "other_names", "year", "tags", "language", "country", "maturity", "certificates",
     "descriptors", "runtime", "free_trailers",
 )  # fmt: skip
-EPISODE = ("name", "description", "runtime")
+EPISODE = ("name", "description", "runtime", "texts")
 MARKERS = ("intro_start", "intro_end", "credits_start")
 TEXTS = ("name", "description", "tagline")
 PARTS = ("texts", "credits", "episode", "season", "playable", "trailer")
@@ -101,11 +101,12 @@ async def _apply_part(session: AsyncSession, whole: Whole, kind: str, rest: str,
         found = next((item for group in whole.episodes.values() for item in group if str(item.id) == rest), None)
         names = EPISODE
     elif kind == "season":
-        found, names = next((item for item in whole.seasons if str(item.id) == rest), None), ("name",)
+        found, names = next((item for item in whole.seasons if str(item.id) == rest), None), ("name", "texts")
     elif kind == "playable":
         found, names = whole.playables.get(UUID(rest)), MARKERS
     for name in names if found is not None else ():
-        setattr(found, name, value.get(name))
+        if name in value:  # else it is from when nobody could say it
+            setattr(found, name, value[name])
 
 
 def _apply_trailers(editing: Edit, wanted: dict[str, Facts]) -> None:

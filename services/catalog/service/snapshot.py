@@ -171,10 +171,10 @@ def record(whole: Whole) -> dict[str, Any]:
         {"starts_at": item.starts_at, "ends_at": item.ends_at, "regions": item.regions} for item in whole.windows
     ]
     for season in whole.seasons:
-        facts[f"season.{season.id}"] = {"number": season.number, "name": season.name}
+        facts[f"season.{season.id}"] = {"number": season.number, "name": season.name, "texts": season.texts}
         for episode in whole.episodes[season.id]:
             facts[f"episode.{episode.id}"] = {
-                name: getattr(episode, name) for name in ("number", "name", "description", "runtime")
+                name: getattr(episode, name) for name in ("number", "name", "description", "runtime", "texts")
             }
             if parts := whole.episode_credits.get(episode.id):
                 facts[f"credits.{episode.id}"] = [_part(*pair) for pair in parts]

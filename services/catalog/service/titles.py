@@ -24,6 +24,7 @@ from services.catalog.schemas.admin_requests import (
     NewSeason,
     NewTitle,
     PlayablePatch,
+    SeasonPatch,
     TitlePatch,
 )
 from services.catalog.service import credits, snapshot
@@ -204,7 +205,11 @@ class TitleEditing:
     async def add_season(self, title_id: UUID, body: NewSeason, actor: UUID) -> Season:
         """Add a season to a series."""
         season = Season(
-            id=new_id(), title_id=title_id, number=body.number, name=body.name or domain.season_name(body.number)
+            id=new_id(),
+            title_id=title_id,
+            number=body.number,
+            name=body.name or domain.season_name(body.number),
+            texts=body.model_dump(exclude_none=True)["texts"],
         )
         async with (
             self._db.transaction() as session,
@@ -218,14 +223,14 @@ class TitleEditing:
             session.add(season)
         return season
 
-    async def change_season(self, season_id: UUID, name: str, actor: UUID) -> Season:
-        """Rename a season."""
+    async def change_season(self, season_id: UUID, body: SeasonPatch, actor: UUID) -> Season:
+        """Change what a season is called."""
         async with self._db.transaction() as session:
             season = await titles.season(session, season_id)
             if season is None:
                 raise SeasonNotFound
             async with edit(session, season.title_id, action="change_season", actor=actor, now=self._clock.now()):
-                season.name = name
+                assign(season, body)
         return season
 
     async def add_episode(self, season_id: UUID, body: NewEpisode, actor: UUID) -> Episode:
@@ -241,7 +246,7 @@ class TitleEditing:
                 playable = Playable(id=new_id(), title_id=season.title_id)
                 session.add(playable)
                 await session.flush()
-                fields = body.model_dump(exclude={"credits"})
+                fields = body.model_dump(exclude={"credits"}, exclude_none=True)
                 episode = Episode(id=new_id(), season_id=season_id, playable_id=playable.id, **fields)
                 session.add(episode)
                 if body.credits:
