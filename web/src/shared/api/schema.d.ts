@@ -7667,7 +7667,10 @@ export interface operations {
     title_seasons: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Languages to speak where the profile has none. */
+                "Accept-Language"?: string;
+            };
             path: {
                 /** @description A title, from any list. */
                 title_id: string;
