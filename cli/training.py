@@ -38,9 +38,13 @@ def train(anyway: Anyway = False) -> None:
 
 
 @app.command()
-def evaluate() -> None:
+def evaluate(
+    months: Annotated[
+        int, typer.Option(min=0, max=24, help="Train anew for each of so many months, and put them together.")
+    ] = 0,
+) -> None:
     """Say how well a model trained now would foretell what was watched, beside popularity and the model in use."""
-    asyncio.run(_evaluate())
+    asyncio.run(_evaluate(months))
 
 
 @asynccontextmanager
@@ -70,19 +74,21 @@ async def _train(anyway: bool) -> None:
     console.print(f"{made.version}: {then}", highlight=False)
 
 
-async def _evaluate() -> None:
+async def _evaluate(months: int) -> None:
     async with trainer() as training:
         try:
-            comparison = await training.evaluate()
+            comparison = await training.evaluate(months)
         except TooLittle as error:
             stop(str(error))
     _show(comparison.told())
 
 
 def _show(told: dict[str, Any]) -> None:
-    table = Table("foretelling " + told["split"], "NDCG@10", "hits@10", "coverage@10", "viewers", box=None)
+    columns = ("NDCG@10", "hits@10", "coverage@10", "novelty@10 (bits)", "popularity bias", "viewers")
+    table = Table("foretelling " + told["split"], *columns, box=None)
     for name, row in told["rankings"].items():
-        shown = [f"{row[measure]:.4f}" for measure in ("ndcg@10", "hit@10", "coverage@10")]
+        measures = ("ndcg@10", "hit@10", "coverage@10", "novelty@10", "popularity_bias")
+        shown = [f"{row[measure]:.4f}" for measure in measures]
         table.add_row(name, *shown, str(row["viewers"]))
     console.print(table)
     for name, over in told["new_over"].items():

@@ -68,6 +68,7 @@ class ImpressionSaid(Said):
 
     type: Literal["impression"]
     impression_id: UUID
+    recommendation_id: Annotated[UUID | None, Field(description="Which answer of the recommendations it is of.")] = None
     title_id: UUID
     row: Name
     row_position: Annotated[int, Field(ge=0, le=10_000, description="Of the row on its page, from 0.")]
@@ -83,6 +84,9 @@ class ClickSaid(Said):
     target: Literal["title", "play", "trailer", "list", "unlist", "rate", "row", "person", "genre"]
     title_id: UUID | None = None
     impression_id: UUID | None = None
+    recommendation_id: Annotated[UUID | None, Field(description="Which answer of the recommendations it was in.")] = (
+        None
+    )
     row: Name | None = None
     position: Place | None = None
     experiments: Annotated[dict[Arm, Arm], Field(max_length=20, default_factory=dict)]

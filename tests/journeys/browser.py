@@ -154,6 +154,9 @@ def sign_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
     page.wait_for_url(re.compile("/(home|profiles|plans)"))
     if "/profiles" in page.url:
         page.get_by_test_id("profile").first.click()
+    page.wait_for_url(re.compile("/(home|pick)$"))
+    if "/pick" in page.url:
+        page.get_by_test_id("skip-picking").click()
     page.wait_for_url(re.compile("/home$"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.journeys.browser import enter
 from tests.journeys.people import Viewer, eventually
@@ -17,6 +17,11 @@ pytestmark = pytest.mark.journey
 def agree(viewer: Viewer, *consents: str) -> None:
     """Say what may be learned from, and take the token that says so."""
     viewer.call("PUT", "/me/consents", json={"consents": list(consents)})
+    renew(viewer)
+
+
+def renew(viewer: Viewer) -> None:
+    """Take a token that says what the profile agrees to by now."""
     answer = viewer.http.post("/auth/refresh", json={"refresh_token": viewer.tokens["refresh_token"]})
     assert answer.status_code == 200, answer.text
     viewer.tokens = {**viewer.tokens, **answer.json()}
@@ -69,3 +74,151 @@ def test_opposite_tastes_see_different_pages_and_consent_ends_it(
     agree(ada)
     assert picks(ada) == set()
     assert {row["kind"] for row in rows(ada).values()} >= {"new"}
+
+
+def test_a_profile_that_picks_three_begins_with_rows_of_its_own(
+    bijou: Running,
+    film: dict[str, Any],
+    other_film: dict[str, Any],
+    series: dict[str, Any],
+    viewer: Viewer,
+    browser: BrowserContext,
+) -> None:
+    assert "top-picks" not in rows(viewer)
+    page = browser.new_page()
+    enter(page, viewer)
+    page.goto(f"{bijou.url}/pick")
+    done = page.get_by_test_id("picked")
+    expect(done).to_be_disabled()
+    for title in (film, other_film, series):
+        page.locator(f"[data-testid=starter][data-id='{title['id']}']").click()
+    done.click()
+    page.wait_for_url("**/home")
+    # It counts at once: what was agreed to is in the token by now.
+    expect(page.get_by_test_id("row-top-picks")).to_be_visible()
+    renew(viewer)
+    known = viewer.call("GET", "/me/taste")
+    assert known["personal"]
+    assert {said["title_id"] for said in known["said"]} == {film["id"], other_film["id"], series["id"]}
+    assert {said["verdict"] for said in known["said"]} == {"up"}
+
+
+def test_whoever_would_rather_not_pick_goes_on(bijou: Running, viewer: Viewer, browser: BrowserContext) -> None:
+    page = browser.new_page()
+    enter(page, viewer)
+    page.goto(f"{bijou.url}/pick")
+    page.get_by_test_id("skip-picking").click()
+    page.wait_for_url("**/home")
+    assert (known := viewer.call("GET", "/me/taste"))["personal"] is False
+    assert known["said"] == []
+
+
+def test_what_is_not_wanted_leaves_the_rows_and_comes_back(
+    bijou: Running, film: dict[str, Any], other_film: dict[str, Any], viewer: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    enter(page, viewer)
+    page.goto(f"{bijou.url}/home")
+    row = page.get_by_test_id("row-new")
+    card = row.locator("li", has=page.locator(f"[data-id='{film['id']}']"))
+    card.hover()
+    card.get_by_test_id("card-more").click()
+    page.get_by_test_id("card-unwanted").click()
+    # It stays where it was, with the way back, until the page is made anew.
+    expect(card.get_by_test_id("card-hidden")).to_be_visible()
+    eventually(lambda: film["id"] not in {item["title_id"] for item in rows(viewer)["new"]["items"]})
+    page.reload()
+    expect(row).to_be_visible()
+    expect(row.locator(f"[data-id='{film['id']}']")).to_have_count(0)
+    # The settings name it, and take it back.
+    page.goto(f"{bijou.url}/account")
+    group = page.get_by_test_id("taste-not_interested")
+    expect(group).to_contain_text(film["name"])
+    group.get_by_test_id("taste-take-back").click()
+    expect(group).to_have_count(0)
+    eventually(lambda: film["id"] in {item["title_id"] for item in rows(viewer)["new"]["items"]})
+
+
+def test_a_thumb_on_a_card_is_the_one_of_its_page(
+    bijou: Running, other_film: dict[str, Any], viewer: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    enter(page, viewer)
+    page.goto(f"{bijou.url}/home")
+    card = page.get_by_test_id("row-new").locator("li", has=page.locator(f"[data-id='{other_film['id']}']"))
+    card.hover()
+    card.get_by_test_id("card-more").click()
+    page.get_by_test_id("card-like").click()
+    eventually(lambda: viewer.call("GET", f"/titles/{other_film['id']}")["my_rating"] == 5)
+    page.goto(f"{bijou.url}/title/{other_film['id']}")
+    expect(page.get_by_test_id("thumb-up")).to_have_attribute("aria-pressed", "true")
+    eventually(lambda: [each["stars"] for each in viewer.call("GET", "/me/taste")["rated"]] == [5])
+    page.goto(f"{bijou.url}/account")
+    page.get_by_test_id("taste-up").get_by_test_id("taste-take-back").click()
+    eventually(lambda: viewer.call("GET", f"/titles/{other_film['id']}")["my_rating"] is None)
+
+
+def test_why_a_title_is_shown_is_told_and_a_taste_is_forgotten(
+    bijou: Running, film: dict[str, Any], other_film: dict[str, Any], viewer: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    enter(page, viewer)
+    page.goto(f"{bijou.url}/title/{other_film['id']}")
+    page.get_by_test_id("why-open").click()
+    expect(page.get_by_test_id("why-off")).to_be_visible()
+    agree(viewer, "personalisation")
+    plays(viewer, film["playable_id"])
+    known = eventually(lambda: told if (told := viewer.call("GET", "/me/taste"))["watched"] else None)
+    assert known["personal"]
+    because = viewer.call("GET", f"/recommendations/titles/{other_film['id']}/why")["because"]
+    enter(page, viewer)
+    page.goto(f"{bijou.url}/title/{other_film['id']}")
+    page.get_by_test_id("why-open").click()
+    panel = page.get_by_test_id("why-panel")
+    expect(panel.get_by_test_id("why-off")).to_have_count(0)
+    expect(panel.get_by_test_id("title-card")).to_have_count(len(because))
+    panel.get_by_role("link").last.click()
+    page.wait_for_url("**/account**")
+    page.get_by_test_id("taste-reset").click()
+    eventually(lambda: viewer.call("GET", "/me/taste")["watched"] == 0)
+    assert picks(viewer) == set()
+
+
+def test_the_top_ten_has_its_numbers_and_the_plain_page_is_a_strangers(
+    bijou: Running, film: dict[str, Any], other_film: dict[str, Any], series: dict[str, Any], browser: BrowserContext
+) -> None:
+    ada, stranger = Viewer.register(bijou.url), Viewer.register(bijou.url)
+    for viewer in (ada, stranger):
+        viewer.subscribe()
+        viewer.choose_profile()
+    agree(ada, "personalisation")
+    plays(ada, film["playable_id"])
+    eventually(lambda: picks(ada))
+    agree(ada)
+    own = {"continue_watching", "my_list", "arrived"}
+    plain = [
+        {
+            name: [item["title_id"] for item in row["items"]]
+            for name, row in rows(viewer).items()
+            if row["kind"] not in own
+        }
+        for viewer in (ada, stranger)
+    ]
+    assert plain[0] == plain[1]
+    assert list(plain[0]) == list(plain[1])
+
+    def ranked(route: Route) -> None:
+        answer = route.fetch()
+        home = answer.json()
+        new = next(row for row in home["rows"] if row["kind"] == "new")
+        home["rows"].append({**new, "id": "top10", "kind": "top10", "name": "Top 10 today"})
+        route.fulfill(response=answer, json=home)
+
+    # So few people watch here that no country has a Top 10 of its own.
+    browser.route("**/api/v1/home", ranked)
+    page = browser.new_page()
+    enter(page, stranger)
+    page.goto(f"{bijou.url}/home")
+    places = page.get_by_test_id("row-top10").get_by_test_id("ranked")
+    expect(places.first).to_have_attribute("data-place", "1")
+    expect(places.nth(1)).to_contain_text("2")

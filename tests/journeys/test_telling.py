@@ -89,8 +89,11 @@ def test_what_is_shown_and_played_is_found_in_the_topic_once_the_viewer_agrees(
     assert seen[0]["app"] == "web"
     (click,) = (event for event in found["click"] if event["title_id"] == film["id"])
     played = max(found["playback"], key=lambda event: event["sn"])
-    assert click["impression_id"] == played["impression_id"] == played["recommendation_id"]
-    assert click["impression_id"] in {event["impression_id"] for event in seen}
+    assert click["impression_id"] == played["impression_id"]
+    (shown,) = (event for event in seen if event["impression_id"] == click["impression_id"])
+    # Who recommended it is another than the making of its row, and the same all the way.
+    assert shown["recommendation_id"] == click["recommendation_id"] == played["recommendation_id"]
+    assert played["recommendation_id"] not in (None, played["impression_id"])
     assert (played["exit"], played["title_id"]) == ("left", film["id"])
     assert played["msd"] > 0 and played["watched_ms"] > 0 and played["mean_height"] > 0
     # Where it was agreed to is the last page that nothing is known of.

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from services.recommendation.engine import artefact
+from services.recommendation.engine import artefact, measuring
 from services.recommendation.engine.artefact import BrokenModel
 from services.recommendation.engine.franchises import FEW, SCREEN, apart, numbered, stem
 from services.recommendation.engine.measuring import Measured
 from services.recommendation.engine.training import Plays
-from services.recommendation.service.training import Compared, compared
+from services.recommendation.service.training import Compared, TooLittle, compared, rolled
 from tests.recommendation.test_models import FILMS, NUMBER, small
 
 
@@ -29,6 +29,33 @@ def test_a_model_of_the_first_weeks_is_compared_with_one_of_today() -> None:
     first = datetime.fromtimestamp(opened + 20 * day, UTC)
     found = compared(plays, ids, datetime.fromtimestamp(opened + 60 * day, UTC), (small("first"), first))
     assert (found.split, set(found.rankings)) == ("since 2026-01-21", {"new", "popularity", "in use"})
+
+
+def test_months_are_foretold_one_by_one_and_counted_together() -> None:
+    day = 86_400.0
+    random = np.random.default_rng(3)
+    starts = random.integers(0, NUMBER, 60)
+    titles = np.concatenate([(start + 3 * np.arange(8)) % NUMBER for start in starts])
+    times = np.concatenate([np.sort(random.uniform(0, 112, 8)) * day for _ in starts])
+    plays = Plays.of(np.repeat(np.arange(60), 8), titles, times, NUMBER)
+    ids = [event.title_id for event in FILMS]
+    now = datetime.fromtimestamp(112 * day, UTC)
+    found = rolled(plays, ids, now, 6)
+    # Of the six months two are before the first play, and of one nobody was known before.
+    assert found.split == "3 of the last 6 months, trained anew for each"
+    assert len(found.rankings["new"].ndcg) == len(found.rankings["popularity"].ndcg) > 60
+    assert found.rankings["new"].ndcg.mean() > found.rankings["popularity"].ndcg.mean()
+    with pytest.raises(TooLittle, match="last 2 months"):
+        rolled(plays, ids, datetime.fromtimestamp(400 * day, UTC), 2)
+
+
+def test_novelty_and_bias_tell_the_popular_from_the_rare() -> None:
+    share = np.array([0.5, 0.25, 0.125, 0.125, 0.0])
+    relevant = np.array([[False, True, False, False, False]])
+    popular = measuring.measured(np.array([[0]]), relevant, share)
+    rare = measuring.measured(np.array([[4]]), relevant, share)
+    assert (popular.novelty.tolist(), popular.bias) == ([1.0], 2.0)
+    assert (rare.novelty.tolist(), rare.bias) == ([3.0], 0.0)
 
 
 def measured(*ndcg: float) -> Measured:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,17 @@ _GAIN = 1 / np.log2(np.arange(2, TOP + 2))
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`ndcg` and `hits` of each viewer, and the share of all titles that somebody was shown."""
+    """`ndcg` and `hits` of each viewer, and the share of all titles that somebody was shown.
+
+    `novelty`: of each viewer the mean surprise of what was shown, in bits (-log2 of a title's share of all plays before).
+    `bias`: how many times as popular what was shown is, on average, as what was watched; at 1 popular titles get their due.
+    """
 
     ndcg: NDArray[np.float64]
     hits: NDArray[np.float64]
     coverage: float
+    novelty: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    bias: float = 0.0
 
     def told(self) -> dict[str, float]:
         """The means."""
@@ -25,6 +32,8 @@ class Measured:
             "ndcg@10": mean(self.ndcg),
             "hit@10": mean(self.hits),
             "coverage@10": round(self.coverage, 4),
+            "novelty@10": mean(self.novelty),
+            "popularity_bias": round(self.bias, 4),
             "viewers": len(self.ndcg),
         }
 
@@ -43,12 +52,35 @@ def best(scores: NDArray[np.float32]) -> NDArray[np.int64]:
     return ranked
 
 
-def measured(ranked: NDArray[np.int64], relevant: NDArray[np.bool_]) -> Measured:
-    """Compare what was shown with what was watched: a row for each viewer who watched anything."""
+def measured(
+    ranked: NDArray[np.int64], relevant: NDArray[np.bool_], share: NDArray[np.float64] | None = None
+) -> Measured:
+    """Compare what was shown with what was watched: a row for each viewer who watched anything.
+
+    `share` is the part of all plays before that each title had.
+    """
     right = np.take_along_axis(relevant, ranked, axis=1)
     ideal = np.array([0.0, *np.cumsum(_GAIN)])[np.minimum(relevant.sum(axis=1), TOP)]
     ndcg = right @ _GAIN[: right.shape[1]] / ideal
-    return Measured(ndcg, np.asarray(right.any(axis=1), np.float64), len(np.unique(ranked)) / relevant.shape[1])
+    coverage = len(np.unique(ranked)) / relevant.shape[1]
+    found = Measured(ndcg, np.asarray(right.any(axis=1), np.float64), coverage)
+    if share is None or not len(ranked):
+        return found
+    # What nobody has watched yet surprises as much as what one play more would.
+    surprise = -np.log2(np.maximum(share, share[share > 0].min(initial=1.0)))
+    due = float((relevant @ share).sum() / max(relevant.sum(), 1))
+    return replace(found, novelty=surprise[ranked].mean(axis=1), bias=float(share[ranked].mean()) / max(due, 1e-12))
+
+
+def pooled(windows: Sequence[Measured]) -> Measured:
+    """The viewers of several windows together; coverage and bias are the means of the windows'."""
+    return Measured(
+        np.concatenate([each.ndcg for each in windows]),
+        np.concatenate([each.hits for each in windows]),
+        float(np.mean([each.coverage for each in windows])),
+        np.concatenate([each.novelty for each in windows]),
+        float(np.mean([each.bias for each in windows])),
+    )
 
 
 def interval(better: NDArray[np.float64], worse: NDArray[np.float64], rounds: int = 1000) -> tuple[float, float]:

@@ -102,9 +102,11 @@ class Training:
     def __init__(self, db: Database, store: ObjectStore, clock: Clock) -> None:
         self._db, self._store, self._clock = db, store, clock
 
-    async def evaluate(self) -> Compared:
-        """Compare without keeping anything. Raises `TooLittle`."""
+    async def evaluate(self, months: int = 0) -> Compared:
+        """Compare without keeping anything, or train anew for each of the last months. Raises `TooLittle`."""
         plays, titles = await self._plays()
+        if months:
+            return await asyncio.to_thread(rolled, plays, titles, self._clock.now(), months)
         return await asyncio.to_thread(compared, plays, titles, self._clock.now(), await self._in_use())
 
     async def train(self, *, anyway: bool = False) -> Trained:
@@ -215,6 +217,32 @@ def compared(plays: Plays, titles: Sequence[UUID], now: datetime, rival: tuple[M
     )
 
 
+def rolled(plays: Plays, titles: Sequence[UUID], now: datetime, months: int) -> Compared:
+    """Train at the beginning of each of the last months (28 days), rank what was watched in it, and put all viewers together.
+
+    Months before anything was known of enough viewers are left out; raises `TooLittle` where that are all.
+    """
+    found: dict[str, list[Measured]] = {}
+    windows = 0
+    for month in range(months, 0, -1):
+        at = now.timestamp() - month * training.RECENT
+        until = training.since(plays, at + training.RECENT)[0]
+        known, wanted = training.since(until, at)
+        if int((wanted.getnnz(axis=1) > 0).sum()) < LEAST_VIEWERS:
+            continue
+        windows += 1
+        model = training.train("candidate", known, titles, now=_moment(known, at))
+        popular = replace(model, told=np.eye(1, len(model.told), len(model.told) - 1, dtype=np.float32)[0])
+        for name, each in (("new", model), ("popularity", popular)):
+            found.setdefault(name, []).append(measured(known, wanted, of_model(each)))
+    if not windows:
+        raise TooLittle(
+            f"In none of the last {months} months did {LEAST_VIEWERS} profiles of before watch anything new."
+        )
+    told = f"{windows} of the last {months} months, trained anew for each"
+    return Compared(told, {name: measuring.pooled(each) for name, each in found.items()})
+
+
 def measured(known: Plays, wanted: sparse.csr_matrix, score: Score) -> Measured:
     """What a ranking puts first, against what was watched, of those who watched anything new."""
     ranked, relevant = [], []
@@ -224,7 +252,8 @@ def measured(known: Plays, wanted: sparse.csr_matrix, score: Score) -> Measured:
         there = right.any(axis=1)
         ranked.append(measuring.best(score(known, viewers)[there]))
         relevant.append(right[there])
-    return measuring.measured(np.concatenate(ranked), np.concatenate(relevant))
+    share = np.bincount(known.titles, minlength=known.number) / max(len(known.titles), 1)
+    return measuring.measured(np.concatenate(ranked), np.concatenate(relevant), share)
 
 
 def of_model(model: Model) -> Score:

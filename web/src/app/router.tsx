@@ -180,6 +180,12 @@ const dataQuality = createRoute({
   component: screen(() => import("@/features/staff/data-quality"), "DataQualityScreen"),
 });
 
+const pick = createRoute({
+  getParentRoute: () => viewers,
+  path: "/pick",
+  component: screen(() => import("@/features/profiles/pick"), "PickScreen"),
+});
+
 export interface WatchSearch {
   /** Where to begin: at the last position, at the start, or as the viewer says. */
   from?: "resume" | "start";
@@ -219,6 +225,7 @@ const tree = root.addChildren([
       experiment,
       dataQuality,
     ]),
+    pick,
     watch,
   ]),
 ]);

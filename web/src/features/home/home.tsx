@@ -77,7 +77,13 @@ function useSteady(data: Home | undefined): { page: Home | undefined; grown: boo
 function HomeRow({ row, place, eager }: { row: Row; place: number; eager: boolean }) {
   const { t } = useTranslation();
   const list = useRef<HTMLUListElement>(null);
-  useShown(list, { impressionId: row.impression_id, row: row.id, rowPosition: place });
+  useShown(list, {
+    impressionId: row.impression_id,
+    recommendationId: row.recommendation_id,
+    model: row.model,
+    row: row.id,
+    rowPosition: place,
+  });
   const name = nameOf(row, t);
   const continuing = /continue/.test(row.kind) || /continue/.test(row.id);
   return (

@@ -1,6 +1,6 @@
 // Tells how a play is going: when its picture first moves, now and then, and at its end, which only the first reason names.
 import type { PlaySession } from "@/shared/api/shapes";
-import { chosenBy } from "@/shared/events/chosen";
+import { chosenBy, told } from "@/shared/events/chosen";
 import { arms } from "@/shared/events/met";
 import { tell } from "@/shared/events/tell";
 import { type Measured, ViewingAccount } from "./viewing-account";
@@ -64,7 +64,7 @@ export class Beacons {
   #say(state: State, exit?: Exit, code?: number): void {
     const { session, playableId, read } = this.#parts;
     if (!session.title) return;
-    const impression = chosenBy(session.title.id);
+    const origin = chosenBy(session.title.id);
     (this.#parts.tell ?? tell)({
       type: "playback",
       session_id: session.session_id,
@@ -77,7 +77,7 @@ export class Beacons {
       experiments: { ...arms },
       pt: Math.round(read().position * 1000),
       ...this.#account.told(),
-      ...(impression ? { impression_id: impression, recommendation_id: impression } : {}),
+      ...(origin ? told(origin) : {}),
       ...(exit ? { exit } : {}),
       ...(code === undefined ? {} : { ec: String(code) }),
     });

@@ -1,9 +1,13 @@
 // The place at the end of a film or episode: what was seen, what to do about it, and what to go on with.
 
+import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, LayoutGrid, Play, RotateCcw } from "lucide-react";
 import { type ReactNode, type RefObject, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { similar as loadSimilar } from "@/shared/api/catalog";
+import { keys } from "@/shared/api/queries";
 import type { NextEpisode, PlaySession } from "@/shared/api/shapes";
+import { useShownSimilar } from "@/shared/events/use-shown-similar";
 import { unit } from "@/shared/i18n/format";
 import { cn } from "@/shared/lib/cn";
 import { ListButton } from "@/shared/titles/list-button";
@@ -91,7 +95,7 @@ export function Ending(props: Props) {
               {title && <Thumbs titleId={title.id} mine={title.my_rating} />}
             </div>
           </div>
-          {next ? <NextStill next={next} /> : <Films films={films} />}
+          {next ? <NextStill next={next} /> : <Films films={films} after={session.title?.id ?? ""} />}
         </div>
       </div>
     </div>
@@ -208,15 +212,26 @@ function NextStill({ next }: { next: NextEpisode }) {
   );
 }
 
-function Films({ films }: { films: Offer[] | null }) {
+function Films({ films, after }: { films: Offer[] | null; after: string }) {
   const { t } = useTranslation();
+  const list = useRef<HTMLUListElement>(null);
+  const { data: similar } = useQuery({
+    queryKey: keys.similar(after),
+    queryFn: () => loadSimilar(after),
+    enabled: false,
+  });
+  const alike = new Set(similar?.items.map(({ title_id }) => title_id));
+  const offered = films && films.length > 0 ? films : null;
+  // What stands in from the first page was not recommended here.
+  const whole = offered?.every(({ title_id }) => alike.has(title_id)) ?? false;
+  useShownSimilar(list, after, offered && (whole && similar ? similar : {}));
   if (films?.length === 0) return null;
   return (
     <section aria-labelledby="ending-films" data-testid="ending-films">
       <h3 id="ending-films" className="mb-3 font-semibold">
         {t("ending.films")}
       </h3>
-      <ul className="grid max-w-xl grid-cols-3 gap-3 sm:gap-4 sm:landscape:w-[min(36rem,44vw)]">
+      <ul ref={list} className="grid max-w-xl grid-cols-3 gap-3 sm:gap-4 sm:landscape:w-[min(36rem,44vw)]">
         {(films ?? Array.from<null>({ length: OFFERS }).fill(null)).map((film, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: each film comes where its place was kept
           <li key={index}>

@@ -28,7 +28,7 @@ export function useAfter(state: PlayerState, leadsOn: boolean): Offer[] | null {
       { queryKey: keys.home, queryFn: loadHome, enabled, retry: false },
     ],
   });
-  const from = candidates(id, similar.data ?? [], home.data).slice(0, ASKED);
+  const from = candidates(id, similar.data?.items ?? [], home.data).slice(0, ASKED);
   const ids = from.map(({ title_id }) => title_id);
   const asked = enabled && !similar.isPending && !home.isPending;
   const seen = useQuery({

@@ -15,6 +15,7 @@ import { Wordmark } from "@/shared/ui/mark";
 import { LoadFailed } from "@/shared/ui/notice";
 import { AddProfile } from "./add-profile";
 import { ProofDialog } from "./proof-dialog";
+import { isToBeAsked } from "./starting";
 
 const MOST_PROFILES = 5;
 
@@ -30,13 +31,15 @@ export function ProfilesScreen() {
     onError: (failed, { profile }) => {
       if (failed instanceof Problem && failed.code === "proof_required") setLocked(profile);
     },
-    onSuccess: () => {
+    onSuccess: async (_token, { profile }) => {
       // Rows and lists belong to the profile that saw them.
       queries.removeQueries({
         predicate: ({ queryKey }) =>
           !(["profiles", "me", "plans", "subscription"] as unknown[]).includes(queryKey[0]),
       });
-      router.history.replace(next ?? "/home");
+      // Whoever was on the way somewhere goes there.
+      const asks = next === undefined && (await isToBeAsked(profile));
+      router.history.replace(next ?? (asks ? "/pick" : "/home"));
     },
   });
   if (error) return <LoadFailed error={error} onRetry={() => void refetch()} className="min-h-dvh" />;

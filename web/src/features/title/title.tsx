@@ -2,10 +2,12 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { similar as loadSimilar, title as loadTitle, titleOfSlug } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
 import type { Title } from "@/shared/api/shapes";
+import { useShownSimilar } from "@/shared/events/use-shown-similar";
 import { Facts } from "@/shared/titles/facts";
 import { Gone, isGone } from "@/shared/titles/gone";
 import { ListButton } from "@/shared/titles/list-button";
@@ -106,7 +108,7 @@ function TitlePage({ title }: { title: Title }) {
             {trailer && <TrailerButton trailer={trailer} testid="watch-trailer" />}
             <ListButton titleId={title.id} inList={title.in_my_list ?? false} />
             <Thumbs titleId={title.id} mine={title.my_rating} />
-            <NotInterested titleId={title.id} />
+            <NotInterested titleId={title.id} name={title.name} />
           </div>
         </div>
       </div>
@@ -124,15 +126,17 @@ function TitlePage({ title }: { title: Title }) {
 
 function Similar({ titleId }: { titleId: string }) {
   const { t } = useTranslation();
+  const list = useRef<HTMLUListElement>(null);
   const { data } = useQuery({
     queryKey: keys.similar(titleId),
     queryFn: () => loadSimilar(titleId),
     retry: false,
   });
-  if (!data || data.length === 0) return null;
+  useShownSimilar(list, titleId, data);
+  if (!data || data.items.length === 0) return null;
   return (
-    <Rail title={t("title.similar")} testid="similar" className="mt-14">
-      {data.map((card) => (
+    <Rail title={t("title.similar")} testid="similar" cards={list} className="mt-14">
+      {data.items.map((card) => (
         <li key={card.title_id} className="w-34 shrink-0 snap-start sm:w-40 lg:w-46">
           <PosterCard {...posterOf(card)} />
         </li>

@@ -1,58 +1,91 @@
 // Why a title is shown to this profile, and the way to say that it is not wanted.
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { EyeOff } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { CircleHelp, EyeOff } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { sentence } from "@/shared/api/problems";
-import { keys, queries } from "@/shared/api/queries";
-import { taste as loadTaste, why as loadWhy, notInterested } from "@/shared/api/taste";
+import { cards as loadCards } from "@/shared/api/catalog";
+import { keys } from "@/shared/api/queries";
+import { why as loadWhy } from "@/shared/api/taste";
 import { cn } from "@/shared/lib/cn";
+import { PosterCard } from "@/shared/titles/poster-card";
+import { posterOf } from "@/shared/titles/poster-of";
+import { useSay, useVerdict } from "@/shared/titles/use-taste";
 import { Button } from "@/shared/ui/button";
+import { Dialog } from "@/shared/ui/dialog";
 
 export function Why({ titleId }: { titleId: string }) {
   const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
   const { data } = useQuery({ queryKey: keys.why(titleId), queryFn: () => loadWhy(titleId), retry: false });
-  if (!data?.personal || data.because.length === 0) return null;
-  const titles = data.because.map(({ title }) => title);
+  const ids = data?.personal ? data.because.map(({ title_id }) => title_id) : [];
+  // As they are called in the viewer's language.
+  const { data: because = [] } = useQuery({
+    queryKey: keys.cards(ids),
+    queryFn: () => loadCards(ids),
+    enabled: ids.length > 0,
+    retry: false,
+  });
+  if (!data) return null;
   return (
-    <p className="text-dust text-sm" data-testid="why">
-      {t("title.why", { titles: titles.join(", ") })}
-    </p>
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-dust text-sm">
+      {because.length > 0 && (
+        <p data-testid="why">{t("title.why", { titles: because.map(({ name }) => name).join(", ") })}</p>
+      )}
+      <button
+        type="button"
+        data-testid="why-open"
+        onClick={() => setOpen(true)}
+        className="inline-flex min-h-11 items-center gap-1.5 rounded-card underline-offset-4 hover:text-ivory hover:underline"
+      >
+        <CircleHelp className="size-4" aria-hidden="true" /> {t("title.whyAsk")}
+      </button>
+      <Dialog open={open} onOpenChange={setOpen} title={t("title.whyAsk")}>
+        <div className="flex flex-col gap-5" data-testid="why-panel">
+          {because.length > 0 && (
+            <section>
+              <h3 className="mb-3 text-dust text-sm">{t("title.whyBecause")}</h3>
+              <ul className="grid grid-cols-3 gap-3">
+                {because.map((card) => (
+                  <li key={card.title_id}>
+                    <PosterCard {...posterOf(card)} caption plain onOpen={() => setOpen(false)} />
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )}
+          {data.personal && because.length === 0 && <p>{t("title.whyNothing")}</p>}
+          {!data.personal && <p data-testid="why-off">{t("title.whyOff")}</p>}
+          {data.trending && <p data-testid="why-trending">{t("title.whyTrending")}</p>}
+          {data.personal && (
+            <p className="text-dust text-sm">{data.model ? t("title.whyModel") : t("title.whyContent")}</p>
+          )}
+          <Link to="/account" hash="taste" className="text-sm underline underline-offset-4 hover:text-brass">
+            {t("title.whySettings")}
+          </Link>
+        </div>
+      </Dialog>
+    </div>
   );
 }
 
-export function NotInterested({ titleId }: { titleId: string }) {
+export function NotInterested({ titleId, name }: { titleId: string; name: string }) {
   const { t } = useTranslation();
-  const { data } = useQuery({ queryKey: keys.taste, queryFn: loadTaste, retry: false });
-  const on =
-    data?.said.some((said) => said.title_id === titleId && said.verdict === "not_interested") ?? false;
-  const change = useMutation({
-    mutationFn: (wanted: boolean) => notInterested(titleId, wanted),
-    onSettled: () =>
-      Promise.all([
-        queries.invalidateQueries({ queryKey: keys.taste }),
-        queries.invalidateQueries({ queryKey: keys.home }),
-      ]),
-  });
+  const on = useVerdict(titleId) === "not_interested";
+  const say = useSay();
   // Whether it is so tells `aria-pressed`; a label that changed with it would say the opposite.
   const label = t("title.notInterested");
   return (
-    <>
-      <Button
-        kind="glass"
-        aria-label={label}
-        title={label}
-        aria-pressed={on}
-        data-testid="not-interested"
-        onClick={() => change.mutate(!on)}
-        className="size-13 px-0"
-      >
-        <EyeOff className={cn("size-5", on && "text-brass")} aria-hidden="true" />
-      </Button>
-      {change.error && (
-        <p role="alert" className="self-center text-ruby-text text-sm">
-          {sentence(change.error)}
-        </p>
-      )}
-    </>
+    <Button
+      kind="glass"
+      aria-label={label}
+      title={label}
+      aria-pressed={on}
+      data-testid="not-interested"
+      onClick={() => say(titleId, name, on ? null : "not_interested")}
+      className="size-13 px-0"
+    >
+      <EyeOff className={cn("size-5", on && "text-brass")} aria-hidden="true" />
+    </Button>
   );
 }

@@ -18,8 +18,14 @@ export const title = async (id: string) =>
 export const titleOfSlug = async (slug: string) =>
   (await body(GET("/api/v1/titles/by-slug/{slug}", { params: { path: { slug } } }))).id;
 
-export const similar = async (id: string) =>
-  (await body(GET("/api/v1/titles/{title_id}/similar", of(id)))).items;
+/** With which answer of the recommendations it is, and by which model. */
+export const similar = (id: string) => body(GET("/api/v1/titles/{title_id}/similar", of(id)));
+
+/** The cards of titles, as this viewer may see them: in their language, and without those that are hidden. */
+export const cards = async (ids: readonly string[]) =>
+  ids.length === 0
+    ? []
+    : (await body(GET("/api/v1/titles/cards", { params: { query: { ids: ids.join(",") } } }))).items;
 
 export const seasons = async (id: string) =>
   (await body(GET("/api/v1/titles/{title_id}/seasons", of(id)))).items;

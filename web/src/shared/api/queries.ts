@@ -29,6 +29,8 @@ export const keys = {
   /** What speaks for a title to this profile. */
   why: (id: string) => ["title", id, "why"] as const,
   taste: ["taste"] as const,
+  starters: ["starters"] as const,
+  cards: (ids: readonly string[]) => ["cards", ...ids] as const,
   similar: (id: string) => ["title", id, "similar"] as const,
   /** Without an order: of all of them. */
   reviews: (id: string, sort?: string) => ["title", id, "reviews", ...(sort ? [sort] : [])] as const,

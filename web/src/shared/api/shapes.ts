@@ -12,6 +12,7 @@ export type Subscription = Schemas["SubscriptionBody"];
 
 export type Home = Schemas["Home"];
 export type Row = Schemas["Row"];
+export type KnownTaste = Schemas["KnownTaste"];
 export type RowItem = Schemas["RowItem"];
 export type HeroTitle = Schemas["HeroTitle"];
 export type Card = Schemas["Card"];

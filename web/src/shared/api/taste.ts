@@ -9,9 +9,11 @@ export const taste = () => body(GET("/api/v1/me/taste"));
 
 export const resetTaste = () => body(DELETE("/api/v1/me/taste"));
 
-/** A title that is not wanted is recommended no more; false takes that back. */
-export async function notInterested(id: string, wanted: boolean): Promise<void> {
-  if (wanted)
-    await body(PUT("/api/v1/me/taste/titles/{title_id}", { ...of(id), body: { verdict: "not_interested" } }));
+/** Well-known titles of many kinds, for a profile of which nothing is known to pick from. */
+export const starters = async () => (await body(GET("/api/v1/recommendations/starters"))).title_ids;
+
+/** What a profile says of a title, apart from rating it; null takes it back. */
+export async function say(id: string, verdict: "up" | "down" | "not_interested" | null): Promise<void> {
+  if (verdict) await body(PUT("/api/v1/me/taste/titles/{title_id}", { ...of(id), body: { verdict } }));
   else await body(DELETE("/api/v1/me/taste/titles/{title_id}", of(id)));
 }

@@ -25,7 +25,15 @@ const sender = new Sender({
   after: (milliseconds, act) => void setTimeout(act, milliseconds),
 });
 
-const agreeing = new Agreeing({ read: consents, answer: answerConsents }, device);
+const agreeing = new Agreeing({ read: consents, answer }, device);
+
+/** What was agreed to is in the token too: with a new one it counts from the next page on. */
+async function answer(what: readonly Agreed[]) {
+  const said = await answerConsents(what);
+  await session.renewed(session.accessNow()).catch(() => undefined);
+  return said;
+}
+
 let learned: string | null = null;
 
 /** Keep what a profile agrees to, here at once and with its account. Rejects where that could not be told yet. */

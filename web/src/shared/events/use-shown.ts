@@ -1,12 +1,15 @@
 // Tells which cards of a row were seen: half of one or more, for a second, once for each time the row was made.
 import { type RefObject, useEffect } from "react";
-import { choose } from "./chosen";
+import { choose, told as toldOf } from "./chosen";
 import { arms } from "./met";
 import { tell } from "./tell";
 
 export interface ShownRow {
   /** Of this making of the row; null while there is none. */
   impressionId: string | null;
+  /** Which answer of the recommendations it comes from, and by which model; of other rows there is none. */
+  recommendationId?: string | null;
+  model?: string | null;
   row: string;
   /** Of the row on its page, from 0. */
   rowPosition: number;
@@ -19,11 +22,12 @@ const told = new Set<string>();
 
 export function useShown(
   list: RefObject<HTMLElement | null>,
-  { impressionId, row, rowPosition }: ShownRow,
+  { impressionId, recommendationId, model, row, rowPosition }: ShownRow,
 ): void {
   useEffect(() => {
     const within = list.current;
-    if (!within || !impressionId || typeof IntersectionObserver === "undefined") return;
+    const origin = impressionId ? { impressionId, recommendationId } : null;
+    if (!within || !origin || typeof IntersectionObserver === "undefined") return;
     const seen = new Map<Element, ReturnType<typeof setTimeout>>();
     const watch = new IntersectionObserver(
       (entries) => {
@@ -49,7 +53,8 @@ export function useShown(
       told.add(name);
       tell({
         type: "impression",
-        impression_id: impressionId,
+        ...toldOf(origin),
+        ...(model ? { model_version: model } : {}),
         title_id: titleId,
         row,
         row_position: rowPosition,
@@ -64,12 +69,12 @@ export function useShown(
       const card = (target as Element).closest("[data-card][data-id]");
       const titleId = card?.getAttribute("data-id");
       if (!card || !titleId) return;
-      choose(titleId, impressionId);
+      choose(titleId, origin);
       tell({
         type: "click",
         target: card.getAttribute("href")?.startsWith("/watch/") ? "play" : "title",
         title_id: titleId,
-        impression_id: impressionId,
+        ...toldOf(origin),
         row,
         position: placeOf(within, card),
         experiments: { ...arms },
@@ -85,7 +90,7 @@ export function useShown(
       watch.disconnect();
       for (const timer of seen.values()) clearTimeout(timer);
     };
-  }, [list, impressionId, row, rowPosition]);
+  }, [list, impressionId, recommendationId, model, row, rowPosition]);
 }
 
 /** Where a card stands in its row, from 0. */

@@ -2,6 +2,7 @@
 
 /** Everything that is ever kept, so that what a page holds in its stead has an end. */
 export type Key =
+  | "bijou.asked-taste"
   | "bijou.autoplay"
   | "bijou.chosen"
   | "bijou.consents"

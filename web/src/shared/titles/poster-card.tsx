@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { cn } from "@/shared/lib/cn";
 import { Picture } from "@/shared/ui/picture";
 import { CardListButton } from "./card-list-button";
+import { CardMore, CardUnwanted } from "./card-more";
 import { CardRemindButton } from "./card-remind-button";
 
 interface Props {
@@ -84,6 +85,8 @@ export function PosterCard(props: Props) {
       </Link>
       {!plain && listedOnly && <CardRemindButton titleId={titleId} name={name} />}
       {!plain && <CardListButton titleId={titleId} name={name} />}
+      {!plain && <CardMore titleId={titleId} name={name} />}
+      {!plain && <CardUnwanted titleId={titleId} name={name} />}
     </div>
   );
 }

@@ -2,7 +2,14 @@
 import { useMutation } from "@tanstack/react-query";
 import { rate } from "@/shared/api/catalog";
 import { keys, queries } from "@/shared/api/queries";
-import type { Title } from "@/shared/api/shapes";
+import type { KnownTaste, Title } from "@/shared/api/shapes";
+import { forgetRows } from "./use-taste";
+
+function rated(known: KnownTaste, titleId: string, stars: number | null): KnownTaste {
+  const others = (known.rated ?? []).filter(({ title_id }) => title_id !== titleId);
+  const title = queries.getQueryData<Title>(keys.title(titleId))?.name ?? "";
+  return { ...known, rated: stars ? [{ title_id: titleId, title, stars }, ...others] : others };
+}
 
 export function useRating(titleId: string) {
   const key = keys.title(titleId);
@@ -21,6 +28,12 @@ export function useRating(titleId: string) {
       show({ my_rating, rating });
       // The stars of one's own review are this rating.
       void queries.invalidateQueries({ queryKey: keys.reviews(titleId) });
+      // What is known of the taste hears of it a moment later.
+      queries.setQueryData<KnownTaste>(
+        keys.taste,
+        (known) => known && rated(known, titleId, my_rating ?? null),
+      );
+      void forgetRows();
     },
   });
 }

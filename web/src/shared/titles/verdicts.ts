@@ -1,0 +1,32 @@
+// What a profile said of titles: by thumb, by stars that lean to one, or as not wanted.
+import type { KnownTaste } from "@/shared/api/shapes";
+
+export type Verdict = "up" | "down" | "not_interested";
+
+/** Stars given elsewhere count as the thumb they lean to; three lean nowhere. */
+const MIDDLE = 3;
+export const STARS = { up: 5, down: 1 } as const;
+
+export function verdicts(known: KnownTaste): ReadonlyMap<string, Verdict> {
+  const rated = known.rated ?? [];
+  const leaning = rated.filter(({ stars }) => stars !== MIDDLE);
+  return new Map<string, Verdict>([
+    ...leaning.map(({ title_id, stars }) => [title_id, stars > MIDDLE ? "up" : "down"] as const),
+    ...known.said.map(({ title_id, verdict }) => [title_id, verdict] as const),
+  ]);
+}
+
+/** What is known once this was said. */
+export function changed(
+  known: KnownTaste,
+  titleId: string,
+  title: string,
+  verdict: Verdict | null,
+): KnownTaste {
+  const others = <T extends { title_id: string }>(all: readonly T[] | undefined) =>
+    (all ?? []).filter(({ title_id }) => title_id !== titleId);
+  if (verdict === "not_interested")
+    return { ...known, said: [{ title_id: titleId, title, verdict }, ...others(known.said)] };
+  const rated = verdict ? [{ title_id: titleId, title, stars: STARS[verdict] }] : [];
+  return { ...known, said: others(known.said), rated: [...rated, ...others(known.rated)] };
+}
