@@ -233,6 +233,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/titles/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the cards of several titles
+         * @description In the order asked for; what this profile may not see is left out.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["title_cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/titles/{title_id}/seasons": {
         parameters: {
             query?: never;
@@ -1047,28 +1069,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/titles/cards": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read the cards of several titles
-         * @description In the order asked for; what this profile may not see is left out.
-         *
-         *     For a token that is bound to a profile: select one first.
-         */
-        get: operations["title_cards"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/admin/flags": {
         parameters: {
             query?: never;
@@ -1262,6 +1262,28 @@ export interface paths {
          *     For a token that is bound to a profile: select one first.
          */
         delete: operations["reset_taste"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations/starters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List well-known titles of many kinds to pick from
+         * @description For a profile of which nothing is known yet. What it picks is said with `PUT /me/taste/titles/{title_id}`.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        get: operations["recommended_starters"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1894,6 +1916,8 @@ export interface components {
             target: "title" | "play" | "trailer" | "list" | "unlist" | "rate" | "row" | "person" | "genre";
             title_id?: string | null;
             impression_id?: string | null;
+            /** @description Which answer of the recommendations it was in. */
+            recommendation_id?: string | null;
             row?: string | null;
             position?: number | null;
             experiments?: {
@@ -2952,6 +2976,8 @@ export interface components {
             type: "impression";
             /** Format: uuid */
             impression_id: string;
+            /** @description Which answer of the recommendations it is of. */
+            recommendation_id?: string | null;
             /** Format: uuid */
             title_id: string;
             row: string;
@@ -4878,6 +4904,19 @@ export interface components {
             device_id?: string | null;
             capabilities?: components["schemas"]["Capabilities"] | null;
             replaces?: string | null;
+        };
+        /**
+         * Starters
+         * @description Well-known titles of many kinds to pick from, what is watched most in the country first.
+         * @example {
+         *       "title_ids": [
+         *         "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *         "01993a0b-5e21-7a94-8c3f-2d7b9e4a6f10"
+         *       ]
+         *     }
+         */
+        Starters: {
+            title_ids: string[];
         };
         /**
          * StreamsExceededProblem
@@ -7586,6 +7625,195 @@ export interface operations {
                 };
             };
             /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    title_cards: {
+        parameters: {
+            query: {
+                /** @description Up to 100 ids, separated by commas. */
+                ids: string;
+            };
+            header?: {
+                /** @description Languages to speak where the profile has none. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *           "text_language": "en",
+                     *           "year": 2023,
+                     *           "maturity": 16,
+                     *           "genres": [
+                     *             "Thriller",
+                     *             "Mystery"
+                     *           ],
+                     *           "runtime": 6240,
+                     *           "availability": "playable",
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
+                     *           "backdrop_url": null,
+                     *           "backdrop_srcset": null,
+                     *           "logo_url": null,
+                     *           "color": "#1d2a35",
+                     *           "trailer": {
+                     *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
+                     *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
+                     *             "kind": "trailer",
+                     *             "name": "Trailer",
+                     *             "language": "en",
+                     *             "duration": 18
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Cards"];
+                };
+            };
+            /** @description What you have is up to date. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `bad_id` One of these ids is not an id. Ids are UUIDs, separated by commas.
+             *
+             *     `invalid` name: Field required
+             *
+             *     `too_many_ids` Ask for at most 100 ids at a time.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15405,195 +15633,6 @@ export interface operations {
             };
         };
     };
-    title_cards: {
-        parameters: {
-            query: {
-                /** @description Up to 100 ids, separated by commas. */
-                ids: string;
-            };
-            header?: {
-                /** @description Languages to speak where the profile has none. */
-                "Accept-Language"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
-                     *           "name": "The Ninth Flash",
-                     *           "type": "movie",
-                     *           "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
-                     *           "text_language": "en",
-                     *           "year": 2023,
-                     *           "maturity": 16,
-                     *           "genres": [
-                     *             "Thriller",
-                     *             "Mystery"
-                     *           ],
-                     *           "runtime": 6240,
-                     *           "availability": "playable",
-                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
-                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
-                     *           "poster_srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w",
-                     *           "backdrop_url": null,
-                     *           "backdrop_srcset": null,
-                     *           "logo_url": null,
-                     *           "color": "#1d2a35",
-                     *           "trailer": {
-                     *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
-                     *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
-                     *             "kind": "trailer",
-                     *             "name": "Trailer",
-                     *             "language": "en",
-                     *             "duration": 18
-                     *           }
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Cards"];
-                };
-            };
-            /** @description What you have is up to date. */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /**
-             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
-             *
-             *     `token_outdated` What this profile may do has changed. Please try again.
-             *
-             *     `unauthenticated` Please sign in.
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /**
-             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
-             *
-             *     `profile_required` Choose who is watching first.
-             */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
-            414: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /**
-             * @description `bad_id` One of these ids is not an id. Ids are UUIDs, separated by commas.
-             *
-             *     `invalid` name: Field required
-             *
-             *     `too_many_ids` Ask for at most 100 ids at a time.
-             */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InvalidProblem"];
-                };
-            };
-            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to ask again. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
-            431: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /**
-             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
-             *
-             *     `unavailable` This is not available right now. Please try again in a moment.
-             *
-             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
-             */
-            503: {
-                headers: {
-                    /** @description After how many seconds to ask again. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /**
-             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
-             *
-             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
-             */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
     list_flags: {
         parameters: {
             query?: never;
@@ -17281,6 +17320,141 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `recommendations_not_ready` Recommendations are being prepared. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    recommended_starters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title_ids": [
+                     *         "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *         "01993a0b-5e21-7a94-8c3f-2d7b9e4a6f10"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Starters"];
+                };
             };
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
