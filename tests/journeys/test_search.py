@@ -341,7 +341,11 @@ def test_it_speaks_german_at_every_size(searcher: Viewer, collection: str) -> No
     with browsing(locale="de-DE", reduced_motion="reduce") as context:
         page = context.new_page()
         enter(page, searcher)
-        found = {"/search?q=harbour+watch": "title-card", f"/search?q={IN_VAIN}": "nothing-found"}
+        found = {
+            "/search?q=harbour+watch": "title-card",
+            f"/search?q={IN_VAIN}": "nothing-found",
+            f"/search?q={'W' * 200}": "nothing-found",
+        }
         for path, shown in (found | pages(searcher, collection)).items():
             go(page, searcher.url + path)
             expect(page.get_by_test_id(shown).first).to_be_visible()

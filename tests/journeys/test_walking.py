@@ -34,7 +34,7 @@ def press(page: Page, *keys: str) -> None:
 def press_until(page: Page, key: str, *testids: str, most: int = 12) -> None:
     """Press one arrow until it has led to one of these."""
     for _ in range(most):
-        page.keyboard.press(key)
+        press(page, key)
         if on(page) in testids:
             return
     pytest.fail(f"{key} does not lead to {testids}, but to {on(page)}")
@@ -78,6 +78,23 @@ def test_from_the_address_to_a_film(
     press(page, "ArrowRight")
     assert on(page) == "thumb-up"
     press_until(page, "ArrowDown", "write-review")
+    press(page, "Enter")
+    expect(page.get_by_test_id("review-form")).to_be_visible()
+    press(page, "Escape")
+    expect(page.get_by_test_id("review-form")).to_have_count(0)
+    # A closed dialog leads back to where it was opened.
+    expect(page.get_by_test_id("write-review")).to_be_focused()
+    press(page, "Enter")
+    expect(page.get_by_test_id("review-form")).to_be_visible()
+    expect(page.get_by_test_id("star-1")).to_be_focused()
+    press(page, "ArrowRight", "ArrowRight", "ArrowRight")
+    press(page, "ArrowDown")
+    page.keyboard.type("All of it with four arrows and OK.")
+    press_until(page, "ArrowDown", "publish-review")
+    press(page, "ArrowUp", "Enter", "ArrowDown", "Enter")
+    expect(page.get_by_test_id("own-review")).to_be_visible()
+    mine = viewer.call("GET", f"/titles/{page.url.split('/')[-1]}/reviews")["mine"]
+    assert (mine["stars"], mine["spoiler"]) == (4, True)
     press_until(page, "ArrowUp", "play", "my-list-button", "thumb-up", "thumb-down", "not-interested")
     if on(page) != "play":
         press_until(page, "ArrowLeft", "play")
@@ -102,7 +119,9 @@ def test_the_frame_around_every_page(
     press_until(page, "ArrowRight", "account-menu")
     press(page, "Enter", "ArrowDown")
     assert on(page, "role") == "menuitem", "in a menu the arrows are the menu's"
-    press(page, "Escape", "ArrowDown")
+    press(page, "Escape")
+    expect(page.get_by_test_id("account-menu")).to_be_focused()
+    press(page, "ArrowDown")
     assert on(page) == "hero-play"
 
 

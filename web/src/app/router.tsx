@@ -234,6 +234,8 @@ export const router = createRouter({
   routeTree: tree,
   parseSearch,
   stringifySearch,
+  // What a page does not know of its address, as links from mails have it, is nothing to it.
+  search: { strict: true },
   defaultErrorComponent: ScreenFailed,
   defaultPendingComponent: Waiting,
   defaultPendingMs: 300,

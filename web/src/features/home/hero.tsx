@@ -30,6 +30,7 @@ export function Hero({ title: first }: { title: HeroTitle }) {
   const firstEpisode = useFirstEpisode(data);
   const start = data && startOf(data, firstEpisode);
   const playable = start?.playableId ?? first.playable_id;
+  const listed = (data ?? first).availability === "listed";
   const trailer = trailerOf(data?.trailers ?? (first.trailer ? [first.trailer] : []));
   const place = useRef<HTMLElement>(null);
   const moves = useMoves();
@@ -74,26 +75,27 @@ export function Hero({ title: first }: { title: HeroTitle }) {
           <bdi>{data?.description ?? first.description ?? ""}</bdi>
         </p>
         <div className="mt-2 grid grid-cols-2 gap-3 sm:flex sm:flex-wrap">
-          {data?.availability === "listed" ? (
-            <RemindButton titleId={id} />
-          ) : (
+          {listed && <RemindButton titleId={id} />}
+          {!listed && playable && (
             <Button asChild kind="light" size="lg" className="col-span-2">
-              {playable ? (
-                <Link
-                  to="/watch/$playableId"
-                  params={{ playableId: playable }}
-                  search={start?.begun ? { from: "resume" } : {}}
-                  data-testid="hero-play"
-                >
-                  <Play className="size-5 fill-current" aria-hidden="true" />
-                  {start?.begun ? t("common.resume") : t("common.play")}
-                </Link>
-              ) : (
-                <Link to="/title/$titleId" params={{ titleId: id }} data-testid="hero-play">
-                  <Play className="size-5 fill-current" aria-hidden="true" />
-                  {t("common.episodes")}
-                </Link>
-              )}
+              <Link
+                to="/watch/$playableId"
+                params={{ playableId: playable }}
+                search={start?.begun ? { from: "resume" } : {}}
+                data-first
+                data-testid="hero-play"
+              >
+                <Play className="size-5 fill-current" aria-hidden="true" />
+                {start?.begun ? t("common.resume") : t("common.play")}
+              </Link>
+            </Button>
+          )}
+          {!listed && !playable && first.type === "series" && (
+            <Button asChild kind="light" size="lg" className="col-span-2">
+              <Link to="/title/$titleId" params={{ titleId: id }} data-first data-testid="hero-play">
+                <Play className="size-5 fill-current" aria-hidden="true" />
+                {t("common.episodes")}
+              </Link>
             </Button>
           )}
           {data?.in_my_list != null && <ListButton titleId={id} inList={data.in_my_list} />}

@@ -50,7 +50,7 @@ export function LeavePlan({ subscription }: { subscription: Subscription }) {
             <Button onClick={() => change.mutate()} busy={change.isPending} data-testid="leave-plan-sure">
               {t("common.leave")}
             </Button>
-            <Button kind="raised" onClick={() => setAsking(false)}>
+            <Button kind="raised" data-first onClick={() => setAsking(false)}>
               {t("plans.stay")}
             </Button>
           </div>

@@ -2,6 +2,7 @@
 
 import * as api from "@/shared/api/playback";
 import type { Problem } from "@/shared/api/problems";
+import { reach } from "@/shared/api/reach";
 import type { PlaySession } from "@/shared/api/shapes";
 import type { Unsent } from "@/shared/api/unsent";
 import { goodbye } from "./goodbye";
@@ -35,6 +36,10 @@ export interface LeaseParts {
   onRefused: (error: unknown) => void;
   onReach: (online: boolean) => void;
 }
+
+/** How often it is asked again how a film ended that was left while nobody could be reached, and how long each waits. Milliseconds. */
+const UNHEARD = 10;
+const A_MINUTE = 60_000;
 
 export class Lease {
   #parts: LeaseParts;
@@ -127,9 +132,15 @@ export class Lease {
     this.letGo(false);
     this.#starts.leave();
     if (!session || !pulse) return null;
-    const why = await pulse.farewell();
-    if (!why) void goodbye(session.session_id, this.#parts.place());
-    return why;
+    const place = this.#parts.place();
+    for (let asks = 0; ; asks++) {
+      const why = await pulse.farewell();
+      if (why && why.status !== 0) return why;
+      // What nobody hears is kept all the same, for the page may go before the network comes.
+      void goodbye(session.session_id, place);
+      if (!why || asks === UNHEARD) return null;
+      await reach.back(A_MINUTE);
+    }
   }
 
   #hold(session: PlaySession): void {

@@ -219,7 +219,9 @@ export class Playback {
     const farewell = this.#lease.silent ? this.#lease.farewell() : null;
     void this.#letGo(farewell === null);
     // After a silence a film may have ended without its viewer's knowing: they are told on the next screen.
-    void farewell?.then((why) => why && !stops.ranOut(why) && toasts.say(stops.told(stops.ofStream(why))));
+    void farewell?.then(
+      (why) => why && stops.concernsLeaver(why) && toasts.say(stops.told(stops.ofStream(why))),
+    );
   }
 
   /** The page is going away and may or may not come back. */

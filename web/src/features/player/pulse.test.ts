@@ -113,5 +113,8 @@ describe("Pulse", () => {
     expect(onLost).not.toHaveBeenCalled();
     expect(await make().pulse.farewell()).toBeNull();
     expect(await make({ send: async () => Promise.reject(refuse(503)) }).pulse.farewell()).toBeNull();
+    expect(await make({ send: async () => Promise.reject(refuse(0)) }).pulse.farewell()).toMatchObject({
+      status: 0,
+    });
   });
 });

@@ -70,7 +70,7 @@ export class Pulse {
     return Date.now() - this.#heardAt > this.#parts.interval * 1_500;
   }
 
-  /** Stop with one more beat; why there was nothing left to stop, if so. */
+  /** Stop with one more beat; why there was nothing left to stop, if so, or that nobody heard it. */
   async farewell(): Promise<Problem | null> {
     this.stop();
     this.#seq += 1;
@@ -78,7 +78,7 @@ export class Pulse {
       await this.#parts.send({ seq: this.#seq, fencing: this.#parts.fencing, ...this.#parts.read() });
     } catch (error) {
       const problem = asProblem(error);
-      if (LOST.has(problem.status)) return problem;
+      if (LOST.has(problem.status) || problem.status === 0) return problem;
     }
     return null;
   }

@@ -25,6 +25,11 @@ export function ranOut(problem: Problem): boolean {
   return problem.status === 404 || reasonOf(problem).reason === "expired";
 }
 
+/** Whether who left a film is told that it had ended: not of one that ran out, nor of one that their own next film replaced. */
+export function concernsLeaver(problem: Problem): boolean {
+  return !ranOut(problem) && reasonOf(problem).reason !== "replaced";
+}
+
 /** The server ended a stream. `reason` and `gate` come with a 410. */
 export function ofStream(problem: Problem): Stop {
   const { reason, gate } = reasonOf(problem);

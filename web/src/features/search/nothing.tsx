@@ -16,7 +16,11 @@ export function NothingFound({ words, text, children }: Props) {
   return (
     <div data-testid="nothing-found">
       <div className="gutter mt-8 flex max-w-2xl flex-col items-start gap-4 text-dust">
-        {words && <p className="font-semibold text-ivory text-lg">{t("search.empty.nothing", { words })}</p>}
+        {words && (
+          <p className="wrap-anywhere font-semibold text-ivory text-lg">
+            {t("search.empty.nothing", { words })}
+          </p>
+        )}
         {text && <p>{t("search.empty.text")}</p>}
         {children}
       </div>

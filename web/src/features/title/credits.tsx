@@ -51,7 +51,7 @@ function Line({ label, parts }: { label: string; parts: readonly Credit[] }) {
   return (
     <div className="flex gap-3">
       <dt className="w-24 shrink-0 text-dust">{label}</dt>
-      <dd>
+      <dd className="min-w-0 wrap-anywhere">
         {listParts(shown).map((part, place) =>
           part.item ? (
             <Name key={part.item.person_id} part={part.item} />

@@ -19,7 +19,7 @@ export function RemindButton({ titleId }: { titleId: string }) {
       data-testid="remind"
       onClick={() => change.mutate(!waiting, { onError: (error) => toasts.say(sentence(error)) })}
     >
-      <Icon className="size-5" aria-hidden="true" />
+      <Icon className="size-5 shrink-0" aria-hidden="true" />
       {waiting ? t("common.reminded") : t("common.remind")}
     </Button>
   );

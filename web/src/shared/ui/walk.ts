@@ -1,16 +1,18 @@
 // Arrow keys over a page, as a remote control sends them: to whatever can be pressed that lies that way.
 import { useEffect } from "react";
 import { nearest, type Way } from "@/shared/lib/nearest";
+import { isTelevision } from "@/shared/lib/television";
 
 /** Ways within the page, as past its frame, are what the arrows are themselves. */
 const STOPS =
   "a[href]:not([href^='#']), button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), summary, [tabindex='0']";
 /** Elements that use arrows themselves, and what lies in them. */
 const OWN_ARROWS =
-  "select, [role=slider], [role=menu], [role=radiogroup], input:is([type=radio], [type=range], [type=number], [type=date])";
+  "select, [role=slider], [role=menu], [role=radiogroup], input:is([type=range], [type=number], [type=date])";
 /** Fields with offers below them, through which up and down lead. */
 const OFFERING = "[role=combobox][aria-expanded=true]";
-const WRITING = "input:not([type=checkbox], [type=button], [type=submit]), textarea, [contenteditable=true]";
+const WRITING =
+  "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, [contenteditable=true]";
 /** Where the way up from the first row of a page leads; without it, to what lies nearest in the frame. */
 const ABOVE = "[data-above]";
 const WAYS: Record<string, Way> = {
@@ -27,21 +29,24 @@ export function useWalk(on: boolean): void {
     // Whoever points scrolls with the arrows; whoever never does has nothing else to get onto the page with.
     let pointing = false;
     const point = ({ pointerType }: PointerEvent) => {
-      pointing = pointerType === "mouse";
+      // Some remote controls move a pointer, too.
+      pointing = pointerType === "mouse" && !isTelevision();
     };
     const press = (event: KeyboardEvent) => {
       if (event.key === "Tab") pointing = false;
-      const way = WAYS[event.key];
-      if (!way || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey)
-        return;
+      if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      const active = document.activeElement as HTMLElement | null;
+      const here = active === document.body ? null : active;
+      if (event.key === "Enter" && ticked(here)) return event.preventDefault();
+      // OK on a page that nothing is chosen of is as good as the first arrow.
+      const way = WAYS[event.key] ?? (event.key === "Enter" && !here ? "down" : null);
+      if (!way || here?.closest(OWN_ARROWS) || document.querySelector("[role=menu]")) return;
       const scope = [...document.querySelectorAll<HTMLElement>("[role=dialog], [role=alertdialog]")].at(-1);
-      const here = document.activeElement as HTMLElement | null;
-      if (here?.closest(OWN_ARROWS) || document.querySelector("[role=menu]")) return;
-      const target = here && here !== document.body ? from(here, way, scope) : pointing ? null : first(scope);
+      const target = here ? from(here, way, scope) : pointing ? null : first(scope);
       if (!target) return;
       event.preventDefault();
       event.stopPropagation();
-      show(target, way, here !== null && here !== document.body);
+      show(target, way, here !== null);
     };
     // Before a menu opens at the button that the arrow leads away from.
     window.addEventListener("keydown", press, { capture: true });
@@ -55,8 +60,8 @@ export function useWalk(on: boolean): void {
 
 function from(here: HTMLElement, way: Way, scope?: HTMLElement): HTMLElement | null {
   // What was clicked has no ring: its arrows scroll, as anywhere.
-  if (!here.matches(":focus-visible") || (writes(here) && !leads(here, way))) return null;
-  const box = (of: HTMLElement) => of.getBoundingClientRect();
+  const ringed = here.matches(":focus-visible") || isTelevision();
+  if (!ringed || (here.matches(WRITING) && !leads(here, way))) return null;
   const among = (found: HTMLElement[]) =>
     nearest(
       box(here),
@@ -96,19 +101,29 @@ function stops(place: HTMLElement): HTMLElement[] {
   );
 }
 
-function writes(here: HTMLElement): boolean {
-  return here.matches(WRITING);
+/** A box to tick is as large as what it says. */
+function box(of: HTMLElement): DOMRect {
+  return ((of.matches("[type=radio], [type=checkbox]") && of.closest("label")) || of).getBoundingClientRect();
 }
 
 /** Arrows belong to the text, but for those that lead nowhere in it. */
 function leads(here: HTMLElement, way: Way): boolean {
+  if (here instanceof HTMLTextAreaElement) {
+    const { value, selectionStart, selectionEnd } = here;
+    const end = way === "up" || way === "left" ? 0 : value.length;
+    return (
+      value === "" || ((way === "up" || way === "down") && selectionStart === end && selectionEnd === end)
+    );
+  }
   if (!(here instanceof HTMLInputElement)) return false;
   if (way === "up" || way === "down") return !here.matches(OFFERING);
   return here.value === "";
 }
 
 /** `onwards`: from another stop, and not onto the page. */
-function show(target: HTMLElement, way: Way, onwards: boolean): void {
+function show(next: HTMLElement, way: Way, onwards: boolean): void {
+  const here = document.activeElement;
+  const target = next instanceof HTMLInputElement && next.type === "radio" ? ofGroup(next, here) : next;
   target.focus({ preventScroll: true });
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const behavior = still ? "auto" : "smooth";
@@ -122,4 +137,25 @@ function show(target: HTMLElement, way: Way, onwards: boolean): void {
       inline: "nearest",
       behavior,
     });
+}
+
+/** Among the buttons of one question the arrows choose, as they do without us; who comes from outside comes to what is chosen. */
+function ofGroup(radio: HTMLInputElement, here: Element | null): HTMLInputElement {
+  const group = radio.form ?? document;
+  const same = [...group.querySelectorAll<HTMLInputElement>("input[type=radio]")].filter(
+    ({ name }) => name === radio.name,
+  );
+  if (here && same.includes(here as HTMLInputElement)) {
+    radio.click();
+    return radio;
+  }
+  return same.find(({ checked }) => checked) ?? radio;
+}
+
+/** A remote control has no space bar: OK ticks what it is on. What it is on already leads on to the form. */
+function ticked(here: Element | null): boolean {
+  if (!(here instanceof HTMLInputElement)) return false;
+  const ticks = here.type === "checkbox" || (here.type === "radio" && !here.checked);
+  if (ticks) here.click();
+  return ticks;
 }

@@ -1,10 +1,10 @@
 // The keyboard of the player, and the remote control of a television.
 import { type RefObject, useEffect, useRef } from "react";
 import { nearest, type Way } from "@/shared/lib/nearest";
+import { isTelevision } from "@/shared/lib/television";
 import type { Playback } from "../playback";
 import type { Presence } from "./presence";
 import { RATES } from "./rates";
-import { isTelevision } from "./television";
 import { CONTROLS, focusOn } from "./use-presence";
 import type { Screen } from "./use-screen";
 

@@ -86,7 +86,7 @@ function DeleteDialog({ titleId, id, onClose }: { titleId: string; id: string; o
           >
             {t("reviews.delete")}
           </Button>
-          <Button kind="raised" onClick={onClose}>
+          <Button kind="raised" data-first onClick={onClose}>
             {t("reviews.keep")}
           </Button>
         </div>

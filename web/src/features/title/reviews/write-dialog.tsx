@@ -7,6 +7,7 @@ import { z } from "zod";
 import { Problem } from "@/shared/api/problems";
 import type { OwnReview } from "@/shared/api/shapes";
 import { t } from "@/shared/i18n/i18n";
+import { useSession } from "@/shared/session/auth";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { FormError } from "@/shared/ui/notice";
@@ -28,6 +29,11 @@ const schema = z.object({
   spoiler: z.boolean(),
 });
 
+type Draft = z.infer<typeof schema>;
+
+/** What was not sent yet, by profile and title: closed by mistake, it is there when one comes back. */
+const drafts = new Map<string, Draft>();
+
 interface Props {
   titleId: string;
   mine: OwnReview | null;
@@ -37,28 +43,40 @@ interface Props {
 
 export function WriteDialog({ titleId, mine, stars, onClose }: Props) {
   const { t } = useTranslation();
+  const { profileId } = useSession();
+  const place = `${profileId} ${titleId}`;
   const save = useSave(titleId, mine?.id ?? null);
   const form = useForm({
     resolver: zodResolver(schema),
     // Its own order is that of registration, in which the stars come last.
     shouldFocusError: false,
-    defaultValues: {
+    defaultValues: drafts.get(place) ?? {
       stars: mine?.stars ?? stars ?? 0,
       text: mine?.text ?? "",
       spoiler: mine?.spoiler ?? false,
     },
   });
-  const { errors } = form.formState;
+  const { errors, isDirty } = form.formState;
   const left = LONGEST - useWatch({ control: form.control, name: "text" }).trim().length;
   const send = form.handleSubmit(
-    (review) => save.mutate(review, { onSuccess: onClose }),
+    (review) =>
+      save.mutate(review, {
+        onSuccess: () => {
+          drafts.delete(place);
+          onClose();
+        },
+      }),
     (missing) => form.setFocus(missing.stars ? "stars" : "text"),
   );
   const refused = save.error instanceof Problem ? save.error.field("text") : undefined;
   return (
     <Dialog
       open
-      onOpenChange={(open) => !open && onClose()}
+      onOpenChange={(open) => {
+        if (open) return;
+        if (isDirty) drafts.set(place, form.getValues());
+        onClose();
+      }}
       title={t(mine ? "reviews.editTitle" : "reviews.writeTitle")}
       className="w-[min(38rem,calc(100vw-2rem))]"
     >
