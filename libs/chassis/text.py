@@ -31,19 +31,21 @@ class Text:
     """Metadata of a `str`: `Annotated[str, text.line(80)]`. Lengths in characters; bytes are bounded by four times as many.
 
     `lines` allows line breaks and tabs. `verbatim` takes the text as it comes, for what is compared and never shown; else it
-    is trimmed, in NFC, and must show something where it may not be empty.
+    is trimmed, in NFC, and must show something where it may not be empty. `forgiving` leaves out what would be refused.
     """
 
     longest: int
     shortest: int = 0
     lines: bool = False
     verbatim: bool = False
+    forgiving: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         inner = core_schema.str_schema(
             min_length=self.shortest or None, max_length=self.longest, strip_whitespace=not self.verbatim
         )
-        return core_schema.no_info_after_validator_function(self.checked, inner)
+        checked = core_schema.no_info_after_validator_function(self.checked, inner)
+        return core_schema.no_info_before_validator_function(self._forgiven, checked) if self.forgiving else checked
 
     def checked(self, value: str) -> str:
         """Return the text as it is kept. Raises `PydanticCustomError`, which is a `ValueError`, for what is refused."""
@@ -64,6 +66,15 @@ class Text:
         shown = unicodedata.normalize("NFC", "".join(c for c in value if not self._refusal(c)))
         return shown[: self.longest].strip()
 
+    def _forgiven(self, value: Any) -> Any:
+        """Return what was sent without the characters that would be refused; a break between two words stays a space."""
+        if not isinstance(value, str) or not REFUSED.search(value):
+            return value
+        return "".join(" " if c in BREAKS | LINE_ENDS else c for c in value if c in BREAKS or not self._removed(c))
+
+    def _removed(self, character: str) -> bool:
+        return character not in LINE_ENDS and self._refusal(character) is not None
+
     def _refusal(self, character: str) -> LiteralString | None:
         if unicodedata.category(character) in ("Cc", "Cs") and not (self.lines and character in BREAKS):
             return "must not contain control characters"
@@ -77,6 +88,11 @@ class Text:
 def line(longest: int, *, shortest: int = 0) -> Text:
     """One line that is shown to people: a search, a heading."""
     return Text(longest, shortest)
+
+
+def query(longest: int) -> Text:
+    """One line that is searched for, as it was pasted: what a chat app or a terminal put around a name is left out."""
+    return Text(longest, forgiving=True)
 
 
 def name(longest: int) -> Text:

@@ -16,6 +16,9 @@ EDITORS: list[tuple[str, str, Any, str | None, int, str]] = [
     ("POST", "/titles", {**NEW, "colour": "red"}, None, 422, "invalid"),
     ("POST", "/titles", {**NEW, "slug": "Moss Hour"}, None, 422, "invalid"),
     ("POST", "/titles", {**NEW, "slug": "moss--hour"}, None, 422, "invalid"),
+    ("POST", "/titles", {**NEW, "slug": NOWHERE}, None, 422, "invalid"),
+    ("POST", "/titles", {**NEW, "slug": NOWHERE.replace("-", "")}, None, 422, "invalid"),
+    ("PATCH", "/titles/{draft}", {"slug": NOWHERE}, "*", 422, "invalid"),
     ("POST", "/titles", {**NEW, "country": "us"}, None, 422, "invalid"),
     ("POST", "/titles", {**NEW, "language": "english!"}, None, 422, "invalid"),
     ("POST", "/titles", {**NEW, "runtime": 0}, None, 422, "invalid"),
@@ -151,6 +154,8 @@ async def test_what_editors_get_wrong_is_said_and_changes_nothing(catalog: Catal
         content = b"" if body is None else json.dumps(body).encode()
         answer = await catalog.edit(method, path.format(**known), content=content, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (status, code), f"{method} {path} {body}: {answer.text}"
+        for foreign in ("Value error", "pattern '", "^["):
+            assert foreign not in answer.json()["detail"], "words for people, and none of a library"
         assert answer.headers["content-type"] == "application/problem+json"
     assert await contents(catalog) == before
 

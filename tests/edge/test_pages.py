@@ -106,3 +106,17 @@ def test_no_other_address_leads_there(edge: nginx.Edge, api: upstream.Upstream, 
     answer = edge.get(path)
     assert not [seen.path for seen in api.seen]
     assert b"ld+json" not in answer.body
+
+
+@pytest.mark.parametrize(
+    ("page", "present"),
+    [
+        ("/title/nine-one/", "/title/nine-one"),
+        ("/genre/sci-fi//", "/genre/sci-fi"),
+        (f"/person/{PERSON}/", f"/person/{PERSON}"),
+    ],
+)
+def test_an_address_with_a_slash_at_its_end_leads_to_the_one_without(edge: nginx.Edge, page: str, present: str) -> None:
+    answer = edge.get(page)
+    assert (answer.status, answer.headers["location"]) == (301, present)
+    assert edge.get(f"{page}?from=mail").headers["location"] == f"{present}?from=mail"

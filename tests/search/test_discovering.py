@@ -4,6 +4,7 @@ import asyncio
 import threading
 from typing import Any
 
+from libs.chassis.ids import new_id
 from services.search.service.searching import THREADS
 from tests.search.conftest import Search, changed
 
@@ -196,3 +197,51 @@ async def test_who_is_named_exactly_brings_nobody_else(search: Search) -> None:
     await search.films(["Deep Sleep"], directors=("Christopher Nolan",))
     await search.films(["Walk Away"], directors=("Christopher Nolen",))
     assert names(await discover(search, text="films by christopher nolan")) == ["Deep Sleep"]
+
+
+async def test_a_genre_means_all_genres_that_are_called_so(search: Search) -> None:
+    await search.send(
+        changed("Night Rain", genres=("Crime TV Shows",), type="series", country="DE"),
+        changed("Cold Rain", genres=("Crime",), country="US"),
+        changed("Old Cellar", genres=("Horror Movies",)),
+    )
+    found = await discover(search, text="A German crime series")
+    assert [(chip["kind"], chip["value"], chip["label"]) for chip in found["chips"] if chip["kind"] == "genre"] == [
+        ("genre", "crime", "Crime")
+    ]
+    assert names(found) == ["Night Rain"]
+    assert found["near_misses"] == []
+    assert sorted(names(await discover(search, text="crime"))) == ["Cold Rain", "Night Rain"]
+    assert names(await discover(search, text="no crime")) == ["Old Cellar"]
+    assert names(await discover(search, chips=[{"kind": "genre", "value": "horror"}])) == ["Old Cellar"]
+
+
+async def test_where_nothing_fits_all_of_it_one_filter_less_is_offered(search: Search) -> None:
+    await search.send(
+        changed("Night Rain", genres=("Crime TV Shows",), type="series", country="DE", year=2015),
+        changed("Cold Rain", genres=("Crime",), country="FR", year=1994),
+    )
+    found = await discover(search, text="a german crime series from the 90s")
+    assert names(found) == []
+    assert [(near["without"]["kind"], names(near)) for near in found["near_misses"]] == [("decade", ["Night Rain"])]
+    asked = [chip for chip in found["chips"] if chip != found["near_misses"][0]["without"]]
+    assert names(await discover(search, chips=asked)) == ["Night Rain"]
+
+
+async def test_a_genre_of_hidden_titles_alone_is_not_named(search: Search) -> None:
+    await search.send(
+        changed("Night Rain", genres=("Crime",), maturity=18),
+        changed("Cold Rain", genres=("Crime TV Shows",), maturity=0),
+    )
+    answer = await search.call(
+        "POST", "/discover", json={"text": "crime"}, headers=search.auth_headers(profile_id=new_id(), maturity=7)
+    )
+    assert [chip["label"] for chip in answer.json()["chips"]] == ["Crime TV Shows"]
+    assert names(answer.json()) == ["Cold Rain"]
+
+
+async def test_what_finds_nothing_is_not_sure(search: Search) -> None:
+    await stocked(search)
+    for params in ({"q": "qwxzvk"}, {"q": "tin", "year": 1950}, {"genre": "none"}):
+        found = (await search.call("GET", "", params=params)).json()
+        assert (found["total"], found["sure"]) == (0, False), params

@@ -164,11 +164,19 @@ def _shown(part: int | str) -> int | str:
     return part if isinstance(part, int) else part[:LONGEST_FIELD].encode(errors="replace").decode()
 
 
+def _said(item: Mapping[str, Any]) -> str:
+    """Return what is wrong in words for people: no name of a Python error, and no pattern."""
+    if item["type"] == "string_pattern_mismatch":
+        return "is not written as it has to be; the reference has an example"
+    said: str = item["msg"]
+    return said.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
 async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # The offending input is left out: it may be a password.
     errors = [
-        {"loc": [_shown(part) for part in item["loc"]], "msg": item["msg"], "type": item["type"]}
+        {"loc": [_shown(part) for part in item["loc"]], "msg": _said(item), "type": item["type"]}
         for item in error.errors()
     ]
     first = errors[0] if errors else {"loc": [], "msg": "not valid"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Literal, TypeVar
 
@@ -15,16 +16,26 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
+_ID = re.compile("[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
+
+
 def _in_reach(value: datetime) -> datetime:
     if not EARLIEST <= value < LATEST:
         raise ValueError("must lie between the years 1970 and 2200")
     return value
 
 
+def _no_id(value: str) -> str:
+    # Titles are found by either, so that nobody may be called as another one is numbered.
+    if _ID.fullmatch(value):
+        raise ValueError("must not look like an id: titles are found by both")
+    return value
+
+
 Line = Annotated[str, text.name(200)]
 Line0 = Annotated[str, text.line(200)]
 Text = Annotated[str, text.paragraph(5000)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80), AfterValidator(_no_id)]
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 # Where something may be shown, as it is asked for; what is kept from before may name what is no country.
 OpenRegion = Annotated[Region, AfterValidator(countries.known)]

@@ -46,10 +46,10 @@ Sort = Annotated[
     Query(description="`newest` and `oldest` by year. Without `q`, `relevance` is `popular`."),
 ]
 Words = Annotated[
-    Annotated[str, text.line(200)],
+    Annotated[str, text.query(200)],
     Query(description="What to search for. Empty: everything.", examples=["ninth flash"]),
 ]
-Typed = Annotated[Annotated[str, text.line(200)], Query(description="What has been typed so far.", examples=["nin"])]
+Typed = Annotated[Annotated[str, text.query(200)], Query(description="What has been typed so far.", examples=["nin"])]
 
 
 @router.get("", response_model=SearchResults, responses=raises(IndexNotReady, SearchBusy, PageTooFar, YearsBackwards))

@@ -31,6 +31,7 @@ NEARLY_SAID = 0.6
 # What words are worth beside what is meant, and how near a title is taken to be whose meaning was not compared.
 SAID, LEAST_ALIKE = 0.5, 0.22
 SUGGESTIONS = 5
+NEAR_MISSES = 3
 # How much a name is like the query, or how much of the query is said of a title, so that it surely is an answer.
 CALLED, SAID_OF = 0.75, 0.89
 SURE_OF_PERSON = 0.8
@@ -68,7 +69,7 @@ def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offs
         order = "popular" if sort == "relevance" else sort
         items = _shown(view, matching.ordered(view, query, order, limit, offset))
         total, facets = matching.counted(view, query)
-        return Answer(reading, total, items, facets)
+        return Answer(reading, total, items, facets, sure=total > 0)
     found = find(view, reading, viewer, limits)
     fits = _accepted(found.fits, reading)
     query = matching.matching(view, reading, [fit.facts["id"] for fit in fits], limits)
@@ -82,7 +83,7 @@ def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offs
     # Who is called exactly so was not typed wrongly.
     if not any(person.likeness >= candidates.BY_SURNAME for person, _ in answer.people):
         answer.did_you_mean = _did_you_mean(view, fits, reading)
-    answer.sure = not fits or fits[0].name >= CALLED or fits[0].words >= SAID_OF
+    answer.sure = total > 0 and (not fits or fits[0].name >= CALLED or fits[0].words >= SAID_OF)
     answer.genres = _genres(view, reading, seen)
     return answer
 
@@ -119,6 +120,19 @@ def discover(
         query = narrowed(matching.everything(view), *limits)
         items = _shown(view, matching.ordered(view, query, "popular", limit, 0))
     return Answer(reading, len(items), items, {}, unheard=_unheard(view, wishes, limits, said=said))
+
+
+def near_misses(view: View, wishes: Sequence[Wish], viewer: Viewer, limit: int) -> list[tuple[Wish, Answer]]:
+    """What there is with one filter less, for each filter without which there is something, the most useful first.
+
+    Words are no filters: what has only half of them is found anyway.
+    """
+    filters = [wish for wish in wishes if wish.kind != "text"]
+    if len(wishes) < 2:
+        return []
+    tried = ((wish, discover(view, [each for each in wishes if each is not wish], viewer, limit)) for wish in filters)
+    found = [(wish, answer) for wish, answer in tried if answer.total]
+    return sorted(found, key=lambda each: -each[1].total)[:NEAR_MISSES]
 
 
 def _unheard(view: View, wishes: Sequence[Wish], limits: Sequence[Clause], *, said: bool) -> frozenset[str]:

@@ -88,6 +88,15 @@ class Genres:
             return self.by_words[content]
         return [slug for words, slugs in self.by_words.items() if content < words for slug in slugs]
 
+    def like(self, slug: str) -> list[str]:
+        """A genre with all those whose names say what its name says: Crime and Crime TV Shows.
+
+        A slug that no genre has is read as the words it is made of.
+        """
+        content = _content(text.stems(text.fold(self.names.get(slug, slug.replace("-", " ")))))
+        others = (each for words, slugs in self.by_words.items() if content and content <= words for each in slugs)
+        return list(dict.fromkeys((*([slug] if slug in self.names else ()), *others)))
+
     def meant(self, phrase: str, stems: list[str]) -> list[str]:
         """Genres that are called so, or that a phrase means in other words or another language."""
         if found := self.called(stems):

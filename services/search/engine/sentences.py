@@ -110,9 +110,8 @@ def _stands_for(
         return Wish("year", phrase, phrase, negated)
     if phrase in TYPES:
         return Wish("type", TYPES[phrase], {"movie": "film", "series": "series"}[TYPES[phrase]], negated)
-    for slug in () if phrase in STOP or told_of else view.genres.meant(phrase, text.stems(phrase)):
-        if view.count(narrowed(Query.term_query(view.schema, "genre", slug, "basic"), *seen)):
-            return Wish("genre", slug, view.genres.names[slug], negated)
+    if not (phrase in STOP or told_of) and (genre := _genre(view, phrase, seen, negated)):
+        return genre
     called = phrase if phrase in COUNTRY_WORDS or phrase in LANGUAGE_WORDS else english(phrase) or phrase
     if called in COUNTRY_WORDS and not (spoken and called in LANGUAGE_WORDS):
         return Wish("country", COUNTRY_WORDS[called][0], country_name(COUNTRY_WORDS[called][0]), negated)
@@ -123,6 +122,18 @@ def _stands_for(
             seen_of = narrowed(any_of(view.schema, "credit", [person.id]), *seen)
             if len(person.name) <= WIDEST and person.likeness >= SURE_OF_PERSON and view.count(seen_of):
                 return Wish("person", person.name, person.name, negated)
+    return None
+
+
+def _genre(view: View, phrase: str, seen: Sequence[Clause], negated: bool) -> Wish | None:
+    """The genre that words mean, named by the shortest name of those that are seen, which stands for the others too."""
+    found: dict[str, None] = {}
+    for slug in view.genres.meant(phrase, text.stems(phrase)):
+        found |= dict.fromkeys((slug, *view.genres.like(slug)))
+    names = view.genres.names
+    for slug in sorted(found, key=lambda each: (len(names[each]), each)):
+        if view.count(narrowed(Query.term_query(view.schema, "genre", slug, "basic"), *seen)):
+            return Wish("genre", slug, names[slug], negated)
     return None
 
 
@@ -144,7 +155,9 @@ def limits(view: View, wishes: Sequence[Wish]) -> list[Clause]:
 def _query(view: View, wish: Wish) -> Query | None:
     schema, value = view.schema, wish.value
     match wish.kind:
-        case "genre" | "type" | "country":
+        case "genre":
+            return any_of(schema, "genre", view.genres.like(value) or [value])
+        case "type" | "country":
             return Query.term_query(schema, wish.kind, value, "basic")
         case "language":
             return _in_language(view, value.partition("-")[0].lower())

@@ -16,7 +16,7 @@ from services.search.engine.sentences import MOST, most_of
 from services.search.schemas.results import QUERY, SearchItem
 
 SENTENCE = "something funny from the 90s with a robot, under two hours, not scary"
-Sentence = Annotated[str, text.line(300)]
+Sentence = Annotated[str, text.query(300)]
 ChipKind = Annotated[
     Literal["genre", "type", "decade", "year", "country", "language", "runtime", "maturity", "mood", "person", "text"],
     Field(
@@ -75,9 +75,17 @@ class Discovery(BaseModel):
         return self
 
 
+class NearMiss(BaseModel):
+    """Titles that fit all that was asked for but `without`, the best first."""
+
+    without: Chip
+    items: list[SearchItem]
+
+
 class Discovered(BaseModel):
     """How the sentence was read, and the titles that fit, the best first. `query_id` belongs to reports of what was chosen.
 
+    Where nothing fits all of it, `near_misses` are what does with one chip less, at most three of them.
     `meaning`: titles were compared by what they mean as well, and not by their words alone.
     """
 
@@ -85,5 +93,6 @@ class Discovered(BaseModel):
 
     chips: list[Chip]
     items: list[SearchItem]
+    near_misses: list[NearMiss]
     meaning: bool
     query_id: UUID

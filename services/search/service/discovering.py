@@ -11,13 +11,16 @@ from services.search.engine.highlights import Highlights
 from services.search.engine.index import View
 from services.search.engine.visibility import Viewer
 from services.search.engine.wishes import Wish
-from services.search.schemas.discovery import Chip, Discovered, Discovery
+from services.search.schemas.discovery import Chip, Discovered, Discovery, NearMiss
 from services.search.schemas.results import SearchItem
 from services.search.service import answers
 from services.search.service.indexes import Indexes
 from services.search.service.meanings import TitleMeanings
 from services.search.service.searching import Searching
 from services.search.service.viewers import Viewers
+
+# How many titles of each near miss are told.
+NEAR = 6
 
 
 class Discovering:
@@ -46,11 +49,26 @@ class Discovering:
         self._searching.note(who, query_id, words, {"chips": [wish.value for wish in wishes]}, len(found))
         # A chip says what the titles have been chosen by; without any of them nothing would be asked for.
         heard = [each for each in wishes if each.negated or each.kind != "text" or each.value not in unheard]
-        chips = [
-            Chip.model_validate({"kind": each.kind, "value": each.value, "label": each.label, "negated": each.negated})
-            for each in (heard if heard and found else wishes)
-        ]
-        return Discovered(chips=chips, items=found, meaning=meant, query_id=query_id)
+        chips = [_chip(each) for each in (heard if heard and found else wishes)]
+        near = [] if found else await self._searching.ask(_near_misses, view, wishes, eyes, asked.limit)
+        return Discovered(chips=chips, items=found, near_misses=near, meaning=meant, query_id=query_id)
+
+
+def _chip(wish: Wish) -> Chip:
+    said = {"kind": wish.kind, "value": wish.value, "label": wish.label, "negated": wish.negated}
+    return Chip.model_validate(said)
+
+
+def _near_misses(view: View, wishes: Sequence[Wish], eyes: Viewer, limit: int) -> list[NearMiss]:
+    return [
+        NearMiss(without=_chip(wish), items=_items(found, eyes.language))
+        for wish, found in asking.near_misses(view, wishes, eyes, min(limit, NEAR))
+    ]
+
+
+def _items(found: asking.Answer, language: str) -> list[SearchItem]:
+    marks = Highlights(found.reading)
+    return [SearchItem.model_validate(answers.item(shown, score, marks, language)) for shown, score in found.items]
 
 
 def _titles(
@@ -60,9 +78,8 @@ def _titles(
     about = any(wish.kind == "text" and not wish.negated for wish in wishes)
     question = meanings.question(words) if about else None
     found = asking.discover(view, wishes, eyes, limit, question)
-    marks = Highlights(found.reading)
     return (
-        [SearchItem.model_validate(answers.item(shown, score, marks, eyes.language)) for shown, score in found.items],
+        _items(found, eyes.language),
         question is not None,
         found.unheard,
     )

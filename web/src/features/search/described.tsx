@@ -7,7 +7,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/shared/api/queries";
 import { discover, discoverBy, tellOpened } from "@/shared/api/search";
-import type { Chip } from "@/shared/api/shapes";
+import type { Chip, NearMiss } from "@/shared/api/shapes";
 import { languageName, regionName, runningTime } from "@/shared/i18n/format";
 import { genreName, moodName } from "@/shared/titles/names";
 import { ChipRow } from "@/shared/ui/filter-chip";
@@ -30,7 +30,7 @@ interface Props {
 
 export function Described({ question, otherwise }: Props) {
   const { t } = useTranslation();
-  const { chips, items, queryId, wordsAlone, error, refetch } = useDiscovery(question);
+  const { chips, items, near, queryId, wordsAlone, error, refetch } = useDiscovery(question);
   if (otherwise && !question.without && (error || items?.length === 0)) return otherwise;
   if (error) return <LoadFailed error={error} onRetry={refetch} />;
   return (
@@ -42,9 +42,14 @@ export function Described({ question, otherwise }: Props) {
           <p>{t("search.readingNothing")}</p>
         </NothingFound>
       ) : items?.length === 0 ? (
-        <NothingFound>
-          <p>{t("search.empty.description")}</p>
-        </NothingFound>
+        <>
+          <NothingFound>
+            <p>{near.length > 0 ? t("search.near") : t("search.empty.description")}</p>
+          </NothingFound>
+          {near.map((miss) => (
+            <Near key={nameOf(miss.without)} miss={miss} queryId={queryId} />
+          ))}
+        </>
       ) : (
         <div className="gutter mt-6">
           {wordsAlone && <p className="mb-4 text-dust text-sm">{t("search.wordsAlone")}</p>}
@@ -83,11 +88,34 @@ function useDiscovery({ q = "", without }: Question) {
   return {
     chips,
     items: shown.data?.items,
+    near: shown.data?.near_misses ?? [],
     queryId: shown.data?.query_id,
     wordsAlone: shown.data?.meaning === false && shown.data.chips.some(({ kind }) => kind === "text"),
     error: shown.data ? null : (whole.error ?? shown.error),
     refetch: () => void shown.refetch(),
   };
+}
+
+/** What there is with one chip less: the chip that is in the way is named. */
+function Near({ miss, queryId }: { miss: NearMiss; queryId?: string }) {
+  const { t } = useTranslation();
+  const what = useName(miss.without);
+  const said = miss.without.negated ? t("search.not", { what }) : what;
+  return (
+    <section className="gutter mt-6" data-testid="near-miss">
+      <h2 className="mb-4 font-medium text-lg">{t("search.nearWithout", { what: said })}</h2>
+      <Wall>
+        {miss.items.map((item, at) => (
+          <li key={item.title_id}>
+            <ResultCard
+              item={item}
+              onOpen={() => queryId && tellOpened(queryId, item.title_id, at + 1)}
+            />
+          </li>
+        ))}
+      </Wall>
+    </section>
+  );
 }
 
 function Reading({ question, chips }: { question: Question; chips: Chip[] }) {

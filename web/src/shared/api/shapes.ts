@@ -49,6 +49,7 @@ export type SearchGap = Schemas["SearchGap"];
 export type TrendingSearch = Schemas["TrendingItem"];
 export type Discovered = Schemas["Discovered"];
 export type Chip = Schemas["Chip"];
+export type NearMiss = Schemas["NearMiss"];
 export type TitleType = SearchItem["type"];
 export type SearchFilters = Omit<
   NonNullable<paths["/api/v1/search"]["get"]["parameters"]["query"]>,

@@ -48,6 +48,8 @@ export const search: Texts<typeof en.search> = {
   rating: "Bewertung",
   ratingFrom: "ab ★ {{stars}}",
   reading: "So haben wir es verstanden",
+  near: "Nichts passt auf alles. Das kommt nahe:",
+  nearWithout: "Ohne „{{what}}“",
   readingNothing: "Mit diesem Satz konnten wir nichts anfangen. Versuch es mit anderen Worten.",
   recent: "Deine letzten Suchen",
   resultsFor: "Ergebnisse zu „{{words}}“",

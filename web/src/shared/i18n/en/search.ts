@@ -46,6 +46,8 @@ export const search = {
   rating: "Rating",
   ratingFrom: "★ {{stars}} and more",
   reading: "We understood",
+  near: "Nothing fits all of it. This comes near:",
+  nearWithout: "Without “{{what}}”",
   readingNothing: "We could not make anything of that sentence. Try other words.",
   recent: "Your last searches",
   resultsFor: "Results for “{{words}}”",
