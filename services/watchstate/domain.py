@@ -11,10 +11,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from libs.chassis import languages
 from libs.contracts.catalog import SPECIALS, following
 
 COMPLETED_AT = 0.95
 STARTED_AFTER = 30.0
+# What a title has for languages, of what is shown of it here.
+LOCAL = ("name", "poster_url", "backdrop_url")
 STARTED_SHARE = 0.05
 
 
@@ -79,6 +82,19 @@ class Title:
     backdrop_url: str | None = None
     windows: tuple[Mapping[str, Any], ...] = ()
     playables: tuple[Playable, ...] = ()
+
+    def said(self, viewers: Sequence[str], own: str, others: Sequence[Mapping[str, Any]]) -> Title:
+        """Return it as it speaks to somebody with these languages: `own` is the title's, `others` what it says in others."""
+        if not others:
+            return self
+        known = {each["language"]: each for each in others}
+        said = {}
+        for name in LOCAL:
+            for place in languages.chain(viewers, own):
+                if value := getattr(self, name) if place is None else known.get(place, {}).get(name):
+                    said[name] = value
+                    break
+        return replace(self, **said)
 
     def visible(self, country: str, maturity: int, now: datetime) -> bool:
         """Whether a viewer of that country and age rating may see it now; no windows means always and everywhere."""

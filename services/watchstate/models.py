@@ -44,6 +44,9 @@ class Title(Base):
     poster_url: Mapped[str | None]
     backdrop_url: Mapped[str | None]
     windows: Mapped[list[dict[str, Any]]]
+    language: Mapped[str] = mapped_column(server_default="en")
+    # What it says in other languages, as `contracts.catalog.Localized` without descriptions.
+    localized: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
 
 
 class Playable(Base):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from libs.contracts.catalog import TitleChanged
-from services.catalog.importing.files import Row, csv_rows, json_rows, lines
+from services.catalog.importing.files import NotUnpacked, Row, csv_rows, json_rows, lines, unpacked
 from services.catalog.importing.mapping import ImportMapping, Rule
 from services.catalog.service import import_runs, imported
 from tests.catalog.conftest import Catalog
@@ -208,7 +208,10 @@ async def test_titles_are_updated_by_a_file_and_given_back_as_they_were(catalog:
     refused = (await catalog.edit("POST", f"{path}/undo", json={})).json()
     assert (refused["code"], refused["titles"]) == ("import_edited", [moss])
     assert (await catalog.edit("POST", f"{path}/undo", json={"force": True})).status_code == 202
-    assert [(await finished(catalog, path))[key] for key in ("status", "titles", "changed")] == ["undone", 0, 0]
+    undone = await finished(catalog, path)
+    assert undone["status"] == "undone" and undone["undone_at"] and undone["undo_forced"]
+    kept = ("dry_run", "rows", "titles", "changed", "skipped", "file_name", "created_at")
+    assert [undone[key] for key in kept] == [done[key] for key in kept], "what the import did stays known"
     after = (await catalog.edit("GET", f"/titles/{moss}")).json()
     assert {**after, "version": 0, "changed_at": 0} == {**before[0], "version": 0, "changed_at": 0}
     assert [event["name"] for event in await catalog.events(moss)][-1] == "Moss, the"
@@ -346,3 +349,29 @@ def test_no_pattern_takes_longer_than_the_text_is(match: str) -> None:
 def test_what_is_no_pattern_is_refused(match: str) -> None:
     with pytest.raises(ValueError, match="match"):
         Rule(column="name", match=match)
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_what_gzip_made_is_unpacked_and_bounded(size: int) -> None:
+    packed = gzip.compress(b"a,b\n1,2\n") + gzip.compress(b"3,4\n")
+    assert b"".join(unpacked(split(packed, size))) == b"a,b\n1,2\n3,4\n"
+    assert b"".join(unpacked(split(b"a,b\n", size))) == b"a,b\n"
+    bomb = gzip.compress(b"x" * 9_000_000)
+    with pytest.raises(NotUnpacked, match="larger than 8 MiB"):
+        for piece in unpacked(split(bomb, max(size, 100)), 8 * 1024 * 1024):
+            assert len(piece) <= 1024 * 1024
+    assert sum(map(len, unpacked([bomb]))) == 9_000_000
+    for broken in (packed[:-20], packed[:20] + b"\xff" * 30 + packed[20:]):
+        with pytest.raises(NotUnpacked, match="cannot be unpacked"):
+            list(unpacked(split(broken, size)))
+
+
+async def test_a_compressed_file_is_imported_and_a_broken_one_is_not_quoted(catalog: Catalog) -> None:
+    done = await send(catalog, gzip.compress(GOOD.encode()))
+    assert (done["status"], done["titles"]) == ("done", 2), done
+    broken = await send(catalog, gzip.compress(GOOD.encode())[:-9])
+    assert (broken["status"], broken["faults"]) == ("refused", 1)
+    assert "cut short" in broken["first_faults"][0]["message"]
+    noise = await send(catalog, b"\x89PNG\r\n\x1a\x00\xff secret \x01\xff\n" * 3)
+    assert noise["status"] == "refused"
+    assert not any(each in str(noise["first_faults"]) for each in ("PNG", "secret"))

@@ -97,6 +97,30 @@ async def test_time_publishes_and_archives_once_however_many_look(catalog: Catal
     assert path["schedule"] is None
 
 
+async def test_an_end_is_taken_off_and_what_is_wrong_with_a_schedule_is_said(catalog: Catalog) -> None:
+    title = (await catalog.film())["id"]
+    soon, later = (NOON + timedelta(hours=1)).isoformat(), (NOON + timedelta(hours=2)).isoformat()
+    assert (await step(catalog, title, "schedule", {"expire_at": soon})).status_code == 200
+    assert (await step(catalog, title, "schedule", {"expire_at": None})).status_code == 200
+    assert (await step(catalog, title, "schedule", {"expire_at": None})).status_code == 200, "again changes nothing"
+    path = (await catalog.edit("GET", f"/titles/{title}/lifecycle")).json()
+    assert path["schedule"] is None
+    catalog.clock.advance(7200)
+    await Schedules(catalog.db, catalog.clock).work()
+    assert (await catalog.get(f"/titles/{title}")).status_code == 200
+    catalog.clock.advance(-7200)
+    draft = (await catalog.film(published=False))["id"]
+    for which, body, said in (
+        (title, {"publish_at": soon}, "published already"),
+        (draft, {"expire_at": soon}, "is draft and not published"),
+        (draft, {"publish_at": NOON.isoformat()}, "in the future"),
+        (draft, {"publish_at": later, "expire_at": soon}, "after publish_at"),
+        (title, {"expire_at": NOON.isoformat()}, "after now"),
+    ):
+        refused = (await step(catalog, which, "schedule", body)).json()
+        assert refused["code"] == "bad_schedule" and said in refused["detail"], refused
+
+
 async def test_a_scheduled_title_whose_film_has_gone_waits_for_one_and_others_go_on(catalog: Catalog) -> None:
     first, second = await catalog.film("First", published=False), await catalog.film("Second", published=False)
     body = {"publish_at": (NOON + timedelta(minutes=1)).isoformat()}

@@ -93,6 +93,7 @@ class Watch:
         episodes: Iterable[tuple[int, int]] = (),
         ready: Iterable[tuple[int, int]] | None = None,
         playables: list[UUID] | None = None,
+        **more: Any,
     ) -> tuple[UUID, list[UUID]]:
         """A title arrives from catalog: a film, or a series with `episodes` as (season, number); return the ids."""
         places: list[tuple[int | None, int | None]] = [*episodes] or [(None, None)]
@@ -110,6 +111,7 @@ class Watch:
                 )
                 for id_, place in zip(ids, places, strict=True)
             ),
+            **more,
         )  # fmt: skip
         async with self.db.transaction() as session:
             await projections.titles_changed(session, [received(event)])

@@ -4,6 +4,8 @@ import asyncio
 from uuid import UUID
 
 from libs.chassis.ids import new_id
+from libs.contracts.catalog import Localized
+from tests.conftest import AuthHeaders
 from tests.watchstate.conftest import Viewer, Watch
 
 
@@ -94,3 +96,29 @@ async def test_twenty_devices_add_the_same_title_at_once(watch: Watch) -> None:
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 19
     assert await listed(watch) == ["The Moss Hour"]
     assert len(await watch.events()) == 1
+
+
+async def test_titles_are_called_as_the_profile_reads(watch: Watch, auth_headers: AuthHeaders) -> None:
+    def reader(language: str) -> dict[str, str]:
+        return auth_headers(account_id=watch.ada.account_id, profile_id=watch.ada.profile_id, language=language)
+
+    german = Localized(language="de", name="Die Moosstunde", poster_url="/images/de.webp")
+    moss, playables = await watch.title("The Moss Hour", localized=(german,), language="en")
+    waited, _ = await watch.title("Signal Rock", localized=(Localized(language="de", name="Signalfels"),), ready=())
+    plain, _ = await watch.title("Only English")
+    for title in (moss, plain):
+        await watch.call("POST", "/list", json={"title_id": str(title)})
+    assert (await watch.call("PUT", f"/reminders/{waited}")).status_code == 204
+    await watch.watch(moss, playables[0], 100)
+
+    async def read(path: str, language: str) -> list[tuple[str, str]]:
+        answer = await watch.client.get(f"/api/v1/me{path}", headers=reader(language))
+        return [(item["name"], item["poster_url"]) for item in answer.json()["items"]]
+
+    own, said = ("The Moss Hour", "/images/p.webp"), ("Die Moosstunde", "/images/de.webp")
+    for language in ("de", "de-AT"):
+        assert await read("/list", language) == [("Only English", "/images/p.webp"), said]
+        assert await read("/reminders", language) == [("Signalfels", "/images/p.webp")]
+        assert await read("/continue-watching", language) == [said]
+    for language in ("en", "fr", ""):
+        assert (await read("/list", language))[1] == own

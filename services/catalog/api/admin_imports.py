@@ -71,7 +71,7 @@ def _details(item: Import, faults: list[ImportFault] | None = None) -> ImportDet
 async def create_import(who: Editor, use: Use, body: NewImport, response: Response) -> ImportDetails:
     """Announce a file of titles, with its mapping.
 
-    Its bytes are then put in parts of up to 8 MiB, and started.
+    Its bytes are then put in parts of up to 8 MiB, and started. A file that gzip made may be sent as it is.
     """
     made = await use.create(body, who)
     response.headers["Location"] = f"/api/v1/admin/imports/{made.id}"
@@ -137,7 +137,7 @@ async def undo_import(who: Editor, use: Use, import_id: ImportId, body: UndoImpo
 
     Refused while titles of it have been edited since, unless `force`.
     """
-    return _details(await use.undo(import_id, force=body.force))
+    return _details(await use.undo(import_id, who, force=body.force))
 
 
 @router.get(

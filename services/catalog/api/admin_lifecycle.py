@@ -84,7 +84,7 @@ async def publish_title(
 
     A draft is published by a super admin; whoever else submits it first (`not_approved`), unless this house does without that.
     `not_playable` lists what is `missing`: a film needs a ready asset, a series an episode with one. Publishing what is published
-    already changes nothing.
+    already changes nothing. A planned `expire_at` stays.
     """
     return presenters.lifecycle(await use.act(title_id, "publish", who, version_of(if_match), _why(body)))
 
@@ -101,7 +101,10 @@ async def unpublish_title(
 async def archive_title(
     who: Editor, use: Use, title_id: TitleId, body: bodies.Reason | None = None, if_match: IfMatch = None
 ) -> Lifecycle:
-    """Archive a title, from whatever status."""
+    """Archive a title, from whatever status.
+
+    Its `publish_at` and `expire_at` go: a title that comes back has no end.
+    """
     return presenters.lifecycle(await use.act(title_id, "archive", who, version_of(if_match), _why(body)))
 
 
@@ -109,7 +112,10 @@ async def archive_title(
 async def restore_title(
     who: Editor, use: Use, title_id: TitleId, body: bodies.Reason | None = None, if_match: IfMatch = None
 ) -> Lifecycle:
-    """Bring an archived title back as a draft."""
+    """Bring an archived title back as a draft.
+
+    Without a schedule: the end it had went when it was archived.
+    """
     return presenters.lifecycle(await use.act(title_id, "restore", who, version_of(if_match), _why(body)))
 
 
@@ -119,7 +125,7 @@ async def schedule_title(
 ) -> Lifecycle:
     """Have a title published, and archived, by itself.
 
-    To the second, also after a downtime. What is published already is only archived.
+    To the second, also after a downtime. Of what is published already only `expire_at` is set, or taken off with null.
     """
     whole, _ = await use.schedule(
         title_id,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import zlib
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from services.catalog.importing.formulas import unguarded
 
 LONGEST_FIELD = 100_000  # characters; more is a quote that never ends
 LONGEST_LINE = 1_000_000  # bytes
+MOST_UNPACKED = 512 * 1024 * 1024  # bytes: as much as all parts of a file that is not packed
+PIECE = 1024 * 1024
 BOM, GZIP = b"\xef\xbb\xbf", b"\x1f\x8b"
 # What the reader says of quotes, in words for whoever mends the file.
 WRONG_QUOTES = {
@@ -37,6 +41,53 @@ class Row:
     line: int
     values: dict[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+
+
+class NotUnpacked(Exception):
+    """A compressed file that is broken, or too large once it is unpacked."""
+
+
+def unpacked(parts: Iterable[bytes], most: int = MOST_UNPACKED) -> Iterator[bytes]:
+    """Return what comes in parts; of what gzip made (by its first bytes), what is in it. Raises `NotUnpacked`.
+
+    A piece in memory at a time, however well it is packed.
+    """
+    source = (part for part in parts if part)
+    first = next(source, b"")
+    # The first two bytes may have come apart.
+    while len(first) < len(GZIP) and (more := next(source, b"")):
+        first += more
+    whole = chain((first,), source)
+    if not first.startswith(GZIP):
+        yield from whole
+        return
+    reader, size = zlib.decompressobj(zlib.MAX_WBITS | 16), 0
+    for part in whole:
+        data = part
+        while data:
+            if reader.eof:  # files may be packed one behind the other
+                reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            try:
+                piece = reader.decompress(data, PIECE)
+            except zlib.error:
+                raise NotUnpacked("cannot be unpacked: this gzip file is broken; was it copied whole?") from None
+            size += len(piece)
+            if size > most:
+                raise NotUnpacked(f"is larger than {most >> 20} MiB once it is unpacked: send it as several files")
+            if piece:
+                yield piece
+            data = reader.unused_data if reader.eof else reader.unconsumed_tail
+    while not reader.eof:
+        try:
+            piece = reader.decompress(b"", PIECE)
+        except zlib.error:
+            piece = b""
+        if not piece:
+            raise NotUnpacked("cannot be unpacked to its end: this gzip file is cut short; was it copied whole?")
+        size += len(piece)
+        if size > most:
+            raise NotUnpacked(f"is larger than {most >> 20} MiB once it is unpacked: send it as several files")
+        yield piece
 
 
 def lines(parts: Iterable[bytes]) -> Iterator[bytes]:
@@ -97,10 +148,10 @@ class _Decoded:
 
 
 def _not_utf8(data: bytes, error: UnicodeDecodeError) -> str:
-    if data.startswith(GZIP):
-        return "is no text but a compressed file (gzip): unpack it first"
-    around = data[max(0, error.start - 20) : error.start].decode(errors="replace").strip()
-    return f"is no UTF-8: byte 0x{data[error.start]:02X} after “{around}”; save the file as UTF-8"
+    around = data[max(0, error.start - 20) : error.start].decode(errors="ignore").strip()
+    # Of what is no text at all nothing is repeated.
+    after = f" after “{around}”" if around.isprintable() and around else ""
+    return f"is no UTF-8: byte 0x{data[error.start]:02X}{after}; save the file as UTF-8"
 
 
 def csv_rows(
@@ -127,7 +178,7 @@ def csv_rows(
         row.faults, text.bad = [*text.bad, *row.faults], []
         if header is None and (cells or row.faults):
             header = [cell.strip() for cell in cells]
-            row.faults += _of_header(row.line, header, needed) if cells else []
+            row.faults += _of_header(row.line, header, needed) if cells and not row.faults else []
             if row.faults:
                 yield row
                 return

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.chassis.data.lifetimes import Forever, Lifetime
@@ -42,6 +42,9 @@ class Import(Base):
     detail: Mapped[str]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    undone_by: Mapped[UUID | None]
+    undone_at: Mapped[datetime | None]
+    undo_forced: Mapped[bool] = mapped_column(server_default=false())
 
 
 class ImportPart(Base):

@@ -17,7 +17,7 @@ from services.catalog.models import Import, ImportChange, ImportFault, ImportPar
 
 # One run at a time over all replicas; a run that died leaves the lock with its connection.
 LOCK = "SELECT pg_try_advisory_lock(hashtext('bijou.catalog.imports'))"
-NEXT = """SELECT id, actor, mapping, status, dry_run, parts, changed_at FROM imports
+NEXT = """SELECT id, actor, mapping, status, dry_run, parts, changed_at, undone_by, undo_forced FROM imports
 WHERE status IN ('queued', 'checking', 'importing', 'undoing') ORDER BY created_at LIMIT 1"""
 
 

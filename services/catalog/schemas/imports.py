@@ -61,6 +61,7 @@ class ImportDetails(BaseModel):
     """A file and what became of it: `rows` read so far, `faults` found, `titles` made, `skipped` or `changed` as they were here.
 
     `checked`: a dry run found nothing wrong. `refused`: rows are at fault, and nothing was imported. `parts` are those received.
+    What an import did stays as it was once it is `undone`.
     """
 
     model_config = example(
@@ -96,3 +97,6 @@ class ImportDetails(BaseModel):
     first_faults: list[FaultItem] = Field(default=[], description="Up to 20; the others by `/faults`.")
     created_at: datetime
     changed_at: datetime
+    undone_by: Annotated[UUID | None, Field(description="The account that asked for undoing it.")] = None
+    undone_at: datetime | None = None
+    undo_forced: Annotated[bool, Field(description="Undone also where titles had been edited since.")] = False

@@ -32,7 +32,10 @@ class Rejection(BaseModel):
 
 
 class ScheduleBody(BaseModel):
-    """When a title is published (unless it is), and when it is archived; either may be left out."""
+    """When a title is published (unless it is), and when it is archived; either may be left out.
+
+    `expire_at` null takes the end off a title that is published.
+    """
 
     model_config = ConfigDict(extra="forbid") | example(
         publish_at="2026-12-24T18:00:00Z", expire_at="2027-01-07T00:00:00Z"
@@ -45,8 +48,8 @@ class ScheduleBody(BaseModel):
     @model_validator(mode="after")
     def says_a_moment(self) -> Self:
         """Refuse a schedule of nothing."""
-        if self.publish_at is None and self.expire_at is None:
-            raise ValueError("publish_at or expire_at must be given")
+        if self.publish_at is None and "expire_at" not in self.model_fields_set:
+            raise ValueError("publish_at or expire_at must be given; expire_at null takes an end off")
         return self
 
 

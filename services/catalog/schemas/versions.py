@@ -9,6 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.chassis import text
 from libs.chassis.http.examples import example
 
+FIELDS = (
+    "`name`, `description`, `tagline`, `other_names`, `year`, `tags`, `language`, `country`, `maturity`, `certificates`, "
+    "`descriptors`, `runtime`, `free_trailers`, `slug`, `genres`, `credits`, `windows`; and of what a title has several of, "
+    "each by its language or id: `texts.de`, `season.ID`, `episode.ID`, `credits.ID` of an episode, `playable.ID`, `trailer.ID`. "
+    "`cast` and `directors` come back with `credits`. Empty: all of them."
+)
 FieldKey = Annotated[str, text.line(120, shortest=1)]
 
 
@@ -34,4 +40,4 @@ class Rollback(BaseModel):
     model_config = ConfigDict(extra="forbid") | example(version=3, fields=["maturity"])
 
     version: Annotated[int, Field(ge=1, le=1_000_000_000, description="The version whose texts are wanted again.")]
-    fields: Annotated[list[FieldKey], Field(max_length=500)] = []
+    fields: Annotated[list[FieldKey], Field(max_length=500, description=FIELDS)] = []

@@ -23,7 +23,7 @@ from libs.chassis.components import Loop
 from libs.chassis.data.database import Database, is_transient
 from libs.contracts.catalog import TitleChanged
 from services.catalog import domain
-from services.catalog.importing.files import Fault, Row, csv_rows, json_rows
+from services.catalog.importing.files import Fault, NotUnpacked, Row, csv_rows, json_rows, unpacked
 from services.catalog.importing.mapping import LISTS, ImportMapping
 from services.catalog.repository import imports, people, titles
 from services.catalog.schemas.admin_requests import NewTitle
@@ -129,11 +129,14 @@ class ImportRuns(Loop):
                     at, more = at + len(data), len(data) == PIECE_BYTES
 
         if mapping.format == "csv":
-            rows = csv_rows(parts(), mapping.delimiter, mapping.columns, guarded=mapping.guarded)
+            rows = csv_rows(unpacked(parts()), mapping.delimiter, mapping.columns, guarded=mapping.guarded)
         else:
-            rows = json_rows(parts())
-        while batch := await asyncio.to_thread(lambda: [read(mapping, row) for row in islice(rows, BATCH)]):
-            yield batch
+            rows = json_rows(unpacked(parts()))
+        try:
+            while batch := await asyncio.to_thread(lambda: [read(mapping, row) for row in islice(rows, BATCH)]):
+                yield batch
+        except NotUnpacked as error:
+            yield [Read(1, "", None, [Fault(1, None, str(error))])]
 
     async def _import(self, connection: Connection, job: Any) -> None:
         mapping = ImportMapping.model_validate_json(job["mapping"])
@@ -238,21 +241,22 @@ class ImportRuns(Loop):
     async def _undo(self, connection: Connection, job: Any) -> None:
         """Remove everything an import made, give back what it changed, or nothing: also when somebody has edited a title."""
         now, gone = self._clock.now(), 0
+        by = job["undone_by"] or job["actor"]
         async with connection.transaction():
             await connection.execute(imports.BEGIN_TELLING)
-            back = await import_updates.give_back(connection, job["id"], job["actor"], now, force=job["dry_run"])
+            back = await import_updates.give_back(connection, job["id"], by, now, force=job["undo_forced"])
             while rows := await connection.fetch(imports.UNDO, job["id"], BATCH):
-                if not job["dry_run"] and (edited := [row["id"] for row in rows if row["version"] > 1]):
+                if not job["undo_forced"] and (edited := [row["id"] for row in rows if row["version"] > 1]):
                     raise import_updates.EditedMeanwhile(
                         f"title {edited[0]} was edited meanwhile; undo with force to lose that edit"
                     )
                 shown = [row for row in rows if row["published_at"] is not None]
                 await imports.copy(connection, "told", [imported.told(_gone(row, now)) for row in shown])
-                await imports.remove(connection, [row["id"] for row in rows], job["actor"], now)
+                await imports.remove(connection, [row["id"] for row in rows], by, now)
                 gone += len(rows)
             await connection.execute(imports.TELL, timeout=300)
             await imports.remove_people(connection, job["id"])
-            await imports.progress(connection, job["id"], now, status="undone", titles=0, changed=0)
+            await imports.progress(connection, job["id"], now, status="undone", undone_at=now)
         log.info("import_undone", import_id=str(job["id"]), titles=gone, given_back=back)
 
 

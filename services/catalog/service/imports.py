@@ -110,7 +110,7 @@ class Importing:
         self._wake()
         return found
 
-    async def undo(self, import_id: UUID, *, force: bool) -> Import:
+    async def undo(self, import_id: UUID, who: Principal, *, force: bool) -> Import:
         """Have everything that an import made removed, and what it changed as it was."""
         async with self._db.transaction() as session:
             found = await imports.get(session, import_id, hold=True)
@@ -121,7 +121,7 @@ class Importing:
             if not force and (edited := await imports.edited_since(session, import_id, 10)):
                 raise ImportEdited(titles=edited)
             self._queue(found, "undoing", self._clock.now())
-            found.dry_run = force
+            found.undone_by, found.undone_at, found.undo_forced = who.account_id, None, force
         self._wake()
         return found
 

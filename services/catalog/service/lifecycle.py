@@ -163,22 +163,33 @@ class Lifecycles:
         """Have a title published, and archived, by itself; what is published already is only archived."""
         now = self._clock.now()
         first = publish_at or now
-        if (publish_at is not None and publish_at <= now) or (expire_at is not None and expire_at <= first):
-            raise BadSchedule
+        if publish_at is not None and publish_at <= now:
+            raise BadSchedule("publish_at: must be in the future.")
+        if expire_at is not None and expire_at <= first:
+            raise BadSchedule(f"expire_at: must be after {'publish_at' if publish_at else 'now'}.")
         async with (
             self._db.transaction() as session,
             edit(session, title_id, action="schedule", actor=who.account_id, now=now, expect=expect) as editing,
         ):
-            if (publish_at is None) != (editing.title.status == "published"):
-                raise BadSchedule
+            shown = editing.title.status == "published"
+            if publish_at is not None and shown:
+                raise BadSchedule(
+                    "publish_at: this title is published already. Leave it out to set when it is archived."
+                )
+            if publish_at is None and not shown:
+                raise BadSchedule(f"publish_at: is needed, for this title is {editing.title.status} and not published.")
             if publish_at is not None:
                 self._check_approved(editing, who)
                 await step(editing, "schedule", who.account_id, now, reason)
-            planned = await lifecycle.schedule(session, title_id) or Schedule(title_id=title_id)
+            there = await lifecycle.schedule(session, title_id)
+            planned = there or Schedule(title_id=title_id)
             planned.publish_at, planned.expire_at, planned.detail = publish_at, expire_at, ""
             planned.actor = who.account_id
             planned.next_at = publish_at or expire_at or now
-            session.add(planned)
+            if publish_at or expire_at:
+                session.add(planned)
+            elif there is not None:
+                await session.delete(there)
         self._wake()
         return editing.whole, planned
 

@@ -67,14 +67,25 @@ class Versions:
             then = await _facts_at(session, editing.whole, version)
             here = _plain(snapshot.record(editing.whole))
             differing = {name: then.get(name) for name in {**then, **here} if then.get(name) != here.get(name)}
-            if unknown := [name for name in fields if name not in then and name not in here]:
-                raise UnknownField(fields=sorted(filter(may_come_back, differing)), unknown=unknown)
+            said = {*then, *here}
+            if unknown := [name for name in fields if name not in said or not may_come_back(name)]:
+                back = sorted(filter(may_come_back, differing))
+                raise UnknownField(_hint(unknown[0], said), fields=back, unknown=unknown)
             chosen = {name: value for name, value in differing.items() if not fields or name in fields}
             await apply(editing, chosen, then, now)
             # Of what differs some stays as it is: which film is played, the status, pictures, what came since.
             if _plain(snapshot.record(await titles.load(session, editing.title))) == here:
                 raise NothingToTakeBack
         return editing.whole
+
+
+def _hint(name: str, said: Collection[str]) -> str | None:
+    """Return what to ask for instead of a field that cannot be taken back."""
+    if name in ("cast", "directors"):
+        return f"{name}: comes back with `credits`, which it is made of."
+    if parts := sorted(each for each in said if each.startswith(f"{name}.")):
+        return f"{name}: there are several; name the one that is meant, as `{parts[0]}`."
+    return None
 
 
 async def _facts_at(session: AsyncSession, whole: Whole, version: int) -> Facts:

@@ -11,13 +11,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.chassis import languages
 from libs.chassis.data import upserts
 from libs.chassis.data.database import Database
 from libs.contracts.catalog import TitleChanged
 from libs.contracts.identity import AccountChanged, Profile
 from libs.contracts.token import Principal
 from services.watchstate import models
-from services.watchstate.domain import Playable, Title
+from services.watchstate.domain import LOCAL, Playable, Title
 
 
 async def put_titles(session: AsyncSession, events: Sequence[TitleChanged]) -> None:
@@ -27,6 +28,8 @@ async def put_titles(session: AsyncSession, events: Sequence[TitleChanged]) -> N
             "title_id": event.title_id, "version": event.version, "type": event.type, "status": event.status,
             "name": event.name, "year": event.year, "maturity": event.maturity, "poster_url": event.poster_url,
             "backdrop_url": event.backdrop_url, "windows": [window.model_dump(mode="json") for window in event.windows],
+            "language": event.language,
+            "localized": [each.model_dump(include={"language", *LOCAL}) for each in event.localized],
         }
         for event in events
     ]  # fmt: skip
@@ -51,8 +54,9 @@ async def put_titles(session: AsyncSession, events: Sequence[TitleChanged]) -> N
     await upserts.put(session, models.Playable.__table__, list(playables.values()), newer=None)
 
 
-async def titles(db: Database, title_ids: Iterable[UUID]) -> dict[UUID, Title]:
-    """Titles with those of their playables that are ready, in viewing order."""
+async def titles(db: Database, title_ids: Iterable[UUID], who: Principal) -> dict[UUID, Title]:
+    """Titles with those of their playables that are ready, in viewing order, in the language of a profile."""
+    spoken = languages.wanted(who.language, "")
     ids = list(set(title_ids))
     playables: dict[UUID, list[Playable]] = {}
     for row in await db.pool.fetch(
@@ -71,9 +75,10 @@ async def titles(db: Database, title_ids: Iterable[UUID]) -> dict[UUID, Title]:
             id=row["title_id"], type=row["type"], name=row["name"], status=row["status"], year=row["year"],
             maturity=row["maturity"], poster_url=row["poster_url"], backdrop_url=row["backdrop_url"],
             windows=tuple(row["windows"]), playables=tuple(playables.get(row["title_id"], ())),
-        )
+        ).said(spoken, row["language"], row["localized"])
         for row in await db.pool.fetch(
-            "SELECT title_id, type, status, name, year, maturity, poster_url, backdrop_url, windows FROM titles"
+            "SELECT title_id, type, status, name, year, maturity, poster_url, backdrop_url, windows,"
+            " language, localized FROM titles"
             " WHERE title_id = ANY ($1::uuid[])",
             ids,
         )

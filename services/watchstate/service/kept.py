@@ -21,7 +21,7 @@ class TitleNotFound(NotFound):
 
 async def shown(db: Database, who: Principal, title_id: UUID, now: datetime) -> Title:
     """Return a title that this viewer may see. Raises `TitleNotFound`."""
-    title = (await projections.titles(db, [title_id])).get(title_id)
+    title = (await projections.titles(db, [title_id], who)).get(title_id)
     if title is None or not title.visible(who.country, await projections.maturity(db, who), now):
         raise TitleNotFound
     return title

@@ -51,7 +51,7 @@ class MyList:
         # One more than asked for, to know whether there is another page; again where some of them may not be shown.
         while len(shown) <= limit:
             rows = await my_list.items(self._db, who.profile, after, limit + 1)
-            titles = await projections.titles(self._db, [row["title_id"] for row in rows])
+            titles = await projections.titles(self._db, [row["title_id"] for row in rows], who)
             shown += [
                 (row, title)
                 for row in rows

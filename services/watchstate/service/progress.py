@@ -81,7 +81,7 @@ class Watching:
 
     async def _titles(self, who: Principal, title_ids: Iterable[UUID]) -> dict[UUID, Title]:
         now = self._clock.now()
-        found = await projections.titles(self._db, title_ids)
+        found = await projections.titles(self._db, title_ids, who)
         maturity = await projections.maturity(self._db, who)
         return {key: title for key, title in found.items() if title.visible(who.country, maturity, now)}
 

@@ -47,7 +47,7 @@ class Reminders:
         """Everything the profile waits for; what it may not see at the moment is left out and goes on waiting."""
         now, maturity = self._clock.now(), await projections.maturity(self._db, who)
         rows = await reminders.of_profile(self._db, who.profile)
-        titles = await projections.titles(self._db, [row["title_id"] for row in rows])
+        titles = await projections.titles(self._db, [row["title_id"] for row in rows], who)
         return schemas.Reminders(
             items=[
                 _item(row, title)

@@ -27,7 +27,7 @@ class Tracks:
     async def choose(self, who: Principal, title_id: UUID, choice: TrackChoice) -> TrackChoice:
         """Keep a choice for a title that this viewer may see."""
         now = self._clock.now()
-        title = (await projections.titles(self._db, [title_id])).get(title_id)
+        title = (await projections.titles(self._db, [title_id], who)).get(title_id)
         if title is None or not title.visible(who.country, await projections.maturity(self._db, who), now):
             raise TitleNotFound
         async with self._db.transaction() as session:
