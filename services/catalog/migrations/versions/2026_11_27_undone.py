@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_undone"
-down_revision = "2026_11_27_extras"
+down_revision = "2026_11_27_part_texts"
 
 
 def upgrade() -> None:
