@@ -107,10 +107,7 @@ function Near({ miss, queryId }: { miss: NearMiss; queryId?: string }) {
       <Wall>
         {miss.items.map((item, at) => (
           <li key={item.title_id}>
-            <ResultCard
-              item={item}
-              onOpen={() => queryId && tellOpened(queryId, item.title_id, at + 1)}
-            />
+            <ResultCard item={item} onOpen={() => queryId && tellOpened(queryId, item.title_id, at + 1)} />
           </li>
         ))}
       </Wall>

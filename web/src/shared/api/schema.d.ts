@@ -2217,6 +2217,7 @@ export interface components {
          * Discovered
          * @description How the sentence was read, and the titles that fit, the best first. `query_id` belongs to reports of what was chosen.
          *
+         *     Where nothing fits all of it, `near_misses` are what does with one chip less, at most three of them.
          *     `meaning`: titles were compared by what they mean as well, and not by their words alone.
          * @example {
          *       "chips": [
@@ -2258,6 +2259,47 @@ export interface components {
          *           ]
          *         }
          *       ],
+         *       "near_misses": [
+         *         {
+         *           "without": {
+         *             "kind": "decade",
+         *             "value": "1990",
+         *             "label": "1990s",
+         *             "negated": false
+         *           },
+         *           "items": [
+         *             {
+         *               "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *               "name": "The Ninth Flash",
+         *               "type": "movie",
+         *               "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+         *               "year": 2023,
+         *               "maturity": 16,
+         *               "genres": [
+         *                 "Thriller",
+         *                 "Mystery"
+         *               ],
+         *               "runtime": 6240,
+         *               "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *               "backdrop_url": null,
+         *               "availability": "playable",
+         *               "score": 0.97,
+         *               "highlights": [
+         *                 {
+         *                   "field": "name",
+         *                   "text": "The Ninth Flash",
+         *                   "spans": [
+         *                     {
+         *                       "start": 4,
+         *                       "end": 9
+         *                     }
+         *                   ]
+         *                 }
+         *               ]
+         *             }
+         *           ]
+         *         }
+         *       ],
          *       "meaning": true,
          *       "query_id": "0199c4b7-88d1-7e30-a5f2-1d6c3b9e0a47"
          *     }
@@ -2265,6 +2307,7 @@ export interface components {
         Discovered: {
             chips: components["schemas"]["Chip"][];
             items: components["schemas"]["SearchItem"][];
+            near_misses: components["schemas"]["NearMiss"][];
             meaning: boolean;
             /** Format: uuid */
             query_id: string;
@@ -3315,6 +3358,14 @@ export interface components {
             /** @description In minor units of the currency: 1299 is 12.99. */
             amount: number;
             currency: string;
+        };
+        /**
+         * NearMiss
+         * @description Titles that fit all that was asked for but `without`, the best first.
+         */
+        NearMiss: {
+            without: components["schemas"]["Chip"];
+            items: components["schemas"]["SearchItem"][];
         };
         /**
          * NewListItem
@@ -15111,6 +15162,47 @@ export interface operations {
                      *                 {
                      *                   "start": 4,
                      *                   "end": 9
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "near_misses": [
+                     *         {
+                     *           "without": {
+                     *             "kind": "decade",
+                     *             "value": "1990",
+                     *             "label": "1990s",
+                     *             "negated": false
+                     *           },
+                     *           "items": [
+                     *             {
+                     *               "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *               "name": "The Ninth Flash",
+                     *               "type": "movie",
+                     *               "description": "The chart says the light blinks eight times. The keeper has started to count nine.",
+                     *               "year": 2023,
+                     *               "maturity": 16,
+                     *               "genres": [
+                     *                 "Thriller",
+                     *                 "Mystery"
+                     *               ],
+                     *               "runtime": 6240,
+                     *               "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *               "backdrop_url": null,
+                     *               "availability": "playable",
+                     *               "score": 0.97,
+                     *               "highlights": [
+                     *                 {
+                     *                   "field": "name",
+                     *                   "text": "The Ninth Flash",
+                     *                   "spans": [
+                     *                     {
+                     *                       "start": 4,
+                     *                       "end": 9
+                     *                     }
+                     *                   ]
                      *                 }
                      *               ]
                      *             }
