@@ -27,6 +27,7 @@ NAMES = {
     "watch_again": "Watch it again",
     "hidden_gems": "Hidden gems",
     "leaving_soon": "Leaving soon",
+    "coming_soon": "Coming to Bijou",
 }
 
 

@@ -110,11 +110,21 @@ Kind = Literal[
     "watch_again",
     "hidden_gems",
     "leaving_soon",
+    "coming_soon",
 ]
 
 
 RecommendedKind = Literal[
-    "top_picks", "because_watched", "top10", "trending", "new", "genre", "watch_again", "hidden_gems", "leaving_soon"
+    "top_picks",
+    "because_watched",
+    "top10",
+    "trending",
+    "new",
+    "genre",
+    "watch_again",
+    "hidden_gems",
+    "leaving_soon",
+    "coming_soon",
 ]
 
 

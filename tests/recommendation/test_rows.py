@@ -370,6 +370,18 @@ async def test_leaving_soon_says_what_leaves_first(running: Running) -> None:
     assert (await running.rows(running.somebody()))["leaving-soon"] == ["Soon", "Late"]
 
 
+async def test_what_is_only_announced_takes_no_place_of_what_can_be_watched(running: Running) -> None:
+    await running.send(*(title(f"Here {at}", "Drama") for at in range(3)))
+    later = NOON + timedelta(hours=1)
+    announced = (title(f"Soon {at}", "Drama", availability="listed", published_at=later) for at in range(60))
+    await running.send(*announced)
+    rows = await running.rows(running.somebody())
+    assert set(rows["new"]) == {f"Here {at}" for at in range(3)}
+    assert set(rows["genre-drama"]) == set(rows["new"])
+    assert rows["coming-soon"]
+    assert all(name.startswith("Soon") for name in rows["coming-soon"])
+
+
 async def test_watch_again_is_what_was_finished_long_ago(running: Running) -> None:
     await catalogue(running)
     ada = running.somebody()

@@ -17,7 +17,16 @@ from services.recommendation.engine.catalogue import Catalogue, Mask
 from services.recommendation.engine.ranking import Ranker, Scores, Taste
 
 Kind = Literal[
-    "top_picks", "because_watched", "top10", "trending", "new", "genre", "watch_again", "hidden_gems", "leaving_soon"
+    "top_picks",
+    "because_watched",
+    "top10",
+    "trending",
+    "new",
+    "genre",
+    "watch_again",
+    "hidden_gems",
+    "leaving_soon",
+    "coming_soon",
 ]
 
 # Rows that say what is so, whatever else stands on the page.
@@ -27,7 +36,7 @@ LIMIT = 20
 MINIMUM = 2
 # Titles that stand further up come again in a row only until it has this many.
 ENOUGH = 6
-# Of fewer titles a page repeats what it has.
+# Of fewer titles that can be watched a page repeats what it has.
 SCARCE = 60
 TOP = 10
 # A list of the ten most watched needs this many to be one.
@@ -78,7 +87,7 @@ class Page:
         visible[disliked] = False
         scores = self.ranker.scores(self.taste, self.popular)
         shown: set[int] = set()
-        scarce = int(visible.sum()) < SCARCE
+        scarce = int((visible & catalogue.playable).sum()) < SCARCE
         found = []
         for kind, places, about in self._candidates(visible, everybodys, scores):
             titles = self._in_a_row(kind, places, shown, scarce=scarce)
@@ -113,14 +122,21 @@ class Page:
         if len(top) >= LEAST_TOP:
             yield "top10", top, None
         yield "trending", [place for place in catalogue.at([*self.here, *self.world]) if playable[place]], None
-        yield "new", best(catalogue.published, visible), None
-        yield from ((("genre", best(order, _only(visible, catalogue.genres[name])), name)) for name in genres[:2])
+        yield "new", best(catalogue.published, playable), None
+        yield from ((("genre", self._of_genre(name, order, visible), name)) for name in genres[:2])
         yield from because[1:]
         if scores is not None:
             yield "watch_again", self._again(playable), None
             yield "hidden_gems", self._hidden(new, scores), None
         yield "leaving_soon", self._leaving(playable), None
-        yield from ((("genre", best(order, _only(visible, catalogue.genres[name])), name)) for name in genres[2:])
+        yield from ((("genre", self._of_genre(name, order, visible), name)) for name in genres[2:])
+        yield "coming_soon", best(catalogue.published, visible & ~catalogue.playable), None
+
+    def _of_genre(self, name: str, order: Scores, visible: Mask) -> list[int]:
+        """What can be watched of a genre, and what is announced where that would be no row."""
+        places = _only(visible, self.catalogue.genres[name])
+        playable = best(order, places & self.catalogue.playable)
+        return playable if len(playable) >= MINIMUM else [*playable, *best(order, places & ~self.catalogue.playable)]
 
     def _because(self, visible: Mask, new: Mask) -> list[tuple[Kind, list[int], UUID | str | None]]:
         """Of the two titles watched last that were not disliked. What may not be shown any more is not named either."""
@@ -150,11 +166,13 @@ class Page:
         return [catalogue.ids[place] for place in franchises.apart(found, catalogue.franchises)[:STARTERS]]
 
     def _genres(self, visible: Mask, scores: Scores | None) -> list[str]:
-        """Genres with enough to show: those that this profile or, of a stranger, the country watches first; then the largest."""
+        """Genres with enough to show: those that this profile or, of a stranger, the country watches first; then those with most to watch."""
+        here = visible & self.catalogue.playable
+        watchable = {name: int(here[places].sum()) for name, places in self.catalogue.genres.items()}
         sizes = {name: int(visible[places].sum()) for name, places in self.catalogue.genres.items()}
         fits = self._watched_here(visible) if scores is None else self.liked()
         names = [name for name, size in sizes.items() if size >= MINIMUM]
-        return sorted(names, key=lambda name: (-fits.get(name, 0.0), -sizes[name], name))[:GENRES]
+        return sorted(names, key=lambda name: (-fits.get(name, 0.0), -watchable[name], -sizes[name], name))[:GENRES]
 
     def liked(self) -> dict[str, float]:
         """How much of what was watched is of each genre, newer plays counting more."""

@@ -20,6 +20,7 @@ export const home: Texts<typeof en.home> = {
     continue_watching: "Weiterschauen",
     hidden_gems: "Geheimtipps für dich",
     leaving_soon: "Nicht mehr lange da",
+    coming_soon: "Bald bei Bijou",
     my_list: "Meine Liste",
     new: "Neu bei Bijou",
     top_picks: "Für dich ausgesucht",

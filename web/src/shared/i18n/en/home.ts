@@ -17,6 +17,7 @@ export const home = {
     continue_watching: "Continue watching",
     hidden_gems: "Hidden gems you may like",
     leaving_soon: "Leaving soon",
+    coming_soon: "Coming to Bijou",
     my_list: "My List",
     new: "New on Bijou",
     top_picks: "Top picks for you",
