@@ -4504,7 +4504,7 @@ export interface components {
         Row: {
             id: string;
             /** @enum {string} */
-            kind: "arrived" | "continue_watching" | "my_list" | "collection" | "top_picks" | "because_watched" | "top10" | "trending" | "new" | "top_rated" | "genre" | "watch_again" | "hidden_gems" | "leaving_soon";
+            kind: "arrived" | "continue_watching" | "my_list" | "collection" | "top_picks" | "because_watched" | "top10" | "trending" | "new" | "top_rated" | "genre" | "watch_again" | "hidden_gems" | "leaving_soon" | "coming_soon";
             name: string;
             reason?: components["schemas"]["GatewayReason"] | null;
             recommendation_id?: string | null;
