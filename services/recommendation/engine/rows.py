@@ -166,7 +166,7 @@ class Page:
         return [catalogue.ids[place] for place in franchises.apart(found, catalogue.franchises)[:STARTERS]]
 
     def _genres(self, visible: Mask, scores: Scores | None) -> list[str]:
-        """Genres with enough to show: those that this profile or, of a stranger, the country watches first; then those with most to watch."""
+        """Genres with enough to show: those watched here (of a stranger: in the country) first, then those with most to watch."""
         here = visible & self.catalogue.playable
         watchable = {name: int(here[places].sum()) for name, places in self.catalogue.genres.items()}
         sizes = {name: int(visible[places].sum()) for name, places in self.catalogue.genres.items()}
