@@ -109,13 +109,13 @@ def _objects() -> Service:
 
 
 def _bucket() -> Service:
-    create = f"weed shell -master={OBJECTS.name}:9333"
+    shell = f"weed shell -master={OBJECTS.name}:9333"
+    there = f"echo s3.bucket.list | {shell} | grep -qw {BUCKET}"
+    # The shell ends well whatever came of it: whether the bucket is there is asked again.
     return {
         "image": "chrislusf/seaweedfs:4.48",
         "entrypoint": ["sh", "-c"],
-        "command": [
-            f"echo s3.bucket.list | {create} | grep -qw {BUCKET} || echo s3.bucket.create -name {BUCKET} | {create}"
-        ],
+        "command": [f"{there} || echo s3.bucket.create -name {BUCKET} | {shell}; {there}"],
         "depends_on": {OBJECTS.name: {"condition": "service_healthy"}},
         "restart": "on-failure",
     }

@@ -24,6 +24,7 @@ HEAD = """\
 """
 # Processors that nobody else uses may be had by anyone; memory is kept within so many times of what is asked for.
 MEMORY_FACTOR = 2
+PROCESSES = 512
 HEALTHY, DONE = {"condition": "service_healthy"}, {"condition": "service_completed_successfully"}
 LOGS = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
 
@@ -85,13 +86,24 @@ def _image(name: str) -> dict[str, Any]:
     }
 
 
+def _another(service: Service) -> dict[str, Any]:
+    """What runs once in the image of a service: it is built or fetched once, by the service itself."""
+    return {
+        "image": _image(service.name)["image"],
+        "pull_policy": "never",
+        **_held(),
+        "restart": "on-failure",
+        "pids_limit": PROCESSES,
+        "healthcheck": {"disable": True},
+    }
+
+
 def _held() -> dict[str, Any]:
-    """What no container of ours may: change its files, gain a right, fill the machine."""
+    """What no container of ours may: change its files, gain a right, fill the machine with logs."""
     return {
         "read_only": True,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
-        "pids_limit": 512,
         "logging": LOGS,
         "networks": ["inside"],
     }
@@ -159,7 +171,8 @@ def _before(each: Deployable) -> dict[str, dict[str, str]]:
     if isinstance(each, Edge):
         found |= {"gateway": HEALTHY, "playback": HEALTHY}
     if each is topology.GATEWAY:
-        found["identity"] = HEALTHY
+        # `up --wait` takes the end of a container for a failure unless another waits for that end.
+        found |= {"identity": HEALTHY, "seed": DONE}
     return found
 
 
@@ -167,19 +180,17 @@ def _resources(each: Deployable) -> dict[str, Any]:
     asked = each.resources
     return {
         "reservations": {"cpus": str(asked.cores), "memory": f"{asked.memory}M"},
-        "limits": {"memory": f"{asked.memory * MEMORY_FACTOR}M"},
+        # Not `pids_limit` as well: compose refuses a file that says both.
+        "limits": {"memory": f"{asked.memory * MEMORY_FACTOR}M", "pids": PROCESSES},
     }
 
 
 def _migration(service: Service) -> dict[str, Any]:
     found = {
-        **_image(service.name),
-        **_held(),
-        "restart": "on-failure",
+        **_another(service),
         "command": migration_command(service),
         "environment": {"BIJOU_SECRETS_DIR": containers.SECRETS},
         "secrets": [_secret(service.name, "BIJOU_DATABASE_URL")],
-        "healthcheck": {"disable": True},
         "depends_on": {backends.DATABASES: DONE},
     }
     return {**found, "profiles": [service.name]} if service.optional else found
@@ -189,14 +200,11 @@ def _seed() -> dict[str, Any]:
     identity = next(each for each in SERVICES if each.name == "identity")
     given = told(identity, PUBLIC)
     return {
-        **_image(identity.name),
-        **_held(),
-        "restart": "on-failure",
+        **_another(identity),
         "command": ["python", "-m", containers.SEED],
         "environment": given.variables,
         "secrets": [_secret("seed", name) for name in [*given.files, "BIJOU_SEED_ACCOUNTS"]],
         "tmpfs": [f"{containers.SCRATCH}:size=16m,mode=1777"],
-        "healthcheck": {"disable": True},
         "depends_on": {f"migrate-{identity.name}": DONE, VALKEY.name: HEALTHY},
     }
 

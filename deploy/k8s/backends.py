@@ -90,7 +90,8 @@ def _kafka() -> list[Object]:
         "readinessProbe": {"tcpSocket": {"port": "kafka"}, "periodSeconds": 5},
         "livenessProbe": {"tcpSocket": {"port": "kafka"}, "initialDelaySeconds": 60, "periodSeconds": 10},
         "volumeMounts": [
-            {"name": "data", "mountPath": "/var/lib/kafka/data"},
+            # Below the disk's own folder, where a file system keeps its lost+found: Kafka takes every folder for a partition.
+            {"name": "data", "mountPath": "/var/lib/kafka/data", "subPath": "data"},
             {"name": "scratch", "mountPath": SCRATCH},
         ],
     }
@@ -123,7 +124,7 @@ def _objects() -> list[Object]:
     assert BUCKET in str(bucket["command"])
     return [
         *_server(OBJECTS, container, [_secret(OBJECTS.name), scratch], disk="50Gi", memory="512Mi"),
-        _once(composed.BUCKETS, bucket, [scratch], backend=OBJECTS),
+        _once(composed.BUCKETS, bucket, [scratch], backend=OBJECTS, memory="256Mi"),
     ]
 
 
@@ -159,7 +160,14 @@ def _server(
     return [
         {
             "apiVersion": "v1", "kind": "Service", "metadata": _named(backend.name),
-            "spec": {"clusterIP": "None", "selector": {BACKEND: backend.name}, "ports": ports},
+            "spec": {
+                "clusterIP": "None",
+                # Kafka and SeaweedFS find themselves by this name before they are ready.
+                "publishNotReadyAddresses": True,
+                # The job that makes the bucket bears the first label too, and answers nobody.
+                "selector": {BACKEND: backend.name, PART: backend.name},
+                "ports": ports,
+            },
         },
         {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": backend.name, "labels": labels}, "spec": spec},
     ]  # fmt: skip
@@ -189,14 +197,20 @@ def _pod(
 
 
 def _once(
-    name: str, container: Object, volumes: list[Object], *, user: int = USER, backend: Backend | None = None
+    name: str,
+    container: Object,
+    volumes: list[Object],
+    *,
+    user: int = USER,
+    backend: Backend | None = None,
+    memory: str = "64Mi",
 ) -> Object:
     # Where it may go is said by the policy of what its labels say it is.
     labels = {
         **_labels(name),
         **({BACKEND: backend.name} if backend else {"app.kubernetes.io/component": "migrations"}),
     }
-    pod = _pod(name, container, volumes, user, {"requests": {"cpu": "50m", "memory": "64Mi"}})
+    pod = _pod(name, container, volumes, user, {"requests": {"cpu": "50m", "memory": memory}})
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",

@@ -54,7 +54,8 @@ def postgres() -> list[Object]:
     ]
     cluster = {
         "instances": "§postgres.instances§",
-        "imageName": "ghcr.io/cloudnative-pg/postgresql:18-standard-trixie",
+        # The images that are called `system` hold Barman, which takes the backups below.
+        "imageName": "ghcr.io/cloudnative-pg/postgresql:18-system-trixie",
         "inheritedMetadata": {"labels": {BACKEND: POSTGRES.name, "app.kubernetes.io/part-of": "bijou"}},
         "storage": {"size": "§postgres.size§"},
         "postgresql": {

@@ -127,3 +127,14 @@ def test_tables_that_are_newer_than_the_program_are_good_enough(url: str) -> Non
 def test_who_waits_for_nobody_says_what_helps(url: str) -> None:
     with pytest.raises(migrations.NotMigrated):
         migrations.wait(MODULE, url, patience=0)
+
+
+def test_an_older_program_leaves_a_newer_database_as_it_is(url: str) -> None:
+    migrations.upgrade(MODULE, url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '2036_01_01_newer'")
+    command = [sys.executable, "-m", "libs.chassis.data.migrations", MODULE]
+    environment = {**os.environ, "BIJOU_DATABASE_URL": url, "BIJOU_DATABASE_DIRECT_URL": ""}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert version(url) == "2036_01_01_newer"

@@ -23,7 +23,7 @@ from deploy.compose import observing, render
 from deploy.containers import deployables
 from deploy.deployable import PrivateKey, Secret, Service, Share
 from deploy.secrets import files, remembered
-from deploy.topology import EDGE, SERVICES
+from deploy.topology import EDGE, SERVICES, owns_database
 from tests.deploy import operate
 from tests.deploy.images import DOCKERFILE, stages
 
@@ -32,7 +32,9 @@ TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [each.name for each in deployables()]
-BUILT = [name for name, part in PARTS.items() if "build" in part]
+IMAGES = {part["image"]: part["build"]["target"] for part in PARTS.values() if "build" in part}
+# What runs in an image of ours: the parts themselves, their migrations, the first account.
+RUN = [name for name, part in PARTS.items() if part["image"] in IMAGES]
 STAGES = stages(DOCKERFILE.read_text())
 CONFIDENTIAL = ("DATABASE_URL", "REDIS_URL", "SECRET", "PASSWORD", "TOKEN", "ACCOUNTS")
 
@@ -91,11 +93,39 @@ def test_the_order_of_a_start_has_no_circle_and_waits_only_for_what_can_be_seen(
                 assert PARTS[other]["restart"] == "on-failure", f"{other} would never be done"
 
 
-@pytest.mark.parametrize("name", BUILT)
-def test_what_is_built_starts_our_code_and_may_nothing(name: str) -> None:
+def test_each_image_is_built_once_and_by_the_part_of_its_name() -> None:
+    assert [name for name, part in PARTS.items() if "build" in part] == OURS
+    assert list(IMAGES.values()) == OURS
+    others = set(RUN) - set(OURS)
+    assert others == {f"migrate-{each.name}" for each in SERVICES if owns_database(each)} | {"seed"}
+    assert all(PARTS[name]["pull_policy"] == "never" for name in others)
+
+
+def test_processes_are_bounded_in_one_place_of_two() -> None:
+    """Compose refuses a file whose pids_limit is not that of deploy.resources.limits, and takes none there for another."""
+    for name in RUN:
+        limits = PARTS[name].get("deploy", {}).get("resources", {}).get("limits")
+        assert ("pids_limit" in PARTS[name]) == (limits is None), name
+        assert (PARTS[name]["pids_limit"] if limits is None else limits["pids"]) == render.PROCESSES, name
+
+
+def test_somebody_waits_for_the_end_of_everything_that_ends() -> None:
+    """Otherwise `up --wait` takes the end for a failure."""
+    ends = {name for name, part in PARTS.items() if part["restart"] == "on-failure"}
+    waited = {
+        other
+        for part in PARTS.values()
+        for other, how in part.get("depends_on", {}).items()
+        if how["condition"] == "service_completed_successfully"
+    }
+    assert {"seed", "bucket", "databases", "migrate-catalog"} <= ends
+    assert waited == ends
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_what_is_ours_starts_our_code_and_may_nothing(name: str) -> None:
     part = PARTS[name]
-    assert part["build"]["target"] in STAGES
-    steps = dict(STAGES[part["build"]["target"]][1])
+    steps = dict(STAGES[IMAGES[part["image"]]][1])
     command = part.get("command") or json.loads(steps.get("CMD") or steps["ENTRYPOINT"])
     assert command[0] in ("python", "python3")
     module = command[2] if command[1] == "-m" else command[2].split()[1]

@@ -219,6 +219,25 @@ def test_each_part_is_there_as_the_table_says(overlay: str, each: Service) -> No
 
 
 @every_overlay
+def test_a_service_leads_to_what_serves_and_to_nothing_else(overlay: str) -> None:
+    objects = built(overlay)
+    running = list(pods(objects))
+    for name, each in named(objects, "Service").items():
+        chosen = each["spec"]["selector"].items()
+        found = [whose for whose, labels, _ in running if chosen <= labels.items()]
+        assert found, name
+        assert not any(whose.startswith("Job ") for whose in found), name
+
+
+def test_plain_backends_find_themselves_before_they_are_ready_and_their_disks_are_theirs_alone() -> None:
+    objects = built("dev")
+    for name in named(objects, "StatefulSet"):
+        assert named(objects, "Service")[name]["spec"]["publishNotReadyAddresses"] is True
+    (container,) = named(objects, "StatefulSet")[KAFKA.name]["spec"]["template"]["spec"]["containers"]
+    assert [mount["subPath"] for mount in container["volumeMounts"] if mount["name"] == "data"] == ["data"]
+
+
+@every_overlay
 def test_what_may_speak_is_exactly_what_the_table_draws(overlay: str) -> None:
     policies = named(built(overlay), "NetworkPolicy")
     assert policies["nobody"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}

@@ -4,6 +4,7 @@
 BIJOU_DATABASE_DIRECT_URL where the first leads through a pooler). Migrations are their own step; a service never runs them
 when it starts. Each is a transaction of its own, so one that fails leaves those before it done. With `--wait` before the
 package it runs none and ends when somebody else has: what stands before a service where nothing else keeps the order.
+A database that is newer than the program, after a step back, is left as it is.
 """
 
 from __future__ import annotations
@@ -247,7 +248,11 @@ def main() -> None:
     *options, module = sys.argv[1:]
     url = load(MigrationSettings).direct_url
     try:
-        (wait if options == ["--wait"] else upgrade)(module, url)
+        if options == ["--wait"]:
+            wait(module, url)
+        # Alembic refuses a database whose revision it does not know.
+        elif not is_migrated(module, url):
+            upgrade(module, url)
     except (PoolerInTheWay, AnotherMigrator, NotMigrated) as error:
         log.error("migrations_not_run", reason=str(error) or error.__doc__)
         sys.exit(2)
