@@ -248,7 +248,7 @@ async def test_every_bad_row_is_named_and_nothing_is_imported(catalog: Catalog) 
     assert "“104” is no name but a number" in listed["items"][3]["message"]
     assert await state(catalog) == before
     checked = await send(catalog, GOOD.encode(), dry_run=True)
-    assert (checked["status"], checked["titles"]) == ("checked", 0)
+    assert (checked["status"], checked["titles"]) == ("checked", 2)
     assert await state(catalog) == before
     path = f"/imports/{checked['id']}"
     assert (await catalog.edit("POST", f"{path}/start", json={"parts": 3})).json()["code"] == "parts_missing"
@@ -307,7 +307,7 @@ async def test_what_is_exported_can_be_imported(catalog: Catalog) -> None:
     jsonl = (await catalog.edit("GET", "/exports/titles?format=jsonl&status=published")).text
     assert [json.loads(line)["name"] for line in jsonl.splitlines()] == ["Moss, the", "Signal Rock"]
     for data, kind in ((csv.content, "csv"), (jsonl.encode(), "jsonl")):
-        again = await send(catalog, data, {**mapping, "format": kind, "source": f"again-{kind}"})
+        again = await send(catalog, data, {**mapping, "format": kind, "source": f"again-{kind}", "known_by": "key"})
         assert (again["status"], again["titles"]) == ("done", 11 if kind == "csv" else 2), again
     cells = [cell for row in reader(csv.text.splitlines()) for cell in row]
     assert not [cell for cell in cells if cell[:1] in tuple("=+-@\t\r＝")]
@@ -375,3 +375,49 @@ async def test_a_compressed_file_is_imported_and_a_broken_one_is_not_quoted(cata
     noise = await send(catalog, b"\x89PNG\r\n\x1a\x00\xff secret \x01\xff\n" * 3)
     assert noise["status"] == "refused"
     assert not any(each in str(noise["first_faults"]) for each in ("PNG", "secret"))
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+async def test_an_export_is_edited_and_imported_by_id(catalog: Catalog, kind: str) -> None:
+    mapping = json.loads((MAPPINGS / "bijou.json").read_text()) | {"format": kind}
+    if kind == "jsonl":
+        mapping["guarded"] = False
+    ids = []
+    for n, name in enumerate(("=1+1", 'Ünder, "Quotes"', "-Lines")):
+        made = await catalog.film(
+            name, published=n != 1, tags=["a b", "+c"], cast=[f"Ada {n}"], directors=["Io Reed"],
+            certificates={"FSK": "16", "MPA": "R"},
+            description="One,\ntwo; \"three\"", other_names=["@also"], free_trailers=n == 0, year=1990 + n, country="DE",
+        )  # fmt: skip
+        ids.append(made["id"])
+    written = await catalog.edit("POST", f"/titles/{ids[0]}/publish")
+    assert written.status_code in (200, 409)
+
+    async def whole() -> list[Any]:
+        return [(await catalog.edit("GET", f"/titles/{each}")).json() for each in ids]
+
+    before = await whole()
+    file = (await catalog.edit("GET", "/exports/titles", params={"format": kind})).content
+    looked = await send(catalog, file, mapping, dry_run=True)
+    counts = ("status", "rows", "titles", "changed", "unchanged", "skipped")
+    assert [looked[key] for key in counts] == ["checked", 3, 0, 0, 3, 0], looked
+    done = await send(catalog, file, mapping)
+    assert [done[key] for key in counts] == ["done", 3, 0, 0, 3, 0], done
+    assert await whole() == before, "a file that nobody edited changes nothing"
+    edited = file.replace(b"Io Reed", b"Io Reeds", 1).replace(b"1991", b"1981")
+    if kind == "csv":
+        # A new row has an id of the editor's own, and is known by it from then on.
+        row = next(line for line in reader(file.decode().splitlines()) if line[0] == "id")
+        cells = {"id": "new-1", "type": "movie", "name": "New", "free_trailers": "true", "language": "en"}
+        edited += (",".join(cells.get(name, "") for name in row) + "\r\n").encode()
+    looked = await send(catalog, edited, mapping, dry_run=True)
+    new = int(kind == "csv")
+    assert [looked[key] for key in counts] == ["checked", 3 + new, new, 2, 1, 0], looked
+    done = await send(catalog, edited, mapping)
+    assert [done[key] for key in counts] == ["done", 3 + new, new, 2, 1, 0], done
+    after = await whole()
+    assert sorted((one["year"], one["directors"]) for one in after) != sorted(
+        (one["year"], one["directors"]) for one in before
+    )
+    assert [one["certificates"] for one in after] == [{"FSK": "16", "MPA": "R"}] * 3
+    assert [one["slug"] for one in after] == [one["slug"] for one in before]

@@ -64,6 +64,8 @@ def _fault(item: ImportFault) -> FaultItem:
 
 def _details(item: Import, faults: list[ImportFault] | None = None) -> ImportDetails:
     found = ImportDetails.model_validate(item, from_attributes=True)
+    settled = item.status in ("checked", "done", "undoing", "undone")
+    found.unchanged = item.rows - item.titles - item.changed - item.skipped if settled else 0
     return found.model_copy(update={"first_faults": [_fault(fault) for fault in faults or ()]})
 
 

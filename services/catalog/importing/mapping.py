@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from math import isfinite
 from typing import Annotated, Any, Literal, Self
@@ -18,6 +18,7 @@ from services.catalog.importing.files import Fault, Row
 
 LISTS = ("genres", "cast", "directors", "tags", "other_names", "descriptors")
 NUMBERS = ("year", "maturity", "runtime")
+FLAGS = ("free_trailers",)
 PEOPLE = ("cast", "directors")
 PATTERN_BYTES = 1 << 20
 LONGEST_NAME, MOST_WORDS, SHORT_SENTENCE = 80, 10, 5
@@ -27,7 +28,7 @@ Short = Annotated[str, text.line(200)]
 Column = Annotated[str, text.line(200, shortest=1)]
 FieldName = Literal[
     "type", "name", "slug", "description", "tagline", "year", "genres", "cast", "directors", "tags", "other_names",
-    "descriptors", "language", "country", "maturity", "certificates", "runtime",
+    "descriptors", "language", "country", "maturity", "certificates", "runtime", "free_trailers",
 ]  # fmt: skip
 
 
@@ -114,6 +115,12 @@ class ImportMapping(BaseModel):
     ] = False
     source: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$", description="Where the file is from.")]
     key: Column
+    known_by: Annotated[
+        Literal["key", "id", "slug"],
+        Field(
+            description="What tells that a title is here: the key it was imported with; `id`, `slug`: or that `key` is its own."
+        ),
+    ] = "key"
     publish: Literal["draft", "listed"] = "draft"
     existing: Literal["refuse", "skip", "update"] = "refuse"
     fields: dict[FieldName, Rule]
@@ -150,7 +157,7 @@ class ImportMapping(BaseModel):
         for name, rule in self.fields.items():
             try:
                 if rule.column is not None:
-                    _check_kind(values[rule.column])
+                    _check_kind(values[rule.column], flag=name in FLAGS)
                 if (value := _made(name, rule, values)) not in (None, "", [], {}):
                     said[name] = value
             except ValueError as error:
@@ -184,16 +191,18 @@ def _key(value: Any) -> str:
     return key
 
 
-def _check_kind(value: Any) -> None:
-    """Refuse what only JSON can say and no field can be: true, NaN, a list in a list, half a character."""
+def _check_kind(value: Any, *, flag: bool = False) -> None:
+    """Refuse what only JSON can say and no field can be: true (but for a `flag`), NaN, a list in a list, half a character."""
     parts = value if isinstance(value, list) else [value]
     for part in parts:
-        if reason := _no_value(part) or (parts is value and isinstance(part, list | dict) and "holds a list in a list"):
+        if reason := _no_value(part, flag=flag) or (
+            parts is value and isinstance(part, list | dict) and "holds a list in a list"
+        ):
             raise ValueError(reason)
 
 
-def _no_value(part: Any) -> str | None:
-    if isinstance(part, bool):
+def _no_value(part: Any, *, flag: bool) -> str | None:
+    if isinstance(part, bool) and not flag:
         return f"is {str(part).lower()} where text or a number is wanted"
     if isinstance(part, float) and not isfinite(part):
         return "is no number, or one that is too large"
@@ -224,6 +233,8 @@ def _made(name: str, rule: Rule, values: Mapping[str, Any]) -> Any:
         parts = parts[:1]
     if name in LISTS:
         return parts
+    if name == "certificates" and rule.split and not rule.systems:
+        return _certificates(parts)
     if len(parts) > 1:
         raise ValueError("has several values where one is wanted: say split and take, or split it for a list")
     if not parts:
@@ -232,6 +243,8 @@ def _made(name: str, rule: Rule, values: Mapping[str, Any]) -> Any:
         return _certificate(parts[0], rule)
     if name in NUMBERS:
         return _number(parts[0], rule)
+    if name in FLAGS:
+        return _flag(parts[0])
     return parts[0]
 
 
@@ -252,6 +265,22 @@ def _certificate(rating: str, rule: Rule) -> dict[str, str]:
     raise ValueError(
         f"“{rating[:60]}” is no rating of {', '.join(rule.systems) or 'any system that the mapping names'}"
     )
+
+
+def _flag(part: str) -> bool:
+    if part.lower() not in ("true", "false"):
+        raise ValueError(f"“{part[:60]}” is neither true nor false")
+    return part.lower() == "true"
+
+
+def _certificates(parts: Sequence[str]) -> dict[str, str]:
+    made = {}
+    for part in parts:
+        system, equals, rating = part.partition("=")
+        if not equals or rating not in SYSTEMS.get(system, {}):
+            raise ValueError(f"“{part[:60]}” is no system and its rating, as FSK=16")
+        made[system] = rating
+    return made
 
 
 def _number(part: str, rule: Rule) -> int:

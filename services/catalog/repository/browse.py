@@ -156,8 +156,9 @@ async def exported(db: Database, status: str | None, after: UUID | None, limit: 
     """Titles with everything that a file of them says, in the order of their ids."""
     return await db.pool.fetch(
         f"""SELECT t.id, t.type, t.slug, t.name, t.description, t.tagline, t.year, {GENRES} AS genres, t.cast_names AS cast,
-        t.directors, t.tags, t.other_names, t.descriptors, t.language, t.country, t.maturity, t.runtime, t.status, t.availability
-        FROM titles t WHERE ($1::text IS NULL OR t.status = $1) AND ($2::uuid IS NULL OR t.id > $2) ORDER BY t.id LIMIT $3""",
+        t.directors, t.tags, t.other_names, t.descriptors, t.language, t.country, t.maturity, t.runtime, t.certificates,
+        t.free_trailers, t.status, t.availability FROM titles t
+        WHERE ($1::text IS NULL OR t.status = $1) AND ($2::uuid IS NULL OR t.id > $2) ORDER BY t.id LIMIT $3""",
         status, after, limit,
     )  # fmt: skip
 

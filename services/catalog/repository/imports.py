@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.catalog.models import Import, ImportChange, ImportFault, ImportPart, Title, TitleSource
 
+ID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+OWN = {"id": "uuid", "slug": "text"}
 # One run at a time over all replicas; a run that died leaves the lock with its connection.
 LOCK = "SELECT pg_try_advisory_lock(hashtext('bijou.catalog.imports'))"
 NEXT = """SELECT id, actor, mapping, status, dry_run, parts, changed_at, undone_by, undo_forced FROM imports
@@ -80,13 +83,28 @@ async def write_faults(connection: Connection, rows: Iterable[tuple[Any, ...]]) 
     await connection.copy_records_to_table("import_faults", records=rows, columns=columns)
 
 
-async def known(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, tuple[UUID, str]]:
-    """Return which keys of a source are titles already: each title's id and type."""
+async def known(
+    connection: Connection, source: str, keys: Sequence[str], known_by: str = "key"
+) -> dict[str, tuple[UUID, str]]:
+    """Return which keys of a source are titles already: each title's id and type. `known_by` as in a mapping."""
     rows = await connection.fetch(
         "SELECT s.key, t.id, t.type FROM title_sources s JOIN titles t ON t.id = s.title_id"
         " WHERE s.source = $1 AND s.key = ANY ($2::text[])", source, keys,
     )  # fmt: skip
-    return {row["key"]: (row["id"], row["type"]) for row in rows}
+    found = {row["key"]: (row["id"], row["type"]) for row in rows}
+    if known_by != "key":
+        column = {"id": "id::text", "slug": "slug"}[known_by]
+        own = await connection.fetch(
+            f"SELECT {column} AS key, id, type FROM titles WHERE {known_by} = ANY ($1::text[]::{OWN[known_by]}[])",  # noqa: S608
+            [key for key in keys if known_by == "slug" or is_id(key)],
+        )
+        found |= {row["key"]: (row["id"], row["type"]) for row in own}
+    return found
+
+
+def is_id(key: str) -> bool:
+    """Tell whether a key is written as ids are."""
+    return bool(ID.fullmatch(key))
 
 
 async def people(connection: Connection, names: Sequence[str]) -> dict[str, tuple[UUID, str, list[str]]]:

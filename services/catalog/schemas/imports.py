@@ -60,7 +60,8 @@ class FaultItem(BaseModel):
 class ImportDetails(BaseModel):
     """A file and what became of it: `rows` read so far, `faults` found, `titles` made, `skipped` or `changed` as they were here.
 
-    `checked`: a dry run found nothing wrong. `refused`: rows are at fault, and nothing was imported. `parts` are those received.
+    `checked`: a dry run found nothing wrong; `titles` and `changed` say what an import would do.
+    `refused`: rows are at fault, and nothing was imported. `parts` are those received.
     What an import did stays as it was once it is `undone`.
     """
 
@@ -93,6 +94,9 @@ class ImportDetails(BaseModel):
     titles: int
     skipped: int
     changed: int
+    unchanged: Annotated[
+        int, Field(description="Rows whose titles say all of it already. Until it is checked or done, 0.")
+    ] = 0
     detail: str = Field(description="Why it failed, where it did.")
     first_faults: list[FaultItem] = Field(default=[], description="Up to 20; the others by `/faults`.")
     created_at: datetime

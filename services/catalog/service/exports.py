@@ -19,7 +19,7 @@ LISTS = ("genres", "cast", "directors", "tags", "other_names", "descriptors")
 BETWEEN = "|"
 COLUMNS = (
     "id", "type", "slug", "name", "description", "tagline", "year", "genres", "cast", "directors", "tags", "other_names",
-    "descriptors", "language", "country", "maturity", "runtime", "status", "availability",
+    "descriptors", "language", "country", "maturity", "runtime", "certificates", "free_trailers", "status", "availability",
 )  # fmt: skip
 
 
@@ -45,6 +45,10 @@ class Exports:
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        value = [f"{system}={rating}" for system, rating in value.items()]
     text = BETWEEN.join(value) if isinstance(value, list) else value
     return guarded(text) if isinstance(text, str) else text
 

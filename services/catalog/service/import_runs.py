@@ -151,11 +151,13 @@ class ImportRuns(Loop):
         await connection.execute("DELETE FROM import_faults WHERE import_id = $1", job["id"])
         await imports.progress(connection, job["id"], now, status="checking", **NOTHING)
         seen: dict[str, int] = {}
-        rows = faults = skipped = 0
+        rows = faults = skipped = made = changed = 0
         async for batch in self._rows(connection, job, mapping):
-            here = await imports.known(connection, mapping.source, [item.key for item in batch if item.key])
+            here = await imports.known(
+                connection, mapping.source, [item.key for item in batch if item.key], mapping.known_by
+            )
             found: list[Fault] = []
-            wanted = []
+            wanted, bodies = [], list[tuple[str, NewTitle]]()
             for item in batch:
                 rows += 1
                 found += item.faults
@@ -175,8 +177,13 @@ class ImportRuns(Loop):
                     )
                 elif item.body:
                     wanted.append({"key": item.key, "said": item.body.model_dump_json()})
+                    bodies.append((item.key, item.body))
                 if item.key:
                     seen.setdefault(item.key, item.line)
+            if job["dry_run"]:
+                known = [(here[key][0], body) for key, body in bodies if key in here]
+                made += len(bodies) - len(known)
+                changed += await import_updates.differing(connection, mapping, known)
             records = [(job["id"], faults + n, *_written(fault), now) for n, fault in enumerate(found, 1)]
             await imports.write_faults(connection, records)
             faults += len(found)
@@ -191,7 +198,8 @@ class ImportRuns(Loop):
             faults = 1
         if faults or job["dry_run"]:
             status = "refused" if faults else "checked"
-            await imports.progress(connection, job["id"], self._clock.now(), status=status, faults=faults)
+            would = {} if faults else {"titles": made, "changed": changed}
+            await imports.progress(connection, job["id"], self._clock.now(), status=status, faults=faults, **would)
             return False
         await imports.progress(connection, job["id"], self._clock.now(), status="importing")
         return True
@@ -222,7 +230,7 @@ class ImportRuns(Loop):
             await connection.execute(imports.BEGIN_TELLING)
             async for batch in self._wanted(connection):
                 wanted = [(key, NewTitle.model_construct(**said)) for key, said in batch]
-                here = await imports.known(connection, mapping.source, [key for key, _ in wanted])
+                here = await imports.known(connection, mapping.source, [key for key, _ in wanted], mapping.known_by)
                 new = [(key, body) for key, body in wanted if key not in here]
                 tables = await imported.tables(connection, job["id"], job["actor"], mapping, new, now)
                 for table, rows in tables.items():

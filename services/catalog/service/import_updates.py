@@ -81,6 +81,17 @@ async def update(
     return len(changes)
 
 
+async def differing(connection: Connection, mapping: ImportMapping, wanted: Sequence[tuple[UUID, NewTitle]]) -> int:
+    """Return how many titles say otherwise than their rows, and would be changed."""
+    if not wanted:
+        return 0
+    people = await imports.people(connection, sorted({n for _, body in wanted for n in (*body.directors, *body.cast)}))
+    shown = {title_id: _shown(_fields(mapping, body), people) for title_id, body in wanted}
+    async with session_on(connection) as session:
+        rows = await session.scalars(select(Title).where(Title.id.in_(shown)))
+        return sum(_says_otherwise(title, shown[title.id]) for title in rows)
+
+
 def _says_otherwise(title: Title, shown: Mapping[str, Any]) -> bool:
     return any(getattr(title, name) != value for name, value in shown.items())
 
@@ -115,7 +126,7 @@ def _shown(fields: Mapping[str, Any], people: People) -> dict[str, Any]:
     for name, column in COLUMNS.items():
         if name in fields:
             del shown[name]
-            shown[column] = domain.distinct(people[each][1] for each in fields[name])
+            shown[column] = domain.distinct(people[each][1] if each in people else each for each in fields[name])
     return shown
 
 

@@ -119,7 +119,7 @@ def _title(
         "directors": domain.distinct(people[name][1] for name in body.directors),
         "tags": body.tags, "language": body.language, "country": body.country or "",
         "maturity": maturity, "certificates": body.certificates, "descriptors": body.descriptors,
-        "runtime": body.runtime, "availability": "listed" if listed else "playable", "free_trailers": True,
+        "runtime": body.runtime, "availability": "listed" if listed else "playable", "free_trailers": body.free_trailers,
         "published_at": now if listed else None, "created_at": now, "changed_at": now,
     }  # fmt: skip
 
@@ -141,6 +141,7 @@ def _event(
     same = (
         "version", "type", "status", "name", "slug", "description", "year", "directors", "tags", "language", "country",
         "maturity", "runtime", "published_at", "changed_at", "tagline", "other_names", "descriptors", "availability",
+        "free_trailers",
     )  # fmt: skip
     return TitleChanged(
         title_id=title["id"],
