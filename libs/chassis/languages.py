@@ -46,7 +46,8 @@ def chain(viewers: Sequence[str], own: str) -> list[str | None]:
     own, found = canonical(own), list[str | None]()
     for tag in viewers:
         if tag == own or base(tag) == base(own) == own or tag == base(own):
-            found.append(None)
+            # What was translated for exactly them is better than what a title of their language says.
+            found += [None] if tag == own else [tag, None]
             break
         found.append(tag)
         if base(tag) != tag:

@@ -33,6 +33,11 @@ def subject_of(who: Principal, profile_id: UUID) -> Subject:
     return Subject(profile_id, country=who.country)
 
 
+def takes_part(who: Principal) -> bool:
+    """Tell whether somebody may be in experiments: a child is in none."""
+    return not who.kids
+
+
 def draw(salt: str, profile_id: UUID) -> float:
     """Return a number from 0 up to 1 that is this profile's for this salt, and says nothing of that for another."""
     found = hashlib.blake2b(salt.encode() + b"\0" + profile_id.bytes, digest_size=8).digest()

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from libs.chassis.ids import new_id
@@ -136,3 +137,18 @@ async def test_one_that_was_deleted_comes_back_as_it_was(talking: Catalog) -> No
     log = (await talking.edit("GET", f"{path}/audit")).json()
     assert [line["action"] for line in log] == ["restore", "delete", "create"]
     assert (await talking.edit("POST", f"/collections/{new_id()}/restore")).status_code == 404
+
+
+@pytest.mark.parametrize(("kept", "back"), [(["UK", "US"], ["US"]), (["UK"], None)])
+async def test_one_that_was_for_what_is_no_country_comes_back_without_it(
+    talking: Catalog, kept: list[str], back: list[str] | None
+) -> None:
+    path = f"/collections/{(await made(talking, regions=['US']))['id']}"
+    assert (await talking.edit("DELETE", path)).status_code == 204
+    await talking.rows(
+        "UPDATE audit SET before = jsonb_set(before, '{regions}', $1::jsonb) WHERE title_id = $2 AND action = 'delete'",
+        orjson.dumps(kept).decode(), path.rpartition("/")[2],
+    )  # fmt: skip
+    answer = await talking.edit("POST", f"{path}/restore")
+    told = (answer.status_code, answer.json().get("regions") or answer.json()["code"])
+    assert told == ((200, back) if back else (409, "regions_gone"))

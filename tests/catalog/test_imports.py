@@ -15,6 +15,7 @@ import pytest
 from libs.contracts.catalog import TitleChanged
 from services.catalog.importing.files import NotUnpacked, Row, csv_rows, json_rows, lines, unpacked
 from services.catalog.importing.mapping import ImportMapping, Rule
+from services.catalog.repository import imports
 from services.catalog.service import import_runs, imported
 from tests.catalog.conftest import Catalog
 
@@ -175,7 +176,9 @@ async def test_a_file_is_imported_whole_and_undone_as_one(
     assert (await catalog.edit("POST", f"{path}/undo", json={})).json()["code"] == "import_status"
 
 
-async def test_titles_are_updated_by_a_file_and_given_back_as_they_were(catalog: Catalog) -> None:
+async def test_titles_are_updated_by_a_file_and_given_back_as_they_were(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await send(catalog, GOOD.encode())
     listed = {item["name"]: item["title_id"] for item in (await catalog.get("/titles")).json()["items"]}
     moss, rock = listed["Moss, the"], listed["Signal Rock"]
@@ -207,6 +210,16 @@ async def test_titles_are_updated_by_a_file_and_given_back_as_they_were(catalog:
     await catalog.change(moss, year=2022)
     refused = (await catalog.edit("POST", f"{path}/undo", json={})).json()
     assert (refused["code"], refused["titles"]) == ("import_edited", [moss])
+    with monkeypatch.context() as unseen:
+
+        async def edited_since(*_: Any) -> list[str]:
+            return []
+
+        unseen.setattr(imports, "edited_since", edited_since)  # as if the edit came only now
+        assert (await catalog.edit("POST", f"{path}/undo", json={})).status_code == 202
+        failed = await finished(catalog, path)
+    assert (failed["status"], "edited meanwhile" in failed["detail"]) == ("done", True)
+    assert [failed[key] for key in ("undone_by", "undone_at", "undo_forced")] == [None, None, False]
     assert (await catalog.edit("POST", f"{path}/undo", json={"force": True})).status_code == 202
     undone = await finished(catalog, path)
     assert undone["status"] == "undone" and undone["undone_at"] and undone["undo_forced"]

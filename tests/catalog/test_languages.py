@@ -33,9 +33,11 @@ def test_what_somebody_reads(profile: str, header: str, expected: tuple[str, ...
     [
         (("de",), "ja", ["de", None, "en"]),
         (("de-AT",), "ja", ["de-AT", "de", None, "en"]),
-        (("en-GB",), "en", [None, "en"]),
+        (("en-GB",), "en", ["en-GB", None, "en"]),
+        (("pt-BR", "fr"), "pt", ["pt-BR", None, "en"]),
+        (("en-GB",), "en-gb", [None, "en"]),
         (("en-GB",), "en-US", ["en-GB", None, "en"]),
-        (("pt",), "pt-BR", [None, "en"]),
+        (("pt",), "pt-BR", ["pt", None, "en"]),
         (("ja", "de"), "ja", [None, "en"]),
         ((), "ja", [None, "en"]),
     ],

@@ -155,7 +155,16 @@ async def test_two_who_are_one_are_merged(catalog: Catalog) -> None:
     assert (await catalog.edit("POST", f"/people/{long['id']}/merge", json={"into": long["id"]})).json()[
         "code"
     ] == "same_person"
+    for each, texts in ((short, {"de": "Kurz.", "fr": "Court."}), (long, {"de": "Lang.", "fr": None, "es": "Largo."})):
+        said = {language: {"biography": text} for language, text in texts.items()}
+        changed = await catalog.edit("PATCH", f"/people/{each['id']}", json={"texts": said}, headers={"If-Match": "*"})
+        assert changed.status_code == 200, changed.text
     merged = (await catalog.edit("POST", f"/people/{short['id']}/merge", json={"into": long["id"]})).json()
+    assert {language: said["biography"] for language, said in merged["texts"].items()} == {
+        "de": "Lang.",
+        "fr": "Court.",
+        "es": "Largo.",
+    }
     assert (merged["id"], merged["other_names"]) == (long["id"], ["A. Fern"])
     assert len(merged["credits"]) == 3
     assert (await catalog.get(f"/titles/{both['id']}")).json()["cast"] == ["Ada Fern"]

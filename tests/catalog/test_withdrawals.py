@@ -121,3 +121,107 @@ async def test_while_the_store_is_away_it_is_tried_again(catalog: Catalog, monke
     await work()
     assert await catalog.rows("SELECT 1 FROM withdrawals") == []
     assert not [url for url in known if there(catalog, url)]
+
+
+async def test_a_title_that_is_withdrawn_again_while_names_of_before_are_deleted_gets_others(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title_id = await a_series(catalog)
+    await catalog.app.state.withdrawals.stop()
+    store = open_store(catalog.store)
+    work, delete = Withdrawals(catalog.db, store, catalog.clock).work, store.delete_prefix
+    known: set[str] = set()
+    await catalog.edit("POST", f"/titles/{title_id}/unpublish")
+    await work()
+    await catalog.edit("POST", f"/titles/{title_id}/publish")
+    known |= set(await shown(catalog, title_id))
+    # What it is called now is known too; a picture of before, put in again, is not called as it was.
+    put_in = (await put(catalog, f"/titles/{title_id}/artwork/poster?language=de", picture(640, 960, "PNG"))).json()[
+        "url"
+    ]
+    known |= set(await shown(catalog, title_id))
+    assert put_in in known and there(catalog, put_in)
+
+    async def meanwhile(key: str) -> None:
+        monkeypatch.setattr(store, "delete_prefix", delete)
+        await catalog.edit("POST", f"/titles/{title_id}/unpublish")
+        await delete(key)
+
+    monkeypatch.setattr(store, "delete_prefix", meanwhile)
+    catalog.clock.advance(SETTLES.total_seconds())
+    await work()  # deletes, and then gives other names
+    catalog.clock.advance(SETTLES.total_seconds())
+    await work()
+    assert await catalog.rows("SELECT 1 FROM withdrawals") == []
+    assert not [url for url in known if there(catalog, url)]
+    await catalog.edit("POST", f"/titles/{title_id}/publish")
+    assert all(there(catalog, url) for url in await shown(catalog, title_id))
+
+
+async def test_a_picture_of_which_a_size_is_lost_is_withdrawn_with_the_others(catalog: Catalog) -> None:
+    title_id = await a_series(catalog)
+    await catalog.app.state.withdrawals.stop()
+    known = await shown(catalog, title_id)
+    store = open_store(catalog.store)
+    await store.delete_prefix(known[0].lstrip("/"))
+    await catalog.edit("POST", f"/titles/{title_id}/unpublish")
+    for _ in range(2):
+        await Withdrawals(catalog.db, store, catalog.clock).work()
+        catalog.clock.advance(SETTLES.total_seconds())
+    assert await catalog.rows("SELECT 1 FROM withdrawals") == [] and not [url for url in known if there(catalog, url)]
+    await catalog.edit("POST", f"/titles/{title_id}/publish")
+    again = await shown(catalog, title_id)
+    assert len(again) == len(known) - 1 and all(there(catalog, url) for url in again)
+
+
+async def test_a_series_that_takes_longer_than_a_lease_is_copied_once(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title_id = await a_series(catalog)
+    await catalog.app.state.withdrawals.stop()
+    await catalog.edit("POST", f"/titles/{title_id}/unpublish")
+    store, other = open_store(catalog.store), open_store(catalog.store)
+    copied: list[str] = []
+    get = other.get_bytes
+
+    async def counted(key: str) -> bytes:
+        copied.append(key)
+        return await get(key)
+
+    async def slow(key: str) -> bytes:
+        catalog.clock.advance(AGAIN.total_seconds() / 9)
+        await Withdrawals(catalog.db, other, catalog.clock).work()
+        return await get(key)
+
+    monkeypatch.setattr(store, "get_bytes", slow)
+    monkeypatch.setattr(other, "get_bytes", counted)
+    await Withdrawals(catalog.db, store, catalog.clock).work()
+    assert copied == []
+    assert [bool(row["gone"]) for row in await catalog.rows("SELECT gone FROM withdrawals")] == [True]
+
+
+async def test_who_was_overtaken_leaves_no_copies(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    title_id = await a_series(catalog)
+    await catalog.app.state.withdrawals.stop()
+    known = await shown(catalog, title_id)
+    await catalog.edit("POST", f"/titles/{title_id}/unpublish")
+    store, other = open_store(catalog.store), open_store(catalog.store)
+    get = store.get_bytes
+
+    async def overtaken(key: str) -> bytes:
+        monkeypatch.setattr(store, "get_bytes", get)
+        catalog.clock.advance(AGAIN.total_seconds())
+        await Withdrawals(catalog.db, other, catalog.clock).work()
+        return await get(key)
+
+    monkeypatch.setattr(store, "get_bytes", overtaken)
+    await Withdrawals(catalog.db, store, catalog.clock).work()
+    catalog.clock.advance(SETTLES.total_seconds())
+    await Withdrawals(catalog.db, other, catalog.clock).work()
+    assert await catalog.rows("SELECT 1 FROM withdrawals") == []
+    named = await catalog.rows(
+        "SELECT value FROM images, jsonb_each_text(variants) UNION ALL SELECT value FROM title_images, jsonb_each_text(variants)"
+    )
+    left = await store.list(f"images/{title_id}")
+    assert left == sorted(row["value"] for row in named if title_id in row["value"])
+    assert not {f"/{key}" for key in left} & set(known)

@@ -18,7 +18,7 @@ from libs.chassis.ids import new_id
 from libs.chassis.messaging import consumers, received
 from libs.chassis.messaging.bus import Bus, Outgoing
 from libs.chassis.messaging.consumers import Batch, Consumer, Received
-from libs.chassis.messaging.waiting import Waiting
+from libs.chassis.messaging.waiting import FEWEST_OF_A_CROWD, Waiting
 from libs.contracts.catalog import TitleChanged
 from tests.chassis.conftest import eventually, note, title
 from tests.chassis.records import raw
@@ -66,6 +66,22 @@ def test_a_crowd_waits_for_what_somebody_wrote_later_and_its_place_is_not_lost()
     assert offsets(rest) == [n for n in range(250, 600) if n != 400]
     assert here.done(rest) == {P0: 603}
     assert len(here) == 0 and here.take(MOST) == []
+
+
+def test_a_crowd_goes_on_while_there_is_always_something_else() -> None:
+    here, left = Waiting(), []
+    here.add(P0, [at(0, f"c{n}", n) for n in range(600)])
+    for n in range(12):
+        here.add(P0, [at(n + 1, f"edit{n}", 600 + n)])
+        assert 600 + n in offsets(here.take(MOST)), "nobody's own write waits for it"
+        left.append(len(here))
+    assert left == [600 - 100 * (n // 2) for n in range(1, 13)]
+
+
+def test_the_least_that_is_taken_of_a_crowd_is_seen_to_be_one() -> None:
+    here = Waiting()
+    here.add(P0, [at(0, f"c{n}", n) for n in range(600)])
+    assert received.crowds(map(received.time_of, here.take(FEWEST_OF_A_CROWD)))
 
 
 def test_many_writes_of_many_people_are_no_crowd() -> None:

@@ -131,6 +131,41 @@ async def test_an_edit_is_found_and_what_is_withdrawn_is_gone_while_a_crowd_wait
         assert replica.indexes.view.position == last
 
 
+async def test_what_is_withdrawn_while_its_crowd_is_read_is_gone_at_once(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexes, "BATCH", 10)
+    async with start() as replica:
+        await replica.film("Signal Rock")
+        loop, alone, commit = asyncio.get_running_loop(), changes.alone, Index.commit
+        moss = [changed(f"Moss {number}") for number in range(100)]
+        withdrawn = min(moss, key=lambda film: film.title_id)
+        after: list[int] = []
+        gone = False
+
+        async def meanwhile(*asked: Any) -> list[Any]:
+            nonlocal gone
+            if not gone:
+                gone = True
+                update = {"version": 2, "status": "archived"}
+                async with replica.db.transaction() as session:
+                    await projections.titles_changed(session, [received(withdrawn.model_copy(update=update))])
+            return await alone(*asked)
+
+        def noted(index: Index, position: int, ahead: int = 0) -> None:
+            commit(index, position, ahead)
+            if gone:
+                after.append(asyncio.run_coroutine_threadsafe(names(), loop).result().count(withdrawn.name))
+
+        async def names() -> list[str]:
+            return await replica.names(withdrawn.name)
+
+        monkeypatch.setattr(changes, "alone", meanwhile)
+        monkeypatch.setattr(Index, "commit", noted)
+        await replica.send(*moss)
+        assert len(after) > 1 and not any(after)
+
+
 async def test_what_came_alone_into_an_empty_index_beside_a_crowd_is_there_once(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:

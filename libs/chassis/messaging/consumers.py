@@ -18,7 +18,7 @@ from libs.chassis.messaging import generations
 from libs.chassis.messaging.applier import KEYS, Applier, Batch, Handler
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.received import Malformed, Received, crowds, newest, parse
-from libs.chassis.messaging.waiting import Waiting
+from libs.chassis.messaging.waiting import FEWEST_OF_A_CROWD, Waiting
 from libs.contracts.envelope import Event
 
 __all__ = ["Batch", "Consumer", "Handler", "Malformed", "Received", "Tail", "crowds", "newest", "parse"]
@@ -36,7 +36,7 @@ WAIT_MS = 5_000
 MOST_WAITING = 20_000
 # Of a crowd so many records are applied at once, at first; then so many as take about so long: what somebody writes meanwhile
 # waits for no more of it.
-OF_A_CROWD, FEWEST_OF_A_CROWD = 250, 50
+OF_A_CROWD = 250
 CROWD_SECONDS = 0.25
 
 

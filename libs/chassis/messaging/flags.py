@@ -5,7 +5,7 @@ from __future__ import annotations
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.consumers import Tail
 from libs.chassis.messaging.received import Received
-from libs.contracts.assignment import arm, is_on, subject_of, version_of
+from libs.contracts.assignment import arm, is_on, subject_of, takes_part, version_of
 from libs.contracts.experiments import ExperimentChanged, FlagChanged
 from libs.contracts.token import Principal
 
@@ -63,7 +63,7 @@ class Flags:
         A child is in no experiment. Who uses the arm has to tell of it.
         """
         experiment = self._experiments.get(name)
-        if experiment is None or who.profile_id is None or who.kids:
+        if experiment is None or who.profile_id is None or not takes_part(who):
             return None
         found = arm(experiment, subject_of(who, who.profile_id))
         return None if found is None else (found, experiment.version)

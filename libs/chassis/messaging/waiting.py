@@ -11,7 +11,10 @@ from itertools import islice
 
 from aiokafka import ConsumerRecord, TopicPartition
 
-from libs.chassis.messaging.received import crowds, time_of
+from libs.chassis.messaging.received import CROWD, crowds, time_of
+
+# Of a crowd so many are applied at once at least: more than a handler needs to see that they are one.
+FEWEST_OF_A_CROWD = CROWD + 50
 
 
 class _Place:
@@ -38,6 +41,7 @@ class Waiting:
         self._of_key: dict[bytes | None, list[int]] = {}
         self._times = Counter[bytes | None]()
         self._places: dict[TopicPartition, _Place] = {}
+        self._passed_over = False  # whether the last that was taken had nothing of a crowd that waits
 
     def __len__(self) -> int:
         return len(self._new) + len(self._crowd)
@@ -61,14 +65,18 @@ class Waiting:
             self._forget(gone)
 
     def take(self, most: int) -> list[ConsumerRecord]:
-        """Return what to apply next: what is of no crowd, with what waits of its keys; else of a crowd, `most` at once."""
+        """Return what to apply next: what is of no crowd, with what waits of its keys; else of a crowd, `most` at once.
+
+        Where there is always something of no crowd, every second time some of a crowd goes with it.
+        """
         taken = self._sorted_out()
         for key in {record.key for record in taken.values()}:
             for number in list(self._of_key.get(key, ())):
                 taken[number] = self._out_of_the_crowd(number)
-        if not taken:
-            for number in list(islice(self._crowd, most)):
-                taken[number] = self._out_of_the_crowd(number)
+        share = most if not taken else FEWEST_OF_A_CROWD if self._passed_over else 0
+        for number in list(islice(self._crowd, share)):
+            taken[number] = self._out_of_the_crowd(number)
+        self._passed_over = not share and bool(self._crowd)
         return [taken[number] for number in sorted(taken)]
 
     def done(self, records: Iterable[ConsumerRecord]) -> dict[TopicPartition, int]:

@@ -19,6 +19,7 @@ from services.catalog.service.collections import (
     CollectionEditing,
     CollectionNotFound,
     NotDeleted,
+    RegionsGone,
     UnknownTitles,
 )
 
@@ -76,11 +77,11 @@ async def delete_collection(who: Editor, use: Use, collection_id: CollectionId, 
     await use.delete(collection_id, who.account_id, version_of(if_match))
 
 
-@router.post("/collections/{collection_id}/restore", responses=raises(CollectionNotFound, NotDeleted))
+@router.post("/collections/{collection_id}/restore", responses=raises(CollectionNotFound, NotDeleted, RegionsGone))
 async def restore_collection(who: Editor, use: Use, collection_id: CollectionId) -> AdminCollection:
     """Bring back a collection that was deleted.
 
-    As it was, without titles that there are not any more. The log of edits keeps it for two years.
+    As it was, without titles and countries that there are not any more. The log of edits keeps it for two years.
     """
     return await use.restore(collection_id, who.account_id)
 

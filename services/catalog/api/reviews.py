@@ -85,8 +85,8 @@ async def change_review(who: auth.Profile, use: Use, review_id: ReviewId, body: 
 async def delete_review(who: auth.Profile, use: Use, review_id: ReviewId) -> None:
     """Delete my review.
 
-    The rating stays; it is taken back by itself. Of one that was reported or removed moderators keep the record: written again it
-    waits for them.
+    The rating stays; it is taken back by itself. Of one that was reported or removed moderators keep the record; one that was
+    hidden waits for them when it is written again.
     """
     await use.delete(who, review_id)
 

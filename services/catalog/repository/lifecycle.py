@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.ids import new_id
@@ -82,7 +82,14 @@ async def withdraw(session: AsyncSession, title_id: UUID, now: datetime) -> None
     if found is None:
         session.add(Withdrawal(title_id=title_id, next_at=now, gone=[]))
     else:
-        found.next_at = now
+        # What it is called now is known too, whatever of before is still to be deleted.
+        found.gone, found.next_at = [], now
+
+
+async def hold_withdrawal(session: AsyncSession, title_id: UUID, lease: datetime, until: datetime) -> bool:
+    """Have more time for a title that was taken up until `lease`; False where somebody else has it, or it was withdrawn again."""
+    held = update(Withdrawal).where(Withdrawal.title_id == title_id, Withdrawal.next_at == lease).values(next_at=until)
+    return (await session.execute(held.returning(Withdrawal.title_id))).first() is not None
 
 
 async def withdrawal(session: AsyncSession, title_id: UUID) -> Withdrawal | None:

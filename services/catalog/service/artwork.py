@@ -15,7 +15,7 @@ from libs.chassis.ids import new_id
 from libs.chassis.languages import canonical
 from libs.chassis.object_store import ObjectStore
 from services.catalog import artwork, images
-from services.catalog.repository import people, titles
+from services.catalog.repository import lifecycle, people, titles
 from services.catalog.schemas.admin_media import ImageDetails
 from services.catalog.service.people import PersonNotFound
 from services.catalog.service.titles import EpisodeNotFound
@@ -81,11 +81,7 @@ class ArtworkUploads:
     ) -> ImageDetails:
         prefix = f"images/{title_id}" if owner == title_id else f"images/{title_id}/{owner}"
         now = self._clock.now()
-        async with self._db.transaction() as session:
-            title = await titles.get(session, title_id)
-        # Of what was withdrawn a picture gets no address that it may have had before.
-        withdrawn = title is not None and title.published_at is not None and title.status != "published"
-        values, details = await self._stored(prefix, owner, kind, body, now, unknown=withdrawn)
+        values, details = await self._stored(prefix, owner, kind, body, now, title_id)
         if language is not None:
             values |= {"title_id": values.pop("owner_id"), "language": canonical(language)}
         async with (
@@ -95,13 +91,28 @@ class ArtworkUploads:
             await titles.put_image(editing.session, values)
         return details
 
+    async def _was_withdrawn(self, title_id: UUID) -> bool:
+        """Tell whether a title's picture may get no name that it had before: viewers know it, or it is being deleted."""
+        async with self._db.transaction() as session:
+            title, left = await titles.get(session, title_id), await lifecycle.withdrawal(session, title_id)
+        if title is None or title.published_at is None:
+            return False
+        return title.status != "published" or left is not None
+
     async def _stored(
-        self, prefix: str, owner: UUID, kind: str, body: AsyncIterator[bytes], now: datetime, *, unknown: bool = False
+        self,
+        prefix: str,
+        owner: UUID,
+        kind: str,
+        body: AsyncIterator[bytes],
+        now: datetime,
+        title_id: UUID | None = None,
     ) -> tuple[dict[str, Any], ImageDetails]:
-        """Make a picture's sizes and keep them, under a name that is `unknown` or what it says; return its row and details."""
+        """Make a picture's sizes and keep them, for a title or a person; return its row and details."""
         data = await _read(body)
         async with self._room:
             prepared = await asyncio.to_thread(images.prepare, data, kind)
+        unknown = title_id is not None and await self._was_withdrawn(title_id)
         token = secrets.token_hex(8) if unknown else prepared.digest
         variants = {str(width): f"{prefix}/{kind}-{token}-{width}.webp" for width in prepared.variants}
         for width, encoded in prepared.variants.items():

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.clock import Clock
+from libs.chassis.countries import COUNTRIES
 from libs.chassis.data.database import Database
 from libs.chassis.http.pagination import TablePage
 from libs.chassis.ids import new_id
@@ -47,6 +48,12 @@ class NotDeleted(Conflict):
     """This has not been deleted: there is nothing to bring back."""
 
     code = "not_deleted"
+
+
+class RegionsGone(Conflict):
+    """This collection was for countries that there are not, and would be shown everywhere now. Make it anew."""
+
+    code = "regions_gone"
 
 
 class UnknownTitles(Invalid):
@@ -131,7 +138,7 @@ class CollectionEditing:
             await session.delete(found)
 
     async def restore(self, collection_id: UUID, actor: UUID) -> AdminCollection:
-        """Bring back a collection that was deleted as it was, without titles that there are not any more."""
+        """Bring back a collection that was deleted as it was, without titles and countries that there are not any more."""
         async with self._db.transaction() as session:
             log = await titles.edits_after(session, collection_id, 0)
             if not log:
@@ -141,9 +148,12 @@ class CollectionEditing:
                 raise NotDeleted
             gone = set(await collections.unknown(session, [UUID(each) for each in deleted.before["title_ids"]]))
             listed = [each for each in deleted.before["title_ids"] if UUID(each) not in gone]
+            regions = [each for each in deleted.before["regions"] if each in COUNTRIES]
+            if deleted.before["regions"] and not regions:
+                raise RegionsGone
             made = Collection(id=collection_id, version=deleted.version or 0, created_at=created.at)
             session.add(made)
-            body = CollectionBody.model_validate({**deleted.before, "title_ids": listed})
+            body = CollectionBody.model_validate({**deleted.before, "title_ids": listed, "regions": regions})
             try:
                 return await self._put(session, made, body, actor, None, "restore")
             except IntegrityError:  # somebody else was quicker

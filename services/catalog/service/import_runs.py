@@ -104,11 +104,14 @@ class ImportRuns(Loop):
             if is_transient(error):
                 raise
             log.error("import_failed", import_id=str(job["id"]), reason=str(error))
-            status, detail = (
-                ("done" if job["status"] == "undoing" else "failed"),
-                f"{type(error).__name__}: {error}"[:500],
+            # An import that was not undone says of nobody that they undid it.
+            ended = (
+                {"status": "done", "undone_by": None, "undo_forced": False}
+                if job["status"] == "undoing"
+                else {"status": "failed"}
             )
-            await imports.progress(connection, job["id"], self._clock.now(), status=status, detail=detail)
+            detail = f"{type(error).__name__}: {error}"[:500]
+            await imports.progress(connection, job["id"], self._clock.now(), detail=detail, **ended)
         self._db.commits += 1
         self._db.outbox_written.set()
 

@@ -166,6 +166,8 @@ class PeopleEditing:
                 names = [*person.other_names, other.name, *other.other_names]
                 person.other_names = [name for name in domain.distinct(names) if name != person.name]
                 person.biography = person.biography or other.biography
+                said = {tag: texts for tag, texts in person.texts.items() if any(texts.values())}
+                person.texts = {**other.texts, **said}
                 other.merged_into = person.id
             return await _whole(session, person)
 

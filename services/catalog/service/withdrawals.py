@@ -7,7 +7,8 @@ withdrawn get names that nobody knows, and the objects of before are deleted.
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from libs.chassis import telemetry
@@ -15,6 +16,7 @@ from libs.chassis.clock import Clock
 from libs.chassis.components import Loop
 from libs.chassis.data.database import Database
 from libs.chassis.object_store import NoSuchObject, ObjectStore
+from services.catalog.models import Image, TitleImage
 from services.catalog.repository import lifecycle, titles
 
 log = telemetry.logger(__name__)
@@ -49,38 +51,50 @@ class Withdrawals(Loop):
             title_id, renamed = found
             planned = await lifecycle.withdrawal(session, title_id)
             assert planned is not None
-            planned.next_at = self._clock.now() + AGAIN  # nobody else begins with it, and whoever is killed is followed
+            # Nobody else begins with it, and whoever is killed is followed.
+            lease = planned.next_at = self._clock.now() + AGAIN
         try:
-            await (self._delete(title_id) if renamed else self._rename(title_id))
+            await (self._delete(title_id, lease) if renamed else self._rename(title_id, lease))
         except Exception as error:
             log.warning("pictures_not_withdrawn", title_id=str(title_id), reason=f"{type(error).__name__}: {error}")
         return True
 
-    async def _rename(self, title_id: UUID) -> None:
+    async def _rename(self, title_id: UUID, lease: datetime) -> None:
         """Give every picture a name that nobody knows. A title that is shown again by then keeps the ones it has."""
         async with self._db.background() as session:
             known = [dict(picture.variants) for picture in await lifecycle.pictures(session, title_id)]
         before = await self._store.list(f"images/{title_id}")
-        copies = {key: other for variants in known for key, other in (await self._copied(variants)).items()}
+        copies: dict[str, str] = {}
+        for variants in known:
+            copies |= await self._copied(variants)
+            until = (
+                self._clock.now() + AGAIN
+            )  # for the next one: a long series has more of them than one lease is enough for
+            async with self._db.background() as session:
+                held = await lifecycle.hold_withdrawal(session, title_id, lease, until)
+            if not held:
+                break
+            lease = until
         async with self._db.background() as session:
             title = await titles.lock(session, title_id)
             planned = await lifecycle.withdrawal(session, title_id)
-            if title is None or planned is None:
-                unused = list(copies.values())
-            elif title.status == "published":
-                await session.delete(planned)
-                unused = list(copies.values())
-            else:
-                for picture in await lifecycle.pictures(session, title_id):
-                    # One that was put in meanwhile has a name that nobody knows.
-                    if all(key in copies for key in picture.variants.values()):
-                        picture.variants = {width: copies[key] for width, key in picture.variants.items()}
-                planned.gone, planned.next_at = before, self._clock.now() + SETTLES
-                unused = []
-                if not before:
+            pictures = await lifecycle.pictures(session, title_id)
+            # Withdrawn again meanwhile, it may have names that were not known when this began.
+            if title is not None and planned is not None and planned.next_at == lease:
+                if title.status == "published" or not before:
                     await session.delete(planned)
-        for key in unused:
-            await self._store.delete_prefix(key)
+                else:
+                    planned.gone, planned.next_at = before, self._clock.now() + SETTLES
+                if title.status != "published":
+                    for picture in pictures:
+                        copied = {width: copies[key] for width, key in picture.variants.items() if key in copies}
+                        # One that was put in meanwhile has a name that nobody knows, and one that is not there cannot be seen.
+                        if copied:
+                            picture.variants = copied
+            named = _names(pictures)
+        for key in copies.values():
+            if key not in named:
+                await self._store.delete_prefix(key)
 
     async def _copied(self, variants: dict[str, str]) -> dict[str, str]:
         """Copy the sizes of a picture under another name; return each key's. What is not in the store has none."""
@@ -95,13 +109,11 @@ class Withdrawals(Loop):
             copies[key] = other
         return copies
 
-    async def _delete(self, title_id: UUID) -> None:
+    async def _delete(self, title_id: UUID, lease: datetime) -> None:
         """Delete what has the names of before, but for what a picture is called now."""
         async with self._db.background() as session:
             planned = await lifecycle.withdrawal(session, title_id)
-            named = {
-                key for picture in await lifecycle.pictures(session, title_id) for key in picture.variants.values()
-            }
+            named = _names(await lifecycle.pictures(session, title_id))
             gone = [] if planned is None else [key for key in planned.gone if key not in named]
         for key in gone:
             await self._store.delete_prefix(key)
@@ -109,6 +121,10 @@ class Withdrawals(Loop):
             await titles.lock(session, title_id)
             planned = await lifecycle.withdrawal(session, title_id)
             # Withdrawn again meanwhile, it has other names to go.
-            if planned is not None and set(planned.gone) - named == set(gone):
+            if planned is not None and planned.next_at == lease:
                 await session.delete(planned)
         log.info("pictures_withdrawn", title_id=str(title_id), objects=len(gone))
+
+
+def _names(pictures: Iterable[Image | TitleImage]) -> set[str]:
+    return {key for picture in pictures for key in picture.variants.values()}

@@ -13,7 +13,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.messaging import outbox
 from libs.chassis.messaging.consumers import Received, newest
 from libs.chassis.problems import Conflict, NotFound, PreconditionFailed
-from libs.contracts.assignment import Subject, arm, is_on, version_of
+from libs.contracts.assignment import Subject, arm, is_on, takes_part, version_of
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.experiments import ExperimentChanged, FlagChanged
 from libs.contracts.token import Principal
@@ -168,7 +168,8 @@ class Experiments:
         """What a profile gets. A child is in no experiment."""
         told, run = await self._holding()
         subject = Subject(who.profile, who.country, await self._plan(who, told, run), device, app_version)
-        arms = {} if who.kids else {each.name: found for each in run if (found := arm(each, subject))}
+        found = ((each.name, arm(each, subject)) for each in run if takes_part(who))
+        arms = {name: its for name, its in found if its}
         return Assignments(
             version=version_of(told, run), experiments=arms, flags={each.name: is_on(each, subject) for each in told}
         )

@@ -189,13 +189,14 @@ class Indexes(Loop):
             news = []
             if not done and any(row["crowd"] for row in rows) and self._answers(index):
                 news = await changes.alone(self._db, max(ahead, rows[-1]["seq"]), BATCH)
-            if news:
-                await asyncio.to_thread(damage.contained, building.apply, index, news, 0)
-                ahead, once = news[-1]["seq"], min(once, rows[-1]["seq"])
             if rows:
                 await asyncio.to_thread(damage.contained, building.apply, index, rows, once)
                 position = rows[-1]["seq"]
                 uncommitted += len(rows)
+            # Last: it was read last, and may say of one of the others that it changed since.
+            if news:
+                await asyncio.to_thread(damage.contained, building.apply, index, news, 0)
+                ahead, once = news[-1]["seq"], min(once, position)
             late = self._answers(index) and (bool(news) or time.monotonic() - shown_at >= SHOWN_SECONDS)
             if uncommitted and (done or late or uncommitted >= MOST_UNCOMMITTED):
                 await asyncio.to_thread(damage.contained, index.commit, position, ahead)

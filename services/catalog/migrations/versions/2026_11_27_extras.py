@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_extras"
-down_revision = "2026_11_27_withdrawn_reviews"
+down_revision = "2026_11_27_reviews_checked"
 
 KINDS = "kind IN ('trailer', 'teaser', 'behind_the_scenes', 'clip', 'featurette')"
 

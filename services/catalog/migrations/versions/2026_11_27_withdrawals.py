@@ -16,6 +16,10 @@ def upgrade() -> None:
         sa.Column("gone", postgresql.ARRAY(sa.Text()), nullable=False, server_default="{}"),
     )
     op.create_index("ix_withdrawals_next_at", "withdrawals", ["next_at"])
+    op.execute(
+        "INSERT INTO withdrawals (title_id, next_at) SELECT id, now() FROM titles"
+        " WHERE published_at IS NOT NULL AND status <> 'published'"
+    )
 
 
 def downgrade() -> None:

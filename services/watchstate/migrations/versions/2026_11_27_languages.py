@@ -1,4 +1,4 @@
-"""What titles are called in other languages: those that are known already are taken again when they are told again."""
+"""What titles are called in other languages."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,6 @@ down_revision = "2026_11_27_reminders"
 def upgrade() -> None:
     op.add_column("titles", sa.Column("language", sa.Text(), nullable=False, server_default="en"))
     op.add_column("titles", sa.Column("localized", postgresql.JSONB(), nullable=False, server_default="[]"))
-    op.execute("UPDATE titles SET version = version - 1")
 
 
 def downgrade() -> None:

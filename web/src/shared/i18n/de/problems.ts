@@ -221,6 +221,8 @@ export const problems: { readonly [code in Code]: string } = {
   unavailable: "Dieser Teil von Bijou macht kurz Pause. Versuch es gleich noch mal.",
   unknown_field: "Eines dieser Felder lässt sich nicht zurücknehmen.",
   unknown_person: "Eine der genannten Personen gibt es hier nicht.",
+  regions_gone:
+    "Diese Sammlung war für Länder, die es nicht gibt, und wäre jetzt überall zu sehen. Legen Sie sie neu an.",
   unknown_titles: "Einige dieser Titel gibt es nicht.",
   unreadable_answer: "Bijou hat etwas geantwortet, das wir nicht verstehen. Versuch es gleich noch mal.",
   unsupported_media_type: "So etwas nehmen wir hier nicht an.",
