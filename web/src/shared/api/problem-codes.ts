@@ -122,6 +122,7 @@ export type ProblemCode =
   | "recommendations_not_ready"
   | "refresh_invalid"
   | "refresh_reused"
+  | "regions_gone"
   | "review_changed"
   | "review_exists"
   | "review_not_found"

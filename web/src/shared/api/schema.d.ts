@@ -818,8 +818,8 @@ export interface paths {
         post?: never;
         /**
          * Delete my review
-         * @description The rating stays; it is taken back by itself. Of one that was reported or removed moderators keep the record: written again it
-         *     waits for them.
+         * @description The rating stays; it is taken back by itself. Of one that was reported or removed moderators keep the record; one that was
+         *     hidden waits for them when it is written again.
          *
          *     For a token that is bound to a profile: select one first.
          */
