@@ -116,11 +116,24 @@ def test_whoever_would_rather_not_pick_goes_on(bijou: Running, viewer: Viewer, b
 def test_what_is_not_wanted_leaves_the_rows_and_comes_back(
     bijou: Running, film: dict[str, Any], other_film: dict[str, Any], viewer: Viewer, browser: BrowserContext
 ) -> None:
+    viewer.call("PUT", f"/titles/{film['id']}/rating", json={"stars": 4})
     page = browser.new_page()
     enter(page, viewer)
     page.goto(f"{bijou.url}/home")
     row = page.get_by_test_id("row-new")
     card = row.locator("li", has=page.locator(f"[data-id='{film['id']}']"))
+    # By keys alone, there and back: the focus goes along, and the stars that were given before stay.
+    card.get_by_test_id("card-more").focus()
+    page.keyboard.press("Enter")
+    page.get_by_test_id("card-unwanted").focus()
+    page.keyboard.press("Enter")
+    expect(card.get_by_test_id("card-undo")).to_be_focused()
+    eventually(lambda: [each["verdict"] for each in viewer.call("GET", "/me/taste")["said"]] == ["not_interested"])
+    page.keyboard.press("Enter")
+    expect(card.locator("[data-card]")).to_be_focused()
+    eventually(lambda: viewer.call("GET", "/me/taste")["said"] == [])
+    assert viewer.call("GET", f"/titles/{film['id']}")["my_rating"] == 4
+
     card.hover()
     card.get_by_test_id("card-more").click()
     page.get_by_test_id("card-unwanted").click()
@@ -156,6 +169,16 @@ def test_a_thumb_on_a_card_is_the_one_of_its_page(
     page.goto(f"{bijou.url}/account")
     page.get_by_test_id("taste-up").get_by_test_id("taste-take-back").click()
     eventually(lambda: viewer.call("GET", f"/titles/{other_film['id']}")["my_rating"] is None)
+
+    # What was said apart from stars, by who agreed to be recommended to, gives way to a thumb on the page.
+    agree(viewer, "personalisation")
+    viewer.call("PUT", f"/me/taste/titles/{other_film['id']}", json={"verdict": "up"})
+    page.goto(f"{bijou.url}/title/{other_film['id']}")
+    expect(page.get_by_test_id("thumb-up")).to_have_attribute("aria-pressed", "true")
+    page.get_by_test_id("thumb-down").click()
+    expect(page.get_by_test_id("thumb-up")).to_have_attribute("aria-pressed", "false")
+    eventually(lambda: viewer.call("GET", "/me/taste")["said"] == [])
+    assert viewer.call("GET", f"/titles/{other_film['id']}")["my_rating"] == 1
 
 
 def test_why_a_title_is_shown_is_told_and_a_taste_is_forgotten(

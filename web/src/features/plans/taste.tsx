@@ -106,7 +106,12 @@ function Group({ verdict, titles }: { verdict: Verdict; titles: { titleId: strin
               title={t("plans.tasteTakeBack", { name })}
               data-testid="taste-take-back"
               data-title={name}
-              onClick={() => say(titleId, name, null)}
+              onClick={({ currentTarget }) => {
+                const place = currentTarget.closest("li");
+                const next = place?.nextElementSibling ?? place?.previousElementSibling;
+                next?.querySelector("button")?.focus({ preventScroll: true });
+                say(titleId, name, null);
+              }}
               className="grid size-9 place-items-center rounded-full text-dust hover:text-ivory pointer-coarse:size-11"
             >
               <X className="size-4" aria-hidden="true" />

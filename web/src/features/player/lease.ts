@@ -137,8 +137,8 @@ export class Lease {
       const why = await pulse.farewell();
       if (why && why.status !== 0) return why;
       // What nobody hears is kept all the same, for the page may go before the network comes.
-      void goodbye(session.session_id, place);
-      if (!why || asks === UNHEARD) return null;
+      const heard = goodbye(session.session_id, place);
+      if (!why || asks === UNHEARD || (await heard)) return null;
       await reach.back(A_MINUTE);
     }
   }

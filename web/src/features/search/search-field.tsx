@@ -149,7 +149,7 @@ export function SearchField() {
               aria-controls={list}
               aria-activedescendant={place.at === null ? undefined : `${list}-${place.at}`}
               aria-keyshortcuts="/"
-              data-above={here === null ? undefined : ""}
+              data-above={here !== null && text === here ? "" : undefined}
               data-testid="search-field"
               onChange={({ target }) => {
                 setText(target.value);

@@ -39,7 +39,7 @@ it("reads arms with their weights, and refuses what compares nothing", () => {
 });
 
 it("takes a part of a layer for its places", () => {
-  expect([placesOfPart("0", "50"), placesOfPart("50", "100"), placesOfPart("12.5", "12.6")]).toEqual([
+  expect([placesOfPart("0", "50"), placesOfPart("50", "100"), placesOfPart("12.5", "12,6")]).toEqual([
     { first: 0, last: 499 },
     { first: 500, last: 999 },
     { first: 125, last: 125 },
@@ -49,6 +49,7 @@ it("takes a part of a layer for its places", () => {
     ["-1", "5"],
     ["0", "101"],
     ["x", "5"],
+    ["", "5"],
   ] as const)
     expect([from, to, placesOfPart(from, to)]).toEqual([from, to, null]);
 });

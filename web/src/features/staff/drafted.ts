@@ -65,8 +65,13 @@ export function armsSaid(arms: readonly Arm[]): string {
 
 /** A part of a layer in percent, as the places that it is: 0 to 50 is 0 to 499. Null for what is no part. */
 export function placesOfPart(from: string, to: string): { first: number; last: number } | null {
-  const [first, last] = [Math.round(Number(from) * 10), Math.round(Number(to) * 10) - 1];
+  const [first, last] = [Math.round(percent(from) * 10), Math.round(percent(to) * 10) - 1];
   return first >= 0 && last >= first && last <= 999 ? { first, last } : null;
+}
+
+/** As it is written with a point or a comma; NaN for nothing. */
+function percent(text: string): number {
+  return text.trim() === "" ? Number.NaN : Number(text.trim().replace(",", "."));
 }
 
 function words(text: string): string[] {

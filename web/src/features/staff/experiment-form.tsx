@@ -28,9 +28,14 @@ export function ExperimentForm({ before, taken = [], onDone }: Props) {
   const [arms, setArms] = useState(before ? armsSaid(before.arms) : "");
   const [audience, setAudience] = useState(before ? written(before.audience) : EVERYBODY);
   const [checked, setChecked] = useState(false);
+  // What is written here was written over this version: nobody saves on top of what they have not seen.
+  const [version, setVersion] = useState(before?.version ?? 0);
   const change = useMutation({
-    mutationFn: (experiment: ExperimentBody) => putExperiment(name, experiment, before?.version ?? 0),
-    onSuccess: () => onDone(name),
+    mutationFn: (experiment: ExperimentBody) => putExperiment(name, experiment, version),
+    onSuccess: (saved) => {
+      setVersion(saved.version);
+      onDone(name);
+    },
     // Also where it was refused: what is shown then is what somebody else has made of it.
     onSettled: () => queries.invalidateQueries({ queryKey: keys.experiments }),
   });

@@ -60,8 +60,7 @@ export function ExperimentScreen() {
           <summary className="inline-flex h-11 cursor-pointer items-center font-medium">
             {t("staff.experiments.change")}
           </summary>
-          {/* Another version is another form: nobody saves on top of what they have not seen. */}
-          <ExperimentForm key={experiment.version} before={experiment} onDone={() => undefined} />
+          <ExperimentForm before={experiment} onDone={() => undefined} />
         </details>
       )}
       {report.data ? <Report report={report.data} /> : <div className="skeleton mt-6 h-80 rounded-panel" />}

@@ -1,5 +1,6 @@
 // What may be said of a title without opening its page: a thumb, or that it is not wanted.
 import { Check, Ellipsis, EyeOff, ThumbsDown, ThumbsUp } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Menu, MenuItem } from "@/shared/ui/menu";
 import { useSay, useVerdict } from "./use-taste";
@@ -10,12 +11,19 @@ interface Props {
   name: string;
 }
 
+/** The title whose menu has just been used to say that it is not wanted: the keys go on at the way back. */
+let turned: string | null = null;
+
 export function CardMore({ titleId, name }: Props) {
   const { t } = useTranslation();
   const verdict = useVerdict(titleId);
   const say = useSay();
   if (verdict === undefined || verdict === "not_interested") return null;
   const turn = (to: Verdict) => say(titleId, name, to === verdict ? null : to);
+  const hide = () => {
+    turned = titleId;
+    turn("not_interested");
+  };
   const label = t("title.sayOf", { name });
   return (
     <Menu
@@ -43,7 +51,7 @@ export function CardMore({ titleId, name }: Props) {
         <span className="flex-1">{t("title.disliked")}</span>
         {verdict === "down" && <Said />}
       </MenuItem>
-      <MenuItem testid="card-unwanted" onSelect={() => turn("not_interested")}>
+      <MenuItem testid="card-unwanted" onSelect={hide}>
         <EyeOff className="size-4" aria-hidden="true" />
         {t("title.notInterested")}
       </MenuItem>
@@ -66,7 +74,20 @@ export function CardUnwanted({ titleId, name }: Props) {
   const { t } = useTranslation();
   const verdict = useVerdict(titleId);
   const say = useSay();
-  if (verdict !== "not_interested") return null;
+  const hidden = verdict === "not_interested";
+  const undo = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!hidden || turned !== titleId) return;
+    turned = null;
+    // The menu holds the focus until it has closed.
+    const wait = setInterval(() => {
+      if (document.querySelector("[role=menu]")) return;
+      clearInterval(wait);
+      undo.current?.focus({ preventScroll: true });
+    }, 50);
+    return () => clearInterval(wait);
+  }, [hidden, titleId]);
+  if (!hidden) return null;
   return (
     <div
       data-testid="card-hidden"
@@ -78,7 +99,14 @@ export function CardUnwanted({ titleId, name }: Props) {
         type="button"
         aria-label={t("title.wantAgainNamed", { name })}
         data-testid="card-undo"
-        onClick={() => say(titleId, name, null)}
+        ref={undo}
+        onClick={({ currentTarget }) => {
+          currentTarget
+            .closest("li")
+            ?.querySelector<HTMLElement>("[data-card]")
+            ?.focus({ preventScroll: true });
+          say(titleId, name, null);
+        }}
         className="min-h-11 rounded-card px-3 font-medium underline underline-offset-4 hover:text-brass"
       >
         {t("title.wantAgain")}

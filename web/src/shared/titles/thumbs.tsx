@@ -6,6 +6,7 @@ import { sentence } from "@/shared/api/problems";
 import { cn } from "@/shared/lib/cn";
 import { Button } from "@/shared/ui/button";
 import { useRating } from "./use-rating";
+import { useVerdict } from "./use-taste";
 
 const UP = 5;
 const DOWN = 1;
@@ -15,9 +16,12 @@ const MIDDLE = 3;
 export function Thumbs({ titleId, mine }: { titleId: string; mine: number | null | undefined }) {
   const { t } = useTranslation();
   const rating = useRating(titleId);
+  const verdict = useVerdict(titleId);
+  // What was said by thumb counts before the stars, on cards as here.
+  const leans = verdict ?? (mine == null || mine === MIDDLE ? null : mine > MIDDLE ? "up" : "down");
   const thumbs = [
-    { stars: UP, label: t("title.liked"), icon: ThumbsUp, on: mine != null && mine > MIDDLE },
-    { stars: DOWN, label: t("title.disliked"), icon: ThumbsDown, on: mine != null && mine < MIDDLE },
+    { stars: UP, label: t("title.liked"), icon: ThumbsUp, on: leans === "up" },
+    { stars: DOWN, label: t("title.disliked"), icon: ThumbsDown, on: leans === "down" },
   ];
   return (
     <div role="group" aria-label={t("title.rate")} className="flex flex-wrap items-center gap-3">

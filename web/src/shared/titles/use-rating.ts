@@ -3,12 +3,15 @@ import { useMutation } from "@tanstack/react-query";
 import { rate } from "@/shared/api/catalog";
 import { keys, queries } from "@/shared/api/queries";
 import type { KnownTaste, Title } from "@/shared/api/shapes";
+import { say } from "@/shared/api/taste";
 import { forgetRows } from "./use-taste";
 
 function rated(known: KnownTaste, titleId: string, stars: number | null): KnownTaste {
   const others = (known.rated ?? []).filter(({ title_id }) => title_id !== titleId);
   const title = queries.getQueryData<Title>(keys.title(titleId))?.name ?? "";
-  return { ...known, rated: stars ? [{ title_id: titleId, title, stars }, ...others] : others };
+  // A thumb here is the last word: whatever was said apart from stars went before it.
+  const said = known.said.filter(({ title_id }) => title_id !== titleId);
+  return { ...known, said, rated: stars ? [{ title_id: titleId, title, stars }, ...others] : others };
 }
 
 export function useRating(titleId: string) {
@@ -16,7 +19,11 @@ export function useRating(titleId: string) {
   const show = (change: Partial<Title>) =>
     queries.setQueryData<Title>(key, (title) => title && { ...title, ...change });
   return useMutation({
-    mutationFn: (stars: number | null) => rate(titleId, stars),
+    mutationFn: async (stars: number | null) => {
+      const said = queries.getQueryData<KnownTaste>(keys.taste)?.said ?? [];
+      if (said.some(({ title_id }) => title_id === titleId)) await say(titleId, null);
+      return rate(titleId, stars);
+    },
     onMutate: async (stars) => {
       await queries.cancelQueries({ queryKey: key, exact: true });
       const before = queries.getQueryData<Title>(key)?.my_rating ?? null;

@@ -6,7 +6,7 @@ import { keys, queries } from "@/shared/api/queries";
 import type { KnownTaste, Title } from "@/shared/api/shapes";
 import { taste as loadTaste, say } from "@/shared/api/taste";
 import { toasts } from "@/shared/ui/toasts";
-import { changed, STARS, type Verdict, verdicts } from "./verdicts";
+import { changed, restored, STARS, unwanted, type Verdict, verdicts } from "./verdicts";
 
 /** undefined while it is not known what the profile said; null where it said nothing. */
 export function useVerdict(titleId: string): Verdict | null | undefined {
@@ -14,9 +14,6 @@ export function useVerdict(titleId: string): Verdict | null | undefined {
     queryKey: keys.taste,
     queryFn: loadTaste,
     select: verdicts,
-    retry: false,
-    // Each card of a page asks: one answer that did not come is not asked for again by all of them.
-    retryOnMount: false,
   });
   return data ? (data.get(titleId) ?? null) : undefined;
 }
@@ -44,21 +41,30 @@ export function useSay(): (titleId: string, name: string, verdict: Verdict | nul
       const known = queries.getQueryData<KnownTaste>(keys.taste);
       const title = queries.getQueryData<Title>(keys.title(titleId));
       if (known) queries.setQueryData<KnownTaste>(keys.taste, changed(known, titleId, name, verdict));
-      if (title && verdict !== "not_interested")
+      if (title && verdict !== "not_interested" && !(verdict === null && known && unwanted(known, titleId)))
         queries.setQueryData<Title>(keys.title(titleId), { ...title, my_rating: verdict && STARS[verdict] });
       return { known, title };
     },
     onError: (error, { titleId }, before) => {
-      if (before?.known) queries.setQueryData(keys.taste, before.known);
-      if (before?.title) queries.setQueryData(keys.title(titleId), before.title);
+      const { known, title } = before ?? {};
+      if (known) queries.setQueryData<KnownTaste>(keys.taste, (now) => now && restored(now, known, titleId));
+      if (title)
+        queries.setQueryData<Title>(
+          keys.title(titleId),
+          (now) => now && { ...now, my_rating: title.my_rating },
+        );
       toasts.say(sentence(error));
     },
-    onSettled: forgetRows,
+    onSettled: async () => {
+      if (!queries.getQueryData(keys.taste)) await queries.invalidateQueries({ queryKey: keys.taste });
+      await forgetRows();
+    },
   });
   return (titleId, name, verdict) => {
     const known = queries.getQueryData<KnownTaste>(keys.taste);
     const about = ({ title_id }: { title_id: string }) => title_id === titleId;
-    const was = { said: known?.said.some(about) ?? true, rated: known?.rated?.some(about) ?? false };
+    const rated = known !== undefined && !unwanted(known, titleId) && (known.rated?.some(about) ?? false);
+    const was = { said: known?.said.some(about) ?? true, rated };
     mutate({ titleId, name, verdict, was });
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KnownTaste } from "@/shared/api/shapes";
-import { changed, verdicts } from "./verdicts";
+import { changed, restored, verdicts } from "./verdicts";
 
 const nothing: KnownTaste = {
   personal: true,
@@ -40,6 +40,15 @@ describe("What a profile said of titles", () => {
     expect(liked.rated).toEqual([{ title_id: "a", title: "A", stars: 5 }]);
     const unwanted = changed(liked, "a", "A", "not_interested");
     expect(verdicts(unwanted).get("a")).toBe("not_interested");
-    expect(verdicts(changed(unwanted, "a", "A", null)).size).toBe(0);
+    expect(changed(liked, "a", "A", null).rated).toEqual([]);
+    // Wanted again, it has the stars it had.
+    expect(changed(unwanted, "a", "A", null)).toEqual(liked);
+  });
+
+  it("is undone for one title, whatever was said of others meanwhile", () => {
+    const before = changed(nothing, "a", "A", "up");
+    const after = changed(changed(before, "a", "A", "not_interested"), "b", "B", "not_interested");
+    const back = restored(after, before, "a");
+    expect(Object.fromEntries(verdicts(back))).toEqual({ a: "up", b: "not_interested" });
   });
 });

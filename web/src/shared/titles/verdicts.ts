@@ -25,8 +25,23 @@ export function changed(
 ): KnownTaste {
   const others = <T extends { title_id: string }>(all: readonly T[] | undefined) =>
     (all ?? []).filter(({ title_id }) => title_id !== titleId);
+  // That it is wanted again takes no stars away: they were given before, and stand.
+  if (verdict === null && unwanted(known, titleId)) return { ...known, said: others(known.said) };
   if (verdict === "not_interested")
     return { ...known, said: [{ title_id: titleId, title, verdict }, ...others(known.said)] };
   const rated = verdict ? [{ title_id: titleId, title, stars: STARS[verdict] }] : [];
   return { ...known, said: others(known.said), rated: [...rated, ...others(known.rated)] };
+}
+
+export function unwanted(known: KnownTaste, titleId: string): boolean {
+  return known.said.some(({ title_id, verdict }) => title_id === titleId && verdict === "not_interested");
+}
+
+/** What is known, but of one title what was known `before`: of the others more may have been said meanwhile. */
+export function restored(known: KnownTaste, before: KnownTaste, titleId: string): KnownTaste {
+  const of = <T extends { title_id: string }>(now: readonly T[] = [], then: readonly T[] = []) => [
+    ...then.filter(({ title_id }) => title_id === titleId),
+    ...now.filter(({ title_id }) => title_id !== titleId),
+  ];
+  return { ...known, said: of(known.said, before.said), rated: of(known.rated, before.rated) };
 }

@@ -34,7 +34,15 @@ export function useWalk(on: boolean): void {
     };
     const press = (event: KeyboardEvent) => {
       if (event.key === "Tab") pointing = false;
-      if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (
+        event.isComposing ||
+        event.defaultPrevented ||
+        event.altKey ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.shiftKey
+      )
+        return;
       const active = document.activeElement as HTMLElement | null;
       const here = active === document.body ? null : active;
       if (event.key === "Enter" && ticked(here)) return event.preventDefault();
@@ -84,8 +92,11 @@ function from(here: HTMLElement, way: Way, scope?: HTMLElement): HTMLElement | n
 function first(scope?: HTMLElement): HTMLElement | null {
   const place = scope ?? main() ?? document.body;
   const found = stops(place);
-  const seen = found.filter((stop) => stop.getBoundingClientRect().bottom > 0);
-  return found.find((stop) => stop.matches("[data-first]")) ?? seen[0] ?? found[0] ?? null;
+  const seen = found.filter((stop) => {
+    const { top, bottom } = stop.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  });
+  return seen.find((stop) => stop.matches("[data-first]")) ?? seen[0] ?? found[0] ?? null;
 }
 
 function main(): HTMLElement | null {
@@ -97,6 +108,8 @@ function stops(place: HTMLElement): HTMLElement[] {
     (stop) =>
       stop.tabIndex >= 0 &&
       !stop.closest("[inert], [aria-hidden=true]") &&
+      // A place that scrolls leads to what is in it.
+      !(stop.matches("[tabindex='0']:not(a, button, input)") && stop.querySelector(STOPS)) &&
       stop.checkVisibility({ visibilityProperty: true }),
   );
 }
@@ -116,8 +129,10 @@ function leads(here: HTMLElement, way: Way): boolean {
     );
   }
   if (!(here instanceof HTMLInputElement)) return false;
-  if (way === "up" || way === "down") return !here.matches(OFFERING);
-  return here.value === "";
+  if (way !== "up" && way !== "down") return here.value === "";
+  // Down opens what is offered for words that were not searched for yet.
+  const searches = here.matches("[role=combobox]") && here.value !== "" && !here.matches(ABOVE);
+  return !here.matches(OFFERING) && !(searches && way === "down");
 }
 
 /** `onwards`: from another stop, and not onto the page. */

@@ -57,6 +57,7 @@ export function StarsInput({ value, onChange, error, first }: Props) {
               checked={stars === value}
               onChange={() => onChange(stars)}
               className="sr-only"
+              data-first={stars === value ? "" : undefined}
               data-testid={`star-${stars}`}
             />
             <span className="sr-only">{t("reviews.star", { count: stars })}</span>

@@ -4,6 +4,7 @@ import { type InfiniteData, useInfiniteQuery, useMutation } from "@tanstack/reac
 import { keys, queries } from "@/shared/api/queries";
 import { changeReview, deleteReview, reportReview, reviews, vote, writeReview } from "@/shared/api/reviews";
 import type { ReportReason, Review, ReviewBody, ReviewSort, Reviews, Title } from "@/shared/api/shapes";
+import { forgetDrafts } from "./drafts";
 import { voted } from "./votes";
 
 export function useReviews(titleId: string, sort: ReviewSort) {
@@ -39,6 +40,7 @@ export function useSave(titleId: string, id: string | null) {
   return useMutation({
     mutationFn: (review: ReviewBody) => (id ? changeReview(id, review) : writeReview(titleId, review)),
     onSuccess: async ({ review, rating }) => {
+      forgetDrafts(titleId);
       queries.setQueryData<Title>(
         keys.title(titleId),
         (title) => title && { ...title, rating, my_rating: review.stars },
@@ -49,7 +51,13 @@ export function useSave(titleId: string, id: string | null) {
 }
 
 export function useDelete(titleId: string) {
-  return useMutation({ mutationFn: deleteReview, onSuccess: () => readAgain(titleId) });
+  return useMutation({
+    mutationFn: deleteReview,
+    onSuccess: () => {
+      forgetDrafts(titleId);
+      return readAgain(titleId);
+    },
+  });
 }
 
 /** Vote, shown at once and undone when it fails. */

@@ -1,6 +1,7 @@
 // Write a review, or change it.
 
 import { zodResolver } from "@hookform/resolvers/zod";
+import { useEffect, useRef } from "react";
 import { Controller, useForm, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { z } from "zod";
@@ -12,6 +13,7 @@ import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { FormError } from "@/shared/ui/notice";
 import { TextArea } from "@/shared/ui/text-area";
+import { draftKey, draftOf, keepDraft } from "./drafts";
 import { StarsInput } from "./stars";
 import { useSave } from "./use-reviews";
 
@@ -29,11 +31,6 @@ const schema = z.object({
   spoiler: z.boolean(),
 });
 
-type Draft = z.infer<typeof schema>;
-
-/** What was not sent yet, by profile and title: closed by mistake, it is there when one comes back. */
-const drafts = new Map<string, Draft>();
-
 interface Props {
   titleId: string;
   mine: OwnReview | null;
@@ -44,39 +41,37 @@ interface Props {
 export function WriteDialog({ titleId, mine, stars, onClose }: Props) {
   const { t } = useTranslation();
   const { profileId } = useSession();
-  const place = `${profileId} ${titleId}`;
+  const place = draftKey(profileId, titleId, mine);
   const save = useSave(titleId, mine?.id ?? null);
   const form = useForm({
     resolver: zodResolver(schema),
     // Its own order is that of registration, in which the stars come last.
     shouldFocusError: false,
-    defaultValues: drafts.get(place) ?? {
+    defaultValues: draftOf(place) ?? {
       stars: mine?.stars ?? stars ?? 0,
       text: mine?.text ?? "",
       spoiler: mine?.spoiler ?? false,
     },
   });
   const { errors, isDirty } = form.formState;
+  // However it is left: by its button, by Escape, or by the way back.
+  const sent = useRef(false);
+  const unsent = useRef<() => void>(undefined);
+  unsent.current = () => isDirty && !sent.current && keepDraft(place, form.getValues());
+  useEffect(() => () => unsent.current?.(), []);
   const left = LONGEST - useWatch({ control: form.control, name: "text" }).trim().length;
   const send = form.handleSubmit(
-    (review) =>
-      save.mutate(review, {
-        onSuccess: () => {
-          drafts.delete(place);
-          onClose();
-        },
-      }),
+    (review) => {
+      sent.current = true;
+      save.mutate(review, { onSuccess: onClose, onError: () => (sent.current = false) });
+    },
     (missing) => form.setFocus(missing.stars ? "stars" : "text"),
   );
   const refused = save.error instanceof Problem ? save.error.field("text") : undefined;
   return (
     <Dialog
       open
-      onOpenChange={(open) => {
-        if (open) return;
-        if (isDirty) drafts.set(place, form.getValues());
-        onClose();
-      }}
+      onOpenChange={(open) => !open && onClose()}
       title={t(mine ? "reviews.editTitle" : "reviews.writeTitle")}
       className="w-[min(38rem,calc(100vw-2rem))]"
     >
