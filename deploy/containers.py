@@ -87,6 +87,9 @@ def told(each: Deployable, public_url: str) -> Told:
     variables = {"HOST": "0.0.0.0", "PORT": str(each.port or ""), "ENVIRONMENT": "production"}  # noqa: S104
     if isinstance(each, Service):
         variables["JWKS_CACHE"] = f"{SCRATCH}/jwks.json"
+    else:
+        # nginx counts the processors of the machine, which are not its own. Two at least: one may wait for a disk.
+        variables["WORKERS"] = str(max(2, round(each.resources.cores)))
     files: dict[str, Value | Backend] = {}
     for name, value in topology.told(each).items():
         match value:

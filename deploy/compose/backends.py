@@ -11,6 +11,8 @@ from deploy.topology import SERVICES as PARTS
 Service = dict[str, Any]
 
 POSTGRES_IMAGE = "postgres:18-trixie"
+# Below what its pod may use, by as much as a copy of itself needs while it writes.
+VALKEY_MEMORY = "160mb"
 # Where a container finds the secrets of a server.
 GIVEN = "/run/secrets"
 DATABASES = "databases"
@@ -60,7 +62,10 @@ def _databases() -> Service:
 
 def _valkey() -> Service:
     # By standard input: a command line can be read by everybody.
-    told = f"{{ printf 'requirepass '; cat {GIVEN}/password; echo; echo appendonly yes; echo 'dir /data'; }}"
+    # All that is in it ends by itself: what ends soonest makes room.
+    settings = ["appendonly yes", "dir /data", f"maxmemory {VALKEY_MEMORY}", "maxmemory-policy volatile-ttl"]
+    lines = " ".join(f"echo '{line}';" for line in settings)
+    told = f"{{ printf 'requirepass '; cat {GIVEN}/password; echo; {lines} }}"
     asked = f"REDISCLI_AUTH=$$(cat {GIVEN}/password) valkey-cli ping | grep -q PONG"
     return {
         "image": "valkey/valkey:9-trixie",

@@ -19,6 +19,8 @@ KAFKA_CLUSTER = "bijou"
 EVERYBODYS = ("identity.revocations", "events.experiments")
 # The door is what every request passes: a new version of it is tried on a few of them first.
 CANARY = topology.GATEWAY
+# What the database gives out, to all replicas of all parts at their most, one more of each during an update, and its operators.
+CONNECTIONS = 2200
 STORE_API = "external-secrets.io/v1"
 
 
@@ -59,12 +61,12 @@ def postgres() -> list[Object]:
         "inheritedMetadata": {"labels": {BACKEND: POSTGRES.name, "app.kubernetes.io/part-of": "bijou"}},
         "storage": {"size": "§postgres.size§"},
         "postgresql": {
-            "parameters": {"max_connections": "600", "idle_in_transaction_session_timeout": "60s"},
+            "parameters": {"max_connections": str(CONNECTIONS), "idle_in_transaction_session_timeout": "60s"},
             # A commit is answered when another instance has it too.
             "synchronous": {"method": "any", "number": 1, "dataDurability": "required"},
         },
         "managed": {"roles": roles},
-        "resources": {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"memory": "4Gi"}},
+        "resources": {"requests": {"cpu": "1", "memory": "4Gi"}, "limits": {"memory": "8Gi"}},
         "affinity": {"topologyKey": "topology.kubernetes.io/zone", "podAntiAffinityType": "preferred"},
         "backup": {
             "retentionPolicy": "§postgres.kept§",
@@ -272,6 +274,11 @@ def door() -> list[Object]:
         "issuerRef": {"kind": "ClusterIssuer", "name": "§door.issuer§"},
         "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
     }
+    challenge = {
+        "podSelector": {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}},
+        "policyTypes": ["Ingress"],
+        "ingress": [{"ports": [{"protocol": "TCP", "port": 8089}]}],
+    }
     return [
         _object(
             "gateway.networking.k8s.io/v1",
@@ -282,6 +289,8 @@ def door() -> list[Object]:
         _object("gateway.networking.k8s.io/v1", "HTTPRoute", "door", route),
         _object("gateway.networking.k8s.io/v1", "HTTPRoute", "door-redirect", redirect),
         _object("cert-manager.io/v1", "Certificate", "door", certificate),
+        # cert-manager answers the authority's question by a pod of its own, which the door leads to.
+        _object("networking.k8s.io/v1", "NetworkPolicy", "certificate-challenge", challenge),
     ]
 
 
@@ -293,20 +302,25 @@ def autoscaling() -> list[Object]:
     for each in containers.deployables():
         if isinstance(each.scale, Queue) and isinstance(each, Service):
             found += _by_queue(each, each.scale)
-        elif isinstance(each, Service) and each.consumes:
+        # The lake keeps its places in the topics with its tables and is in no group: nobody sees what it lags behind.
+        elif isinstance(each, Service) and each.consumes and each is not topology.LAKE:
             found.append(_by_lag(each))
         else:
-            found.append(by_processor(each.name, each.scale))
+            found.append(by_processor(each.name, each.scale, _most(each)))
     return found
 
 
-def by_processor(name: str, scale: Any) -> Object:
+def _most(each: containers.Deployable) -> str:
+    return "§scale.databaseMax§" if POSTGRES in each.needs else "§scale.max§"
+
+
+def by_processor(name: str, scale: Any, most: str = "§scale.max§") -> Object:
     assert isinstance(scale, Cpu)
     share = {"type": "Utilization", "averageUtilization": int(scale.share * 100)}
     spec = {
         "scaleTargetRef": _target(name),
         "minReplicas": "§scale.min§",
-        "maxReplicas": "§scale.max§",
+        "maxReplicas": most,
         "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": share}}],
         "behavior": {"scaleDown": {"stabilizationWindowSeconds": 300}},
     }
@@ -326,7 +340,7 @@ def _by_lag(each: Service) -> Object:
     spec = {
         "scaleTargetRef": {"name": each.name},
         "minReplicaCount": "§scale.min§",
-        "maxReplicaCount": "§scale.max§",
+        "maxReplicaCount": _most(each),
         "cooldownPeriod": 300,
         "triggers": [
             {"type": "cpu", "metricType": "Utilization", "metadata": {"value": str(int(each.scale.share * 100))}},
@@ -373,7 +387,13 @@ def monitoring() -> list[Object]:
         "podMetricsEndpoints": [{"port": "http", "path": "/metrics", "interval": "15s"}],
         "podTargetLabels": [PART],
     }
-    return [_object("monitoring.coreos.com/v1", "PodMonitor", "bijou", spec)]
+    # Strimzi's exporter tells what consumers lag behind, by which they are scaled.
+    exporter = {
+        "selector": {"matchLabels": {"strimzi.io/name": f"{KAFKA_CLUSTER}-kafka-exporter"}},
+        "podMetricsEndpoints": [{"port": "tcp-prometheus", "path": "/metrics", "interval": "15s"}],
+    }
+    api = "monitoring.coreos.com/v1"
+    return [_object(api, "PodMonitor", "bijou", spec), _object(api, "PodMonitor", "kafka-exporter", exporter)]
 
 
 # ---- a bucket that is not in the cluster ----

@@ -39,7 +39,8 @@ def defaults() -> dict[str, Any]:
             "sandboxPayments": "false",
         },
         "components": dict.fromkeys(COMPONENTS, False),
-        "scale": {"min": 3, "max": 30, "workersMin": 1, "workersMax": 50},
+        # Parts with a database scale no further than its connections reach (components.CONNECTIONS).
+        "scale": {"min": 3, "max": 30, "databaseMax": 6, "workersMin": 1, "workersMax": 50},
         "edge": {"cacheSize": "10g", "cacheVolume": "12Gi"},
         "door": {"class": "envoy", "host": "films.example", "issuer": "letsencrypt"},
         "secrets": {"store": "bijou", "prefix": "bijou"},

@@ -30,8 +30,9 @@ SETTINGS = {
 DRAIN_SECONDS = 5
 # The namespaces of those who run backends: they ask their pods on ports of their own.
 OPERATORS = {POSTGRES.name: "cnpg-system", KAFKA.name: "strimzi"}
-# One machine's worth of a film in work.
-VOLUME_SIZES = {"work": "100Gi", "search": "4Gi"}
+VOLUME_SIZES = {"work": "64Mi", "search": "4Gi"}
+# One machine's worth of a film in work, for those that encode.
+WORKSHOP = "100Gi"
 # The ports of brokers: plain ones, and those that speak TLS.
 BACKEND_PORTS = {KAFKA.name: [KAFKA.port, 9093]}
 
@@ -221,7 +222,8 @@ def _volumes(each: Deployable) -> list[Object]:
         _secrets(each),
     ]
     for name in volumes(each):
-        found.append(_volume(name) if name == "work" else {"name": name, "emptyDir": {"sizeLimit": VOLUME_SIZES[name]}})
+        encodes = name == "work" and each.port is None
+        found.append(_disk(name, WORKSHOP) if encodes else {"name": name, "emptyDir": {"sizeLimit": VOLUME_SIZES[name]}})
     if isinstance(each, Edge):
         found += [
             {"name": "run", "emptyDir": {"medium": "Memory", "sizeLimit": "256Mi"}},
@@ -230,9 +232,9 @@ def _volumes(each: Deployable) -> list[Object]:
     return found
 
 
-def _volume(name: str) -> Object:
+def _disk(name: str, size: str) -> Object:
     """A disk of the pod's own, which goes with it."""
-    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": VOLUME_SIZES[name]}}}
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}}
     return {"name": name, "ephemeral": {"volumeClaimTemplate": {"spec": claim}}}
 
 

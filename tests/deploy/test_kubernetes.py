@@ -5,6 +5,7 @@ Kustomize's overlays and Helm's chart are built by the real kubectl and helm, wh
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -25,8 +26,10 @@ from deploy.k8s import components, render
 from deploy.k8s.values import COMPONENTS, VERSION
 from deploy.k8s.workloads import BACKEND, PART
 from deploy.topology import BACKENDS, EDGE, KAFKA, SERVICES, owns_database
+from libs.chassis.data.database import BACKGROUND, Database
 from libs.chassis.messaging.bus import EPOCH_TOPIC
 from libs.contracts.registry import TOPICS
+from services.playback import settings as playback
 from tests.deploy import operate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -326,7 +329,52 @@ def test_everything_scales_and_by_one_thing_alone(overlay: str) -> None:
         kinds = {trigger["type"] for trigger in each["spec"]["triggers"]}
         service = next(other for other in SERVICES if other.name == name)
         assert kinds == ({"postgresql"} if isinstance(service.scale, Queue) else {"cpu", "prometheus"})
+    assert topology.LAKE.name in named(objects, "HorizontalPodAutoscaler")
+    exporter = named(objects, "PodMonitor")["kafka-exporter"]["spec"]["selector"]["matchLabels"]
+    assert exporter == {"strimzi.io/name": f"{next(iter(named(objects, 'Kafka')))}-kafka-exporter"}
     assert not any("replicas" in each["spec"] for each in named(objects, "Deployment").values())
+
+
+@pytest.mark.parametrize("overlay", ["staging", "production"])
+def test_the_database_has_a_connection_for_everyone_at_their_most(overlay: str) -> None:
+    objects = built(overlay)
+    given = named(objects, "Cluster")["postgres"]["spec"]["postgresql"]["parameters"]["max_connections"]
+    most = {name: each["spec"]["maxReplicas"] for name, each in named(objects, "HorizontalPodAutoscaler").items()}
+    most |= {name: each["spec"]["maxReplicaCount"] for name, each in named(objects, "ScaledObject").items()}
+    parts = [each for each in SERVICES if topology.database(each)]
+    assert len(parts) > 9
+    assert sum((most[each.name] + 1) * connections(each) for each in parts) + OPERATING <= int(given)
+
+
+# PostgreSQL's own, CloudNativePG's, KEDA's and those of migrations.
+OPERATING = 40
+# What is not the chassis's: the pool of use cases and the hot one.
+POOLS = {"playback": (10, 10), "transcode": (1, 8), "transcode-worker": (1, 4)}
+
+
+def connections(each: Service) -> int:
+    """The most that a replica has open: two pools (one may double), the background's, what listens, and who builds an index."""
+    chassis = inspect.signature(Database).parameters
+    pool, hot = POOLS.get(each.name, (chassis["pool_size"].default, chassis["hot_pool_size"].default))
+    source = "".join(path.read_text() for path in (ROOT / each.package.replace(".", "/")).rglob("*.py"))
+    listening = source.count("db.direct()") + (2 if each.port else 0)
+    return int(2 * pool + hot + sum(BACKGROUND) + listening + (6 if each.name == "search" else 0))
+
+
+def test_pools_are_as_large_as_they_are_counted() -> None:
+    assert playback.Settings.model_fields["pool_size"].default == POOLS["playback"][0] == POOLS["playback"][1]
+    for name, file in (("transcode", "main.py"), ("transcode-worker", "worker.py")):
+        said = "pool_size={}, hot_pool_size={})".format(*POOLS[name])
+        assert f"Database.of(settings, {said}" in (ROOT / "pipelines/transcode" / file).read_text()
+    told = [path for path in ROOT.glob("[sp]*/**/main.py") if "pool_size=" in path.read_text()]
+    assert {path.parent.name for path in told} == {"playback", "transcode"}
+
+
+def test_only_who_encodes_has_a_disk_of_its_own() -> None:
+    claims = {
+        labels[PART] for _, labels, pod in pods(built("production")) for each in pod["volumes"] if "ephemeral" in each
+    }
+    assert claims == {"transcode-worker"}
 
 
 def test_production_has_an_edge_in_each_region_and_none_without() -> None:
