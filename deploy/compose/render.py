@@ -25,7 +25,8 @@ HEAD = """\
 # Processors that nobody else uses may be had by anyone; memory is kept within so many times of what is asked for.
 MEMORY_FACTOR = 2
 PROCESSES = 512
-HEALTHY, DONE = {"condition": "service_healthy"}, {"condition": "service_completed_successfully"}
+HEALTHY: dict[str, Any] = {"condition": "service_healthy"}
+DONE: dict[str, Any] = {"condition": "service_completed_successfully"}
 LOGS = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
 
 
@@ -161,7 +162,7 @@ def _addresses(each: Deployable) -> dict[str, str]:
     return found
 
 
-def _before(each: Deployable) -> dict[str, dict[str, str]]:
+def _before(each: Deployable) -> dict[str, dict[str, Any]]:
     """What must be there before it starts: its backends, its database's tables, and whom it cannot answer without."""
     found = {backend.name: HEALTHY for backend in (VALKEY, KAFKA, POSTGRES) if backend in each.needs}
     if OBJECTS in each.needs:
@@ -169,7 +170,8 @@ def _before(each: Deployable) -> dict[str, dict[str, str]]:
     if isinstance(each, Service) and (owner := database(each)):
         found[f"migrate-{owner}"] = DONE
     if isinstance(each, Edge):
-        found |= {"gateway": HEALTHY, "playback": HEALTHY}
+        # A new gateway has a new address.
+        found |= {"gateway": {**HEALTHY, "restart": True}, "playback": HEALTHY}
     if each is topology.GATEWAY:
         # `up --wait` takes the end of a container for a failure unless another waits for that end.
         found |= {"identity": HEALTHY, "seed": DONE}

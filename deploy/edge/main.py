@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import configparser
 import os
+import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -54,6 +56,7 @@ def settings(variables: Mapping[str, str], resolv: Path = RESOLV) -> EdgeSetting
     GATEWAY and PLAYBACK are base URLs; GRANT_SECRET may hold several with commas, the one that signs now first.
     """
     told = Environment(variables)
+    search = _search(resolv)
     playback = told.get("PLAYBACK", "")
     run_dir = Path(told.get("RUN_DIR", "/run/edge"))
     try:
@@ -64,9 +67,9 @@ def settings(variables: Mapping[str, str], resolv: Path = RESOLV) -> EdgeSetting
     return EdgeSettings(
         host=told.get("HOST", "0.0.0.0"),  # noqa: S104
         public_port=port,
-        gateway=_host_and_port("GATEWAY", told.get("GATEWAY")),
+        gateway=_whole(_host_and_port("GATEWAY", told.get("GATEWAY")), search),
         playback=_host_and_port("PLAYBACK", playback) if playback else None,
-        store=_store(told, variables),
+        store=_store(told, variables, search),
         web_dist=Path(told.get("WEB_DIST", "/app/web")),
         run_dir=run_dir,
         cache_dir=Path(told.get("CACHE_DIR", "/var/cache/edge")),
@@ -88,7 +91,25 @@ def _host_and_port(name: str, url: str) -> str:
     return f"{parts.hostname}:{parts.port or 80}"
 
 
-def _store(told: Environment, variables: Mapping[str, str]) -> DirectoryStore | S3Store:
+def _search(resolv: Path) -> list[str]:
+    """The domains in which the machine looks for short names."""
+    lines = resolv.read_text(encoding="utf-8").splitlines() if resolv.is_file() else []
+    found = [line.split()[1:] for line in lines if line.split()[:1] == ["search"]]
+    return found[-1] if found else []
+
+
+def _whole(address: str, search: list[str]) -> str:
+    """`host:port` with the whole of its name: nginx's resolver knows no domains to look in."""
+    host, _, port = address.rpartition(":")
+    for name in (host, *(f"{host}.{domain}" for domain in search)):
+        with suppress(OSError):
+            socket.getaddrinfo(f"{name}.", port)
+            return f"{name}:{port}"
+    # Nobody knows it yet: nginx says so and ends, and is started again.
+    return address
+
+
+def _store(told: Environment, variables: Mapping[str, str], search: list[str]) -> DirectoryStore | S3Store:
     url = told.get("OBJECT_STORE_URL")
     parts = urlsplit(url)
     if parts.scheme == "file":
@@ -100,6 +121,8 @@ def _store(told: Environment, variables: Mapping[str, str]) -> DirectoryStore | 
         )
     key_id, secret = _key(variables)
     more = {"ca_file": Path(query["ca"])} if "ca" in query else {}
+    endpoint = urlsplit(query["endpoint"])
+    port = endpoint.port or (443 if endpoint.scheme == "https" else 80)
     return S3Store(
         query["endpoint"],
         parts.netloc,
@@ -107,6 +130,7 @@ def _store(told: Environment, variables: Mapping[str, str]) -> DirectoryStore | 
         query.get("region", "us-east-1"),
         key_id,
         secret,
+        address=_whole(f"{endpoint.hostname}:{port}", search),
         cache_size=told.get("CACHE_SIZE", "10g"),
         **more,
     )

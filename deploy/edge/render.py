@@ -21,6 +21,9 @@ _INERT = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _PERMISSIONS = "camera=(), microphone=(self), geolocation=(), payment=(), usb=(), interest-cohort=()"
 
 
+# Name servers of engines give ten minutes to addresses that change with each new container.
+ASKED_AGAIN = "10s"
+
 _RUN_FILES = ("pid", "body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
@@ -55,7 +58,7 @@ def render(settings: EdgeSettings) -> str:
         secrets=" ".join(_secret(s) for s in _at_least_one(settings.grant_secrets)),
         keys=hashlib.sha256(" ".join(settings.grant_secrets).encode()).hexdigest()[:8],
         real_ip=_real_ip(settings.trusted_proxies),
-        gateway=_word(settings.gateway, ":[]"),
+        gateway=_server("gateway", _word(settings.gateway, ":[]"), settings.resolver),
         store_http=_store_http(settings),
         listen=_word(f"{settings.host}:{settings.public_port}", ":[]*"),
         media_headers=_headers(_media_headers("$media_caching")),
@@ -191,10 +194,19 @@ def _store_http(settings: EdgeSettings) -> str:
         secret=_word(store.secret or "", "/+="),
         region=_word(store.region),
         host=host,
-        server=server,
+        server=_server("store", server, settings.resolver),
         cache_dir=_quoted(settings.cache_dir),
         cache_size=_word(store.cache_size),
     )
+
+
+def _server(upstream: str, address: str, resolver: str | None) -> str:
+    """Who is behind an upstream. A name is asked for again and again where it is known whom to ask (nginx 1.27.3 or newer)."""
+    host = address.rpartition(":")[0]
+    if resolver is None or host == "localhost" or re.fullmatch(r"[0-9.]+|\[.*\]", host):
+        return f"server {address} max_fails=0;"
+    asked = f"resolver {_word(resolver, ':[]')} valid={ASKED_AGAIN};"
+    return "\n".join((f"zone {upstream}_addresses 256k;", asked, f"server {address} resolve max_fails=0;"))
 
 
 def _store_location(settings: EdgeSettings, folder: str, variable: str, kept: str) -> str:
@@ -235,7 +247,7 @@ def _endpoint(store: S3Store) -> tuple[str, str, str]:
         raise ValueError(f"the store's endpoint must look like https://host or http://host:port, not {store.endpoint}")
     port = url.port or (443 if url.scheme == "https" else 80)
     host = _word(url.netloc.rpartition("@")[2], ":")
-    return url.scheme, host, f"{_word(url.hostname)}:{port}"
+    return url.scheme, host, _word(store.address, ":") or f"{_word(url.hostname)}:{port}"
 
 
 def _fill(name: str, **values: str) -> str:

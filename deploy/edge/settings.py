@@ -15,7 +15,8 @@ class DirectoryStore:
 class S3Store:
     """The object store is a bucket, read by path-style addresses and cached at the edge.
 
-    Without `key_id` the bucket is read anonymously. `endpoint` is `http(s)://host[:port]`.
+    Without `key_id` the bucket is read anonymously. `endpoint` is `http(s)://host[:port]`, `address` the `host:port` to
+    connect to where that is not the endpoint's own.
     """
 
     endpoint: str
@@ -24,6 +25,7 @@ class S3Store:
     region: str = "us-east-1"
     key_id: str | None = None
     secret: str | None = None
+    address: str = ""
     cache_size: str = "10g"
     ca_file: Path = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -38,7 +40,9 @@ class EdgeSettings:
     `njs_module` is the dynamic module's path where nginx has not compiled njs in. `user` is given only when started
     as root, as `name` or `name group`. `trusted_proxies` are networks whose X-Forwarded-For names the client.
     `playback` is playback's own `host:port`, which tells the edge which sessions have ended; it is asked directly, never
-    through a public door. `resolver` (a name server's address) is needed where that host is a name.
+    through a public door. `resolver` (a name server's address) is needed where that host is a name; with it the
+    names of the gateway and the bucket, which it must know whole, are asked for again and again (nginx 1.27.3 or newer), else
+    once at the start.
     `media_origins` are further origins that the web app may fetch media from (other edges, a CDN).
     """
 

@@ -223,7 +223,9 @@ def _volumes(each: Deployable) -> list[Object]:
     ]
     for name in volumes(each):
         encodes = name == "work" and each.port is None
-        found.append(_disk(name, WORKSHOP) if encodes else {"name": name, "emptyDir": {"sizeLimit": VOLUME_SIZES[name]}})
+        found.append(
+            _disk(name, WORKSHOP) if encodes else {"name": name, "emptyDir": {"sizeLimit": VOLUME_SIZES[name]}}
+        )
     if isinstance(each, Edge):
         found += [
             {"name": "run", "emptyDir": {"medium": "Memory", "sizeLimit": "256Mi"}},
