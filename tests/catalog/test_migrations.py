@@ -30,6 +30,9 @@ async def test_titles_of_before_get_their_place_in_the_alphabet(database: Databa
 async def test_down_and_up_again_with_a_catalogue_in_it(catalog: Catalog) -> None:
     film = await catalog.film("The Moss Hour", genres=["Drama"], windows=[{"regions": ["US"]}])
     series, _ = await catalog.series(seasons=1, episodes=2)
+    withdrawn = await catalog.film("Withdrawn before")
+    await catalog.edit("POST", f"/titles/{withdrawn['id']}/unpublish")
+    await catalog.app.state.withdrawals.stop()
     await catalog.client.put(f"/api/v1/titles/{film['id']}/rating", json={"stars": 4}, headers=catalog.viewer)
     paths = (f"/titles/{film['id']}", f"/titles/{series}/seasons/1/episodes", "/titles?sort=name", "/genres")
 
@@ -41,6 +44,8 @@ async def test_down_and_up_again_with_a_catalogue_in_it(catalog: Catalog) -> Non
     assert len(await catalog.rows("SELECT 1 FROM titles WHERE status = 'published'")) == 2
     await asyncio.to_thread(migrations.upgrade, "services.catalog", catalog.db.url)
     assert (await shown(), await catalog.events(film["id"])) == (before, told)
+    left = await catalog.rows("SELECT title_id FROM withdrawals")
+    assert [str(row["title_id"]) for row in left] == [withdrawn["id"]], "what viewers know of it is to be renamed yet"
     await catalog.change(film["id"], name="A Moss Hour")
     titles = [event for event in await catalog.events(film["id"]) if "version" in event]
     versions = [event["version"] for event in titles]

@@ -228,6 +228,27 @@ async def test_where_nothing_fits_all_of_it_one_filter_less_is_offered(search: S
     assert names(await discover(search, chips=asked)) == ["Night Rain"]
 
 
+async def test_the_filter_without_which_there_is_most_comes_first_however_few_are_shown(search: Search) -> None:
+    await search.films(["Night Rain"], genres=("Crime",), country="DE", year=2015)
+    await search.films(["Cold Rain", "Old Rain", "Last Rain"], genres=("Crime",), country="FR", year=1994)
+    chips = [
+        {"kind": "genre", "value": "crime"}, {"kind": "decade", "value": "1990"}, {"kind": "country", "value": "DE"},
+    ]  # fmt: skip
+    near = (await discover(search, chips=chips, limit=1))["near_misses"]
+    assert [each["without"]["kind"] for each in near] == ["country", "decade"]
+    assert [len(each["items"]) for each in near] == [1, 1]
+
+
+async def test_a_word_that_nothing_may_have_is_a_filter_too(search: Search) -> None:
+    await search.films(["Night Rain", "Cold Rain"], genres=("Crime",))
+    unwanted = {"kind": "text", "value": "rain", "negated": True}
+    found = await discover(search, chips=[{"kind": "genre", "value": "crime"}, unwanted])
+    assert names(found) == []
+    (near,) = found["near_misses"]
+    assert (near["without"]["value"], near["without"]["negated"]) == ("rain", True)
+    assert sorted(names(near)) == ["Cold Rain", "Night Rain"]
+
+
 async def test_a_genre_of_hidden_titles_alone_is_not_named(search: Search) -> None:
     await search.send(
         changed("Night Rain", genres=("Crime",), maturity=18),

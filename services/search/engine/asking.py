@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tantivy import Occur, Query
@@ -123,16 +124,21 @@ def discover(
 
 
 def near_misses(view: View, wishes: Sequence[Wish], viewer: Viewer, limit: int) -> list[tuple[Wish, Answer]]:
-    """What there is with one filter less, for each filter without which there is something, the most useful first.
+    """What there is with one filter less, for the filters without which there is something, the most useful first.
 
-    Words are no filters: what has only half of them is found anyway.
+    Words are no filters, but for those that nothing may have: what has only half of the others is found anyway.
     """
-    filters = [wish for wish in wishes if wish.kind != "text"]
     if len(wishes) < 2:
         return []
-    tried = ((wish, discover(view, [each for each in wishes if each is not wish], viewer, limit)) for wish in filters)
-    found = [(wish, answer) for wish, answer in tried if answer.total]
-    return sorted(found, key=lambda each: -each[1].total)[:NEAR_MISSES]
+    seen, less = hidden(view, viewer), list[tuple[int, Wish, list[Wish]]]()
+    for wish in wishes:
+        if wish.negated or wish.kind != "text":
+            rest = [each for each in wishes if each is not wish]
+            let_through = narrowed(matching.everything(view), *seen, *sentences.limits(view, rest))
+            less.append((view.count(let_through), wish, rest))
+    less.sort(key=lambda each: -each[0])
+    tried = ((wish, discover(view, rest, viewer, limit)) for count, wish, rest in less if count)
+    return list(islice(((wish, answer) for wish, answer in tried if answer.total), NEAR_MISSES))
 
 
 def _unheard(view: View, wishes: Sequence[Wish], limits: Sequence[Clause], *, said: bool) -> frozenset[str]:
