@@ -189,7 +189,7 @@ async def test_a_series_that_takes_longer_than_a_lease_is_copied_once(
         return await get(key)
 
     async def slow(key: str) -> bytes:
-        catalog.clock.advance(AGAIN.total_seconds() / 9)
+        catalog.clock.advance(AGAIN.total_seconds() / 3)
         await Withdrawals(catalog.db, other, catalog.clock).work()
         return await get(key)
 

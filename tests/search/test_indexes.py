@@ -163,7 +163,10 @@ async def test_what_is_withdrawn_while_its_crowd_is_read_is_gone_at_once(
         monkeypatch.setattr(changes, "alone", meanwhile)
         monkeypatch.setattr(Index, "commit", noted)
         await replica.send(*moss)
-        assert len(after) > 1 and not any(after)
+        async with asyncio.timeout(PATIENCE):
+            while replica.indexes.view.position < await changes.last(replica.db):
+                await asyncio.sleep(0.05)
+        assert after and not any(after)
 
 
 async def test_what_came_alone_into_an_empty_index_beside_a_crowd_is_there_once(
