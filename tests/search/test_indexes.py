@@ -21,6 +21,7 @@ from services.search.engine import damage
 from services.search.engine.index import Index
 from services.search.repository import changes
 from services.search.service import building, indexes, projections
+from tests.chassis.conftest import eventually
 from tests.conftest import AuthHeaders, DatabaseFactory
 from tests.search.conftest import NOON, PATIENCE, Search, changed, played, received, serving
 
@@ -163,9 +164,11 @@ async def test_what_is_withdrawn_while_its_crowd_is_read_is_gone_at_once(
         monkeypatch.setattr(changes, "alone", meanwhile)
         monkeypatch.setattr(Index, "commit", noted)
         await replica.send(*moss)
-        async with asyncio.timeout(PATIENCE):
-            while replica.indexes.view.position < await changes.last(replica.db):
-                await asyncio.sleep(0.05)
+
+        async def caught_up() -> bool:
+            return replica.indexes.view.position == await changes.last(replica.db)
+
+        await eventually(caught_up)
         assert after and not any(after)
 
 
