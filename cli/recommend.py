@@ -58,7 +58,7 @@ async def _explain(profile_id: UUID, title_id: UUID, country: str) -> None:
     async with opened("recommendation") as service:
         store = open_store(settings.object_store_url, PRIVATE)
         try:
-            found = await Explaining(service.db, store, SystemClock()).explain(profile_id, title_id, country)
+            found = await Explaining(service.db, store, SystemClock()).explain(profile_id, title_id, country.upper())
         except NotKnown as error:
             stop(str(error))
     show(found)

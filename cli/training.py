@@ -16,7 +16,7 @@ from libs.chassis.clock import SystemClock
 from libs.chassis.data.database import is_transient
 from libs.chassis.object_store import StoreAway, open_store
 from services.recommendation.service.in_use import PRIVATE
-from services.recommendation.service.training import TooLittle, Training, Verdict
+from services.recommendation.service.training import AtWork, TooLittle, Training, Verdict
 from services.recommendation.settings import Settings
 
 app = typer.Typer(help="The model that recommends.", no_args_is_help=True)
@@ -67,7 +67,7 @@ async def _train(anyway: bool) -> None:
     async with trainer() as training:
         try:
             made = await training.train(anyway=anyway)
-        except TooLittle as error:
+        except (TooLittle, AtWork) as error:
             stop(str(error))
     _show(made.card["evaluation"])
     then = "Answers come from it now." if made.chosen else WHY_NOT[made.card["evaluation"]["verdict"]]

@@ -91,7 +91,8 @@ def told(each: Deployable, public_url: str) -> Told:
         # nginx counts the processors of the machine, which are not its own. Two at least: one may wait for a disk.
         variables["WORKERS"] = str(max(2, round(each.resources.cores)))
     files: dict[str, Value | Backend] = {}
-    for name, value in topology.told(each).items():
+    contained = each.contained if isinstance(each, Service) else {}
+    for name, value in {**topology.told(each), **contained}.items():
         match value:
             case Secret() | Share():
                 files[name] = value

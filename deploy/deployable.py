@@ -96,8 +96,9 @@ class Service:
     `port`: where it listens; None listens nowhere. `shares` names the service whose database it uses.
     `serves`: the prefixes of its operations, below /api/v1 but for those that begin with a dot (RFC 8615).
     `publishes` and `consumes` are topics. Revoked sign-ins, which all that need Kafka follow, are named only by who does more.
-    `told`: its settings, without their BIJOU_. `libraries`: those of its own that take long to load. `extras`: of the
-    distribution, besides the one of its name. What is `optional` runs on one machine only where it is asked for; its database is
+    `told`: its settings, without their BIJOU_; `contained`: those that it is told where a container bounds its memory.
+    `libraries`: those of its own that take long to load. `extras`: of the distribution, besides the one of its name.
+    What is `optional` runs on one machine only where it is asked for; its database is
     there in any case.
     """
 
@@ -113,6 +114,7 @@ class Service:
     publishes: tuple[str, ...] = ()
     consumes: tuple[str, ...] = ()
     told: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
+    contained: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
     scale: Cpu | Queue = Cpu(0.6)
     resources: Resources = Resources()
     libraries: tuple[str, ...] = ()

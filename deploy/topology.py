@@ -189,6 +189,8 @@ OWNERS = (
             "identity.accounts",
         ),
         serves=("/recommendations", "/me/taste"),
+        # Out of memory a training would take who answers with it: it has a container of its own.
+        contained={"TRAIN_DAILY": "false"},
         resources=Resources(cores=0.5, memory=512),
         libraries=("numpy",),
     ),

@@ -39,20 +39,24 @@ class Outcome:
 
 
 class Composer:
-    """A component: reads under deadlines. Equal reads under way are shared; keys must therefore name the viewer or his class."""
+    """A component: reads under deadlines. Equal reads under way are shared, but for those of one request alone.
+
+    Keys must therefore name the viewer or his class.
+    """
 
     name = "composer"
     required = False
 
     def __init__(self) -> None:
         self._good: LRUCache[Hashable, tuple[float, Any]] = LRUCache(SIZE)
-        self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
+        self._shared: dict[Hashable, asyncio.Task[Any]] = {}
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
         return None
 
     async def stop(self) -> None:
-        tasks = list(self._under_way.values())
+        tasks = list(self._under_way)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -65,15 +69,18 @@ class Composer:
     ) -> Outcome:
         """The answer of `fetch` within `deadline` seconds, or the fallback. An answer younger than `fresh` is used again.
 
-        Without `keep` the answer is for this request alone, and the fallback is nothing.
+        Without `keep` the answer is for this request alone: it was made after the request came, and the fallback is nothing.
         """
         key = (source, who)
         kept = self._good.get(key)
         if kept is not None and time.monotonic() - kept[0] < fresh:
             return Outcome(kept[1])
-        task = self._under_way.get(key)
+        task = self._shared.get(key) if keep else None
         if task is None:
-            task = self._under_way[key] = asyncio.create_task(self._fetch(key, fetch, keep), name=f"read:{source}")
+            task = asyncio.create_task(self._fetch(key, fetch, keep), name=f"read:{source}")
+            self._under_way.add(task)
+            if keep:
+                self._shared[key] = task
             task.add_done_callback(lambda done: self._finished(key, done))
         await asyncio.wait((task,), timeout=deadline)
         if task.done() and not task.cancelled() and task.exception() is None:
@@ -81,6 +88,8 @@ class Composer:
         DEGRADED.labels(source).inc()
         reason = "deadline" if not task.done() else "cancelled" if task.cancelled() else str(task.exception())
         log.warning("degraded", source=source, reason=reason)
+        if not keep:
+            task.cancel()  # nobody else waits for it
         return Outcome(kept[1] if kept is not None else None, degraded=True)
 
     async def _fetch(self, key: Hashable, fetch: Fetch, keep: bool) -> Any:
@@ -91,7 +100,9 @@ class Composer:
         return value
 
     def _finished(self, key: Hashable, task: asyncio.Task[Any]) -> None:
-        self._under_way.pop(key, None)
+        self._under_way.discard(task)
+        if self._shared.get(key) is task:
+            del self._shared[key]
         if task.cancelled():
             return
         error = task.exception()

@@ -27,9 +27,14 @@ NAMES = UUID("5f0c2a6e-6f5d-4b0e-9a53-0e9c6f6c1c11")
 UNTOLD = Counter("bijou_gateway_exposures_untold_total", "Arms that were met and that events did not hear of")
 
 
+# The profile, the experiment, the arm, and the experiment's version.
+Key = tuple[UUID, str, str, int]
+
+
 class Met(NamedTuple):
     """An arm that somebody met, `until` a moment of the monotonic clock worth telling."""
 
+    key: Key
     headers: Headers
     body: bytes
     until: float
@@ -44,7 +49,7 @@ class Exposures(Loop):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self._services = services
-        self._known: LRUCache[tuple[UUID, str, str, int], None] = LRUCache(KNOWN)
+        self._known: LRUCache[Key, None] = LRUCache(KNOWN)
         self._waiting: deque[Met] = deque()
 
     def met(self, who: Principal, authorization: bytes, experiment: str, arm: str, version: int) -> None:
@@ -65,25 +70,31 @@ class Exposures(Loop):
         }  # fmt: skip
         batch = {"app": "gateway", "app_version": "1", "consents": ["analytics"], "events": [said]}
         headers = [(b"authorization", authorization), (b"content-type", b"application/json")]
-        self._waiting.append(Met(headers, orjson.dumps(batch), time.monotonic() + SECONDS))
+        self._waiting.append(Met(key, headers, orjson.dumps(batch), time.monotonic() + SECONDS))
         self.wake()
 
     async def work(self) -> None:
         while self._waiting:
             met = self._waiting[0]
             if time.monotonic() > met.until:
-                UNTOLD.inc()
+                self._give_up(met)
             else:
                 answer = await self._services.open(
                     "events", b"POST", b"/api/v1/events", met.headers, met.body, len(met.body)
                 )
                 answer.release()
-                if answer.status in (429, 503):
+                if answer.status == 503:
                     raise NotTaken(f"events answered {answer.status}")
-                if answer.status != 202:  # a token that has run out, for example: it will not be taken later either
-                    UNTOLD.inc()
+                # A token that has run out, or a profile that tells too much: the others go on.
+                if answer.status != 202:
+                    self._give_up(met)
                     log.info("exposure_refused", status=answer.status)
             self._waiting.popleft()
+
+    def _give_up(self, met: Met) -> None:
+        """Let it be told when it is met the next time: of who is never told of, nothing could be compared."""
+        UNTOLD.inc()
+        self._known.pop(met.key, None)
 
 
 class NotTaken(Exception):

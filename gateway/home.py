@@ -72,7 +72,8 @@ async def _chosen(reads: Reads) -> Chosen:
     shown = (title_id for row in rows for title_id in row.title_ids)
     cards = await reads.cards([str(each) for each in dict.fromkeys([*named, *shown])], keep=False)
     if cards.value is None:
-        return Chosen(await _plain(reads), frozenset(told.unwanted))
+        unwanted = frozenset(told.unwanted)
+        return Chosen([_without(row, unwanted) for row in await _plain(reads)], unwanted)
     made = (_recommended_row(told, row, cards) for row in rows)
     return Chosen([row for row in made if row is not None], frozenset(told.unwanted))
 

@@ -54,7 +54,7 @@ class Reads:
     def is_on(self, flag: str) -> bool:
         """Tell whether a part of a page is shown to this profile: unless somebody switched it off, it is."""
         on = self._flags.is_on(flag, self._who, default=True)
-        if (version := self._flags.rolled_out(flag)) is not None:
+        if (version := self._flags.rolled_out(flag, self._who)) is not None:
             self._met(f"flag:{flag}", "on" if on else "off", version)
         return on
 

@@ -27,6 +27,7 @@ def _kustomize() -> dict[str, str]:
     made[f"{HOME}/base/kustomization.yaml"] = _kustomization("Kustomization", [f"{name}.yaml" for name in base])
     made[f"{HOME}/migrations/jobs.yaml"] = kustomize(documents(workloads.migrations())).replace(f"-{_version()}", "")
     made[f"{HOME}/migrations/kustomization.yaml"] = _kustomization("Kustomization", ["jobs.yaml"])
+    made[f"{HOME}/training.yaml"] = kustomize(documents([workloads.training()]))
     for name, objects in components.components().items():
         made[f"{HOME}/components/{name}/objects.yaml"] = kustomize(documents(objects))
         more = {"patches": _canary_patches()} if name == "canary" else {}

@@ -15,6 +15,9 @@ Object = dict[str, Any]
 PART = "app.kubernetes.io/name"
 BACKEND = "bijou.dev/backend"
 SEED = "seed"
+TRAINING = "recommendation-training"
+# Several square tables of the most titles that a model may have.
+TRAINING_MEMORY = "4Gi"
 # What the one shared map of settings is called, and what is in it: setting → key.
 PLATFORM = "platform"
 SETTINGS = {
@@ -314,6 +317,50 @@ def _job(name: str, each: Service, secret: str, run: list[Object], before: list[
             "backoffLimit": 10,
             "activeDeadlineSeconds": 3600,
             "template": {"metadata": {"labels": labels}, "spec": pod},
+        },
+    }
+
+
+def training() -> Object:
+    """A model a day, in a pod that has the memory for it. It speaks with whom recommendation does, and scales apart."""
+    each = next(each for each in topology.SERVICES if each.name == "recommendation")
+    labels = {**_labels(each.name), "app.kubernetes.io/component": "training", "app.kubernetes.io/instance": TRAINING}
+    container = {
+        "name": "train",
+        **_image(each),
+        "command": ["python", "-m", f"{each.package}.batch"],
+        "env": environment(each),
+        "resources": {
+            "requests": {"cpu": "1", "memory": TRAINING_MEMORY, "ephemeral-storage": "256Mi"},
+            "limits": {"memory": TRAINING_MEMORY, "ephemeral-storage": "4Gi"},
+        },
+        "securityContext": _held(),
+        "volumeMounts": _mounts(each),
+    }
+    pod = {
+        **_pod(each.name),
+        "restartPolicy": "Never",
+        "initContainers": [_waiting(each)],
+        "containers": [container],
+        "volumes": _volumes(each),
+    }
+    job = {
+        "backoffLimit": 1,
+        # Two attempts, each of which ends by itself after two hours.
+        "activeDeadlineSeconds": 5 * 3600,
+        "template": {"metadata": {"labels": labels}, "spec": pod},
+    }
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": TRAINING, "labels": labels},
+        "spec": {
+            "schedule": "0 4 * * *",
+            "timeZone": "Etc/UTC",
+            "concurrencyPolicy": "Forbid",
+            "successfulJobsHistoryLimit": 1,
+            "failedJobsHistoryLimit": 3,
+            "jobTemplate": {"metadata": {"labels": labels}, "spec": job},
         },
     }
 

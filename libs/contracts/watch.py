@@ -8,7 +8,8 @@ from uuid import UUID
 
 from libs.contracts.envelope import Event, Personal, Topic
 
-LISTS = Topic("watch.lists", "profile", "My List, reminder and viewing history changes")
+# A history that was cleared is told for as long as the viewings of before it are (`events.views`).
+LISTS = Topic("watch.lists", "profile", "My List, reminder and viewing history changes", hours=720)
 
 
 class ListChanged(Event):

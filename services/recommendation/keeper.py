@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from services.recommendation.repository import trainings
 
 log = telemetry.logger(__name__)
 
-# After a training, the next one. One that failed is tried again sooner.
+# After a training, the next one. One that failed is tried again sooner, but not one that took this process with it.
 EVERY = timedelta(hours=24)
 AGAIN = timedelta(hours=1)
 # A training that takes longer is ended.
@@ -39,7 +40,7 @@ class Keeper(Loop):
 
     async def work(self) -> None:
         """Train, where the last training is a day old, or failed an hour ago."""
-        async with trainings.alone(self._db) as alone:
+        async with trainings.alone(self._db, "keeping") as alone:
             if not alone or not due(await trainings.last(self._db), self._clock.now()):
                 return
             number = await trainings.begin(self._db, self._clock.now())
@@ -51,19 +52,23 @@ class Keeper(Loop):
 
 
 def due(last: tuple[datetime, str] | None, now: datetime) -> bool:
-    """Whether it is time, by when the last training began and what came of it; one that was cut short failed."""
+    """Whether it is time, by when the last training began and what came of it.
+
+    One that was cut short may be what the process died of, and would be again.
+    """
     if last is None:
         return True
     began, outcome = last
-    return now - began >= (EVERY if outcome == "done" else AGAIN)
+    return now - began >= (AGAIN if outcome == "failed" else EVERY)
 
 
 async def in_a_process() -> bool:
     """Train as `python -m services.recommendation.batch`, with what this process is told; whether it went well.
 
-    It needs much memory for minutes: whoever runs out of memory ends it, and not who answers.
+    It needs much memory for minutes: whoever runs out of memory ends it, and not who answers. It does not outlive this process.
     """
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "services.recommendation.batch")
+    batch = ("-m", "services.recommendation.batch", str(os.getpid()))
+    process = await asyncio.create_subprocess_exec(sys.executable, *batch)
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
             code = await process.wait()

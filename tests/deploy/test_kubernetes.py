@@ -221,6 +221,24 @@ def test_each_part_is_there_as_the_table_says(overlay: str, each: Service) -> No
             assert pod["initContainers"][0]["command"] == containers.migration_command(each, wait=True)
 
 
+def test_a_model_is_trained_in_a_pod_of_its_own_that_is_told_what_recommendation_is() -> None:
+    cron: Object = yaml.safe_load((ROOT / "deploy/k8s/training.yaml").read_text())
+    served = yaml.safe_load_all((ROOT / "deploy/k8s/base/recommendation.yaml").read_text())
+    answering = named(list(served), "Deployment")["recommendation"]["spec"]
+    template = cron["spec"]["jobTemplate"]["spec"]["template"]
+    (trains,), (answers,) = template["spec"]["containers"], answering["template"]["spec"]["containers"]
+    assert {"name": "BIJOU_TRAIN_DAILY", "value": "false"} in answers["env"]
+    for key in ("env", "image", "volumeMounts", "securityContext"):
+        assert trains[key] == answers[key]
+    assert template["spec"]["volumes"] == answering["template"]["spec"]["volumes"]
+    assert template["metadata"]["labels"][PART] == "recommendation"
+    # It is none of those that are counted for scaling and drains.
+    selected = answering["selector"]["matchLabels"]
+    assert not selected.items() <= template["metadata"]["labels"].items()
+    assert trains["command"] == ["python", "-m", "services.recommendation.batch"]
+    assert list(_schema(cron).iter_errors(cron)) == []
+
+
 @every_overlay
 def test_a_service_leads_to_what_serves_and_to_nothing_else(overlay: str) -> None:
     objects = built(overlay)
@@ -479,6 +497,7 @@ def test_the_page_names_every_component_and_every_key_of_the_store() -> None:
         "components",
         "overlays",
         "namespace",
+        "training",
         "lake-jobs",
         "dev",
         "staging",

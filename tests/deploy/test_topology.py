@@ -100,7 +100,7 @@ def test_it_needs_what_its_code_uses(service: Service, backend: Backend) -> None
 @every_service
 def test_what_it_is_told_are_settings_it_has(service: Service) -> None:
     fields = {name.upper() for name in settings_class(service.package).model_fields}
-    assert set(topology.told(service)) <= fields
+    assert {*topology.told(service), *service.contained} <= fields
     assert {backend.setting for backend in BACKENDS} <= {name.upper() for name in ServiceSettings.model_fields}
     urls = {value.of for value in topology.told(service).values() if isinstance(value, Url)}
     assert urls <= {each.name for each in SERVICES if each.port} | {EDGE.name}

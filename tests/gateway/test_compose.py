@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -36,3 +37,25 @@ async def test_what_is_for_one_request_alone_is_not_kept() -> None:
     composer = Composer()
     assert await composer.read("cards", "ada", good, deadline=5, keep=False) == Outcome("rows")
     assert (await composer.read("cards", "ada", away, deadline=5, keep=False)).fallback == "empty"
+
+
+async def test_what_is_for_one_request_alone_is_never_joined_and_ends_with_its_deadline() -> None:
+    composer, let_go, ended = Composer(), asyncio.Event(), asyncio.Event()
+
+    async def before() -> Any:
+        try:
+            await let_go.wait()
+        finally:
+            ended.set()
+        return "of before"
+
+    slow = asyncio.create_task(composer.read("rows", "ada", before, deadline=60, keep=False))
+    await asyncio.sleep(0)
+    assert await composer.read("rows", "ada", good, deadline=5, keep=False) == Outcome("rows")
+    let_go.set()
+    assert await slow == Outcome("of before")
+    let_go.clear()
+    ended.clear()
+    assert (await composer.read("rows", "ada", before, deadline=0.01, keep=False)).fallback == "empty"
+    async with asyncio.timeout(5):
+        await ended.wait()

@@ -20,7 +20,7 @@ from libs.chassis.ids import new_id
 from libs.chassis.messaging.received import Received
 from libs.contracts.assignment import Subject, arm
 from libs.contracts.client import SAID
-from libs.contracts.experiments import Arm, ExperimentChanged, FlagChanged
+from libs.contracts.experiments import Arm, Audience, ExperimentChanged, FlagChanged
 from tests.conftest import AuthHeaders
 from tests.gateway.servers import Neighbour, eventually, serving
 from tests.gateway.test_pages import API, CARDS, FILM, SERIES, Cards, card, catalog, watchstate
@@ -153,6 +153,35 @@ async def test_of_who_did_not_agree_and_of_children_nothing_is_told(
         told = {batch["events"][0]["experiment"]: batch["events"][0]["arm"] for _, batch in events.told}
         assert told["flag:home.trending"] in ("on", "off")
         assert told["home.hero"] in ("control", "new")
+
+
+async def test_who_tells_too_much_holds_up_nobody_and_is_told_of_the_next_time(
+    catalog: Cards, watchstate: Neighbour, jwks_cache: str, auth_headers: AuthHeaders
+) -> None:
+    events = Events(429)
+    much, other = (auth_headers(profile_id=new_id(), consents=AGREED) for _ in range(2))
+    async with first_page(events, catalog, watchstate, jwks_cache) as page:
+        await page.hear(experiment(1, "running"))
+        for each in (much, other):
+            await page.hero(each)
+        await eventually(lambda: is_([who for who, _ in events.told] == [other["Authorization"]]))
+        for _ in range(2):
+            await page.hero(much)
+        await eventually(lambda: is_([who for who, _ in events.told][1:] == [much["Authorization"]]))
+
+
+async def test_who_could_not_draw_a_flag_is_in_no_part_of_it(
+    catalog: Cards, watchstate: Neighbour, jwks_cache: str, auth_headers: AuthHeaders
+) -> None:
+    events = Events()
+    there, here = (auth_headers(profile_id=new_id(), consents=AGREED, country=each) for each in ("US", "DE"))
+    german = Audience(countries=("DE",))
+    flag = FlagChanged(name="home.trending", version=1, on=True, share=0.5, audience=german, changed_at=NOON)
+    async with first_page(events, catalog, watchstate, jwks_cache) as page:
+        await page.hear(flag)
+        for each in (there, here):
+            await page.hero(each)
+        await eventually(lambda: is_([who for who, _ in events.told] == [here["Authorization"]]))
 
 
 async def is_(found: bool) -> bool:

@@ -288,6 +288,25 @@ async def test_what_cannot_be_understood_costs_itself_alone(
     assert similar.json()["fallback"] == "catalog"
 
 
+async def test_what_a_profile_does_not_want_stands_in_for_nothing(
+    start: Start, catalog: Cards, watchstate: Neighbour, recommendation: Neighbour, auth_headers: AuthHeaders
+) -> None:
+    recommendation.answers[f"{API}/recommendations/home"] = {**RECOMMENDED, "unwanted": [FILM]}
+    catalog.held.add(f"{API}/titles/cards")
+    async with (
+        serving(catalog.app) as one,
+        serving(watchstate.app) as two,
+        serving(recommendation.app) as three,
+        start({"catalog": one, "watchstate": two, "recommendation": three}, row_deadline=1) as client,
+    ):
+        page = (await client.get(f"{API}/home", headers=auth_headers(profile_id=new_id()))).json()
+        catalog.release.set()
+    rows = {row["id"]: [item["title_id"] for item in row["items"]] for row in page["rows"]}
+    assert rows["trending"] == [SERIES]
+    assert FILM not in {title_id for titles in rows.values() for title_id in titles}
+    assert page["hero"]["title"]["id"] != FILM
+
+
 async def test_what_a_profile_does_not_want_is_in_no_row_but_its_own(
     start: Start, catalog: Cards, watchstate: Neighbour, recommendation: Neighbour, auth_headers: AuthHeaders
 ) -> None:

@@ -105,7 +105,8 @@ def test_a_screen_has_few_of_a_franchise_and_chance_makes_none() -> None:
     saga = [{"name": f"Saga {at}", "people": ["Ada"]} for at in range(6)]
     others = [{"name": f"Alone {letter}", "people": ["Ada"]} for letter in "abcdef"]
     chance = [{"name": f"Level {at}", "people": [f"Nobody {at}"]} for at in range(3)]
-    numbers = numbered([*saga, *others, *chance])
+    nobody = [{"name": f"Unnamed {at}", "people": []} for at in range(2)]
+    numbers = numbered([*saga, *others, *chance, *nobody])
     assert set(numbers[:6]) == {0}
     assert set(numbers[6:]) == {-1}
     row = apart(range(12), numbers)

@@ -91,10 +91,14 @@ async def test_a_history_that_was_cleared_decides_nothing_any_more(running: Runn
     await catalogue(running)
     ada = running.somebody()
     before = ada.played(running.ids["Love 0"], ago=timedelta(hours=2))
-    await running.send(before, ada.played(running.ids["Space 0"]))
-    await running.send(ada.cleared(ago=timedelta(hours=1)), before)
-    played = await running.db.pool.fetch("SELECT title_id FROM plays WHERE profile_id = $1", ada.profile_id)
-    assert [row["title_id"] for row in played] == [running.ids["Space 0"]]
+    # Watched to its end before, and begun anew after.
+    over = ada.viewed(running.ids["Space 0"], 5_000.0, "ended", started_at=NOON - timedelta(hours=2))
+    await running.send(before, over, ada.played(running.ids["Space 0"]))
+    for _ in range(2):
+        await running.send(ada.cleared(ago=timedelta(hours=1)), before, over)
+        (row,) = await running.db.pool.fetch("SELECT * FROM plays WHERE profile_id = $1", ada.profile_id)
+        assert row["title_id"] == running.ids["Space 0"]
+        assert (row["first_at"], row["last_at"], row["watched"], row["finished"]) == (NOON, NOON, None, False)
 
 
 async def test_what_left_the_list_is_not_brought_back_by_what_is_told_again(running: Running) -> None:

@@ -24,11 +24,11 @@ from services.recommendation.engine import artefact
 from services.recommendation.engine import training as engine
 from services.recommendation.engine.model import Model
 from services.recommendation.engine.training import Plays, train
-from services.recommendation.repository import models
+from services.recommendation.repository import models, trainings
 from services.recommendation.service.explaining import Explaining
-from services.recommendation.service.in_use import InUse, key
+from services.recommendation.service.in_use import InUse, key, read
 from services.recommendation.service.shelf import Shelf
-from services.recommendation.service.training import TooLittle, Training
+from services.recommendation.service.training import AtWork, TooLittle, Training
 from services.recommendation.settings import Settings
 from tests.recommendation.conftest import NOON, Running, title
 
@@ -98,6 +98,22 @@ async def test_a_model_learns_what_comes_next_is_chosen_and_answers_without_a_re
     assert (found.model, found.rank) == (made.version, 1)
     assert found.score == pytest.approx(sum(found.terms.values()), rel=1e-4)
     assert {"markov, short", "ridge", "ease"} <= set(found.terms)
+    # They add up also where the model knows titles that are gone.
+    await running.send(*(each.model_copy(update={"version": 2, "status": "archived"}) for each in FILMS[8:]))
+    found = await Explaining(running.db, store, running.clock).explain(ada.profile_id, running.ids["Film 05"], "US")
+    assert found.score == pytest.approx(sum(found.terms.values()), rel=1e-4)
+
+
+async def test_two_do_not_train_at_once(running: Running) -> None:
+    async with trainings.alone(running.db, "training"):
+        with pytest.raises(AtWork):
+            await training(running).train()
+
+
+async def test_a_store_that_takes_too_long_for_a_model_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.recommendation.service.in_use.READ_SECONDS", 0.01)
+    with pytest.raises(StoreAway):
+        await read(Refusing(None), "m1", "")
 
 
 def worst_first(version: str, plays: Plays, titles: Sequence[UUID], *, now: float | None = None) -> Model:

@@ -86,6 +86,14 @@ async def test_a_series_is_finished_with_its_last_episode(running: Running) -> N
     for name, number in (("Begun", 0), ("Over", 1)):
         view = ada.viewed(running.ids[name], 1500.0, "next", started_at=long_ago, playable_id=episodes[number].id)
         await running.send(view)
+    # Of these nobody knows yet with which episode they are over.
+    of_before, unknown = (title(name, "Drama", type="series", playables=episodes) for name in ("Of before", "Unknown"))
+    await running.send(of_before)
+    await running.db.pool.execute("UPDATE titles SET entry = entry - 'last' WHERE title_id = $1", of_before.title_id)
+    for each in (of_before, unknown):
+        view = ada.viewed(each.title_id, 1500.0, "ended", started_at=long_ago, playable_id=episodes[0].id)
+        await running.send(view)
+    await running.send(unknown)
     glanced = ada.viewed(running.ids["Love 3"], 2.0, "next", started_at=long_ago)
     await running.send(glanced)
     assert set((await running.rows(ada))["watch-again"]) == {*LOVE[:2], "Over"}

@@ -1,6 +1,7 @@
 """A model a day by itself: by one replica, late where the house was closed, again where it failed, in a process of its own."""
 
 import asyncio
+import sys
 from datetime import timedelta
 
 import pytest
@@ -33,7 +34,8 @@ class Trainer:
     ("outcome", "ago", "expected"),
     [
         ("done", timedelta(hours=23), False), ("done", timedelta(hours=24), True), ("failed", timedelta(minutes=59), False),
-        ("failed", timedelta(hours=1), True), ("cut_short", timedelta(hours=1), True), ("done", timedelta(days=40), True),
+        ("failed", timedelta(hours=1), True), ("cut_short", timedelta(hours=23), False), ("cut_short", timedelta(days=1), True),
+        ("done", timedelta(days=40), True),
     ],
 )  # fmt: skip
 async def test_a_training_is_due_a_day_after_one_and_an_hour_after_one_that_failed(
@@ -67,7 +69,12 @@ async def test_a_training_that_failed_or_was_cut_short_is_begun_again(running: R
     assert await trainings.last(running.db) == (NOON + timedelta(hours=1), "cut_short")
     killed.cancel()
     await asyncio.wait([killed])
+    # As it ends where this process dies with the training: nobody was left to write down what came of it.
+    await running.db.pool.execute("UPDATE trainings SET outcome = 'cut_short' WHERE outcome <> 'done'")
     running.clock.advance(3600)
+    await Keeper(running.db, running.clock, well).work()
+    assert well.began == 0
+    running.clock.advance(23 * 3600)
     await Keeper(running.db, running.clock, well).work()
     assert well.began == 1
 
@@ -81,3 +88,20 @@ async def test_the_process_trains_and_what_it_made_answers(running: Running, mon
     assert await version_of(running) == row["version"]
     monkeypatch.delenv("BIJOU_DATABASE_URL")
     assert not await in_a_process()
+
+
+async def test_the_process_does_not_outlive_who_asked_for_it() -> None:
+    child = "import os, sys, time; from services.recommendation.batch import _end_with as end"
+    child += "; end(int(sys.argv[1])); print('ready', flush=True); time.sleep(120)"
+    parent = f"import os, subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}, str(os.getpid())])"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", parent, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        assert await process.stdout.readline() == b"ready\n"
+        process.kill()
+        # The child has it open for as long as it lives.
+        assert await process.stdout.read() == b""
+        await process.wait()
+    orphan = await asyncio.create_subprocess_exec(sys.executable, "-c", child, "1", stderr=asyncio.subprocess.PIPE)
+    async with asyncio.timeout(60):
+        assert b"gone" in (await orphan.communicate())[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.consumers import Tail
 from libs.chassis.messaging.received import Received
-from libs.contracts.assignment import arm, is_on, subject_of, takes_part, version_of
+from libs.contracts.assignment import arm, is_meant, is_on, subject_of, takes_part, version_of
 from libs.contracts.experiments import ExperimentChanged, FlagChanged
 from libs.contracts.token import Principal
 
@@ -52,10 +52,15 @@ class Flags:
             return default
         return is_on(flag, subject_of(who, who.profile_id))
 
-    def rolled_out(self, name: str) -> int | None:
-        """Return a flag's version where a part of all has it, so that who has it and who has not can be compared; else None."""
+    def rolled_out(self, name: str, who: Principal) -> int | None:
+        """Return a flag's version where a part of its audience has it, so that who has it and who has not can be compared.
+
+        None where all or none have it, and for who is not of the audience: they have not drawn.
+        """
         flag = self._flags.get(name)
-        return None if flag is None or not flag.on or flag.share in (0.0, 1.0) else flag.version
+        if flag is None or not flag.on or flag.share in (0.0, 1.0) or who.profile_id is None:
+            return None
+        return flag.version if is_meant(flag.audience, subject_of(who, who.profile_id)) else None
 
     def arm(self, name: str, who: Principal) -> tuple[str, int] | None:
         """Return the profile's arm of an experiment that runs, and the experiment's version; None for who is in none.

@@ -34,19 +34,20 @@ def stem(name: str) -> str:
 
 def numbered(entries: Sequence[Mapping[str, Any]]) -> NDArray[np.int64]:
     """The number of each title's franchise; -1 where it is alone. `name` and `people` tell."""
-    alike: dict[str, list[int]] = {}
-    for place, entry in enumerate(entries):
-        if found := stem(entry["name"]):
-            alike.setdefault(found, []).append(place)
     numbers = np.full(len(entries), -1, np.int64)
-    for places in alike.values():
-        for at, place in enumerate(places):
-            people = set(entries[place].get("people", ()))
-            for other in places[:at]:
-                if people & set(entries[other].get("people", ())):
-                    # The first of a franchise gives it its number.
-                    numbers[place] = numbers[other] = numbers[other] if numbers[other] >= 0 else other
-                    break
+    # The first title that is called so and names somebody.
+    first: dict[tuple[str, str], int] = {}
+    for place, entry in enumerate(entries):
+        people = entry.get("people", ())
+        if not people or not (called := stem(entry["name"])):
+            continue
+        keys = [(called, person) for person in people]
+        if others := [first[key] for key in keys if key in first]:
+            other = min(others)
+            # The first of a franchise gives it its number.
+            numbers[place] = numbers[other] = numbers[other] if numbers[other] >= 0 else other
+        for key in keys:
+            first.setdefault(key, place)
     return numbers
 
 

@@ -114,8 +114,9 @@ class Ranker:
             found = {"content": _spread(about)[place], "popularity": 0.3 * _spread(popular)[place]}
         else:
             of_parts = self.model.terms(modelled)
-            spread = max(float(self.model.scores(modelled).std()), 1e-9)
-            found = {name: float(each[there] - each.mean()) / spread for name, each in of_parts.items()}
+            # As in `scores`: of the titles that are here too.
+            spread = max(float(self.model.scores(modelled)[self._there].std()), 1e-9)
+            found = {name: float(each[there] - each[self._there].mean()) / spread for name, each in of_parts.items()}
             found["content"] = CONTENT * _spread(about)[place]
         disliked = self.catalogue.at(taste.disliked())
         if disliked:

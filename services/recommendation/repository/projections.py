@@ -19,13 +19,14 @@ from services.recommendation.repository import gone
 
 _AGAIN = text("UPDATE titles SET seq = nextval('changes') WHERE title_id = ANY (CAST(:ids AS uuid[]))")
 # A play that is told after its profile is gone, or again after its taste was reset or its history cleared, is not kept: each
-# is judged by itself, before those of a title are put together. A series is finished with its last episode. What was but
-# looked at and is begun anew is no look until that viewing is over.
+# is judged by itself, before those of a title are put together. A series is finished with its last episode, and never while that
+# is not known. What was but looked at and is begun anew is no look until that viewing is over.
 _PLAYS = text(f"""
 INSERT INTO plays AS p (profile_id, title_id, account_id, first_at, last_at, watched, finished)
 SELECT r.profile_id, r.title_id, (array_agg(r.account_id))[1], min(r.at), max(r.at), max(r.watched), bool_or(
-  r.ended AND r.playable_id = coalesce(
-    (SELECT CAST(t.entry ->> 'last' AS uuid) FROM titles t WHERE t.title_id = r.title_id), r.playable_id))
+  r.ended AND EXISTS (SELECT FROM titles t WHERE t.title_id = r.title_id
+    AND (t.entry ->> 'type' <> 'series' OR t.entry ? 'last')
+    AND r.playable_id = coalesce(CAST(t.entry ->> 'last' AS uuid), r.playable_id)))
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (
   profile_id uuid, title_id uuid, account_id uuid, playable_id uuid, at timestamptz, watched float8, ended bool)
 WHERE NOT EXISTS (SELECT FROM resets s WHERE s.profile_id = r.profile_id AND s.at >= r.at)
@@ -56,6 +57,11 @@ INSERT INTO clearings AS c (profile_id, account_id, at) SELECT CAST(:profile_id 
 WHERE NOT {gone.one("CAST(:profile_id AS uuid)", "CAST(:account_id AS uuid)")}
 ON CONFLICT (profile_id) DO UPDATE SET at = greatest(c.at, excluded.at)
 """)
+# What was played before and after stays by what came after, of which only the time is known.
+_PLAYED_ON = text("""
+UPDATE plays SET first_at = last_at, watched = NULL, finished = false
+WHERE profile_id = :profile_id AND first_at <= :at AND last_at > :at
+""")
 _STARS_OF_THE_GONE = text(
     f"DELETE FROM stars s WHERE profile_id = ANY (CAST(:ids AS uuid[])) AND {gone.one('s.profile_id')}"  # noqa: S608
 )
@@ -82,6 +88,7 @@ async def clear_plays(session: AsyncSession, profile_id: UUID, account_id: UUID,
     told = {"profile_id": profile_id, "at": at}
     await session.execute(_CLEARED, {**told, "account_id": account_id})
     await session.execute(text("DELETE FROM plays WHERE profile_id = :profile_id AND last_at <= :at"), told)
+    await session.execute(_PLAYED_ON, told)
 
 
 async def put_stars(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:

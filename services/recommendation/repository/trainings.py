@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Literal
 
 from libs.chassis.data.database import Database
 
-_ALONE = "SELECT pg_try_advisory_lock(hashtext('bijou.recommendation.training'))"
+_ALONE = "SELECT pg_try_advisory_lock(hashtext('bijou.recommendation.' || $1))"
 
 
 @asynccontextmanager
-async def alone(db: Database) -> AsyncIterator[bool]:
-    """Whether nobody else is at it, for as long as this lasts; who dies lets go."""
+async def alone(db: Database, what: Literal["keeping", "training"]) -> AsyncIterator[bool]:
+    """Whether nobody else is at it, for as long as this lasts; who dies lets go.
+
+    `keeping` is to see to it that there is a training a day, `training` is to train, whoever asked for it.
+    """
     connection = await db.direct()
     try:
-        yield bool(await connection.fetchval(_ALONE))
+        yield bool(await connection.fetchval(_ALONE, what))
     finally:
         connection.terminate()
 

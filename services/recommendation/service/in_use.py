@@ -10,7 +10,7 @@ from typing import Any
 from libs.chassis import telemetry
 from libs.chassis.components import Loop
 from libs.chassis.data.database import Database
-from libs.chassis.object_store import ObjectStore
+from libs.chassis.object_store import ObjectStore, StoreAway
 from services.recommendation.engine import artefact
 from services.recommendation.engine.model import Model
 from services.recommendation.repository import models
@@ -36,8 +36,11 @@ def folder(version: str) -> str:
 
 async def read(store: ObjectStore, version: str, digest: str) -> Model:
     """A model as it was stored. Raises `BrokenModel`, or what the store raises where it has none or is away."""
-    async with asyncio.timeout(READ_SECONDS):
-        data = await store.get_bytes(key(version))
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            data = await store.get_bytes(key(version))
+    except TimeoutError as error:
+        raise StoreAway(f"The object store gave no model within {READ_SECONDS:.0f} s.") from error
     model = await asyncio.to_thread(artefact.unpacked, data, digest)
     if model.version != version:
         raise artefact.BrokenModel(f"it calls itself {model.version}")

@@ -24,7 +24,7 @@ from services.recommendation.engine import artefact, measuring, training
 from services.recommendation.engine.measuring import Measured
 from services.recommendation.engine.model import Model, Part
 from services.recommendation.engine.training import Plays
-from services.recommendation.repository import models
+from services.recommendation.repository import models, trainings
 from services.recommendation.service import in_use
 from services.recommendation.service.in_use import folder, key
 
@@ -38,6 +38,10 @@ CHOSEN_KEPT = 5
 
 Verdict = Literal["better", "no_better_than_popularity", "worse_than_in_use", "not_compared", "not_measured"]
 Score = Callable[[Plays, slice], NDArray[np.float32]]
+
+
+class AtWork(RuntimeError):
+    """Somebody else trains at this moment."""
 
 
 class TooLittle(ValueError):
@@ -110,7 +114,13 @@ class Training:
         return await asyncio.to_thread(compared, plays, titles, self._clock.now(), await self._in_use())
 
     async def train(self, *, anyway: bool = False) -> Trained:
-        """Train on everything, keep the model, and choose it where it is better, or `anyway`. Raises `TooLittle`."""
+        """Train on everything, keep the model, and choose it where it is better, or `anyway`. Raises `TooLittle`, `AtWork`."""
+        async with trainings.alone(self._db, "training") as alone:
+            if not alone:
+                raise AtWork("Another training is under way. Try again when it has ended.")
+            return await self._train(anyway=anyway)
+
+    async def _train(self, *, anyway: bool) -> Trained:
         plays, titles = await self._plays()
         now = self._clock.now()
         comparison = await asyncio.to_thread(compared, plays, titles, now, await self._in_use())
