@@ -18,7 +18,7 @@ from libs.chassis.clock import SystemClock
 from libs.chassis.data.database import Database
 from libs.chassis.object_store import open_store
 from libs.chassis.settings import load
-from services.recommendation.keeper import LONGEST_SECONDS
+from services.recommendation.repository.trainings import LONGEST_SECONDS
 from services.recommendation.service.in_use import PRIVATE
 from services.recommendation.service.training import AtWork, TooLittle, Training
 from services.recommendation.settings import Settings

@@ -19,8 +19,6 @@ log = telemetry.logger(__name__)
 # After a training, the next one. One that failed is tried again sooner, but not one that took this process with it.
 EVERY = timedelta(hours=24)
 AGAIN = timedelta(hours=1)
-# A training that takes longer is ended.
-LONGEST_SECONDS = 2 * 3600.0
 
 Train = Callable[[], Awaitable[bool]]
 
@@ -70,7 +68,7 @@ async def in_a_process() -> bool:
     batch = ("-m", "services.recommendation.batch", str(os.getpid()))
     process = await asyncio.create_subprocess_exec(sys.executable, *batch)
     try:
-        async with asyncio.timeout(LONGEST_SECONDS):
+        async with asyncio.timeout(trainings.LONGEST_SECONDS):
             code = await process.wait()
     except BaseException:
         if process.returncode is None:

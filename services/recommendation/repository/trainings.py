@@ -9,6 +9,8 @@ from typing import Literal
 
 from libs.chassis.data.database import Database
 
+# A training that takes longer is ended.
+LONGEST_SECONDS = 2 * 3600.0
 _ALONE = "SELECT pg_try_advisory_lock(hashtext('bijou.recommendation.' || $1))"
 
 
