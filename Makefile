@@ -59,8 +59,8 @@ import: $(READY) ## Import titles: make import FILE=titles.csv.gz MAPPING=demo/m
 
 test: $(READY) chromium servers ## Run every test, the browser journey included (ARGS="tests/catalog -k search")
 	@$(BIJOU) web
-	@# Three on two cores: one or another waits, for what was killed or frozen or for a film at its own speed.
-	@$(PY) -m pytest $(or $(ARGS),--numprocesses 3)
+	@# Four on two cores: one or another waits, for what was killed or frozen or for a film at its own speed.
+	@$(PY) -m pytest $(or $(ARGS),--numprocesses 4)
 
 test-media: $(READY) chromium servers ## Make a film of every kind of file that is accepted, and the other long ones about media
 	@$(BIJOU) web
