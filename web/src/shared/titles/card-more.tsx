@@ -11,17 +11,18 @@ interface Props {
   name: string;
 }
 
-/** The title whose menu has just been used to say that it is not wanted: the keys go on at the way back. */
-let turned: string | null = null;
+/** The place of the card whose menu has just been used to say so, of all that show its title: the keys go on at its way back. */
+let turned: Element | null = null;
 
 export function CardMore({ titleId, name }: Props) {
   const { t } = useTranslation();
   const verdict = useVerdict(titleId);
   const say = useSay();
+  const trigger = useRef<HTMLButtonElement>(null);
   if (verdict === undefined || verdict === "not_interested") return null;
   const turn = (to: Verdict) => say(titleId, name, to === verdict ? null : to);
   const hide = () => {
-    turned = titleId;
+    turned = trigger.current?.closest("li") ?? null;
     turn("not_interested");
   };
   const label = t("title.sayOf", { name });
@@ -29,6 +30,7 @@ export function CardMore({ titleId, name }: Props) {
     <Menu
       trigger={
         <button
+          ref={trigger}
           type="button"
           aria-label={label}
           title={t("title.rate")}
@@ -77,7 +79,7 @@ export function CardUnwanted({ titleId, name }: Props) {
   const hidden = verdict === "not_interested";
   const undo = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (!hidden || turned !== titleId) return;
+    if (!hidden || !turned || undo.current?.closest("li") !== turned) return;
     turned = null;
     // The menu holds the focus until it has closed.
     const wait = setInterval(() => {
@@ -86,7 +88,7 @@ export function CardUnwanted({ titleId, name }: Props) {
       undo.current?.focus({ preventScroll: true });
     }, 50);
     return () => clearInterval(wait);
-  }, [hidden, titleId]);
+  }, [hidden]);
   if (!hidden) return null;
   return (
     <div
