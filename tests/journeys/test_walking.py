@@ -70,6 +70,7 @@ def test_from_the_address_to_a_film(
     name = on(page, "data-title")
     press(page, "Enter")
     expect(page.get_by_test_id("title-page")).to_have_attribute("data-title", str(name))
+    expect(page.get_by_test_id("play")).to_be_visible()
     press(page, "ArrowDown")
     assert on(page) == "play"
     press_until(page, "ArrowRight", "my-list-button")
