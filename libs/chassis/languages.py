@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 LAST = "en"
 MOST = 5  # languages that somebody may ask for at a time
@@ -54,3 +55,14 @@ def chain(viewers: Sequence[str], own: str) -> list[str | None]:
             found.append(None if base(tag) == base(own) else base(tag))
     places = [*found, None, LAST]
     return list(dict.fromkeys(places))
+
+
+def said(
+    places: Iterable[str | None], own: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], names: Iterable[str]
+) -> dict[str, Any]:
+    """Return each of `names` from the first of a chain's places that has it; `own` stands for None, and where none has."""
+    places, found = list(places), {}
+    for name in names:
+        values = (own[name] if place is None else others.get(place, {}).get(name) for place in places)
+        found[name] = next((value for value in values if value), own[name])
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from libs.chassis.languages import canonical, chain
+from libs.chassis.languages import canonical, chain, said
 from libs.contracts.catalog import UNKNOWN_LANGUAGE
 
 TEXTS = ("name", "description", "tagline")
@@ -24,20 +24,10 @@ class Said:
 
 def say(row: Mapping[str, Any], viewers: Sequence[str]) -> Said:
     """Return a title's texts for a viewer. `row` has its own, and those in other languages as `texts`."""
-    others = row["texts"] or {}
-    places = chain(viewers, row["language"])
-    said = {}
-    language = canonical(row["language"])
-    for text in TEXTS:
-        said[text] = row[text]
-        for place in places:
-            value = row[text] if place is None else others.get(place, {}).get(text)
-            if value:
-                said[text] = value
-                if text == "name":
-                    language = place or language
-                break
-    return Said(language, **said)
+    others, places = row["texts"] or {}, chain(viewers, row["language"])
+    found = said(places, row, others, TEXTS)
+    named = (place for place in places if (row["name"] if place is None else others.get(place, {}).get("name")))
+    return Said(next(named, None) or canonical(row["language"]), **found)
 
 
 def say_part(
@@ -47,12 +37,7 @@ def say_part(
     texts: Sequence[str] = ("name", "description"),
 ) -> dict[str, str]:
     """Return what a part of a title, a collection or a person says to a viewer. `row` has its own texts and `part_texts`."""
-    others, places = row["part_texts"], chain(viewers, own)
-    said = {}
-    for text in texts:
-        found = (row[text] if place is None else others.get(place, {}).get(text) for place in places)
-        said[text] = next((value for value in found if value), row[text])
-    return said
+    return said(chain(viewers, own), row, row["part_texts"], texts)
 
 
 def pictures(row: Mapping[str, Any], viewers: Sequence[str]) -> dict[str, Any]:

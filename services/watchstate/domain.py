@@ -88,13 +88,8 @@ class Title:
         if not others:
             return self
         known = {each["language"]: each for each in others}
-        said = {}
-        for name in LOCAL:
-            for place in languages.chain(viewers, own):
-                if value := getattr(self, name) if place is None else known.get(place, {}).get(name):
-                    said[name] = value
-                    break
-        return replace(self, **said)
+        itself = {name: getattr(self, name) for name in LOCAL}
+        return replace(self, **languages.said(languages.chain(viewers, own), itself, known, LOCAL))
 
     def visible(self, country: str, maturity: int, now: datetime) -> bool:
         """Whether a viewer of that country and age rating may see it now; no windows means always and everywhere."""

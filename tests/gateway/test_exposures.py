@@ -23,9 +23,8 @@ from libs.contracts.client import SAID
 from libs.contracts.experiments import Arm, Audience, ExperimentChanged, FlagChanged
 from tests.conftest import AuthHeaders
 from tests.gateway.servers import Neighbour, eventually, serving
-from tests.gateway.test_pages import API, CARDS, FILM, SERIES, Cards, card, catalog, watchstate
+from tests.gateway.shelves import API, CARDS, FILM, SERIES, Cards, card
 
-__all__ = ["catalog", "watchstate"]
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 AGREED = frozenset({"analytics"})
 DEW = str(new_id())

@@ -11,9 +11,8 @@ from libs.chassis.messaging.received import Received
 from libs.contracts.experiments import FlagChanged
 from tests.conftest import AuthHeaders
 from tests.gateway.servers import Neighbour, serving
-from tests.gateway.test_pages import API, Cards, catalog, watchstate
+from tests.gateway.shelves import API, Cards
 
-__all__ = ["catalog", "watchstate"]
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 

@@ -43,12 +43,6 @@ if command -v go >/dev/null 2>&1; then
 		GOBIN=$home/bin CGO_ENABLED=0 go install github.com/zegl/kube-score/cmd/kube-score@v1.20.0 >/dev/null 2>&1 ||
 			echo 'could not build kube-score'
 	fi
-	if [ -n "${CLUSTER:-}" ] && ! cmp -s "$here/cluster/go.mod" "$home/cluster.mod"; then
-		echo 'building an API server of Kubernetes (10 minutes of processor, once) …'
-		(cd "$here/cluster" && CGO_ENABLED=0 nice -n 19 go build -p 2 -trimpath -o "$home/bin/cluster" \
-			-ldflags '-s -w -X k8s.io/component-base/version.gitVersion=v1.37.2 -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=37' .) &&
-			cp "$here/cluster/go.mod" "$home/cluster.mod" || echo 'could not build it: its tests will be skipped'
-	fi
 else
 	echo 'Go is not there: the schemas of compose and of custom resources, and kube-score, are missing'
 fi

@@ -18,10 +18,10 @@ from services.catalog.service.collections import (
     CollectionChanged,
     CollectionEditing,
     CollectionNotFound,
-    NotDeleted,
     RegionsGone,
     UnknownTitles,
 )
+from services.catalog.service.deleted import NotDeleted
 
 router = APIRouter(prefix="/api/v1/admin", tags=["Staff: titles"])
 Editor = Annotated[Principal, auth.staff("content_manager")]

@@ -21,7 +21,7 @@ from services.catalog.schemas.admin_media import ImageDetails
 from services.catalog.schemas.fields import PERSON, Word
 from services.catalog.schemas.people import AdminPerson, Merge, NewPerson, PersonPatch, PersonRow
 from services.catalog.service.artwork import ArtworkUploads
-from services.catalog.service.collections import NotDeleted
+from services.catalog.service.deleted import NotDeleted
 from services.catalog.service.people import PeopleEditing, PersonChanged, PersonCredited, PersonNotFound, SamePerson
 
 router = APIRouter(prefix="/api/v1/admin", tags=["Staff: titles"])

@@ -30,6 +30,7 @@ from services.catalog.schemas.collections import (
     CollectionTitle,
 )
 from services.catalog.service.browse import card, viewer_of
+from services.catalog.service.deleted import NotDeleted, deletion
 
 
 class CollectionNotFound(NotFound):
@@ -42,12 +43,6 @@ class CollectionChanged(PreconditionFailed):
     """Somebody changed this collection since you read it. Reload it and make your change again."""
 
     code = "version_mismatch"
-
-
-class NotDeleted(Conflict):
-    """This has not been deleted: there is nothing to bring back."""
-
-    code = "not_deleted"
 
 
 class RegionsGone(Conflict):
@@ -140,18 +135,13 @@ class CollectionEditing:
     async def restore(self, collection_id: UUID, actor: UUID) -> AdminCollection:
         """Bring back a collection that was deleted as it was, without titles and countries that there are not any more."""
         async with self._db.transaction() as session:
-            log = await titles.edits_after(session, collection_id, 0)
-            if not log:
-                raise CollectionNotFound
-            deleted, created = log[0], log[-1]
-            if deleted.before is None or deleted.after is not None:
-                raise NotDeleted
+            deleted = await deletion(session, collection_id, CollectionNotFound)
             gone = set(await collections.unknown(session, [UUID(each) for each in deleted.before["title_ids"]]))
             listed = [each for each in deleted.before["title_ids"] if UUID(each) not in gone]
             regions = [each for each in deleted.before["regions"] if each in COUNTRIES]
             if deleted.before["regions"] and not regions:
                 raise RegionsGone
-            made = Collection(id=collection_id, version=deleted.version or 0, created_at=created.at)
+            made = Collection(id=collection_id, version=deleted.version, created_at=deleted.created_at)
             session.add(made)
             body = CollectionBody.model_validate({**deleted.before, "title_ids": listed, "regions": regions})
             try:

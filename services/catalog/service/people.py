@@ -26,7 +26,7 @@ from services.catalog.repository import browse, people, titles
 from services.catalog.schemas.people import NewPerson, PersonDetails, PersonPatch, TitleCredit
 from services.catalog.service import credits
 from services.catalog.service.browse import card, viewer_of
-from services.catalog.service.collections import NotDeleted
+from services.catalog.service.deleted import NotDeleted, deletion
 from services.catalog.service.unit_of_work import assign, edit_many
 
 FILMOGRAPHY = 500  # of a person's titles at most
@@ -188,15 +188,10 @@ class PeopleEditing:
         """Bring back a person who was removed, as they were; where their name means somebody else by now it goes on doing so."""
         now = self._clock.now()
         async with self._db.transaction() as session:
-            log = await titles.edits_after(session, person_id, 0)
-            if not log:
-                raise PersonNotFound
-            removed, created = log[0], log[-1]
-            if removed.before is None or removed.after is not None:
-                raise NotDeleted
+            removed = await deletion(session, person_id, PersonNotFound)
             person = Person(
-                id=person_id, sort_name=sort_name(removed.before["name"], ""), version=(removed.version or 0) + 1,
-                created_at=created.at, changed_at=now,
+                id=person_id, sort_name=sort_name(removed.before["name"], ""), version=removed.version + 1,
+                created_at=removed.created_at, changed_at=now,
                 texts=removed.before.get("texts", {}),
                 **{name: removed.before[name] for name in ("name", "other_names", "biography")},
             )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from libs.chassis.languages import canonical, chain
+from libs.chassis.languages import canonical, chain, said
 from services.search.engine.documents import LOCAL
 
 
@@ -13,10 +13,5 @@ def spoken(shown: Mapping[str, Any], language: str) -> Mapping[str, Any]:
     """What is shown of a title, each text and picture in the best language there is for a viewer's `language` (BCP 47)."""
     if not shown["local"]:
         return shown
-    said = dict(shown)
-    for name in LOCAL:
-        for place in chain((canonical(language),), shown["language"]):
-            if value := shown[name] if place is None else shown["local"].get(place, {}).get(name):
-                said[name] = value
-                break
-    return said
+    places = chain((canonical(language),), shown["language"])
+    return {**shown, **said(places, shown, shown["local"], LOCAL)}

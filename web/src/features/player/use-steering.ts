@@ -1,17 +1,11 @@
 // The keys of a place with nothing but actions: arrows lead from one to the next, Escape and Back lead out.
 import { type RefObject, useEffect, useRef } from "react";
-import { nearest, type Way } from "@/shared/lib/nearest";
+import { nearest, WAYS, type Way } from "@/shared/lib/nearest";
 
 /** What has the focus when the place opens. */
 const FIRST = "[data-first]";
 const ACTIONS = "button:not(:disabled), a[href]";
 const LEAVE = new Set(["Escape", "GoBack", "BrowserBack", "XF86Back"]);
-const WAYS: Record<string, Way> = {
-  ArrowLeft: "left",
-  ArrowRight: "right",
-  ArrowUp: "up",
-  ArrowDown: "down",
-};
 
 export function useSteering(root: RefObject<HTMLElement | null>, onLeave: () => void): void {
   const leave = useRef(onLeave);

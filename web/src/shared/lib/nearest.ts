@@ -1,6 +1,13 @@
 // Where an arrow key leads among boxes on the screen, as a remote control's does.
 
 export type Way = "left" | "right" | "up" | "down";
+/** Where the arrow keys lead, by their names. */
+export const WAYS: Readonly<Record<string, Way>> = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+};
 export type Box = Pick<DOMRect, "left" | "right" | "top" | "bottom">;
 
 /** Boxes may overlap by this much and still lie beside each other. CSS pixels. */

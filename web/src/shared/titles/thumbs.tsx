@@ -7,36 +7,32 @@ import { cn } from "@/shared/lib/cn";
 import { Button } from "@/shared/ui/button";
 import { useRating } from "./use-rating";
 import { useVerdict } from "./use-taste";
-
-const UP = 5;
-const DOWN = 1;
-/** Stars given elsewhere count as the thumb they lean to; three lean nowhere. */
-const MIDDLE = 3;
+import { leaning, STARS } from "./verdicts";
 
 export function Thumbs({ titleId, mine }: { titleId: string; mine: number | null | undefined }) {
   const { t } = useTranslation();
   const rating = useRating(titleId);
   const verdict = useVerdict(titleId);
   // What was said by thumb counts before the stars, on cards as here.
-  const leans = verdict ?? (mine == null || mine === MIDDLE ? null : mine > MIDDLE ? "up" : "down");
+  const leans = verdict ?? leaning(mine);
   const thumbs = [
-    { stars: UP, label: t("title.liked"), icon: ThumbsUp, on: leans === "up" },
-    { stars: DOWN, label: t("title.disliked"), icon: ThumbsDown, on: leans === "down" },
-  ];
+    { thumb: "up", label: t("title.liked"), icon: ThumbsUp },
+    { thumb: "down", label: t("title.disliked"), icon: ThumbsDown },
+  ] as const;
   return (
     <div role="group" aria-label={t("title.rate")} className="flex flex-wrap items-center gap-3">
-      {thumbs.map(({ stars, label, icon: Icon, on }) => (
+      {thumbs.map(({ thumb, label, icon: Icon }) => (
         <Button
-          key={stars}
+          key={thumb}
           kind="glass"
           aria-label={label}
           title={label}
-          aria-pressed={on}
-          data-testid={stars === UP ? "thumb-up" : "thumb-down"}
-          onClick={() => rating.mutate(on ? null : stars)}
+          aria-pressed={leans === thumb}
+          data-testid={`thumb-${thumb}`}
+          onClick={() => rating.mutate(leans === thumb ? null : STARS[thumb])}
           className="size-13 px-0"
         >
-          <Icon className={cn("size-5", on && "fill-current text-brass")} aria-hidden="true" />
+          <Icon className={cn("size-5", leans === thumb && "fill-current text-brass")} aria-hidden="true" />
         </Button>
       ))}
       {rating.error && (

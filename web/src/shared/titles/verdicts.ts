@@ -7,11 +7,17 @@ export type Verdict = "up" | "down" | "not_interested";
 const MIDDLE = 3;
 export const STARS = { up: 5, down: 1 } as const;
 
+export function leaning(stars: number | null | undefined): "up" | "down" | null {
+  return stars == null || stars === MIDDLE ? null : stars > MIDDLE ? "up" : "down";
+}
+
 export function verdicts(known: KnownTaste): ReadonlyMap<string, Verdict> {
-  const rated = known.rated ?? [];
-  const leaning = rated.filter(({ stars }) => stars !== MIDDLE);
+  const rated = (known.rated ?? []).flatMap(({ title_id, stars }) => {
+    const verdict = leaning(stars);
+    return verdict ? [[title_id, verdict] as const] : [];
+  });
   return new Map<string, Verdict>([
-    ...leaning.map(({ title_id, stars }) => [title_id, stars > MIDDLE ? "up" : "down"] as const),
+    ...rated,
     ...known.said.map(({ title_id, verdict }) => [title_id, verdict] as const),
   ]);
 }

@@ -1,6 +1,6 @@
 // Arrow keys over a page, as a remote control sends them: to whatever can be pressed that lies that way.
 import { useEffect } from "react";
-import { nearest, type Way } from "@/shared/lib/nearest";
+import { nearest, WAYS, type Way } from "@/shared/lib/nearest";
 import { isTelevision } from "@/shared/lib/television";
 
 /** Ways within the page, as past its frame, are what the arrows are themselves. */
@@ -15,12 +15,6 @@ const WRITING =
   "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, [contenteditable=true]";
 /** Where the way up from the first row of a page leads; without it, to what lies nearest in the frame. */
 const ABOVE = "[data-above]";
-const WAYS: Record<string, Way> = {
-  ArrowLeft: "left",
-  ArrowRight: "right",
-  ArrowUp: "up",
-  ArrowDown: "down",
-};
 
 /** For the frame of everything but the player, which has keys of its own. */
 export function useWalk(on: boolean): void {
@@ -82,10 +76,10 @@ function from(here: HTMLElement, way: Way, scope?: HTMLElement): HTMLElement | n
   if (!page) return among(stops(document.body));
   // What lies fixed over a page lies near everything: it comes after all of the page.
   const inside = page.contains(here);
-  const frame = stops(document.body).filter((stop) => !page.contains(stop));
-  if (!inside) return among(frame) ?? (way === "down" ? first() : null);
+  const frame = () => stops(document.body).filter((stop) => !page.contains(stop));
+  if (!inside) return among(frame()) ?? (way === "down" ? first() : null);
   const above = way === "up" ? document.querySelector<HTMLElement>(ABOVE) : null;
-  return among(stops(page)) ?? above ?? (way === "up" || way === "down" ? among(frame) : null);
+  return among(stops(page)) ?? above ?? (way === "up" || way === "down" ? among(frame()) : null);
 }
 
 /** The first stop to be seen: where the page says to begin, or else from its top. */

@@ -1,6 +1,6 @@
 // The keyboard of the player, and the remote control of a television.
 import { type RefObject, useEffect, useRef } from "react";
-import { nearest, type Way } from "@/shared/lib/nearest";
+import { nearest, WAYS } from "@/shared/lib/nearest";
 import { isTelevision } from "@/shared/lib/television";
 import type { Playback } from "../playback";
 import type { Presence } from "./presence";
@@ -48,12 +48,6 @@ const OFFER = "[data-offer]";
 const MODIFIERS = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"]);
 /** Keys that go on doing what they do while they are held. */
 const REPEATED = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "j", "l", "J", "L"]);
-const WAYS: Record<string, Way> = {
-  ArrowLeft: "left",
-  ArrowRight: "right",
-  ArrowUp: "up",
-  ArrowDown: "down",
-};
 
 export function useKeys(parts: Parts): void {
   const now = useRef(parts);
