@@ -1,12 +1,15 @@
-"""How well and how fast search finds, beside what else could search the same titles: Postgres, SQLite FTS5, MiniSearch.
+"""How well and how fast search finds, beside what else could search the same titles (`bench.search_peers`).
 
 Each query is asked three times, and the one in the middle counts, for ours as for the others; ours keeps no answers meanwhile.
 
 Reads 8,807 real titles and judged queries from `../shared/data` (or BIJOU_BENCH_DATA), sends the titles through search's
 projection, and asks through its HTTP API. The judged queries are given in two halves, by the hash of their ids; both have been
 looked at while the ranking was made. Beside them is a held-out set: names of other titles, changed by chance from a fixed seed in
-the ways that people change them (`bench.search_variations`), which the ranking was not made by. Growth, with synthetic titles:
-`python -m bench.search_growth`; sentences, with and without their meaning: `python -m bench.search_sentences`.
+the ways that people change them (`bench.search_variations`), which the ranking was not made by; and an unseen one, of all
+kinds of the judged queries, made by rule of titles that none of those is about (`bench.search_unseen`).
+
+Growth, with synthetic titles: `python -m bench.search_growth`; sentences, with and without their meaning:
+`python -m bench.search_sentences`.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from uuid import UUID, uuid5
 
 import httpx
 
-from bench import processes, search_peers
+from bench import processes, search_peers, search_unseen
 from bench.consumers import database
 from bench.search_variations import variations
 from deploy.local.nodes.postgres import Postgres
@@ -196,24 +199,34 @@ def main() -> None:
         server.start()
         try:
             known = frozenset(id_ for query in asked for id_ in query.relevant)
-            unseen = [Judged(f"v{number}", *each) for number, each in enumerate(variations(rows, known))]
-            found, held_out = measure(server, place, events, by_id, asked, unseen)
+            texts = frozenset(search_unseen.plain(query.text) for query in asked)
+            sets = {
+                "": asked,
+                "held_out": [Judged(f"v{number}", *each) for number, each in enumerate(variations(rows, known))],
+                "unseen": [
+                    Judged(f"u{number}", *each) for number, each in enumerate(search_unseen.queries(rows, known, texts))
+                ],
+            }
+            found = measure(server, place, events, by_id, sets)
             peers = search_peers.all_of(server, rows, lambda ask: judge(asked, ask))
         finally:
             server.stop()
-    show(found, peers)
-    print("\nheld out: names of other titles, changed by chance")
-    print("\n".join(lines({name: score for name, score in held_out.items() if not name.endswith("half")})))
-    for name, value in (
-        ("success_at_1", held_out["all"].at(1)), ("success_at_5", held_out["all"].at(5)), ("mrr", held_out["all"].mrr),
-    ):  # fmt: skip
-        print(f"RESULT search_held_out_{name}={value:.3f}")
+    show(found.pop(""), peers)
+    for named, what in (
+        ("held_out", "held out: names of other titles, changed by chance"),
+        ("unseen", "unseen: the kinds of the judged queries, of other titles"),
+    ):
+        scores = {name: score for name, score in found[named].items() if not name.endswith("half")}
+        print(f"\n{what}\n" + "\n".join(lines(scores)))
+        whole = scores["all"]
+        for name, value in (("success_at_1", whole.at(1)), ("success_at_5", whole.at(5)), ("mrr", whole.mrr)):
+            print(f"RESULT search_{named}_{name}={value:.3f}")
 
 
 def measure(
-    server: Postgres, place: Path, events: Sequence[TitleChanged], by_id: dict[str, str], asked: Sequence[Judged],
-    unseen: Sequence[Judged],
-) -> tuple[dict[str, Score], dict[str, Score]]:  # fmt: skip
+    server: Postgres, place: Path, events: Sequence[TitleChanged], by_id: dict[str, str], sets: dict[str, list[Judged]]
+) -> dict[str, dict[str, Score]]:
+    """Scores of each set of queries; what is typed and edited is told here."""
     begun = time.perf_counter()
     url = asyncio.run(fill(server, events))
     filled = time.perf_counter() - begun
@@ -233,8 +246,9 @@ def measure(
                 f"{len(events):,} titles: through the projection in {filled:.1f} s,"
                 f" indexed within {indexed:.1f} s of the start"
             )
+            asked = sets[""]
             judge(asked[:20], ours(client, by_id))  # connections, caches
-            scores = judge(asked, ours(client, by_id)), judge(unseen, ours(client, by_id))
+            scores = {name: judge(queries, ours(client, by_id)) for name, queries in sets.items()}
             typed(client, asked)
             asyncio.run(fresh(client, url, events[:FRESH]))
             return scores

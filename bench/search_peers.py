@@ -1,4 +1,6 @@
-"""What else could search the same titles, each in the way its manual shows: full text in Postgres and SQLite, MiniSearch."""
+"""What else could search the same titles, each in the way its manual shows: full text in Postgres and
+SQLite, and libraries of JavaScript.
+"""
 
 from __future__ import annotations
 
@@ -22,20 +24,69 @@ Rows = Sequence[dict[str, str]]
 Ask = Callable[[str], Sequence[str]]
 TOP = 50
 FIELDS = ("title", "cast", "director", "listed_in", "country", "description")
-MINISEARCH_VERSION = "minisearch@7.2.0"
+# What each library of JavaScript is fetched as, and its use: `built(rows)` is what answers a text with ids, the best first.
 MINISEARCH = """
 import MiniSearch from 'minisearch';
-import { createInterface } from 'node:readline';
-const fields = ['title', 'cast', 'director', 'listed_in', 'country', 'description'];
 const searchOptions = { boost: { title: 3, cast: 2, director: 2 }, prefix: true, fuzzy: 0.2 };
-let index;
+const built = (rows) => {
+  const index = new MiniSearch({ fields, idField: 'show_id', searchOptions });
+  index.addAll(rows);
+  return (text) => index.search(text).map((hit) => hit.id);
+};
+"""
+FUSE = """
+import Fuse from 'fuse.js';
+const weights = { title: 3, cast: 2, director: 2 };
+const keys = fields.map((name) => ({ name, weight: weights[name] ?? 1 }));
+const built = (rows) => {
+  const index = new Fuse(rows, { keys, ignoreLocation: true, threshold: 0.4 });
+  return (text) => index.search(text, { limit }).map((hit) => hit.item.show_id);
+};
+"""
+LUNR = """
+import lunr from 'lunr';
+const boosts = { title: 3, cast: 2, director: 2 };
+const built = (rows) => {
+  const index = lunr(function () {
+    this.ref('show_id');
+    for (const name of fields) this.field(name, { boost: boosts[name] ?? 1 });
+    for (const row of rows) this.add(row);
+  });
+  // As its guide does it while somebody types: the word, its beginning, and one letter off.
+  return (text) => index.query((query) => {
+    for (const token of lunr.tokenizer(text)) {
+      query.term(token, { boost: 100 });
+      query.term(token, { boost: 10, usePipeline: false, wildcard: lunr.Query.wildcard.TRAILING });
+      query.term(token, { boost: 1, usePipeline: false, editDistance: 1 });
+    }
+  }).map((hit) => hit.ref);
+};
+"""
+ORAMA = """
+import { create, insertMultiple, search } from '@orama/orama';
+const boost = { title: 3, cast: 2, director: 2 };
+const built = async (rows) => {
+  const index = create({ schema: Object.fromEntries(fields.map((name) => [name, 'string'])) });
+  await insertMultiple(index, rows.map((row) => ({ id: row.show_id, ...row })));
+  return async (term) => (await search(index, { term, boost, tolerance: 1, limit })).hits.map((hit) => hit.id);
+};
+"""
+JAVASCRIPT = {
+    "MiniSearch": ("minisearch@7.2.0", MINISEARCH), "Fuse.js": ("fuse.js@7.5.0", FUSE), "lunr": ("lunr@2.3.9", LUNR),
+    "Orama": ("@orama/orama@3.1.18", ORAMA),
+}  # fmt: skip
+# A line of JSON in, a line out: the rows once, then texts.
+ASKED = """
+import { createInterface } from 'node:readline';
+const fields = %s, limit = %d;
+%s
+let answer;
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = JSON.parse(line);
   if (asked.rows) {
-    index = new MiniSearch({ fields, idField: 'show_id', searchOptions });
-    index.addAll(asked.rows);
+    answer = await built(asked.rows);
     console.log('[]');
-  } else console.log(JSON.stringify(index.search(asked.text).slice(0, 50).map((hit) => hit.id)));
+  } else console.log(JSON.stringify((await answer(asked.text)).slice(0, limit)));
 }
 """
 
@@ -47,7 +98,7 @@ def all_of(server: Postgres, rows: Rows, judge: Callable[[Ask], Any]) -> dict[st
         "Postgres full text": postgres(server, rows),
         "SQLite FTS5 trigram": sqlite(rows, "trigram"),
         "SQLite FTS5 unicode61": sqlite(rows, "unicode61 remove_diacritics 2"),
-        "MiniSearch": minisearch(rows),
+        **{name: javascript(rows, *how) for name, how in JAVASCRIPT.items()},
     }
     for name, peer in peers.items():
         with peer as ask:
@@ -107,20 +158,20 @@ def sqlite(rows: Rows, tokenizer: str) -> Iterator[Ask]:
 
 
 @contextmanager
-def minisearch(rows: Rows) -> Iterator[Ask | None]:
-    """MiniSearch on the packaged Node.js; None where no registry has it for us."""
+def javascript(rows: Rows, package: str, script: str) -> Iterator[Ask | None]:
+    """A library on the packaged Node.js; None where no registry has it for us."""
     home = node_home()
     with tempfile.TemporaryDirectory(prefix="bijou-bench-") as folder:
         (Path(folder) / "package.json").write_text('{"name": "peer", "private": true}')
-        fetching = npm_command(home, "install", "--no-save", "--silent", "--prefix", folder, MINISEARCH_VERSION)
+        fetching = npm_command(home, "install", "--no-save", "--silent", "--prefix", folder, package)
         environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ}
         if subprocess.run(fetching, cwd=folder, env=environment, timeout=120, check=False).returncode:
             yield None
             return
-        script = Path(folder) / "peer.mjs"
-        script.write_text(MINISEARCH)
+        asked = Path(folder) / "peer.mjs"
+        asked.write_text(ASKED % (json.dumps(FIELDS), TOP, script))
         node = str(home / "bin" / "node")
-        with subprocess.Popen([node, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        with subprocess.Popen([node, str(asked)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
 
             def tell(what: dict[str, Any]) -> Any:
                 assert running.stdin is not None and running.stdout is not None

@@ -1,6 +1,7 @@
 """The index on a replica's disk: it follows, outlives its process, and is made again when it is lost, damaged or unwanted."""
 
 import asyncio
+import resource
 import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -17,7 +18,7 @@ from structlog.testing import capture_logs
 
 from libs.contracts.catalog import TitleRated, Window
 from libs.contracts.trending import WORLD, TrendingChanged, TrendingTitle
-from services.search.engine import damage
+from services.search.engine import damage, records
 from services.search.engine.index import Index
 from services.search.repository import changes
 from services.search.service import building, indexes, projections
@@ -47,6 +48,8 @@ async def rebuilt(replica: Search, films: int) -> None:
         while replica.indexes.build < number:
             assert (await replica.search("moss", limit=50))["total"] == films
             await asyncio.sleep(0.05)
+        while len(builds(replica.folder)) > 1:  # the old one goes last
+            await asyncio.sleep(0.01)
 
 
 async def test_a_replica_goes_on_where_it_stopped(start: Start, tmp_path: Path) -> None:
@@ -290,7 +293,19 @@ async def test_builders_end_with_the_replica_they_build_for(start: Start, monkey
     assert at_work() == []
 
 
-@pytest.mark.parametrize("damage", ["a segment is cut short", "no state", "no meta", "nonsense", "everything"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "a segment is cut short",
+        "records are cut short",
+        "no records",
+        "no state",
+        "no meta",
+        "no note",
+        "nonsense",
+        "everything",
+    ],
+)
 async def test_an_index_that_cannot_be_used_is_made_again(start: Start, tmp_path: Path, damage: str) -> None:
     async with start() as first:
         await first.films([f"Moss {number}" for number in range(30)])
@@ -299,6 +314,12 @@ async def test_an_index_that_cannot_be_used_is_made_again(start: Start, tmp_path
         case "a segment is cut short":
             for path in build.glob("*.store"):
                 path.write_bytes(path.read_bytes()[:20])
+        case "records are cut short":
+            (build / "records-0").write_bytes((build / "records-0").read_bytes()[:-1])
+        case "no records":
+            (build / "records-0").unlink()
+        case "no note":
+            (build / "records.json").unlink()
         case "no state":
             (build / "state.json").unlink()
         case "no meta":
@@ -313,9 +334,9 @@ async def test_an_index_that_cannot_be_used_is_made_again(start: Start, tmp_path
 
 
 def overwrite(folder: Path) -> None:
-    """Put other bytes into the middle of each file of the engine, and leave their lengths as they are."""
+    """Put other bytes into the middle of each file that is searched, and leave their lengths as they are."""
     for path in folder.iterdir():
-        if path.suffix in {".idx", ".pos", ".term", ".store", ".fast", ".fieldnorm"}:
+        if path.suffix in {".idx", ".pos", ".term", ".store", ".fast", ".fieldnorm"} or path.name == "records-0":
             with path.open("r+b") as file:
                 size = path.stat().st_size
                 file.seek(size // 4)
@@ -338,19 +359,130 @@ async def test_other_bytes_in_its_files_are_noticed_by_a_search_and_the_index_is
         assert (await replica.client.get("/readyz")).json()["components"]["index"] == "ok"
 
 
-async def test_other_bytes_in_its_files_are_noticed_at_the_start(start: Start, tmp_path: Path) -> None:
+@pytest.mark.parametrize("pattern", ["*.idx", "records-0"])
+async def test_other_bytes_in_its_files_are_noticed_at_the_start(start: Start, tmp_path: Path, pattern: str) -> None:
     async with start() as first:
         await first.films([f"Moss {number}" for number in range(60)])
     (build,) = builds(tmp_path)
-    # One bit of what is shown of a title: nothing that reading would stumble over.
-    (store,) = build.glob("*.store")
-    held = bytearray(store.read_bytes())
-    held[20] ^= 1
-    store.write_bytes(held)
+    # One bit: nothing that reading need stumble over.
+    (file,) = build.glob(pattern)
+    held = bytearray(file.read_bytes())
+    held[len(held) // 2] ^= 1
+    file.write_bytes(held)
     assert "holds other bytes" in (damage.of(build) or "")
     async with start() as second:
         assert (await second.search("moss", limit=100))["total"] == 60
         assert [damage.of(path) for path in builds(tmp_path)] == [None]
+
+
+async def test_one_other_bit_of_what_is_shown_is_noticed_by_the_search_that_meets_it(
+    start: Start, tmp_path: Path
+) -> None:
+    async with start() as replica:
+        await replica.films([f"Moss {number}" for number in range(60)], description="A keeper counts the hours.")
+        (build,) = builds(tmp_path)
+        held = bytearray((build / "records-0").read_bytes())
+        for place in range(100, len(held), 100):
+            held[place] ^= 1
+        (build / "records-0").write_bytes(held)
+        answer = await replica.call("GET", "", params={"q": "", "limit": 60})
+        assert (answer.status_code, answer.json()["code"]) == (503, "search_index_not_ready")
+        await replica.film("Moss and Fern")
+        assert (await replica.search("moss", limit=100))["total"] == 61
+
+
+async def test_on_a_disk_that_takes_nothing_more_a_replica_answers_with_what_it_has(
+    start: Start, tmp_path: Path
+) -> None:
+    async with start() as replica:
+        await replica.film("The Moss Hour")
+        before = builds(tmp_path)
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+        try:
+            async with replica.db.transaction() as session:
+                await projections.titles_changed(session, [received(changed("Moss and Fern"))])
+            async with asyncio.timeout(PATIENCE):
+                while replica.indexes.problem is None:
+                    assert await replica.names("moss") == ["The Moss Hour"]
+                    await asyncio.sleep(0.01)
+            assert (await replica.client.get("/readyz")).json()["components"]["index"] != "ok"
+            for _ in range(5):
+                assert await replica.names("moss") == ["The Moss Hour"]
+                await asyncio.sleep(0.1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        await replica.settled()
+        assert sorted(await replica.names("moss")) == ["Moss and Fern", "The Moss Hour"]
+        assert builds(tmp_path) == before
+
+
+async def test_a_new_index_is_not_behind_the_one_it_replaces(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was withdrawn while it was made, and is gone, does not come back with it."""
+    async with start() as replica:
+        moss = await replica.film("The Moss Hour")
+        made, point_at = indexes.Indexes._made, indexes.Indexes._point_at
+        positions: list[tuple[int, int]] = []
+
+        async def withdrawn_meanwhile(self: indexes.Indexes, number: int) -> Index:
+            new = await made(self, number)
+            async with replica.db.transaction() as session:
+                gone = changed("The Moss Hour", title_id=moss, version=2, status="archived")
+                await projections.titles_changed(session, [received(gone)])
+            await replica.settled()  # the old one
+            assert await replica.names("moss") == []
+            return new
+
+        def noted(self: indexes.Indexes, index: Index) -> None:
+            positions.append((self.view.position, index.position))
+            point_at(self, index)
+
+        monkeypatch.setattr(indexes.Indexes, "_made", withdrawn_meanwhile)
+        monkeypatch.setattr(indexes.Indexes, "_point_at", noted)
+        number = await changes.ask_for_rebuild(replica.db)
+        async with asyncio.timeout(PATIENCE):
+            while replica.indexes.build < number:
+                assert (await replica.client.get("/readyz")).json()["components"]["index"] == "ok"
+                await asyncio.sleep(0.01)
+        ((old, new),) = positions
+        assert new >= old
+        assert await replica.names("moss") == []
+
+
+async def test_an_index_of_which_most_is_replaced_is_made_anew(
+    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def size() -> int:
+        return sum(path.stat().st_size for build in builds(tmp_path) for path in build.glob("records-*"))
+
+    async with start() as replica:
+        films = await replica.films([f"Moss {number}" for number in range(20)])
+        small = size()
+        for version in range(2, 12):
+            await replica.send(*(changed(f"Fern {version}", title_id=film, version=version) for film in films))
+        assert size() > 8 * small
+        monkeypatch.setattr(records, "LITTLE", 0)
+        (before,) = builds(tmp_path)
+        await replica.film("Signal Rock")
+        async with asyncio.timeout(PATIENCE):
+            while before in builds(tmp_path):
+                assert (await replica.search("fern 11", limit=50))["total"] == 20
+                await asyncio.sleep(0.01)
+        await replica.film("Lantern Hill")
+        assert size() < 3 * small
+        assert (await replica.search("fern 11", limit=50))["total"] == 20
+
+
+async def test_plays_and_ratings_write_no_record_anew(search: Search) -> None:
+    first, second = await search.films(["Moss and Fern", "Moss and Reed"])
+    (build,) = builds(search.folder)
+    before = (build / "records-0").read_bytes()
+    await search.send(
+        *(played(second) for _ in range(5)), TitleRated(title_id=first, average=4, count=1, rated_at=NOON)
+    )
+    assert await search.names("", sort="popular") == ["Moss and Reed", "Moss and Fern"]
+    assert await search.names("", min_rating=4) == ["Moss and Fern"]
+    assert (build / "records-0").read_bytes() == before
 
 
 async def test_an_index_whose_folder_is_removed_meanwhile_is_made_again(start: Start, tmp_path: Path) -> None:

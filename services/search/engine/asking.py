@@ -16,6 +16,7 @@ from services.search.engine.index import View, any_of
 from services.search.engine.matching import Filters
 from services.search.engine.ranking import Fit
 from services.search.engine.reading import Reading, read
+from services.search.engine.records import SHOWN
 from services.search.engine.text import fold, squash, without_article
 from services.search.engine.visibility import Clause, Viewer, hidden
 from services.search.engine.wishes import Wish
@@ -95,7 +96,7 @@ def suggest(view: View, q: str, viewer: Viewer) -> tuple[Reading, list[dict[str,
     if not reading.words:
         return reading, []
     fits = _accepted(find_names(view, reading, viewer, hidden(view, viewer)), reading)[:SUGGESTIONS]
-    return reading, view.read((fit.address for fit in fits), "shown")
+    return reading, view.read((fit.address for fit in fits), SHOWN)
 
 
 def discover(
@@ -115,7 +116,7 @@ def discover(
         found = [(fit.address, fit.score) for fit in fits]
         if question is not None:
             found = _fused(found, question.nearest(view, narrowed(matching.everything(view), *limits)))
-        rows = view.read((address for address, _ in found[:limit]), "shown")
+        rows = view.read((address for address, _ in found[:limit]), SHOWN)
         items = [(row, score) for row, (_, score) in zip(rows, found[:limit], strict=True)]
     if not items and any(wish.negated or wish.kind != "text" for wish in wishes):
         query = narrowed(matching.everything(view), *limits)
@@ -173,12 +174,12 @@ def visible(view: View, title_ids: Sequence[str], viewer: Viewer) -> list[dict[s
     if not title_ids:
         return []
     query = narrowed(any_of(view.schema, "id", title_ids), *hidden(view, viewer))
-    shown = {row["title_id"]: row for row in view.read(view.best(query, len(title_ids)), "shown")}
+    shown = {row["title_id"]: row for row in view.read(view.best(query, len(title_ids)), SHOWN)}
     return [shown[title_id] for title_id in title_ids if title_id in shown]
 
 
 def _shown(view: View, addresses: Sequence[Any]) -> list[tuple[dict[str, Any], float]]:
-    return [(row, 0.0) for row in view.read(addresses, "shown")]
+    return [(row, 0.0) for row in view.read(addresses, SHOWN)]
 
 
 def _accepted(fits: Sequence[Fit], reading: Reading) -> list[Fit]:
@@ -201,7 +202,7 @@ def _by_relevance(
 ) -> list[tuple[dict[str, Any], float]]:
     """The ranked ones, and behind them the others that match, the most played first."""
     page = fits[offset : offset + limit]
-    rows = view.read((fit.address for fit in page), "shown")
+    rows = view.read((fit.address for fit in page), SHOWN)
     items = [(row, fit.score) for row, fit in zip(rows, page, strict=True)]
     if len(items) < limit and total > len(fits):
         ranked = any_of(view.schema, "id", [fit.facts["id"] for fit in fits])
@@ -219,7 +220,7 @@ def _did_you_mean(view: View, fits: Sequence[Fit], reading: Reading) -> str | No
     # Glued or split it is the same, and a name that goes on was not mistyped.
     if squash(best.called).startswith(reading.squashed) or without_article(best.called) in reading.folded:
         return None
-    shown = view.read([best.address], "shown")[0]
+    shown = view.read([best.address], SHOWN)[0]
     return next((name for name in shown["names"] if fold(name) == best.called), None)
 
 

@@ -14,6 +14,7 @@ from libs.contracts.catalog import UNKNOWN_LANGUAGE
 from services.search.engine import text
 from services.search.engine.index import View, any_of
 from services.search.engine.reading import Concept, Reading, Word
+from services.search.engine.records import RANKED
 from services.search.engine.visibility import Clause
 
 BY_NAME, BY_WORDS, BY_PERSON, BY_FACTS = 40, 40, 30, 60
@@ -129,9 +130,9 @@ def spoken_query(view: View, countries: Collection[str]) -> Query:
 def people(view: View, asked: str, spaced: str) -> list[Person]:
     """Those whose names are like what was typed, the most alike first; whether a viewer may know of them is not looked at."""
     query = threes_query(view, "person_threes", asked, spaced)
-    rows = view.read(view.best(query, PEOPLE_ASKED), "ranked") if query else []
+    rows = view.read(view.best(query, PEOPLE_ASKED), RANKED) if query else []
     namesakes = Query.term_query(view.schema, "surname", asked, "basic")
-    rows += view.read(view.best(namesakes, NAMESAKES), "ranked")
+    rows += view.read(view.best(namesakes, NAMESAKES), RANKED)
     found = {}
     for row in rows:
         alike = max(person_likeness(spaced, name) for name in row["names"])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import orjson
 
 from libs.chassis.problems import Problem
+from services.search.engine import records
 
 T = TypeVar("T")
 META = "meta.json"
@@ -29,11 +31,13 @@ def of(folder: Path) -> str | None:
     """What is wrong with the files of an index, None where all of them are as they were written."""
     try:
         meta = (folder / META).read_bytes()
-        fault = next((fault for name in _files(meta) if (fault := _fault_of(folder / name))), None)
+        engines = (_fault_of(folder / name) for name in _files(meta))
+        ours = (_fault_of_records(*told) for told in records.noted(folder))
+        fault = next((fault for fault in chain(engines, ours) if fault), None)
         # A commit or a merge meanwhile leaves other files, and takes these away.
         return of(folder) if fault and (folder / META).read_bytes() != meta else fault
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return f"{META} cannot be read ({type(error).__name__}: {error})"
+        return f"what it consists of cannot be read ({type(error).__name__}: {error})"
 
 
 def may_cause(error: Exception) -> bool:
@@ -74,13 +78,26 @@ def _fault_of(path: Path) -> str | None:
                 return f"{path.name} has another end than it was written with"
             left = file.seek(left - length)
             wanted = orjson.loads(file.read(length))["crc"]
-            file.seek(0)
-            found = 0
-            while left:
-                if not (part := file.read(min(left, _AT_ONCE))):
-                    return f"{path.name} is cut short"
-                found = zlib.crc32(part, found)
-                left -= len(part)
+            return _differs(file, path, left, wanted)
     except (OSError, ValueError, KeyError, TypeError) as error:
         return f"{path.name} cannot be read ({type(error).__name__}: {error})"
+
+
+def _fault_of_records(path: Path, length: int, wanted: int) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return _differs(file, path, length, wanted)
+    except OSError as error:
+        return f"{path.name} cannot be read ({type(error).__name__}: {error})"
+
+
+def _differs(file: BinaryIO, path: Path, length: int, wanted: int) -> str | None:
+    """Compare the checksum of the first bytes of a file with what it was."""
+    file.seek(0)
+    found, left = 0, length
+    while left:
+        if not (part := file.read(min(left, _AT_ONCE))):
+            return f"{path.name} is cut short"
+        found = zlib.crc32(part, found)
+        left -= len(part)
     return None if found == wanted else f"{path.name} holds other bytes than were written"

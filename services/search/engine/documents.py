@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zlib import crc32
 
-import orjson
 import tantivy
 
 from libs.contracts.catalog import UNKNOWN_LANGUAGE
@@ -36,8 +36,17 @@ def slug(name: str) -> str:
     return plain or re.sub(r"\W+", "-", name.casefold()).strip("-")
 
 
-def title(title_id: str, entry: Mapping[str, Any], signals: Mapping[str, Any]) -> tantivy.Document:
-    """The document of a published title. `entry` as `service.projections` keeps it, `signals` of `models.Signal`."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an index takes in: a document to find by, and beside it what ranking looks at and what an answer shows."""
+
+    document: tantivy.Document
+    ranked: dict[str, Any]
+    shown: dict[str, Any] | None = None
+
+
+def title(title_id: str, entry: Mapping[str, Any], signals: Mapping[str, Any]) -> Written:
+    """A published title. `entry` as `service.projections` keeps it, `signals` of `models.Signal`."""
     doc = tantivy.Document()
     names = _names(entry)
     folded = text.distinct(text.fold(name) for name in names)
@@ -56,9 +65,7 @@ def title(title_id: str, entry: Mapping[str, Any], signals: Mapping[str, Any]) -
     # Where nobody has played it yet it comes after those that somebody has.
     popularity = together(signals.get("popularity"), signals.get("watched"))
     doc.add_float("popularity", float(popularity) if popularity is not None else -1e6)
-    doc.add_bytes("ranked", orjson.dumps(_ranked(title_id, entry, folded, people_folded, body, signals, popularity)))
-    doc.add_bytes("shown", orjson.dumps(_shown(title_id, entry, names)))
-    return doc
+    return Written(doc, _ranked(title_id, entry, folded, people_folded, body), _shown(title_id, entry, names))
 
 
 def meant(entry: Mapping[str, Any]) -> str:
@@ -77,16 +84,15 @@ def _spaced(words: Iterable[str]) -> str:
     return f" {' '.join(words)} "
 
 
-def person(person_id: str, name: str, other_names: Iterable[str], *, known: bool) -> tantivy.Document:
-    """The document of somebody who is named in titles. `known`: the catalogue has an entry for them."""
+def person(person_id: str, name: str, other_names: Iterable[str], *, known: bool) -> Written:
+    """Somebody who is named in titles. `known`: the catalogue has an entry for them."""
     doc = tantivy.Document()
     folded = text.distinct(text.fold(each) for each in (name, *other_names))
     doc.add_text("person", person_id)
     for surname in {surname for each in folded for surname in text.surnames(each)}:
         doc.add_text("surname", surname)
     doc.add_text("person_threes", " ".join({three for each in folded for three in text.threes(each)}))
-    doc.add_bytes("ranked", orjson.dumps({"id": person_id, "name": name, "known": known, "names": folded}))
-    return doc
+    return Written(doc, {"id": person_id, "name": name, "known": known, "names": folded})
 
 
 def _names(entry: Mapping[str, Any]) -> list[str]:
@@ -175,14 +181,9 @@ def _add_windows(doc: tantivy.Document, entry: Mapping[str, Any]) -> None:
 
 
 def _ranked(
-    title_id: str,
-    entry: Mapping[str, Any],
-    folded: list[str],
-    people: list[str],
-    body: list[str],
-    signals: Mapping[str, Any],
-    popularity: float | None,
+    title_id: str, entry: Mapping[str, Any], folded: list[str], people: list[str], body: list[str]
 ) -> dict[str, Any]:
+    """What ranking looks at. What changes with each play is not among it: that is a column of the index."""
     return {
         "id": title_id,
         "names": folded,
@@ -194,11 +195,7 @@ def _ranked(
         "language": entry["language"].partition("-")[0].lower(),
         "type": entry["type"],
         "year": entry["year"],
-        "runtime": entry["runtime"],
         "maturity": entry["maturity"],
-        "rating": signals.get("rating"),
-        "ratings": signals.get("ratings", 0),
-        "popularity": popularity,
     }
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import tantivy
 
-FORMAT = 9
+FORMAT = 10
 SLOTS = 3  # windows of a title that the index itself can look into
 FOREVER = 2**62
 EVERYWHERE = "*"
@@ -36,9 +36,8 @@ def schema() -> tantivy.Schema:
         builder.add_integer_field(f"from{slot}", fast=True)
         builder.add_integer_field(f"to{slot}", fast=True)
         builder.add_text_field(f"regions{slot}", tokenizer_name="raw", index_option="basic")
-    # What ranking looks at, and what an answer shows: JSON.
-    builder.add_bytes_field("ranked", stored=True)
-    builder.add_bytes_field("shown", stored=True)
+    # Where in `records` is what ranking looks at and what an answer shows.
+    builder.add_integer_field("place", fast=True)
     return builder.build()
 
 

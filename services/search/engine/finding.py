@@ -13,6 +13,7 @@ from services.search.engine.documents import mark
 from services.search.engine.index import View
 from services.search.engine.ranking import PRIOR, Fit, Ranking
 from services.search.engine.reading import Reading, Word, weigh
+from services.search.engine.records import RANKED
 from services.search.engine.visibility import Clause, Viewer
 
 # How many names are looked at while somebody types, and how well one of them must fit for nothing else to be looked at.
@@ -120,10 +121,13 @@ class Rows:
         self._known: dict[tuple[int, int], dict[str, Any]] = {}
 
     def of(self, addresses: Sequence[Any]) -> list[tuple[Any, dict[str, Any]]]:
-        """Each of these addresses once, with what is stored there."""
+        """Each of these addresses once, with what is recorded of it."""
         once = {(address.segment_ord, address.doc): address for address in addresses}
         new = [place for place in once if place not in self._known]
-        self._known.update(zip(new, self.view.read((once[place] for place in new), "ranked"), strict=True))
+        these = [once[place] for place in new]
+        popularity = self.view.column("popularity", these)
+        for place, facts, popular in zip(new, self.view.read(these, RANKED), popularity, strict=True):
+            self._known[place] = facts | {"popularity": popular}
         return [(address, self._known[place]) for place, address in once.items()]
 
     def with_priors(self, addresses: Sequence[Any], viewer: Viewer) -> Iterator[tuple[dict[str, Any], Any, float]]:

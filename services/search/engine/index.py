@@ -10,9 +10,10 @@ from typing import Any
 import orjson
 import tantivy
 
-from services.search.engine import fields, joining
-from services.search.engine.documents import slug
+from services.search.engine import fields, joining, records
+from services.search.engine.documents import Written, slug
 from services.search.engine.reading import Genres
+from services.search.engine.records import RANKED, Records
 from services.search.engine.text import stemmed
 
 STATE = "state.json"
@@ -32,6 +33,7 @@ class View:
 
     schema: tantivy.Schema
     searcher: tantivy.Searcher
+    records: Records
     position: int
     ahead: int
     genres: Genres
@@ -40,9 +42,14 @@ class View:
     # Titles with more windows than a document has slots for.
     windowed: Mapping[str, list[dict[str, Any]]]
 
-    def read(self, addresses: Iterable[Any], field: str) -> list[dict[str, Any]]:
-        """What is stored of documents."""
-        return [orjson.loads(self.searcher.doc(address)[field][0]) for address in addresses]
+    def read(self, addresses: Iterable[Any], part: str) -> list[dict[str, Any]]:
+        """What is recorded of documents: the part of it that is `ranked`, or `shown`."""
+        return self.records.read(self.column("place", addresses), part)
+
+    def column(self, field: str, addresses: Iterable[Any]) -> list[Any]:
+        """A number that each of these documents has."""
+        asked = list(addresses)
+        return self.searcher.fast_field_values(field, asked) if asked else []
 
     def best(self, query: tantivy.Query, most: int, offset: int = 0) -> list[Any]:
         """Addresses of the documents that score highest."""
@@ -60,10 +67,14 @@ class Index:
     Written by one thread; searched, by its views, by any.
     """
 
-    def __init__(self, folder: Path, *, memory: int, build: int = 0) -> None:
-        """Open the index in a folder, or make an empty one where there is none. Raises `BrokenIndex`."""
+    def __init__(self, folder: Path, *, memory: int, build: int = 0, first: int = 0) -> None:
+        """Open the index in a folder, or make an empty one where there is none. Raises `BrokenIndex`.
+
+        `first`: see `Records`. Those of indexes that become one have to have different numbers.
+        """
         self.folder = folder
         self._memory = memory * 1_000_000
+        self._first = first
         self.schema = fields.schema()
         self._writer: tantivy.IndexWriter | None = None
         self.position = self.ahead = 0
@@ -81,17 +92,18 @@ class Index:
         if state.exists():
             self._restore(orjson.loads(state.read_bytes()))
             self.index = tantivy.Index.open(str(self.folder))
+            self.records = Records(self.folder, first=self._first)
         else:
             self.folder.mkdir(parents=True, exist_ok=True)
             if any(self.folder.iterdir()):
                 raise ValueError("files without a state")
             self.index = tantivy.Index(self.schema, str(self.folder))
+            self.records = Records.new(self.folder, first=self._first)
             self._save()
         # Reading through it finds files that are missing or cut short now rather than in somebody's search.
         self.index.config_reader(reload_policy="manual")
         view = self._look()
-        for address in view.best(tantivy.Query.all_query(), 1):
-            view.searcher.doc(address)
+        view.read(view.best(tantivy.Query.all_query(), 1), RANKED)
         return view
 
     def _restore(self, state: dict[str, Any]) -> None:
@@ -121,16 +133,32 @@ class Index:
 
     def remove_title(self, title_id: str) -> None:
         """Take a title out, with the next commit."""
-        self.writer.delete_documents_by_term("id", title_id)
-        self._windowed.pop(title_id, None)
+        if (place := self._place("id", title_id)) is not None:
+            self.records.drop(place)
+        self._forget("id", title_id)
+
+    def _forget(self, field: str, id_: str) -> None:
+        self.writer.delete_documents_by_term(field, id_)
+        self._windowed.pop(id_, None)
+
+    def _place(self, field: str, id_: str) -> int | None:
+        """Where the record of a title or person is, as of the last commit."""
+        found = self.view.best(tantivy.Query.term_query(self.schema, field, id_, "basic"), 1)
+        return next(iter(self.view.column("place", found)), None)
+
+    def _put(self, field: str, id_: str, written: Written, *, new: bool) -> None:
+        """Put something in the place of what there was of it. What only plays have changed keeps its record."""
+        before = None if new else self._place(field, id_)
+        written.document.add_integer("place", self.records.put(written.ranked, written.shown, before))
+        if not new:
+            self._forget(field, id_)
+        self.writer.add_document(written.document)
 
     def put_title(
-        self, title_id: str, document: tantivy.Document, entry: Mapping[str, Any], *, fits: bool, new: bool = False
+        self, title_id: str, written: Written, entry: Mapping[str, Any], *, fits: bool, new: bool = False
     ) -> None:
         """Put a title in the place of what there was of it, with the next commit; of one that is `new` there is nothing."""
-        if not new:
-            self.remove_title(title_id)
-        self.writer.add_document(document)
+        self._put("id", title_id, written, new=new)
         for name in entry["genres"]:
             self._genres[slug(name)] = name
         self._languages.add(entry["language"])
@@ -138,14 +166,13 @@ class Index:
         if not fits:
             self._windowed[title_id] = entry["windows"]
 
-    def put_person(self, person_id: str, document: tantivy.Document, *, new: bool = False) -> None:
+    def put_person(self, person_id: str, written: Written, *, new: bool = False) -> None:
         """Put somebody in the place of what there was of them, with the next commit."""
-        if not new:
-            self.writer.delete_documents_by_term("person", person_id)
-        self.writer.add_document(document)
+        self._put("person", person_id, written, new=new)
 
     def commit(self, position: int, ahead: int = 0) -> None:
         """Let searches see what was put and removed: all up to a change, and what came alone up to a later one."""
+        self.records.commit()
         self.writer.commit()
         self.position, self.ahead = position, max(position, ahead)
         self._save()
@@ -165,6 +192,7 @@ class Index:
             self._genres |= state["genres"]
             self._windowed |= state["windowed"]
             self._languages.update(state["languages"])
+        records.take(self.folder, parts)
         joining.join(self.folder, parts)
         self.position = self.ahead = position
         self._save()
@@ -180,6 +208,7 @@ class Index:
         return View(
             self.schema,
             self.index.searcher(),
+            self.records,
             self.position,
             self.ahead,
             Genres(self._genres),
@@ -191,6 +220,7 @@ class Index:
         """Forget what was put and removed since the last commit: it comes again."""
         if self._writer is not None:
             self._writer.rollback()
+        self.records.undo()
         state = orjson.loads((self.folder / STATE).read_bytes())
         self._genres, self._windowed = state["genres"], state["windowed"]
         self._languages = set(state["languages"])

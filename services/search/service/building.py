@@ -29,6 +29,8 @@ MOST_BUILDERS = 4
 # Megabytes that a builder fills before it writes a part: larger parts mean fewer that are merged later.
 MEMORY = 64
 BATCH = 500
+# So many numbers of files of records a share has for itself.
+FILES = 1000
 COMMAND = (sys.executable, "-m", "services.search.service.building")
 # Who searches meanwhile, in an index that is replaced, comes first.
 NICE = 5
@@ -109,7 +111,7 @@ async def _build(share: Share) -> None:
     await db.start()
     folder = Path(share.folder)
     shutil.rmtree(folder, ignore_errors=True)
-    index = Index(folder, memory=MEMORY)
+    index = Index(folder, memory=MEMORY, first=share.number * FILES)
     position = 0
     while rows := await changes.share(db, position, BATCH, share.last, share.number, share.of):
         apply(index, rows, share.last)

@@ -31,6 +31,8 @@ LOOK_AGAIN_SECONDS = 5.0
 REPLICAS = 64
 # All its files are read again this often; and when a search fails, at most so often.
 READ_AGAIN_SECONDS, READ_AT_MOST_SECONDS = 900.0, 5.0
+# And at most so often while it cannot be written.
+REREAD_SECONDS = 60.0
 # What a rebuild failed at, a full disk for one, is not over in a moment, and each attempt reads the whole catalogue.
 REBUILD_AGAIN_SECONDS = 60.0
 OLD_STAYS = "the index from before goes on answering, and a new one is tried again in a minute"
@@ -60,7 +62,7 @@ class Indexes(Loop):
         self._next: Index | None = None
         self._ready = False
         self._fault: str | None = None
-        self._read_at = self._doubt_at = self._rebuild_at = 0.0
+        self._read_at = self._doubt_at = self._reread_at = self._rebuild_at = 0.0
         self._looking = asyncio.Lock()
         self._news = asyncio.Event()
 
@@ -124,15 +126,15 @@ class Indexes(Loop):
             await self._fill(self._index)
             await self._catch_up(self._index)
             self._ready = self._fault is None
-            if self._index.build < wanted:
+            if self._index.build < wanted or self._index.records.wasteful:
                 await self._rebuild(self._index, wanted)
         except BrokenIndex:
             raise
         except (ValueError, OSError, RuntimeError) as error:
             if isinstance(error, ConnectionError | TimeoutError):
                 raise
-            # tantivy's errors: what is on disk is not what was written, or the disk refuses.
-            await asyncio.to_thread(self._abandon, f"{type(error).__name__}: {error}")
+            # The engine's errors and ours: what is on disk is not what was written, or the disk takes nothing more.
+            await asyncio.to_thread(self._begin_again, self._index, f"{type(error).__name__}: {error}")
             raise
 
     async def _look(self) -> None:
@@ -222,6 +224,8 @@ class Indexes(Loop):
             await asyncio.wait([making])
         try:
             new = making.result()
+            # What the old one shows by now does not come or go again for a moment.
+            await self._catch_up(new)
             await asyncio.to_thread(self._point_at, new)
         except Exception as error:
             # The old one has no part in that: it goes on.
@@ -309,6 +313,21 @@ class Indexes(Loop):
         for path in self._home.glob("build-*"):
             if path not in used:
                 shutil.rmtree(path, ignore_errors=True)
+
+    def _begin_again(self, index: Index, reason: str) -> None:
+        """After an error open the index as it was last written; only where that is damaged let go of it.
+
+        On a full disk it goes on answering, as old as it then is, and `check` says why.
+        """
+        index.close()
+        try:
+            if time.monotonic() >= self._reread_at:
+                self._reread_at = time.monotonic() + REREAD_SECONDS
+                if fault := damage.of(index.folder):
+                    raise BrokenIndex(fault)
+            self._index = Index(index.folder, memory=self._memory)
+        except BrokenIndex as error:
+            self._abandon(f"{reason}; {error}")
 
     def _abandon(self, reason: str) -> None:
         """Let go of an index that cannot be used; the next round begins a new one."""
