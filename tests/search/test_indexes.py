@@ -49,6 +49,7 @@ async def rebuilt(replica: Search, films: int) -> None:
             assert (await replica.search("moss", limit=50))["total"] == films
             await asyncio.sleep(0.05)
         while len(builds(replica.folder)) > 1:  # the old one goes last
+            assert (await replica.search("moss", limit=50))["total"] == films
             await asyncio.sleep(0.01)
 
 
