@@ -40,6 +40,12 @@ def say_part(
     return said(chain(viewers, own), row, row["part_texts"], texts)
 
 
+def part_language(row: Mapping[str, Any], viewers: Sequence[str], text: str) -> str | None:
+    """Return the language in which `say_part` says a text; None where that is its own, which nobody has said."""
+    places = chain(viewers, UNKNOWN_LANGUAGE)
+    return next((place for place in places if (row if place is None else row["part_texts"].get(place, {})).get(text)), None)
+
+
 def pictures(row: Mapping[str, Any], viewers: Sequence[str]) -> dict[str, Any]:
     """Return a title's pictures by kind for a viewer. `row` has its own as `images`, those of languages as `local_images`."""
     own, others = row["images"] or {}, row["local_images"] or {}

@@ -89,7 +89,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             *consumers(db, bus, clock),
             runs,
             schedules,
-            Withdrawals(db, store, clock),
+            withdrawals,
             Housekeeping(db, Base),
         ],
         state={

@@ -106,3 +106,15 @@ async def test_a_listed_title_is_shown_and_plays_nothing_until_its_film_arrives(
     shown = (await catalog.get(f"/titles/{made['id']}")).json()
     assert (shown["availability"], shown["playable_id"]) == ("playable", made["playable_id"])
     assert (await catalog.events(made["id"]))[-1]["availability"] == "playable"
+
+
+async def test_what_is_listed_and_has_no_film_is_not_made_playable_by_hand_while_it_is_shown(catalog: Catalog) -> None:
+    made = await catalog.film("Coming", published=False, availability="listed")
+    path = f"/titles/{made['id']}"
+    assert (await catalog.edit("POST", f"{path}/publish")).status_code == 200
+    body, any_version = {"availability": "playable"}, {"If-Match": "*"}
+    refused = await catalog.edit("PATCH", path, json=body, headers=any_version)
+    assert (refused.status_code, refused.json()["code"], refused.json()["missing"]) == (409, "not_playable", ["asset"])
+    assert (await catalog.get(path)).json()["availability"] == "listed"
+    await catalog.edit("POST", f"{path}/unpublish")
+    assert (await catalog.edit("PATCH", path, json=body, headers=any_version)).status_code == 200, "a draft may lack its film"

@@ -295,3 +295,25 @@ async def test_a_page_speaks_the_language_that_is_asked_for(talking: Catalog) ->
         answer = await talking.client.get("/api/v1/pages/genre/mossy", headers={"Accept-Language": speaking})
         assert Read(answer.text).said["description"] == said
     assert (await talking.client.get("/api/v1/pages/title/the-moss?lang=%3Cde")).status_code == 422
+
+
+async def test_people_and_collections_are_described_in_the_language_that_is_asked_for(talking: Catalog) -> None:
+    made = await talking.film("Keeper", slug="keeper", directors=["Orla Vane"])
+    (credit,) = (await talking.edit("GET", f"/titles/{made['id']}")).json()["credits"]
+    body: dict[str, Any] = {"biography": "Films lamps.", "texts": {"de": {"biography": "Filmt Lampen."}}}
+    person = f"/people/{credit['person_id']}"
+    assert (await talking.edit("PATCH", person, json=body, headers={"If-Match": "*"})).status_code == 200
+    body = {"name": "By the sea", "description": "Lamps.", "texts": {"de": {"name": "Am Meer", "description": "Licht."}}}
+    shelf = (await talking.edit("POST", "/collections", json={**body, "title_ids": [made["id"]]})).json()["id"]
+    for query, speaking, life, name, about, language in (
+        ("", "", "Films lamps.", "By the sea", "Lamps.", None),
+        ("", "de-AT,en;q=0.5", "Filmt Lampen.", "Am Meer", "Licht.", "de"),
+        ("?lang=de", "en", "Filmt Lampen.", "Am Meer", "Licht.", "de"),
+        ("?lang=fr", "de", "Films lamps.", "By the sea", "Lamps.", None),
+    ):
+        pages_of = f"person/{credit['person_id']}", f"collection/{shelf}"
+        for path, title, said in zip(pages_of, ("Orla Vane", name), (life, about), strict=True):
+            answer = await talking.client.get(f"/api/v1/pages/{path}{query}", headers={"Accept-Language": speaking})
+            read = Read(answer.text)
+            assert (read.said["og:title"], read.said["og:description"], read.data["name"]) == (title, said, title)
+            assert (answer.headers.get("content-language"), answer.headers["vary"]) == (language, "Accept-Language")

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from services.catalog.repository import titles
 from tests.catalog.conftest import Catalog
 
 
@@ -147,3 +150,76 @@ async def test_fields_that_come_back_with_others_are_said(catalog: Catalog) -> N
         assert (answer.status_code, answer.json()["code"]) == (422, "unknown_field"), answer.text
         assert wanted in answer.json()["detail"]
         assert all(name not in ("cast", "directors", "status") for name in answer.json()["fields"])
+
+
+async def test_versions_before_one_that_only_a_persons_other_names_made_are_there(catalog: Catalog) -> None:
+    made = await catalog.film("One", cast=["Ada Fern"], year=2000)
+    path = f"/titles/{made['id']}"
+    mark = (await catalog.edit("GET", path)).json()["version"]
+    (credit,) = (await catalog.edit("GET", path)).json()["credits"]
+    body = {"other_names": ["A. Fern"]}
+    await catalog.edit("PATCH", f"/people/{credit['person_id']}", json=body, headers={"If-Match": "*"})
+    now = (await catalog.change(made["id"], year=2001))["version"]
+    assert now == mark + 2, "what is told of the title has changed with the person"
+    for version in range(1, now):
+        found = await catalog.edit("GET", f"{path}/versions/{version}/diff/{now}")
+        assert found.status_code == 200, found.text
+        assert {"field": "year", "before": 2000, "after": 2001} in found.json()["changes"]
+    assert (await back(catalog, made["id"], mark)).json()["year"] == 2000
+    # What the log has lost is not made up.
+    await catalog.rows("DELETE FROM audit WHERE version <= $1", now)
+    assert (await back(catalog, made["id"], mark)).json()["code"] == "version_not_found"
+
+
+async def test_a_slug_that_somebody_takes_while_a_title_goes_back_is_told(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await catalog.film("One", slug="one")
+    await catalog.change(made["id"], slug="two")
+    other = await catalog.film("Other", slug="one", published=False)
+    taken = await back(catalog, made["id"], 1, "slug")
+    assert (taken.status_code, taken.json()["code"], taken.json()["id"]) == (409, "slug_taken", other["id"])
+
+    async def nobody(*_: Any) -> None:
+        return None
+
+    monkeypatch.setattr(titles, "title_by_slug", nobody)  # as if it was taken only now
+    taken = await back(catalog, made["id"], 1, "slug")
+    assert (taken.status_code, taken.json()["code"]) == (409, "slug_taken")
+
+
+async def test_who_has_not_read_the_newest_version_changes_nothing_of_a_title(catalog: Catalog) -> None:
+    title_id, ((episode,),) = await catalog.series("Signal Rock", 1, 1)
+    film = f"/titles/{title_id}"
+    asset = await catalog.asset(episode["playable_id"], minutes=-1)
+    season = (await catalog.edit("GET", film)).json()["seasons"][0]
+    await catalog.edit("PUT", f"{film}/texts/de", json={"name": "Signalfelsen"})
+    trailer = (await catalog.edit("POST", f"{film}/trailers", json={})).json()["id"]
+    person = (await catalog.edit("POST", "/people", json={"name": "Ada Fern"})).json()["id"]
+    other = (await catalog.edit("POST", "/people", json={"name": "Bo Dune"})).json()["id"]
+    edits: list[tuple[str, str, Any]] = [
+        ("PUT", f"{film}/texts/de", {"name": "Fels"}),
+        ("PATCH", f"/seasons/{season['id']}", {"name": "First"}),
+        ("PATCH", f"/episodes/{episode['id']}", {"name": "Pilot"}),
+        ("PATCH", f"/playables/{episode['playable_id']}", {"credits_start": 20}),
+        ("PUT", f"/playables/{episode['playable_id']}/asset", {"asset_id": str(asset)}),
+        ("PATCH", f"/trailers/{trailer}", {"name": "Teaser"}),
+        ("PUT", f"{film}/trailers/order", {"trailer_ids": [trailer]}),
+        ("DELETE", f"/trailers/{trailer}", None),
+        ("DELETE", f"{film}/texts/de", None),
+        ("POST", f"/people/{person}/merge", {"into": other}),
+        ("DELETE", f"/people/{person}", None),
+    ]
+    before = (await catalog.edit("GET", film)).json()
+    for method, path, body in edits:
+        for version, status in (('"0"', 412), ('"x"', 400)):
+            answer = await catalog.edit(method, path, json=body, headers={"If-Match": version})
+            assert answer.status_code == status, (path, answer.text)
+    assert (await catalog.edit("GET", film)).json() == before
+    for method, path, body in edits:
+        of = f"/people/{person}" if path.startswith("/people") else film
+        found = await catalog.edit("GET", of)
+        if found.json()["id"] not in (title_id, person):
+            continue  # merged by now
+        answer = await catalog.edit(method, path, json=body, headers={"If-Match": f'"{found.json()["version"]}"'})
+        assert answer.status_code in (200, 204), (path, answer.text)

@@ -8,10 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from libs.chassis.http.declared_problems import raises
+from libs.chassis.http.versions import IfMatch, version_of
 from libs.chassis.object_store import StoreAway
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.catalog.api import presenters
+from services.catalog.api.admin_titles import MOVED_ON, STALE
 from services.catalog.images import BrokenImage, ImageTooLarge, NotAnImage, TooManyPixels
 from services.catalog.schemas.admin_media import Assets, ImageDetails, PlayableDetails
 from services.catalog.schemas.admin_requests import PlayablePatch, Pointer
@@ -91,21 +93,37 @@ async def playable_assets(
     return presenters.assets(*await use.assets(playable_id))
 
 
-@router.put("/playables/{playable_id}/asset", responses=raises(PlayableNotFound, AssetNotFound, AssetNotReady))
+@router.put(
+    "/playables/{playable_id}/asset",
+    responses=raises(PlayableNotFound, AssetNotFound, AssetNotReady, *STALE, bodies=MOVED_ON),
+)
 async def point_playable(
-    who: Editor, use: Annotated[AssetPointers, Depends(_asset_pointers)], playable_id: PlayableId, body: Pointer
+    who: Editor,
+    use: Annotated[AssetPointers, Depends(_asset_pointers)],
+    playable_id: PlayableId,
+    body: Pointer,
+    if_match: IfMatch = None,
 ) -> Assets:
     """Choose the version that viewers get.
 
-    From now on; an older one is a rollback.
+    From now on; an older one is a rollback. With `If-Match` only where the title is at that version.
     """
-    return presenters.assets(*await use.point(playable_id, body.asset_id, who.account_id))
+    return presenters.assets(*await use.point(playable_id, body.asset_id, who.account_id, version_of(if_match)))
 
 
-@router.patch("/playables/{playable_id}", responses=raises(PlayableNotFound, MarkersOutOfOrder))
+@router.patch(
+    "/playables/{playable_id}", responses=raises(PlayableNotFound, MarkersOutOfOrder, *STALE, bodies=MOVED_ON)
+)
 async def change_playable(
-    who: Editor, use: Annotated[TitleEditing, Depends(_title_editing)], playable_id: PlayableId, body: PlayablePatch
+    who: Editor,
+    use: Annotated[TitleEditing, Depends(_title_editing)],
+    playable_id: PlayableId,
+    body: PlayablePatch,
+    if_match: IfMatch = None,
 ) -> PlayableDetails:
-    """Set where the intro and the credits are."""
-    whole = await use.change_playable(playable_id, body, who.account_id)
+    """Set where the intro and the credits are.
+
+    With `If-Match` only where the title is at that version.
+    """
+    whole = await use.change_playable(playable_id, body, who.account_id, version_of(if_match))
     return presenters.playable(whole, whole.playables[playable_id])

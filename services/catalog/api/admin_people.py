@@ -37,6 +37,7 @@ def _artwork_uploads(request: Request) -> ArtworkUploads:
 
 
 Use = Annotated[PeopleEditing, Depends(_people_editing)]
+CHANGED = PersonChanged, BadVersion
 PersonId = Annotated[UUID, Path(description="A person, credited or not.", examples=[PERSON])]
 
 
@@ -79,7 +80,7 @@ async def get_person_for_editors(who: Editor, use: Use, person_id: PersonId, res
 
 @router.patch(
     "/people/{person_id}",
-    responses=raises(PersonNotFound, PersonChanged, BadVersion, PreconditionRequired, bodies=MOVED_ON),
+    responses=raises(PersonNotFound, *CHANGED, PreconditionRequired, bodies=MOVED_ON),
 )
 async def change_person(
     who: Editor, use: Use, person_id: PersonId, body: PersonPatch, response: Response, if_match: IfMatch = None
@@ -92,10 +93,12 @@ async def change_person(
     return _with_version(response, presenters.person(*await use.change(person_id, body, who.account_id, expect)))
 
 
-@router.delete("/people/{person_id}", status_code=204, responses=raises(PersonNotFound, PersonCredited))
-async def remove_person(who: Editor, use: Use, person_id: PersonId) -> None:
+@router.delete(
+    "/people/{person_id}", status_code=204, responses=raises(PersonNotFound, PersonCredited, *CHANGED, bodies=MOVED_ON)
+)
+async def remove_person(who: Editor, use: Use, person_id: PersonId, if_match: IfMatch = None) -> None:
     """Remove a person whom no title credits."""
-    await use.remove(person_id, who.account_id)
+    await use.remove(person_id, who.account_id, version_of(if_match))
 
 
 @router.post("/people/{person_id}/restore", responses=raises(PersonNotFound, NotDeleted))
@@ -107,13 +110,18 @@ async def restore_person(who: Editor, use: Use, person_id: PersonId, response: R
     return _with_version(response, presenters.person(*await use.restore(person_id, who.account_id)))
 
 
-@router.post("/people/{person_id}/merge", responses=raises(PersonNotFound, SamePerson))
-async def merge_person(who: Editor, use: Use, person_id: PersonId, body: Merge, response: Response) -> AdminPerson:
+@router.post("/people/{person_id}/merge", responses=raises(PersonNotFound, SamePerson, *CHANGED, bodies=MOVED_ON))
+async def merge_person(
+    who: Editor, use: Use, person_id: PersonId, body: Merge, response: Response, if_match: IfMatch = None
+) -> AdminPerson:
     """Merge a person into another one.
 
-    Who is left has both names and all credits, and is who both spellings mean from now on.
+    Who is left has both names and all credits, and is who both spellings mean from now on. `If-Match` is about the one who is
+    merged.
     """
-    return _with_version(response, presenters.person(*await use.merge(person_id, body.into, who.account_id)))
+    return _with_version(
+        response, presenters.person(*await use.merge(person_id, body.into, who.account_id, version_of(if_match)))
+    )
 
 
 @router.get("/people/{person_id}/audit", responses=raises(PersonNotFound))

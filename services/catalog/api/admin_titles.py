@@ -15,7 +15,13 @@ from libs.chassis.problems import PreconditionRequired
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.catalog.api import presenters
-from services.catalog.schemas.admin_audit import AuditItem, EpisodeExistsProblem, ExistsProblem, VersionProblem
+from services.catalog.schemas.admin_audit import (
+    AuditItem,
+    EpisodeExistsProblem,
+    ExistsProblem,
+    TitleConflictProblem,
+    VersionProblem,
+)
 from services.catalog.schemas.admin_requests import (
     EpisodePatch,
     NewEpisode,
@@ -27,6 +33,7 @@ from services.catalog.schemas.admin_requests import (
 from services.catalog.schemas.admin_titles import AdminTitle, AdminTitleRow, Created, EpisodeCreated, SeasonCreated
 from services.catalog.schemas.fields import EPISODE, FILM, SEASON, Slug, Status, TitleType, Word
 from services.catalog.service.credits import UnknownPerson
+from services.catalog.service.lifecycle import NotPlayable
 from services.catalog.service.titles import (
     EpisodeExists,
     EpisodeNotFound,
@@ -53,6 +60,7 @@ SeasonId = Annotated[UUID, Path(description="A season of a series.", examples=[S
 EpisodeId = Annotated[UUID, Path(description="An episode of a series.", examples=[EPISODE])]
 EXISTS: dict[int, type[BaseModel]] = {409: ExistsProblem}
 MOVED_ON: dict[int, type[BaseModel]] = {412: VersionProblem}
+STALE = VersionMismatch, BadVersion
 
 
 def _with_version(response: Response, title: AdminTitle) -> AdminTitle:
@@ -109,7 +117,8 @@ async def get_title_for_editors(who: Editor, use: Use, title_id: TitleId, respon
         PreconditionRequired,
         SlugTaken,
         UnknownPerson,
-        bodies=MOVED_ON | EXISTS,
+        NotPlayable,
+        bodies=MOVED_ON | {409: TitleConflictProblem},
     ),
 )
 async def change_title(
@@ -143,10 +152,15 @@ async def create_season(who: Editor, use: Use, title_id: TitleId, body: NewSeaso
     return SeasonCreated(id=season.id, number=season.number, name=season.name)
 
 
-@router.patch("/seasons/{season_id}", responses=raises(SeasonNotFound))
-async def change_season(who: Editor, use: Use, season_id: SeasonId, body: SeasonPatch) -> SeasonCreated:
-    """Rename a season."""
-    season = await use.change_season(season_id, body, who.account_id)
+@router.patch("/seasons/{season_id}", responses=raises(SeasonNotFound, *STALE, bodies=MOVED_ON))
+async def change_season(
+    who: Editor, use: Use, season_id: SeasonId, body: SeasonPatch, if_match: IfMatch = None
+) -> SeasonCreated:
+    """Rename a season.
+
+    With `If-Match` only where its title is at that version.
+    """
+    season = await use.change_season(season_id, body, who.account_id, version_of(if_match))
     return SeasonCreated(id=season.id, number=season.number, name=season.name)
 
 
@@ -164,10 +178,12 @@ async def create_episode(who: Editor, use: Use, season_id: SeasonId, body: NewEp
     return EpisodeCreated(id=episode.id, playable_id=episode.playable_id, number=episode.number, name=episode.name)
 
 
-@router.patch("/episodes/{episode_id}", responses=raises(EpisodeNotFound, UnknownPerson))
-async def change_episode(who: Editor, use: Use, episode_id: EpisodeId, body: EpisodePatch) -> AdminTitle:
+@router.patch("/episodes/{episode_id}", responses=raises(EpisodeNotFound, UnknownPerson, *STALE, bodies=MOVED_ON))
+async def change_episode(
+    who: Editor, use: Use, episode_id: EpisodeId, body: EpisodePatch, if_match: IfMatch = None
+) -> AdminTitle:
     """Change an episode's fields.
 
-    The answer is its whole title.
+    The answer is its whole title. With `If-Match` only where that is at this version.
     """
-    return presenters.title(await use.change_episode(episode_id, body, who.account_id))
+    return presenters.title(await use.change_episode(episode_id, body, who.account_id, version_of(if_match)))

@@ -8,9 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Request
 
 from libs.chassis.http.declared_problems import raises
+from libs.chassis.http.versions import IfMatch, version_of
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
 from services.catalog.api import presenters
+from services.catalog.api.admin_titles import MOVED_ON, STALE
 from services.catalog.repository.titles import Whole
 from services.catalog.schemas.admin_media import AdminTrailer, AdminTrailers
 from services.catalog.schemas.admin_requests import NewTrailer, TrailerOrder, TrailerPatch
@@ -50,22 +52,31 @@ async def create_trailer(who: Editor, use: Use, title_id: TitleId, body: NewTrai
     return presenters.trailer(*await use.add(title_id, body, who.account_id))
 
 
-@router.put("/titles/{title_id}/trailers/order", responses=raises(TitleNotFound, TrailerNotFound))
-async def order_trailers(who: Editor, use: Use, title_id: TitleId, body: TrailerOrder) -> AdminTrailers:
+@router.put(
+    "/titles/{title_id}/trailers/order", responses=raises(TitleNotFound, TrailerNotFound, *STALE, bodies=MOVED_ON)
+)
+async def order_trailers(
+    who: Editor, use: Use, title_id: TitleId, body: TrailerOrder, if_match: IfMatch = None
+) -> AdminTrailers:
     """Put a title's trailers in an order.
 
     The first is the one the home page plays. Trailers that are not named follow in the order they had.
     """
-    return _all(await use.reorder(title_id, body.trailer_ids, who.account_id))
+    return _all(await use.reorder(title_id, body.trailer_ids, who.account_id, version_of(if_match)))
 
 
-@router.patch("/trailers/{trailer_id}", responses=raises(TrailerNotFound))
-async def change_trailer(who: Editor, use: Use, trailer_id: TrailerId, body: TrailerPatch) -> AdminTrailer:
-    """Change a trailer's kind, name or language."""
-    return presenters.trailer(*await use.change(trailer_id, body, who.account_id))
+@router.patch("/trailers/{trailer_id}", responses=raises(TrailerNotFound, *STALE, bodies=MOVED_ON))
+async def change_trailer(
+    who: Editor, use: Use, trailer_id: TrailerId, body: TrailerPatch, if_match: IfMatch = None
+) -> AdminTrailer:
+    """Change a trailer's kind, name or language.
+
+    With `If-Match` only where its title is at that version.
+    """
+    return presenters.trailer(*await use.change(trailer_id, body, who.account_id, version_of(if_match)))
 
 
-@router.delete("/trailers/{trailer_id}", status_code=204, responses=raises(TrailerNotFound))
-async def remove_trailer(who: Editor, use: Use, trailer_id: TrailerId) -> None:
+@router.delete("/trailers/{trailer_id}", status_code=204, responses=raises(TrailerNotFound, *STALE, bodies=MOVED_ON))
+async def remove_trailer(who: Editor, use: Use, trailer_id: TrailerId, if_match: IfMatch = None) -> None:
     """Remove a trailer from its title."""
-    await use.remove(trailer_id, who.account_id)
+    await use.remove(trailer_id, who.account_id, version_of(if_match))

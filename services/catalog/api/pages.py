@@ -34,8 +34,8 @@ Lang = Annotated[str, Query(pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$", m
 GenreRef = Annotated[str, Path(pattern=r"^[\w-]{1,100}$")]
 
 
-def _spoken(head: str, language: str) -> Response:
-    headers = {**SHORTLY, "Content-Language": language, "Vary": "Accept-Language"}
+def _spoken(head: str, language: str | None) -> Response:
+    headers = {**SHORTLY, "Vary": "Accept-Language", **({"Content-Language": language} if language else {})}
     return Response(head, media_type="text/html; charset=utf-8", headers=headers)
 
 
@@ -55,12 +55,12 @@ async def title_head(use: Use, ref: Ref, lang: Lang = "", speaking: AcceptLangua
 
 
 @documents.get("/person/{person_id}")
-async def person_head(use: Use, person_id: UUID) -> Response:
-    """The head of a person's page; 301 to whom they were merged into."""
-    found, head = await use.person_head(person_id)
+async def person_head(use: Use, person_id: UUID, lang: Lang = "", speaking: AcceptLanguage = "") -> Response:
+    """The head of a person's page, in the language asked; 301 to whom they were merged into."""
+    found, head, language = await use.person_head(person_id, lang or speaking)
     if found != person_id:
         return Response(status_code=301, headers={**SHORTLY, "Location": f"/person/{found}"})
-    return Response(head, media_type="text/html; charset=utf-8", headers=SHORTLY)
+    return _spoken(head, language)
 
 
 @documents.get("/genre/{genre}")
@@ -70,9 +70,9 @@ async def genre_head(use: Use, genre: GenreRef, lang: Lang = "", speaking: Accep
 
 
 @documents.get("/collection/{collection_id}")
-async def collection_head(use: Use, collection_id: UUID) -> Response:
-    """The head of a collection's page."""
-    return Response(await use.collection_head(collection_id), media_type="text/html; charset=utf-8", headers=SHORTLY)
+async def collection_head(use: Use, collection_id: UUID, lang: Lang = "", speaking: AcceptLanguage = "") -> Response:
+    """The head of a collection's page, in the language asked."""
+    return _spoken(*await use.collection_head(collection_id, lang or speaking))
 
 
 @documents.get("/sitemap.xml")

@@ -251,6 +251,11 @@ async def edits_after(session: AsyncSession, subject_id: UUID, version: int) -> 
     return list(await session.scalars(statement.order_by(Audit.version.desc(), Audit.id.desc())))
 
 
+async def oldest_version(session: AsyncSession, subject_id: UUID) -> int | None:
+    """Return the version that the oldest edit in the log made; None where the log knows of none."""
+    return (await session.execute(select(func.min(Audit.version)).where(Audit.subject_id == subject_id))).scalar()
+
+
 async def edits_of(session: AsyncSession, versions: Mapping[UUID, int]) -> dict[UUID, Audit]:
     """Return the edit that made a version of each of some subjects."""
     wanted = tuple_(Audit.subject_id, Audit.version).in_(versions.items())

@@ -41,6 +41,12 @@ class ExistsProblem(ProblemDetails):
     id: UUID | None = Field(default=None, examples=[FILM])
 
 
+class TitleConflictProblem(ExistsProblem):
+    """`slug_taken` has the `id` of the title that has the slug, `not_playable` what is `missing`."""
+
+    missing: list[str] = Field(default=[], examples=[["asset"]])
+
+
 class EpisodeExistsProblem(ProblemDetails):
     """The episode is there already."""
 

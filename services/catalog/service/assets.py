@@ -99,13 +99,16 @@ class AssetPointers:
                 raise PlayableNotFound
             return playable.asset_id, await assets.of_playable(session, playable_id)
 
-    async def point(self, playable_id: UUID, asset_id: UUID, actor: UUID) -> tuple[UUID | None, list[Asset]]:
+    async def point(
+        self, playable_id: UUID, asset_id: UUID, actor: UUID, expect: int | None = None
+    ) -> tuple[UUID | None, list[Asset]]:
         """Let viewers get this asset from now on: a rollback, or its opposite."""
         async with self._db.transaction() as session:
             playable = await titles.pointing(session, playable_id)
             if playable is None:
                 raise PlayableNotFound
-            async with edit(session, playable.title_id, action="point", actor=actor, now=self._clock.now()):
+            now = self._clock.now()
+            async with edit(session, playable.title_id, action="point", actor=actor, now=now, expect=expect):
                 chosen = await assets.asset(session, asset_id)
                 if chosen is None or chosen.playable_id != playable_id:
                     raise AssetNotFound

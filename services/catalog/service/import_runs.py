@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 from asyncpg import Connection
+from asyncpg.exceptions import UniqueViolationError
 from pydantic import ValidationError
 
 from libs.chassis import telemetry, text
@@ -37,6 +38,7 @@ BEFORE = (
 )
 SHOWN = text.line(500)
 BATCH = 500
+TRIES = 3  # of writing a checked file, where editors were quicker
 # So much of a file is read at once.
 PIECE_BYTES = 1 << 20
 NOTHING = dict.fromkeys(("rows", "faults", "titles", "skipped", "changed"), 0)
@@ -144,8 +146,15 @@ class ImportRuns(Loop):
     async def _import(self, connection: Connection, job: Any) -> None:
         mapping = ImportMapping.model_validate_json(job["mapping"])
         if await self._check(connection, job, mapping):
-            await self._people(connection, job)
-            await self._titles(connection, job, mapping)
+            for left in reversed(range(TRIES)):
+                await self._people(connection, job)
+                try:
+                    await self._titles(connection, job, mapping)
+                    break
+                except (UniqueViolationError, imported.PersonGone):
+                    # Somebody took a slug, or removed a person, between a look and the writing: all of it was taken back.
+                    if not left:
+                        raise
 
     async def _check(self, connection: Connection, job: Any, mapping: ImportMapping) -> bool:
         """Look at every row, and keep what titles are made of; return whether they shall be."""

@@ -21,28 +21,32 @@ class LanguageNotFound(NotFound):
 
 
 class LanguageEditing:
-    """Use cases of editors. `actor` is the account that acts."""
+    """Use cases of editors. `actor` is the account that acts, `expect` the version of the title that it has read."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
 
-    async def put(self, title_id: UUID, language: str, body: TextsBody, actor: UUID) -> Whole:
+    async def put(
+        self, title_id: UUID, language: str, body: TextsBody, actor: UUID, expect: int | None = None
+    ) -> Whole:
         """Give a title its texts in a language."""
         values = {"title_id": title_id, "language": canonical(language), **body.model_dump()}
         async with (
             self._db.transaction() as session,
-            edit(session, title_id, action="put_texts", actor=actor, now=self._clock.now()) as editing,
+            edit(session, title_id, action="put_texts", actor=actor, now=self._clock.now(), expect=expect) as editing,
         ):
             await titles.put_text(session, values)
         return editing.whole
 
-    async def remove(self, title_id: UUID, language: str, actor: UUID) -> None:
+    async def remove(self, title_id: UUID, language: str, actor: UUID, expect: int | None = None) -> None:
         """Take a language from a title, its pictures too."""
         of = canonical(language)
         async with (
             self._db.transaction() as session,
-            edit(session, title_id, action="remove_language", actor=actor, now=self._clock.now()) as editing,
+            edit(
+                session, title_id, action="remove_language", actor=actor, now=self._clock.now(), expect=expect
+            ) as editing,
         ):
             said = [item for tag, item in editing.whole.texts.items() if tag == of]
             shown = [item for (tag, _), item in editing.whole.local_images.items() if tag == of]

@@ -55,6 +55,12 @@ class BadSchedule(Invalid):
     code = "bad_schedule"
 
 
+def check_playable(whole: Whole) -> None:
+    """Raise `NotPlayable` where viewers could neither play a title nor read that it comes later."""
+    if lacking := snapshot.missing(whole):
+        raise NotPlayable(missing=lacking)
+
+
 async def step(editing: Edit, action: str, actor: UUID | None, now: datetime, reason: str = "") -> None:
     """Take a step with a title that is held. Raises `WrongStatus` and `NotPlayable`."""
     title = editing.title
@@ -62,8 +68,8 @@ async def step(editing: Edit, action: str, actor: UUID | None, now: datetime, re
     if target is None:
         hint = " Restore it first." if title.status == "archived" else ""
         raise WrongStatus(f"This title is {title.status}, which does not allow this.{hint}", title_status=title.status)
-    if target in ("published", "scheduled") and (lacking := snapshot.missing(editing.whole)):
-        raise NotPlayable(missing=lacking)
+    if target in ("published", "scheduled"):
+        check_playable(editing.whole)
     if target == "published":
         title.published_at = title.published_at or now
     if title.status == "published" != target:

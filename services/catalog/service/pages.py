@@ -20,7 +20,7 @@ from libs.chassis.languages import LAST, base, wanted
 from libs.chassis.problems import NotFound
 from libs.contracts.token import Principal
 from services.catalog import artwork, heads
-from services.catalog.languages import Said, pictures, say
+from services.catalog.languages import Said, part_language, pictures, say, say_part
 from services.catalog.repository import browse, pages
 from services.catalog.repository.browse import Viewer
 from services.catalog.service.browse import viewer_of
@@ -81,20 +81,24 @@ class Pages:
         said = say(row, viewer.languages)
         return title_id, row["slug"], heads.head(self._facts(row, said, pictures(row, viewer.languages))), said.language
 
-    async def person_head(self, person_id: UUID) -> tuple[UUID, str]:
-        """The id of a person, of whom they were merged into where they were, and the head of their page."""
+    async def person_head(self, person_id: UUID, header: str = "") -> tuple[UUID, str, str | None]:
+        """The id of a person, of whom they were merged into where they were, the head of their page, and its language.
+
+        That is None where the biography is in its own, which nobody has said.
+        """
+        viewer = self._public(header)
         row = await browse.person(self._db, person_id)
-        if row is None or not await pages.is_seen(self._db, self._public(), row["id"]):
+        if row is None or not await pages.is_seen(self._db, viewer, row["id"]):
             raise PersonNotFound
         picture = artwork.url("portrait", row["portrait"])
         facts = heads.PersonFacts(
             url=f"{self._url}/person/{row['id']}",
             name=row["name"],
             other_names=row["other_names"],
-            biography=row["biography"],
+            **say_part(row, viewer.languages, texts=("biography",)),
             image=f"{self._url}{picture}" if picture else None,
         )
-        return row["id"], heads.person_head(facts)
+        return row["id"], heads.person_head(facts), part_language(row, viewer.languages, "biography")
 
     async def genre_head(self, genre: str, header: str = "") -> tuple[str, str]:
         """The head of a genre's page, and its language."""
@@ -103,23 +107,27 @@ class Pages:
             raise NotFound
         spoken = next((tag for tag in map(base, wanted("", header)) if tag in GENRE), LAST)
         said = GENRE[spoken].format(name=rows[0]["name"], site=heads.NAME)
-        return heads.list_head(self._list(f"{self._url}/genre/{quote(genre)}", rows, said)), spoken
+        return self._list(f"{self._url}/genre/{quote(genre)}", rows, rows[0]["name"], said), spoken
 
-    async def collection_head(self, collection_id: UUID) -> str:
-        """The head of a collection's page."""
-        rows = await pages.of_collection(self._db, self._public(), collection_id, NAMED)
+    async def collection_head(self, collection_id: UUID, header: str = "") -> tuple[str, str | None]:
+        """The head of a collection's page, and the language of its name; None where that is its own, which nobody has said."""
+        viewer = self._public(header)
+        rows = await pages.of_collection(self._db, viewer, collection_id, NAMED)
         if not rows:
             raise NotFound
-        return heads.list_head(self._list(f"{self._url}/collection/{collection_id}", rows, rows[0]["description"]))
+        said = say_part(rows[0], viewer.languages)
+        head = self._list(f"{self._url}/collection/{collection_id}", rows, **said)
+        return head, part_language(rows[0], viewer.languages, "name")
 
-    def _list(self, url: str, rows: list[Any], description: str) -> heads.ListFacts:
-        return heads.ListFacts(
+    def _list(self, url: str, rows: list[Any], name: str, description: str) -> str:
+        facts = heads.ListFacts(
             url=url,
-            name=rows[0]["name"],
+            name=name,
             description=description,
             image=next(filter(None, (self._image(row) for row in rows)), None),
             titles=[self._page(row["slug"]) for row in rows],
         )
+        return heads.list_head(facts)
 
     def _image(self, row: Any) -> str | None:
         return self._first(row["images"] or {})

@@ -86,7 +86,7 @@ class PeopleBrowsing:
 
 
 class PeopleEditing:
-    """Use cases of editors. `actor` is the account that acts."""
+    """Use cases of editors. `actor` is the account that acts, `expect` the version of the person that it has read."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
@@ -139,21 +139,23 @@ class PeopleEditing:
                 session, person_id, actor=actor, action="change_person", told=told, name=body.name
             ) as held:
                 person = held[0]
-                if expect is not None and person.version != expect:
-                    raise PersonChanged(version=person.version)
+                _check_version(person, expect)
                 assign(person, body)
                 person.name = " ".join(person.name.split())
                 person.other_names = domain.distinct(person.other_names)
                 person.sort_name = sort_name(person.name, "")
             return await _whole(session, person)
 
-    async def merge(self, person_id: UUID, into: UUID, actor: UUID) -> tuple[Person, list[Credit], Image | None]:
+    async def merge(
+        self, person_id: UUID, into: UUID, actor: UUID, expect: int | None = None
+    ) -> tuple[Person, list[Credit], Image | None]:
         """Make two people one: `into` has both names and all credits from now on, and the other's id leads to them."""
         if person_id == into:
             raise SamePerson
         async with self._db.transaction() as session:
             async with self._held(session, person_id, into, actor=actor, action="merge_people", told=True) as held:
                 other, person = held
+                _check_version(other, expect)
                 await people.hand_over(session, other.id, person.id)
                 present = {(c.title_id, c.episode_id, c.role): c for c in await people.credits_of(session, person.id)}
                 for credit in await people.credits_of(session, other.id):
@@ -171,12 +173,13 @@ class PeopleEditing:
                 other.merged_into = person.id
             return await _whole(session, person)
 
-    async def remove(self, person_id: UUID, actor: UUID) -> None:
+    async def remove(self, person_id: UUID, actor: UUID, expect: int | None = None) -> None:
         """Remove a person whom nothing credits."""
         async with self._db.transaction() as session:
             person = await people.hold(session, person_id)
             if person is None:
                 raise PersonNotFound
+            _check_version(person, expect)
             if used := await people.titles_of(session, person_id):
                 raise PersonCredited(titles=used[:10])
             person.version += 1
@@ -247,6 +250,11 @@ class PeopleEditing:
         if len(persons) < len(ids):
             raise PersonNotFound
         return persons
+
+
+def _check_version(person: Person, expect: int | None) -> None:
+    if expect is not None and person.version != expect:
+        raise PersonChanged(version=person.version)
 
 
 async def _whole(session: AsyncSession, person: Person) -> tuple[Person, list[Credit], Image | None]:

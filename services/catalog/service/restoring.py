@@ -16,7 +16,7 @@ from services.catalog.repository.titles import Whole
 from services.catalog.schemas.fields import WindowBody
 from services.catalog.schemas.people import CreditBody
 from services.catalog.service import credits
-from services.catalog.service.titles import SlugTaken, genres_of
+from services.catalog.service.titles import genres_of, take_slug
 from services.catalog.service.trailers import MOST, TooManyTrailers
 from services.catalog.service.unit_of_work import Edit
 
@@ -51,10 +51,7 @@ async def apply(editing: Edit, wanted: Facts, then: Facts, now: datetime) -> Non
         if name in wanted:
             setattr(title, name, wanted[name])
     if "slug" in wanted:
-        taken = await titles.title_by_slug(session, wanted["slug"])
-        if taken not in (None, title.id):
-            raise SlugTaken(id=taken)
-        title.slug = wanted["slug"]
+        await take_slug(editing, wanted["slug"])
     title.sort_name = sort_name(title.name, title.language)
     if "credits" in wanted:
         await credits.put(session, title, await _credits(session, wanted["credits"]), now)

@@ -27,7 +27,7 @@ from services.catalog.schemas.admin_requests import (
     SeasonPatch,
     TitlePatch,
 )
-from services.catalog.service import credits, snapshot
+from services.catalog.service import credits, lifecycle, snapshot
 from services.catalog.service.unit_of_work import Edit, TitleNotFound, assign, edit
 
 
@@ -86,8 +86,19 @@ async def genres_of(session: AsyncSession, names: list[str]) -> list[str]:
     return list(known)
 
 
+async def take_slug(editing: Edit, slug: str) -> None:
+    """Give a title a slug. Raises `SlugTaken`."""
+    if (taken := await titles.title_by_slug(editing.session, slug)) not in (None, editing.title.id):
+        raise SlugTaken(id=taken)
+    editing.title.slug = slug
+    try:
+        await editing.session.flush()
+    except IntegrityError:  # somebody took it between the question and the answer
+        raise SlugTaken from None
+
+
 class TitleEditing:
-    """Use cases of editors. `actor` is the account that acts."""
+    """Use cases of editors. `actor` is the account that acts, `expect` the version of the title that it has read."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
@@ -147,7 +158,7 @@ class TitleEditing:
             if "genres" in fields:
                 fields["genres"] = await genres_of(session, fields["genres"])
             if "slug" in fields and fields["slug"] != editing.title.slug:
-                await self._take_slug(editing, fields["slug"])
+                await take_slug(editing, fields["slug"])
             if "certificates" in fields and "maturity" not in fields:
                 age = age_of_all(fields["certificates"])
                 fields |= {} if age is None else {"maturity": age}
@@ -161,6 +172,8 @@ class TitleEditing:
             editing.title.sort_name = sort_name(editing.title.name, editing.title.language)
             if windows is not None:
                 await titles.replace_windows(session, title_id, windows)
+            if "availability" in fields and editing.title.status == "published":
+                lifecycle.check_playable(await titles.load(session, editing.title))
         return editing.whole
 
     async def _credit(self, editing: Edit, body: TitlePatch) -> None:
@@ -168,15 +181,6 @@ class TitleEditing:
         wanted = credits.by_names(editing.whole.credits, given) if given else body.credits
         if wanted is not None:
             await credits.put(editing.session, editing.title, wanted, self._clock.now())
-
-    async def _take_slug(self, editing: Edit, slug: str) -> None:
-        if (taken := await titles.title_by_slug(editing.session, slug)) is not None:
-            raise SlugTaken(id=taken)
-        editing.title.slug = slug
-        try:
-            await editing.session.flush()
-        except IntegrityError:  # somebody took it between the question and the answer
-            raise SlugTaken from None
 
     async def read(self, title_id: UUID) -> Whole:
         """Return a title as editors see it."""
@@ -223,13 +227,14 @@ class TitleEditing:
             session.add(season)
         return season
 
-    async def change_season(self, season_id: UUID, body: SeasonPatch, actor: UUID) -> Season:
+    async def change_season(self, season_id: UUID, body: SeasonPatch, actor: UUID, expect: int | None = None) -> Season:
         """Change what a season is called."""
         async with self._db.transaction() as session:
             season = await titles.season(session, season_id)
             if season is None:
                 raise SeasonNotFound
-            async with edit(session, season.title_id, action="change_season", actor=actor, now=self._clock.now()):
+            now = self._clock.now()
+            async with edit(session, season.title_id, action="change_season", actor=actor, now=now, expect=expect):
                 assign(season, body)
         return season
 
@@ -254,7 +259,9 @@ class TitleEditing:
                     await credits.put(session, editing.title, body.credits, now, episode.id)
         return episode
 
-    async def change_episode(self, episode_id: UUID, body: EpisodePatch, actor: UUID) -> Whole:
+    async def change_episode(
+        self, episode_id: UUID, body: EpisodePatch, actor: UUID, expect: int | None = None
+    ) -> Whole:
         """Change fields of an episode."""
         async with self._db.transaction() as session:
             found = await titles.episode(session, episode_id)
@@ -262,20 +269,22 @@ class TitleEditing:
                 raise EpisodeNotFound
             episode, title_id = found
             now = self._clock.now()
-            async with edit(session, title_id, action="change_episode", actor=actor, now=now) as editing:
+            async with edit(session, title_id, action="change_episode", actor=actor, now=now, expect=expect) as editing:
                 if body.credits is not None:
                     await credits.put(session, editing.title, body.credits, now, episode_id)
                 assign(episode, body, apart=("credits",))
         return editing.whole
 
-    async def change_playable(self, playable_id: UUID, body: PlayablePatch, actor: UUID) -> Whole:
+    async def change_playable(
+        self, playable_id: UUID, body: PlayablePatch, actor: UUID, expect: int | None = None
+    ) -> Whole:
         """Set or remove the markers of a playable."""
         async with self._db.transaction() as session:
             playable = await titles.playable(session, playable_id)
             if playable is None:
                 raise PlayableNotFound
             async with edit(
-                session, playable.title_id, action="change_markers", actor=actor, now=self._clock.now()
+                session, playable.title_id, action="change_markers", actor=actor, now=self._clock.now(), expect=expect
             ) as editing:
                 assign(playable, body)
                 if None not in (playable.intro_start, playable.intro_end) and (

@@ -31,7 +31,7 @@ class TooManyTrailers(Conflict):
 
 
 class TrailerEditing:
-    """Use cases of editors with trailers. `actor` is the account that acts."""
+    """Use cases of editors with trailers. `actor` is the account that acts, `expect` the version of the title that it has read."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
@@ -66,24 +66,28 @@ class TrailerEditing:
             session.add(trailer)
         return editing.whole, trailer
 
-    async def change(self, trailer_id: UUID, body: TrailerPatch, actor: UUID) -> tuple[Whole, Trailer]:
+    async def change(
+        self, trailer_id: UUID, body: TrailerPatch, actor: UUID, expect: int | None = None
+    ) -> tuple[Whole, Trailer]:
         """Change what a trailer is, its name or its language."""
         async with self._db.transaction() as session:
             trailer = await titles.trailer(session, trailer_id)
             if trailer is None:
                 raise TrailerNotFound
             async with edit(
-                session, trailer.title_id, action="change_trailer", actor=actor, now=self._clock.now()
+                session, trailer.title_id, action="change_trailer", actor=actor, now=self._clock.now(), expect=expect
             ) as editing:
                 assign(trailer, body)
         return editing.whole, trailer
 
-    async def reorder(self, title_id: UUID, wanted: Sequence[UUID], actor: UUID) -> Whole:
+    async def reorder(self, title_id: UUID, wanted: Sequence[UUID], actor: UUID, expect: int | None = None) -> Whole:
         """Put a title's trailers in an order; those that are not named follow as they were."""
         places = {trailer_id: place for place, trailer_id in reversed(list(enumerate(wanted)))}
         async with (
             self._db.transaction() as session,
-            edit(session, title_id, action="reorder_trailers", actor=actor, now=self._clock.now()) as editing,
+            edit(
+                session, title_id, action="reorder_trailers", actor=actor, now=self._clock.now(), expect=expect
+            ) as editing,
         ):
             present = editing.whole.trailers
             if not places.keys() <= {item.id for item in present}:
@@ -92,14 +96,14 @@ class TrailerEditing:
                 item.position = place
         return editing.whole
 
-    async def remove(self, trailer_id: UUID, actor: UUID) -> None:
+    async def remove(self, trailer_id: UUID, actor: UUID, expect: int | None = None) -> None:
         """Take a trailer from its title; whoever watches it is stopped by the news."""
         async with self._db.transaction() as session:
             trailer = await titles.trailer(session, trailer_id)
             if trailer is None:
                 raise TrailerNotFound
             async with edit(
-                session, trailer.title_id, action="remove_trailer", actor=actor, now=self._clock.now()
+                session, trailer.title_id, action="remove_trailer", actor=actor, now=self._clock.now(), expect=expect
             ) as editing:
                 # Somebody else may have removed it while this waited for the title.
                 if not any(item.id == trailer_id for item in editing.whole.trailers):

@@ -93,11 +93,13 @@ async def _facts_at(session: AsyncSession, whole: Whole, version: int) -> Facts:
     facts = _plain(snapshot.record(whole))
     if not 1 <= version <= whole.title.version:
         raise VersionNotFound
-    lowest = whole.title.version
+    # What is told of a title may change where no fact of its own does (a person's other names): such versions have no entry.
+    # The log loses its oldest entries first, so that with one from before it has all that came after.
+    first, lowest = await titles.oldest_version(session, whole.title.id), whole.title.version
     for item in await titles.edits_after(session, whole.title.id, version):
         facts |= item.before or {}
         lowest = min(lowest, (item.version or 0) - 1)
-    if lowest > version:
+    if lowest > version and (first is None or first > version):
         raise VersionNotFound
     return {name: value for name, value in facts.items() if value is not None or name in PLAIN}
 
