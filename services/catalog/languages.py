@@ -43,7 +43,9 @@ def say_part(
 def part_language(row: Mapping[str, Any], viewers: Sequence[str], text: str) -> str | None:
     """Return the language in which `say_part` says a text; None where that is its own, which nobody has said."""
     places = chain(viewers, UNKNOWN_LANGUAGE)
-    return next((place for place in places if (row if place is None else row["part_texts"].get(place, {})).get(text)), None)
+    return next(
+        (place for place in places if (row if place is None else row["part_texts"].get(place, {})).get(text)), None
+    )
 
 
 def pictures(row: Mapping[str, Any], viewers: Sequence[str]) -> dict[str, Any]:

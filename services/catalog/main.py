@@ -46,6 +46,7 @@ from services.catalog.service.pages import Pages
 from services.catalog.service.people import PeopleBrowsing, PeopleEditing
 from services.catalog.service.reviews import Reviewing
 from services.catalog.service.schedules import Schedules
+from services.catalog.service.sweeping import Sweeping
 from services.catalog.service.titles import TitleEditing
 from services.catalog.service.trailers import TrailerEditing
 from services.catalog.service.versions import Versions
@@ -90,6 +91,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             runs,
             schedules,
             withdrawals,
+            Sweeping(db, store),
             Housekeeping(db, Base),
         ],
         state={

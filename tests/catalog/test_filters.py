@@ -117,4 +117,6 @@ async def test_what_is_listed_and_has_no_film_is_not_made_playable_by_hand_while
     assert (refused.status_code, refused.json()["code"], refused.json()["missing"]) == (409, "not_playable", ["asset"])
     assert (await catalog.get(path)).json()["availability"] == "listed"
     await catalog.edit("POST", f"{path}/unpublish")
-    assert (await catalog.edit("PATCH", path, json=body, headers=any_version)).status_code == 200, "a draft may lack its film"
+    assert (await catalog.edit("PATCH", path, json=body, headers=any_version)).status_code == 200, (
+        "a draft may lack its film"
+    )

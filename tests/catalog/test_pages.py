@@ -303,7 +303,11 @@ async def test_people_and_collections_are_described_in_the_language_that_is_aske
     body: dict[str, Any] = {"biography": "Films lamps.", "texts": {"de": {"biography": "Filmt Lampen."}}}
     person = f"/people/{credit['person_id']}"
     assert (await talking.edit("PATCH", person, json=body, headers={"If-Match": "*"})).status_code == 200
-    body = {"name": "By the sea", "description": "Lamps.", "texts": {"de": {"name": "Am Meer", "description": "Licht."}}}
+    body = {
+        "name": "By the sea",
+        "description": "Lamps.",
+        "texts": {"de": {"name": "Am Meer", "description": "Licht."}},
+    }
     shelf = (await talking.edit("POST", "/collections", json={**body, "title_ids": [made["id"]]})).json()["id"]
     for query, speaking, life, name, about, language in (
         ("", "", "Films lamps.", "By the sea", "Lamps.", None),

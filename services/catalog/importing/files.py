@@ -14,7 +14,7 @@ from typing import Any
 from services.catalog.importing.formulas import unguarded
 
 LONGEST_FIELD = 100_000  # characters; more is a quote that never ends
-LONGEST_LINE = 1_000_000  # bytes
+LONGEST_LINE = 4_000_000  # bytes: a title in a hundred languages, with all its credits
 MOST_UNPACKED = 512 * 1024 * 1024  # bytes: as much as all parts of a file that is not packed
 PIECE = 1024 * 1024
 BOM, GZIP = b"\xef\xbb\xbf", b"\x1f\x8b"

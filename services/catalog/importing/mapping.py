@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from math import isfinite
 from typing import Annotated, Any, Literal, Self
 
 import re2
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from libs.chassis import text
 from libs.chassis.http.examples import example
 from libs.contracts.catalog import UNKNOWN_LANGUAGE
 from services.catalog.certificates import SYSTEMS
 from services.catalog.importing.files import Fault, Row
+from services.catalog.title_fields import IMPORTED, FileFormat, of_kind
 
-LISTS = ("genres", "cast", "directors", "tags", "other_names", "descriptors")
-NUMBERS = ("year", "maturity", "runtime")
-FLAGS = ("free_trailers",)
+LISTS, NUMBERS, FLAGS, OBJECTS = of_kind("list"), of_kind("number"), of_kind("flag"), of_kind("objects")
 PEOPLE = ("cast", "directors")
 PATTERN_BYTES = 1 << 20
 LONGEST_NAME, MOST_WORDS, SHORT_SENTENCE = 80, 10, 5
@@ -26,10 +26,16 @@ LONGEST_KEY, MOST_DIGITS = 200, 15
 
 Short = Annotated[str, text.line(200)]
 Column = Annotated[str, text.line(200, shortest=1)]
-FieldName = Literal[
-    "type", "name", "slug", "description", "tagline", "year", "genres", "cast", "directors", "tags", "other_names",
-    "descriptors", "language", "country", "maturity", "certificates", "runtime", "free_trailers",
-]  # fmt: skip
+BREAKS = re.compile(r"[\n\r\t\v\f]")
+
+
+def _of_a_title(name: str) -> str:
+    if name not in IMPORTED:
+        raise ValueError(f"{name[:60]} is none of {', '.join(IMPORTED)}")
+    return name
+
+
+FieldName = Annotated[str, AfterValidator(_of_a_title), WithJsonSchema({"type": "string", "enum": list(IMPORTED)})]
 
 
 @cache
@@ -92,7 +98,7 @@ class ImportMapping(BaseModel):
     """Which column becomes what. `key` is the column that tells rows apart; with `source` it tells a title is here already.
 
     `publish`: `draft`, or `listed` (published at once, shown and found, nothing to play). `existing`: what to do with a row whose
-    title is here already; `update` lets the fields that are named say what the row says, but for `slug` and `type`.
+    title is here already; `update` lets the fields that are named say what the row says, but for `type`, `slug`, `availability`.
     `corrections`, by key: what stands in a column instead of what the file says.
     """
 
@@ -105,12 +111,13 @@ class ImportMapping(BaseModel):
         corrections={"s2": {"director": ""}},
     )
 
-    format: Literal["csv", "jsonl"] = "csv"
+    format: FileFormat = "csv"
     delimiter: Literal[",", ";", "\t", "|"] = ","
     guarded: Annotated[
         bool,
         Field(
-            description="An apostrophe before what a spreadsheet would calculate is not meant, as in our own exports."
+            description="As in our own exports: an apostrophe before what a spreadsheet would calculate is not meant, a backslash"
+            " before a separator says that it is none, and no column has shifted."
         ),
     ] = False
     source: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$", description="Where the file is from.")]
@@ -134,6 +141,15 @@ class ImportMapping(BaseModel):
         """Refuse a mapping without a type or a name."""
         if missing := [name for name in ("type", "name") if name not in self.fields]:
             raise ValueError(f"fields must say the {' and the '.join(missing)}")
+        if "credits" in self.fields and self.fields.keys() & PEOPLE:
+            raise ValueError("credits already say who acts and directs: leave cast and directors out")
+        if "availability" in self.fields and self.publish == "listed":
+            raise ValueError("what is published as listed has its availability: leave it out")
+        for name in sorted(OBJECTS & self.fields.keys()):
+            if self.format != "jsonl":
+                raise ValueError(f"{name} are objects, which only JSON Lines can hold")
+            if self.fields[name].model_dump(exclude_defaults=True).keys() != {"column"}:
+                raise ValueError(f"{name} are taken as they are: give their column alone")
         return self
 
     @property
@@ -157,8 +173,8 @@ class ImportMapping(BaseModel):
         for name, rule in self.fields.items():
             try:
                 if rule.column is not None:
-                    _check_kind(values[rule.column], flag=name in FLAGS)
-                if (value := _made(name, rule, values)) not in (None, "", [], {}):
+                    _check_kind(values[rule.column], flag=name in FLAGS, objects=name in OBJECTS)
+                if (value := _made(name, rule, values, escaped=self.guarded)) not in (None, "", [], {}):
                     said[name] = value
             except ValueError as error:
                 faults.append(Fault(row.line, rule.column, str(error)))
@@ -173,7 +189,7 @@ class ImportMapping(BaseModel):
 
     def _shifted(self, line: int, values: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[Fault]:
         """Find what cannot be a name: a number, a sentence, or what another column says."""
-        for field in PEOPLE:
+        for field in PEOPLE if not self.guarded else ():
             column = self.column_of(field)
             others = _long_texts(values, column) if column and said.get(field) else frozenset()
             for name in said.get(field, ()):
@@ -191,8 +207,15 @@ def _key(value: Any) -> str:
     return key
 
 
-def _check_kind(value: Any, *, flag: bool = False) -> None:
-    """Refuse what only JSON can say and no field can be: true (but for a `flag`), NaN, a list in a list, half a character."""
+def _check_kind(value: Any, *, flag: bool = False, objects: bool = False) -> None:
+    """Refuse what only JSON can say and no field can be: true (but for a `flag`), NaN, a list in a list, half a character.
+
+    `objects` are looked at where they are read.
+    """
+    if objects:
+        if not (value is None or isinstance(value, list | dict)):
+            raise ValueError("must be a list or an object")
+        return
     parts = value if isinstance(value, list) else [value]
     for part in parts:
         if reason := _no_value(part, flag=flag) or (
@@ -211,10 +234,10 @@ def _no_value(part: Any, *, flag: bool) -> str | None:
     return None
 
 
-def _made(name: str, rule: Rule, values: Mapping[str, Any]) -> Any:
+def _made(name: str, rule: Rule, values: Mapping[str, Any], *, escaped: bool = False) -> Any:
     value: Any = rule.constant if rule.column is None else values[rule.column]
-    if value is None:
-        return None
+    if value is None or name in OBJECTS:
+        return value
     if isinstance(value, list | tuple):
         parts = [str(part) for part in value if part is not None]
     elif isinstance(value, dict):
@@ -226,8 +249,8 @@ def _made(name: str, rule: Rule, values: Mapping[str, Any]) -> Any:
         if rule.match is not None:
             matched = _pattern(rule.match).search(found)
             found = matched[1] if matched else ""
-        parts = found.split(rule.split) if rule.split else [found]
-    parts = [each.strip() if name == "description" else " ".join(each.split()) for each in parts]
+        parts = _split(found, rule.split, escaped=escaped) if rule.split else [found]
+    parts = [_trimmed(each, name, rule) for each in parts]
     parts = [made for part in parts if part and (made := _translated(part, rule))]
     if rule.take == "first":
         parts = parts[:1]
@@ -246,6 +269,28 @@ def _made(name: str, rule: Rule, values: Mapping[str, Any]) -> Any:
     if name in FLAGS:
         return _flag(parts[0])
     return parts[0]
+
+
+def _trimmed(part: str, name: str, rule: Rule) -> str:
+    """Return a part without spaces at its ends; a line without breaks, and what is compared without several spaces together."""
+    if name == "description" or not (rule.values or name in LISTS or BREAKS.search(part)):
+        return part.strip()
+    return " ".join(part.split())
+
+
+def _split(cell: str, between: str, *, escaped: bool) -> list[str]:
+    if not escaped or "\\" not in cell:
+        return cell.split(between)
+    parts, part = [], ""
+    for place, piece in enumerate(re.split(rf"(\\\\|\\{re.escape(between)}|{re.escape(between)})", cell)):
+        if place % 2 == 0:
+            part += piece
+        elif piece == between:
+            parts.append(part)
+            part = ""
+        else:
+            part += piece[1:]
+    return [*parts, part]
 
 
 def _translated(part: str, rule: Rule) -> str:

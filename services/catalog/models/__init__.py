@@ -5,6 +5,7 @@ from services.catalog.models.collections import Collection, CollectionItem
 from services.catalog.models.imports import Import, ImportChange, ImportFault, ImportPart, ImportPerson, TitleSource
 from services.catalog.models.languages import TitleImage, TitleText
 from services.catalog.models.lifecycle import LifecycleStep, Schedule, Withdrawal
+from services.catalog.models.loose import LooseObject
 from services.catalog.models.people import Credit, Person, PersonSpelling
 from services.catalog.models.ratings import Rating, RatingTotal
 from services.catalog.models.reviews import (
@@ -38,6 +39,7 @@ __all__ = [
     "ImportPart",
     "ImportPerson",
     "LifecycleStep",
+    "LooseObject",
     "Person",
     "PersonSpelling",
     "Playable",

@@ -17,6 +17,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.languages import looked_up
 from libs.contracts.catalog import SPECIALS
 from libs.contracts.trending import WORLD
+from services.catalog.title_fields import BY_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +153,30 @@ async def titles(
     )
 
 
-async def exported(db: Database, status: str | None, after: UUID | None, limit: int) -> list[Any]:
-    """Titles with everything that a file of them says, in the order of their ids."""
+# What of a title is not said by a column of its own, as files have it.
+EXPORTED = {
+    "genres": GENRES,
+    "credits": """(SELECT jsonb_agg(jsonb_build_object('person_id', p.id, 'name', p.name, 'role', c.role, 'character',
+      c.character) ORDER BY c.position, c.id) FROM credits c JOIN people p ON p.id = c.person_id
+      WHERE c.title_id = t.id AND c.episode_id IS NULL)""",
+    "windows": """(SELECT jsonb_agg(jsonb_build_object('starts_at', w.starts_at, 'ends_at', w.ends_at, 'regions', w.regions)
+      ORDER BY w.position) FROM windows w WHERE w.title_id = t.id)""",
+    "texts": """(SELECT jsonb_object_agg(x.language, jsonb_build_object('name', x.name, 'description', x.description,
+      'tagline', x.tagline)) FROM title_texts x WHERE x.title_id = t.id)""",
+    "artwork": """(SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'language', i.language, 'variants', i.variants)
+      ORDER BY i.language NULLS FIRST, i.kind) FROM (
+        SELECT kind, NULL AS language, variants FROM images WHERE owner_id = t.id
+        UNION ALL SELECT kind, language, variants FROM title_images WHERE title_id = t.id) i)""",
+}
+
+
+async def exported(
+    db: Database, fields: Sequence[str], status: str | None, after: UUID | None, limit: int
+) -> list[Any]:
+    """Titles with what a file of them says, in the order of their ids; `fields` by their names in `title_fields`."""
+    said = [f"{EXPORTED.get(name) or f't.{BY_NAME[name].stored}'} AS {name}" for name in fields]
     return await db.pool.fetch(
-        f"""SELECT t.id, t.type, t.slug, t.name, t.description, t.tagline, t.year, {GENRES} AS genres, t.cast_names AS cast,
-        t.directors, t.tags, t.other_names, t.descriptors, t.language, t.country, t.maturity, t.runtime, t.certificates,
-        t.free_trailers, t.status, t.availability FROM titles t
+        f"""SELECT t.id, {", ".join(said)} FROM titles t
         WHERE ($1::text IS NULL OR t.status = $1) AND ($2::uuid IS NULL OR t.id > $2) ORDER BY t.id LIMIT $3""",
         status, after, limit,
     )  # fmt: skip

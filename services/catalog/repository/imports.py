@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -107,13 +107,34 @@ def is_id(key: str) -> bool:
     return bool(ID.fullmatch(key))
 
 
-async def people(connection: Connection, names: Sequence[str]) -> dict[str, tuple[UUID, str, list[str]]]:
+class Named(NamedTuple):
+    """A person as titles name them; without an `id` nobody who is here."""
+
+    id: UUID | None
+    name: str
+    other_names: list[str]
+
+
+async def people_by_id(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Named]:
+    """Return who has these ids, or was merged into somebody; nobody is renamed while this transaction lasts."""
+    if not ids:
+        return {}
+    rows = await connection.fetch(
+        "WITH RECURSIVE led AS (SELECT id AS asked, id, merged_into FROM people WHERE id = ANY ($1::uuid[])"
+        " UNION SELECT l.asked, m.id, m.merged_into FROM led l JOIN people m ON m.id = l.merged_into)"
+        " SELECT l.asked, p.id, p.name, p.other_names FROM led l JOIN people p ON p.id = l.id"
+        " WHERE p.merged_into IS NULL ORDER BY p.id FOR SHARE OF p", ids,
+    )  # fmt: skip
+    return {row["asked"]: Named(row["id"], row["name"], row["other_names"]) for row in rows}
+
+
+async def people(connection: Connection, names: Sequence[str]) -> dict[str, Named]:
     """Return whom names mean, and what they are called; nobody is renamed while this transaction lasts."""
     rows = await connection.fetch(
         "SELECT s.spelling, p.id, p.name, p.other_names FROM person_spellings s JOIN people p ON p.id = s.person_id"
         " WHERE s.spelling = ANY ($1::text[]) ORDER BY p.id FOR SHARE OF p", names,
     )  # fmt: skip
-    return {row["spelling"]: (row["id"], row["name"], row["other_names"]) for row in rows}
+    return {row["spelling"]: Named(row["id"], row["name"], row["other_names"]) for row in rows}
 
 
 async def keep_people(session: AsyncSession, import_id: UUID, ids: Sequence[UUID], now: datetime) -> None:
@@ -184,7 +205,11 @@ async def remove(connection: Connection, ids: Sequence[UUID], actor: UUID, now: 
         " 'undo_import', a.after, NULL, $3 FROM audit a WHERE a.title_id = ANY ($1::uuid[]) AND a.action = 'import'",
         ids, actor, now,
     )  # fmt: skip
-    await connection.execute("DELETE FROM images WHERE owner_id = ANY ($1::uuid[])", ids)
+    # Pictures belong to what may be of several kinds: no table's rows take them along.
+    await connection.execute(
+        "DELETE FROM images WHERE owner_id = ANY ($1::uuid[]) OR owner_id IN (SELECT e.id FROM episodes e"
+        " JOIN seasons s ON s.id = e.season_id WHERE s.title_id = ANY ($1::uuid[]))", ids,
+    )  # fmt: skip
     await connection.execute("DELETE FROM titles WHERE id = ANY ($1::uuid[])", ids)
 
 
@@ -195,8 +220,9 @@ async def remove_people(connection: Connection, import_id: UUID) -> None:
     while batch := await connection.fetch(MADE_PEOPLE, import_id, after, PEOPLE_AT_ONCE):
         ids = [row["person_id"] for row in batch]
         await connection.execute(
-            "DELETE FROM people p WHERE p.id = ANY ($1::uuid[])"
+            "WITH gone AS (DELETE FROM people p WHERE p.id = ANY ($1::uuid[])"
             " AND NOT EXISTS (SELECT FROM credits c WHERE c.person_id = p.id)"
-            " AND NOT EXISTS (SELECT FROM people m WHERE m.merged_into = p.id)", ids,
+            " AND NOT EXISTS (SELECT FROM people m WHERE m.merged_into = p.id) RETURNING p.id)"
+            " DELETE FROM images WHERE owner_id IN (SELECT id FROM gone)", ids,
         )  # fmt: skip
         after = ids[-1]

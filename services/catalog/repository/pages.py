@@ -109,7 +109,9 @@ async def of_genre(db: Database, viewer: Viewer, genre: str, limit: int) -> list
 async def of_collection(db: Database, viewer: Viewer, collection_id: UUID, limit: int) -> list[Any]:
     """Return what the collection says, in every language, with each of its first titles that the viewer may see."""
     return await db.pool.fetch(
-        f"""SELECT c.name, c.description, c.texts AS part_texts, {LISTED} FROM collections c JOIN collection_items i ON i.collection_id = c.id
-        JOIN titles t ON t.id = i.title_id WHERE c.id = $4 AND {OPEN} AND {VISIBLE} ORDER BY i.position LIMIT $5""",
+        f"""SELECT c.name, c.description, c.texts AS part_texts, {LISTED} FROM collections c
+        JOIN collection_items i ON i.collection_id = c.id
+        JOIN titles t ON t.id = i.title_id
+        WHERE c.id = $4 AND {OPEN} AND {VISIBLE} ORDER BY i.position LIMIT $5""",
         *_args(viewer), collection_id, limit,
     )  # fmt: skip

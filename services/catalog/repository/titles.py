@@ -226,6 +226,14 @@ async def put_text(session: AsyncSession, values: dict[str, Any]) -> None:
     await session.execute(statement.on_conflict_do_update(index_elements=["title_id", "language"], set_=texts))
 
 
+async def replace_texts(session: AsyncSession, title_id: UUID, texts: Mapping[str, Mapping[str, Any]]) -> None:
+    """Give a title these texts, by language, instead of what it had."""
+    others = TitleText.language.not_in(texts)
+    await session.execute(delete(TitleText).where(TitleText.title_id == title_id, others))
+    for tag, said in sorted(texts.items()):
+        await put_text(session, {"title_id": title_id, "language": tag, **said})
+
+
 async def put_image(session: AsyncSession, values: dict[str, Any]) -> None:
     """Insert a picture, or replace the one its owner had of this kind; with a `language` the one for that."""
     local = "language" in values

@@ -31,11 +31,23 @@ from services.catalog.schemas.fields import (
     TrailerKind,
     WindowBody,
     Year,
+    by_canonical_tag,
 )
 from services.catalog.schemas.people import Credits
 
 Names = Annotated[list[Line], Field(max_length=200)]
-Windows = Annotated[list[WindowBody], Field(max_length=100)]
+
+
+def _end_after_they_start(windows: list[WindowBody]) -> list[WindowBody]:
+    for window in windows:
+        for region in window.regions:
+            countries.known(region)
+        if window.starts_at and window.ends_at and window.starts_at >= window.ends_at:
+            raise ValueError("a window must end after it starts")
+    return windows
+
+
+Windows = Annotated[list[WindowBody], Field(max_length=100), AfterValidator(_end_after_they_start)]
 
 
 class Strict(BaseModel):
@@ -57,6 +69,23 @@ Certificates = Annotated[
 ]
 OtherNames = Annotated[list[Line], Field(max_length=50, description="What it is also known as.")]
 Descriptors = Annotated[list[Descriptor], Field(max_length=20, description="What the ratings warn of.")]
+
+
+class TextsBody(Strict):
+    """What a title says in a language; what is null is said as the title itself says it."""
+
+    model_config = example(name="Das neunte Licht", description="Auf der Karte blinkt es achtmal.")
+
+    name: Line | None = None
+    description: Text | None = None
+    tagline: Line0 | None = None
+
+
+TitleTexts = Annotated[
+    dict[Language, TextsBody],
+    Field(max_length=100, description="What it says in other languages, by language (BCP 47)."),
+    AfterValidator(by_canonical_tag),
+]
 
 
 class NewTitle(Strict):
@@ -102,11 +131,11 @@ class NewTitle(Strict):
     availability: Availability = "playable"
     free_trailers: FreeTrailers = True
     windows: Windows = []
+    texts: TitleTexts = {}
 
     @model_validator(mode="after")
     def parts_agree(self) -> Self:
-        """Refuse a window that ends before it starts, and two lists of who has a part."""
-        _check_windows(self.windows)
+        """Refuse two lists of who has a part."""
         _check_credits(self.model_fields_set)
         return self
 
@@ -143,32 +172,13 @@ class TitlePatch(Strict):
         emptied = {name for name in self.model_fields_set if getattr(self, name) is None}
         if wrong := sorted(emptied - {"year", "runtime", "country"}):
             raise ValueError(f"{', '.join(wrong)} cannot be null")
-        _check_windows(self.windows or [])
         _check_credits(self.model_fields_set)
         return self
-
-
-def _check_windows(windows: list[WindowBody]) -> None:
-    for window in windows:
-        for region in window.regions:
-            countries.known(region)
-        if window.starts_at and window.ends_at and window.starts_at >= window.ends_at:
-            raise ValueError("a window must end after it starts")
 
 
 def _check_credits(given: set[str]) -> None:
     if "credits" in given and given & {"cast", "directors"}:
         raise ValueError("credits already say who acts and directs: leave cast and directors out")
-
-
-class TextsBody(Strict):
-    """What a title says in a language; what is null is said as the title itself says it."""
-
-    model_config = example(name="Das neunte Licht", description="Auf der Karte blinkt es achtmal.")
-
-    name: Line | None = None
-    description: Text | None = None
-    tagline: Line0 | None = None
 
 
 class NewSeason(Strict):

@@ -76,19 +76,20 @@ class LifeText(BaseModel):
 T = TypeVar("T", bound=BaseModel)
 
 
-def _canonical(texts: dict[str, T]) -> dict[str, T]:
+def by_canonical_tag(texts: dict[str, T]) -> dict[str, T]:
+    """Return what is said by language, each under its tag as that is usually written."""
     return {canonical(language): said for language, said in texts.items()}
 
 
 PartTexts = Annotated[
     dict[Language, PartText],
     Field(max_length=50, description="What it says in other languages, by language (BCP 47)."),
-    AfterValidator(_canonical),
+    AfterValidator(by_canonical_tag),
 ]
 LifeTexts = Annotated[
     dict[Language, LifeText],
     Field(max_length=50, description="The biography in other languages, by language (BCP 47)."),
-    AfterValidator(_canonical),
+    AfterValidator(by_canonical_tag),
 ]
 Maturity = Annotated[Literal[0, 7, 12, 16, 18], Field(description="From this age on.")]
 Year = Annotated[int, Field(ge=1870, le=2200, description="The year it was first shown.")]
@@ -120,7 +121,8 @@ ArtworkKind = Literal["poster", "backdrop", "logo"]
 class WindowBody(BaseModel):
     """When and where a title may be shown; regions are ISO 3166-1 alpha-2 codes, none means everywhere."""
 
-    model_config = example(starts_at="2026-11-20T00:00:00Z", regions=["IE", "GB"])
+    # A region that is misspelt must not become a window that is open everywhere.
+    model_config = ConfigDict(extra="forbid") | example(starts_at="2026-11-20T00:00:00Z", regions=["IE", "GB"])
 
     starts_at: Moment | None = None
     ends_at: Moment | None = None

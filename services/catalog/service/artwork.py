@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,10 @@ from libs.chassis.ids import new_id
 from libs.chassis.languages import canonical
 from libs.chassis.object_store import ObjectStore
 from services.catalog import artwork, images
-from services.catalog.repository import lifecycle, people, titles
+from services.catalog.repository import lifecycle, loose, people, titles
 from services.catalog.schemas.admin_media import ImageDetails
 from services.catalog.service.people import PersonNotFound
+from services.catalog.service.sweeping import KEEP
 from services.catalog.service.titles import EpisodeNotFound
 from services.catalog.service.unit_of_work import TitleNotFound, edit
 
@@ -99,6 +100,13 @@ class ArtworkUploads:
             return False
         return title.status != "published" or left is not None
 
+    async def _claimed(self, place: str, token: str, widths: Sequence[int]) -> dict[str, str] | None:
+        """Return the keys of a picture's sizes, noted as loose until a row names them; None where these are not to be used."""
+        variants = {str(width): f"{place}-{token}-{width}.webp" for width in widths}
+        async with self._db.transaction() as session:
+            claimed = await loose.claim(session, variants.values(), KEEP)
+        return variants if claimed else None
+
     async def _stored(
         self,
         prefix: str,
@@ -113,8 +121,11 @@ class ArtworkUploads:
         async with self._room:
             prepared = await asyncio.to_thread(images.prepare, data, kind)
         unknown = title_id is not None and await self._was_withdrawn(title_id)
-        token = secrets.token_hex(8) if unknown else prepared.digest
-        variants = {str(width): f"{prefix}/{kind}-{token}-{width}.webp" for width in prepared.variants}
+        widths, place = list(prepared.variants), f"{prefix}/{kind}"
+        variants = None if unknown else await self._claimed(place, prepared.digest, widths)
+        # One that was replaced may be on its way out of the store under this name.
+        while variants is None:
+            variants = await self._claimed(place, secrets.token_hex(8), widths)
         for width, encoded in prepared.variants.items():
             await self._store.put_bytes(variants[str(width)], encoded, "image/webp")
         values = {

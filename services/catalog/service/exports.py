@@ -1,4 +1,4 @@
-"""The catalogue as a file that can be imported again, streamed."""
+"""The catalogue as a file that can be imported again, streamed: CSV for spreadsheets, JSON Lines for all that a title says."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from uuid import UUID
 import orjson
 
 from libs.chassis.data.database import Database
+from services.catalog import artwork
 from services.catalog.importing.formulas import guarded
 from services.catalog.repository import browse
+from services.catalog.title_fields import FileFormat, in_files
 
 BATCH = 500
-LISTS = ("genres", "cast", "directors", "tags", "other_names", "descriptors")
 BETWEEN = "|"
-COLUMNS = (
-    "id", "type", "slug", "name", "description", "tagline", "year", "genres", "cast", "directors", "tags", "other_names",
-    "descriptors", "language", "country", "maturity", "runtime", "certificates", "free_trailers", "status", "availability",
-)  # fmt: skip
 
 
 class Exports:
@@ -29,17 +26,25 @@ class Exports:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def titles(self, kind: str, status: str | None) -> AsyncIterator[bytes]:
+    async def titles(self, kind: FileFormat, status: str | None) -> AsyncIterator[bytes]:
         """Every title (in a status), a batch in memory at a time."""
         after: UUID | None = None
+        columns = ("id", *in_files(kind))
         if kind == "csv":
-            yield _csv([COLUMNS])
-        while rows := await browse.exported(self._db, status, after, BATCH):
+            yield _csv([columns])
+        while rows := await browse.exported(self._db, columns[1:], status, after, BATCH):
             after = rows[-1]["id"]
             if kind == "csv":
-                yield _csv([[_cell(row[name]) for name in COLUMNS] for row in rows])
+                yield _csv([[_cell(row[name]) for name in columns] for row in rows])
             else:
-                yield b"".join(orjson.dumps({name: row[name] for name in COLUMNS}, default=str) + b"\n" for row in rows)
+                yield b"".join(_line(row, columns) for row in rows)
+
+
+def _line(row: Any, columns: tuple[str, ...]) -> bytes:
+    said = {name: row[name] for name in columns}
+    pictures = [{**item, "url": artwork.url(item["kind"], item.pop("variants"))} for item in said["artwork"] or ()]
+    objects = {"artwork": pictures, "credits": said["credits"] or [], "windows": said["windows"] or []}
+    return orjson.dumps({**said, **objects, "texts": said["texts"] or {}}, default=str) + b"\n"
 
 
 def _cell(value: Any) -> Any:
@@ -49,8 +54,13 @@ def _cell(value: Any) -> Any:
         return str(value).lower()
     if isinstance(value, dict):
         value = [f"{system}={rating}" for system, rating in value.items()]
-    text = BETWEEN.join(value) if isinstance(value, list) else value
+    text = BETWEEN.join(map(_escaped, value)) if isinstance(value, list) else value
     return guarded(text) if isinstance(text, str) else text
+
+
+def _escaped(part: str) -> str:
+    """Return one of several as it stands between the others."""
+    return part.replace("\\", r"\\").replace(BETWEEN, rf"\{BETWEEN}")
 
 
 def _csv(rows: Any) -> bytes:

@@ -7,11 +7,12 @@ of a piece and a batch, whatever the size of the file, and of its keys: what was
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 import orjson
 from asyncpg import Connection
@@ -27,8 +28,10 @@ from services.catalog import domain
 from services.catalog.importing.files import Fault, NotUnpacked, Row, csv_rows, json_rows, unpacked
 from services.catalog.importing.mapping import LISTS, ImportMapping
 from services.catalog.repository import imports, people, titles
-from services.catalog.schemas.admin_requests import NewTitle
-from services.catalog.service import import_updates, imported
+from services.catalog.schemas.admin_requests import NewTitle, TextsBody
+from services.catalog.schemas.fields import WindowBody
+from services.catalog.schemas.people import CreditBody
+from services.catalog.service import casting, import_updates, imported
 
 log = telemetry.logger(__name__)
 
@@ -63,14 +66,44 @@ def read(mapping: ImportMapping, row: Row) -> Read:
         body = NewTitle.model_validate(said)
         for name in LISTS:
             setattr(body, name, domain.distinct(getattr(body, name)))
+        for credit in body.credits:
+            credit.name = " ".join(credit.name.split()) if credit.name else None
         return Read(row.line, key, body, [])
     except ValidationError as error:
         found = []
         for item in error.errors():
             field = str(item["loc"][0]) if item["loc"] else ""
-            message = item["msg"].removeprefix("Value error, ")
-            found.append(Fault(row.line, mapping.column_of(field), f"{field}: {message}" if field else message))
+            where, message = ".".join(map(str, item["loc"])), item["msg"].removeprefix("Value error, ")
+            found.append(Fault(row.line, mapping.column_of(field), f"{where}: {message}" if where else message))
         return Read(row.line, key, None, found)
+
+
+def _body(said: dict[str, Any]) -> NewTitle:
+    """Return a row that was checked, as it was kept."""
+    credits = [
+        CreditBody.model_construct(**{**item, "person_id": item["person_id"] and UUID(item["person_id"])})
+        for item in said["credits"]
+    ]
+    windows = [WindowBody.model_validate(item) for item in said["windows"]]
+    texts = {tag: TextsBody.model_construct(**item) for tag, item in said["texts"].items()}
+    return NewTitle.model_construct(**{**said, "credits": credits, "windows": windows, "texts": texts})
+
+
+async def _strangers(connection: Connection, mapping: ImportMapping, batch: Sequence[Read]) -> list[Fault]:
+    """Return the faults of rows that credit somebody by nothing but an id that nobody has."""
+    named = [
+        (item.line, n, credit.person_id)
+        for item in batch
+        for n, credit in enumerate(item.body.credits if item.body else ())
+        if credit.person_id and not credit.name
+    ]
+    here = await imports.people_by_id(connection, sorted({person for *_, person in named}))
+    column = mapping.column_of("credits")
+    return [
+        Fault(line, column, f"credits.{n}: there is no person {person}, and no name is given")
+        for line, n, person in named
+        if person not in here
+    ]
 
 
 def _written(fault: Fault) -> tuple[int, str | None, str]:
@@ -151,7 +184,7 @@ class ImportRuns(Loop):
                 try:
                     await self._titles(connection, job, mapping)
                     break
-                except (UniqueViolationError, imported.PersonGone):
+                except (UniqueViolationError, casting.PersonGone):
                     # Somebody took a slug, or removed a person, between a look and the writing: all of it was taken back.
                     if not left:
                         raise
@@ -192,6 +225,7 @@ class ImportRuns(Loop):
                     bodies.append((item.key, item.body))
                 if item.key:
                     seen.setdefault(item.key, item.line)
+            found += await _strangers(connection, mapping, batch)
             if job["dry_run"]:
                 known = [(here[key][0], body) for key, body in bodies if key in here]
                 made += len(bodies) - len(known)
@@ -216,18 +250,20 @@ class ImportRuns(Loop):
         await imports.progress(connection, job["id"], self._clock.now(), status="importing")
         return True
 
-    async def _wanted(self, connection: Connection) -> AsyncIterator[list[tuple[str, dict[str, Any]]]]:
+    async def _wanted(self, connection: Connection) -> AsyncIterator[list[tuple[str, NewTitle]]]:
         """Return what was kept of the file, in batches."""
         after = 0
         while rows := await connection.fetch(imports.WANTED, after, BATCH):
-            yield [(row["key"], orjson.loads(row["said"])) for row in rows]
+            yield [(row["key"], _body(orjson.loads(row["said"]))) for row in rows]
             after = rows[-1]["n"]
 
     async def _people(self, connection: Connection, job: Any) -> None:
         """Make the people and genres first and for good: nobody who edits has to wait for the whole file because of a name."""
         async for batch in self._wanted(connection):
-            names = {name for _, said in batch for name in (*said["directors"], *said["cast"])}
-            named = {name for _, said in batch for name in said["genres"]}
+            bodies = [body for _, body in batch]
+            here = await imports.people_by_id(connection, sorted(casting.ids(bodies)))
+            names = casting.names(bodies, here)
+            named = {name for body in bodies for name in body.genres}
             genres = {slug: name for name in named if (slug := domain.genre_slug(name))}
             now = self._clock.now()
             async with self._db.background() as session:
@@ -240,8 +276,7 @@ class ImportRuns(Loop):
         async with connection.transaction():
             await connection.execute("SET LOCAL synchronous_commit = on")
             await connection.execute(imports.BEGIN_TELLING)
-            async for batch in self._wanted(connection):
-                wanted = [(key, NewTitle.model_construct(**said)) for key, said in batch]
+            async for wanted in self._wanted(connection):
                 here = await imports.known(connection, mapping.source, [key for key, _ in wanted], mapping.known_by)
                 new = [(key, body) for key, body in wanted if key not in here]
                 tables = await imported.tables(connection, job["id"], job["actor"], mapping, new, now)

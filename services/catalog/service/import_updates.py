@@ -12,6 +12,7 @@ from uuid import UUID
 
 from asyncpg import Connection
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.data.database import session_on
 from libs.contracts.catalog import TitleChanged
@@ -19,17 +20,23 @@ from services.catalog import domain
 from services.catalog.certificates import age_of_all
 from services.catalog.collation import sort_name
 from services.catalog.importing.mapping import ImportMapping
+from services.catalog.languages import TEXTS
 from services.catalog.models import Title
 from services.catalog.repository import imports, titles
+from services.catalog.repository.titles import Whole
 from services.catalog.schemas.admin_requests import NewTitle
-from services.catalog.service import credits
+from services.catalog.schemas.fields import WindowBody
+from services.catalog.schemas.people import CreditBody
+from services.catalog.service import casting, credits
+from services.catalog.service.casting import Part
 from services.catalog.service.imported import told
 from services.catalog.service.restoring import apply
 from services.catalog.service.unit_of_work import Edit, edit_many
+from services.catalog.title_fields import BY_NAME, of_kind
 
-KEPT = ("type", "slug")
+Said = dict[str, Any]
 COLUMNS = {"cast": "cast_names", "directors": "directors"}
-People = Mapping[str, tuple[UUID, str, list[str]]]
+OTHERS = of_kind("objects")  # what stands in other tables than a title's own
 
 
 EDITED = "was edited meanwhile; undo with force to lose that edit"
@@ -61,17 +68,14 @@ async def update(
     now: datetime,
 ) -> int:
     """Let titles say in the fields that the mapping names what rows say of them; return how many that changed."""
-    names = {name for _, body in wanted for name in (*body.directors, *body.cast)}
-    people = await imports.people(connection, sorted(names))
-    said = {title_id: _fields(mapping, body) for title_id, body in wanted}
-    shown = {title_id: _shown(fields, people) for title_id, fields in said.items()}
+    people = await casting.meant(connection, [body for _, body in wanted])
+    said = {title_id: _said(mapping, body, people.all_parts(body)) for title_id, body in wanted}
     async with session_on(connection) as session:
-        rows = list(await session.scalars(select(Title).where(Title.id.in_(said))))
-        other = [title.id for title in rows if _says_otherwise(title, shown[title.id])]
+        other = await _saying_otherwise(session, said)
         async with edit_many(session, other, action="import", actor=actor, now=now, tell=telling(connection)) as edits:
             versions = [editing.title.version for editing in edits]
             for editing in edits:
-                await _give(editing, said[editing.title.id], shown[editing.title.id], now)
+                await _give(editing, said[editing.title.id], now)
         changes = [
             {"import_id": import_id, "title_id": editing.title.id, "version": editing.title.version}
             for editing, version in zip(edits, versions, strict=True)
@@ -85,49 +89,78 @@ async def differing(connection: Connection, mapping: ImportMapping, wanted: Sequ
     """Return how many titles say otherwise than their rows, and would be changed."""
     if not wanted:
         return 0
-    people = await imports.people(connection, sorted({n for _, body in wanted for n in (*body.directors, *body.cast)}))
-    shown = {title_id: _shown(_fields(mapping, body), people) for title_id, body in wanted}
+    people = await casting.meant(connection, [body for _, body in wanted])
+    said = {title_id: _said(mapping, body, people.parts(body)) for title_id, body in wanted}
     async with session_on(connection) as session:
-        rows = await session.scalars(select(Title).where(Title.id.in_(shown)))
-        return sum(_says_otherwise(title, shown[title.id]) for title in rows)
+        return len(await _saying_otherwise(session, said))
 
 
-def _says_otherwise(title: Title, shown: Mapping[str, Any]) -> bool:
-    return any(getattr(title, name) != value for name, value in shown.items())
+async def _saying_otherwise(session: AsyncSession, said: Mapping[UUID, Said]) -> list[UUID]:
+    """Return which titles do not say all that is said of them."""
+    rows = list(await session.scalars(select(Title).where(Title.id.in_(said))))
+    # What stands in a title's own row needs no look at its others.
+    apart = any(name in OTHERS for fields in said.values() for name in fields)
+    wholes = await titles.load_all(session, rows) if apart else {row.id: Whole(row) for row in rows}
+    return [
+        title_id
+        for title_id, whole in wholes.items()
+        if any(_kept(whole, name) != value for name, value in said[title_id].items())
+    ]
 
 
-async def _give(editing: Edit, fields: Mapping[str, Any], shown: Mapping[str, Any], now: datetime) -> None:
-    title = editing.title
-    lists = {name: fields[name] for name in COLUMNS if name in fields}
-    if any(getattr(title, COLUMNS[name]) != shown[COLUMNS[name]] for name in lists):
-        await credits.put(editing.session, title, credits.by_names(editing.whole.credits, lists), now)
-    for name in fields.keys() - lists.keys():
-        setattr(title, name, fields[name])
-    title.sort_name = sort_name(title.name, title.language)
-
-
-def _fields(mapping: ImportMapping, body: NewTitle) -> dict[str, Any]:
-    """Return what a row says, field by field, as a title keeps it."""
-    fields: dict[str, Any] = {name: getattr(body, name) for name in mapping.fields if name not in KEPT}
-    if "country" in fields:
-        fields["country"] = fields["country"] or ""
-    if "genres" in fields:
-        fields["genres"] = list(dict.fromkeys(slug for name in fields["genres"] if (slug := domain.genre_slug(name))))
-    if fields.get("maturity") is None:
-        age = age_of_all(fields.get("certificates", {}))
-        fields = {name: value for name, value in fields.items() if name != "maturity"}
-        fields |= {} if age is None else {"maturity": age}
-    return fields
-
-
-def _shown(fields: Mapping[str, Any], people: People) -> dict[str, Any]:
-    """Return the same as a title shows it: people as they are called."""
-    shown = dict(fields)
+def _said(mapping: ImportMapping, body: NewTitle, parts: Sequence[Part]) -> Said:
+    """Return what a row says, field by field, as `_kept` returns it of a title."""
+    named = [name for name in mapping.fields if BY_NAME[name].imported == "always"]
+    said: Said = {name: getattr(body, name) for name in named}
     for name, column in COLUMNS.items():
-        if name in fields:
-            del shown[name]
-            shown[column] = domain.distinct(people[each][1] if each in people else each for each in fields[name])
-    return shown
+        if name in said:
+            said[name] = casting.lists(parts)[column]
+    made: Said = {
+        "country": body.country or "",
+        "genres": list(dict.fromkeys(slug for name in body.genres if (slug := domain.genre_slug(name)))),
+        "credits": [(part.person.id, part.role, part.character) for part in parts],
+        "windows": [window.model_dump() for window in body.windows],
+        "texts": {tag: texts.model_dump() for tag, texts in body.texts.items()},
+    }
+    said |= {name: value for name, value in made.items() if name in said}
+    if said.get("maturity") is None:
+        age = age_of_all(said.get("certificates", {}))
+        said = {name: value for name, value in said.items() if name != "maturity"}
+        said |= {} if age is None else {"maturity": age}
+    return said
+
+
+def _kept(whole: Whole, name: str) -> Any:
+    """Return what a title says in a field."""
+    if name == "credits":
+        return [(person.id, credit.role, credit.character) for credit, person in whole.credits]
+    if name == "windows":
+        return [{part: getattr(item, part) for part in WindowBody.model_fields} for item in whole.windows]
+    if name == "texts":
+        return {tag: {part: getattr(item, part) for part in TEXTS} for tag, item in whole.texts.items()}
+    return getattr(whole.title, BY_NAME[name].stored or name)
+
+
+async def _give(editing: Edit, said: Said, now: datetime) -> None:
+    """Let a title say in these fields what is said of it."""
+    session, title = editing.session, editing.title
+    differing = {name: value for name, value in said.items() if _kept(editing.whole, name) != value}
+    lists = {name: said[name] for name in COLUMNS if name in said}
+    if lists.keys() & differing.keys():
+        await credits.put(session, title, credits.by_names(editing.whole.credits, lists), now)
+    if "credits" in differing:
+        parts = [
+            CreditBody.model_construct(person_id=person, role=role, character=character)
+            for person, role, character in differing["credits"]
+        ]
+        await credits.put(session, title, parts, now)
+    if "windows" in differing:
+        await titles.replace_windows(session, title.id, differing["windows"])
+    if "texts" in differing:
+        await titles.replace_texts(session, title.id, differing["texts"])
+    for name in differing.keys() - OTHERS - COLUMNS.keys():
+        setattr(title, BY_NAME[name].stored or name, differing[name])
+    title.sort_name = sort_name(title.name, title.language)
 
 
 async def give_back(connection: Connection, import_id: UUID, actor: UUID, now: datetime, *, force: bool) -> int:

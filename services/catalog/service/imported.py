@@ -5,21 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID
 
 from asyncpg import Connection
 
 from libs.chassis.ids import new_id
-from libs.contracts.catalog import Credit, Playable, TitleChanged
+from libs.contracts.catalog import TitleChanged
 from services.catalog import domain
 from services.catalog.certificates import age_of_all
 from services.catalog.collation import sort_name
 from services.catalog.importing.mapping import ImportMapping
 from services.catalog.repository import imports
+from services.catalog.repository.titles import Whole
 from services.catalog.schemas.admin_requests import NewTitle
+from services.catalog.service import casting, snapshot
+from services.catalog.service.casting import Part
+from services.catalog.title_fields import FIELDS
 
 Rows = list[dict[str, Any]]
+# In the order in which they are filled.
+TABLES = ("titles", "playables", "credits", "windows", "title_texts", "title_sources", "audit", "told")
 
 
 async def tables(
@@ -30,53 +37,33 @@ async def tables(
     wanted: Sequence[tuple[str, NewTitle]],
     now: datetime,
 ) -> dict[str, Rows]:
-    """Return the rows of each table for titles by their keys, in the order in which tables are filled."""
+    """Return the rows of each table for titles by their keys, in the order in which tables are filled. Raises `PersonGone`."""
     bodies = [body for _, body in wanted]
-    named = {name for body in bodies for name in (*body.directors, *body.cast)}
-    people = await imports.people(connection, sorted(named))
+    people = await casting.meant(connection, bodies)
     genres = await imports.genre_names(
         connection, sorted({domain.genre_slug(g) for body in bodies for g in body.genres})
     )
-    names: dict[Any, Any] = {found[0]: found for found in people.values()}
     slugs = await _slugs(connection, bodies)
-    made: dict[str, Rows] = {name: [] for name in ("titles", "playables", "credits", "title_sources", "audit", "told")}
+    made: dict[str, Rows] = {name: [] for name in TABLES}
     for n, ((key, body), slug) in enumerate(zip(wanted, slugs, strict=True)):
         if n % 25 == 0:
             await asyncio.sleep(0)  # viewers are answered meanwhile
-        title = _title(body, slug, mapping, people, genres, now)
-        parts: Rows = [
-            {"person_id": people[name][0], "role": role, "character": None}
-            for role, names in (("director", body.directors), ("actor", body.cast))
-            for name in names
-        ]
-        parts = list({(part["person_id"], part["role"]): part for part in parts}.values())
-        playable = new_id() if body.type == "movie" else None
+        parts = people.all_parts(body)
+        title = _title(body, slug, mapping, parts, genres, now)
+        for table, rows in _parts(title["id"], body, parts).items():
+            made[table] += rows
         made["titles"].append(title)
-        if playable:
-            made["playables"].append({"id": playable, "title_id": title["id"]})
-        made["credits"] += [{"title_id": title["id"], "position": n, **part} for n, part in enumerate(parts)]
-        made["title_sources"].append(
-            {"source": mapping.source, "key": key, "title_id": title["id"], "import_id": import_id}
-        )
-        shown = [genres[slug] for slug in title["genres"]]
-        facts = _facts(title, shown, [{**part, "name": names[part["person_id"]][1]} for part in parts], playable)
+        source = {"source": mapping.source, "key": key, "title_id": title["id"], "import_id": import_id}
+        made["title_sources"].append(source)
+        whole = _whole(title, body, parts, genres, made["playables"][-1]["id"] if body.type == "movie" else None)
         made["audit"].append(
             {
-                "id": new_id(),
-                "title_id": title["id"],
-                "actor": actor,
-                "action": "import",
-                "version": 1,
-                "after": facts,
-                "at": now,
+                "id": new_id(), "title_id": title["id"], "actor": actor, "action": "import", "version": 1,
+                "after": snapshot.record(whole), "at": now,
             }
-        )
+        )  # fmt: skip
         if title["published_at"] is not None:
-            credits = tuple(
-                Credit(**part, name=names[part["person_id"]][1], other_names=tuple(names[part["person_id"]][2]))
-                for part in parts
-            )
-            made["told"].append(told(_event(title, tuple(shown), credits, playable)))
+            made["told"].append(told(snapshot.event(whole)))
     return made
 
 
@@ -105,49 +92,52 @@ def _candidates(body: NewTitle) -> list[str]:
 
 
 def _title(
-    body: NewTitle, slug: str, mapping: ImportMapping, people: dict[str, Any], genres: dict[str, str], now: datetime
+    body: NewTitle, slug: str, mapping: ImportMapping, parts: Sequence[Part], genres: dict[str, str], now: datetime
 ) -> dict[str, Any]:
+    """Return the row of a title: every field of its own as the body says it, but for those that are made of others."""
     listed = mapping.publish == "listed"
-    maturity = body.maturity if body.maturity is not None else age_of_all(body.certificates) or 0
+    said = {field.stored: getattr(body, field.name) for field in FIELDS if field.stored and field.imported != "never"}
     known = [found for name in body.genres if (found := domain.genre_slug(name)) in genres]
     return {
-        "id": new_id(), "slug": slug, "type": body.type, "status": "published" if listed else "draft", "version": 1,
-        "name": body.name, "sort_name": sort_name(body.name, body.language), "description": body.description,
-        "tagline": body.tagline, "other_names": body.other_names, "year": body.year,
-        "genres": list(dict.fromkeys(known)),
-        "cast_names": domain.distinct(people[name][1] for name in body.cast),
-        "directors": domain.distinct(people[name][1] for name in body.directors),
-        "tags": body.tags, "language": body.language, "country": body.country or "",
-        "maturity": maturity, "certificates": body.certificates, "descriptors": body.descriptors,
-        "runtime": body.runtime, "availability": "listed" if listed else "playable", "free_trailers": body.free_trailers,
+        "id": new_id(), "version": 1, "status": "published" if listed else "draft", **said,
+        "slug": slug, "sort_name": sort_name(body.name, body.language), "genres": list(dict.fromkeys(known)),
+        **casting.lists(parts), "country": body.country or "",
+        "maturity": body.maturity if body.maturity is not None else age_of_all(body.certificates) or 0,
+        "availability": "listed" if listed else body.availability,
         "published_at": now if listed else None, "created_at": now, "changed_at": now,
     }  # fmt: skip
 
 
-def _facts(title: dict[str, Any], genres: list[str], parts: Rows, playable: UUID | None) -> dict[str, Any]:
-    """Return what the log keeps of a title, as `snapshot.record` of it would say."""
-    apart = ("id", "type", "version", "sort_name", "cast_names", "created_at", "changed_at", "directors", "genres")
-    facts = {name: value for name, value in title.items() if name not in apart}
-    facts |= {"genres": genres, "credits": parts, "windows": []}
-    if playable:
-        markers = dict.fromkeys(("asset_id", "asset_version", "intro_start", "intro_end", "credits_start"))
-        facts[f"playable.{playable}"] = markers
-    return facts
+def _parts(title_id: UUID, body: NewTitle, parts: Sequence[Part]) -> dict[str, Rows]:
+    """Return the rows of other tables that belong to a title."""
+    return {
+        "playables": [{"id": new_id(), "title_id": title_id}] if body.type == "movie" else [],
+        "credits": [
+            {"title_id": title_id, "position": n, "person_id": part.person.id, "role": part.role, "character": part.character}
+            for n, part in enumerate(parts)
+        ],
+        "windows": [{"title_id": title_id, "position": n, **window.model_dump()} for n, window in enumerate(body.windows)],
+        "title_texts": [{"title_id": title_id, "language": tag, **said.model_dump()} for tag, said in body.texts.items()],
+    }  # fmt: skip
 
 
-def _event(
-    title: dict[str, Any], genres: tuple[str, ...], credits: tuple[Credit, ...], playable: UUID | None
-) -> TitleChanged:
-    same = (
-        "version", "type", "status", "name", "slug", "description", "year", "directors", "tags", "language", "country",
-        "maturity", "runtime", "published_at", "changed_at", "tagline", "other_names", "descriptors", "availability",
-        "free_trailers",
-    )  # fmt: skip
-    return TitleChanged(
-        title_id=title["id"],
-        genres=genres,
-        cast=title["cast_names"],
-        credits=credits,
-        playables=(Playable(id=playable, name=title["name"]),) if playable else (),
-        **{name: title[name] for name in same},
+def _whole(
+    title: dict[str, Any], body: NewTitle, parts: Sequence[Part], genres: dict[str, str], playable: UUID | None
+) -> Whole:
+    """Return a title as it would be read back, so that the log and the others are told the same of it as of any other."""
+    plain: Any = SimpleNamespace
+    markers = dict.fromkeys(("asset_id", "intro_start", "intro_end", "credits_start"))
+    return Whole(
+        title=plain(**title),
+        genres=[genres[slug] for slug in title["genres"]],
+        windows=cast(Any, body.windows),
+        playables={playable: plain(id=playable, **markers)} if playable else {},
+        credits=[
+            (
+                plain(role=part.role, character=part.character),
+                plain(id=part.person.id, name=part.person.name, other_names=part.person.other_names),
+            )
+            for part in parts
+        ],
+        texts={tag: plain(**said.model_dump()) for tag, said in sorted(body.texts.items())},
     )

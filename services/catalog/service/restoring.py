@@ -19,14 +19,9 @@ from services.catalog.service import credits
 from services.catalog.service.titles import genres_of, take_slug
 from services.catalog.service.trailers import MOST, TooManyTrailers
 from services.catalog.service.unit_of_work import Edit
+from services.catalog.title_fields import PLAIN
 
 Facts = dict[str, Any]
-# Facts of the title's own row that an editor sets. How it stands on its way (`status`, `published_at`), and whether there is
-# something to play (`availability`), are no such facts.
-PLAIN = (
-    "name", "description", "tagline", "other_names", "year", "tags", "language", "country", "maturity", "certificates",
-    "descriptors", "runtime", "free_trailers",
-)  # fmt: skip
 EPISODE = ("name", "description", "runtime", "texts")
 MARKERS = ("intro_start", "intro_end", "credits_start")
 TEXTS = ("name", "description", "tagline")

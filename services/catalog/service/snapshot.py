@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from libs.contracts import catalog, media
-from services.catalog import artwork
+from services.catalog import artwork, title_fields
 from services.catalog.domain import PlayableState, missing_for_publication
 from services.catalog.models import Asset, Credit, Episode, Person, Playable, Season
 from services.catalog.repository.titles import Whole
@@ -158,14 +158,7 @@ def _asset(asset: Asset | None) -> catalog.PlayableAsset | None:
 def record(whole: Whole) -> dict[str, Any]:
     """Return every fact an edit can change, flat, so that two of them can be compared key by key."""
     title = whole.title
-    facts: dict[str, Any] = {
-        name: getattr(title, name)
-        for name in (
-            "slug", "status", "name", "description", "tagline", "other_names", "year", "tags", "language", "country",
-            "maturity", "certificates", "descriptors", "runtime",
-            "availability", "free_trailers", "published_at",
-        )
-    }  # fmt: skip
+    facts: dict[str, Any] = {name: getattr(title, name) for name in (*title_fields.LOGGED, "published_at")}
     facts |= {"genres": list(whole.genres), "credits": [_part(*pair) for pair in whole.credits]}
     facts["windows"] = [
         {"starts_at": item.starts_at, "ends_at": item.ends_at, "regions": item.regions} for item in whole.windows

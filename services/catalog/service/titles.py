@@ -108,7 +108,7 @@ class TitleEditing:
         """Create a draft; a film gets its playable with it."""
         now = self._clock.now()
         title_id = new_id()
-        values = body.model_dump(exclude={"slug", "windows", "cast", "country", "genres", "credits"})
+        values = body.model_dump(exclude={"slug", "windows", "cast", "country", "genres", "credits", "texts"})
         values |= {name: domain.distinct(values[name]) for name in ("tags", "other_names", "descriptors")}
         values["maturity"] = body.maturity if body.maturity is not None else age_of_all(body.certificates) or 0
         values |= {"country": body.country or "", "cast_names": [], "directors": []}
@@ -118,6 +118,7 @@ class TitleEditing:
             values["genres"] = await genres_of(session, body.genres)
             await self._insert(session, values, body.slug)
             await titles.replace_windows(session, title_id, [window.model_dump() for window in body.windows])
+            await titles.replace_texts(session, title_id, {tag: said.model_dump() for tag, said in body.texts.items()})
             if body.type == "movie":
                 session.add(Playable(id=new_id(), title_id=title_id))
             title = await titles.get(session, title_id)

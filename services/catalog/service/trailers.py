@@ -31,7 +31,7 @@ class TooManyTrailers(Conflict):
 
 
 class TrailerEditing:
-    """Use cases of editors with trailers. `actor` is the account that acts, `expect` the version of the title that it has read."""
+    """Use cases of editors with trailers. `actor` is the account that acts, `expect` the title's version that it has read."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db

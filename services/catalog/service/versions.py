@@ -15,8 +15,9 @@ from libs.chassis.problems import Conflict, Invalid, NotFound
 from services.catalog.repository import titles
 from services.catalog.repository.titles import Whole
 from services.catalog.service import snapshot
-from services.catalog.service.restoring import PLAIN, Facts, apply, may_come_back
+from services.catalog.service.restoring import Facts, apply, may_come_back
 from services.catalog.service.unit_of_work import TitleNotFound, edit
+from services.catalog.title_fields import PLAIN
 
 
 class VersionNotFound(NotFound):

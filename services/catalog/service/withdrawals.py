@@ -17,7 +17,8 @@ from libs.chassis.components import Loop
 from libs.chassis.data.database import Database
 from libs.chassis.object_store import NoSuchObject, ObjectStore
 from services.catalog.models import Image, TitleImage
-from services.catalog.repository import lifecycle, titles
+from services.catalog.repository import lifecycle, loose, titles
+from services.catalog.service.sweeping import KEEP
 
 log = telemetry.logger(__name__)
 
@@ -99,9 +100,13 @@ class Withdrawals(Loop):
     async def _copied(self, variants: dict[str, str]) -> dict[str, str]:
         """Copy the sizes of a picture under another name; return each key's. What is not in the store has none."""
         token, copies = secrets.token_hex(8), dict[str, str]()
+        others = {}
         for width, key in variants.items():
             folder, _, name = key.rpartition("/")
-            other = f"{folder}/{name.partition('-')[0]}-{token}-{width}.webp"
+            others[key] = f"{folder}/{name.partition('-')[0]}-{token}-{width}.webp"
+        async with self._db.background() as session:
+            await loose.claim(session, others.values(), KEEP)
+        for key, other in others.items():
             try:
                 await self._store.put_bytes(other, await self._store.get_bytes(key), "image/webp")
             except NoSuchObject:
