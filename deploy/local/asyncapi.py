@@ -19,6 +19,10 @@ HEADERS = {
         "ce_type": {"type": "string"},
         "ce_source": {"type": "string", "examples": ["/bijou/catalog"]},
         "ce_time": {"type": "string", "format": "date-time"},
+        "ce_crowd": {
+            "const": "1",
+            "description": "written with many others, by an import for one: nobody waits for it",
+        },
         "content-type": {"const": "application/json"},
     },
 }

@@ -121,7 +121,7 @@ class TitleChanged(Event):
 
     `credits` are people in the order they are named; `cast` and `directors` are their names alone. `availability` is
     `listed` where a title is shown and found before anything of it can be played. Without `free_trailers` its trailers need a
-    plan.
+    plan. `crowd` where it was told with many others, by an import for one, and nobody waits for it.
     """
 
     TYPE: ClassVar[str] = "bijou.catalog.title.changed.v1"
@@ -158,6 +158,7 @@ class TitleChanged(Event):
     descriptors: tuple[str, ...] = ()
     availability: Literal["playable", "listed"] = "playable"
     free_trailers: bool = True
+    crowd: bool = False
 
     def key(self) -> str:
         return str(self.title_id)

@@ -2,7 +2,10 @@
 
 An event is a frozen pydantic model. Its class says where it travels (`TOPIC`) and what it is called (`TYPE`); `key()`
 says which events keep their order among themselves. Models change only by adding optional fields; anything else is a
-new TYPE. On the wire it is CloudEvents 1.0 in Kafka binary mode: attributes as `ce_*` headers, the model's JSON as value.
+new TYPE. An event whose field `crowd` is true was written with many others, by an import for one: it is sent with the header
+`ce_crowd`, and what somebody changed alone may be applied before it.
+
+On the wire it is CloudEvents 1.0 in Kafka binary mode: attributes as `ce_*` headers, the model's JSON as value.
 """
 
 from __future__ import annotations

@@ -435,3 +435,63 @@ async def test_an_export_is_edited_and_imported_by_id(catalog: Catalog, kind: st
     )
     assert [one["certificates"] for one in after] == [{"FSK": "16", "MPA": "R"}] * 3
     assert [one["slug"] for one in after] == [one["slug"] for one in before]
+
+
+async def test_a_file_with_too_many_rows_is_refused_and_not_read_to_its_end(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_runs, "MOST_ROWS", 3)
+    monkeypatch.setattr(import_runs, "BATCH", 2)
+    rows = "".join(f"{n},Film,Film {n},,,,,,\n" for n in range(9))
+    found = await send(catalog, (HEADER + rows).encode())
+    assert (found["status"], found["rows"], found["titles"]) == ("refused", 4, 0)
+    [fault] = found["first_faults"]
+    assert (fault["line"], fault["message"]) == (5, "is one more than the 3 rows a file may have")
+    assert await catalog.rows("SELECT 1 FROM titles") == []
+
+
+@pytest.mark.parametrize("what", ["slug", "person"])
+async def test_an_import_that_an_editor_overtakes_is_written_again(
+    catalog: Catalog, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, tables, calls = imports.taken_slugs, imported.tables, 0
+
+    async def taken_slugs(*given: Any) -> set[str]:
+        nonlocal calls
+        found = await asked(*given)
+        calls += 1
+        if calls == 1:  # after the question and before the answer
+            await catalog.film("Moss, the", slug="moss-the", published=False)
+        return found
+
+    async def tabled(*given: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            [person] = await catalog.rows("SELECT id::text FROM people WHERE name = 'Ada Fern'")
+            assert (await catalog.edit("DELETE", f"/people/{person['id']}")).status_code == 204
+        return await tables(*given)
+
+    if what == "slug":
+        monkeypatch.setattr(imports, "taken_slugs", taken_slugs)
+    else:
+        monkeypatch.setattr(imported, "tables", tabled)
+    done = await send(catalog, GOOD.encode())
+    assert (done["status"], done["titles"], calls) == ("done", 2, 2), done
+    slugs = [row["slug"] for row in await catalog.rows("SELECT slug FROM titles ORDER BY slug")]
+    assert slugs == (["moss-the", "moss-the-2020", "signal-rock"] if what == "slug" else ["moss-the", "signal-rock"])
+    assert len(await catalog.rows("SELECT 1 FROM people")) == 3
+
+
+async def test_titles_of_a_file_are_told_as_a_crowd_however_few_and_edits_are_not(catalog: Catalog) -> None:
+    done = await send(catalog, GOOD.encode())
+    made = {str(row["id"]) for row in await catalog.rows("SELECT id FROM titles")}
+    title = min(made)
+    await catalog.change(title, year=1990)
+    await send(catalog, GOOD.replace("Slow", "Fast").encode(), {**MAPPING, "existing": "update"})
+    told = {each: [event["crowd"] for event in await catalog.events(each)] for each in made}
+    assert told[title][:2] == [True, False] and all(events[0] for events in told.values())
+    assert [crowd for events in told.values() for crowd in events].count(False) == 1
+    assert (await catalog.edit("POST", f"/imports/{done['id']}/undo", json={"force": True})).status_code == 202
+    await finished(catalog, f"/imports/{done['id']}")
+    assert all([(await catalog.events(each))[-1]["crowd"] for each in made])

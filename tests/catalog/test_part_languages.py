@@ -62,3 +62,32 @@ async def test_collections_and_people_speak_the_viewers_language_and_come_back(c
     path = f"/collections/{made.json()['id']}"
     assert (await catalog.edit("DELETE", path)).status_code == 204
     assert (await catalog.edit("POST", f"{path}/restore")).json()["texts"] == made.json()["texts"]
+
+
+async def test_trailers_are_called_in_the_viewers_language_and_come_back(catalog: Catalog) -> None:
+    made = await catalog.film("The Moss")
+    path = f"/titles/{made['id']}"
+    body = {"name": "The last trailer", "texts": {"de-at": {"name": "Der letzte Trailer"}, "fr": {}}}
+    trailer = (await catalog.edit("POST", f"{path}/trailers", json=body)).json()
+    assert trailer["texts"] == {"de-AT": {"name": "Der letzte Trailer"}, "fr": {"name": None}}
+    await catalog.asset(trailer["playable_id"])
+
+    async def called(language: str) -> list[str]:
+        headers = catalog.auth_headers(profile_id=catalog.editor_id, language=language)
+        body = (await catalog.get(path, headers)).json()
+        card = (await catalog.get(f"/titles/cards?ids={made['id']}", headers)).json()["items"][0]
+        return [body["trailers"][0]["name"], card["trailer"]["name"]]
+
+    assert await called("de-AT") == ["Der letzte Trailer"] * 2
+    assert await called("fr") == await called("en") == ["The last trailer"] * 2
+    mark = (await catalog.edit("GET", path)).json()["version"]
+    changed = await catalog.edit("PATCH", f"/trailers/{trailer['id']}", json={"texts": {"fr": {"name": "Le dernier"}}})
+    assert changed.status_code == 200 and await called("fr") == ["Le dernier"] * 2
+    assert await called("de-AT") == ["The last trailer"] * 2, "texts are given whole"
+    assert (await catalog.edit("PATCH", f"/trailers/{trailer['id']}", json={"texts": None})).status_code == 422
+    for body in ({"version": mark}, {"version": mark + 1}, {"version": mark}):
+        assert (await catalog.edit("POST", f"{path}/rollback", json=body, headers={"If-Match": "*"})).status_code == 200
+    assert await called("de-AT") == ["Der letzte Trailer"] * 2
+    await catalog.edit("DELETE", f"/trailers/{trailer['id']}")
+    await catalog.edit("POST", f"{path}/rollback", json={"version": mark}, headers={"If-Match": "*"})
+    assert await called("de-AT") == ["Der letzte Trailer"] * 2

@@ -13,6 +13,8 @@ def record(event: Event, position: int = 0, *, partition: int = 0, event_id: str
         "ce_type": event.TYPE,
         "ce_time": "2026-11-26T12:00:00+00:00",
     }
+    if getattr(event, "crowd", False):  # as the relay sends it
+        headers["ce_crowd"] = "1"
     return raw(event.TOPIC.name, event.key(), event.model_dump_json().encode(), headers, position, partition)
 
 

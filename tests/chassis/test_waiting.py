@@ -28,12 +28,13 @@ MOST = 250
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
-def at(second: int, key: str, offset: int, partition: int = 0) -> ConsumerRecord[bytes, bytes]:
-    """A record of what was written at a second."""
+def at(second: int, key: str, offset: int, partition: int = 0, *, crowd: bool = False) -> ConsumerRecord[bytes, bytes]:
+    """A record of what was written at a second; `crowd` where its writer said so."""
     headers = {
         "ce_id": str(new_id()),
         "ce_type": TitleChanged.TYPE,
         "ce_time": (NOON + timedelta(seconds=second)).isoformat(),
+        **({"ce_crowd": "1"} if crowd else {}),
     }
     return raw(TOPIC, key, b"{}", headers, offset, partition)
 
@@ -66,6 +67,21 @@ def test_a_crowd_waits_for_what_somebody_wrote_later_and_its_place_is_not_lost()
     assert offsets(rest) == [n for n in range(250, 600) if n != 400]
     assert here.done(rest) == {P0: 603}
     assert len(here) == 0 and here.take(MOST) == []
+
+
+def test_the_last_of_a_crowd_and_a_small_one_are_known_by_what_their_writer_says() -> None:
+    for size in (1, 5, received.CROWD):
+        here = Waiting()
+        here.add(P0, [at(0, f"c{n}", n, crowd=True) for n in range(size)])
+        here.add(P0, [at(1, "edit", size), at(2, "c0", size + 1)])
+        assert offsets(here.take(MOST)) == [0, size, size + 1], "with what waits of the same title"
+        assert offsets(here.take(MOST)) == list(range(1, size))
+    here = Waiting()
+    here.add(P0, [at(0, f"c{n}", n, crowd=True) for n in range(300)])
+    here.take(MOST)
+    here.add(P0, [at(1, "edit", 300)])
+    assert offsets(here.take(MOST)) == [300], "fifty are left of it, and still a crowd"
+    assert len(here.take(MOST)) == 50 and not here
 
 
 def test_a_crowd_goes_on_while_there_is_always_something_else() -> None:

@@ -37,7 +37,8 @@ PATIENCE = 20.0
 
 def received(event: E) -> Received[E]:
     """An event as a consumer hands it on."""
-    return Received(id=new_id(), type=event.TYPE, time=NOON, key=event.key(), data=event)
+    crowd = getattr(event, "crowd", False)  # as the relay tells it in a header
+    return Received(id=new_id(), type=event.TYPE, time=NOON, key=event.key(), data=event, crowd=crowd)
 
 
 def changed(name: str, **fields: Any) -> TitleChanged:

@@ -569,3 +569,18 @@ def test_a_panic_of_the_engine_is_an_exception_like_others() -> None:
 
     with pytest.raises(damage.EnginePanic, match="index out of bounds"):
         damage.contained(give_up)
+
+
+async def test_what_its_writer_calls_a_crowd_is_one_however_few_come(
+    database: DatabaseFactory, jwks_cache: str, auth_headers: AuthHeaders, tmp_path: Path
+) -> None:
+    url = await database("services.search")
+    async with serving(url, jwks_cache, auth_headers, tmp_path) as replica:
+        edit, few = changed("Signal Rock"), [changed(f"Moss {number}", crowd=True) for number in range(3)]
+        both = changed("Lantern Hill", crowd=True)
+        again = both.model_copy(update={"version": 2, "crowd": False})
+        async with replica.db.transaction() as session:
+            await projections.titles_changed(session, [received(event) for event in (*few, edit, both, again)])
+        rows = await replica.db.pool.fetch("SELECT title_id, crowd FROM titles")
+        alone = {row["title_id"] for row in rows if not row["crowd"]}
+        assert len(rows) == 5 and alone == {edit.title_id, both.title_id}

@@ -26,6 +26,7 @@ from libs.chassis import telemetry
 from libs.chassis.components import Loop, finish
 from libs.chassis.ids import new_id
 from libs.chassis.messaging import kafka
+from libs.chassis.messaging.received import IN_A_CROWD
 from libs.chassis.settings import ServiceSettings
 from libs.contracts.envelope import Topic
 from libs.contracts.registry import TOPICS
@@ -41,7 +42,7 @@ REPLICAS = 3  # of every topic, where the cluster has that many brokers
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One record to publish."""
+    """One record to publish; `crowd` where it is one of many that nobody waits for."""
 
     topic: str
     key: str
@@ -49,6 +50,7 @@ class Outgoing:
     type: str
     time: datetime
     value: bytes
+    crowd: bool = False
 
 
 class BusUnavailable(Exception):
@@ -169,6 +171,7 @@ class Bus(Loop):
             ("ce_source", f"/bijou/{self.service}".encode()),
             ("ce_time", record.time.isoformat().encode()),
             ("content-type", b"application/json"),
+            *([(IN_A_CROWD, b"1")] if record.crowd else []),
         ]
         answer = await producer.send(record.topic, record.value, key=record.key.encode(), headers=headers)
         answer.add_done_callback(_looked_at)

@@ -320,4 +320,5 @@ def _outgoing(item: Any) -> Outgoing:
         type=item["type"],
         time=item["created_at"],
         value=item["payload"].encode(),
+        crowd=item["crowd"],
     )

@@ -21,16 +21,22 @@ Order = Callable[[Any], tuple[Any, Any]]
 T = TypeVar("T", bound=Hashable)
 # More things than this that were written by one transaction are a crowd, and nobody waits for one of them.
 CROWD = 50
+# The header of what was written with a crowd, however many of it come together: the last of an import, or a small one.
+IN_A_CROWD = "ce_crowd"
 
 
 class Received(NamedTuple, Generic[E]):
-    """An event as it arrived; a tuple, for it is made of every record and a frozen dataclass takes three times as long."""
+    """An event as it arrived; `crowd` where it was written as one of many.
+
+    A tuple, for it is made of every record and a frozen dataclass takes three times as long.
+    """
 
     id: UUID
     type: str
     time: datetime
     key: str
     data: E
+    crowd: bool = False
 
 
 class Malformed(ValueError):
@@ -51,6 +57,7 @@ def parse(record: ConsumerRecord, types: Mapping[str, type[Event]]) -> Received[
             time=datetime.fromisoformat(headers["ce_time"].decode()),
             key=(record.key or b"").decode(),
             data=types[kind].model_validate_json(record.value),
+            crowd=IN_A_CROWD in headers,
         )
     except StopIteration:
         raise Malformed("KeyError: 'ce_type'") from None
@@ -61,6 +68,11 @@ def parse(record: ConsumerRecord, types: Mapping[str, type[Event]]) -> Received[
 def time_of(record: ConsumerRecord) -> bytes | None:
     """Return when what a record tells of was committed, as the record says it."""
     return next((value for name, value in record.headers or () if name == "ce_time"), None)
+
+
+def says_crowd(record: ConsumerRecord) -> bool:
+    """Tell whether who wrote this said that it came with a crowd."""
+    return any(name == IN_A_CROWD for name, _ in record.headers or ())
 
 
 def crowds(times: Iterable[T], more: Mapping[T, int] | None = None) -> set[T]:

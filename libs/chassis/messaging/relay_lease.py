@@ -41,7 +41,9 @@ RETURNING {UNPUBLISHED}
 WAITING = f"SELECT {UNPUBLISHED} FROM outbox_relay"
 GIVE_BACK = "UPDATE outbox_relay SET expires_at = '-infinity' WHERE fence = $1"
 
-COLUMNS = "id, event_id, topic, key, type, payload::text AS payload, created_at"
+COLUMNS = (
+    "id, event_id, topic, key, type, payload::text AS payload, created_at, payload @> '{\"crowd\": true}' AS crowd"
+)
 NEW = f"SELECT {COLUMNS} FROM outbox WHERE id > $1 ORDER BY id LIMIT $2"
 # The ids first, from their index alone: a crowd in thousands of gaps would be read whole for the few that go next.
 LATE = f"""

@@ -1,6 +1,6 @@
 """Records of a topic that wait to be applied: what somebody writes goes before a crowd, and no key out of order.
 
-A crowd is what one transaction wrote of many things, an import for one: its records have one time.
+A crowd is what one transaction wrote of many things, an import for one: its records say so, or many of them have one time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import islice
 
 from aiokafka import ConsumerRecord, TopicPartition
 
-from libs.chassis.messaging.received import CROWD, crowds, time_of
+from libs.chassis.messaging.received import CROWD, crowds, says_crowd, time_of
 
 # Of a crowd so many are applied at once at least: more than a handler needs to see that they are one.
 FEWEST_OF_A_CROWD = CROWD + 50
@@ -96,7 +96,7 @@ class Waiting:
         several = crowds(times.values(), self._times)
         rest = {}
         for number, record in new.items():
-            if times[number] not in several:
+            if times[number] not in several and not says_crowd(record):
                 rest[number] = record
                 continue
             self._crowd[number] = record

@@ -92,4 +92,4 @@ async def collection_audit(who: Editor, use: Use, collection_id: CollectionId, l
 
     Also of one that was deleted.
     """
-    return [AuditItem.model_validate(item, from_attributes=True) for item in await use.audit(collection_id, limit)]
+    return await use.audit(collection_id, limit)

@@ -143,6 +143,9 @@ async def title_lifecycle(who: Editor, use: Use, title_id: TitleId) -> bodies.Pa
     """Read every step of a title, with who took it and why."""
     steps, planned = await use.path(title_id)
     return bodies.Path(
-        steps=[bodies.Step.model_validate(item, from_attributes=True) for item in steps],
+        steps=[
+            bodies.Step.model_validate(item, from_attributes=True).model_copy(update={"actor_name": name})
+            for item, name in steps
+        ],
         schedule=bodies.Planned.model_validate(planned, from_attributes=True) if planned else None,
     )

@@ -130,7 +130,7 @@ async def person_audit(who: Editor, use: Use, person_id: PersonId, limit: Limit 
 
     Also of one who was removed.
     """
-    return [AuditItem.model_validate(item, from_attributes=True) for item in await use.audit(person_id, limit)]
+    return await use.audit(person_id, limit)
 
 
 @router.put("/people/{person_id}/portrait", openapi_extra=BYTES, responses=raises(PersonNotFound, *PICTURE))

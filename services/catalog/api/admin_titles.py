@@ -135,7 +135,7 @@ async def change_title(
 @router.get("/titles/{title_id}/audit", responses=raises(TitleNotFound))
 async def title_audit(who: Editor, use: Use, title_id: TitleId, limit: Limit = 50) -> list[AuditItem]:
     """List who changed what of a title, the newest first."""
-    return [AuditItem.model_validate(item, from_attributes=True) for item in await use.audit(title_id, limit)]
+    return await use.audit(title_id, limit)
 
 
 @router.post(

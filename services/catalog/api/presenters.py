@@ -88,6 +88,7 @@ def trailer(whole: Whole, item: Trailer) -> AdminTrailer:
         playable_id=item.playable_id,
         kind=cast(Any, item.kind),
         name=item.name,
+        texts=cast(Any, item.texts),
         language=item.language,
         asset_id=item.asset_id,
         ready=asset is not None,

@@ -153,7 +153,7 @@ class Episode(Base):
 
 class Trailer(Base):
     """A trailer of a title, or another extra (`kind`). `asset_id` as of a playable; apart from playables, since none makes a
-    title playable.
+    title playable. `texts` is what it is called in other languages, by language.
     """
 
     __tablename__ = "trailers"
@@ -168,6 +168,7 @@ class Trailer(Base):
     position: Mapped[int] = mapped_column(SmallInteger)
     kind: Mapped[str] = mapped_column(server_default="trailer")
     name: Mapped[str]
+    texts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     language: Mapped[str]
     asset_id: Mapped[UUID | None]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,20 @@ async def put(session: AsyncSession, events: Sequence[AccountChanged]) -> None:
         for event in events
     ]  # fmt: skip
     await upserts.put(session, Account.__table__, rows)
+
+
+# What an account is called where it acts as staff: as its first profile is.
+NAME = "profiles -> 0 ->> 'name'"
+
+
+async def names(session: AsyncSession, account_ids: Iterable[UUID | None]) -> dict[UUID | None, str | None]:
+    """Return what accounts are called; of one that is not known, or was erased, nothing."""
+    wanted = [account for account in set(account_ids) if account is not None]
+    rows = await session.execute(
+        text(f"SELECT account_id, {NAME} AS name FROM accounts WHERE account_id = ANY (CAST(:ids AS uuid[]))"),  # noqa: S608
+        {"ids": wanted},
+    )
+    return {row.account_id: row.name for row in rows}
 
 
 def present(event: AccountChanged) -> Sequence[Profile]:

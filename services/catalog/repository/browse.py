@@ -54,7 +54,7 @@ PLAYABLE = (
 )
 # The trailers that can be played, in the order to offer them.
 TRAILERS = """(SELECT jsonb_agg(jsonb_build_object('id', r.id, 'playable_id', r.playable_id, 'kind', r.kind, 'name', r.name,
-  'language', r.language, 'duration', greatest(1, round(a.duration))::int) ORDER BY r.position, r.id)
+  'part_texts', r.texts, 'language', r.language, 'duration', greatest(1, round(a.duration))::int) ORDER BY r.position, r.id)
   FROM trailers r JOIN playable_assets a ON a.asset_id = r.asset_id WHERE r.title_id = t.id)"""
 PORTRAIT = "(SELECT i.variants FROM images i WHERE i.owner_id = p.id AND i.kind = 'portrait')"
 # Credits `c`, as they are named.

@@ -14,14 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from services.catalog.models import ReviewEvent
+from services.catalog.repository.accounts import NAME
 from services.catalog.repository.reviews import AUTHOR
 
 REPORTS = """(SELECT jsonb_agg(jsonb_build_object('reason', o.reason, 'note', o.note, 'settled', o.settled,
   'reported_at', o.reported_at) ORDER BY o.reported_at, o.account_id) FROM review_reports o WHERE o.review_id = r.id)"""
 VERSIONS = """(SELECT jsonb_agg(jsonb_build_object('revision', v.revision, 'text', v.text, 'spoiler', v.spoiler,
   'stars', v.stars, 'replaced_at', v.replaced_at) ORDER BY v.revision) FROM review_versions v WHERE v.review_id = r.id)"""
-LOG = """(SELECT jsonb_agg(jsonb_build_object('actor', l.actor, 'action', l.action, 'why', l.why, 'at', l.at)
-  ORDER BY l.at, l.id) FROM review_log l WHERE l.review_id = r.id)"""
+LOG = f"""(SELECT jsonb_agg(jsonb_build_object('actor', l.actor, 'action', l.action, 'why', l.why, 'at', l.at,
+  'actor_name', (SELECT {NAME} FROM accounts a WHERE a.account_id = l.actor)) ORDER BY l.at, l.id)
+  FROM review_log l WHERE l.review_id = r.id)"""
 WHOLE = f"""SELECT r.*, t.name AS title_name, {AUTHOR} AS author, {REPORTS} AS reports, {VERSIONS} AS versions, {LOG} AS log
 FROM reviews r JOIN titles t ON t.id = r.title_id"""
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from libs.chassis.http.declared_problems import ProblemDetails
 from libs.chassis.http.examples import example
-from services.catalog.schemas.fields import EPISODE, EPISODE_PLAYABLE, FILM
+from services.catalog.schemas.fields import EPISODE, EPISODE_PLAYABLE, FILM, ActorName
 
 
 class AuditItem(BaseModel):
@@ -19,6 +19,7 @@ class AuditItem(BaseModel):
     model_config = example(
         id="01993a31-6c0b-7e82-95d7-3f1a8b4c6d20",
         actor="01993a00-0f1e-7a2b-8c3d-4e5f6a7b8c9d",
+        actor_name="Maren",
         action="change",
         version=6,
         before={"maturity": 12},
@@ -28,6 +29,7 @@ class AuditItem(BaseModel):
 
     id: UUID
     actor: UUID | None
+    actor_name: ActorName = None
     action: str
     version: int | None = Field(description="The version that the edit made; null where it is not known.")
     before: dict[str, Any] | None

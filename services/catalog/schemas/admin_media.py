@@ -11,7 +11,16 @@ from pydantic import BaseModel
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import Pixels
 from libs.chassis.http.units import Seconds as Duration
-from services.catalog.schemas.fields import ASSET, FILM, PLAYABLE, POSTER, TRAILER, TRAILER_PLAYABLE, TrailerKind
+from services.catalog.schemas.fields import (
+    ASSET,
+    FILM,
+    PLAYABLE,
+    POSTER,
+    TRAILER,
+    TRAILER_PLAYABLE,
+    NameTexts,
+    TrailerKind,
+)
 
 
 class AssetItem(BaseModel):
@@ -97,6 +106,7 @@ class AdminTrailer(BaseModel):
         kind="trailer",
         name="Trailer",
         language="en",
+        texts={},
         asset_id=ASSET,
         ready=True,
         duration=18.2,
@@ -106,6 +116,7 @@ class AdminTrailer(BaseModel):
     playable_id: UUID
     kind: TrailerKind
     name: str
+    texts: NameTexts
     language: str
     asset_id: UUID | None
     ready: bool

@@ -20,6 +20,7 @@ from services.catalog.schemas.fields import (
     Line,
     Line0,
     Maturity,
+    NameTexts,
     Number,
     PartTexts,
     Region,
@@ -257,6 +258,7 @@ class NewTrailer(Strict):
     kind: TrailerKind = "trailer"
     name: Line = "Trailer"
     language: Language | None = None
+    texts: NameTexts = {}
 
 
 class TrailerPatch(Strict):
@@ -267,6 +269,7 @@ class TrailerPatch(Strict):
     kind: TrailerKind | None = None
     name: Line | None = None
     language: Language | None = None
+    texts: NameTexts | None = None
 
     @model_validator(mode="after")
     def all_always_have_a_value(self) -> Self:

@@ -65,6 +65,14 @@ class PartText(BaseModel):
     description: Text | None = None
 
 
+class NameText(BaseModel):
+    """What something is called in a language."""
+
+    model_config = ConfigDict(extra="forbid") | example(name="Der letzte Trailer")
+
+    name: Line | None = None
+
+
 class LifeText(BaseModel):
     """A biography in a language."""
 
@@ -86,6 +94,11 @@ PartTexts = Annotated[
     Field(max_length=50, description="What it says in other languages, by language (BCP 47)."),
     AfterValidator(by_canonical_tag),
 ]
+NameTexts = Annotated[
+    dict[Language, NameText],
+    Field(max_length=50, description="What it is called in other languages, by language (BCP 47)."),
+    AfterValidator(by_canonical_tag),
+]
 LifeTexts = Annotated[
     dict[Language, LifeText],
     Field(max_length=50, description="The biography in other languages, by language (BCP 47)."),
@@ -99,6 +112,10 @@ Number = Annotated[int, Field(ge=0, le=9999, description="Its place in the order
 Age = Annotated[int, Field(description="From this age on.")]
 Version = Annotated[int, Field(description="Grows with every edit; what If-Match names.")]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
+ActorName = Annotated[
+    str | None,
+    Field(description="What its first profile is called; null where that is not known, or the account was erased."),
+]
 Word = Annotated[str, text.line(80, shortest=1)]
 TitleType = Literal["movie", "series"]
 Status = Literal["draft", "review", "approved", "scheduled", "published", "archived"]

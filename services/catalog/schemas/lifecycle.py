@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.chassis import text
 from libs.chassis.http.examples import example
-from services.catalog.schemas.fields import Moment, Status
+from services.catalog.schemas.fields import ActorName, Moment, Status
 
 Why = Annotated[str, text.paragraph(1000)]
 
@@ -68,6 +68,7 @@ class Step(BaseModel):
 
     model_config = example(
         actor="01993a00-0f1e-7a2b-8c3d-4e5f6a7b8c9d",
+        actor_name="Maren",
         action="submit",
         came_from="draft",
         status="review",
@@ -76,6 +77,7 @@ class Step(BaseModel):
     )
 
     actor: UUID | None
+    actor_name: ActorName = None
     action: str
     came_from: Status
     status: Status

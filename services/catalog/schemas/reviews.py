@@ -13,7 +13,7 @@ from libs.chassis.http.declared_problems import ProblemDetails
 from libs.chassis.http.examples import example
 from libs.chassis.http.pagination import Page
 from services.catalog.schemas.browse import RatingSummary
-from services.catalog.schemas.fields import FILM
+from services.catalog.schemas.fields import FILM, ActorName
 
 LONGEST = 5_000
 REVIEW = "01993b40-5e21-7c93-a4d6-1f8e0b2c7a59"
@@ -186,9 +186,12 @@ class LogItem(BaseModel):
     """What was done: `held` and `hidden` by the rules and `withdrawn` by its writer, without an
     `actor`; `keep`, `remove` and `warn` by a moderator."""
 
-    model_config = example(actor=None, action="hidden", why="Reported by 3 accounts.", at="2026-11-23T09:00:00Z")
+    model_config = example(
+        actor=None, actor_name=None, action="hidden", why="Reported by 3 accounts.", at="2026-11-23T09:00:00Z"
+    )
 
     actor: UUID | None
+    actor_name: ActorName = None
     action: str
     why: str
     at: datetime

@@ -135,7 +135,7 @@ class Browsing:
             playable_id=row["playable_id"],
             seasons=row["seasons"] if series else None,
             artwork=_artwork(pictures(row, viewer.languages)),
-            trailers=[TrailerItem(**item) for item in row["trailers"] or ()],
+            trailers=[_trailer(item, row["language"], viewer) for item in row["trailers"] or ()],
             published_at=row["published_at"],
         )
 
@@ -205,6 +205,11 @@ def _credits(row: Any) -> list[CreditItem]:
     ]
 
 
+def _trailer(item: Any, language: str, viewer: Viewer) -> TrailerItem:
+    """Return a trailer, called in the viewer's language; its own name is in that of its title."""
+    return TrailerItem(**{**item, **say_part(item, viewer.languages, language, ("name",))})
+
+
 def rating_of(count: int, points: int) -> RatingSummary:
     """Return the average of `count` ratings whose stars sum up to `points`."""
     return RatingSummary(average=round(points / count, 2) if count else 0, count=count)
@@ -238,5 +243,5 @@ def card(row: Any, viewer: Viewer) -> Card:
         backdrop_srcset=shown.backdrop_srcset,
         logo_url=shown.logo,
         color=shown.color,
-        trailer=TrailerItem(**row["trailer"]) if row["trailer"] else None,
+        trailer=_trailer(row["trailer"], row["language"], viewer) if row["trailer"] else None,
     )

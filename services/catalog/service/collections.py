@@ -17,9 +17,10 @@ from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, Invalid, NotFound, PreconditionFailed
 from libs.contracts.token import Principal
 from services.catalog.languages import say_part
-from services.catalog.models import Audit, Collection
+from services.catalog.models import Collection
 from services.catalog.repository import collections, titles
 from services.catalog.repository.browse import Viewer
+from services.catalog.schemas.admin_audit import AuditItem
 from services.catalog.schemas.collections import (
     MOST,
     AdminCollection,
@@ -29,6 +30,7 @@ from services.catalog.schemas.collections import (
     CollectionRows,
     CollectionTitle,
 )
+from services.catalog.service import log
 from services.catalog.service.browse import card, viewer_of
 from services.catalog.service.deleted import NotDeleted, deletion
 
@@ -149,10 +151,10 @@ class CollectionEditing:
             except IntegrityError:  # somebody else was quicker
                 raise NotDeleted from None
 
-    async def audit(self, collection_id: UUID, limit: int) -> list[Audit]:
+    async def audit(self, collection_id: UUID, limit: int) -> list[AuditItem]:
         """Return a collection's edits, the newest first; those of one that was deleted too."""
         async with self._db.transaction() as session:
-            found = await titles.audit(session, collection_id, limit)
+            found = await log.entries(session, collection_id, limit)
             if not found and await collections.read(session, collection_id) is None:
                 raise CollectionNotFound
             return found

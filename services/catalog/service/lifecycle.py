@@ -16,7 +16,7 @@ from libs.chassis.problems import Conflict, Forbidden, Invalid
 from libs.contracts.token import SUPER_ADMIN, Principal
 from services.catalog import domain
 from services.catalog.models import LifecycleStep, Schedule
-from services.catalog.repository import lifecycle, titles
+from services.catalog.repository import accounts, lifecycle, titles
 from services.catalog.repository.titles import Whole
 from services.catalog.service import snapshot
 from services.catalog.service.unit_of_work import ARRIVAL, Edit, TitleNotFound, VersionMismatch, edit
@@ -199,9 +199,11 @@ class Lifecycles:
         self._wake()
         return editing.whole, planned
 
-    async def path(self, title_id: UUID) -> tuple[list[LifecycleStep], Schedule | None]:
-        """Return where a title has been, and when it goes on by itself."""
+    async def path(self, title_id: UUID) -> tuple[list[tuple[LifecycleStep, str | None]], Schedule | None]:
+        """Return where a title has been, each step with the name of who took it, and when it goes on by itself."""
         async with self._db.transaction() as session:
             if await titles.get(session, title_id) is None:
                 raise TitleNotFound
-            return await lifecycle.steps(session, title_id), await lifecycle.schedule(session, title_id)
+            steps = await lifecycle.steps(session, title_id)
+            names = await accounts.names(session, (item.actor for item in steps))
+            return [(item, names.get(item.actor)) for item in steps], await lifecycle.schedule(session, title_id)

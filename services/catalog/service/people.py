@@ -15,16 +15,18 @@ from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.messaging import outbox
+from libs.chassis.messaging.received import CROWD
 from libs.chassis.problems import Conflict, NotFound, PreconditionFailed
 from libs.contracts.catalog import TitleChanged
 from libs.contracts.token import Principal
 from services.catalog import artwork, domain
 from services.catalog.collation import sort_name
 from services.catalog.languages import say_part
-from services.catalog.models import Audit, Credit, Image, Person
+from services.catalog.models import Credit, Image, Person
 from services.catalog.repository import browse, people, titles
+from services.catalog.schemas.admin_audit import AuditItem
 from services.catalog.schemas.people import NewPerson, PersonDetails, PersonPatch, TitleCredit
-from services.catalog.service import credits
+from services.catalog.service import credits, log
 from services.catalog.service.browse import card, viewer_of
 from services.catalog.service.deleted import NotDeleted, deletion
 from services.catalog.service.unit_of_work import assign, edit_many
@@ -105,10 +107,10 @@ class PeopleEditing:
                 raise PersonNotFound
             return await _whole(session, person)
 
-    async def audit(self, person_id: UUID, limit: int) -> list[Audit]:
+    async def audit(self, person_id: UUID, limit: int) -> list[AuditItem]:
         """Return a person's edits, the newest first; those of one who was removed too."""
         async with self._db.transaction() as session:
-            found = await titles.audit(session, person_id, limit)
+            found = await log.entries(session, person_id, limit)
             if not found and await people.get(session, person_id) is None:
                 raise PersonNotFound
             return found
@@ -225,7 +227,8 @@ class PeopleEditing:
                 await attempt.rollback()
 
         async def tell(events: Sequence[TitleChanged]) -> None:
-            await outbox.add(session, *events)
+            crowd = {"crowd": len(events) > CROWD}
+            await outbox.add(session, *(event.model_copy(update=crowd) for event in events))
 
         async with edit_many(session, before, action=action, actor=actor, now=now, tell=tell, touch=True) as edits:
             facts = [_facts(person) for person in persons]

@@ -116,6 +116,7 @@ def _apply_trailers(editing: Edit, wanted: dict[str, Facts]) -> None:
             editing.session.add(found)
         else:
             found.kind, found.name, found.language = _kind(value), value["name"], value["language"]
+            found.texts = value.get("texts", found.texts)  # else it is from when nobody could say it
             order.remove(found)
         order.insert(value.get("place", len(order)), found)
     for place, item in enumerate(order if wanted else ()):
@@ -133,7 +134,8 @@ def _trailer(whole: Whole, trailer_id: str, value: Facts) -> Trailer:
     asset = value.get("asset_id")
     return Trailer(
         id=UUID(trailer_id), title_id=whole.title.id, playable_id=UUID(str(value["playable_id"])), position=0, kind=_kind(value),
-        name=value["name"], language=value["language"], asset_id=UUID(str(asset)) if asset else None,
+        name=value["name"], language=value["language"], texts=value.get("texts", {}),
+        asset_id=UUID(str(asset)) if asset else None,
     )  # fmt: skip
 
 

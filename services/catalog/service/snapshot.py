@@ -188,6 +188,7 @@ def record(whole: Whole) -> dict[str, Any]:
             "kind": trailer.kind,
             "name": trailer.name,
             "language": trailer.language,
+            "texts": trailer.texts,
             "asset_id": trailer.asset_id,
             "asset_version": asset.version if asset else None,
         }

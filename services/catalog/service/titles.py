@@ -15,9 +15,10 @@ from libs.chassis.problems import Conflict, Invalid, NotFound
 from services.catalog import domain
 from services.catalog.certificates import age_of_all
 from services.catalog.collation import sort_name
-from services.catalog.models import Audit, Episode, Playable, Season
+from services.catalog.models import Episode, Playable, Season
 from services.catalog.repository import titles
 from services.catalog.repository.titles import Whole
+from services.catalog.schemas.admin_audit import AuditItem
 from services.catalog.schemas.admin_requests import (
     EpisodePatch,
     NewEpisode,
@@ -27,7 +28,7 @@ from services.catalog.schemas.admin_requests import (
     SeasonPatch,
     TitlePatch,
 )
-from services.catalog.service import credits, lifecycle, snapshot
+from services.catalog.service import credits, lifecycle, log, snapshot
 from services.catalog.service.unit_of_work import Edit, TitleNotFound, assign, edit
 
 
@@ -200,12 +201,12 @@ class TitleEditing:
                 session, slug=slug, status=status, kind=kind, query=query, limit=limit, offset=(page - 1) * limit
             )
 
-    async def audit(self, title_id: UUID, limit: int) -> list[Audit]:
+    async def audit(self, title_id: UUID, limit: int) -> list[AuditItem]:
         """Return a title's edits, the newest first."""
         async with self._db.transaction() as session:
             if await titles.get(session, title_id) is None:
                 raise TitleNotFound
-            return await titles.audit(session, title_id, limit)
+            return await log.entries(session, title_id, limit)
 
     async def add_season(self, title_id: UUID, body: NewSeason, actor: UUID) -> Season:
         """Add a season to a series."""

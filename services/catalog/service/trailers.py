@@ -62,6 +62,7 @@ class TrailerEditing:
                 kind=body.kind,
                 name=body.name,
                 language=body.language or editing.title.language,
+                texts=body.model_dump(exclude_none=True)["texts"],
             )
             session.add(trailer)
         return editing.whole, trailer
@@ -69,7 +70,7 @@ class TrailerEditing:
     async def change(
         self, trailer_id: UUID, body: TrailerPatch, actor: UUID, expect: int | None = None
     ) -> tuple[Whole, Trailer]:
-        """Change what a trailer is, its name or its language."""
+        """Change what a trailer is, its names or its language."""
         async with self._db.transaction() as session:
             trailer = await titles.trailer(session, trailer_id)
             if trailer is None:

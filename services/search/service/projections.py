@@ -26,7 +26,7 @@ async def titles_changed(session: AsyncSession, events: Sequence[Received[TitleC
     """Keep titles and the people they name."""
     titles = newest(events, lambda e: e.title_id, lambda e: e.version)
     together = crowds(event.time for event in events)
-    alone = {event.data.title_id for event in events if event.time not in together}
+    alone = {event.data.title_id for event in events if not event.crowd and event.time not in together}
     await changes.lock(session)
     rows: list[dict[str, Any]] = [
         {
