@@ -3172,6 +3172,8 @@ export interface components {
          */
         LogItem: {
             actor: string | null;
+            /** @description What its first profile is called; null where that is not known, or the account was erased. */
+            actor_name?: string | null;
             action: string;
             why: string;
             /** Format: date-time */
