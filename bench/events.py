@@ -2,7 +2,8 @@
 
 `python -m bench.events`. Real Postgres, Valkey and the local broker. Every event is new and every answer says `accepted`; events
 a second of processor are those of the service's own process, and of it, Valkey and the broker together. Then how long it takes
-until staff see a play: from the moment its player tells of it until the report on how playing goes has its start-up.
+until staff see a play: from the moment its player tells of it until the report on how playing goes has its start-up. Last how
+long a switch takes: from the editor's request until another process that follows the flags knows of it.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ from libs.chassis.clock import SystemClock
 from libs.chassis.data import migrations
 from libs.chassis.ids import new_id
 from libs.chassis.messaging.bus import Bus, Outgoing
+from libs.chassis.messaging.flags import Flags
 from libs.chassis.security.tokens import Signer, new_private_key
 from libs.contracts.playback import SessionStarted
 from libs.contracts.token import Principal
 
 VIEWERS, ROUNDS, SECONDS, BATCH = 400, 9, 1.0, 20
 PLAYS, GOAL_SEEN = 60, 3.0
+SWITCHES, GOAL_SWITCHED = 60, 5.0
 GOAL_EVENTS, GOAL_SMALL = 20_000, 0.25
 HELLO = b"GET /api/v1/me HTTP/1.1\r\nHost: hello\r\n\r\n"
 MARK = "00000000-0000-7000-8000-000000000000"
@@ -134,6 +137,31 @@ async def seen(port: int, bootstrap: str, viewer: Principal, token: str, staff: 
     return sorted(took)
 
 
+async def switched(port: int, bootstrap: str, editor: str) -> list[float]:
+    """Return how many seconds each of some switches took from the editor's request to another process that follows, in order."""
+    bus, flags, took = Bus(bootstrap, service="bench"), Flags(), []
+    following = flags.follow(bus)
+    await bus.start()
+    await following.start()
+    await bus.ready()
+    who = Principal(account_id=new_id(), session_id=new_id(), profile_id=new_id())
+    headers = {"Authorization": f"Bearer {editor}", "If-Match": "*"}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", trust_env=False) as client:
+        for number in range(SWITCHES):
+            on = number % 2 == 1
+            started = time.perf_counter()
+            answer = await client.put("/admin/flags/bench.switch", json={"on": on}, headers=headers)
+            assert answer.status_code == 200, answer.text
+            async with asyncio.timeout(30):
+                while flags.is_on("bench.switch", who, default=not on) is not on:  # noqa: ASYNC110  (it tells nobody)
+                    await asyncio.sleep(0.005)
+            took.append(time.perf_counter() - started)
+            await asyncio.sleep(0.1 * (number % 7))  # not in step with whatever looks at times
+    await following.stop()
+    await bus.stop()
+    return sorted(took)
+
+
 async def reported(client: httpx.AsyncClient, staff: str, title_id: str) -> None:
     """Return when the report has the start-up of a title. Raises TimeoutError."""
     async with asyncio.timeout(30):
@@ -189,6 +217,10 @@ def main() -> None:
         with python("services.events.main", environment) as port:
             wait_for_broker(port)
             took = asyncio.run(seen(port, environment["BIJOU_KAFKA_BOOTSTRAP"], viewers[0], tokens[0], staff))
+            manager = Principal(account_id=new_id(), session_id=new_id(), roles=frozenset({"content_manager"}))
+            switches = asyncio.run(
+                switched(port, environment["BIJOU_KAFKA_BOOTSTRAP"], signer.issue(manager, ttl=3600))
+            )
     table(results, "bare FastAPI hello")
     beside = ratio(results, "a batch of one", "bare FastAPI hello")
     wall = sum(r.requests for r in results[f"a batch of {BATCH}"]) * BATCH / (ROUNDS * SECONDS)
@@ -202,6 +234,12 @@ def main() -> None:
     print(
         f"from a player's word to the report: {took[len(took) // 2]:.2f} s, 19 of 20 within {late:.2f} s (goal: {GOAL_SEEN})"
     )
+    slowest = switches[-1]
+    print(
+        f"from an editor's switch to another process: {switches[len(switches) // 2]:.2f} s, the slowest of {SWITCHES}"
+        f" {slowest:.2f} s (goal: {GOAL_SWITCHED})"
+    )
+    print(f"RESULT events_switched_slowest_s={slowest:.3f}")
     print(f"RESULT events_seen_p95_s={late:.3f}")
     print(f"RESULT events_per_core={ours:.0f}")
     print(f"RESULT events_per_core_with_backends={together:.0f}")

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pyarrow.parquet as pq
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 
 from deploy.local.nodes.postgres import Postgres
 from deploy.local.nodes.tansu import Tansu
@@ -32,11 +32,11 @@ from libs.chassis.ids import new_id
 from libs.chassis.messaging.bus import Bus, create_topics
 from libs.chassis.messaging.received import uncollected
 from libs.contracts.playback import ProgressUpdated
+from pipelines.analytics.clients import Broker, Record
 from pipelines.analytics.engines.duck import Duck
 from pipelines.analytics.repository import Repository
 from pipelines.analytics.seen import DTYPE, Seen
 from pipelines.analytics.service import following, maintenance
-from pipelines.analytics.service.exactly import Record
 from pipelines.analytics.service.intake import Intake
 from pipelines.analytics.service.keyring import Keyring
 from pipelines.analytics.service.rows import Reader, days_and_ids
@@ -83,28 +83,23 @@ async def publish(bootstrap: str) -> None:
     await producer.stop()
 
 
-async def consumed(bootstrap: str) -> AsyncGenerator[list[Record]]:
+async def consumed(settings: Settings) -> AsyncGenerator[list[Record]]:
     """Yield batches as the broker hands them over."""
-    consumer = AIOKafkaConsumer(
-        TOPIC.name,
-        bootstrap_servers=bootstrap,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=following.FETCH_BYTES,
-    )
-    await consumer.start()
+    broker = Broker(settings)
+    await broker.go(TOPIC.name, (await broker.partitions([TOPIC.name]))[TOPIC.name], {})
     held: list[Record] = []
     seen = 0
     try:
         while seen < ROWS:
             with uncollected():
-                for records in (await consumer.getmany(timeout_ms=500)).values():
+                for records in (await broker.records(following.WAIT_SECONDS)).values():
                     held.extend(records)
                     seen += len(records)
             while len(held) >= BATCH:
                 yield held[:BATCH]
                 del held[:BATCH]
     finally:
-        await consumer.stop()
+        await broker.close()
 
 
 @contextmanager
@@ -115,13 +110,13 @@ def timed(parts: Parts, name: str) -> Iterator[None]:
     parts[f"{name}, processor"].append(time.process_time() - cpu)
 
 
-async def measure_parts(bootstrap: str, lake: Lake, keyring: Keyring, file: Path) -> tuple[Parts, list[Record]]:
+async def measure_parts(settings: Settings, lake: Lake, keyring: Keyring, file: Path) -> tuple[Parts, list[Record]]:
     """Each part of taking a batch in alone, and the last batch."""
     parts: Parts = defaultdict(list)
     reader, intake = Reader(TOPIC, "parts", keyring), Intake(lake, TOPIC, "parts", keyring, 20_000_000)
     seen = Seen(lambda _: np.empty(0, dtype=DTYPE), 20_000_000)
     intake.open()
-    batches = consumed(bootstrap)
+    batches = consumed(settings)
     records: list[Record] = []
     for _ in range(BATCHES):
         with timed(parts, "consume"):
@@ -153,7 +148,7 @@ async def take_in(settings: Settings, keyring: Keyring) -> tuple[float, float]:
     await bus.ready()
     start, cpu = time.perf_counter(), time.process_time()
     taken = await Sink(settings, bus, keyring, [TOPIC]).fill()
-    took = time.perf_counter() - start - following.WAIT_MS / 1_000
+    took = time.perf_counter() - start - following.WAIT_SECONDS
     assert taken == ROWS, taken
     await bus.stop()
     return took, time.process_time() - cpu
@@ -193,7 +188,7 @@ def measure(url: str, bootstrap: str, place: Path) -> None:
         f"  the sink, from the broker to the last commit: {ROWS / took:,.0f} rows/s, {cpu / ROWS * 1e6:.1f} µs of processor a row"
     )
     lake.catalog.drop_table(TABLE)
-    parts, again = asyncio.run(measure_parts(bootstrap, lake, keyring, place / "bare.parquet"))
+    parts, again = asyncio.run(measure_parts(settings, lake, keyring, place / "bare.parquet"))
     for name in PARTS:
         each, cpu_each = (statistics.median(parts[of]) / BATCH * 1e6 for of in (name, f"{name}, processor"))
         print(f"  {name:<38}{each:>10.2f} µs a row{cpu_each:>10.2f} µs of processor")

@@ -18,7 +18,7 @@ from cli import dead_letters
 from cli.console import console, stop
 from cli.replay import replay, republish
 from cli.service import told
-from deploy.local import asyncapi, event_catalogue, released
+from deploy.local import event_catalogue, released
 from libs.chassis.messaging import kafka
 from libs.chassis.messaging.dead_letters import header
 from libs.contracts.envelope import Event, Topic
@@ -65,7 +65,7 @@ def describe(kind: Annotated[str | None, typer.Argument(metavar="[TYPE]")] = Non
 def sample(kind: Kind) -> None:
     """An event of a type as it would lie in its topic, as JSON."""
     name, _ = _found(kind)
-    console.print_json(json.dumps(released.sample(asyncapi.schemas()[name])))
+    console.print_json(json.dumps(released.sample_of(name)))
 
 
 @app.command()

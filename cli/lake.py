@@ -16,12 +16,13 @@ from rich.text import Text
 from cli import lake_shell, recount
 from cli.console import console, stop
 from cli.service import told
+from libs.chassis import telemetry
 from libs.chassis.messaging.bus import Bus
 from libs.contracts.registry import TOPICS
 from pipelines.analytics.engines.duck import Duck
 from pipelines.analytics.repository import Repository
 from pipelines.analytics.service import erasure, jobs
-from pipelines.analytics.service.keyring import Keyring
+from pipelines.analytics.service.keyring import Keyring, Known, subject
 from pipelines.analytics.service.questions import questions
 from pipelines.analytics.settings import Settings
 from pipelines.analytics.sink import Sink
@@ -32,6 +33,7 @@ app = typer.Typer(help="The lake: every event as a table.", no_args_is_help=True
 FILL_SECONDS = 600
 ATTEMPTS = 3
 AsItIs = Annotated[bool, typer.Option("--as-it-is", help="Ask the tables as they are, without taking in what is new.")]
+Force = Annotated[bool, typer.Option("--force", help="Do not ask.")]
 AccountId = Annotated[str, typer.Argument(metavar="ID", help="The id of an account, or of a profile.")]
 
 
@@ -55,6 +57,7 @@ class Opened:
 @contextmanager
 def opened() -> Iterator[Opened]:
     settings = cast(Settings, told("lake"))
+    telemetry.configure("bijou", "error", "text")  # what it answers is all that is of interest here
     lake = Lake(settings.database_url, settings.object_store_url)
     try:
         yield Opened(settings, lake, Repository(settings.database_url))
@@ -128,12 +131,12 @@ def verify(
             until = recount.moment(urls["playback"])
             here.fill()
             here.run_jobs(duck)
-            found = recount.compare(duck, urls, until)
+            found = recount.compare(duck, urls, until, Known(here.repository).is_somebody)
             if not any(each.wrong for each in found):
                 break
-    shown = Table("what", "services", "lake", "missing", "twice or unknown", "different", box=None)
+    shown = Table("what", "services", "lake", "missing", "twice or unknown", "different", "forgotten", box=None)
     for each in found:
-        numbers = (each.truth, each.lake, len(each.missing), len(each.unknown), len(each.different))
+        numbers = (each.truth, each.lake, len(each.missing), len(each.unknown), len(each.different), each.forgotten)
         shown.add_row(each.what, *map(str, numbers))
     console.print(shown)
     if wrong := [line for each in found for line in each.lines()]:
@@ -142,11 +145,20 @@ def verify(
 
 
 @app.command()
-def erase(account: AccountId) -> None:
-    """Destroy the key of an account or a profile: its rows stay, and nobody reads whose they are. There is no way back."""
+def erase(account: AccountId, force: Force = False) -> None:
+    """Destroy the key of an account or a profile: its rows stay, and nobody reads whose they are. There is no way back.
+
+    Sinks that run have forgotten it within seconds. The keys of an account's profiles go with it.
+    """
     with opened() as here:
+        if subject(account) not in here.repository.known([subject(account)]):
+            stop(f"Nobody in the lake is called {account}. Nothing was erased.")
+        if not force and not typer.confirm(f"Nobody will ever read again which rows are of {account}. Go on?"):
+            stop("Nothing was erased.")
         Keyring(here.repository).erase([account])
-    console.print("The key is gone. `bijou lake traces` looks for what can still be read.", highlight=False)
+        found = erasure.traces(here.lake, here.repository, account)
+    console.print(f"The key is gone; {len(found)} readable traces are left.", highlight=False)
+    raise typer.Exit(1 if found else 0)
 
 
 @app.command()

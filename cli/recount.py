@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -15,33 +15,54 @@ from libs.chassis.data.postgres import for_libpq
 from pipelines.analytics.engines.duck import Duck
 
 Row = tuple[Any, ...]
-# Of each: the service, its rows as an id and what must be equal, the lake's, and the raw table they come from.
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is counted: the rows of a service, each with whether the lake must have been told of it, and those of the lake.
+
+    A row is an id and what must be equal. The lake's have besides, at their end, the account, sealed, and how old the row is.
+    """
+
+    service: str
+    truth: str
+    lake: str
+    raw: str
+    # The service forgets a row after this long, or with its account where `forgets_people`.
+    forgets: timedelta | None = None
+    forgets_people: bool = False
+
+
 SUBJECTS = {
-    "plays": (
+    "plays": Subject(
         "playback",
-        "SELECT session_id::text, title_id::text, trunc(extract(epoch FROM started_at) * 1000)::bigint FROM sessions"
-        " WHERE started_at >= %s AND started_at < %s",
-        "SELECT session_id, title_id, epoch_ms(started_at) FROM lake.sessions"
-        " WHERE started_at >= $1 AND started_at < $2",
+        "SELECT session_id::text, started_at >= %(since)s, title_id::text,"
+        " trunc(extract(epoch FROM started_at) * 1000)::bigint FROM sessions WHERE started_at < %(until)s",
+        "SELECT session_id, title_id, epoch_ms(started_at), account_id, $until - started_at FROM lake.sessions"
+        " WHERE started_at < $until",
         "raw.playback_sessions",
+        timedelta(days=89),
+        forgets_people=True,
     ),
-    "minutes": (
+    "minutes": Subject(
         "events",
-        "SELECT session_id::text, revision::bigint, (record ->> 'watched_media')::float8 FROM viewings"
-        " WHERE revision > 0 AND ended_at >= %s AND heard_at < %s",
-        "SELECT session_id, revision::bigint, watched_media FROM lake.views WHERE ended_at >= $1 AND started_at < $2",
+        # A record is closed, and told, half a minute after the end or later.
+        "SELECT session_id::text, ended_at >= %(since)s - interval '30 seconds', revision::bigint,"
+        " (record ->> 'watched_media')::float8 FROM viewings WHERE revision > 0 AND heard_at < %(until)s",
+        "SELECT session_id, revision::bigint, watched_media, account_id, $until - started_at FROM lake.views"
+        " WHERE started_at < $until",
         "raw.events_views",
+        timedelta(days=8),
+        forgets_people=True,
     ),
-    "charges": (
+    "charges": Subject(
         "billing",
-        "SELECT id::text, amount::bigint, currency FROM invoices WHERE paid_at >= %s AND paid_at < %s",
-        "SELECT invoice_id, amount, currency FROM lake.charges WHERE paid_at >= $1 AND paid_at < $2",
+        "SELECT id::text, paid_at >= %(since)s, amount::bigint, currency FROM invoices WHERE paid_at < %(until)s",
+        "SELECT invoice_id, amount, currency, account_id, $until - paid_at FROM lake.charges WHERE paid_at < $until",
         "raw.billing_charges",
     ),
 }
-NAMES = [service for service, *_ in SUBJECTS.values()]
-# The services forget these long before the lake does: what they do not know any more is no mistake.
-FORGOTTEN = {"minutes"}
+NAMES = [subject.service for subject in SUBJECTS.values()]
 
 
 @dataclass
@@ -51,6 +72,8 @@ class Compared:
     what: str
     truth: int
     lake: int
+    # Rows of the lake that the service has let go since, with their account or because they are old.
+    forgotten: int = 0
     missing: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     different: list[str] = field(default_factory=list)
@@ -77,28 +100,41 @@ def moment(url: str) -> datetime:
     return now
 
 
-def compare(duck: Duck, urls: Mapping[str, str], until: datetime) -> list[Compared]:
-    """Compare everything from the oldest event in the lake on. What happened before it was there it cannot know."""
-    return [_compare(duck, what, urls, until) for what in SUBJECTS]
+def compare(
+    duck: Duck, urls: Mapping[str, str], until: datetime, is_somebody: Callable[[str | None], bool]
+) -> list[Compared]:
+    """Compare everything that the lake holds, and all it must have been told of since its oldest event.
+
+    `is_somebody` tells whether a sealed account is still there: services forget who was erased, and the lake does not.
+    """
+    return [_compare(duck, what, urls, until, is_somebody) for what in SUBJECTS]
 
 
-def _compare(duck: Duck, what: str, urls: Mapping[str, str], until: datetime) -> Compared:
-    service, theirs, ours, raw = SUBJECTS[what]
-    oldest = duck.connection.execute(f"SELECT min(time) FROM {raw}").to_arrow_table()  # noqa: S608  a table of ours
-    since = oldest[0][0].as_py() or until
-    with psycopg.connect(urls[service]) as connection:
-        truth: list[Row] = connection.execute(theirs.encode(), [since, until]).fetchall()
-    lake: list[Row] = duck.connection.execute(ours, [since, until]).fetchall()
-    counted, known, held = Counter(row[0] for row in lake), dict(_keyed(truth)), dict(_keyed(lake))
-    found = Compared(what, len(truth), len(lake))
+def _compare(
+    duck: Duck, what: str, urls: Mapping[str, str], until: datetime, is_somebody: Callable[[str | None], bool]
+) -> Compared:
+    subject = SUBJECTS[what]
+    oldest = duck.connection.execute(f"SELECT min(time) FROM {subject.raw}").to_arrow_table()  # noqa: S608  a table of ours
+    told = {"since": oldest[0][0].as_py() or until, "until": until}
+    with psycopg.connect(urls[subject.service]) as connection:
+        truth: list[Row] = connection.execute(subject.truth.encode(), told).fetchall()
+    lake: list[Row] = duck.connection.execute(subject.lake, {"until": until}).fetchall()
+    counted = Counter(row[0] for row in lake)
+    held = {key: tuple(values) for key, *values, _, _ in lake}
+    known = {key: tuple(values) for key, is_due, *values in truth if is_due or key in held}
+    strange = [row for row in lake if row[0] not in known]
+    forgotten = {row[0] for row in strange if _may_be_forgotten(subject, row, is_somebody)}
+    found = Compared(what, len(known), sum(row[0] not in forgotten for row in lake), len(forgotten))
     found.missing = sorted(known.keys() - held.keys())
-    found.unknown = sorted(each for each, times in counted.items() if times > 1)
-    if what not in FORGOTTEN:
-        found.unknown += sorted(held.keys() - known.keys())
+    found.unknown = sorted(
+        {each for each, times in counted.items() if times > 1} | {row[0] for row in strange} - forgotten
+    )
     found.different = sorted(each for each in known.keys() & held.keys() if known[each] != held[each])
     return found
 
 
-def _keyed(rows: list[Row]) -> Iterator[tuple[str, Row]]:
-    for key, *rest in rows:
-        yield key, tuple(rest)
+def _may_be_forgotten(subject: Subject, row: Row, is_somebody: Callable[[str | None], bool]) -> bool:
+    *_, account, age = row
+    if subject.forgets is not None and age > subject.forgets:
+        return True
+    return subject.forgets_people and not is_somebody(account)

@@ -87,8 +87,7 @@ def _event(name: str, kind: type[Event]) -> str:
         f"<td>{escape(what)}</td><td>{escape(about)}</td></tr>\n"
         for field, what, personal, about in fields(name)
     )
-    schema = asyncapi.schemas()[name]
-    shown = json.dumps(released.sample(schema), indent=2, ensure_ascii=False)
+    shown = json.dumps(released.sample_of(name), indent=2, ensure_ascii=False)
     consent = getattr(kind, "CONSENT", None)
     agreed = f"<p>Kept of who agreed to: <b>{consent}</b>.</p>\n" if consent else ""
     return (

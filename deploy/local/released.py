@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from deploy.local import asyncapi
+from deploy.local import asyncapi, event_examples
+from libs.contracts.registry import EVENTS
 
 ROOT = Path(__file__).resolve().parents[2] / "docs" / "events" / "released"
 Schema = dict[str, Any]
@@ -20,8 +21,6 @@ Schema = dict[str, Any]
 REMARKS = frozenset({"title", "description", "default", "examples", "x-bijou-personal", "$defs"})
 LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
-INSTANT = "2026-11-27T09:30:00Z"
-ID = "0199c4b9-2c70-7b1f-9d08-5e3a7c6f1b92"
 
 
 class Version(NamedTuple):
@@ -159,29 +158,32 @@ def _resolved(schema: Schema, whole: Schema) -> Schema:
     return schema
 
 
-def sample(schema: Schema, whole: Schema | None = None) -> Any:
-    """Return something that fits a schema, with every field that may be there."""
+def sample(schema: Schema, whole: Schema | None = None, model: str = "", field: str = "") -> Any:
+    """Return something that fits a schema, with every field that may be there, each as `event_examples` has it."""
     whole = whole or schema
     schema = _resolved(schema, whole)
     if "anyOf" in schema:
-        return sample(schema["anyOf"][0], whole)
+        return sample(schema["anyOf"][0], whole, model, field)
     if "const" in schema or "enum" in schema:
         return schema.get("const", schema.get("enum", [None])[0])
     match schema.get("type"):
-        case "object":
-            return {name: sample(inner, whole) for name, inner in schema.get("properties", {}).items()}
+        case "object" if "properties" in schema:
+            title = schema.get("title", "")
+            return {name: sample(inner, whole, title, name) for name, inner in schema["properties"].items()}
         case "array" if "prefixItems" in schema:
-            return [sample(inner, whole) for inner in schema["prefixItems"]]
+            return [sample(inner, whole, model, field) for inner in schema["prefixItems"]]
         case "array":
-            return [sample(schema["items"], whole)]
-        case "string":
-            known = {"uuid": ID, "date-time": INSTANT, "date": INSTANT[:10]}
-            return known.get(schema.get("format", ""), "abcdef12" if "pattern" in schema else "US")
-        case "integer" | "number":
-            return max(schema.get("minimum", 1), 1)
+            return [sample(schema["items"], whole, model, field)]
         case "boolean":
             return False
-    return None
+    return event_examples.example(model, field, schema)
+
+
+def sample_of(kind: str) -> dict[str, Any]:
+    """Return an event of a type, as it would lie in its topic."""
+    said: dict[str, Any] = sample(asyncapi.schemas()[kind])
+    consent = getattr(EVENTS.get(kind), "CONSENT", None)
+    return said | ({"consent": consent} if consent else {})
 
 
 def release(root: Path = ROOT) -> list[str]:
@@ -193,7 +195,7 @@ def release(root: Path = ROOT) -> list[str]:
             continue
         path = root / name / f"{before.number + 1 if before else 1}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"schema": schema, "sample": sample(schema)}, indent=2, ensure_ascii=False)
+        text = json.dumps({"schema": schema, "sample": sample_of(name)}, indent=2, ensure_ascii=False)
         path.write_text(text + "\n")
         written.append(path.relative_to(root).as_posix())
     return written

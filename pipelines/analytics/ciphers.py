@@ -44,6 +44,14 @@ class Cipher:
             self._sealed[text] = found
         return found
 
+    def opens(self, sealed: str) -> bool:
+        """Tell whether it was this one that sealed it."""
+        try:
+            self.open(sealed)
+        except NotOurs:
+            return False
+        return True
+
     def open(self, sealed: str) -> str:
         """Return what was sealed. Raises NotOurs."""
         try:

@@ -61,7 +61,10 @@ class Subject(Base):
     __lifetime__ = Forever(
         "one row for each account, and each profile that was heard of alone; the key goes with the account"
     )
-    __table_args__ = (Index("ix_subjects_account", "account", postgresql_where=text("account IS NOT NULL")),)
+    __table_args__ = (
+        Index("ix_subjects_account", "account", postgresql_where=text("account IS NOT NULL")),
+        Index("ix_subjects_erased_at", "erased_at", postgresql_where=text("erased_at IS NOT NULL")),
+    )
 
     subject: Mapped[bytes] = mapped_column(primary_key=True)
     account: Mapped[bytes | None]

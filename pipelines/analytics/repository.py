@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -29,6 +29,8 @@ UPDATE subjects SET key = NULL, erased_at = coalesce(erased_at, now()) WHERE sub
 RETURNING subject
 """
 TOMBSTONE = "INSERT INTO subjects (subject, erased_at) SELECT unnest(%s::bytea[]), now() ON CONFLICT DO NOTHING"
+# What is being erased meanwhile shows up a little later than its time says.
+ERASED_SINCE = "SELECT subject FROM subjects WHERE erased_at >= %s - interval '1 minute'"
 ALONE = "SELECT pg_try_advisory_lock(hashtext('bijou.lake.jobs'))"
 RUNS = "SELECT job, day, inputs FROM job_runs"
 RAN = """
@@ -66,6 +68,23 @@ class Repository:
         with self._connection() as connection:
             connection.execute(TOMBSTONE, [list(subjects)])
             return {gone for (gone,) in connection.execute(ERASE, [list(subjects), list(subjects)])}
+
+    def every_key(self) -> list[bytes]:
+        """Return the key of everybody who was not erased."""
+        with self._connection() as connection:
+            return [key for (key,) in connection.execute("SELECT key FROM subjects WHERE key IS NOT NULL")]
+
+    def now(self) -> datetime:
+        """Return what time it is where erasures are noted."""
+        with self._connection() as connection:
+            (now,) = connection.execute("SELECT now()").fetchone() or (None,)
+        assert isinstance(now, datetime)
+        return now
+
+    def erased_since(self, moment: datetime) -> set[bytes]:
+        """Return who was erased since then, by whatever process."""
+        with self._connection() as connection:
+            return {gone for (gone,) in connection.execute(ERASED_SINCE, [moment])}
 
     @contextmanager
     def alone(self) -> Iterator[bool]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from aiokafka import AIOKafkaConsumer
-
 from libs.chassis import telemetry
 from libs.chassis.components import Loop, finish
 from libs.chassis.messaging.bus import Bus
@@ -16,7 +14,7 @@ from pipelines.analytics.settings import Settings
 
 log = telemetry.logger(__name__)
 
-JOIN_SECONDS = 30
+CLOSE_SECONDS = 5
 
 
 class Sink(Loop):
@@ -54,26 +52,18 @@ class Sink(Loop):
 
     async def _follow(self, epoch: str, *, until_quiet: bool = False) -> int:
         # pyiceberg and pyarrow take a second and a hundred megabytes: who only asks what this is need not load them.
-        from pipelines.analytics.service.following import FETCH_BYTES, Following
+        from pipelines.analytics.clients import Broker
+        from pipelines.analytics.service.following import Following
         from pipelines.analytics.tables import Lake
 
         lake = await asyncio.to_thread(Lake, self._settings.database_url, self._settings.object_store_url)
-        consumer = AIOKafkaConsumer(
-            *(topic.name for topic in self._topics),
-            **self._bus.client,
-            group_id=None,
-            auto_offset_reset="earliest",
-            request_timeout_ms=15_000,
-            max_partition_fetch_bytes=FETCH_BYTES,
-        )
+        broker = Broker(self._settings)
         try:
-            async with asyncio.timeout(JOIN_SECONDS):
-                await consumer.start()
-            following = Following(self._settings, consumer, lake, epoch, self._keyring, self._topics, self._standing_by)
+            following = Following(self._settings, broker, lake, epoch, self._keyring, self._topics, self._standing_by)
             await following.begin()
             self.well()
             return await following.run(until_quiet=until_quiet)
         finally:
             with suppress(Exception):
-                await asyncio.wait_for(consumer.stop(), 2)
+                await asyncio.wait_for(broker.close(), CLOSE_SECONDS)
             lake.close()

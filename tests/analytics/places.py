@@ -8,25 +8,30 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from aiokafka import ConsumerRecord
+from confluent_kafka import TIMESTAMP_CREATE_TIME
 
 from libs.chassis.ids import new_id
 from libs.contracts.envelope import Event
 from libs.contracts.playback import SessionEnded, SessionStarted
 from libs.contracts.registry import TOPICS
+from pipelines.analytics.clients import Record
 from pipelines.analytics.repository import Repository
 from pipelines.analytics.service.intake import Intake
 from pipelines.analytics.service.keyring import Keyring
 from pipelines.analytics.tables import Lake
-from tests.chassis.records import raw
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SESSIONS = "playback.sessions"
 
 
-def record(
-    event: Event, place: int, *, at: datetime = NOON, event_id: UUID | None = None
-) -> ConsumerRecord[bytes, bytes]:
+def raw(topic: str, key: str, value: bytes, headers: dict[str, str], place: int = 0) -> Record:
+    """Anything at all."""
+    told: list[tuple[str, str | bytes | None]] = [(name, item.encode()) for name, item in headers.items()]
+    moment = TIMESTAMP_CREATE_TIME, 0
+    return Record(topic=topic, partition=0, offset=place, key=key.encode(), value=value, headers=told, timestamp=moment)
+
+
+def record(event: Event, place: int, *, at: datetime = NOON, event_id: UUID | None = None) -> Record:
     """An event as it lies in its topic, told at a time."""
     headers = {
         "ce_id": str(event_id or new_id()),

@@ -12,8 +12,7 @@ from libs.chassis.clock import FrozenClock, SystemClock
 from pipelines.analytics.service.indicators import KEPT, Indicators
 from pipelines.analytics.settings import Settings
 from pipelines.analytics.tables import Lake
-from tests.analytics.places import SESSIONS, Place, record, started
-from tests.chassis.records import raw
+from tests.analytics.places import SESSIONS, Place, raw, record, started
 
 
 def settings(place: Place) -> Settings:

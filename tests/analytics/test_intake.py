@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -12,10 +13,10 @@ from pyiceberg.schema import Schema
 
 from libs.chassis.ids import new_id
 from pipelines.analytics.domain import REJECTED
+from pipelines.analytics.service.exactly import headers_of
 from pipelines.analytics.service.intake import TakenByAnother
 from pipelines.analytics.tables import Lake, offsets
-from tests.analytics.places import NOON, SESSIONS, Place, record, started
-from tests.chassis.records import raw
+from tests.analytics.places import NOON, SESSIONS, Place, raw, record, started
 
 TABLE = "raw.playback_sessions"
 
@@ -92,19 +93,19 @@ def test_a_commit_that_takes_nothing_in_is_in_nobodys_way(place: Place) -> None:
 def test_what_breaks_its_contract_is_put_aside_with_its_reason_and_the_others_are_kept(place: Place) -> None:
     event = started()
     good = record(event, 0)
-    headers = {name: value.decode() for name, value in good.headers}
-    body = json.loads(good.value or b"")
+    headers = {name: value.decode() for name, value in headers_of(good).items()}
+    body = json.loads(good.value() or b"")
     bad = [
         (headers, b"{"),
         (headers, b"[1]"),
         (headers, json.dumps({**body, "session_id": None}).encode()),
         (headers, json.dumps({name: body[name] for name in body if name != "title_id"}).encode()),
         (headers, json.dumps({**body, "account_id": 7}).encode()),
-        ({**headers, "ce_type": "bijou.nobody.knows.v1"}, good.value),
-        ({**headers, "ce_id": "seven"}, good.value),
-        ({**headers, "ce_time": "noon"}, good.value),
-        ({**headers, "ce_time": "2026-11-20T12:00:00"}, good.value),
-        ({"ce_type": event.TYPE}, good.value),
+        ({**headers, "ce_type": "bijou.nobody.knows.v1"}, good.value()),
+        ({**headers, "ce_id": "seven"}, good.value()),
+        ({**headers, "ce_time": "noon"}, good.value()),
+        ({**headers, "ce_time": "2026-11-20T12:00:00"}, good.value()),
+        ({"ce_type": event.TYPE}, good.value()),
     ]
     intake = place.intake()
     intake.add([good, *(raw(SESSIONS, "k", value or b"", told, number) for number, (told, value) in enumerate(bad, 1))])
@@ -115,21 +116,43 @@ def test_what_breaks_its_contract_is_put_aside_with_its_reason_and_the_others_ar
     assert place.intake().places == {0: len(bad) + 1}
 
 
+def test_what_is_put_aside_at_the_same_moment_by_others_is_in_nobodys_way(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every topic's sink writes to the one table of what was put aside."""
+    theirs = place.lake().raw(REJECTED)
+    raw_table = Lake.raw
+    looked: list[str] = []
+
+    def looked_at_too_early(lake: Lake, name: str) -> Any:
+        table = raw_table(lake, name)
+        if name == REJECTED and not looked:
+            looked.append(name)
+            theirs.append(theirs.schema().as_arrow().empty_table())
+        return table
+
+    monkeypatch.setattr(Lake, "raw", looked_at_too_early)
+    intake = place.intake()
+    intake.add([record(started(), 0), raw(SESSIONS, "k", b"{", {"ce_type": "nobody's"}, 1)])
+    assert intake.flush() == 1
+    assert looked and [row["offset"] for row in place.rows(REJECTED)] == [1]
+
+
 def test_an_event_of_no_usual_shape_is_kept_as_it_is(place: Place) -> None:
     """Of a producer that is newer than the lake, and of one that writes JSON, ids and times in another way."""
     event = started()
     good = record(event, 0)
-    headers = {name: value.decode() for name, value in good.headers}
-    body = json.loads(good.value or b"")
+    headers = {name: value.decode() for name, value in headers_of(good).items()}
+    body = json.loads(good.value() or b"")
     tongue = {**body, "session_id": str(new_id()), "later": {"word": "Amélie \\ “quoted”", "list": [1, None, 1.5]}}
     hour = timedelta(hours=1)
     told = [
         (headers, json.dumps(tongue, indent=2, ensure_ascii=False).encode()),
         ({**headers, "ce_id": new_id().hex, "ce_time": (NOON + hour).isoformat()}, json.dumps(tongue).encode()),
-        ({**headers, "ce_id": str(new_id()), "ce_time": "2026-11-20T10:00:00-01:00"}, good.value or b""),
-        ({**headers, "ce_id": str(new_id()).upper(), "ce_time": "2026-11-20T12:00:00.1234567Z"}, good.value or b""),
-        ({**headers, "ce_id": str(new_id()), "ce_time": "2026-11-31T12:00:00Z"}, good.value or b""),
-        ({**headers, "ce_id": str(new_id())}, (good.value or b"").replace(b"trailer", b"tr\xffler")),
+        ({**headers, "ce_id": str(new_id()), "ce_time": "2026-11-20T10:00:00-01:00"}, good.value() or b""),
+        ({**headers, "ce_id": str(new_id()).upper(), "ce_time": "2026-11-20T12:00:00.1234567Z"}, good.value() or b""),
+        ({**headers, "ce_id": str(new_id()), "ce_time": "2026-11-31T12:00:00Z"}, good.value() or b""),
+        ({**headers, "ce_id": str(new_id())}, (good.value() or b"").replace(b"trailer", b"tr\xffler")),
     ]
     intake = place.intake()
     intake.add([raw(SESSIONS, "k", value, each, number) for number, (each, value) in enumerate(told)])
@@ -142,7 +165,7 @@ def test_an_event_of_no_usual_shape_is_kept_as_it_is(place: Place) -> None:
     # The same again, by others' clocks an hour off: whose time moved within its day is known by its id.
     other = place.intake(epoch="second")
     hours = [{**each, "ce_time": (NOON + hour).isoformat()} for each, _ in told[:4]]
-    other.add([raw(SESSIONS, "k", good.value or b"", each, number) for number, each in enumerate(hours)])
+    other.add([raw(SESSIONS, "k", good.value() or b"", each, number) for number, each in enumerate(hours)])
     assert other.flush() == 0
 
 

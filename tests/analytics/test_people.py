@@ -6,11 +6,16 @@ import json
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
+import pytest
+from typer.testing import CliRunner
+
+from cli.__main__ import app
 from libs.chassis.ids import new_id
 from libs.contracts.catalog import TitleRated
 from libs.contracts.identity import AccountChanged, Device, Profile
 from pipelines.analytics.domain import kind_of
 from pipelines.analytics.repository import Repository
+from pipelines.analytics.service import keyring
 from pipelines.analytics.service.erasure import traces
 from pipelines.analytics.service.keyring import Keyring, subject
 from tests.analytics.places import NOON, Place, record, started
@@ -125,6 +130,50 @@ def test_of_a_profile_that_is_gone_nothing_can_be_read_and_the_others_of_its_acc
     assert files_with(place, str(account), str(gone), str(stays), "Amélie") == []
 
 
+def test_who_was_erased_by_another_process_is_sealed_by_nobody_any_more(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By hand, or by the sink that reads accounts: this one had the key in memory."""
+    monkeypatch.setattr(keyring, "LOOK_SECONDS", 0.0)
+    account, profile = new_id(), new_id()
+    sink = place.intake()
+    sink.add([record(started(account_id=account, profile_id=profile), 0), record(started(), 1)])
+    sink.flush()
+    Keyring(place.repository()).erase([str(account)])
+    sink.add([record(started(account_id=account, profile_id=profile), 2), record(started(), 3)])
+    assert sink.flush() == 2
+    told = {row["offset"]: json.loads(row["data"]) for row in place.rows("raw.playback_sessions")}
+    assert (told[2].get("account_id"), told[2].get("profile_id")) == (None, None)
+    assert all(str(told[other]["account_id"]).startswith("sealed:") for other in (0, 1, 3))
+    assert traces(place.lake(), place.repository(), str(account)) == []
+
+
+def test_somebody_is_erased_by_hand(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    event = started()
+    sink = place.intake()
+    sink.add([record(event, 0), record(started(), 1)])
+    sink.flush()
+    for name, value in (("BIJOU_DATABASE_URL", place.database_url), ("BIJOU_OBJECT_STORE_URL", place.store_url)):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("BIJOU_KAFKA_BOOTSTRAP", "127.0.0.1:1")
+    account = str(event.account_id)
+
+    def said(*arguments: str, answer: str = "") -> tuple[int, str]:
+        found = CliRunner().invoke(app, ["lake", *arguments], input=answer)
+        return found.exit_code, found.output
+
+    assert said("traces", account)[0] == 1
+    unknown = said("erase", str(new_id()), "--force")
+    assert unknown[0] == 1 and "Nothing was erased" in unknown[1]
+    assert said("erase", account, answer="n\n")[0] == 1
+    assert "2 readable traces" in said("traces", account)[1]  # its key in the topic, and its id in the event
+    code, told = said("erase", account, answer="y\n")
+    assert code == 0 and "0 readable traces" in told
+    assert said("traces", account) == (0, "0 readable traces.\n")
+    assert said("erase", account, "--force")[0] == 0
+    assert len(place.rows("raw.playback_sessions")) == 2
+
+
 def test_an_erasure_that_is_told_again_and_again_leaves_the_keys_of_others_at_hand(place: Place) -> None:
     class Counting(Repository):
         erased, asked = 0, 0
@@ -138,18 +187,18 @@ def test_an_erasure_that_is_told_again_and_again_leaves_the_keys_of_others_at_ha
             return super().keys(wanted)
 
     repository = Counting(place.database_url)
-    keyring = Keyring(repository)
+    held = Keyring(repository)
     account, profile, gone, other = (str(new_id()) for _ in range(4))
-    keyring.prepare([(account, gone), (None, profile), (other, None)])
+    held.prepare([(account, gone), (None, profile), (other, None)])
     # By another process's hand: this one has never heard whose profile that is.
     place.repository().keys({subject(profile): (subject(account), b"")})
-    kept = keyring.of(other)
+    kept = held.of(other)
     for _ in range(3):
-        keyring.erase([gone])
-        keyring.prepare([(account, gone), (other, None)])
-        assert (keyring.of(gone), keyring.of(other)) == (None, kept)
-        assert keyring.of(account) is not None and keyring.of(profile) is not None
+        held.erase([gone])
+        held.prepare([(account, gone), (other, None)])
+        assert (held.of(gone), held.of(other)) == (None, kept)
+        assert held.of(account) is not None and held.of(profile) is not None
     assert (repository.erased, repository.asked) == (1, 1)
-    keyring.erase([gone, account])
-    assert (keyring.of(account), keyring.of(profile), keyring.of(other)) == (None, None, kept)
+    held.erase([gone, account])
+    assert (held.of(account), held.of(profile), held.of(other)) == (None, None, kept)
     assert repository.erased == 2

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from pipelines.analytics.domain import days_kept
 from pipelines.analytics.engines.duck import Duck
-from pipelines.analytics.service import jobs
+from pipelines.analytics.service import jobs, maintenance
 from pipelines.analytics.service.questions import questions
 from tests.analytics.fortnight import ANSWERS, an_id, viewing
 from tests.analytics.places import NOON, Place, ended, record, started
@@ -74,6 +75,24 @@ def test_days_that_nobody_ran_are_caught_up(place: Place) -> None:
         found = duck.ask("SELECT day, watched_seconds FROM lake.daily_titles ORDER BY day").to_pylist()
     assert [row["day"] for row in found] == [NOON.date(), NOON.date() + timedelta(days=3)]
     assert [float(row["watched_seconds"]) for row in found] == [90.0, 90.0]
+
+
+def test_of_a_day_whose_raw_rows_went_in_part_nothing_is_made_anew(place: Place) -> None:
+    intake, lake, repository = place.intake(), place.lake(), place.repository()
+    start = started(started_at=NOON)
+    over = ended(start, 86_400)
+    intake.add([record(start, 0, at=NOON), record(over, 1, at=over.ended_at)])
+    intake.flush()
+    later = NOON + timedelta(days=days_kept("raw.playback_sessions") + 1)
+    with Duck(lake) as duck:
+        jobs.run_due(lake, repository, duck, NOON)
+        raw = lake.find("raw.playback_sessions")
+        assert raw is not None and maintenance.retain(raw, "raw.playback_sessions", later) == 1
+        duck.refresh()
+        jobs.run_due(lake, repository, duck, later)
+        assert duck.ask("SELECT day, end_reason FROM lake.sessions").to_pylist() == [
+            {"day": NOON.date(), "end_reason": "ended"}
+        ]
 
 
 def test_of_a_view_that_was_told_twice_the_newest_counts(duck: Duck) -> None:

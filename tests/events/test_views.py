@@ -168,6 +168,15 @@ async def test_another_profiles_word_says_nothing_of_a_viewing(views: Views) -> 
     assert (view.told_by, view.watched_wall) == ("heartbeats", 30.0)
 
 
+async def test_another_profiles_word_is_in_nobodys_way(views: Views) -> None:
+    """Told before anybody knew whose the viewing is, under the highest number there is."""
+    stranger = views.beacon(10_000_000, watched_ms=9_000_000, profile_id=new_id())
+    await views.hear(stranger, views.started(), views.beacon(1, watched_ms=29_000), views.beat(1, 30), views.ended(30))
+    views.clock.advance(100)
+    (view,) = await views.closed()
+    assert (view.told_by, view.watched_wall) == ("player", 29.0)
+
+
 async def test_two_sweepers_at_once_close_each_record_once(views: Views) -> None:
     for number in range(20):
         views.session_id = UUID(int=500 + number)

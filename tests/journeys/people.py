@@ -89,10 +89,12 @@ class Viewer(Person):
         token = self.call("POST", "/billing/sandbox/tokens", 201, json=card)["token"]
         return str(self.call("POST", "/me/payment-methods", 201, json={"provider": "sandbox", "token": token})["id"])
 
-    def subscribe(self, plan: str = "standard", *, number: str = "4242424242424242", expect: int = 201) -> Any:
-        """Choose a monthly plan and pay for it."""
+    def subscribe(
+        self, plan: str = "standard", *, number: str = "4242424242424242", interval: str = "month", expect: int = 201
+    ) -> Any:
+        """Choose a plan and pay for it: by the month it begins with a trial, by the year it is charged at once."""
         plans = self.call("GET", "/plans")["items"]
-        plan_id = next(item["id"] for item in plans if plan in item["id"] and item["interval"] == "month")
+        plan_id = next(item["id"] for item in plans if plan in item["id"] and item["interval"] == interval)
         return self.call(
             "POST",
             "/me/subscription",

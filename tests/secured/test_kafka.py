@@ -11,10 +11,12 @@ from libs.chassis.components import Component
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.messaging import outbox
-from libs.chassis.messaging.bus import Bus, BusUnavailable
+from libs.chassis.messaging.bus import Bus, BusUnavailable, Outgoing
 from libs.chassis.messaging.consumers import Consumer, Tail
 from libs.chassis.settings import ServiceSettings
 from libs.contracts.catalog import TitleChanged
+from pipelines.analytics.clients import Broker
+from pipelines.analytics.settings import Settings as LakeSettings
 from tests import backends
 from tests.brokers import PASSWORD, USER, ApacheKafka
 from tests.chassis.conftest import eventually, note, title
@@ -85,6 +87,32 @@ async def test_each_way_to_sign_in(broker: ApacheKafka, authority: Authority, me
         async with asyncio.timeout(120):
             await bus.ready()
     finally:
+        await bus.stop()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
+async def test_the_lakes_sink_reads_by_each_way_to_sign_in(
+    broker: ApacheKafka, authority: Authority, mechanism: str
+) -> None:
+    """It has a client of its own: the same settings mean the same to both."""
+    told = settings(broker, authority, kafka_mechanism=mechanism)
+    bus = Bus.of(told, service="sample")
+    await bus.start()
+    reader = Broker(LakeSettings(database_url="", object_store_url="", **told.model_dump(exclude_defaults=True)))
+    try:
+        async with asyncio.timeout(120):
+            await bus.ready()
+            event = title(new_id(), 1, mechanism)
+            value = event.model_dump_json().encode()
+            await bus.send(Outgoing(event.TOPIC.name, event.key(), new_id(), event.TYPE, event.changed_at, value))
+            topic = event.TOPIC.name
+            await reader.go(topic, (await reader.partitions([topic]))[topic], {})
+            found: list[bytes] = []
+            while value not in found:
+                found += [record.value() or b"" for record in (await reader.records(0.5)).get(topic, ())]
+    finally:
+        await reader.close()
         await bus.stop()
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from pipelines.analytics.ciphers import Cipher
+from pipelines.analytics.clients import Record
 from pipelines.analytics.domain import EVERY, Kind, Path
 from pipelines.analytics.service.keyring import Whose
 
-Record: TypeAlias = ConsumerRecord[bytes, bytes]
 # Where an account's event lists its profiles, and those that are gone.
 PROFILES, GONE = "profiles", "erased_profiles"
 
@@ -36,7 +35,7 @@ class Found(NamedTuple):
 
 def read(record: Record, kinds: Mapping[bytes, Kind]) -> Found:
     """Return the event in a record, held against all of its contract. Raises Broken."""
-    headers = dict(record.headers or ())
+    headers = headers_of(record)
     try:
         event_id = UUID(headers["ce_id"].decode())
         time = datetime.fromisoformat(headers["ce_time"].decode())
@@ -47,9 +46,15 @@ def read(record: Record, kinds: Mapping[bytes, Kind]) -> Found:
         raise Broken("a type that this topic does not carry")
     if time.tzinfo is None:
         raise Broken("an envelope whose ce_time names no zone")
-    data = _data(kinds[kind], record.value or b"")
+    data = _data(kinds[kind], record.value() or b"")
     told = time.astimezone(UTC).isoformat().encode()
-    return Found(str(event_id).encode(), told, _text(headers.get("ce_source")), _text(record.key), data)
+    return Found(str(event_id).encode(), told, _text(headers.get("ce_source")), _text(record.key()), data)
+
+
+def headers_of(record: Record) -> dict[str, bytes]:
+    """Return what a record says of itself."""
+    told: list[Any] = list(record.headers() or ())
+    return {name: value for name, value in told if isinstance(value, bytes)}
 
 
 def _text(value: bytes | None) -> bytes:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
 from libs.chassis import telemetry
 from libs.chassis.messaging.received import uncollected
 from libs.contracts.envelope import Topic
 from pipelines.analytics import quality
+from pipelines.analytics.clients import Broker
 from pipelines.analytics.service.intake import Intake, TakenByAnother
 from pipelines.analytics.service.keyring import Keyring
 from pipelines.analytics.settings import Settings
@@ -18,8 +17,10 @@ from pipelines.analytics.tables import Lake
 
 log = telemetry.logger(__name__)
 
-WAIT_MS = 500
-FETCH_BYTES = 4_194_304
+WAIT_SECONDS = 0.5
+# Where nobody says where a topic ends: so long nothing must come.
+QUIET_SECONDS = 5.0
+LOOK_SECONDS = 60.0
 # A topic whose rows another sink commits is left to it for so many times what it may wait between two commits.
 STANDS_BY = 3
 
@@ -34,7 +35,7 @@ class Following:
     def __init__(
         self,
         settings: Settings,
-        consumer: AIOKafkaConsumer,
+        broker: Broker,
         lake: Lake,
         epoch: str,
         keyring: Keyring,
@@ -42,33 +43,27 @@ class Following:
         standing_by: dict[str, float],
     ) -> None:
         self._settings = settings
-        self._consumer = consumer
+        self._broker = broker
         self._standing_by = standing_by
         self._intakes = {
             topic.name: Intake(lake, topic, epoch, keyring, settings.most_ids // len(topics)) for topic in topics
         }
-        self._parts: dict[str, list[TopicPartition]] = {}
+        self._parts: dict[str, list[int]] = {}
+        self._heard = self._looked = time.monotonic()
         self._writing: tuple[Intake, asyncio.Task[int]] | None = None
         self._taken = 0
         self._lost = self._stands_by = False
 
     async def begin(self) -> None:
         """Go to where each table ends."""
-        found = self._consumer.assignment()
-        # From here on by hand: what a client assigns itself again it would read from the beginning again.
-        self._consumer.unsubscribe()
-        self._consumer.assign(sorted(found))
-        self._parts = {topic: sorted(part for part in found if part.topic == topic) for topic in self._intakes}
+        self._parts = await self._broker.partitions(self._intakes)
         for intake in self._intakes.values():
-            await self._reopen(intake)
+            await self._open(intake)
+        self._heard = time.monotonic()
 
-    async def _reopen(self, intake: Intake) -> None:
+    async def _open(self, intake: Intake) -> None:
         places = await asyncio.to_thread(intake.open)
-        for part in self._parts[intake.topic.name]:
-            if part.partition in places:
-                self._consumer.seek(part, places[part.partition])
-            else:
-                await self._consumer.seek_to_beginning(part)
+        await self._broker.go(intake.topic.name, self._parts[intake.topic.name], places)
 
     async def run(self, *, until_quiet: bool) -> int:
         """Read and commit; until nothing comes any more, or for ever. While rows are written the next ones are read."""
@@ -77,10 +72,12 @@ class Following:
             while True:
                 self._lost = False
                 with uncollected():
-                    found = await self._consumer.getmany(timeout_ms=WAIT_MS)
-                for part, records in found.items():
-                    self._intakes[part.topic].add(records)
-                quiet = until_quiet and not found
+                    found = await self._broker.records(WAIT_SECONDS)
+                for topic, records in found.items():
+                    self._intakes[topic].add(records)
+                if found:
+                    self._heard = time.monotonic()
+                quiet = until_quiet and not found and self._is_at_the_end()
                 for intake in self._intakes.values():
                     if self._is_due(intake) or (quiet and intake.held):
                         await self._write(intake)
@@ -90,14 +87,29 @@ class Following:
                 if quiet and not self._lost and not any(intake.held for intake in self._intakes.values()):
                     return self._taken
                 await self._take_up_again()
-                self._see_new_partitions()
+                await self._see_new_partitions()
         finally:
             if self._writing is not None:
                 await asyncio.wait({self._writing[1]})
 
-    def _see_new_partitions(self) -> None:
+    def _is_at_the_end(self) -> bool:
+        """Whether all that the broker had when it was last asked is here; a topic's last records may be none of ours."""
+        if time.monotonic() - self._heard >= QUIET_SECONDS:
+            return True
+        for topic, intake in self._intakes.items():
+            reached = intake.reached()
+            ends = ((part, self._broker.end(topic, part)) for part in self._parts[topic])
+            if any(end is None or reached.get(part, 0) < end for part, end in ends):
+                return False
+        return True
+
+    async def _see_new_partitions(self) -> None:
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        self._looked = time.monotonic()
+        now = await self._broker.partitions(self._intakes)
         for topic, parts in self._parts.items():
-            if len(self._consumer.partitions_for_topic(topic) or ()) > len(parts):
+            if len(now[topic]) > len(parts):
                 raise MorePartitions(topic)
 
     def _is_due(self, intake: Intake) -> bool:
@@ -122,14 +134,17 @@ class Following:
         except TakenByAnother:
             log.warning("topic_taken_by_another_sink", topic=intake.topic.name)
             self._lost = True
+            await self._leave(intake)
             if self._stands_by:
                 self._stand_by(intake)
             else:
-                await self._reopen(intake)
+                await self._open(intake)
+
+    async def _leave(self, intake: Intake) -> None:
+        await self._broker.leave(intake.topic.name, self._parts[intake.topic.name])
+        intake.held = []
 
     def _stand_by(self, intake: Intake) -> None:
-        self._consumer.pause(*self._parts[intake.topic.name])
-        intake.held = []
         self._standing_by[intake.topic.name] = time.monotonic() + STANDS_BY * self._settings.flush_seconds
 
     async def _take_up_again(self) -> None:
@@ -140,15 +155,15 @@ class Following:
             await self._written()
             intake = self._intakes[topic]
             before = intake.places
-            await self._reopen(intake)
-            if intake.places != before:
+            if await asyncio.to_thread(intake.open) != before:
                 self._stand_by(intake)
                 continue
             del self._standing_by[topic]
-            self._consumer.resume(*self._parts[topic])
+            await self._broker.go(topic, self._parts[topic], intake.places)
             log.info("topic_taken_up_again", topic=topic)
 
     def _tell_lag(self, intake: Intake) -> None:
-        ends = [(part.partition, self._consumer.highwater(part)) for part in self._parts[intake.topic.name]]
-        lag = sum(max(0, end - intake.places.get(number, 0)) for number, end in ends if end is not None)
-        quality.LAG.labels(intake.topic.name).set(lag)
+        topic = intake.topic.name
+        ends = [(part, self._broker.end(topic, part)) for part in self._parts[topic]]
+        lag = sum(max(0, end - intake.places.get(part, 0)) for part, end in ends if end is not None)
+        quality.LAG.labels(topic).set(lag)

@@ -17,14 +17,16 @@ from libs.chassis import telemetry
 from libs.chassis.messaging.received import uncollected
 from libs.contracts.envelope import Topic
 from pipelines.analytics import quality
+from pipelines.analytics.clients import Record
 from pipelines.analytics.domain import NOTES, REJECTED, raw_name
 from pipelines.analytics.seen import DTYPE, Ids, Seen, as_ids
-from pipelines.analytics.service.exactly import Record
 from pipelines.analytics.service.keyring import Keyring
 from pipelines.analytics.service.rows import Reader, days_and_ids, rejected_table
 from pipelines.analytics.tables import Lake, as_property, offsets, within
 
 log = telemetry.logger(__name__)
+
+ATTEMPTS = 5
 
 
 class TakenByAnother(Exception):
@@ -49,6 +51,7 @@ class Intake:
         self.places: dict[int, int] = {}
         self.held: list[Record] = []
         self.since = 0.0
+        self._reached: dict[int, int] = {}
 
     def open(self) -> dict[int, int]:
         """Look at the table; return where its rows end, by partition. What was held and not written is let go."""
@@ -56,12 +59,18 @@ class Intake:
         self.table = self._lake.raw(self.name) if self._lake.find(self.name) else None
         self._seen.forget()
         self.places = offsets(self.table, self._epoch) if self.table else {}
+        self._reached = dict(self.places)
         return dict(self.places)
+
+    def reached(self) -> dict[int, int]:
+        """Return where what was added ends, by partition."""
+        return self._reached
 
     def add(self, records: Sequence[Record]) -> None:
         if not self.held:
             self.since = time.monotonic()
         self.held.extend(records)
+        self._reached |= _ends(records)
 
     def take(self) -> list[Record]:
         """Hand out what is held, to be written; what is added from now on is for the next time."""
@@ -85,15 +94,13 @@ class Intake:
             self.table = self._lake.raw(self.name)
             if offsets(self.table, self._epoch) != self.places:
                 raise TakenByAnother(self.topic.name)
-        places = dict(self.places)
-        for record in records:
-            places[record.partition] = record.offset + 1
+        places = self.places | _ends(records)
         with uncollected():
             found = self._reader.read(records)
             if found.erased:
                 self._keyring.erase(found.erased)
             if found.rejected:
-                self._lake.raw(REJECTED).append(rejected_table(found.rejected))
+                self._put_aside(rejected_table(found.rejected))
             self._reader.seal(found)
             taken_at = datetime.now(UTC)
             rows = self._reader.table(found, taken_at)
@@ -107,6 +114,16 @@ class Intake:
         self.places = places
         quality.taken(self.topic.name, told, reasons, taken_at)
         return int(new.num_rows)
+
+    def _put_aside(self, rejected: pa.Table) -> None:
+        """Keep what breaks its contract. All topics share that table: others' commits come in between, and are nobody's harm."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self._lake.raw(REJECTED).append(rejected)
+                return
+            except CommitFailedException:
+                if attempt == ATTEMPTS:
+                    raise
 
     def _ids_of(self, day: int) -> Ids:
         assert self.table is not None
@@ -124,3 +141,9 @@ class Intake:
                 raise TakenByAnother(self.topic.name) from None
             # Somebody put files together or let snapshots go: no row came in, and ours are as new as before.
             self.table.append(table, snapshot_properties=notes)
+
+
+def _ends(records: Sequence[Record]) -> dict[int, int]:
+    """Return where these end, by partition."""
+    last = dict(zip(map(Record.partition, records), map(Record.offset, records), strict=True))
+    return {part: offset + 1 for part, offset in last.items() if part is not None and offset is not None}

@@ -44,6 +44,9 @@ class Viewings:
             viewing.account_id, viewing.profile_id, viewing.device_id = data.account_id, data.profile_id, data.device_id
             viewing.title_id, viewing.playable_id, viewing.trailer = data.title_id, data.playable_id, data.trailer
             viewing.started_at, viewing.start_position = data.started_at, data.position
+            if viewing.beacon is not None and viewing.beacon["profile_id"] != str(data.profile_id):
+                # Told before anybody knew whose the viewing is: however high it counts, the player's own word comes after it.
+                viewing.beacon, viewing.beacon_sn = None, -1
             if viewing.first_beat_at is not None and viewing.first_beat_position is not None:
                 _add(
                     viewing,
@@ -158,9 +161,6 @@ async def close(session: AsyncSession, now: datetime, limit: int = BATCH) -> int
 def record(viewing: Viewing) -> dict[str, Any]:
     """Return what a viewing that has begun and ended was, as JSON."""
     beacon = viewing.beacon
-    # Told before anybody knew whose the viewing was.
-    if beacon is not None and beacon["profile_id"] != str(viewing.profile_id):
-        beacon = None
     assert viewing.started_at is not None and viewing.ended_at is not None and viewing.end_reason is not None
     return {
         **{name: _text(getattr(viewing, name)) for name in ("session_id", "account_id", "profile_id", "device_id")},
