@@ -60,6 +60,7 @@ BENCHES := \
   events \
   experiments \
   lake \
+  lake_memory \
   transcode
 MAKEFLAGS += --no-print-directory
 # Behind a proxy that inspects TLS only the system's certificates are right; uv, Node.js and an old pip bring their own.

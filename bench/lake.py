@@ -35,7 +35,7 @@ from libs.contracts.playback import ProgressUpdated
 from pipelines.analytics.clients import Broker, Record
 from pipelines.analytics.engines.duck import Duck
 from pipelines.analytics.repository import Repository
-from pipelines.analytics.seen import DTYPE, Seen
+from pipelines.analytics.seen import DTYPE, Kept, Seen
 from pipelines.analytics.service import following, maintenance
 from pipelines.analytics.service.intake import Intake
 from pipelines.analytics.service.keyring import Keyring
@@ -113,8 +113,8 @@ def timed(parts: Parts, name: str) -> Iterator[None]:
 async def measure_parts(settings: Settings, lake: Lake, keyring: Keyring, file: Path) -> tuple[Parts, list[Record]]:
     """Each part of taking a batch in alone, and the last batch."""
     parts: Parts = defaultdict(list)
-    reader, intake = Reader(TOPIC, "parts", keyring), Intake(lake, TOPIC, "parts", keyring, 20_000_000)
-    seen = Seen(lambda _: np.empty(0, dtype=DTYPE), 20_000_000)
+    reader, intake = Reader(TOPIC, "parts", keyring), Intake(lake, TOPIC, "parts", keyring, Kept(20_000_000))
+    seen = Seen("parts", lambda _: np.empty(0, dtype=DTYPE), Kept(20_000_000))
     intake.open()
     batches = consumed(settings)
     records: list[Record] = []
@@ -192,7 +192,7 @@ def measure(url: str, bootstrap: str, place: Path) -> None:
     for name in PARTS:
         each, cpu_each = (statistics.median(parts[of]) / BATCH * 1e6 for of in (name, f"{name}, processor"))
         print(f"  {name:<38}{each:>10.2f} µs a row{cpu_each:>10.2f} µs of processor")
-    intake = Intake(lake, TOPIC, "again", keyring, 20_000_000)
+    intake = Intake(lake, TOPIC, "again", keyring, Kept(20_000_000))
     intake.open()
     intake.add(again)
     with timed(parts, "again"):

@@ -45,13 +45,38 @@ class Day:
         self.runs.append(run)
 
 
-class Seen:
-    """`load` returns the ids of a day that the table holds; days that were not asked for lately are let go."""
+class Kept:
+    """The days of all topics that were asked for lately, `most` ids together; the day at hand is kept however long it is.
 
-    def __init__(self, load: Load, most: int) -> None:
-        self._load = load
+    One thread at a time may use it.
+    """
+
+    def __init__(self, most: int) -> None:
         self._most = most
-        self._days: OrderedDict[int, Day] = OrderedDict()
+        self._days: OrderedDict[tuple[str, int], Day] = OrderedDict()
+
+    def of(self, topic: str, day: int, load: Load) -> Day:
+        """Return a day, loaded where it is not here."""
+        place = topic, day
+        if place not in self._days:
+            self._days[place] = Day(load(day))
+        self._days.move_to_end(place)
+        while len(self._days) > 1 and sum(map(len, self._days.values())) > self._most:
+            self._days.popitem(last=False)
+        return self._days[place]
+
+    def forget(self, topic: str) -> None:
+        for place in [each for each in self._days if each[0] == topic]:
+            del self._days[place]
+
+
+class Seen:
+    """Of one topic. `load` returns the ids of a day that its table holds."""
+
+    def __init__(self, topic: str, load: Load, kept: Kept) -> None:
+        self._topic = topic
+        self._load = load
+        self._kept = kept
 
     def new(self, days: Days, ids: Ids) -> NDArray[np.bool_]:
         """Say which of these are neither in the table nor twice among these; of those that are, the first is the new one."""
@@ -68,12 +93,7 @@ class Seen:
             self._of(int(day)).add(ids[days == day])
 
     def forget(self) -> None:
-        self._days.clear()
+        self._kept.forget(self._topic)
 
     def _of(self, day: int) -> Day:
-        if day not in self._days:
-            self._days[day] = Day(self._load(day))
-            while len(self._days) > 1 and sum(map(len, self._days.values())) > self._most:
-                self._days.popitem(last=False)
-        self._days.move_to_end(day)
-        return self._days[day]
+        return self._kept.of(self._topic, day, self._load)

@@ -11,7 +11,8 @@ class Settings(ServiceSettings):
     """The lake needs its database, the broker and the object store.
 
     A topic's rows are committed when `flush_rows` of them wait, or `flush_seconds` after the first. `most_ids` bounds the
-    memory for event ids that were taken in, 16 bytes each: more days at once than fit are read from the tables again.
+    memory for event ids that were taken in, 16 bytes each, of all topics together: more days at once than fit are read from the
+    tables again, and the day at hand is kept whole, however many ids it has.
     Every `jobs_seconds` the daily jobs are run for the days that changed.
     """
 

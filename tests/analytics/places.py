@@ -16,6 +16,7 @@ from libs.contracts.playback import SessionEnded, SessionStarted
 from libs.contracts.registry import TOPICS
 from pipelines.analytics.clients import Record
 from pipelines.analytics.repository import Repository
+from pipelines.analytics.seen import Kept
 from pipelines.analytics.service.intake import Intake
 from pipelines.analytics.service.keyring import Keyring
 from pipelines.analytics.tables import Lake
@@ -73,7 +74,7 @@ class Place:
 
     def intake(self, topic: str = SESSIONS, epoch: str = "first", most_ids: int = 1_000_000) -> Intake:
         """A sink's work on one topic, as a process of its own would begin it."""
-        made = Intake(self.lake(), TOPICS[topic], epoch, Keyring(self.repository()), most_ids)
+        made = Intake(self.lake(), TOPICS[topic], epoch, Keyring(self.repository()), Kept(most_ids))
         made.open()
         return made
 

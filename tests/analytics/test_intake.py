@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyiceberg.io.pyarrow import schema_to_pyarrow
@@ -13,6 +15,7 @@ from pyiceberg.schema import Schema
 
 from libs.chassis.ids import new_id
 from pipelines.analytics.domain import REJECTED
+from pipelines.analytics.seen import Ids, Kept, Seen, as_ids
 from pipelines.analytics.service.exactly import headers_of
 from pipelines.analytics.service.intake import TakenByAnother
 from pipelines.analytics.tables import Lake, offsets
@@ -57,6 +60,34 @@ def test_of_more_days_than_fit_into_memory_each_event_is_there_once(place: Place
         intake.add([*part, *part])
         intake.flush()
     assert len(place.rows(TABLE)) == 9
+
+
+def test_topics_share_the_memory_for_ids_and_the_day_at_hand_stays() -> None:
+    loaded: list[tuple[str, int]] = []
+
+    def seen(topic: str, kept: Kept) -> Seen:
+        def load(day: int) -> Ids:
+            loaded.append((topic, day))
+            return as_ids([str(UUID(int=number)) for number in range(4)])
+
+        return Seen(topic, load, kept)
+
+    kept = Kept(9)
+    large, small = seen("large", kept), seen("small", kept)
+    ids = as_ids([str(UUID(int=number)) for number in (3, 4)])
+    days = np.array([1, 1])
+    assert large.new(days, ids).tolist() == [False, True]
+    assert small.new(days, ids).tolist() == [False, True]
+    large.add(days[1:], ids[1:])
+    assert large.new(days, ids).tolist() == [False, False]
+    assert loaded == [("large", 1), ("small", 1)]  # both fit
+    # Of three days the one that was not asked for longest goes.
+    assert large.new(days + 1, ids).tolist() == [False, True]
+    small.new(days, ids)
+    assert loaded == [("large", 1), ("small", 1), ("large", 2), ("small", 1)]
+    large.forget()
+    small.new(days, ids)
+    assert len(loaded) == 4
 
 
 def test_of_two_sinks_one_commits_and_the_other_writes_nothing(place: Place) -> None:

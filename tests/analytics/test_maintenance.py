@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table
 
 from pipelines.analytics.domain import days_kept
@@ -46,6 +48,50 @@ def test_small_files_are_put_together_and_a_sink_goes_on_as_if_nothing_was(place
     assert intake.flush() == 1
     table.refresh()
     assert maintenance.compact(table, few=4) == 0
+
+
+@pytest.mark.parametrize("who", ["a sink", "another keeper"])
+def test_what_is_committed_while_files_are_put_together_is_there_once(
+    place: Place, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    """A sink of a busy topic, or a keeper whose lock was lost with its connection and which went on."""
+    table, intake = filled(place), place.intake()
+    intake.add([record(started(), 8)])
+    write, others = vars(maintenance)["_dataframe_to_data_files"], [place.lake().find(TABLE)]
+
+    def meanwhile(*arguments: Any) -> Any:
+        written = list(write(*arguments))
+        if other := others.pop() if others else None:
+            if who == "a sink":
+                intake.flush()
+            else:
+                assert maintenance.compact(other, few=4) == 8
+        return written
+
+    monkeypatch.setattr(maintenance, "_dataframe_to_data_files", meanwhile)
+    assert maintenance.compact(table, few=4) == (8 if who == "a sink" else 0)
+    assert (
+        len({row["event_id"] for row in place.rows(TABLE)}) == len(place.rows(TABLE)) == (9 if who == "a sink" else 8)
+    )
+    assert place.intake().places == {0: 9 if who == "a sink" else 8}
+
+
+def test_a_table_that_is_always_busy_keeps_no_other_from_being_tidied(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(place, 1)
+    place.lake().raw("raw.watch_progress")
+    swept = []
+
+    def sweep(table: Table, _: object) -> int:
+        swept.append(table.name()[-1])
+        if table.name()[-1] == "playback_sessions":
+            raise CommitFailedException
+        return 0
+
+    monkeypatch.setattr(maintenance, "sweep", sweep)
+    maintenance.tidy(place.lake(), NOON)
+    assert swept == ["playback_sessions", "watch_progress"]
 
 
 def test_what_is_not_named_any_more_is_gone_and_nothing_else(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

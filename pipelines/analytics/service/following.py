@@ -10,6 +10,7 @@ from libs.chassis.messaging.received import uncollected
 from libs.contracts.envelope import Topic
 from pipelines.analytics import quality
 from pipelines.analytics.clients import Broker
+from pipelines.analytics.seen import Kept
 from pipelines.analytics.service.intake import Intake, TakenByAnother
 from pipelines.analytics.service.keyring import Keyring
 from pipelines.analytics.settings import Settings
@@ -45,9 +46,8 @@ class Following:
         self._settings = settings
         self._broker = broker
         self._standing_by = standing_by
-        self._intakes = {
-            topic.name: Intake(lake, topic, epoch, keyring, settings.most_ids // len(topics)) for topic in topics
-        }
+        kept = Kept(settings.most_ids)
+        self._intakes = {topic.name: Intake(lake, topic, epoch, keyring, kept) for topic in topics}
         self._parts: dict[str, list[int]] = {}
         self._heard = self._looked = time.monotonic()
         self._writing: tuple[Intake, asyncio.Task[int]] | None = None

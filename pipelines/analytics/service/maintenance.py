@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyarrow.fs as pafs
+from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import ArrowScan, PyArrowFileIO, _dataframe_to_data_files
 from pyiceberg.table import FileScanTask, Table
@@ -21,6 +23,8 @@ log = telemetry.logger(__name__)
 MEGABYTE = 1024**2
 # A day's files below this size are put together once there are so many; up to so much at once, which has to fit into memory.
 SMALL, FEW, AT_ONCE = 32 * MEGABYTE, 8, 128 * MEGABYTE
+# How often it is tried to commit what was put together, on top of what came in between.
+ATTEMPTS = 5
 SNAPSHOTS_KEPT = timedelta(days=3)
 # A file that no snapshot names may be one that is being committed.
 UNNAMED = timedelta(days=1)
@@ -31,12 +35,19 @@ def tidy(lake: Lake, now: datetime) -> None:
     for name in lake.names():
         table = lake.find(name)
         if table is not None:
-            deleted, together = retain(table, name, now), compact(table)
-            expire(table, now)
-            swept = sweep(table, now)
-            tell_nulls(table, name)
-            if deleted or together or swept:
-                log.info("table_tidied", table=name, days_deleted=deleted, files_together=together, files_swept=swept)
+            try:
+                _tidy(table, name, now)
+            except CommitFailedException:  # a table that is always busy must not keep the others from their turn
+                log.warning("table_left_for_next_time", table=name)
+
+
+def _tidy(table: Table, name: str, now: datetime) -> None:
+    deleted, together = retain(table, name, now), compact(table)
+    expire(table, now)
+    swept = sweep(table, now)
+    tell_nulls(table, name)
+    if deleted or together or swept:
+        log.info("table_tidied", table=name, days_deleted=deleted, files_together=together, files_swept=swept)
 
 
 def compact(table: Table, few: int = FEW) -> int:
@@ -52,22 +63,37 @@ def compact(table: Table, few: int = FEW) -> int:
             size += task.file.file_size_in_bytes
             if size <= AT_ONCE:
                 chosen.append(task)
-        if len(chosen) >= few:
-            _put_together(table, chosen)
+        if len(chosen) >= few and _put_together(table, chosen):
             gone += len(chosen)
     return gone
 
 
-def _put_together(table: Table, tasks: list[FileScanTask]) -> None:
+def _put_together(table: Table, tasks: list[FileScanTask]) -> bool:
+    """Write rows as one file in place of these; return whether that was committed.
+
+    A sink of a busy topic commits while the file is written, which changes nothing of it: it is committed on top of that. Who put
+    these same files together meanwhile has made ours one too many.
+    """
     rows = ArrowScan(table.metadata, table.io, table.schema(), AlwaysTrue()).to_table(tasks)
-    with (
-        table.transaction() as transaction,
-        transaction.update_snapshot(snapshot_properties=carried(table)).overwrite() as change,
-    ):
-        for task in tasks:
-            change.delete_data_file(task.file)
-        for file in _dataframe_to_data_files(table.metadata, rows, table.io):
-            change.append_data_file(file)
+    written = list(_dataframe_to_data_files(table.metadata, rows, table.io))
+    chosen = {task.file.file_path for task in tasks}
+    for _ in range(ATTEMPTS):
+        if not chosen <= {task.file.file_path for task in table.scan().plan_files()}:
+            return False
+        with (
+            suppress(CommitFailedException),
+            table.transaction() as transaction,
+            transaction.update_snapshot(snapshot_properties=carried(table)).overwrite() as change,
+        ):
+            for task in tasks:
+                change.delete_data_file(task.file)
+            for file in written:
+                change.append_data_file(file)
+        if {file.file_path for file in written} <= {
+            task.file.file_path for task in table.refresh().scan().plan_files()
+        }:
+            return True
+    return False
 
 
 def retain(table: Table, name: str, now: datetime) -> int:
