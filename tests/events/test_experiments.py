@@ -279,6 +279,27 @@ async def test_late_data_changes_a_day_and_never_counts_it_twice(views: Views) -
     assert tuple(row) == (1, 720, 1, 1, 500, 2)
 
 
+async def test_what_comes_after_an_experiment_was_stopped_is_none_of_its_doing(staffed: Staffed, views: Views) -> None:
+    """Whoever watches on does so without it, and an app that had not heard yet tells of an arm that there is no more."""
+    await staffed.ask("PUT", "/experiments/cards", body=HALVES)
+    await staffed.ask("POST", "/experiments/cards/start")
+    people = [new_id() for _ in range(4)]
+    await at_once(views, [met(("control", "large")[number % 2], who) for number, who in enumerate(people)])
+    await at_once(views, [event for who in people for event in viewing(views, who, 20)])
+    views.clock.advance(60)
+    await views.closed()
+    await staffed.ask("POST", "/experiments/cards/stop")
+    before = await staffed.ask("GET", "/experiments/cards/report")
+    assert [row["control_mean"] for row in before["results"] if row["measure"] == "watched_minutes"] == [20]
+    views.clock.advance(3 * 86_400)
+    await at_once(views, [met("large", new_id(), 3 * 1_440)])
+    await at_once(views, [event for who in people[:1] for event in viewing(views, who, 300)])
+    views.clock.advance(60)
+    await views.closed()
+    after = await staffed.ask("GET", "/experiments/cards/report")
+    assert {**after, "computed_at": ""} == {**before, "computed_at": ""}
+
+
 async def test_who_met_two_arms_counts_for_none(staffed: Staffed, views: Views) -> None:
     await staffed.ask("PUT", "/experiments/cards", body=HALVES)
     both, later = new_id(), new_id()

@@ -96,30 +96,38 @@ async def add(session: AsyncSession, days: Sequence[Day]) -> None:
         await session.execute(_ADD, {"rows": orjson.dumps([each._asdict() for each in days]).decode()})
 
 
-async def counts(db: Database, experiment: str) -> list[dict[str, Any]]:
-    """How many profiles met each arm, and how many of them met another one too."""
+async def counts(db: Database, experiment: str, until: datetime | None) -> list[dict[str, Any]]:
+    """How many profiles met each arm before the experiment was stopped, and how many of them met another one too."""
     rows = await db.pool.fetch(
         "SELECT arm, count(*) FILTER (WHERE NOT crossed) AS profiles, count(*) FILTER (WHERE crossed) AS crossed"
-        " FROM exposures WHERE experiment = $1 GROUP BY arm ORDER BY arm",
-        experiment,
-    )
+        " FROM exposures WHERE experiment = $1 AND first_at <= coalesce($2, 'infinity'::timestamptz)"
+        " GROUP BY arm ORDER BY arm",
+        experiment, until,
+    )  # fmt: skip
     return [dict(row) for row in rows]
 
 
-async def sums(db: Database, experiment: str, measure: str, segment: str | None = None) -> list[dict[str, Any]]:
-    """Return what a measure of `MEASURES` adds up to by arm, and by a segment of `SEGMENTS`."""
+async def sums(
+    db: Database, experiment: str, measure: str, until: datetime | None, segment: str | None = None
+) -> list[dict[str, Any]]:
+    """Return what a measure of `MEASURES` adds up to by arm, and by a segment of `SEGMENTS`.
+
+    Where it was stopped, at `until`, by those who had met their arm then, and to the end of that day: what they do afterwards
+    they do without it.
+    """
     after, before = MEASURES[measure]
     rows = await db.pool.fetch(
         f"""WITH units AS (
             SELECT e.arm, {SEGMENTS[segment] if segment else "NULL::text"} AS segment, ({after})::float8 AS y,
               coalesce(({before})::float8, 0) AS x
             FROM exposures e
-            CROSS JOIN LATERAL ({_DAYS} AND d.day >= (e.first_at AT TIME ZONE 'UTC')::date) a
+            CROSS JOIN LATERAL ({_DAYS} AND d.day >= (e.first_at AT TIME ZONE 'UTC')::date
+              AND d.day <= coalesce(($3::timestamptz AT TIME ZONE 'UTC')::date, 'infinity'::date)) a
             CROSS JOIN LATERAL ({_DAYS} AND d.day < (e.first_at AT TIME ZONE 'UTC')::date
               AND d.day >= (e.first_at AT TIME ZONE 'UTC')::date - $2::int) b
-            WHERE e.experiment = $1 AND NOT e.crossed)
+            WHERE e.experiment = $1 AND NOT e.crossed AND e.first_at <= coalesce($3, 'infinity'::timestamptz))
         SELECT arm, segment, count(*) AS n, sum(y) AS y, sum(y * y) AS yy, sum(x) AS x, sum(x * x) AS xx, sum(x * y) AS xy
         FROM units WHERE y IS NOT NULL GROUP BY arm, segment ORDER BY segment, arm""",  # noqa: S608
-        experiment, BEFORE.days,
+        experiment, BEFORE.days, until,
     )  # fmt: skip
     return [dict(row) for row in rows]

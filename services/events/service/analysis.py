@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from libs.chassis.clock import Clock
@@ -38,10 +39,10 @@ class Analysis:
             made = await experiments.experiment(session, name)
             if made is None:
                 raise NoSuchExperiment
-            definition = ExperimentChanged.model_validate(made.definition)
-        arms = await self._arms(definition)
+            definition, until = ExperimentChanged.model_validate(made.definition), made.stopped_at
+        arms = await self._arms(definition, until)
         p_value = sequential.mismatch([arm.profiles for arm in arms], [arm.meant for arm in arms])
-        results = await self._results(definition)
+        results = await self._results(definition, until)
         return ExperimentReport(
             name=name,
             status=definition.status,
@@ -50,12 +51,12 @@ class Analysis:
             mismatch_p_value=p_value,
             arms=arms,
             results=results,
-            segments=await self._segments(definition),
+            segments=await self._segments(definition, until),
             harm=[f"{item.measure}: {item.arm}" for item in results if item.guardrail and item.verdict == "worse"],
         )
 
-    async def _arms(self, definition: ExperimentChanged) -> list[ArmCount]:
-        found = {row["arm"]: row for row in await exposures.counts(self._db, definition.name)}
+    async def _arms(self, definition: ExperimentChanged, until: datetime | None) -> list[ArmCount]:
+        found = {row["arm"]: row for row in await exposures.counts(self._db, definition.name, until)}
         total = sum(arm.weight for arm in definition.arms)
         nobody = {"profiles": 0, "crossed": 0}
         return [
@@ -68,19 +69,19 @@ class Analysis:
             for arm in definition.arms
         ]
 
-    async def _results(self, definition: ExperimentChanged) -> list[Compared]:
+    async def _results(self, definition: ExperimentChanged, until: datetime | None) -> list[Compared]:
         """Each measure by itself: which one counts is said before, and guardrails are to be noticed soon."""
         results = []
         for measure in (*GOALS, *GUARDRAILS):
-            known = _by_arm(await exposures.sums(self._db, definition.name, measure))[None]
+            known = _by_arm(await exposures.sums(self._db, definition.name, measure, until))[None]
             results += _compared(definition, measure, known, None, ALPHA / (len(definition.arms) - 1))
         return results
 
-    async def _segments(self, definition: ExperimentChanged) -> list[Compared]:
+    async def _segments(self, definition: ExperimentChanged, until: datetime | None) -> list[Compared]:
         """The first goal in each part of the profiles; with so many looks each has its part of α (Bonferroni)."""
         parts: list[tuple[str, dict[str, Sums]]] = []
         for segment in exposures.SEGMENTS:
-            found = _by_arm(await exposures.sums(self._db, definition.name, GOALS[0], segment))
+            found = _by_arm(await exposures.sums(self._db, definition.name, GOALS[0], until, segment))
             largest = sorted(found.items(), key=lambda item: -sum(arm.n for arm in item[1].values()))[:MOST_SEGMENTS]
             parts += [(f"{segment}={value}", arms) for value, arms in largest]
         alpha = ALPHA / max(1, len(parts) * (len(definition.arms) - 1))
