@@ -39,6 +39,7 @@ class Kind:
     model: type[Event]
     personal: tuple[Path, ...]
     required: frozenset[str]
+    names: frozenset[str]  # of all fields, also of those inside others
 
 
 def raw_name(topic: str) -> str:
@@ -58,7 +59,8 @@ def kinds(topic: str) -> dict[str, Kind]:
 
 def kind_of(event: type[Event]) -> Kind:
     fields = event.model_fields.items()
-    return Kind(event, tuple(_personal(event)), frozenset(name for name, field in fields if field.is_required()))
+    required = frozenset(name for name, field in fields if field.is_required())
+    return Kind(event, tuple(_personal(event)), required, frozenset(_names(event)))
 
 
 def days_kept(table: str) -> int:
@@ -79,6 +81,13 @@ def _personal(model: type[BaseModel], before: Path = ()) -> Iterator[Path]:
             continue
         for nested, listed in _models(field.annotation):
             yield from _personal(nested, (*before, name, *((EVERY,) if listed else ())))
+
+
+def _names(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield name
+        for nested, _ in _models(field.annotation):
+            yield from _names(nested)
 
 
 def _models(annotation: Any, listed: bool = False) -> Iterator[tuple[type[BaseModel], bool]]:

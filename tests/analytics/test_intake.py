@@ -13,13 +13,16 @@ import pytest
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.schema import Schema
 
+from deploy.local import released
 from libs.chassis.ids import new_id
+from pipelines.analytics import quality
 from pipelines.analytics.domain import REJECTED
 from pipelines.analytics.seen import Ids, Kept, Seen, as_ids
 from pipelines.analytics.service.exactly import headers_of
 from pipelines.analytics.service.intake import TakenByAnother
 from pipelines.analytics.tables import Lake, offsets
 from tests.analytics.places import NOON, SESSIONS, Place, raw, record, started
+from tests.analytics.test_people import account_changed
 
 TABLE = "raw.playback_sessions"
 
@@ -145,6 +148,51 @@ def test_what_breaks_its_contract_is_put_aside_with_its_reason_and_the_others_ar
     assert [row["offset"] for row in rejected] == list(range(1, len(bad) + 1))
     assert rejected[2]["reason"] == "session_id: uuid_type"
     assert place.intake().places == {0: len(bad) + 1}
+
+
+def test_what_the_broker_let_go_before_it_was_taken_in_is_told(place: Place) -> None:
+    """A sink that was away for longer than a topic is kept. Of a compacted topic that is as it should be."""
+    account = account_changed(new_id())
+    for event, gone in ((started(), 6), (account, 0)):
+        topic = event.TOPIC.name
+        before = quality.GONE.labels(topic)._value.get()
+        first = place.intake(topic)
+        first.add([record(event, 0), record(event, 1)])
+        first.flush()
+        assert quality.GONE.labels(topic)._value.get() == before
+        again = place.intake(topic)
+        again.add([record(event, 2)])
+        again.add([record(event, 9), record(event, 10)])
+        assert again.flush() == 3
+        assert quality.GONE.labels(topic)._value.get() == before + gone
+
+
+def test_a_reason_names_fields_and_nothing_that_an_event_chose(place: Place) -> None:
+    """Reasons are labels of a metric, and lie in a table that nothing is sealed in."""
+    account = account_changed(new_id(), *(new_id() for _ in range(3)))
+    told = record(account, 0)
+    body = json.loads(told.value() or b"")
+    bad = []
+    for number in range(3):
+        profiles = [dict(profile) for profile in body["profiles"]]
+        profiles[number]["maturity"] = "Iris"
+        bad.append(json.dumps({**body, "profiles": profiles}).encode())
+    card = {**released.sample_of("bijou.client.impression.v1"), "id": str(new_id())}
+    bad += [json.dumps({**card, "experiments": {f"Iris {number}": "a"}}).encode() for number in range(3)]
+    for topic, kind, values in (
+        (account.TOPIC.name, account.TYPE, bad[:3]),
+        ("events.client", "bijou.client.impression.v1", bad[3:]),
+    ):
+        intake = place.intake(topic)
+        headers = {"ce_type": kind, "ce_time": NOON.isoformat(), "ce_source": "/bijou/test"}
+        intake.add(
+            [raw(topic, "k", value, {**headers, "ce_id": str(new_id())}, number) for number, value in enumerate(values)]
+        )
+        assert intake.flush() == 0
+    assert {row["reason"] for row in place.rows(REJECTED)} == {
+        "profiles.*.maturity: int_parsing",
+        "experiments.*.*: string_pattern_mismatch",
+    }
 
 
 def test_what_is_put_aside_at_the_same_moment_by_others_is_in_nobodys_way(

@@ -75,7 +75,9 @@ def _data(kind: Kind, value: bytes) -> dict[str, Any]:
         kind.model.model_validate_json(value)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise Broken(f"{'.'.join(map(str, first['loc']))[:100]}: {first['type']}") from None
+        # Of what is no field, but a key or a place that the event chose, there is no end, and it may say anything.
+        where = ".".join(part if isinstance(part, str) and part in kind.names else EVERY for part in first["loc"])
+        raise Broken(f"{where}: {first['type']}") from None
     return data
 
 

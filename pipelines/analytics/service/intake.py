@@ -70,7 +70,19 @@ class Intake:
         if not self.held:
             self.since = time.monotonic()
         self.held.extend(records)
+        if not self.topic.compacted:
+            self._tell_what_is_gone(records)
         self._reached |= _ends(records)
+
+    def _tell_what_is_gone(self, records: Sequence[Record]) -> None:
+        """Notice where the broker goes on later than we were: a sink that was away for longer than a topic is kept."""
+        backwards = records[::-1]
+        first = dict(zip(map(Record.partition, backwards), map(Record.offset, backwards), strict=True))
+        for part, offset in first.items():
+            if part is None or offset is None or offset <= (place := self._reached.get(part, offset)):
+                continue
+            quality.GONE.labels(self.topic.name).inc(offset - place)
+            log.error("records_gone", topic=self.topic.name, partition=part, since=place, until=offset)
 
     def take(self) -> list[Record]:
         """Hand out what is held, to be written; what is added from now on is for the next time."""
