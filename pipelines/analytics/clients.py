@@ -53,7 +53,9 @@ def options(settings: Settings) -> dict[str, Any]:
 
 
 def _told_of(error: KafkaError) -> None:
-    log.warning("broker_says", reader="sink", reason=error.str())
+    # Each attempt to connect that fails is told; that nobody can be reached is told once.
+    tell = log.debug if error.code() == KafkaError._TRANSPORT else log.warning
+    tell("broker_says", reader="sink", reason=error.str())
 
 
 class Broker:
