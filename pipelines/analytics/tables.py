@@ -16,6 +16,7 @@ from pyiceberg.exceptions import NamespaceAlreadyExistsError, NoSuchTableError, 
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
+from pyiceberg.table.snapshots import Snapshot, SnapshotLogEntry
 from pyiceberg.transforms import DayTransform, IdentityTransform
 from pyiceberg.types import IntegerType, LongType, NestedField, StringType, TimestamptzType
 
@@ -60,6 +61,16 @@ PROPERTIES = {
     "write.metadata.delete-after-commit.enabled": "true",
     "write.metadata.previous-versions-max": "20",
 }
+
+
+def _itself(frozen: Any, _memo: Any) -> Any:
+    return frozen
+
+
+# For each commit pyiceberg copies all that a table's metadata holds, deeply, some twenty times: with three days of snapshots
+# one would take seconds. What is frozen may be shared by all copies (docs/decisions/0052).
+for _frozen in (Snapshot, SnapshotLogEntry):
+    _frozen.__deepcopy__ = _itself  # type: ignore[method-assign,assignment]
 
 
 class Lake:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table
 
@@ -92,6 +94,21 @@ def test_a_table_that_is_always_busy_keeps_no_other_from_being_tidied(
     monkeypatch.setattr(maintenance, "sweep", sweep)
     maintenance.tidy(place.lake(), NOON)
     assert swept == ["playback_sessions", "watch_progress"]
+
+
+def test_a_commit_shares_the_snapshots_of_before(place: Place) -> None:
+    """Each commit copies a table's metadata many times: its cost must not grow with all the commits there were."""
+    table = filled(place)
+    copied = deepcopy(table.metadata)
+    assert copied is not table.metadata and len(copied.snapshots) == 4
+    for ours, theirs in (
+        (table.metadata.snapshots, copied.snapshots),
+        (table.metadata.snapshot_log, copied.snapshot_log),
+    ):
+        assert ours is not theirs and all(one is other for one, other in zip(ours, theirs, strict=True))
+    # They are frozen, so that nobody who shares them is in for a surprise.
+    with pytest.raises(ValidationError):
+        copied.snapshots[0].timestamp_ms = 0  # type: ignore[misc]
 
 
 def test_what_is_not_named_any_more_is_gone_and_nothing_else(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
