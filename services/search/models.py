@@ -192,7 +192,7 @@ class Query(Base):
     __lifetime__ = Lifetime("asked_at", timedelta(days=90))
     __table_args__ = (
         Index("ix_queries_asked_at", "asked_at"),
-        Index("ix_queries_pseudonym", "pseudonym"),
+        Index("ix_queries_searcher", "pseudonym", "asked_at"),
         Index("ix_queries_clicked_at", "asked_at", postgresql_where=text("clicked_title IS NOT NULL")),
     )
 

@@ -5,8 +5,11 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+import pytest
+
 from libs.chassis.ids import new_id
 from libs.contracts.identity import AccountChanged, Profile
+from services.search.repository import searches
 from services.search.service import projections
 from tests.search.conftest import NOON, PATIENCE, Search, received
 
@@ -86,6 +89,57 @@ async def test_what_is_erased_leaves_neither_a_list_nor_a_line_in_the_log(search
     assert [row["profile_id"] for row in await search.rows(log)] == [stays]
     await account_is(3, status="erased")
     assert await search.rows("SELECT 1 FROM queries") == await search.rows("SELECT 1 FROM recent_searches") == []
+
+
+async def test_what_comes_too_late_of_somebody_who_is_gone_is_not_kept(search: Search) -> None:
+    """Tokens are good for a while after a profile was deleted or became a child's."""
+    account, gone, child, stays = (new_id() for _ in range(4))
+    headers = {each: search.auth_headers(account_id=account, profile_id=each) for each in (gone, child, stays)}
+
+    async def account_is(version: int, *profiles: Profile, status: Any = "active") -> None:
+        event = AccountChanged(account_id=account, version=version, status=status, changed_at=NOON, profiles=profiles)
+        async with search.db.transaction() as session:
+            await projections.accounts_changed(session, [received(event)])
+
+    async def searches_as(profile: Any) -> None:
+        await search.search("lighthouse", headers[profile])
+        moss = {"query_id": str(new_id()), "title_id": film, "position": 1, "text": "mos"}
+        assert (await search.call("POST", "/clicks", headers[profile], json=moss)).status_code == 204
+        await until(_written)
+
+    async def _written() -> bool:
+        return not search.notes
+
+    film = str(await search.film("The Moss Hour"))
+    told = {each: Profile(id=each, name="Ada") for each in headers}
+    await account_is(1, *told.values())
+    for profile in headers:
+        await searches_as(profile)
+        assert await recents(search, headers[profile]) == ["lighthouse"]
+    await account_is(2, told[child].model_copy(update={"kids": True, "maturity": 7}), told[stays])
+    for profile in headers:
+        await searches_as(profile)
+    assert {row["profile_id"] for row in await search.rows("SELECT profile_id FROM recent_searches")} == {stays}
+    assert {row["profile_id"] for row in await search.rows("SELECT profile_id FROM searchers")} == {child, stays}
+    assert await recents(search, headers[child]) == []
+    await account_is(3, status="erased")
+    for profile in headers:
+        await searches_as(profile)
+    for table in ("recent_searches", "searchers", "queries"):
+        assert await search.rows(f"SELECT 1 FROM {table}") == []
+
+
+async def test_a_program_that_searches_all_day_fills_no_log(search: Search, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searches, "MOST_NOTED", 3)
+    other = search.auth_headers(profile_id=new_id())
+    for number in range(3):
+        await asked(search, f"{number} lighthouses")
+    for number in range(3, 6):
+        await search.search(f"{number} lighthouses")
+    await asked(search, "lighthouse", other)
+    assert len(await search.rows("SELECT 1 FROM queries")) == 4
+    search.clock.advance(86_401)
+    await asked(search, "6 lighthouses")
 
 
 async def test_clicks_are_the_profiles_own_and_make_what_trends(search: Search) -> None:

@@ -1,12 +1,15 @@
 """Answers kept in Redis: only for those who may see the same, and only as long as they are true."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import redis.asyncio
 
 from libs.chassis.ids import new_id
 from libs.contracts.catalog import Window
+from services.search.service import remembered
 from tests.conftest import AuthHeaders, DatabaseFactory
 from tests.search.conftest import NOON, changed, serving
 
@@ -38,6 +41,28 @@ async def test_an_answer_is_kept_until_something_in_it_changes(
         assert await search.names("moss") == ["Moss at Night"]
         await search.send(changed("Moss at Night", title_id=scary, version=2, status="draft"))
         assert await search.names("moss") == []
+
+
+async def test_what_is_kept_in_another_form_is_no_answer(
+    database: DatabaseFactory, jwks_cache: str, auth_headers: AuthHeaders, tmp_path: Path, valkey_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Nonsense, and what a replica of another version keeps."""
+    url = await database("services.search")
+    async with (
+        serving(url, jwks_cache, auth_headers, tmp_path, redis_url=valkey_url) as search,
+        redis.asyncio.Redis.from_url(valkey_url) as store,
+    ):
+        await search.film("Moss Hour")
+        assert await search.names("moss") == ["Moss Hour"]
+        (key,) = await store.keys("search:*")
+        for nonsense in (b"", b"nonsense", b"\xff\n{}", b"3", b"1\n"):
+            await store.set(key, nonsense)
+            assert await search.names("moss") == ["Moss Hour"]
+        monkeypatch.setattr(remembered, "SHAPE", "another")
+        assert await search.names("moss") == ["Moss Hour"]
+        await asyncio.gather(*search.app.state.searching._notes)
+        assert len(await store.keys("search:*")) == 2
 
 
 async def test_without_redis_searches_are_answered(

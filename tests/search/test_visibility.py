@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from libs.chassis.ids import new_id
 from libs.contracts.catalog import TitleChanged, TitleRated, Window
 from libs.contracts.envelope import Event
 from services.search.engine import candidates
+from services.search.engine import windows as windows_module
 from services.search.engine.visibility import Viewer, hidden
 from tests.examples import examples
 from tests.search.conftest import NOON, Search, changed, played
@@ -143,6 +145,34 @@ async def test_windows_open_and_close_to_the_microsecond_while_nothing_else_happ
         search.clock.advance(seconds)
         assert sorted(await search.names("moss")) == shown
         assert (await search.search("moss"))["total"] == len(shown)
+
+
+async def test_windows_of_many_titles_are_read_when_they_change_and_not_with_each_search(
+    search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = tuple(
+        Window(starts_at=NOON + timedelta(days=day), ends_at=NOON + timedelta(days=day, hours=1)) for day in range(9)
+    )
+    many = [changed(f"Moss {number}", windows=days) for number in range(20)]
+    await search.send(*many)
+    asked: list[int] = []
+    opened = windows_module.Window.open
+
+    def noted(self: windows_module.Window, country: str, now: int) -> bool:
+        asked.append(now)
+        return opened(self, country, now)
+
+    monkeypatch.setattr(windows_module.Window, "open", noted)
+    monkeypatch.setattr(windows_module, "_moment", None)  # nothing is read anew
+    for hours, found in ((0, 20), (1, 0), (23, 20), (24, 20)):
+        search.clock.advance(hours * 3600)
+        asked.clear()
+        assert (await search.search("moss"))["total"] == found
+        assert asked
+        asked.clear()
+        for words in ("", "moss", "mos"):
+            assert (await search.search(words))["total"] == found
+        assert not asked
 
 
 async def test_an_edit_is_found_and_what_is_unpublished_is_gone(search: Search) -> None:

@@ -15,6 +15,7 @@ from services.search.engine.documents import Written, slug
 from services.search.engine.reading import Genres
 from services.search.engine.records import RANKED, Records
 from services.search.engine.text import stemmed
+from services.search.engine.windows import Window, Windowed, windows_of
 
 STATE = "state.json"
 MANY = 256
@@ -39,8 +40,8 @@ class View:
     genres: Genres
     # Languages of its texts whose endings we know.
     languages: tuple[str, ...]
-    # Titles with more windows than a document has slots for.
-    windowed: Mapping[str, list[dict[str, Any]]]
+    # The windows of titles with more of them than a document has slots for.
+    windowed: Windowed
 
     def read(self, addresses: Iterable[Any], part: str) -> list[dict[str, Any]]:
         """What is recorded of documents: the part of it that is `ranked`, or `shown`."""
@@ -82,6 +83,7 @@ class Index:
         self._genres: dict[str, str] = {}
         self._languages: set[str] = set()
         self._windowed: dict[str, list[dict[str, Any]]] = {}
+        self._windows: dict[str, list[Window]] = {}
         try:
             self.view = self._open()
         except Exception as error:
@@ -111,7 +113,11 @@ class Index:
             raise ValueError(f"of format {state['format']}, where {fields.FORMAT} is wanted")
         self.position, self.build = state["position"], state["build"]
         self.ahead = state.get("ahead", self.position)
+        self._recall(state)
+
+    def _recall(self, state: dict[str, Any]) -> None:
         self._genres, self._windowed = state["genres"], state["windowed"]
+        self._windows = {title_id: windows_of(told) for title_id, told in self._windowed.items()}
         self._languages = set(state["languages"])
 
     def _save(self) -> None:
@@ -140,6 +146,7 @@ class Index:
     def _forget(self, field: str, id_: str) -> None:
         self.writer.delete_documents_by_term(field, id_)
         self._windowed.pop(id_, None)
+        self._windows.pop(id_, None)
 
     def _place(self, field: str, id_: str) -> int | None:
         """Where the record of a title or person is, as of the last commit."""
@@ -165,6 +172,7 @@ class Index:
         self._languages.update(item["language"] for item in entry["localized"])
         if not fits:
             self._windowed[title_id] = entry["windows"]
+            self._windows[title_id] = windows_of(entry["windows"])
 
     def put_person(self, person_id: str, written: Written, *, new: bool = False) -> None:
         """Put somebody in the place of what there was of them, with the next commit."""
@@ -213,7 +221,7 @@ class Index:
             self.ahead,
             Genres(self._genres),
             stemmed(self._languages),
-            dict(self._windowed),
+            Windowed(dict(self._windows)),
         )
 
     def undo(self) -> None:
@@ -221,9 +229,7 @@ class Index:
         if self._writer is not None:
             self._writer.rollback()
         self.records.undo()
-        state = orjson.loads((self.folder / STATE).read_bytes())
-        self._genres, self._windowed = state["genres"], state["windowed"]
-        self._languages = set(state["languages"])
+        self._recall(orjson.loads((self.folder / STATE).read_bytes()))
 
     def close(self) -> None:
         """Give the folder's lock back. What was not committed is lost, and comes again."""

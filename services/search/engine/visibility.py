@@ -11,7 +11,6 @@ from services.search.engine.documents import OLDEST
 from services.search.engine.fields import EVERYWHERE, FOREVER, SLOTS, instant
 from services.search.engine.index import View, any_of
 from services.search.engine.taste import NEUTRAL, Taste
-from services.search.engine.windows import windows_of
 
 Clause = tuple[Occur, Query]
 
@@ -40,12 +39,7 @@ def hidden(view: View, viewer: Viewer) -> list[Clause]:
     if view.searcher.doc_freq("windowed", "few"):
         clauses.append((Occur.MustNot, _closed(view, "few", _open_slots(view, viewer))))
     if view.windowed:
-        now = instant(viewer.now)
-        shown = [
-            title_id
-            for title_id, told in view.windowed.items()
-            if any(window.open(viewer.country, now) for window in windows_of(told))
-        ]
+        shown = view.windowed.open(viewer.country, instant(viewer.now))
         clauses.append((Occur.MustNot, _closed(view, "many", Query.term_set_query(view.schema, "id", shown))))
     return clauses
 
@@ -69,12 +63,7 @@ def _open_slots(view: View, viewer: Viewer) -> Query:
 def next_change(view: View, now: datetime) -> int:
     """When the next window of any title opens or closes, in microseconds; `FOREVER` where none does."""
     at = instant(now)
-    found = [
-        moment
-        for told in view.windowed.values()
-        for window in windows_of(told)
-        for moment in (window.start, window.end)
-    ]
+    found = [view.windowed.next_change(at)]
     if view.searcher.doc_freq("windowed", "few"):
         found += [_next_in(view, f"{side}{slot}", at) for slot in range(SLOTS) for side in ("from", "to")]
     return min((moment for moment in found if moment > at), default=FOREVER)

@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis.data.database import Database
 
 KEEP = 20
+# Nobody searches so often in a day; a program that does fills no log.
+MOST_NOTED = 1000
 # Words of which others are the beginning were on their way: the list keeps where they went.
 _ON_THE_WAY = timedelta(minutes=2)
 # Who asks the same words again within half an hour, with other filters or further down, is still looking for the same: one
@@ -28,6 +30,14 @@ FROM (SELECT *, count(*) FILTER (WHERE apart) OVER (PARTITION BY pseudonym, fold
 GROUP BY pseudonym, folded, visit"""
 
 
+# An account as we know it, which does not change while something of it is written: $1 profile, $2 account. Tokens outlive
+# what they were made for, and what comes too late of somebody who is gone is kept no more than the rest.
+_WHOSE = "whose AS MATERIALIZED (SELECT status, profiles FROM accounts WHERE account_id = $2::uuid FOR SHARE)"
+_HIS = "jsonb_build_object('id', $1::uuid)"
+_GONE = f"EXISTS (SELECT FROM whose WHERE status = 'erased' OR NOT profiles @> jsonb_build_array({_HIS}))"
+_CHILD = f"EXISTS (SELECT FROM whose WHERE profiles @> jsonb_build_array({_HIS} || jsonb_build_object('kids', true)))"
+
+
 async def recents(db: Database, profile_id: UUID) -> list[Any]:
     """The last searches of a profile, the newest first."""
     return await db.pool.fetch(
@@ -39,16 +49,20 @@ async def recents(db: Database, profile_id: UUID) -> list[Any]:
 async def remember(
     db: Database, *, id: UUID, profile_id: UUID, account_id: UUID, words: str, folded: str, now: datetime
 ) -> None:
-    """Put a search on top of a profile's list; what was on the way to it, and what is too many, goes."""
+    """Put a search on top of a profile's list; what was on the way to it, and what is too many, goes.
+
+    Nothing is kept of a profile that is gone, or a child's.
+    """
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(
             "DELETE FROM recent_searches WHERE profile_id = $1 AND searched_at > $3 AND folded <> $2 AND starts_with($2, folded)",
             profile_id, folded, now - _ON_THE_WAY,
         )  # fmt: skip
         await connection.execute(
-            "INSERT INTO recent_searches (id, profile_id, account_id, text, folded, searched_at) VALUES ($1, $2, $3, $4, $5, $6)"
+            f"WITH {_WHOSE} INSERT INTO recent_searches (id, profile_id, account_id, text, folded, searched_at)"
+            f" SELECT $3::uuid, $1::uuid, $2::uuid, $4::text, $5::text, $6::timestamptz WHERE NOT {_GONE} AND NOT {_CHILD}"
             " ON CONFLICT (profile_id, folded) DO UPDATE SET text = excluded.text, searched_at = excluded.searched_at",
-            id, profile_id, account_id, words, folded, now,
+            profile_id, account_id, id, words, folded, now,
         )  # fmt: skip
         await connection.execute(
             "DELETE FROM recent_searches WHERE profile_id = $1 AND id NOT IN (SELECT id FROM recent_searches"
@@ -64,17 +78,31 @@ async def forget_recents(db: Database, profile_id: UUID, recent_id: UUID | None 
     )
 
 
+async def forget_lists(session: AsyncSession, profiles: Sequence[UUID]) -> None:
+    """Empty the lists of profiles."""
+    await session.execute(
+        text("DELETE FROM recent_searches WHERE profile_id = ANY (CAST(:profiles AS uuid[]))"),
+        {"profiles": list(profiles)},
+    )
+
+
 async def log(
     db: Database, *, id: UUID, profile_id: UUID, account_id: UUID, words: str, folded: str, filters: Mapping[str, Any],
     results: int, now: datetime,
 ) -> bool:  # fmt: skip
-    """Note a search, under the name that the profile has in the log; False where there is one of this id already."""
+    """Note a search, under the name that the profile has in the log.
+
+    False where there is one of this id already, the profile is gone, or has searched very often today.
+    """
     noted: str = await db.pool.execute(
-        "WITH mine AS (INSERT INTO searchers (profile_id, account_id, pseudonym) VALUES ($2, $3, gen_random_uuid())"
+        f"WITH {_WHOSE}, mine AS (INSERT INTO searchers (profile_id, account_id, pseudonym)"
+        f" SELECT $1::uuid, $2::uuid, gen_random_uuid() WHERE NOT {_GONE}"
         " ON CONFLICT (profile_id) DO UPDATE SET account_id = excluded.account_id RETURNING pseudonym)"
         " INSERT INTO queries (id, pseudonym, text, folded, filters, results, asked_at)"
-        " SELECT $1, pseudonym, $4, $5, $6, $7, $8 FROM mine ON CONFLICT DO NOTHING",
-        id, profile_id, account_id, words, folded, filters, results, now,
+        " SELECT $3::uuid, pseudonym, $4::text, $5::text, $6::jsonb, $7::int, $8::timestamptz FROM mine"
+        " WHERE (SELECT count(*) FROM (SELECT FROM queries q WHERE q.pseudonym = mine.pseudonym"
+        "  AND q.asked_at > $8::timestamptz - interval '1 day' LIMIT $9) today) < $9 ON CONFLICT DO NOTHING",
+        profile_id, account_id, id, words, folded, filters, results, now, MOST_NOTED,
     )  # fmt: skip
     return noted != "INSERT 0 0"
 

@@ -146,7 +146,7 @@ def _step(value: float | None) -> int | None:
 
 
 async def accounts_changed(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
-    """Keep accounts' profiles, and forget what those searched for that are gone."""
+    """Keep accounts' profiles, and forget what those searched for that are gone, and the lists of children's."""
     accounts = newest(events, lambda e: e.account_id, lambda e: e.version)
     before = await projections.profiles_of(session, [account.account_id for account in accounts])
     for event in events:
@@ -154,11 +154,15 @@ async def accounts_changed(session: AsyncSession, events: Sequence[Received[Acco
     written = await projections.put_accounts(session, accounts)
     gone: set[UUID] = set()
     erased: set[UUID] = set()
+    children: set[UUID] = set()
     for account in accounts:
         if account.account_id in written:
+            children |= {profile.id for profile in account.profiles if profile.kids}
             if account.status == "erased":
                 erased.add(account.account_id)
             gone |= before[account.account_id] - {profile.id for profile in account.profiles}
             gone.update(account.erased_profiles)
+    if children:
+        await searches.forget_lists(session, sorted(children))
     if gone or erased:
         await searches.forget(session, sorted(gone), sorted(erased))

@@ -21,12 +21,15 @@ from libs.chassis import telemetry
 from services.search.engine.fields import FORMAT, instant
 from services.search.engine.index import View
 from services.search.engine.visibility import Viewer, next_change
+from services.search.schemas.results import SearchResults
 
 log = telemetry.logger(__name__)
 
 KEEP_SECONDS = 300
 AWAY_SECONDS = 2.0
 LARGEST = 200_000
+# Replicas of two versions share what is kept: each knows the answers of its own shape.
+SHAPE = hashlib.sha256(orjson.dumps(SearchResults.model_json_schema(), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 class Remembered:
@@ -66,7 +69,7 @@ class Remembered:
             until = next_change(view, viewer.now)
             self._calm = (holds, now, until)
         whose = [viewer.country, viewer.maturity, viewer.kids, viewer.language, viewer.taste.told()]
-        asked = orjson.dumps([FORMAT, *holds, until, whose, question])
+        asked = orjson.dumps([FORMAT, SHAPE, *holds, until, whose, question])
         return f"search:{hashlib.sha256(asked).hexdigest()}"
 
     async def get(self, key: str) -> bytes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -43,6 +44,8 @@ FARTHEST = 10_000
 TRENDING_DAYS = timedelta(days=7)
 TRENDING_ASKED, TRENDING = 60, 10
 SHORTEST_LOGGED = 2
+# What is kept of an answer: how many were found, a new line, and the rest of it.
+WHOLE = re.compile(rb"\d+\n\{")
 # A whole answer takes hundredths of a second; who waits longer than this waits for somebody else's.
 DEADLINE_SECONDS = 6.0
 
@@ -134,7 +137,7 @@ class Searching:
         view = self._indexes.view
         key = self._remembered.key(view, eyes, [q, asdict(filters), sort, page, limit])
         kept = await self._remembered.get(key)
-        if kept is None:
+        if kept is None or not WHOLE.match(kept):
             kept = await self.ask(_answer, view, q, eyes, filters, sort, page, limit)
             self._later(self._remembered.put(key, kept))
         total, _, answer = kept.partition(b"\n")
