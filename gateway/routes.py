@@ -40,7 +40,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
 NAMED = (f"{API}/auth/oidc/", f"{API}/billing/webhooks/", f"{API}/pages/")
 PUBLIC_PATTERN = re.compile(
     f"GET {API}/auth/oidc/[a-z0-9_-]+/(?:start|callback)|POST {API}/billing/webhooks/[a-z0-9_-]+"
-    f"|GET {API}/pages/(?:(?:title|person|genre|collection|sitemaps/[a-z]+)/[A-Za-z0-9-]+|sitemap\\.xml|robots\\.txt)"
+    # Genres are named in any script.
+    f"|GET {API}/pages/(?:(?:title|person|collection|sitemaps/[a-z]+)/[A-Za-z0-9-]+|genre/[^/]+|sitemap\\.xml|robots\\.txt)"
 )
 
 # Where guessing pays: counted apart, by address. (operations, the setting that holds the limit)

@@ -24,6 +24,22 @@ _PERMISSIONS = "camera=(), microphone=(self), geolocation=(), payment=(), usb=()
 # Name servers of engines give ten minutes to addresses that change with each new container.
 ASKED_AGAIN = "10s"
 
+# What the app has pages for, as its router names them (`web/src/app/router.tsx`); titles, people, genres and collections have
+# locations of their own.
+PLACES = (
+    "account",
+    "browse",
+    "home",
+    "my-list",
+    "pick",
+    "plans(?:/[^/]+)?",
+    "profiles",
+    "register",
+    "search",
+    "sign-in",
+    "staff/(?:data-quality|experiments(?:/[^/]+)?|flags|live|moderation|search-gaps)",
+    "watch/[0-9A-Fa-f-]{36}",
+)
 _RUN_FILES = ("pid", "body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
@@ -65,6 +81,7 @@ def render(settings: EdgeSettings) -> str:
         image_headers=_headers(_media_headers("$image_caching")),
         api_headers=headers,
         web_headers=_headers(_COMMON),
+        worker_headers=_headers(_worker_headers()),
         page_headers=_headers(_page_headers(settings.media_origins)),
         media=_fill(
             "media.conf",
@@ -98,6 +115,7 @@ def render(settings: EdgeSettings) -> str:
             unreachable="uploads_wait",
             slow="uploads_wait",
         ),
+        places="|".join(PLACES),
         web_dist=_quoted(settings.web_dist),
     )
 
@@ -153,6 +171,11 @@ def _page_headers(media_origins: tuple[str, ...]) -> dict[str, str]:
         "Permissions-Policy": _PERMISSIONS,
         "X-Frame-Options": "DENY",
     }
+
+
+def _worker_headers() -> dict[str, str]:
+    policy = "default-src 'none'; script-src 'self'; connect-src 'self'"
+    return {**_COMMON, "Content-Security-Policy": policy}
 
 
 def _headers(headers: dict[str, str]) -> str:

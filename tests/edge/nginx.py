@@ -88,6 +88,7 @@ def web_app(path: Path) -> Path:
     (path / "reference" / "index.html").write_text("<!doctype html><title>Bijou API</title>")
     (path / "assets" / "app-4f3a.js").write_text("export {}")
     (path / "sw.js").write_text("// worker")
+    (path / "manifest.webmanifest").write_text("{}")
     return path
 
 

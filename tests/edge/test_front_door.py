@@ -1,6 +1,7 @@
 """One port: the API behind the gateway, the web app with its headers, public artwork."""
 
 import json
+import re
 import socket
 import time
 from contextlib import ExitStack, closing
@@ -12,6 +13,8 @@ import pytest
 
 from tests.edge import nginx, upstream
 from tests.edge.nginx import Edge
+
+ROUTER = Path(__file__).parents[2] / "web" / "src" / "app" / "router.tsx"
 
 
 def test_the_gateway_learns_who_calls_from_the_edge_alone(edge: Edge, api: upstream.Upstream) -> None:
@@ -194,11 +197,13 @@ def test_the_reference_is_a_page_of_its_own_under_the_same_policy(edge: Edge, pa
     assert "script-src 'self';" in answer.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/", "/title/gone/deeper", "/browse/", "/assets"])
-def test_every_page_is_the_app_with_its_policy(edge: Edge, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "status"), [("/", 200), ("/title/gone/deeper", 404), ("/browse/", 200), ("/assets", 404)]
+)
+def test_every_page_is_the_app_with_its_policy(edge: Edge, path: str, status: int) -> None:
     answer = edge.get(path)
 
-    assert answer.status == 200
+    assert answer.status == status
     assert b"<title>Bijou</title>" in answer.body
     assert answer.headers["cache-control"] == "no-cache"
     policy = answer.headers["content-security-policy"]
@@ -213,6 +218,37 @@ def test_hashed_files_are_immutable_and_the_worker_is_not(edge: Edge) -> None:
     assert "immutable" in edge.get("/assets/app-4f3a.js").headers["cache-control"]
     assert edge.get("/sw.js").headers["cache-control"] == "no-cache"
     assert edge.get("/sw.js").headers["content-type"].startswith("text/javascript")
+    assert edge.get("/sw.js").headers["content-security-policy"].startswith("default-src 'none'")
+    manifest = edge.get("/manifest.webmanifest")
+    assert manifest.headers["content-type"].startswith("application/manifest+json")
+    assert manifest.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", sorted(re.findall(r'path: "([^"]+)"', ROUTER.read_text())))
+def test_every_page_of_the_app_has_an_address(edge: Edge, path: str) -> None:
+    asked = re.sub(r"\$\w+", "00000000-0000-0000-0000-000000000000", path)
+    answer = edge.get(asked)
+    # Of titles and the like the gateway knows which there are; here is none.
+    assert answer.status == (404 if re.match("/(title|person|genre|collection)/", path) else 200)
+    assert b"<title>Bijou</title>" in answer.body
+
+
+@pytest.mark.parametrize(
+    "path", ["/nope", "/watch/nope", "/title/no%20pe", "/person/nope", "/collection/nope", "/staff/nope", "/home/nope"]
+)
+def test_every_other_address_is_the_app_and_404(edge: Edge, path: str) -> None:
+    answer = edge.get(path)
+    assert answer.status == 404
+    assert b"<title>Bijou</title>" in answer.body
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "script-src 'self';" in answer.headers["content-security-policy"]
+
+
+def test_an_address_that_cannot_be_read_has_a_page_too(edge: Edge) -> None:
+    answer = edge.get("/title/%00")
+    assert (answer.status, answer.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    assert b'href="/"' in answer.body
+    assert b"nginx" not in answer.body
 
 
 @pytest.mark.parametrize("path", ["/assets/gone.js", "/gone.png", "/assets/../../secret.txt", "/assets/"])
@@ -220,7 +256,7 @@ def test_a_missing_file_is_not_the_app(edge: Edge, path: str) -> None:
     answer = edge.get(path)
 
     assert answer.status in (400, 403, 404)
-    assert b"Bijou" not in answer.body
+    assert b"<title>Bijou</title>" not in answer.body
 
 
 def test_artwork_is_public_for_a_while_and_inert(edge: Edge) -> None:

@@ -74,7 +74,11 @@ chromium = Chromium()
 
 @contextmanager
 def browsing(*, width: int = 1280, height: int = 800, locale: str = "en-US", **more: Any) -> Iterator[BrowserContext]:
-    """A browser that knows nothing yet: another one is another device."""
+    """A browser that knows nothing yet: another one is another device.
+
+    Without service workers unless a test is about them: what a worker fetches is beyond `page.route`.
+    """
+    more.setdefault("service_workers", "block")
     context = chromium.browser().new_context(viewport={"width": width, "height": height}, locale=locale, **more)
     context.set_default_timeout(20_000)
     try:

@@ -39,6 +39,35 @@ def test_other_pages_do_too(
 
 
 @pytest.mark.parametrize(
+    "path",
+    ["/watch/nope", "/title/nope", "/title/no pe", "/person/nope", "/genre/nope", "/genre/нет", "/collection/nope"],
+)
+def test_what_is_not_there_has_a_page_that_offers_something_else(
+    path: str, bijou: Running, film: dict[str, Any], viewer: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    enter(page, viewer)
+    answer = page.goto(bijou.url + path)
+    assert answer and answer.status == 404
+    expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("not on the programme|no such|has closed"))
+    expect(page.get_by_role("link", name="Back to the films")).to_be_visible()
+    expect(page.get_by_test_id("instead").get_by_test_id("title-card").first).to_be_visible()
+    assert "UUID" not in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("path", ["/nope", "/staff/nope", "/home/nope"])
+def test_every_other_address_leads_to_the_door(
+    path: str, bijou: Running, film: dict[str, Any], viewer: Viewer, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    enter(page, viewer)
+    answer = page.goto(bijou.url + path)
+    assert answer and answer.status == 404
+    page.get_by_role("link", name="To the front door").click()
+    page.wait_for_url(f"{bijou.url}/home")
+
+
+@pytest.mark.parametrize(
     "away", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/watch/../../x"]
 )
 def test_who_signs_in_stays_here(

@@ -180,6 +180,12 @@ def test_from_a_mistyped_search_to_a_person_and_a_review(
     expect(cards(page)).to_have_count(MANY)
     expect(cards(page).last).to_be_in_viewport()
     assert abs(page.evaluate("scrollY") - place) < 50
+    # The page anew, and another site and back: as long as it was, and where it was.
+    for leave_and_return in (page.reload, lambda: (page.goto("about:blank"), page.go_back())):
+        leave_and_return()
+        expect(cards(page)).to_have_count(MANY)
+        expect(cards(page).last).to_be_in_viewport()
+        eventually(lambda: abs(page.evaluate("scrollY") - place) < 50)
 
     watched = harbour[-1]
     path = f"/titles/{watched}/reviews"
@@ -218,6 +224,8 @@ def test_the_keys_of_a_remote_control_are_enough(searcher: Viewer, page: Page) -
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("title-page")).to_have_attribute("data-title", on)
     page.go_back()
+    eventually(lambda: focused(page, "data-title") == on)
+    page.reload()
     eventually(lambda: focused(page, "data-title") == on)
     for _ in range(3):
         page.keyboard.press("ArrowUp")

@@ -9,8 +9,9 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { loadWhenIdle } from "./app/chunk";
+import { release } from "./app/release";
 import { router } from "./app/router";
-import { queries, refreshPlaces } from "./shared/api/queries";
+import { queries, refreshPlaces, restoreWalls } from "./shared/api/queries";
 import { watchReach } from "./shared/api/reach";
 import { watchUnsent } from "./shared/api/unsent";
 import { watchEvents } from "./shared/events/tell";
@@ -29,16 +30,19 @@ function show(): void {
 }
 
 // Nothing is drawn in a language that is about to change.
-void startSpeaking().then(show);
+void Promise.all([startSpeaking(), restoreWalls()]).then(show);
 watchReach();
 watchUnsent(refreshPlaces);
 watchEvents();
 
+let fetching = false;
 /** Who is in may go anywhere; who stands at the front door needs no player yet. */
 function fetchScreens(): void {
-  if (!session.view().signedIn) return;
+  if (fetching || !session.view().signedIn) return;
+  fetching = true;
   stop();
   void loadWhenIdle();
+  release.watch();
 }
 const stop = session.subscribe(fetchScreens);
 if (document.readyState === "complete") fetchScreens();

@@ -31,7 +31,12 @@ export class Chunk<Props> {
 
   /** Fetch ahead. Failing at that is nothing yet: whoever needs the screen asks again. */
   preload = async (): Promise<void> => {
-    await this.#fetched().catch(() => undefined);
+    await this.#fetched().then(
+      (component) => {
+        this.#shown = had(component);
+      },
+      () => undefined,
+    );
   };
 
   /** The screen that is needed now. Its failure is kept, so that it can be drawn, until `retry`. */
@@ -66,6 +71,11 @@ export class Chunk<Props> {
     reload();
     return new Promise(() => {});
   }
+}
+
+/** A promise that React need not wait for: a page that is drawn at once is as high as it was, for who comes back to a place in it. */
+function had<T>(value: T): Promise<T> {
+  return Object.assign(Promise.resolve(value), { status: "fulfilled", value });
 }
 
 const chunks: Chunk<object>[] = [];

@@ -1,5 +1,7 @@
 // Who may see which screen, and where the others are sent.
 import { notFound, redirect } from "@tanstack/react-router";
+import { OFFLINE, Problem } from "@/shared/api/problems";
+import { reach } from "@/shared/api/reach";
 import { mayEdit, mayModerate, mayRead } from "@/shared/api/roles";
 import { session } from "@/shared/session/auth";
 import { SignedOut } from "@/shared/session/session";
@@ -17,14 +19,21 @@ export function membersOnly({ location }: { location: { href: string } }): void 
 /** The profile is known from the token alone, so a reload has to fetch one first. */
 export async function viewersOnly({ location }: { location: { href: string } }): Promise<void> {
   membersOnly({ location });
+  // Known to be away, nobody is waited for.
+  if (!reach.view() && session.assume()) return chosenOnly(location);
   try {
     await session.access();
   } catch (error) {
     if (error instanceof SignedOut) membersOnly({ location });
-    throw error;
+    // Without a network what was seen last can be seen again, by who saw it.
+    if (!(error instanceof Problem && error.code === OFFLINE && session.assume())) throw error;
   }
+  chosenOnly(location);
+}
+
+function chosenOnly({ href }: { href: string }): void {
   if (session.view().profileId === null)
-    throw redirect({ to: "/profiles", search: { next: location.href }, replace: true });
+    throw redirect({ to: "/profiles", search: { next: href }, replace: true });
 }
 
 /** For everybody else there is no such page. */

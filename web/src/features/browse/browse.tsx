@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { genres as loadGenres, titles as loadTitles } from "@/shared/api/catalog";
+import { genres as loadGenres, newest as loadNewest } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
 import type { Card, Genre } from "@/shared/api/shapes";
 import { genreName } from "@/shared/titles/names";
@@ -13,8 +13,6 @@ import { Picture } from "@/shared/ui/picture";
 import { useTabName } from "@/shared/ui/use-tab-name";
 import { facesOf } from "./faces";
 
-/** Titles to take the genres' pictures from. */
-const LOOKED_AT = 100;
 const WAYS = ["newest", "popular", "rating"] as const;
 const CHIP =
   "flex h-11 shrink-0 items-center rounded-full bg-plush px-4 font-medium text-sm transition-colors hover:bg-seam sm:h-10";
@@ -22,10 +20,8 @@ const CHIP =
 export function BrowseScreen() {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery({ queryKey: keys.genres, queryFn: loadGenres });
-  const { data: cards } = useQuery({
-    queryKey: keys.newest,
-    queryFn: async () => (await loadTitles({ limit: LOOKED_AT }, null)).items,
-  });
+  // The genres' pictures are theirs.
+  const { data: cards } = useQuery({ queryKey: keys.newest, queryFn: loadNewest });
   useTabName(t("browse.browse"));
   if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
   if (data?.length === 0) return <PageNotice title={t("browse.emptyTitle")}>{t("browse.none")}</PageNotice>;

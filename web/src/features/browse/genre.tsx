@@ -5,6 +5,7 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { useTranslation } from "react-i18next";
 import { genres as loadGenres, titles as loadTitles } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
+import { Gone } from "@/shared/titles/gone";
 import { genreName } from "@/shared/titles/names";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";
@@ -26,7 +27,7 @@ export function GenreScreen() {
   const { slug } = useParams({ from: "/viewers/shell/genre/$slug" });
   const asked = useSearch({ from: "/viewers/shell/genre/$slug" });
   const { sort = "newest", type } = asked;
-  const name = useGenreName(slug);
+  const { name, unknown } = useGenre(slug);
   const list = useInfiniteQuery({
     queryKey: keys.genre(slug, sort, type),
     queryFn: ({ pageParam }) => loadTitles({ genre: slug, sort, type, limit: PAGE }, pageParam),
@@ -34,9 +35,11 @@ export function GenreScreen() {
     getNextPageParam: ({ next_cursor }) => next_cursor,
     staleTime: KEPT,
   });
-  useTabName(name);
+  useTabName(unknown ? undefined : name);
   if (list.error && !list.data) return <LoadFailed error={list.error} onRetry={() => void list.refetch()} />;
   const cards = list.data?.pages.flatMap(({ items }) => items);
+  // Of one that exists, a kind or another may be missing.
+  if (unknown && cards?.length === 0) return <Gone what="genre" />;
   return (
     <div className="pt-[calc(var(--header)+2.5rem)]" data-testid="genre">
       <h1 className="gutter hyphens-auto text-balance font-display text-[clamp(1.75rem,7vw,3rem)] leading-tight">
@@ -105,7 +108,11 @@ function Ways({ asked, slug }: { asked: GenreAddress; slug: string }) {
   );
 }
 
-function useGenreName(slug: string): string {
+function useGenre(slug: string): { name: string; unknown: boolean } {
   const { data } = useQuery({ queryKey: keys.genres, queryFn: loadGenres });
-  return genreName(data?.find(({ id }) => id === slug)?.name ?? slug.replaceAll("-", " "));
+  const known = data?.find(({ id }) => id === slug);
+  return {
+    name: genreName(known?.name ?? slug.replaceAll("-", " ")),
+    unknown: data !== undefined && !known,
+  };
 }

@@ -1,19 +1,27 @@
 // Something begun: its picture, how far it got, and straight back into it.
 
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { Info, Play, X } from "lucide-react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RowItem } from "@/shared/api/shapes";
 import { runningTime } from "@/shared/i18n/format";
 import { share } from "@/shared/lib/share";
 import { episodeLabel } from "@/shared/titles/names";
+import { tellHolding } from "@/shared/titles/told-holding";
+import { Menu, MenuItem } from "@/shared/ui/menu";
 import { Picture } from "@/shared/ui/picture";
 import { Progress } from "@/shared/ui/progress";
+import { useHeld } from "@/shared/ui/use-held";
 import { useNotContinue } from "./use-not-continue";
 
 export function ContinueCard({ card }: { card: RowItem }) {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   const remove = useNotContinue();
+  const link = useRef<HTMLAnchorElement>(null);
+  const [open, setOpen] = useState(false);
+  const hold = useHeld<HTMLAnchorElement>(() => setOpen(true));
   const position = card.position ?? 0;
   const duration = card.duration ?? 0;
   const watched = card.progress ?? share(position, duration);
@@ -52,7 +60,10 @@ export function ContinueCard({ card }: { card: RowItem }) {
           to="/watch/$playableId"
           params={{ playableId: card.playable_id }}
           search={{ from: "resume" }}
+          ref={link}
           aria-label={t("home.resumeNamed", { name: card.name })}
+          {...hold}
+          onFocus={({ currentTarget }) => tellHolding(currentTarget)}
           data-card
           data-id={card.title_id}
           data-testid="continue-play"
@@ -71,6 +82,34 @@ export function ContinueCard({ card }: { card: RowItem }) {
           {picture}
         </Link>
       )}
+      {/* What the arrows cannot reach in the corner of a picture. */}
+      <Menu
+        open={open}
+        onOpenChange={setOpen}
+        onCloseAutoFocus={(event) => {
+          event.preventDefault();
+          if (document.activeElement === document.body) link.current?.focus({ preventScroll: true });
+        }}
+        trigger={<span aria-hidden="true" className="pointer-events-none absolute end-0 top-1/3" />}
+      >
+        <MenuItem
+          testid="continue-menu-about"
+          onSelect={() => void navigate({ to: "/title/$titleId", params: { titleId: card.title_id } })}
+        >
+          <Info className="size-4" aria-hidden="true" />
+          {t("common.more")}
+        </MenuItem>
+        <MenuItem
+          testid="continue-menu-remove"
+          onSelect={() => {
+            neighbour(link.current)?.focus({ preventScroll: true });
+            if (card.playable_id) remove.mutate(card.playable_id);
+          }}
+        >
+          <X className="size-4" aria-hidden="true" />
+          {t("home.remove")}
+        </MenuItem>
+      </Menu>
       {card.playable_id && (
         <button
           type="button"
@@ -89,7 +128,7 @@ export function ContinueCard({ card }: { card: RowItem }) {
       <Link
         to="/title/$titleId"
         params={{ titleId: card.title_id }}
-        className="mt-2.5 flex items-center gap-2 text-sm"
+        className="mt-2.5 flex items-center gap-2 text-sm pointer-coarse:mt-0 pointer-coarse:min-h-11"
       >
         <span className="flex min-w-0 flex-1 gap-2 font-medium">
           <span className="sr-only">{t("home.about", { name: card.name })}</span>
@@ -108,8 +147,8 @@ export function ContinueCard({ card }: { card: RowItem }) {
 }
 
 /** Where the focus goes when this card does: to the one after it, or else before it. */
-function neighbour(button: HTMLElement): HTMLElement | null | undefined {
-  const place = button.closest("li");
+function neighbour(inCard: HTMLElement | null): HTMLElement | null | undefined {
+  const place = inCard?.closest("li");
   const next = place?.nextElementSibling ?? place?.previousElementSibling;
   return next?.querySelector<HTMLElement>("[data-card]");
 }

@@ -102,7 +102,7 @@ export function Hero({ title: first }: { title: HeroTitle }) {
           {trailer && !moves && <TrailerButton trailer={trailer} testid="hero-trailer" />}
           <Button asChild kind="glass" size="lg" className={trailer && !moves ? "col-span-2" : undefined}>
             <Link to="/title/$titleId" params={{ titleId: id }} data-testid="hero-more">
-              <Info className="size-5" aria-hidden="true" /> {t("home.more")}
+              <Info className="size-5" aria-hidden="true" /> {t("common.more")}
             </Link>
           </Button>
         </div>

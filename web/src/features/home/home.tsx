@@ -148,7 +148,7 @@ function WholeCollection({ id, name }: { id: string; name: string }) {
       to="/collection/$collectionId"
       params={{ collectionId: id }}
       aria-label={`${name}: ${t("collection.whole")}`}
-      className="shrink-0 text-dust text-sm transition-colors hover:text-ivory"
+      className="shrink-0 text-dust text-sm transition-colors hover:text-ivory pointer-coarse:-my-3 pointer-coarse:inline-flex pointer-coarse:min-h-11 pointer-coarse:items-center"
       data-testid="whole-collection"
     >
       {t("collection.whole")}

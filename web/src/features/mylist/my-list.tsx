@@ -16,7 +16,7 @@ export function MyListScreen() {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery({ queryKey: keys.list, queryFn: myList });
   const awaited = useQuery({ queryKey: keys.reminders, queryFn: reminders });
-  if (error) return <LoadFailed error={error} onRetry={() => void refetch()} />;
+  if (error && !data) return <LoadFailed error={error} onRetry={() => void refetch()} />;
   if (data?.length === 0 && awaited.isSuccess && awaited.data.length === 0) return <Empty />;
   const arrived = awaited.data?.filter(({ arrived_at }) => arrived_at !== null) ?? [];
   const waiting = awaited.data?.filter(({ arrived_at }) => arrived_at === null) ?? [];

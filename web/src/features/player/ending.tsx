@@ -63,6 +63,7 @@ export function Ending(props: Props) {
           aria-label={t("player.back")}
           title={t("player.back")}
           onClick={onBack}
+          data-way-out
           className="-ms-2.5 rounded-full bg-curtain/40 text-ivory low:absolute"
           data-testid="leave"
         >

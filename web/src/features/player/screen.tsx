@@ -5,6 +5,8 @@ import { keys, queries } from "@/shared/api/queries";
 import type { Subscription } from "@/shared/api/shapes";
 import { subscribed } from "@/shared/billing/subscribed";
 import { cn } from "@/shared/lib/cn";
+import { isId } from "@/shared/lib/is-id";
+import { Gone } from "@/shared/titles/gone";
 import { useTabName } from "@/shared/ui/use-tab-name";
 import { Controls } from "./controls/controls";
 import { Help } from "./controls/help";
@@ -35,6 +37,12 @@ export function PlayerScreen() {
   const { playableId } = useParams({ from: "/viewers/watch/$playableId" });
   const { from, format } = useSearch({ from: "/viewers/watch/$playableId" });
   const entry = useLocation({ select: ({ state }) => state.__TSR_key ?? "" });
+  if (!isId(playableId))
+    return (
+      <main>
+        <Gone what="title" />
+      </main>
+    );
   // A new film is a new viewing: nothing of the last one may linger.
   return (
     <Viewing

@@ -168,6 +168,17 @@ function isRefusal(code: string): code is keyof typeof en.player.refused {
   return Object.hasOwn(en.player.refused, code);
 }
 
+/** What cannot be played here now, whoever asks: something else can. */
+const ABSENT = new Set([
+  "not_in_region",
+  "not_playable",
+  "playable_not_found",
+  "title_not_published",
+  "title_not_ready",
+  "window_closed",
+  "window_not_open",
+]);
+
 function wayOut(code: string, playback: Playback): ReactNode {
   if (code === "streams_exceeded") {
     return (
@@ -189,6 +200,15 @@ function wayOut(code: string, playback: Playback): ReactNode {
     return (
       <Button asChild size="lg">
         <Link to="/profiles">{t("common.switchProfile")}</Link>
+      </Button>
+    );
+  }
+  if (ABSENT.has(code)) {
+    return (
+      <Button asChild size="lg" kind="light">
+        <Link to="/home" replace data-testid="to-films">
+          {t("gone.out")}
+        </Link>
       </Button>
     );
   }

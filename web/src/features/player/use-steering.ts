@@ -4,7 +4,8 @@ import { nearest, WAYS, type Way } from "@/shared/lib/nearest";
 
 /** What has the focus when the place opens. */
 const FIRST = "[data-first]";
-const ACTIONS = "button:not(:disabled), a[href]";
+/** The way out is Escape and Back: an arrow too many must not lead to it. */
+const ACTIONS = "button:not(:disabled, [data-way-out]), a[href]";
 const LEAVE = new Set(["Escape", "GoBack", "BrowserBack", "XF86Back"]);
 
 export function useSteering(root: RefObject<HTMLElement | null>, onLeave: () => void): void {

@@ -5,10 +5,13 @@ import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Credit, Title } from "@/shared/api/shapes";
 import { listParts } from "@/shared/i18n/format";
+import { cn } from "@/shared/lib/cn";
 import { ACTING, byRole } from "@/shared/titles/roles";
 
 /** As many of a line as are told at once. */
 const FIRST = 8;
+/** For a finger each name is a line of its own height. */
+const TOUCH = "pointer-coarse:inline-flex pointer-coarse:min-h-11 pointer-coarse:items-center";
 const LINK = "underline decoration-seam underline-offset-4 transition-colors hover:decoration-ivory";
 
 export function Credits({ title }: { title: Title }) {
@@ -31,7 +34,7 @@ function Name({ part }: { part: Credit }) {
       <Link
         to="/person/$personId"
         params={{ personId: part.person_id }}
-        className={LINK}
+        className={cn(LINK, TOUCH)}
         data-testid="person-link"
       >
         <bdi>{part.name}</bdi>
@@ -50,7 +53,7 @@ function Line({ label, parts }: { label: string; parts: readonly Credit[] }) {
   const shown = whole || parts.length <= FIRST + 1 ? parts : parts.slice(0, FIRST);
   return (
     <div className="flex gap-3">
-      <dt className="w-24 shrink-0 text-dust">{label}</dt>
+      <dt className="w-24 shrink-0 text-dust pointer-coarse:leading-11">{label}</dt>
       <dd className="min-w-0 wrap-anywhere">
         {listParts(shown).map((part, place) =>
           part.item ? (
@@ -64,7 +67,7 @@ function Line({ label, parts }: { label: string; parts: readonly Credit[] }) {
           <button
             type="button"
             onClick={() => setWhole(true)}
-            className="ms-2 text-dust underline decoration-seam underline-offset-4 hover:text-ivory"
+            className={cn(LINK, TOUCH, "ms-2 text-dust hover:text-ivory")}
           >
             {t("title.andMore", { count: parts.length - shown.length })}
           </button>

@@ -8,6 +8,7 @@ import { similar as loadSimilar, title as loadTitle, titleOfSlug } from "@/share
 import { keys } from "@/shared/api/queries";
 import type { Title } from "@/shared/api/shapes";
 import { useShownSimilar } from "@/shared/events/use-shown-similar";
+import { isId } from "@/shared/lib/is-id";
 import { Facts } from "@/shared/titles/facts";
 import { Gone, isGone } from "@/shared/titles/gone";
 import { ListButton } from "@/shared/titles/list-button";
@@ -29,8 +30,6 @@ import { PlayButtons } from "./play-buttons";
 import { Reviews } from "./reviews/reviews";
 import { Warnings } from "./warnings";
 import { NotInterested, Why } from "./why";
-
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function TitleScreen() {
   const { titleId: address } = useParams({ from: "/viewers/shell/title/$titleId" });
@@ -57,7 +56,7 @@ export function TitleScreen() {
 
 /** An address has the title's id, or its slug as search engines know it. */
 function useTitleId(address: string) {
-  const slug = !ID.test(address);
+  const slug = !isId(address);
   const { data, error, refetch } = useQuery({
     queryKey: keys.slug(address),
     queryFn: () => titleOfSlug(address),

@@ -73,19 +73,18 @@ export function NotInterested({ titleId, name }: { titleId: string; name: string
   const { t } = useTranslation();
   const on = useVerdict(titleId) === "not_interested";
   const say = useSay();
-  // Whether it is so tells `aria-pressed`; a label that changed with it would say the opposite.
-  const label = t("title.notInterested");
   return (
     <Button
       kind="glass"
-      aria-label={label}
-      title={label}
+      size="lg"
+      // Whether it is so tells this; a name that changed with it would say the opposite.
       aria-pressed={on}
       data-testid="not-interested"
       onClick={() => say(titleId, name, on ? null : "not_interested")}
-      className="size-13 px-0"
+      className="px-4 sm:px-7"
     >
-      <EyeOff className={cn("size-5", on && "text-brass")} aria-hidden="true" />
+      <EyeOff className={cn("size-5 shrink-0", on && "text-brass")} aria-hidden="true" />
+      {t("title.notInterested")}
     </Button>
   );
 }

@@ -48,6 +48,11 @@ export const titles = (
   cursor: string | null,
 ) => body(GET("/api/v1/titles", { params: { query: { ...asked, cursor } } }));
 
+/** So many that they show what there is. */
+const NEWEST = 100;
+
+export const newest = async () => (await titles({ limit: NEWEST }, null)).items;
+
 export const person = (id: string) =>
   body(GET("/api/v1/people/{person_id}", { params: { path: { person_id: id } } }));
 

@@ -1,9 +1,12 @@
 // Cached reads: one client, and the names under which answers are kept.
 import { onlineManager, QueryClient } from "@tanstack/react-query";
+import { forgetPictures } from "@/shared/lib/worker";
 import { session } from "@/shared/session/auth";
 import { SignedOut } from "@/shared/session/session";
+import { Kept } from "./kept";
 import { Problem } from "./problems";
 import { reach } from "./reach";
+import { readable, WALLS } from "./readable";
 
 export const keys = {
   me: ["me"] as const,
@@ -53,6 +56,9 @@ function worthRetrying(failures: number, error: Error): boolean {
   return false;
 }
 
+const kept = new Kept();
+const owner = () => session.owner;
+
 export const queries = new QueryClient({
   defaultOptions: {
     queries: {
@@ -63,6 +69,7 @@ export const queries = new QueryClient({
       // Never put on hold by what the browser thinks of the network: a read fails and says so, and is made good on return.
       networkMode: "always",
       refetchOnReconnect: true,
+      persister: readable({ kept, owner, there: reach.view, look: reach.look, now: Date.now }) as never,
     },
     mutations: { networkMode: "always" },
   },
@@ -70,14 +77,34 @@ export const queries = new QueryClient({
 
 onlineManager.setEventListener((setOnline) => reach.subscribe(() => setOnline(reach.view())));
 
-// What one profile saw must never be shown to another.
-let seen = session.view();
+// What one profile saw must never be shown to another, nor stay behind.
+let seen = { owner: session.owner, ...session.view() };
+if (seen.owner === null) void kept.clear();
 session.subscribe(() => {
-  const next = session.view();
-  if (seen.signedIn && (!next.signedIn || (seen.profileId !== null && next.profileId !== seen.profileId)))
+  const next = { owner: session.owner, ...session.view() };
+  const left = seen.signedIn && !next.signedIn;
+  if (left || (seen.owner !== null && next.owner !== seen.owner)) {
     queries.clear();
+    void kept.clear();
+    forgetPictures();
+  }
   seen = next;
 });
+
+/** No page waits longer for what is kept of it. Milliseconds. */
+const KEPT_DEADLINE = 1_000;
+
+/** Walls are as long as they were left, for who comes back to one by a reload or from another site. */
+export async function restoreWalls(): Promise<void> {
+  const [arrival] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  const { owner } = session;
+  if (owner === null || !arrival || arrival.type === "navigate") return;
+  const late = new Promise<[]>((done) => setTimeout(() => done([]), KEPT_DEADLINE));
+  // Who reloads wants what is new, in the place of what is old.
+  const again = arrival.type === "reload";
+  for (const { key, data, at } of await Promise.race([kept.named(owner, WALLS), late]))
+    queries.setQueryData(key, data, { updatedAt: again ? 0 : at });
+}
 
 /** Pages that show where films stand are asked for again. */
 export function refreshPlaces(): void {

@@ -61,6 +61,15 @@ export function time(iso: string): string {
   return new Intl.DateTimeFormat(locale(), parts).format(new Date(iso));
 }
 
+/** "3 minutes ago", "yesterday". Takes milliseconds since 1970. */
+export function ago(at: number): string {
+  const minutes = Math.max(1, Math.round((Date.now() - at) / 60_000));
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  if (minutes < 60) return format.format(-minutes, "minute");
+  if (minutes < 36 * 60) return format.format(-Math.round(minutes / 60), "hour");
+  return format.format(-Math.round(minutes / 1440), "day");
+}
+
 /** What a language is called in the one that is spoken; its code where it has no name. */
 export function languageName(code: string): string {
   try {

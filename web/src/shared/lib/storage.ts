@@ -10,11 +10,14 @@ export type Key =
   | "bijou.device.secret"
   | "bijou.language"
   | "bijou.loudness"
+  | "bijou.opened"
   | "bijou.place"
   | "bijou.playing"
   | "bijou.refresh"
   | "bijou.reloaded"
-  | "bijou.unsent";
+  | "bijou.told-holding"
+  | "bijou.unsent"
+  | "bijou.viewer";
 
 /** A browser that blocks storage throws at the first look at it, a full one at the next write. Neither may end the page. */
 class Kept {

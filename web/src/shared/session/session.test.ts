@@ -72,6 +72,37 @@ describe("Session", () => {
     expect(holds({ pid: "p1" })).toBe(false);
   });
 
+  it("goes on as who was here last where nobody can be asked, and knows nobody once signed out", async () => {
+    const first = make();
+    first.session.adopt({ access_token: jwt({ sub: "a1", pid: "p1", mat: 6, kids: true }), expires_in: 600 });
+    const offline = async () => Promise.reject({ status: 0 });
+    const { session } = make({ storage: first.storage, renew: offline });
+    expect(session.owner).toBe(first.session.owner);
+    expect(session.view().profileId).toBeNull();
+    await expect(session.access()).rejects.toEqual({ status: 0 });
+    expect(session.assume()).toBe(true);
+    expect(session.view()).toEqual({ signedIn: true, profileId: "p1", holder: false, kids: true });
+    session.clear(true);
+    expect([session.owner, session.assume()]).toEqual([null, false]);
+    expect(make({ storage: first.storage }).session.assume()).toBe(false);
+  });
+
+  it("is another viewer's with another profile, and with another age", () => {
+    const { session } = make();
+    const owns = (claims: Record<string, unknown>) => {
+      session.adopt({ access_token: jwt({ sub: "a1", ...claims }), expires_in: 600 });
+      return session.owner;
+    };
+    const seen = [
+      { pid: "p1", mat: 18 },
+      { pid: "p2", mat: 18 },
+      { pid: "p1", mat: 12 },
+      { pid: "p1", mat: 12, kids: true },
+    ];
+    expect(new Set(seen.map(owns)).size).toBe(seen.length);
+    expect(owns({})).toBeNull();
+  });
+
   it("keeps what this browser proves itself with, also when signed out", () => {
     const { session } = make();
     expect(session.device).toEqual({});

@@ -19,6 +19,27 @@ export interface SessionView {
   kids: boolean;
 }
 
+interface Viewer extends Omit<SessionView, "signedIn"> {
+  account: string;
+  maturity: number;
+}
+
+function viewerIn(text: string | null): Viewer | null {
+  try {
+    const found = JSON.parse(text ?? "null") as Partial<Viewer> | null;
+    if (typeof found?.account !== "string") return null;
+    return {
+      account: found.account,
+      maturity: Number(found.maturity),
+      profileId: typeof found.profileId === "string" ? found.profileId : null,
+      holder: found.holder === true,
+      kids: found.kids === true,
+    };
+  } catch {
+    return null;
+  }
+}
+
 export interface SessionParts {
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
   /** Trades a refresh token for a new pair. Rejects with `{status: 401}` when it is no longer good. */
@@ -34,6 +55,8 @@ export type TabMessage = { kind: "tokens"; access: string; expiresAt: number } |
 
 export const REFRESH_KEY = "bijou.refresh";
 const DEVICE_KEY = "bijou.device";
+/** Who watches here, as the last token said: what is known of it without a network. */
+const VIEWER_KEY = "bijou.viewer";
 const DEVICE_SECRET_KEY = "bijou.device.secret";
 /** Renew this long before the token ends, so that no request leaves with a dying one. */
 const MARGIN_MS = 20_000;
@@ -77,6 +100,7 @@ export class Session {
   #renewing: Promise<string> | null = null;
   #view: SessionView;
   #left = false;
+  #viewer: Viewer | null;
   #listeners = new Set<() => void>();
 
   constructor(parts: SessionParts) {
@@ -87,6 +111,22 @@ export class Session {
       holder: false,
       kids: false,
     };
+    this.#viewer = this.#view.signedIn ? viewerIn(parts.storage.getItem(VIEWER_KEY)) : null;
+  }
+
+  /** Whose pages are read in this browser, and what they may see: also before a token has come, and when none can come. */
+  get owner(): string | null {
+    const { account, profileId, maturity, kids } = this.#viewer ?? {};
+    return profileId ? [account, profileId, maturity, kids].join("/") : null;
+  }
+
+  /** Go on as who was here last, where nobody can be asked for a token. False where that is not known. */
+  assume(): boolean {
+    if (this.#access !== null) return true;
+    if (!this.#viewer) return false;
+    const { profileId, holder, kids } = this.#viewer;
+    this.#publish({ signedIn: true, profileId, holder, kids });
+    return true;
   }
 
   /** A stable snapshot for `useSyncExternalStore`. */
@@ -184,19 +224,23 @@ export class Session {
     this.#access = access;
     this.#expiresAt = expiresAt;
     this.#left = false;
-    const { pid, did, mat, kids } = claims(access);
+    const { sub, pid, did, mat, kids } = claims(access);
     if (typeof did === "string") this.#parts.storage.setItem(DEVICE_KEY, did);
-    this.#publish({
-      signedIn: true,
+    const seen = {
       profileId: typeof pid === "string" ? pid : null,
       holder: Number(mat) >= UNLIMITED && kids !== true,
       kids: kids === true,
-    });
+    };
+    this.#viewer = { account: String(sub), maturity: Number(mat), ...seen };
+    this.#parts.storage.setItem(VIEWER_KEY, JSON.stringify(this.#viewer));
+    this.#publish({ signedIn: true, ...seen });
   }
 
   #forget(): void {
     this.#access = null;
     this.#expiresAt = 0;
+    this.#viewer = null;
+    this.#parts.storage.removeItem(VIEWER_KEY);
     this.#publish({ signedIn: false, profileId: null, holder: false, kids: false });
   }
 

@@ -1,12 +1,15 @@
 // A title as its poster, leading to its page.
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, type RefObject, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/shared/lib/cn";
 import { Picture } from "@/shared/ui/picture";
+import { useHeld } from "@/shared/ui/use-held";
 import { CardListButton } from "./card-list-button";
-import { CardMore, CardUnwanted } from "./card-more";
+import { type CardMenu, CardMore, CardUnwanted } from "./card-more";
 import { CardRemindButton } from "./card-remind-button";
+import { tellHolding } from "./told-holding";
+import { useVerdict } from "./use-taste";
 
 interface Props {
   titleId: string;
@@ -32,9 +35,17 @@ export function PosterCard(props: Props) {
     props;
   const { t } = useTranslation();
   const art = useRef<HTMLSpanElement>(null);
+  const menu = useCardMenu();
+  const hold = useHeld<HTMLAnchorElement>(() => {
+    menu.fromCard.current = true;
+    menu.setOpen(true);
+  });
+  // Under the words that it is not wanted there is nothing to press.
+  const hidden = useVerdict(titleId) === "not_interested" && !plain;
   return (
     <div className={cn("group/card relative", className)}>
       <Link
+        ref={menu.card}
         to="/title/$titleId"
         params={{ titleId }}
         viewTransition
@@ -43,6 +54,9 @@ export function PosterCard(props: Props) {
         data-testid="title-card"
         data-title={name}
         data-id={titleId}
+        tabIndex={hidden ? -1 : undefined}
+        {...(!plain && hold)}
+        onFocus={plain ? undefined : ({ currentTarget }) => tellHolding(currentTarget)}
         // The poster pressed is the one that grows into the page.
         onClick={() => {
           const shown = document.querySelector<HTMLElement>("[data-title-art]");
@@ -85,8 +99,16 @@ export function PosterCard(props: Props) {
       </Link>
       {!plain && listedOnly && <CardRemindButton titleId={titleId} name={name} />}
       {!plain && <CardListButton titleId={titleId} name={name} />}
-      {!plain && <CardMore titleId={titleId} name={name} />}
-      {!plain && <CardUnwanted titleId={titleId} name={name} />}
+      {!plain && <CardMore titleId={titleId} name={name} menu={menu} listedOnly={listedOnly} />}
+      {!plain && <CardUnwanted titleId={titleId} name={name} menu={menu} />}
     </div>
   );
+}
+
+function useCardMenu(): CardMenu & { card: RefObject<HTMLAnchorElement | null> } {
+  const [open, setOpen] = useState(false);
+  const fromCard = useRef(false);
+  const turned = useRef(false);
+  const card = useRef<HTMLAnchorElement>(null);
+  return { open, setOpen, fromCard, turned, card };
 }

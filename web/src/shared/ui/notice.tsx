@@ -38,7 +38,7 @@ export function Trace({ id, className }: { id: string; className?: string }) {
       ) : (
         <button
           type="button"
-          className="underline decoration-seam underline-offset-4"
+          className="min-h-6 underline decoration-seam underline-offset-4 pointer-coarse:min-h-11"
           onClick={() => setOpen(true)}
         >
           {t("common.showReference")}

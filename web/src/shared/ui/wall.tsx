@@ -21,6 +21,16 @@ export function Wall({ children, testid, cards, className }: Props) {
     const card = opened.taken(first.current);
     if (card) list.current?.querySelector<HTMLElement>(`[data-id="${card}"]`)?.focus({ preventScroll: true });
   }, [list]);
+  useEffect(() => {
+    // Who reloads the page, or comes back to it from another site, stands where they stood.
+    const leave = () => {
+      const card = document.activeElement?.closest<HTMLElement>("[data-id]");
+      if (card?.dataset.id && card.matches(":focus-visible") && list.current?.contains(card))
+        opened.note(entry, card.dataset.id);
+    };
+    window.addEventListener("pagehide", leave);
+    return () => window.removeEventListener("pagehide", leave);
+  }, [entry, list]);
   const remember = (event: MouseEvent) => {
     const card = (event.target as HTMLElement).closest<HTMLElement>("[data-id]")?.dataset.id;
     // A click without a number of clicks is a key.

@@ -9,7 +9,6 @@ export const home: Texts<typeof en.home> = {
     soon: "Die Rollen werden gerade eingelegt. Sie erscheinen hier von selbst, eine nach der anderen.",
     later: "Gute Kopien brauchen ihre Zeit. Sie erscheinen hier von selbst, lass das Licht ruhig aus.",
   },
-  more: "Mehr dazu",
   moreComing: "Es kommen noch Filme dazu. Diese Seite füllt sich von selbst.",
   remove: "Aus dieser Reihe nehmen",
   removeNamed: "{{name}} nicht mehr weiterschauen",

@@ -7,6 +7,7 @@ import { collection } from "./collection";
 import { common } from "./common";
 import { ending } from "./ending";
 import { genres } from "./genres";
+import { gone } from "./gone";
 import { home } from "./home";
 import { moods } from "./moods";
 import { mylist } from "./mylist";
@@ -30,6 +31,7 @@ export const de: Catalogue = {
   ending,
   failures,
   genres,
+  gone,
   home,
   moods,
   mylist,

@@ -39,10 +39,6 @@ export const person: Texts<typeof en.person> = {
     voice: "Stimme",
     writer: "Drehbuch",
   },
-  gone: {
-    title: "Diese Person ist nicht im Programm",
-    text: "Vielleicht läuft keiner der Filme in deinem Land oder in diesem Profil.",
-  },
   less: "Weniger",
   plays: "als {{character}}",
   portrait: "Porträt von {{name}}",

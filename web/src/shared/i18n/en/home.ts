@@ -6,7 +6,6 @@ export const home = {
     soon: "The projectionist is threading them in. They appear here by themselves, one by one.",
     later: "Good prints take a while to make. They still appear here by themselves, so leave the lights off.",
   },
-  more: "More",
   moreComing: "More films are coming in. This page fills by itself.",
   remove: "Remove from this row",
   removeNamed: "Remove {{name}} from Continue watching",

@@ -6,6 +6,7 @@ import { collection } from "./collection";
 import { common } from "./common";
 import { ending } from "./ending";
 import { genres } from "./genres";
+import { gone } from "./gone";
 import { home } from "./home";
 import { moods } from "./moods";
 import { mylist } from "./mylist";
@@ -29,6 +30,7 @@ export const en = {
   ending,
   failures,
   genres,
+  gone,
   home,
   moods,
   mylist,

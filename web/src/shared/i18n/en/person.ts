@@ -38,10 +38,6 @@ export const person = {
     voice: "Voice",
     writer: "Wrote",
   },
-  gone: {
-    title: "This person is not on the programme",
-    text: "Perhaps none of their films is shown in your country or on this profile.",
-  },
   less: "Less",
   plays: "as {{character}}",
   portrait: "Portrait of {{name}}",
