@@ -23,6 +23,8 @@ BIJOU := $(PY) -m cli
   test \
   test-media \
   test-spark \
+  test-sequence \
+  train-sequence \
   check \
   check-web \
   check-deploy \
@@ -125,6 +127,16 @@ test-spark: $(READY) ## Run the lake's jobs and questions on Spark beside DuckDB
 	@sh tests/setup/spark.sh
 	@PYTHONPATH="$${BIJOU_SPARK:-$${XDG_CACHE_HOME:-$$HOME/.cache}/bijou/spark}/python" $(PY) -m pytest -m spark -n0 tests/analytics/test_spark.py $(ARGS)
 
+SEQUENCE = PYTHONPATH="$${BIJOU_SEQUENCE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/bijou/sequence}/python"
+
+test-sequence: $(READY) ## Train small sequence models and hold them against simpler ones; fetches PyTorch first, 5 GB
+	@sh tests/setup/sequence.sh
+	@$(SEQUENCE) $(PY) -m pytest -m sequence -n0 tests/recommendation/test_sequence_training.py $(ARGS)
+
+train-sequence: $(READY) ## Like `bijou train`, with a sequence model, kept where it helps; fetches PyTorch first, 5 GB (ARGS=--anyway)
+	@sh tests/setup/sequence.sh
+	@$(SEQUENCE) $(BIJOU) train --sequence $(ARGS)
+
 check: $(READY) check-web ## What CI runs besides the tests: style, types, import rules, the web app's own checks
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
@@ -177,6 +189,9 @@ lock: $(READY) ## Resolve pyproject.toml into requirements.lock
 		--no-emit-find-links --no-header --no-annotate --quiet -o requirements.lock
 	@$(VENV)/bin/uv pip compile --group pyproject.toml:spark --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate --quiet -o pipelines/analytics/spark.lock
+	@# On top of what everybody installs, so of the same versions where both have a package.
+	@$(VENV)/bin/uv pip compile --group pyproject.toml:sequence --constraint requirements.lock --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o services/recommendation/sequence.lock
 	@$(VENV)/bin/uv pip compile --group pyproject.toml:operate --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate --quiet -o tests/setup/operate.lock
 	@$(MAKE) install

@@ -9,6 +9,8 @@ trained anew each month, the next 28 days are to be foretold. Training is the se
 from __future__ import annotations
 
 import argparse
+import csv
+import gzip
 import os
 import time
 from collections.abc import Mapping
@@ -19,14 +21,17 @@ from uuid import UUID
 import numpy as np
 import pyarrow.parquet as parquet
 from numpy.typing import NDArray
+from scipy import sparse
 
 from services.recommendation.engine import measuring, training
+from services.recommendation.engine.closed_forms import HALVED
 from services.recommendation.engine.model import Model
-from services.recommendation.engine.training import Plays
-from services.recommendation.service.training import Score, measured, of_model
+from services.recommendation.engine.plays import Plays, seen, since, without_last
+from services.recommendation.service.comparing import Score, measured, of_model
 
 DATA = Path(os.environ.get("BIJOU_BENCH_DATA", "../shared/data"))
 FILE = DATA / "ml1m_interactions.parquet"
+CATALOG = DATA / "ml1m_catalog.csv.gz"
 MONTHS = 6
 VIEWERS, TITLES, GENRES = 400, 200, 8
 MONTH = 28 * 86_400.0
@@ -44,6 +49,19 @@ def plays() -> Plays:
     order = np.lexsort((told["seq_pos"], viewers))
     times = told["timestamp"][order].astype(np.float64)
     return Plays(viewers[order], places[order], times, len(titles))
+
+
+def genres() -> sparse.csr_matrix | None:
+    """Titles × genres, in the order of the titles in `plays`; None where they are not known."""
+    if not FILE.exists() or not CATALOG.exists():
+        return None
+    with gzip.open(CATALOG, "rt", encoding="utf-8", newline="") as file:
+        told = {int(row["movie_id"]): row["ml_genres"].split("|") for row in csv.DictReader(file)}
+    films = np.unique(parquet.read_table(FILE, columns=["movie_id"])["movie_id"].to_numpy()).tolist()
+    numbers = {name: number for number, name in enumerate(sorted({each for names in told.values() for each in names}))}
+    pairs = [(row, numbers[name]) for row, film in enumerate(films) for name in told.get(film, ())]
+    rows, columns = np.array(pairs, np.int64).T
+    return sparse.csr_matrix((np.ones(len(pairs)), (rows, columns)), (len(films), len(numbers)))
 
 
 def made_up() -> Plays:
@@ -80,14 +98,15 @@ def parameters(model: Model) -> int:
 
 def leave_one_out(everything: Plays) -> None:
     """Fit without everybody's last film, and rank it."""
-    known, wanted = training.without_last(everything)
+    known, wanted = without_last(everything)
     begun = time.process_time()
     model = training.train("bench", known, [UUID(int=place) for place in range(known.number)])
     seconds = time.process_time() - begun
     print(f"leave-one-out: {seconds:.0f} s of processor to train, {parameters(model):,} parameters")
     names = [*(part.name for part in model.parts), "popularity"]
     rows = {"blend": of_model(model), **{name: alone(model, number) for number, name in enumerate(names)}}
-    show("leave_one_out", {name: measured(known, wanted, score) for name, score in rows.items()})
+    about = genres()
+    show("leave_one_out", {name: measured(known, wanted, score, about) for name, score in rows.items()})
     print("  told", dict(zip(names, model.told.round(3).tolist(), strict=True)))
 
 
@@ -95,16 +114,18 @@ def temporal(everything: Plays) -> None:
     """Train at the beginning of each of the last months in which enough people came back, and rank what they watched in it."""
     end = float(np.quantile(everything.times, 0.9999))
     found: dict[str, list[measuring.Measured]] = {}
+    about = genres()
     for month in range(MONTHS, 0, -1):
         now = end - month * MONTH
-        until = training.since(everything, now + MONTH)[0]
-        known, wanted = training.since(until, now)
+        until = since(everything, now + MONTH)[0]
+        known, wanted = since(until, now)
         model = training.train("bench", known, [UUID(int=place) for place in range(known.number)], now=now)
-        names = [*(part.name for part in model.parts), "popularity", "popularity, 3 days", "popularity, 14 days"]
+        kinds = [f"popularity, halved in {half / 86_400:.0f} days" for half in HALVED]
+        names = [*(part.name for part in model.parts), "popularity", *kinds]
         rows = {"blend": of_model(model), **{name: alone(model, number) for number, name in enumerate(names)}}
         rows["popularity, 7 days"] = week(known, now)
         for name, score in rows.items():
-            found.setdefault(name, []).append(measured(known, wanted, score))
+            found.setdefault(name, []).append(measured(known, wanted, score, about))
     together = {name: measuring.pooled(each) for name, each in found.items()}
     print(f"temporal: {MONTHS} months, trained anew for each")
     show("temporal", together)
@@ -113,6 +134,7 @@ def temporal(everything: Plays) -> None:
         ratio = together["blend"].ndcg.mean() / together[name].ndcg.mean()
         print(f"  blend over {name}: × {ratio:.3f}, difference {low:+.4f} to {high:+.4f}")
         print(f"RESULT recommendation_temporal_over_{name.split(',')[0]}={ratio:.3f}")
+    print(f"  told, of the last month {dict(zip(names, model.told.round(3).tolist(), strict=True))}")
 
 
 def week(known: Plays, now: float) -> Score:
@@ -122,7 +144,7 @@ def week(known: Plays, now: float) -> Score:
 
     def score(plays: Plays, viewers: slice) -> NDArray[np.float32]:
         total = np.tile(counts, (viewers.stop - viewers.start, 1))
-        total[training.seen(plays, viewers).nonzero()] = -np.inf
+        total[seen(plays, viewers).nonzero()] = -np.inf
         return total
 
     return score

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import util
 from typing import Annotated, Any
 
 import typer
@@ -12,11 +13,14 @@ from rich.table import Table
 
 from cli.console import console, stop
 from cli.service import opened, told
+from deploy.local.data import Data
 from libs.chassis.clock import SystemClock
 from libs.chassis.data.database import is_transient
 from libs.chassis.object_store import StoreAway, open_store
+from services.recommendation.engine.training import Sequences
+from services.recommendation.service.comparing import TooLittle, Verdict
 from services.recommendation.service.in_use import PRIVATE
-from services.recommendation.service.training import AtWork, TooLittle, Training, Verdict
+from services.recommendation.service.training import AtWork, Training
 from services.recommendation.settings import Settings
 
 app = typer.Typer(help="The model that recommends.", no_args_is_help=True)
@@ -28,13 +32,21 @@ WHY_NOT: dict[Verdict, str] = {
     "`--anyway` chooses the new one.",
     "not_measured": "Nobody watched anything by which it could be measured, so what answered before goes on.",
 }
+SEQUENCE_PACKAGES = ("torch", "onnx", "onnxscript", "onnxruntime")
+Sequence = Annotated[
+    bool,
+    typer.Option(
+        "--sequence", help="Train a sequence model too, kept where it helps; `make train-sequence` brings PyTorch."
+    ),
+]
 Anyway = Annotated[bool, typer.Option("--anyway", help="Choose it even where it is no better.")]
 
 
 @app.command()
-def train(anyway: Anyway = False) -> None:
+def train(anyway: Anyway = False, sequence: Sequence = False) -> None:
     """Train a model from what was watched, keep it, and answer with it where it is better."""
-    asyncio.run(_train(anyway))
+    sequences = fitting() if sequence else None
+    asyncio.run(_train(anyway, sequences))
 
 
 @app.command()
@@ -63,13 +75,28 @@ async def trainer() -> AsyncIterator[Training]:
             stop(f"The database of recommendation did not answer in time, so nothing was changed: {error}")
 
 
-async def _train(anyway: bool) -> None:
+def fitting() -> Sequences:
+    """What trains sequence models. One that is cut short goes on where it was, the next time."""
+    missing = [name for name in SEQUENCE_PACKAGES if util.find_spec(name) is None]
+    if missing:
+        stop(f"A sequence model needs {', '.join(missing)}, which is not installed: `make train-sequence` fetches it.")
+    from services.recommendation.engine.sequence.fitting import Fitting
+
+    return Fitting(folder=Data.from_environment().root / "sequence")
+
+
+async def _train(anyway: bool, sequences: Sequences | None) -> None:
     async with trainer() as training:
         try:
-            made = await training.train(anyway=anyway)
+            made = await training.train(anyway=anyway, sequences=sequences)
         except (TooLittle, AtWork) as error:
             stop(str(error))
     _show(made.card["evaluation"])
+    if sequences is not None:
+        kept = made.card["sequence"] is not None
+        console.print(
+            "The sequence model is kept." if kept else "The sequence model did not help beyond chance and is left out."
+        )
     then = "Answers come from it now." if made.chosen else WHY_NOT[made.card["evaluation"]["verdict"]]
     console.print(f"{made.version}: {then}", highlight=False)
 
@@ -84,10 +111,18 @@ async def _evaluate(months: int) -> None:
 
 
 def _show(told: dict[str, Any]) -> None:
-    columns = ("NDCG@10", "hits@10", "coverage@10", "novelty@10 (bits)", "popularity bias", "viewers")
+    columns = (
+        "NDCG@10",
+        "hits@10",
+        "coverage@10",
+        "novelty@10 (bits)",
+        "popularity bias",
+        "genres off (bits)",
+        "viewers",
+    )
     table = Table("foretelling " + told["split"], *columns, box=None)
     for name, row in told["rankings"].items():
-        measures = ("ndcg@10", "hit@10", "coverage@10", "novelty@10", "popularity_bias")
+        measures = ("ndcg@10", "hit@10", "coverage@10", "novelty@10", "popularity_bias", "genres_off")
         shown = [f"{row[measure]:.4f}" for measure in measures]
         table.add_row(name, *shown, str(row["viewers"]))
     console.print(table)

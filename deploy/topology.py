@@ -193,6 +193,7 @@ OWNERS = (
         contained={"TRAIN_DAILY": "false"},
         resources=Resources(cores=0.5, memory=512),
         libraries=("numpy",),
+        extras=("sequence",),
     ),
 )  # fmt: skip
 

@@ -19,8 +19,9 @@ from libs.chassis.data.database import Database
 from libs.chassis.object_store import open_store
 from libs.chassis.settings import load
 from services.recommendation.repository.trainings import LONGEST_SECONDS
+from services.recommendation.service.comparing import TooLittle
 from services.recommendation.service.in_use import PRIVATE
-from services.recommendation.service.training import AtWork, TooLittle, Training
+from services.recommendation.service.training import AtWork, Training
 from services.recommendation.settings import Settings
 
 log = telemetry.logger(__name__)

@@ -11,8 +11,8 @@ from services.recommendation.engine import artefact, measuring
 from services.recommendation.engine.artefact import BrokenModel
 from services.recommendation.engine.franchises import FEW, SCREEN, apart, numbered, stem
 from services.recommendation.engine.measuring import Measured
-from services.recommendation.engine.training import Plays
-from services.recommendation.service.training import Compared, TooLittle, compared, rolled
+from services.recommendation.engine.plays import Plays
+from services.recommendation.service.comparing import Compared, TooLittle, compared, rolled
 from tests.recommendation.test_models import FILMS, NUMBER, small
 
 
@@ -139,7 +139,7 @@ def test_a_file_that_is_whole_and_no_model_is_refused(wrong: str) -> None:
     if wrong == "number":
         arrays["told"] = arrays["told"] * np.float32("nan")
     if wrong == "format":
-        arrays["about"] = np.frombuffer(arrays["about"].tobytes().replace(b'"format": 1', b'"format": 9'), np.uint8)
+        arrays["about"] = np.frombuffer(arrays["about"].tobytes().replace(b'"format": 2', b'"format": 9'), np.uint8)
     out = io.BytesIO()
     np.savez(out, allow_pickle=True, **arrays)
     data = b"no file" if wrong == "no file" else out.getvalue()

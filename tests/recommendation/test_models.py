@@ -23,12 +23,14 @@ from libs.contracts.identity import Profile
 from services.recommendation.engine import artefact
 from services.recommendation.engine import training as engine
 from services.recommendation.engine.model import Model
-from services.recommendation.engine.training import Plays, train
+from services.recommendation.engine.plays import Plays
+from services.recommendation.engine.training import train
 from services.recommendation.repository import models, trainings
+from services.recommendation.service.comparing import TooLittle
 from services.recommendation.service.explaining import Explaining
 from services.recommendation.service.in_use import InUse, key, read
 from services.recommendation.service.shelf import Shelf
-from services.recommendation.service.training import AtWork, TooLittle, Training
+from services.recommendation.service.training import AtWork, Training
 from services.recommendation.settings import Settings
 from tests.recommendation.conftest import NOON, Running, title
 

@@ -1,4 +1,7 @@
-"""A model as bytes: NumPy's own format without pickles, so that reading one never runs anything, and all of it checked."""
+"""A model as bytes: NumPy's own format without pickles, so that reading one never runs anything, and all of it checked.
+
+A sequence model is an ONNX file inside it: one file, one checksum, one thing to exchange and to go back to.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,12 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from services.recommendation.engine.model import Model, Part
+from services.recommendation.engine.model import Following, Model, Part
+from services.recommendation.engine.sequence.answering import BrokenNetwork, Network, able
 
-FORMAT = 1
+# The second has parts of another kind, and may have a sequence model. Who knows the first alone refuses it, and goes on with
+# what it had.
+FIRST, FORMAT = 1, 2
 
 
 class BrokenModel(ValueError):
@@ -27,10 +33,13 @@ def packed(model: Model) -> bytes:
         "format": FORMAT,
         "version": model.version,
         "parts": [
-            {"name": part.name, "decay": part.decay, "longest": part.longest, "chances": part.chances}
+            {
+                "name": part.name, "decay": part.decay, "longest": part.longest, "chances": part.chances,
+                "spread": part.spread,
+            }
             for part in model.parts
         ],
-    }
+    }  # fmt: skip
     arrays: dict[str, NDArray[Any]] = {
         "about": np.frombuffer(json.dumps(about).encode(), np.uint8),
         "titles": np.frombuffer(b"".join(title.bytes for title in model.titles), np.uint8).reshape(-1, 16),
@@ -39,6 +48,9 @@ def packed(model: Model) -> bytes:
     }
     for number, part in enumerate(model.parts):
         arrays[f"links{number}"], arrays[f"weights{number}"] = part.links, part.weights
+    if model.following is not None:
+        arrays["sequence"] = np.frombuffer(model.following.data, np.uint8)
+        arrays["told_with_sequence"] = model.following.told
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **arrays)
     return file.getvalue()
@@ -62,23 +74,25 @@ def unpacked(data: bytes, expected: str) -> Model:
 
 def _checked(arrays: dict[str, NDArray[Any]]) -> Model:
     about = json.loads(arrays["about"].tobytes())
-    if about["format"] != FORMAT:
-        raise BrokenModel(f"its format is {about['format']}, and {FORMAT} is understood")
+    if about["format"] not in (FIRST, FORMAT):
+        raise BrokenModel(f"its format is {about['format']}, and {FIRST} and {FORMAT} are understood")
     titles = tuple(UUID(bytes=row.tobytes()) for row in arrays["titles"])
     parts = tuple(
         Part(
             str(told["name"]), float(told["decay"]), int(told["longest"]), bool(told["chances"]),
-            arrays[f"links{number}"], arrays[f"weights{number}"],
+            arrays[f"links{number}"], arrays[f"weights{number}"], bool(told.get("spread", False)),
         )
         for number, told in enumerate(about["parts"])
     )  # fmt: skip
-    model = Model(str(about["version"]), titles, arrays["shares"], parts, arrays["told"])
+    following = _following(arrays, len(titles)) if "sequence" in arrays else None
+    model = Model(str(about["version"]), titles, arrays["shares"], parts, arrays["told"], following)
     size = len(titles)
     if not size or len(set(titles)) != size:
         raise BrokenModel("it has no titles, or one twice")
     if model.shares.ndim != 2 or model.shares.shape[1] != size:
         raise BrokenModel("its popularity is not of its titles")
-    if model.told.shape != (len(parts) + len(model.shares),):
+    kinds = len(parts) + len(model.shares)
+    if model.told.shape != (kinds,) or (following is not None and following.told.shape != (kinds + 1,)):
         raise BrokenModel("its ranker is not of its parts")
     for part in parts:
         whole = part.links.dtype == np.int32 and part.weights.dtype == np.float32
@@ -86,6 +100,16 @@ def _checked(arrays: dict[str, NDArray[Any]]) -> Model:
             raise BrokenModel(f"{part.name}: its links are not of its titles")
         if part.links.size and not 0 <= part.links.min() <= part.links.max() < size:
             raise BrokenModel(f"{part.name}: it links to titles that it does not have")
-    if not all(np.isfinite(each).all() for each in (model.shares, model.told, *(part.weights for part in parts))):
+    counted = [] if following is None else [following.told]
+    if not all(np.isfinite(n).all() for n in (model.shares, model.told, *counted, *(part.weights for part in parts))):
         raise BrokenModel("it has numbers that are none")
     return model
+
+
+def _following(arrays: dict[str, NDArray[Any]], titles: int) -> Following:
+    data = arrays["sequence"].tobytes()
+    try:
+        network = Network(data, titles) if able() else None
+    except BrokenNetwork as error:
+        raise BrokenModel(f"its sequence model is none: {error}") from error
+    return Following(data, arrays["told_with_sequence"], network)

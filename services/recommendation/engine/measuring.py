@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 TOP = 10
+MIXED_IN = 0.01
 _GAIN = 1 / np.log2(np.arange(2, TOP + 2))
 
 
@@ -16,6 +18,8 @@ _GAIN = 1 / np.log2(np.arange(2, TOP + 2))
 class Measured:
     """`ndcg` and `hits` of each viewer, and the share of all titles that somebody was shown.
 
+    `off_taste`: how far the genres shown to each viewer are from those watched before, in bits (Kullback-Leibler divergence,
+    Steck, "Calibrated Recommendations", RecSys 2018; 0 where they are the same); nothing where genres are not known.
     `novelty`: of each viewer the mean surprise of what was shown, in bits (-log2 of a title's share of all plays before).
     `bias`: how many times as popular what was shown is, on average, as what was watched; at 1 popular titles get their due.
     """
@@ -25,6 +29,7 @@ class Measured:
     coverage: float
     novelty: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     bias: float = 0.0
+    off_taste: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def told(self) -> dict[str, float]:
         """The means."""
@@ -34,6 +39,7 @@ class Measured:
             "coverage@10": round(self.coverage, 4),
             "novelty@10": mean(self.novelty),
             "popularity_bias": round(self.bias, 4),
+            "genres_off": mean(self.off_taste),
             "viewers": len(self.ndcg),
         }
 
@@ -72,6 +78,25 @@ def measured(
     return replace(found, novelty=surprise[ranked].mean(axis=1), bias=float(share[ranked].mean()) / max(due, 1e-12))
 
 
+def off_taste(ranked: NDArray[np.int64], watched: sparse.csr_matrix, genres: sparse.csr_matrix) -> NDArray[np.float64]:
+    """How far the genres of what was shown are from those of what was watched, of each viewer, in bits.
+
+    `watched` is viewers × titles, `genres` titles × genres, of ones. A title's genres share it among them.
+    """
+    counts = np.maximum(np.asarray(genres.sum(axis=1)).ravel(), 1)
+    of_titles = sparse.diags(1 / counts) @ genres
+    before = np.asarray((watched @ of_titles).todense())
+    rows = np.repeat(np.arange(len(ranked)), ranked.shape[1])
+    shown_titles = sparse.csr_matrix((np.ones(ranked.size), (rows, ranked.ravel())), watched.shape)
+    shown = np.asarray((shown_titles @ of_titles).todense())
+    before, shown = (each / np.maximum(each.sum(axis=1, keepdims=True), 1e-12) for each in (before, shown))
+    # A genre that is not shown at all would be infinitely far off.
+    near = (1 - MIXED_IN) * shown + MIXED_IN * before
+    told = np.where(before > 0, before * np.log2(np.maximum(before, 1e-12) / np.maximum(near, 1e-12)), 0.0)
+    found: NDArray[np.float64] = told.sum(axis=1)
+    return found
+
+
 def pooled(windows: Sequence[Measured]) -> Measured:
     """The viewers of several windows together; coverage and bias are the means of the windows'."""
     return Measured(
@@ -80,6 +105,7 @@ def pooled(windows: Sequence[Measured]) -> Measured:
         float(np.mean([each.coverage for each in windows])),
         np.concatenate([each.novelty for each in windows]),
         float(np.mean([each.bias for each in windows])),
+        np.concatenate([each.off_taste for each in windows]),
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import text
@@ -69,6 +70,16 @@ async def go_back(session: AsyncSession) -> str | None:
     left: str | None = (await session.execute(_GO_BACK)).scalar_one_or_none()
     await changes.tell(session)
     return left
+
+
+async def genres(db: Database, title_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """The genres of titles, published or not."""
+    rows = await db.pool.fetch(
+        "SELECT title_id, ARRAY(SELECT jsonb_array_elements_text(entry -> 'genres')) AS genres FROM titles"
+        " WHERE title_id = ANY ($1) AND jsonb_typeof(entry -> 'genres') = 'array'",
+        list(title_ids),
+    )
+    return {row["title_id"]: row["genres"] for row in rows}
 
 
 async def plays(db: Database) -> AsyncIterator[Any]:
