@@ -52,6 +52,7 @@ BENCHES := \
   search_growth \
   search_sentences \
   recommendation \
+  recommendation_growth \
   outbox \
   consumers \
   platform \

@@ -3,7 +3,8 @@
 Reads `../shared/data` (or BIJOU_BENCH_DATA); without it a small house is made up, whose figures say nothing of others.
 Leave-one-out: everybody's last film is to be foretold from those before it, whose order is known and whose time is not. Temporal:
 trained anew each month, the next 28 days are to be foretold. Training is the service's own,
-`services/recommendation/engine/training.py`.
+`services/recommendation/engine/training.py`. `sequence` is leave-one-out with a sequence model too; that takes PyTorch
+(`tests/setup/sequence.sh`) and hours of processor on MovieLens, and goes on where it was cut short (`--folder`).
 """
 
 from __future__ import annotations
@@ -110,6 +111,37 @@ def leave_one_out(everything: Plays) -> None:
     print("  told", dict(zip(names, model.told.round(3).tolist(), strict=True)))
 
 
+def sequence(everything: Plays, folder: Path, rounds: int) -> None:
+    """Leave-one-out with a sequence model: alone, and beside the closed forms."""
+    from services.recommendation.engine.sequence.fitting import Fitting, Size
+
+    known, wanted = without_last(everything)
+    fitting = Fitting(Size(rounds=rounds), folder)
+    begun = time.process_time()
+    model = training.train("bench", known, [UUID(int=place) for place in range(known.number)], sequences=fitting)
+    following = model.following
+    assert following is not None
+    print(
+        f"sequence: {time.process_time() - begun:.0f} s of processor in this run, {fitting.parameters:,} parameters more"
+    )
+    for told in fitting.rounds:
+        print("  round", told)
+    only = np.zeros_like(following.told)
+    only[-1] = 1
+    rows = {
+        "blend": of_model(model),
+        "sequence": of_model(replace(model, following=replace(following, told=only))),
+        "closed forms": of_model(replace(model, following=None)),
+    }
+    about = genres()
+    found = {name: measured(known, wanted, score, about) for name, score in rows.items()}
+    show("sequence", found)
+    print(f"RESULT recommendation_sequence_alone_ndcg_at_10={found['sequence'].told()['ndcg@10']}")
+    low, high = measuring.interval(found["blend"].ndcg, found["closed forms"].ndcg)
+    print(f"  blend over closed forms: {low:+.4f} to {high:+.4f}")
+    print("  told", following.told.round(3).tolist())
+
+
 def temporal(everything: Plays) -> None:
     """Train at the beginning of each of the last months in which enough people came back, and rank what they watched in it."""
     end = float(np.quantile(everything.times, 0.9999))
@@ -162,6 +194,14 @@ def show(split: str, rows: Mapping[str, measuring.Measured]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("which", nargs="*", default=["leave-one-out", "temporal"])
+    parser.add_argument(
+        "--folder", type=Path, default=Path("var/sequence"), help="where a sequence model's training stands"
+    )
+    parser.add_argument("--rounds", type=int, default=80, help="how often it goes through all plays at most")
+    asked = parser.parse_args()
     everything = plays()
-    for which in parser.parse_args().which:
-        {"leave-one-out": leave_one_out, "temporal": temporal}[which](everything)
+    for which in asked.which:
+        if which == "sequence":
+            sequence(everything, asked.folder, asked.rounds)
+        else:
+            {"leave-one-out": leave_one_out, "temporal": temporal}[which](everything)

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import util
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.table import Table
 
 from cli.console import console, stop
+from cli.lake_plays import lake
 from cli.service import opened, told
 from deploy.local.data import Data
 from libs.chassis.clock import SystemClock
@@ -39,14 +40,20 @@ Sequence = Annotated[
         "--sequence", help="Train a sequence model too, kept where it helps; `make train-sequence` brings PyTorch."
     ),
 ]
+LearnFrom = Annotated[
+    Literal["auto", "lake", "service"],
+    typer.Option(
+        "--plays", help="Whose plays teach: the lake's where it has any, always the lake's, or the service's own."
+    ),
+]
 Anyway = Annotated[bool, typer.Option("--anyway", help="Choose it even where it is no better.")]
 
 
 @app.command()
-def train(anyway: Anyway = False, sequence: Sequence = False) -> None:
+def train(anyway: Anyway = False, sequence: Sequence = False, plays: LearnFrom = "auto") -> None:
     """Train a model from what was watched, keep it, and answer with it where it is better."""
     sequences = fitting() if sequence else None
-    asyncio.run(_train(anyway, sequences))
+    asyncio.run(_train(anyway, sequences, plays))
 
 
 @app.command()
@@ -54,21 +61,23 @@ def evaluate(
     months: Annotated[
         int, typer.Option(min=0, max=24, help="Train anew for each of so many months, and put them together.")
     ] = 0,
+    plays: LearnFrom = "auto",
 ) -> None:
     """Say how well a model trained now would foretell what was watched, beside popularity and the model in use."""
-    asyncio.run(_evaluate(months))
+    asyncio.run(_evaluate(months, plays))
 
 
 @asynccontextmanager
-async def trainer() -> AsyncIterator[Training]:
-    """What trains, from recommendation's own settings."""
+async def trainer(plays: str = "service") -> AsyncIterator[Training]:
+    """What trains, from recommendation's own settings, and from the plays that are wanted."""
     settings = told("recommendation")
     assert isinstance(settings, Settings)
     async with opened("recommendation") as service:
         try:
-            yield Training(service.db, open_store(settings.object_store_url, PRIVATE), SystemClock())
+            with lake(settings.object_store_url, plays) as source:
+                yield Training(service.db, open_store(settings.object_store_url, PRIVATE), SystemClock(), source)
         except StoreAway as error:
-            stop(f"The object store cannot be reached, so nothing was changed. Try again when it can: {error}")
+            stop(f"The object store cannot be used, so nothing was changed: {error.__cause__ or error}")
         except Exception as error:
             if not is_transient(error):
                 raise
@@ -85,8 +94,8 @@ def fitting() -> Sequences:
     return Fitting(folder=Data.from_environment().root / "sequence")
 
 
-async def _train(anyway: bool, sequences: Sequences | None) -> None:
-    async with trainer() as training:
+async def _train(anyway: bool, sequences: Sequences | None, plays: str) -> None:
+    async with trainer(plays) as training:
         try:
             made = await training.train(anyway=anyway, sequences=sequences)
         except (TooLittle, AtWork) as error:
@@ -101,8 +110,8 @@ async def _train(anyway: bool, sequences: Sequences | None) -> None:
     console.print(f"{made.version}: {then}", highlight=False)
 
 
-async def _evaluate(months: int) -> None:
-    async with trainer() as training:
+async def _evaluate(months: int, plays: str) -> None:
+    async with trainer(plays) as training:
         try:
             comparison = await training.evaluate(months)
         except TooLittle as error:

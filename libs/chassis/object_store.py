@@ -206,7 +206,9 @@ class S3Store:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound"):
                 raise NoSuchObject(str(error)) from None
-            raise
+            # Keys that expired, a bucket that is not there, too many requests: for who asks the store is away as much.
+            log.error("object_store_refuses", reason=str(error))
+            raise StoreAway from error
         except (
             NotReached,
             HTTPClientError,

@@ -76,6 +76,21 @@ async def test_objects_that_a_bucket_keeps_are_not_called_deleted(store: ObjectS
         await store.delete_prefix("media/held")
 
 
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+async def test_a_store_that_refuses_is_away_and_says_why(store: ObjectStore) -> None:
+    assert isinstance(store, object_store.S3Store)
+    refusal = b"<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"
+
+    def refuse(request: Any, **_: object) -> Any:
+        return AWSResponse(request.url, 400, HTTPHeaders(), Raw(refusal))
+
+    store._client.meta.events.register("before-send.s3.GetObject", refuse)
+    with pytest.raises(StoreAway) as refused:
+        await store.get_bytes("media/a/master.m3u8")
+    assert "ExpiredToken" in str(refused.value.__cause__)
+    assert "ExpiredToken" not in refused.value.detail  # which viewers are shown
+
+
 async def test_a_put_returns_after_its_name_and_its_folders_are_on_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,12 @@ def test_months_are_foretold_one_by_one_and_counted_together() -> None:
     assert found.split == "3 of the last 6 months, trained anew for each"
     assert len(found.rankings["new"].ndcg) == len(found.rankings["popularity"].ndcg) > 60
     assert found.rankings["new"].ndcg.mean() > found.rankings["popularity"].ndcg.mean()
+    # The model in use is asked of the months that began after it was made, and compared on their viewers.
+    made = datetime.fromtimestamp(60 * day, UTC)
+    found = rolled(plays, ids, now, 6, (small("first"), made))
+    assert 0 < len(found.rankings["in use"].ndcg) < len(found.rankings["new"].ndcg)
+    assert len(found.beside["in use"].ndcg) == len(found.rankings["in use"].ndcg)
+    assert set(found.told()["new_over"]) == {"popularity", "in use"}
     with pytest.raises(TooLittle, match="last 2 months"):
         rolled(plays, ids, datetime.fromtimestamp(400 * day, UTC), 2)
 

@@ -273,7 +273,7 @@ async def test_a_model_of_another_catalogue_decides_nothing(running: Running) ->
 
 @pytest.mark.parametrize(
     ("error", "said"),
-    [(StoreAway("no route"), "The object store cannot be reached"), (TimeoutError(), "did not answer in time")],
+    [(StoreAway("no route"), "The object store cannot be used"), (TimeoutError(), "did not answer in time")],
     ids=["store", "database"],
 )
 async def test_a_command_whose_neighbour_is_away_ends_with_a_sentence(

@@ -47,6 +47,10 @@ class Duck:
         """Return a table that is there."""
         return self._lake.catalog.load_table(name)
 
+    def names(self) -> list[str]:
+        """Return the name of every table there is."""
+        return self._lake.names()
+
     def refresh(self) -> None:
         """See what was written since."""
         for name in sorted({*self._lake.names(), *topic_tables(), REJECTED}):

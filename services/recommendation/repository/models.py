@@ -82,6 +82,17 @@ async def genres(db: Database, title_ids: Sequence[UUID]) -> dict[UUID, list[str
     return {row["title_id"]: row["genres"] for row in rows}
 
 
+async def agreed(db: Database) -> dict[UUID, datetime | None]:
+    """The profiles of which something is learned, and until when what they did was forgotten, None where nothing was."""
+    async with longer.reading(db) as connection:
+        rows = await connection.fetch(
+            f"WITH {longer.AGREED} SELECT profile_id, greatest(r.at, c.at) AS since FROM agreed"  # noqa: S608
+            " LEFT JOIN resets r USING (profile_id) LEFT JOIN clearings c USING (profile_id)",
+            timeout=longer.SECONDS,
+        )
+    return {row["profile_id"]: row["since"] for row in rows}
+
+
 async def plays(db: Database) -> AsyncIterator[Any]:
     """What to train from: `profile_id`, `title_id`, `at` (Unix seconds), in the order of profiles and times.
 

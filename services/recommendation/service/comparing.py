@@ -27,7 +27,6 @@ BATCH = 500
 WITHOUT = "without sequence"
 
 Verdict = Literal["better", "no_better_than_popularity", "worse_than_in_use", "not_compared", "not_measured"]
-Genres = sparse.csr_matrix
 Score = Callable[[Plays, slice], NDArray[np.float32]]
 
 
@@ -91,7 +90,7 @@ def compared(
     now: datetime,
     rival: tuple[Model, datetime] | None,
     sequences: Sequences | None = None,
-    genres: Genres | None = None,
+    genres: sparse.csr_matrix | None = None,
 ) -> Compared:
     """Train on what was watched before a moment and rank what was watched from then on; by order alone where time is short.
 
@@ -124,7 +123,7 @@ def rolled(
     now: datetime,
     months: int,
     rival: tuple[Model, datetime] | None = None,
-    genres: Genres | None = None,
+    genres: sparse.csr_matrix | None = None,
 ) -> Compared:
     """Train at the beginning of each of the last months (28 days), rank what was watched in it, and put all viewers together.
 
@@ -157,9 +156,12 @@ def rolled(
     return Compared(told, together, beside={"in use": measuring.pooled(beside)} if beside else {})
 
 
-def measured(known: Plays, wanted: sparse.csr_matrix, score: Score, genres: Genres | None = None) -> Measured:
+def measured(
+    known: Plays, wanted: sparse.csr_matrix, score: Score, genres: sparse.csr_matrix | None = None
+) -> Measured:
     """What a ranking puts first, against what was watched, of those who watched anything new. `genres`: titles × genres."""
-    ranked, relevant, off = [], [], []
+    ranked, relevant = [], []
+    off: list[NDArray[np.float64]] = []
     for start in range(0, known.size, BATCH):
         viewers = slice(start, min(start + BATCH, known.size))
         watched = seen(known, viewers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +45,12 @@ class AtWork(RuntimeError):
     """Somebody else trains at this moment."""
 
 
+# Profile, title and Unix seconds of each first play, in the order of profiles and times.
+Play = tuple[UUID, UUID, float]
+# Where plays are read that are not this service's own: of these people, since when.
+Source = Callable[[Mapping[UUID, datetime | None]], Iterable[Play]]
+
+
 @dataclass(frozen=True, slots=True)
 class Trained:
     """What came of a training."""
@@ -57,8 +63,9 @@ class Trained:
 class Training:
     """Use cases around models. It needs much memory and time, and is for a process of its own."""
 
-    def __init__(self, db: Database, store: ObjectStore, clock: Clock) -> None:
-        self._db, self._store, self._clock = db, store, clock
+    def __init__(self, db: Database, store: ObjectStore, clock: Clock, source: Source | None = None) -> None:
+        """`source`: another place to read plays from than this service's own, which has the same of who may be learned from."""
+        self._db, self._store, self._clock, self._source = db, store, clock, source
 
     async def evaluate(self, months: int = 0) -> Compared:
         """Compare without keeping anything, or train anew for each of the last months. Raises `TooLittle`."""
@@ -133,15 +140,24 @@ class Training:
         async with self._db.transaction() as session:
             return await models.go_back(session)
 
+    async def _read(self) -> AsyncIterator[Play]:
+        if self._source is None:
+            async for row in models.plays(self._db):
+                yield row["profile_id"], row["title_id"], row["at"]
+            return
+        # Nothing else goes on in a process that trains.
+        for play in self._source(await models.agreed(self._db)):
+            yield play
+
     async def _plays(self) -> tuple[Plays, list[UUID]]:
         # Numbers from the start: there may be hundreds of millions.
         viewers, numbers, times = array("q"), array("q"), array("d")
         profiles: dict[UUID, int] = {}
         known: dict[UUID, int] = {}
-        async for row in models.plays(self._db):
-            viewers.append(profiles.setdefault(row["profile_id"], len(profiles)))
-            numbers.append(known.setdefault(row["title_id"], len(known)))
-            times.append(row["at"])
+        async for profile_id, title_id, at in self._read():
+            viewers.append(profiles.setdefault(profile_id, len(profiles)))
+            numbers.append(known.setdefault(title_id, len(known)))
+            times.append(at)
         counts = np.bincount(np.asarray(numbers, np.int64), minlength=len(known))
         titles = sorted(sorted(known, key=lambda each: (-counts[known[each]], each))[: training.MOST_TITLES])
         places = np.full(len(known), -1, np.int64)

@@ -199,6 +199,11 @@ class Fitting:
         # What was told of each round, for a card.
         self.rounds: list[dict[str, float]] = []
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers the network has that was trained last."""
+        return 0 if self._latest is None else sum(each.numel() for each in self._latest.parameters())
+
     def begin(self, plays: Plays) -> bytes:
         """Train from nothing, or on from what came of that the first time."""
         if self._earliest is None:
@@ -302,7 +307,9 @@ class _Run:
 
 
 def _called(plays: Plays, size: Size) -> str:
-    known = hashlib.sha256(repr(sorted(asdict(size).items())).encode())
+    # How long it may learn is no part of what it is.
+    made = {name: value for name, value in asdict(size).items() if name not in ("rounds", "patience", "seconds")}
+    known = hashlib.sha256(repr(sorted(made.items())).encode())
     for numbers in (plays.viewers, plays.titles):
         known.update(np.ascontiguousarray(numbers, np.int64).tobytes())
     return known.hexdigest()[:16]

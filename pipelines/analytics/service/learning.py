@@ -1,0 +1,70 @@
+"""What a recommender learns from, out of the lake: who watched which title when first, of the people that it may learn from."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import pyarrow as pa
+
+from pipelines.analytics.ciphers import Cipher
+from pipelines.analytics.domain import MODELLED
+from pipelines.analytics.engines.duck import Duck
+from pipelines.analytics.repository import Repository
+from pipelines.analytics.service.keyring import subject
+
+TABLE = f"{MODELLED}.training_plays"
+BATCH = 10_000
+Play = tuple[UUID, UUID, float]
+# A play of before this moment was forgotten, so it is none.
+_FIRST = f"""
+SELECT people.profile_id, plays.title_id, min(epoch(plays.started_at)) AS at
+FROM {TABLE} plays JOIN people ON plays.profile_id = people.sealed
+WHERE plays.title_id IS NOT NULL AND (people.since IS NULL OR epoch(plays.started_at) > people.since)
+GROUP BY ALL ORDER BY people.profile_id, at, plays.title_id
+"""  # noqa: S608  names of ours
+
+
+def plays(duck: Duck, repository: Repository, people: Mapping[UUID, datetime | None]) -> Iterator[Play]:
+    """Profile, title and Unix seconds of each first play, in the order of profiles and times.
+
+    `people`: of whom to learn, and since when where what they did before was forgotten. Of others, and of those whose keys
+    were destroyed, nothing can be read.
+    """
+    duck.connection.register("people", _sealed(repository, people))
+    try:
+        reader = duck.connection.execute(_FIRST).to_arrow_reader(BATCH)
+        for batch in reader:
+            columns = (batch.column(name).to_pylist() for name in ("profile_id", "title_id", "at"))
+            for profile_id, title_id, at in zip(*columns, strict=True):
+                yield UUID(profile_id), UUID(title_id), at
+    finally:
+        duck.connection.unregister("people")
+
+
+def newest(duck: Duck) -> datetime | None:
+    """When the newest play in the lake began; None where there is none, or no such table."""
+    if TABLE not in duck.names():
+        return None
+    row = duck.connection.execute(f"SELECT max(started_at) FROM {TABLE}").fetchone()  # noqa: S608  a name of ours
+    found: datetime | None = row[0] if row else None
+    return found
+
+
+def _sealed(repository: Repository, people: Mapping[UUID, datetime | None]) -> pa.Table:
+    """Whose rows are whose: the lake knows a profile by what its own key makes of its id."""
+    names, sealed, since = [], [], []
+    waiting = iter(sorted(people))
+    while some := list(itertools.islice(waiting, BATCH)):
+        subjects = {subject(str(profile_id)): profile_id for profile_id in some}
+        for known, key in repository.known(list(subjects)).items():
+            if key is not None:
+                profile_id = subjects[known]
+                names.append(str(profile_id))
+                sealed.append(Cipher(key).seal(str(profile_id)))
+                forgotten = people[profile_id]
+                since.append(None if forgotten is None else forgotten.timestamp())
+    columns = (pa.array(names, pa.string()), pa.array(sealed, pa.string()), pa.array(since, pa.float64()))
+    return pa.table(dict(zip(("profile_id", "sealed", "since"), columns, strict=True)))
