@@ -1,9 +1,9 @@
 """How training, memory and answers grow with a house: 10,000 and 100,000 viewers of 100,000 titles that are made up.
 
-A million viewers are projected from these: what grows with plays in proportion, what does with titles not at all. Each size is a
-process of its own, which tells its peak of memory. Of the titles the most played are modelled, here fewer than training's most, for
-least squares take time by the third power of them and the viewers' share would not be seen; `--modelled 12000` is all of it. Where
-plays no longer fit one machine, Spark makes `lake.training_plays` of them.
+A million viewers are projected from these: what grows with plays in proportion, what does with titles not at all. Each size
+is a process of its own, which tells its peak of memory. The most played titles are modelled, here fewer than training's most:
+least squares take time by the third power of them, and the viewers' share would not be seen; `--modelled 12000` is all of it.
+Where plays no longer fit one machine, Spark makes `lake.training_plays` of them.
 """
 
 from __future__ import annotations
