@@ -78,8 +78,7 @@ async def test_both_teach_the_same(running: Running, place: Place, told: dict[st
         of_lake = Training(own._db, own._store, own._clock, source)
         found = await read(of_lake)
     lake.close()
-    assert newest is not None
-    assert newest.replace(tzinfo=NOON.tzinfo) == NOON - timedelta(hours=1)
+    assert newest == NOON - timedelta(hours=1)
     assert found == await read(own)
     assert {play[0] for play in found} == {told[name] for name in ("ada", "bob", "cleared")}
     # Three of each; of who cleared the history what came after.

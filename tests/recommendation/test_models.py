@@ -24,7 +24,7 @@ from services.recommendation.engine import artefact
 from services.recommendation.engine import training as engine
 from services.recommendation.engine.model import Model
 from services.recommendation.engine.plays import Plays
-from services.recommendation.engine.training import train
+from services.recommendation.engine.training import Sequences, train
 from services.recommendation.repository import models, trainings
 from services.recommendation.service.comparing import TooLittle
 from services.recommendation.service.explaining import Explaining
@@ -118,9 +118,16 @@ async def test_a_store_that_takes_too_long_for_a_model_is_away(monkeypatch: pyte
         await read(Refusing(None), "m1", "")
 
 
-def worst_first(version: str, plays: Plays, titles: Sequence[UUID], *, now: float | None = None) -> Model:
+def worst_first(
+    version: str,
+    plays: Plays,
+    titles: Sequence[UUID],
+    *,
+    now: float | None = None,
+    sequences: Sequences | None = None,
+) -> Model:
     """A model that puts last what it should put first."""
-    made = train(version, plays, titles, now=now)
+    made = train(version, plays, titles, now=now, sequences=sequences)
     return replace(made, told=-made.told)
 
 

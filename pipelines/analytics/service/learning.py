@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pyarrow as pa
@@ -48,9 +48,8 @@ def newest(duck: Duck) -> datetime | None:
     """When the newest play in the lake began; None where there is none, or no such table."""
     if TABLE not in duck.names():
         return None
-    row = duck.connection.execute(f"SELECT max(started_at) FROM {TABLE}").fetchone()  # noqa: S608  a name of ours
-    found: datetime | None = row[0] if row else None
-    return found
+    row = duck.connection.execute(f"SELECT epoch(max(started_at)) FROM {TABLE}").fetchone()  # noqa: S608  a name of ours
+    return datetime.fromtimestamp(row[0], UTC) if row and row[0] is not None else None
 
 
 def _sealed(repository: Repository, people: Mapping[UUID, datetime | None]) -> pa.Table:
