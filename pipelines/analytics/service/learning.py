@@ -20,10 +20,10 @@ BATCH = 10_000
 Play = tuple[UUID, UUID, float]
 # A play of before this moment was forgotten, so it is none.
 _FIRST = f"""
-SELECT people.profile_id, plays.title_id, min(epoch(plays.started_at)) AS at
+SELECT people.profile_id, plays.title_id, min(epoch(plays.started_at)) AS first_at
 FROM {TABLE} plays JOIN people ON plays.profile_id = people.sealed
 WHERE plays.title_id IS NOT NULL AND (people.since IS NULL OR epoch(plays.started_at) > people.since)
-GROUP BY ALL ORDER BY people.profile_id, at, plays.title_id
+GROUP BY people.profile_id, plays.title_id ORDER BY people.profile_id, first_at, plays.title_id
 """  # noqa: S608  names of ours
 
 
@@ -37,7 +37,7 @@ def plays(duck: Duck, repository: Repository, people: Mapping[UUID, datetime | N
     try:
         reader = duck.connection.execute(_FIRST).to_arrow_reader(BATCH)
         for batch in reader:
-            columns = (batch.column(name).to_pylist() for name in ("profile_id", "title_id", "at"))
+            columns = (batch.column(name).to_pylist() for name in ("profile_id", "title_id", "first_at"))
             for profile_id, title_id, at in zip(*columns, strict=True):
                 yield UUID(profile_id), UUID(title_id), at
     finally:

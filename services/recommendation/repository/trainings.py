@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Literal
+
+import asyncpg
 
 from libs.chassis.data.database import Database
 
 # A training that takes longer is ended.
 LONGEST_SECONDS = 2 * 3600.0
+UNLOCK_SECONDS = 5.0
 _ALONE = "SELECT pg_try_advisory_lock(hashtext('bijou.recommendation.' || $1))"
 
 
@@ -22,7 +25,12 @@ async def alone(db: Database, what: Literal["keeping", "training"]) -> AsyncIter
     """
     connection = await db.direct()
     try:
-        yield bool(await connection.fetchval(_ALONE, what))
+        try:
+            yield bool(await connection.fetchval(_ALONE, what))
+        finally:
+            # Of a connection that is gone the server learns a little later, and who comes next would find the lock held.
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.execute("SELECT pg_advisory_unlock_all()", timeout=UNLOCK_SECONDS)
     finally:
         connection.terminate()
 
