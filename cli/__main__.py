@@ -34,6 +34,12 @@ FILES = {
     "train": "training",
     "evaluate": "training",
     "recommend": "recommend",
+    "backup": "backup",
+    "backups": "backup",
+    "restore": "backup",
+    "keys": "keys",
+    "doctor": "doctor",
+    "drain": "drain",
 }
 
 

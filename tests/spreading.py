@@ -6,7 +6,16 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # Each of these starts whole platforms, browsers or encoders; beside one another they would try each other's patience.
-PLATFORMS = ("journeys", "players", "faults/test_platform.py", "local", "deploy", "demo", "cli")
+PLATFORMS = (
+    "journeys",
+    "players",
+    "faults/test_platform.py",
+    "operations/test_drill.py",
+    "local",
+    "deploy",
+    "demo",
+    "cli",
+)
 # What these folders make once for all of their tests takes longer than sharing the tests out would save.
 TOGETHER = ("transcode", "contract", "analytics")
 LONGEST_FIRST = ("platforms", *TOGETHER)

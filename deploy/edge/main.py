@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import configparser
 import os
+import signal
 import socket
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from deploy.edge import files
-from deploy.edge.settings import DirectoryStore, EdgeSettings, S3Store
+from deploy.edge.settings import DirectoryStore, EdgeSettings, S3Store, grant_secrets
 
 NGINX = "/usr/sbin/nginx"
 RESOLV = Path("/etc/resolv.conf")
+# How often the grant's keys are looked at: playback waits minutes before it signs with a new one.
+FOLLOW_SECONDS = 2.0
 
 
 class WrongSetting(ValueError):
@@ -53,7 +57,7 @@ class Environment:
 def settings(variables: Mapping[str, str], resolv: Path = RESOLV) -> EdgeSettings:
     """Return the edge's settings. Raises WrongSetting.
 
-    GATEWAY and PLAYBACK are base URLs; GRANT_SECRET may hold several with commas, the one that signs now first.
+    GATEWAY and PLAYBACK are base URLs; GRANT_SECRET holds two with a comma between while it changes, the new one first.
     """
     told = Environment(variables)
     search = _search(resolv)
@@ -73,7 +77,7 @@ def settings(variables: Mapping[str, str], resolv: Path = RESOLV) -> EdgeSetting
         web_dist=Path(told.get("WEB_DIST", "/app/web")),
         run_dir=run_dir,
         cache_dir=Path(told.get("CACHE_DIR", "/var/cache/edge")),
-        grant_secrets=tuple(told.get("GRANT_SECRET").split(",")),
+        grant_secrets=grant_secrets(told.get("GRANT_SECRET")),
         access_log_file=Path("/dev/stdout"),
         njs_module=Path(njs) if njs else None,
         workers=told.get("WORKERS", "auto"),
@@ -162,6 +166,29 @@ def _resolver(resolv: Path) -> str | None:
     return None
 
 
+def follow(variables: Mapping[str, str], every: float = FOLLOW_SECONDS) -> None:
+    """Leave a child behind that writes the configuration again when the file of the grant's keys has changed, and tells nginx.
+
+    It ends with this process, which becomes nginx. Keys that are no good change nothing and are said once.
+    """
+    file = Path(variables.get("BIJOU_SECRETS_DIR", "")) / "BIJOU_GRANT_SECRET"
+    if "BIJOU_SECRETS_DIR" not in variables or not file.is_file() or os.fork():
+        return
+    nginx, held, said = os.getppid(), file.read_bytes(), ""
+    while os.getppid() == nginx:
+        time.sleep(every)
+        try:
+            if (found := file.read_bytes()) != held:
+                files.write(settings(variables))
+                os.kill(nginx, signal.SIGHUP)
+                held, said = found, ""
+        except (ValueError, OSError) as wrong:
+            if str(wrong) != said:
+                said = str(wrong)
+                print(f"edge: the grant's keys stay as they were: {wrong}", file=sys.stderr, flush=True)  # noqa: T201
+    os._exit(0)
+
+
 def main() -> None:
     """Write the configuration and become nginx; ends with a line that says what is wrong where that cannot be."""
     try:
@@ -169,6 +196,7 @@ def main() -> None:
     except (ValueError, OSError) as wrong:
         sys.exit(f"edge: these settings are wrong:\n  {wrong}")
     command = files.command(config, Path(os.environ.get("BIJOU_NGINX", NGINX)))
+    follow(os.environ)
     os.execv(command[0], command)  # noqa: S606
 
 

@@ -30,6 +30,14 @@ class S3Store:
     ca_file: Path = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
+def grant_secrets(held: str) -> tuple[str, ...]:
+    """Return the grant's keys of `NEW@<since>,OLD`, as the secret is while it is being changed; one by itself otherwise.
+
+    Since when the new one is there tells playback when to sign with it; the edge takes both from the first moment.
+    """
+    return tuple(secret.partition("@")[0] for secret in held.strip().split(","))
+
+
 @dataclass(frozen=True, slots=True)
 class EdgeSettings:
     """One edge.

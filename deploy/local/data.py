@@ -79,6 +79,10 @@ class Data:
         for folder in (self.run, self.log, *self.volumes()):
             folder.chmod(0o700)
 
+    def told(self, service: str) -> Path:
+        """The folder of what a service is told in confidence, a file for each setting."""
+        return self.root / "secrets" / service
+
     def volume(self, name: str) -> Path:
         return self.root / name
 
@@ -163,10 +167,10 @@ class Data:
             raise Damaged(f"{path}, which holds all passwords, is not an object of JSON. {helps}")
         return known
 
-    def _known_ports(self, path: Path) -> dict[str, int]:
+    def known_ports(self) -> dict[str, int]:
         """The ports of the last start; none where they cannot be read, since any others will do."""
         with suppress(OSError, ValueError):
-            known = json.loads(path.read_text())
+            known = json.loads((self.root / "ports.json").read_text())
             if isinstance(known, dict):
                 return {name: port for name, port in known.items() if isinstance(port, int) and 0 < port < 65536}
         return {}
@@ -188,6 +192,7 @@ class Data:
             self.postgres,
             self.postgres.with_name("postgres.new"),
             self.valkey,
+            *(self.root / name for name in ("secrets", "restoring", "restored", "replaced")),
         )
         files = (*self.private_keys(), self.root / "secrets.json", self.root / "ports.json")
         return [path for path in (*folders, *files) if path.exists()]
@@ -202,7 +207,7 @@ class Data:
         """
         ports.check_address(host)
         path = self.root / "ports.json"
-        known = self._known_ports(path)
+        known = self.known_ports()
         chosen: dict[str, int] = {}
         for name, usual in preferred.items():
             where = host if name == "public" else "127.0.0.1"

@@ -20,6 +20,8 @@ COLOURS = {
     "stopped": "dim",
     "failed": "red",
     "stopping": "yellow",
+    "draining": "yellow",
+    "drained": "dim",
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from deploy import topology
 from deploy.deployable import Backend, EveryUrl, PrivateKey, Queue, Secret, Service, Share, Url, Value, Volume
-from deploy.local.data import Data, Secrets
+from deploy.local.data import Data, Secrets, write_private
 from deploy.topology import KAFKA, POSTGRES, SERVICES, VALKEY
 from libs.chassis.security.shares import share_of
 
@@ -95,7 +95,7 @@ def parts(service: Service) -> list[str]:
 
 
 def environment(service: Service, machine: Machine) -> dict[str, str]:
-    """Everything this program is told, and nothing that another one is told in confidence."""
+    """Everything this program is told, and nothing that another one is told in confidence; see `write_secrets` for the rest."""
     found = {
         "ENVIRONMENT": "development",
         "HOST": HOST,
@@ -109,9 +109,23 @@ def environment(service: Service, machine: Machine) -> dict[str, str]:
         # Nobody stands by to go on instead; saying more often that one lives only costs.
         found["KAFKA_SESSION_SECONDS"] = "12"
     found |= {backend.setting: machine.address(backend, service) for backend in service.needs}
-    found |= {name: machine.value(value) for name, value in topology.told(service).items()}
+    told = topology.told(service)
+    found |= {name: machine.value(value) for name, value in told.items() if not isinstance(value, Secret)}
+    if any(isinstance(value, Secret) for value in told.values()):
+        found["SECRETS_DIR"] = str(machine.data.told(service.name))
     found |= HERE.get(service.name, {})
     return {f"BIJOU_{name}": value for name, value in found.items()}
+
+
+def write_secrets(machine: Machine) -> None:
+    """Write what services are told in confidence, each into a file of its own: some of it changes while they run."""
+    for service in machine.services:
+        for name, value in topology.told(service).items():
+            if isinstance(value, Secret):
+                path = machine.data.told(service.name) / f"BIJOU_{name}"
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if not path.exists() or path.read_text() != machine.value(value):
+                    write_private(path, machine.value(value))
 
 
 def seed_environment(machine: Machine) -> dict[str, str]:

@@ -22,11 +22,11 @@ from deploy.compose import render as compose
 from deploy.images import dockerfile, packages
 from deploy.k8s import render as kubernetes
 from deploy.local import architecture, asyncapi, event_catalogue, released
+from deploy.local.settings_classes import settings_class
 from deploy.topology import SERVICES, prefixes
 from gateway.reference import THE_EDGES
 from libs.chassis import problems
 from libs.chassis.security.tokens import new_private_key
-from libs.chassis.settings import ServiceSettings
 from pipelines.transcode.media import formats
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,17 +59,6 @@ def _build() -> Iterator[tuple[str, FastAPI]]:
         if service.port:
             main = importlib.import_module(service.entry)
             yield service.name, main.create_app(settings_class(service.package)())
-
-
-def settings_class(package: str) -> type[ServiceSettings]:
-    """The settings of a service, of which its package has one class."""
-    module = importlib.import_module(f"{package}.settings")
-    (found,) = (
-        value
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, ServiceSettings) and value.__module__ == module.__name__
-    )
-    return found
 
 
 def _problems() -> dict[str, dict[str, Any]]:

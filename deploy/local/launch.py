@@ -5,14 +5,15 @@ import json
 import os
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from deploy import topology
 from deploy.deployable import Service
 from deploy.edge.render import CannotBeWritten, render
-from deploy.edge.settings import DirectoryStore, EdgeSettings
-from deploy.local import environment, leftovers
+from deploy.edge.settings import DirectoryStore, EdgeSettings, grant_secrets
+from deploy.local import draining, environment, leftovers, replacing
 from deploy.local.data import ROOT, Damaged, Data, write_private
 from deploy.local.environment import HOST, SERVER_PORTS, Machine, parts
 from deploy.local.nodes.base import Node, NodeFailed
@@ -52,6 +53,8 @@ class Launch:
     supervisor: Supervisor | None = None
     postgres: Postgres | None = None
     _stepped: float = 0.0
+    _secrets_of: int = 0
+    _drained: dict[str, float] = field(default_factory=dict)  # what is to be drained, and the seconds each has
 
     def run(self) -> int:
         """Start everything, watch until told to stop, stop everything. The exit status."""
@@ -82,10 +85,16 @@ class Launch:
         ended = leftovers.end(self.data.run)
         if ended:
             self._say("starting", f"ended {len(ended)} processes that an earlier run left behind")
+        draining.forget(self.data)
+        if replacing.finish(self.data):
+            self._say("starting", "finished putting a backup into place")
+            self.data.make()
         secrets = self.data.secrets([service.name for service in self._owners()])
         ports = self.data.ports(self._preferred_ports(), {"public": self.port} if self.port else None, self.host)
         public_url = f"http://{name_for(self.host)}:{ports['public']}"
         self.machine = machine = Machine(self.data, secrets, ports, public_url, self.services)
+        environment.write_secrets(machine)
+        self._secrets_of = self._secrets_changed()
         # Before anything runs: what cannot be written into its configuration is seen at once.
         edge = self._edge(machine)
         self._rotate_logs()
@@ -162,7 +171,7 @@ class Launch:
             store=DirectoryStore(self.data.store),
             web_dist=web,
             run_dir=self.data.edge,
-            grant_secrets=(machine.value(topology.EDGE.told["GRANT_SECRET"]),),
+            grant_secrets=grant_secrets(machine.value(topology.EDGE.told["GRANT_SECRET"])),
             log_dir=self.data.edge / "log",
             workers=1,
         )
@@ -213,7 +222,40 @@ class Launch:
         for unit in supervisor.units:
             if unit.name == "demo" and unit.state == "done" and not self._demo_done():
                 (self.data.demo / "done").touch()
+        self._drain(supervisor)
+        if self.machine and (changed := self._secrets_changed()) != self._secrets_of:
+            self._secrets_of = changed
+            self._tell_secrets(supervisor, self.machine)
         self.report(self)
+
+    def _drain(self, supervisor: Supervisor) -> None:
+        """Do what `bijou drain` has written down."""
+        wanted = draining.read(self.data)
+        if wanted != self._drained:
+            supervisor.back(self._drained.keys() - wanted.keys())
+            for name in wanted.keys() - self._drained.keys():
+                supervisor.drain([name], wanted[name])
+            self._drained = wanted
+
+    def _secrets_changed(self) -> int:
+        """Another number when somebody has changed the secrets."""
+        with suppress(OSError):
+            return (self.data.root / "secrets.json").stat().st_mtime_ns
+        return 0
+
+    def _tell_secrets(self, supervisor: Supervisor, machine: Machine) -> None:
+        """Have everybody know what has changed; nobody is restarted. What cannot be used is left alone."""
+        try:
+            secrets = self.data.secrets([service.name for service in self._owners()])
+            self.machine = machine = replace(machine, secrets=secrets)
+            # The edge first: it takes both keys before anybody signs with the new one.
+            configuration = self._edge(machine).configuration
+            for unit in supervisor.units:
+                if isinstance(unit.node, Nginx):
+                    unit.node.reload(configuration)
+            environment.write_secrets(machine)
+        except (Damaged, CannotBeWritten, ValueError, OSError) as failure:
+            print(f"The secrets stay as they were: {failure}")
 
 
 def fingerprint(package: str) -> str:

@@ -16,7 +16,7 @@ from typing import Literal
 from deploy.local import leftovers, logs
 from deploy.local.nodes.base import Node, NodeFailed, NotReady
 
-State = Literal["waiting", "starting", "ready", "restarting", "done", "failed", "stopped"]
+State = Literal["waiting", "starting", "ready", "restarting", "done", "failed", "stopped", "draining", "drained"]
 
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 5.0
@@ -166,6 +166,8 @@ class Supervisor:
             self._ended(unit, now)
         elif unit.state == "starting":
             self._look_whether_ready(unit, now)
+        elif unit.state == "draining" and (not unit.node.running or now >= unit.due):
+            self._drained(unit)
         elif unit.state == "restarting" and now >= unit.due:
             unit.restarts += 1
             self._spawn(unit)
@@ -215,6 +217,28 @@ class Supervisor:
             self._ended(unit, unit.started)
         leftovers.remember(self.run_dir, [u.node.pid for u in self.units if u.node.running and u.node.pid])
         self._changed()
+
+    def drain(self, names: Collection[str], seconds: float) -> None:
+        """Have these units take nothing new and end with what they have in hand, by force after `seconds`; they stay ended."""
+        for unit in self.units:
+            if unit.name in names and unit.state in ("starting", "ready", "restarting"):
+                unit.state, unit.due = "draining", time.monotonic() + seconds
+                unit.node.signal_drain()
+                self._changed()
+
+    def _drained(self, unit: Unit) -> None:
+        forced = unit.node.running
+        unit.node.kill()
+        unit.exit_code = unit.node.process.poll() if unit.node.process else None
+        unit.last_words = "it did not end by itself in time" if forced else ""
+        unit.state = "drained"
+
+    def back(self, names: Collection[str]) -> None:
+        """Start drained units again."""
+        for unit in self.units:
+            if unit.name in names and unit.state == "drained":
+                unit.failures_in_a_row = 0
+                self._spawn(unit)
 
     def restart(self, names: Collection[str]) -> None:
         """End these units, whatever they are doing, and start them anew; what they failed at before is forgiven."""
@@ -276,4 +300,6 @@ def _troubled(unit: Unit, now: float) -> bool:
     """Whether it has failed, or ended and has not run for long since."""
     if unit.state in ("restarting", "failed"):
         return True
+    if unit.state == "drained":
+        return bool(unit.last_words)
     return unit.failures_in_a_row > 0 and unit.state in ("starting", "ready") and now - unit.started < STABLE_SECONDS

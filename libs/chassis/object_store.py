@@ -10,10 +10,11 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from libs.chassis import telemetry
@@ -41,6 +42,14 @@ class StoreAway(Unavailable):
     code = "store_unavailable"
 
 
+class Entry(NamedTuple):
+    """An object as a store lists it: its size in bytes, and a `mark` that changes when it is put again."""
+
+    key: str
+    size: int
+    mark: str
+
+
 class ObjectStore(Protocol):
     """All keys as described above; a put replaces what was there, whole or not at all."""
 
@@ -56,6 +65,10 @@ class ObjectStore(Protocol):
 
     async def list(self, prefix: str) -> list[str]: ...
 
+    def entries(self) -> AsyncIterator[Entry]: ...
+
+    async def content_type(self, key: str) -> str: ...
+
     async def delete_prefix(self, prefix: str) -> None: ...
 
 
@@ -69,12 +82,14 @@ def checked(key: str) -> str:
 class DirectoryStore:
     """Objects as files below `root`, each synced to disk before its name appears, and its name before the put returns.
 
-    What is in the top folders `private` can be read by this process's user alone.
+    What is in the top folders `private` can be read by this process's user alone. Without `synced` the caller has the whole disk
+    synced when it has put everything.
     """
 
-    def __init__(self, root: Path, private: Collection[str] = ()) -> None:
+    def __init__(self, root: Path, private: Collection[str] = (), *, synced: bool = True) -> None:
         self.root = root
         self._private = private
+        self._synced = synced
         for name in private:
             if (root / name).is_dir():
                 (root / name).chmod(0o700)
@@ -91,13 +106,15 @@ class DirectoryStore:
         try:
             temporary.touch(mode=0o600 if private else 0o666)
             write(temporary)
-            with temporary.open("rb") as handle:
-                os.fsync(handle.fileno())
+            if self._synced:
+                with temporary.open("rb") as handle:
+                    os.fsync(handle.fileno())
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        if self._synced:
+            _sync_folder(path.parent)
 
     async def put_bytes(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
         await asyncio.to_thread(self._place, key, lambda path: path.write_bytes(data))
@@ -128,6 +145,29 @@ class DirectoryStore:
         for path in base.rglob("*") if base.is_dir() else ():
             if path.is_file() and not path.name.startswith("."):
                 yield path.relative_to(self.root).as_posix()
+
+    async def entries(self) -> AsyncIterator[Entry]:
+        """Yield every object, a folder's at a time."""
+        folders = iter(os.walk(self.root))
+        while (found := await asyncio.to_thread(next, folders, None)) is not None:
+            for entry in await asyncio.to_thread(self._in_folder, Path(found[0]), found[2]):
+                yield entry
+
+    def _in_folder(self, folder: Path, names: Iterable[str]) -> Sequence[Entry]:
+        found = []
+        for name in sorted(names):
+            path = folder / name
+            if name.startswith("."):
+                continue
+            with suppress(FileNotFoundError):
+                info = path.stat()
+                mark = f"{info.st_ino}.{info.st_mtime_ns}"
+                found.append(Entry(path.relative_to(self.root).as_posix(), info.st_size, mark))
+        return found
+
+    async def content_type(self, key: str) -> str:
+        """Say what a put would say by itself: a directory remembers no types."""
+        return "application/octet-stream"
 
     async def delete_prefix(self, prefix: str) -> None:
         path = self._path(prefix.rstrip("/"))
@@ -170,28 +210,44 @@ class S3Store:
         region: str | None = None,
         ca: str | None = None,
     ) -> None:
-        # boto3 takes a third of a second and much memory to import; only who uses S3 pays for it.
-        import boto3
-        from botocore.config import Config
-
         self.bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         # Threads of its own: a store that hangs must not hold those that everything else in the process shares.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="s3")
-        self._client = boto3.client(
-            "s3",
-            endpoint_url=endpoint,
-            region_name=region or "us-east-1",
-            verify=ca,
-            config=Config(
-                retries={"max_attempts": 3, "mode": "standard"},
-                s3={"addressing_style": "path"} if endpoint else {},
-                connect_timeout=5,
-                read_timeout=20,
-                tcp_keepalive=True,
-                max_pool_connections=2 * THREADS,
-            ),
+        self._where = {"endpoint_url": endpoint, "region_name": region or "us-east-1", "verify": ca}
+        self._client = self._made()
+
+    def _made(self, **who: Any) -> Any:
+        # boto3 takes a third of a second and much memory to import; only who uses S3 pays for it.
+        import boto3
+        from botocore import UNSIGNED
+        from botocore.config import Config
+
+        config = Config(
+            retries={"max_attempts": 3, "mode": "standard"},
+            s3={"addressing_style": "path"} if self._where["endpoint_url"] else {},
+            connect_timeout=5,
+            read_timeout=20,
+            tcp_keepalive=True,
+            max_pool_connections=2 * THREADS,
+            signature_version=UNSIGNED if who.pop("nobody", False) else None,
         )
+        given: dict[str, Any] = {**self._where, **who, "config": config}
+        return boto3.client("s3", **given)
+
+    def client_of(self, key: str | None = None, secret: str | None = None) -> Any:
+        """Return a client of boto3 for the same bucket with another key, or with none, as anybody has: to see what it may do."""
+        return self._made(aws_access_key_id=key, aws_secret_access_key=secret) if key else self._made(nobody=True)
+
+    @property
+    def client(self) -> Any:
+        """The client that all is done with, for what stores do not have in common."""
+        return self._client
+
+    @property
+    def prefix(self) -> str:
+        """What stands before every key in the bucket."""
+        return self._prefix
 
     def _key(self, key: str) -> str:
         return self._prefix + checked(key)
@@ -253,6 +309,19 @@ class S3Store:
             return sorted(item["Key"][len(self._prefix) :] for page in pages for item in page.get("Contents", []))
 
         return await self._call(keys)
+
+    async def entries(self) -> AsyncIterator[Entry]:
+        """Yield every object, as many at a time as one answer holds."""
+        pages = iter(self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self._prefix))
+        while (page := await self._call(lambda: next(pages, None))) is not None:
+            for item in page.get("Contents", []):
+                yield Entry(item["Key"][len(self._prefix) :], item["Size"], item["ETag"].strip('"'))
+
+    async def content_type(self, key: str) -> str:
+        """Return the type that an object was put with."""
+        name = self._key(key)
+        answer = await self._call(lambda: self._client.head_object(Bucket=self.bucket, Key=name))
+        return str(answer.get("ContentType", "application/octet-stream"))
 
     async def delete_prefix(self, prefix: str) -> None:
         keys = [self._prefix + key for key in await self.list(prefix)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Literal, Self, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -48,6 +49,12 @@ class ServiceSettings(BaseSettings):
     kafka_username: str = ""
     kafka_password: SecretStr | None = None
     object_store_url: str = ""
+    secrets_dir: str = ""
+
+    def file_of(self, name: str) -> Path | None:
+        """Return the file of `secrets_dir` that holds a setting; None where there is none."""
+        path = Path(self.secrets_dir) / f"BIJOU_{name.upper()}"
+        return path if self.secrets_dir and path.is_file() else None
 
     @property
     def direct_url(self) -> str:
@@ -83,17 +90,32 @@ class ServiceSettings(BaseSettings):
 S = TypeVar("S", bound=ServiceSettings)
 
 
-def load(cls: type[S]) -> S:
-    """Read the settings from the environment and the files of BIJOU_SECRETS_DIR; on any mistake print all and exit with 2."""
+class WrongSettings(Exception):
+    """Settings that a service would not start with; `mistakes` names each."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        self.mistakes = mistakes
+        super().__init__("\n".join(mistakes))
+
+
+def read(cls: type[S]) -> S:
+    """Read the settings from the environment and the files of BIJOU_SECRETS_DIR. Raises WrongSettings, with every mistake."""
     folder = os.environ.get(SECRETS_DIR)
-    if folder and not os.path.isdir(folder):  # noqa: PTH112
-        print(f"{SECRETS_DIR}: {folder} is no folder", file=sys.stderr)  # noqa: T201
-        sys.exit(2)
+    if folder and not Path(folder).is_dir():
+        raise WrongSettings([f"{SECRETS_DIR}: {folder} is no folder"])
     try:
         return cls(_secrets_dir=folder or None)
     except ValidationError as error:
+        named = [("_".join(str(part) for part in item["loc"]).upper(), item["msg"]) for item in error.errors()]
+        raise WrongSettings([f"{'BIJOU_' + name if name else 'settings'}: {said}" for name, said in named]) from None
+
+
+def load(cls: type[S]) -> S:
+    """Read the settings as `read` does; on any mistake print all and exit with 2."""
+    try:
+        return read(cls)
+    except WrongSettings as wrong:
         print(f"{cls.__name__}: these settings are wrong:", file=sys.stderr)  # noqa: T201
-        for item in error.errors():
-            name = "_".join(str(part) for part in item["loc"]).upper()
-            print(f"  {'BIJOU_' + name if name else 'settings'}: {item['msg']}", file=sys.stderr)  # noqa: T201
+        for mistake in wrong.mistakes:
+            print(f"  {mistake}", file=sys.stderr)  # noqa: T201
         sys.exit(2)

@@ -82,6 +82,7 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.stopping = asyncio.Event()
+        self._leaving = asyncio.Event()
         self.db = Database.of(settings, pool_size=1, hot_pool_size=4)
         self.workplace = Workplace(settings.work_dir, settings.most_kept_bytes)
         steps, store = Steps(self.db), open_store(settings.object_store_url, PRIVATE)
@@ -97,27 +98,39 @@ class Worker:
         for slot in self.slots:
             slot.wake()
 
+    def stop(self) -> None:
+        """Have `run` end now: the steps in hand go back to the queue at once."""
+        self.stopping.set()
+        self._leaving.set()
+
+    def drain(self) -> None:
+        """Have `run` end when the steps in hand are done; `stop` may still be said."""
+        self.jobs.closed = True
+        self._leaving.set()
+
     async def run(self) -> None:
-        """Work until `stopping` is set; the steps in hand go back to the queue at once."""
+        """Work until told to `stop` or to `drain`."""
         self.workplace.open()
         await self.db.start()
         try:
             for component in (*self.slots, *self._background):
                 await component.start()
             log.info("worker_ready", parallel=self.settings.encode_parallel, preset=self.settings.encode_preset)
-            await self.stopping.wait()
-            await asyncio.gather(*(component.stop() for component in (*self.slots, *self._background)))
+            await self._leaving.wait()
+            await asyncio.gather(*(slot.stop() for slot in self.slots))
+            await asyncio.gather(*(component.stop() for component in self._background))
         finally:
             await self.db.stop()
             self.workplace.close()
 
 
 async def run(settings: Settings) -> None:
-    """Run a worker until SIGTERM or SIGINT."""
+    """Run a worker until SIGTERM or SIGINT, or SIGQUIT, at which it ends what it has in hand."""
     worker = Worker(settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, worker.stopping.set)
+        loop.add_signal_handler(number, worker.stop)
+    loop.add_signal_handler(signal.SIGQUIT, worker.drain)
     await worker.run()
 
 

@@ -6,12 +6,14 @@ from fastapi import FastAPI
 
 from libs.chassis import telemetry
 from libs.chassis.clock import Clock, SystemClock
+from libs.chassis.components import Component
 from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
 from libs.chassis.http import app
 from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.messaging import outbox
 from libs.chassis.messaging.bus import Bus
+from libs.chassis.security.followed import Followed
 from libs.chassis.security.tokens import Signer, Verifier, new_private_key
 from services.identity.api import account, admin_users, auth, consents, devices, keys, profiles
 from services.identity.consumers import consumers
@@ -26,7 +28,7 @@ from services.identity.service.devices import Devices
 from services.identity.service.profiles import Profiles
 from services.identity.service.sessions import Sessions
 from services.identity.service.users import Users
-from services.identity.settings import Settings
+from services.identity.settings import Settings, since, split_pem
 
 log = telemetry.logger(__name__)
 
@@ -34,12 +36,27 @@ log = telemetry.logger(__name__)
 def signer_of(settings: Settings, clock: Clock) -> Signer:
     """Return the signer of the key file; in development without one, of a key that lasts as long as this process.
 
-    Of several keys the first one signs once it has been published for `signing_overlap`, counted from now.
+    Of several keys the first one signs once it has been published for `signing_overlap`, counted from when the file says that it
+    was put there, else from now.
     """
-    pems = settings.signing_keys()
-    if not pems:
+    if settings.signing_key_file is None:
         log.warning("signing_with_a_temporary_key", way_out="set BIJOU_SIGNING_KEY_FILE")
-    return Signer(*(pems or [new_private_key()]), settled_at=clock.now().timestamp() + settings.signing_overlap)
+        return Signer(new_private_key())
+    held = settings.signing_key_file.read_text()
+    begun = since(held) or clock.now().timestamp()
+    return Signer(*split_pem(held), settled_at=begun + settings.signing_overlap)
+
+
+def following(settings: Settings, clock: Clock, signer: Signer, verifier: Verifier) -> list[Component]:
+    """Return what follows the key file: a key that comes is published at once, and signs when all know it."""
+    if settings.signing_key_file is None:
+        return []
+
+    def take(held: str) -> None:
+        signer.replace(*split_pem(held), settled_at=clock.now().timestamp() + settings.signing_overlap)
+        verifier.accept(signer.jwks())
+
+    return [Followed("signing_key_file", settings.signing_key_file, take)]
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
@@ -49,6 +66,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     bus = Bus.of(settings, service="identity")
     limiter = Limiter(settings.redis_url)
     signer = signer_of(settings, clock)
+    verifier = Verifier(keys=signer.jwks())
     core = Core(db, signer, Hasher(), limiter, clock, settings)
     sessions = Sessions(core)
     return app.create(
@@ -72,6 +90,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             core.hasher,
             Eraser(core),
             Housekeeping(db, Base),
+            *following(settings, clock, signer, verifier),
         ],
         state={
             "signer": signer,
@@ -83,7 +102,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             "devices": Devices(core),
             "users": Users(core),
         },
-        verifier=Verifier(keys=signer.jwks()),
+        verifier=verifier,
     )
 
 

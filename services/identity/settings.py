@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
 from typing import Self
 
 from pydantic import Field, FilePath, model_validator
@@ -10,14 +10,18 @@ from pydantic import Field, FilePath, model_validator
 from libs.chassis.countries import COUNTRIES
 from libs.chassis.settings import ServiceSettings
 
+# Before the first key, where no reader of PEM looks (RFC 7468, 2).
+SINCE = re.compile(r"^# since (\d{1,12})$", re.MULTILINE)
+
 
 class Settings(ServiceSettings):
     """Times in seconds. The limits count attempts within `throttle_window`; those `…_before_delay` within an hour.
 
-    Keys rotate with overlap: put the new key first in `signing_key_file` and leave the old one behind it. For
-    `signing_overlap` after the start the new key is only published, so that every verifier, which asks for keys once a minute,
-    knows it before it signs; make that longer than replacing all replicas takes. Take the old key out when tokens that it
-    signed have ended: `access_ttl` after the overlap.
+    Keys rotate with overlap: `bijou keys rotate` puts the new key first in `signing_key_file`, which is followed, and leaves the
+    old one behind it. For `signing_overlap` the new key is only published, so that every verifier, which asks for keys once a
+    minute, knows it before it signs; it counts from the `# since` line of the file, or from when a replica saw the file change.
+    Make it longer than all replicas take to see it. `bijou keys retire` takes the old key out when tokens that it signed have
+    ended: `access_ttl` after the overlap.
     """
 
     signing_key_file: FilePath | None = None
@@ -53,11 +57,11 @@ class Settings(ServiceSettings):
             raise ValueError("default_country is no ISO 3166-1 alpha-2 code")
         return self
 
-    def signing_keys(self) -> list[str]:
-        """Return the private keys of the key file as PEM, the one that signs first; empty without a file."""
-        if self.signing_key_file is None:
-            return []
-        return split_pem(Path(self.signing_key_file).read_text())
+
+def since(document: str) -> float | None:
+    """Return when the first key of a document was put there, in Unix seconds, where a line says it: `# since 1764277200`."""
+    found = SINCE.search(document)
+    return float(found[1]) if found else None
 
 
 def split_pem(document: str) -> list[str]:

@@ -13,7 +13,10 @@ class Settings(ServiceSettings):
     """Playback's settings, besides those every service has. Times in seconds."""
 
     port: int = 8013
+    # While it changes two with a comma between, the new one first, which signs `grant_overlap` after it came: longer than edges
+    # take to see it. `bijou keys` writes it so; the file that it is in is followed.
     grant_secret: SecretStr = SecretStr("changeme")
+    grant_overlap: int = Field(default=300, ge=10)
     # How long one play may go on at most; a grant lives as long.
     longest_session: int = Field(default=12 * 3600, ge=60, le=7 * 24 * 3600)
     lease_ttl: int = Field(default=30, ge=2, le=600)

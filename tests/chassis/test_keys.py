@@ -1,13 +1,16 @@
 """Keys in the hands of a verifier: kept over restarts, torn files, rotation with overlap, a bounded memory of tokens."""
 
+import asyncio
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from libs.chassis import ids
 from libs.chassis.security import tokens
+from libs.chassis.security.followed import Followed
 from libs.chassis.security.tokens import (
     InvalidToken,
     KeysUnavailable,
@@ -125,3 +128,54 @@ async def test_the_memory_of_tokens_is_bounded_and_keeps_those_in_use(monkeypatc
 def test_no_token_is_issued_for_longer_than_revocations_are_remembered() -> None:
     with pytest.raises(ValueError, match="at most"):
         Signer(OLD).issue(somebody(), ttl=3601)
+
+
+async def test_a_key_that_comes_while_it_runs_is_published_at_once_and_signs_later() -> None:
+    now = time.time()
+    signer = Signer(OLD)
+    signer.replace(NEW, OLD, settled_at=now + 300)
+    published = [key["kid"] for key in signer.jwks()["keys"]]
+    assert published == [Signer(NEW).kid, Signer(OLD).kid]
+    before, after = Verifier(keys=Signer(OLD).jwks()), Verifier(keys=Signer(NEW).jwks())
+    await before.verify(signer.issue(somebody(), ttl=600, now=now))
+    await after.verify(signer.issue(somebody(), ttl=600, now=now + 301))
+    signer.replace(NEW, settled_at=now + 9000)
+    assert len(signer.jwks()["keys"]) == 1
+    await after.verify(signer.issue(somebody(), ttl=600, now=now + 301))
+    for wrong in ((), ("no key",)):
+        with pytest.raises(ValueError, match=r"."):
+            signer.replace(*wrong, settled_at=0)
+    await after.verify(signer.issue(somebody(), ttl=600, now=now + 301))
+
+
+async def test_a_file_is_followed_and_what_is_no_good_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, taken = tmp_path / "key", list[str]()
+    file.write_text("first")
+
+    def take(text: str) -> None:
+        if text == "torn":
+            raise ValueError("no good")
+        taken.append(text)
+
+    monkeypatch.setattr(Followed, "every", 0.01)
+    followed = Followed("key", file, take)
+    await followed.start()
+    try:
+        for text, expected in (("first", []), ("second", ["second"]), ("torn", ["second"])):
+            tokens._write_aside(file, text)
+            await _eventually(lambda expected=expected: taken == expected)
+        await _eventually(lambda: "no good" in (followed.problem or ""))
+        file.unlink()
+        await _eventually(lambda: "FileNotFoundError" in (followed.problem or ""))
+        tokens._write_aside(file, "third")
+        await _eventually(lambda: taken == ["second", "third"] and followed.problem is None)
+    finally:
+        await followed.stop()
+
+
+async def _eventually(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110  it follows a file, which tells nobody
+            await asyncio.sleep(0.01)

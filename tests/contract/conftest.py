@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from deploy.local import generate
+from deploy.local.settings_classes import settings_class
 from deploy.topology import SERVICES, owns_database
 from libs.chassis.ids import new_id
 from tests.conftest import AuthHeaders, DatabaseFactory
@@ -53,7 +54,7 @@ async def built(
     }  # fmt: skip
     made = {}
     for service in (each for each in SERVICES if owns_database(each)):
-        settings = generate.settings_class(service.package)(
+        settings = settings_class(service.package)(
             database_url=await database(service.package), jwks_cache=jwks_cache, kafka_bootstrap="127.0.0.1:1", redis_url="",
             object_store_url=object_store, **own.get(service.name, {}),
         )  # fmt: skip

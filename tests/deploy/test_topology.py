@@ -12,7 +12,7 @@ import pytest
 
 from deploy import topology
 from deploy.deployable import Backend, Service, Url
-from deploy.local.generate import settings_class
+from deploy.local.settings_classes import settings_class
 from deploy.topology import BACKENDS, EDGE, KAFKA, OBJECTS, POSTGRES, SERVICES, VALKEY
 from libs.chassis.clock import SystemClock
 from libs.chassis.data.database import Database

@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ import pytest
 from deploy.deployable import Service
 from deploy.local import launch
 from deploy.local.data import Data
-from deploy.local.environment import SERVER_PORTS, Machine, environment, parts, seed_environment
+from deploy.local.environment import SERVER_PORTS, Machine, environment, parts, seed_environment, write_secrets
 from deploy.local.nodes.base import Node
 from deploy.local.supervisor import Supervisor, Unit
 from deploy.topology import KAFKA, OBJECTS, SERVICES, VALKEY, database, owns_database
@@ -62,9 +63,19 @@ def test_an_address_is_told_to_those_who_need_it(machine: Machine) -> None:
 
 def test_secrets_go_to_those_who_need_them(machine: Machine) -> None:
     named = machine.secrets.named
-    knows = {each.name for each in SERVICES if named["grant"] in environment(each, machine).values()}
-    assert knows == {"playback"}
-    assert {each.name for each in SERVICES if named["gateway"] in environment(each, machine).values()} == {"gateway"}
+    write_secrets(machine)
+    files = {
+        path.relative_to(machine.data.root).as_posix(): path
+        for path in (machine.data.root / "secrets").rglob("BIJOU_*")
+    }
+    assert {name: path.read_text() for name, path in files.items()} == {
+        "secrets/playback/BIJOU_GRANT_SECRET": named["grant"],
+        "secrets/gateway/BIJOU_GATEWAY_SECRET": named["gateway"],
+    }
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files.values()} == {0o600}
+    told = {each.name: environment(each, machine).get("BIJOU_SECRETS_DIR") for each in SERVICES}
+    folders = {"playback": str(machine.data.told("playback")), "gateway": str(machine.data.told("gateway"))}
+    assert {name: folder for name, folder in told.items() if folder} == folders
     # Without it a service would believe nobody about the caller's address; with another's it could pass for the gateway there.
     behind = [each for each in SERVICES if each.port and each.name != "gateway"]
     shares = {each.name: environment(each, machine)["BIJOU_GATEWAY_SECRET"] for each in behind}
@@ -73,6 +84,8 @@ def test_secrets_go_to_those_who_need_them(machine: Machine) -> None:
     signs = {each.name for each in SERVICES if "BIJOU_SIGNING_KEY_FILE" in environment(each, machine)}
     assert signs == {"identity"}
     everything = json.dumps([environment(each, machine) for each in SERVICES])
+    assert named["grant"] not in everything
+    assert named["gateway"] not in everything
     assert named["postgres"] not in everything
     assert machine.secrets.admin.password not in everything
 

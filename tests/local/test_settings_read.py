@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.local import generate
+from deploy.local.settings_classes import settings_class
 from deploy.topology import SERVICES
 from libs.chassis.settings import ServiceSettings
 
@@ -32,6 +33,6 @@ def test_what_every_service_is_told_is_read() -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_what_a_service_alone_is_told_it_reads(package: str) -> None:
-    own = set(generate.settings_class(package).model_fields) - set(ServiceSettings.model_fields)
+    own = set(settings_class(package).model_fields) - set(ServiceSettings.model_fields)
 
     assert own - read(package.replace(".", "/"), "libs/chassis") == set()

@@ -251,7 +251,7 @@ async def working(settings: Settings) -> AsyncIterator[Worker]:
     try:
         yield worker
     finally:
-        worker.stopping.set()
+        worker.stop()
         with suppress(asyncio.CancelledError):
             await asyncio.wait_for(task, 20)
 

@@ -80,6 +80,8 @@ class Node(ABC):
     once: bool = False
     stop_signal: int = signal.SIGTERM
     orphan_signal: int = signal.SIGTERM
+    # Has it take nothing new, and end when what it has in hand is done.
+    drain_signal: int = signal.SIGTERM
 
     def __init__(self, log_file: Path) -> None:
         self.log_file = log_file
@@ -158,6 +160,11 @@ class Node(ABC):
         """Ask the process to stop; `stop` also waits."""
         if self.process is not None and self.running:
             self.process.send_signal(self.stop_signal)
+
+    def signal_drain(self) -> None:
+        """Ask the process to end once it has nothing more in hand."""
+        if self.process is not None and self.running:
+            self.process.send_signal(self.drain_signal)
 
     def stop(self, timeout: float = 15.0) -> None:
         """Stop in order; by force after `timeout` seconds. Harmless when not running."""

@@ -32,6 +32,7 @@ class Nginx(Node):
     # SIGQUIT lets responses under way finish; an orphan goes at once.
     stop_signal = signal.SIGQUIT
     orphan_signal = signal.SIGTERM
+    drain_signal = signal.SIGQUIT
 
     def __init__(
         self, prefix: Path, port: int, configuration: str, log_file: Path, readable: Sequence[Path] = ()
@@ -55,6 +56,13 @@ class Nginx(Node):
         path.chmod(0o600)
         path.write_text(self.configuration)
         unprivileged.give(self.prefix, self.user)
+
+    def reload(self, configuration: str) -> None:
+        """Have it go on by another configuration; requests under way end by the old one."""
+        self.configuration = configuration
+        if self.running and self.process is not None:
+            self.prepare()
+            self.process.send_signal(signal.SIGHUP)
 
     def in_child(self) -> Callable[[], None]:
         return unprivileged.become(

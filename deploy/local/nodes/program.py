@@ -54,6 +54,7 @@ class Program(Node):
     """
 
     orphan_signal = signal.SIGKILL
+    drain_signal = signal.SIGQUIT
 
     def __init__(
         self,

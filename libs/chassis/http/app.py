@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -244,6 +245,7 @@ def serve(create_app: Callable[[S], ASGIApp], settings_class: type[S], service: 
             **LISTENING,
         )
     )
+    signal.signal(signal.SIGQUIT, server.drain)
     server.run()
     if not server.started:
         sys.exit(3)

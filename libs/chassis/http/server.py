@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -81,6 +83,11 @@ class Server(uvicorn.Server):
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK_SECONDS):
                     await self._told.wait()
+
+    def drain(self, _sig: int, _frame: FrameType | None) -> None:
+        """End as on SIGTERM, but wait for requests in hand for as long as they take: whoever asks has a deadline of its own."""
+        self.config.timeout_graceful_shutdown = None
+        os.kill(os.getpid(), signal.SIGTERM)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)

@@ -71,11 +71,24 @@ class Signer:
     """
 
     def __init__(self, private_pem: str, *also_published: str, settled_at: float = 0) -> None:
-        pems = (private_pem, *also_published)
-        self._published = [self._public(pem) for pem in pems]
-        self._keys = [(str(public["kid"]), pem) for public, pem in zip(self._published, pems, strict=True)]
+        self._set((private_pem, *also_published), settled_at)
+
+    def _set(self, pems: tuple[str, ...], settled_at: float) -> None:
+        published = [self._public(pem) for pem in pems]
+        self._published = published
+        self._keys = [(str(public["kid"]), pem) for public, pem in zip(published, pems, strict=True)]
         self._settled_at = settled_at
         self.kid = self._keys[0][0]
+
+    def replace(self, *pems: str, settled_at: float) -> None:
+        """Have other keys from now on: a first one that is new signs from `settled_at` on. Raises ValueError; nothing changes."""
+        if not pems:
+            raise ValueError("there is no key in it")
+        known = self.kid
+        before, until = self._keys, self._settled_at
+        self._set(pems, settled_at)
+        if self.kid == known:
+            self._settled_at = until if len(before) > 1 else 0
 
     @staticmethod
     def _public(pem: str) -> dict[str, Any]:
@@ -125,11 +138,11 @@ class Verifier:
         self._lock = asyncio.Lock()
         self._seen: TLRUCache[bytes, Principal] = TLRUCache(CACHE_SIZE, ttu=_soonest, timer=time.time)
         if keys is not None:
-            self._accept(keys)
+            self.accept(keys)
         elif self._file:
             self._read(self._file)
 
-    def _accept(self, document: object) -> bool:
+    def accept(self, document: object) -> bool:
         """Take over the keys of a key set; False, and nothing changes, when there is none in it."""
         listed = document.get("keys") if isinstance(document, Mapping) else None
         found = {key["kid"]: dict(key) for key in (listed if isinstance(listed, list) else []) if _usable(key)}
@@ -143,7 +156,7 @@ class Verifier:
     def _read(self, file: Path) -> None:
         """Take over what was kept. A file that is torn or unreadable is as good as none: the keys are fetched."""
         try:
-            good = self._accept(json.loads(file.read_bytes()))
+            good = self.accept(json.loads(file.read_bytes()))
         except FileNotFoundError:
             return
         except (OSError, ValueError, RecursionError) as error:
@@ -169,7 +182,7 @@ class Verifier:
             except (httpx.HTTPError, TimeoutError, ValueError, RecursionError):
                 self._fetched = time.monotonic()  # for those who waited meanwhile: it was just tried
                 return
-            if self._accept(document) and self._file:
+            if self.accept(document) and self._file:
                 try:
                     await asyncio.to_thread(_write_aside, self._file, json.dumps({"keys": list(self._keys.values())}))
                 except OSError as error:

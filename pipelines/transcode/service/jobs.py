@@ -63,7 +63,7 @@ class InHand:
 
 
 class Jobs:
-    """Does steps on this machine. `stopping` is set when the worker has to go."""
+    """Does steps on this machine. `stopping` is set when the worker has to go; `closed`, when it takes no further step."""
 
     def __init__(
         self,
@@ -85,6 +85,7 @@ class Jobs:
         self._workplace = workplace
         self._stopping = stopping
         self._busy = 0
+        self.closed = False
         # Called when the last slot that is not the spare one has something to do.
         self.on_busy: Callable[[], None] = lambda: None
 
@@ -93,7 +94,7 @@ class Jobs:
 
         The spare slot is for when all others are busy.
         """
-        if self._stopping.is_set() or (spare and self._busy < self._settings.encode_parallel):
+        if self.closed or self._stopping.is_set() or (spare and self._busy < self._settings.encode_parallel):
             return False
         step = await self._take(SHORT if spare else None, spare=spare)
         if step is None:
