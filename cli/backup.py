@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -26,8 +27,8 @@ Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the backup
 # What an operator can do something about, each with a sentence of its own.
 TOLD = (
     AlreadyRunning, AnotherBackup, BackupDamaged, BrokerFailed, NoBackup, NodeFailed, StoreAway, WrongSettings,
-    backing.NothingSecretHere, databases.DatabaseFailed, databases.RowsDiffer, databases.ServerAway, places.NoPlatform,
-    restore.NoRoom, restore.NotInBackup, restore.SomethingThere, restore.StillRunning,
+    backing.NothingSecretHere, backing.NoLog, backing.NotOurServer, databases.DatabaseFailed, databases.RowsDiffer,
+    databases.ServerAway, places.NoPlatform, restore.NoRoom, restore.NotInBackup, restore.SomethingThere, restore.StillRunning,
 )  # fmt: skip
 
 
@@ -37,12 +38,15 @@ def backup(
     secrets: Annotated[
         bool, typer.Option(help="Copy passwords and keys too: who reads it then has the platform.")
     ] = False,
+    files: Annotated[
+        bool, typer.Option(help="Copy PostgreSQL's own files too, so that `restore --until` goes to any second after.")
+    ] = False,
     keep: Annotated[int, typer.Option(min=0, help="Delete all but so many of the newest backups; 0 deletes none.")] = 0,
 ) -> None:
     """Copy the whole platform into a folder, while it runs: databases at one instant, and objects."""
     archive = Archive(folder)
     with told():
-        made = backing.take(places.find(), archive, secrets=secrets, say=_say)
+        made = backing.take(places.find(), archive, secrets=secrets, files=files, say=_say)
         rows = sum(table.rows for dump in made.databases.values() for table in dump.tables.values())
         gone = archive.keep(keep) if keep else []
     console.print(
@@ -79,12 +83,20 @@ def put_back(
     folder: Folder,
     name: Annotated[str, typer.Option("--backup", help="Which one; the newest by itself.")] = "",
     verify: Annotated[bool, typer.Option(help="Only try it: into a folder that is deleted again.")] = False,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"], help="Databases as at this moment, in UTC."),
+    ] = None,
     replace: Annotated[bool, typer.Option(help="Delete the platform's data that is there, for the backup's.")] = False,
 ) -> None:
     """Put a backup back, and compare every row and object with what was copied. The platform must not run."""
     archive, began = Archive(folder), time.monotonic()
     with told():
         which = name or archive.newest()
+        if until:
+            done = restore.to_moment(Data.from_environment(), archive, until.replace(tzinfo=UTC), say=_say)
+            console.print(f"The databases are as at {until} UTC: {done.rows} rows ({time.monotonic() - began:.0f} s).")
+            return
         if verify:
             done = restore.tried(archive, which, say=_say)
         elif places.in_environment():

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -23,6 +24,8 @@ from deploy.local.launch import Launch
 app = typer.Typer()
 console = Console()
 
+# PostgreSQL's log, in a folder of backups.
+LOG = "wal"
 STOP_SECONDS = 60.0
 START_SECONDS = 180.0
 
@@ -36,6 +39,9 @@ def up(
         int | None, typer.Option(envvar="BIJOU_PUBLIC_PORT", min=1, max=65535, help="Port to listen on.")
     ] = None,
     lake: Annotated[bool, typer.Option(envvar="BIJOU_LAKE", help="Run the lake's sink as well.")] = False,
+    backups: Annotated[
+        Path | None, typer.Option(envvar="BIJOU_BACKUPS", help="Keep PostgreSQL's log in this folder of backups.")
+    ] = None,
     greet: Annotated[bool, typer.Option(hidden=True)] = True,
 ) -> None:
     """Start the platform; in the foreground, until Ctrl-C, unless told otherwise."""
@@ -48,10 +54,11 @@ def up(
             welcome(data, str(state["url"]))
         return
     if detach:
-        _up_in_background(data, demo=demo, host=host, port=port, lake=lake)
+        _up_in_background(data, demo=demo, host=host, port=port, lake=lake, backups=backups)
         return
     asked = ("lake",) if lake else ()
-    in_foreground(Launch(data, host=host, port=port, demo=demo, asked=asked), greet=greet)
+    archive = backups.resolve() / LOG if backups else None
+    in_foreground(Launch(data, host=host, port=port, demo=demo, asked=asked, archive=archive), greet=greet)
 
 
 def stop_where_the_table_is_wrong() -> None:
@@ -89,13 +96,14 @@ def in_foreground(launch: Launch, *, greet: bool = True) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _up_in_background(data: Data, *, demo: bool, host: str, port: int | None, lake: bool) -> None:
+def _up_in_background(data: Data, *, demo: bool, host: str, port: int | None, lake: bool, backups: Path | None) -> None:
     data.make()
     # What it prints goes to a log, where passwords have no place; the greeting is ours to print.
     command = [sys.executable, "-m", "cli", "up", f"--host={host}", "--no-greet"]
     command += [f"--port={port}"] if port else []
     command += [] if demo else ["--no-demo"]
     command += ["--lake"] if lake else []
+    command += [f"--backups={backups.resolve()}"] if backups else []
     with data.log_of("launcher").open("ab") as log:
         launcher = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True

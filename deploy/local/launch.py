@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 from deploy import topology
@@ -42,6 +43,7 @@ class Launch:
     demo: bool = True
     services: Sequence[Service] = topology.SERVICES
     asked: Collection[str] = ()  # the names of optional services that are to run
+    archive: Path | None = None  # where PostgreSQL copies its log to, for recovery to any second
     report: Callable[["Launch"], None] = lambda _: None
     phase: Phase = "starting"
     step: str = ""
@@ -102,7 +104,8 @@ class Launch:
         self._say("starting", "starting PostgreSQL, Valkey and the event broker")
         self.film_ahead(supervisor, machine)
         passwords = secrets.named
-        postgres = Postgres(self.data.postgres, ports["postgres"], passwords["postgres"], self.data.log_of("postgres"))
+        log = self.data.log_of("postgres")
+        postgres = Postgres(self.data.postgres, ports["postgres"], passwords["postgres"], log, archive=self.archive)
         self.postgres = postgres
         valkey = Valkey(self.data.valkey, ports["valkey"], self.data.log_of("valkey"), passwords["valkey"])
         servers = supervisor.spawn([postgres, valkey, Tansu(ports["tansu"], self.data.log_of("tansu"))])

@@ -4,7 +4,9 @@
     FOLDER/<id>/manifest.json   what a backup holds; `manifest.sha256` beside it
     FOLDER/<id>/databases/      a dump for each database
     FOLDER/<id>/objects.jsonl   every object: its key, its size, its checksum
+    FOLDER/<id>/base/           the server's files, where it was asked for recovery to any second
     FOLDER/<id>/secrets/        only where it was asked for
+    FOLDER/wal/                 the server's log since the oldest of those, written by the server itself
 
 A backup is written under a name with a dot before it, and gets its own in one step when all of it is on the disk.
 """
@@ -76,6 +78,14 @@ class Objects(_Part):
     gone: int
 
 
+class Base(_Part):
+    """The server's files: their own manifest, the first piece of the log that they need, and from when on they will do."""
+
+    file: File
+    first: str = Field(pattern="^[0-9A-F]{24}$")
+    ended: datetime
+
+
 class Manifest(_Part):
     """What a backup holds. `apart`: seconds between the first database's snapshot and the last one's; 0: one instant."""
 
@@ -87,6 +97,7 @@ class Manifest(_Part):
     databases: dict[str, Dump]
     objects: Objects
     secrets: list[File]
+    base: Base | None = None
 
 
 class Stored(_Part):
@@ -113,8 +124,11 @@ class Archive:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the folder, which is made. Raises AnotherBackup."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        self.root.chmod(0o700)
+        objects = self.root / "objects"
+        objects.mkdir(parents=True, exist_ok=True)
+        # Nobody else looks in; but the server's own user passes through to where its log is.
+        self.root.chmod(0o711)
+        objects.chmod(0o700)
         with (self.root / ".lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -194,7 +208,8 @@ class Archive:
     def check(self, backup: str) -> Manifest:
         """Read all of a backup and return its manifest. Raises BackupDamaged for the first file that is not what was written."""
         found = self.manifest(backup)
-        for file in (*(dump.file for dump in found.databases.values()), found.objects.file, *found.secrets):
+        bases = [found.base.file] if found.base else []
+        for file in (*(dump.file for dump in found.databases.values()), found.objects.file, *found.secrets, *bases):
             _compare(self.file(backup, file), file.size, file.sha256)
         seen: set[str] = set()
         for stored in self.objects(backup):
@@ -215,7 +230,21 @@ class Archive:
             for path in self.root.glob("objects/*/*"):
                 if path.name not in wanted:
                     path.unlink()
+            self._forget_log()
         return gone
+
+    def _forget_log(self) -> None:
+        """Delete the log from before the oldest server's files that are kept."""
+        firsts = [found.base.first for found in map(self.manifest, self.ids()) if found.base]
+        for path in self.log.glob("[0-9A-F]*"):
+            # Without its timeline, in which all of them count on.
+            if firsts and len(path.name) >= 24 and path.name[8:24] < min(firsts)[8:]:
+                path.unlink()
+
+    @property
+    def log(self) -> Path:
+        """Where the server copies its log to."""
+        return self.root / "wal"
 
 
 def _seal(text: bytes) -> str:

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.operations import databases
-from deploy.operations.archive import OBJECTS, Archive, Dump, File, Manifest, name_of, sealed
+from deploy.operations.archive import OBJECTS, Archive, Base, Dump, File, Manifest, name_of, sealed
 from deploy.operations.objects import Copying
-from deploy.operations.places import Platform
+from deploy.operations.places import Platform, admin_url
 
 # pg_dump takes a core, and a database server that is in use needs one too.
 DUMPS_AT_ONCE = 2
@@ -27,7 +27,17 @@ class NothingSecretHere(Exception):
     """The secrets of this platform are not in files of ours: whoever keeps them (a vault, a cluster) has to copy them."""
 
 
-def take(platform: Platform, archive: Archive, *, secrets: bool, say: Callable[[str], None]) -> Manifest:
+class NotOurServer(Exception):
+    """The database server is not this platform's: whoever runs it copies its files. CloudNativePG does, to any second."""
+
+
+class NoLog(Exception):
+    """PostgreSQL does not keep its log in a folder, so its files alone go nowhere. Start the platform with `--backups FOLDER`."""
+
+
+def take(
+    platform: Platform, archive: Archive, *, secrets: bool, files: bool = False, say: Callable[[str], None]
+) -> Manifest:
     """Copy everything into the archive and return what was copied. Where a part of it fails there is no new backup."""
     with archive.alone():
         begun = datetime.now(UTC)
@@ -37,6 +47,7 @@ def take(platform: Platform, archive: Archive, *, secrets: bool, say: Callable[[
         asyncio.run(copying.round(platform.store()))
         say("copying databases")
         dumps, apart, server, taken = _dump_all(platform, place)
+        base = _files(platform, place, say) if files else None
         say("copying objects that came meanwhile")
         asyncio.run(copying.round(platform.store()))
         manifest = Manifest(
@@ -47,6 +58,7 @@ def take(platform: Platform, archive: Archive, *, secrets: bool, say: Callable[[
             databases=dumps,
             objects=copying.write(place / OBJECTS, place),
             secrets=_secrets(platform, place) if secrets else [],
+            base=base,
         )
         archive.finish(place, manifest)
         return manifest
@@ -65,6 +77,18 @@ def _dump_all(platform: Platform, place: Path) -> tuple[dict[str, Dump], float, 
 
         dumps = dict(zip((each.name for each in held), threads.map(copied, held), strict=True))
         return dumps, apart, held[0].server(), max(each.at for each in held)
+
+
+def _files(platform: Platform, place: Path, say: Callable[[str], None]) -> Base:
+    """Copy the server's own files: with its log they go to any second after this."""
+    if platform.data is None:
+        raise NotOurServer(NotOurServer.__doc__)
+    url = admin_url(platform.data)
+    if not databases.keeps_its_log(url):
+        raise NoLog(NoLog.__doc__)
+    say("copying the server's files")
+    first, ended = databases.copy_files(url, place / "base")
+    return Base(file=sealed(place / "base" / "backup_manifest", place), first=first, ended=ended)
 
 
 def _secrets(platform: Platform, place: Path) -> list[File]:

@@ -178,6 +178,53 @@ def load(name: str, url: str, dumped: Path, *, replace: bool = False) -> None:
         _run("psql", [*alone, begin, f"--file={script.name}"], name, url)
 
 
+def copy_files(url: str, to: Path) -> tuple[str, datetime]:
+    """Copy a server's files while it runs; return the first piece of its log that they need, and from when on they will do.
+
+    Raises DatabaseFailed. Whoever asks must be the server's administrator.
+    """
+    options = [f"--pgdata={to}", "--checkpoint=fast", "--wal-method=stream", "--manifest-checksums=SHA256", "--no-sync"]
+    _run("pg_basebackup", options, "the server", url)
+    with connected(url) as connection:
+        (ended,) = connection.execute("SELECT clock_timestamp()").fetchone() or (None,)
+    assert isinstance(ended, datetime)
+    label = (to / "backup_label").read_text()
+    return label.split("(file ", 1)[1].split(")", 1)[0], ended
+
+
+def keeps_its_log(url: str) -> bool:
+    """Whether a server copies its log somewhere."""
+    with connected(url) as connection:
+        return connection.execute("SELECT 1 WHERE current_setting('archive_mode') <> 'off'").fetchone() is not None
+
+
+def wait_until_it_takes_writes(url: str, seconds: float) -> None:
+    """Return when a server has gone as far as it was told to. Raises DatabaseFailed."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with psycopg.connect(url, autocommit=True) as connection:
+                if connection.execute("SELECT 1 WHERE NOT pg_is_in_recovery()").fetchone():
+                    return
+        except psycopg.OperationalError as error:
+            raise DatabaseFailed(f"The log does not go that far: {str(error).strip().splitlines()[0]}") from error
+        time.sleep(0.1)
+    raise DatabaseFailed(f"The server did not get through its log within {seconds:g} s.")
+
+
+def count(url: str) -> int:
+    """Return how many rows all tables of a database have."""
+    with connected(url) as connection:
+        return sum(table.rows for table in sums(connection).values())
+
+
+def check_files(place: Path) -> None:
+    """Compare a server's copied files with what was copied. Raises DatabaseFailed."""
+    done = subprocess.run([tool("pg_verifybackup"), "--quiet", str(place)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise DatabaseFailed(f"{place} is not what was copied: {(done.stderr.strip().splitlines() or ['?'])[0]}")
+
+
 def is_empty(url: str) -> bool:
     """Whether a database holds no table."""
     with connected(url) as connection:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -18,10 +19,10 @@ import psycopg
 from deploy import topology
 from deploy.local import replacing
 from deploy.local.data import Data
-from deploy.local.nodes.postgres import Postgres
+from deploy.local.nodes.postgres import Postgres, recovering
 from deploy.local.ports import free_port
 from deploy.operations import databases, objects, topics
-from deploy.operations.archive import Archive, Manifest
+from deploy.operations.archive import Archive, Manifest, NoBackup, Stored
 from deploy.operations.backup import DUMPS_AT_ONCE
 from deploy.operations.places import Platform
 from libs.chassis.object_store import DirectoryStore
@@ -29,6 +30,8 @@ from pipelines.transcode.service.masters import PRIVATE
 
 # A dump is compressed; what is made of it also has indexes.
 GROWS = 6
+# How long a server may take to go through its log.
+FORWARD_SECONDS = 3600.0
 
 
 class SomethingThere(Exception):
@@ -119,6 +122,62 @@ def elsewhere(platform: Platform, archive: Archive, backup: str, *, replace: boo
         asyncio.run(topics.forget(platform.settings("identity")))
         _each(list(urls), lambda name: databases.tell_everything_again(urls[name], backup))
         return Restored(manifest, rows, count, secrets=False)
+
+
+def to_moment(data: Data, archive: Archive, until: datetime, *, say: Say) -> Restored:
+    """Make this machine's databases what they were at a moment, by the newest copy of the server's files before it and its log.
+
+    Objects stay as they are; those of the copy that are missing are put back. Raises NoBackup, DatabaseFailed, NodeFailed,
+    AlreadyRunning; then everything is as it was.
+    """
+    data.make()
+    with archive.alone(), data.lock():
+        replacing.finish(data)
+        manifest, place = _files_before(archive, until)
+        say("reading the copy of the server's files")
+        databases.check_files(place)
+        fresh = replacing.begin(data)
+        _keep_secrets(data, fresh, archive, manifest)
+        owners = [service.name for service in topology.SERVICES if topology.owns_database(service)]
+        secrets = fresh.secrets(owners)
+        shutil.copytree(place, fresh.postgres)
+        fresh.postgres.chmod(0o700)
+        (fresh.postgres / "recovery.signal").touch()
+        # What the server had not copied yet when it ended may still be where it wrote it.
+        pieces = recovering([archive.log, data.postgres / "pg_wal"], until)
+        postgres = Postgres(
+            fresh.postgres, free_port(), secrets.named["postgres"], fresh.root / "postgres.log", disposable=True, more=pieces,
+            reads=[archive.log, data.postgres],
+        )  # fmt: skip
+        say(f"going through the log until {until:%Y-%m-%d %H:%M:%S %Z}")
+        try:
+            postgres.start(FORWARD_SECONDS)
+            databases.wait_until_it_takes_writes(postgres.url, FORWARD_SECONDS)
+            rows = 0
+            for name in owners:
+                url = postgres.url_of(name)
+                rows += databases.count(url)
+                databases.tell_everything_again(url, f"{until:%Y%m%dT%H%M%S}")
+        finally:
+            postgres.stop(60)
+        say("objects")
+        store = DirectoryStore(data.store, PRIVATE)
+        count = asyncio.run(objects.put_back(store, archive, _missing(data, archive, manifest)))
+        say("putting it into place")
+        replacing.commit(data)
+        return Restored(manifest, rows, count, secrets=bool(manifest.secrets))
+
+
+def _files_before(archive: Archive, until: datetime) -> tuple[Manifest, Path]:
+    for backup in reversed(archive.ids()):
+        manifest = archive.manifest(backup)
+        if manifest.base and manifest.base.ended <= until:
+            return manifest, archive.folder(backup) / "base"
+    raise NoBackup(f"No backup in {archive.root} from before {until:%Y-%m-%d %H:%M:%S %Z} has the server's files.")
+
+
+def _missing(data: Data, archive: Archive, manifest: Manifest) -> Iterator[Stored]:
+    return (stored for stored in archive.objects(manifest.id) if not (data.store / stored.key).exists())
 
 
 def _build(fresh: Data, archive: Archive, manifest: Manifest, say: Say) -> Restored:

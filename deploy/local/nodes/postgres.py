@@ -1,12 +1,14 @@
 """PostgreSQL from its wheel: one cluster, scram passwords over 127.0.0.1, no Unix socket."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -58,6 +60,29 @@ def server_command(bin_dir: Path, data: Path, port: int, settings: Mapping[str, 
     return [str(bin_dir / "postgres"), "-D", str(data), *(f"--{name}={value}" for name, value in options.items())]
 
 
+def archiving(to: Path) -> dict[str, str]:
+    """The settings with which the server copies its log into a folder, each piece whole or not at all, once a minute at least."""
+    place = str(to).replace("%", "%%")
+    fresh, final = (shlex.quote(f"{place}/{name}") for name in (".%f.new", "%f"))
+    copy = f"cp %p {fresh} && sync {fresh} && mv {fresh} {final}"
+    # One that is there already was copied before a crash; another content under its name is somebody else's, and stays.
+    return {
+        "archive_mode": "on",
+        "archive_timeout": "60",
+        "archive_command": f"if test -f {final}; then cmp %p {final}; else {copy}; fi",
+    }
+
+
+def recovering(pieces: Sequence[Path], until: datetime) -> dict[str, str]:
+    """The settings with which a server goes to a moment, by pieces of the log from these folders."""
+    places = [shlex.quote(str(folder).replace("%", "%%") + "/%f") for folder in pieces]
+    return {
+        "restore_command": " || ".join(f"cp {place} %p" for place in places),
+        "recovery_target_time": until.isoformat(),
+        "recovery_target_action": "promote",
+    }
+
+
 def initdb_command(bin_dir: Path, data: Path, password_file: Path, *, sync: bool = True) -> list[str]:
     return [
         str(bin_dir / "initdb"),
@@ -79,12 +104,28 @@ class Postgres(Node):
     stop_signal = signal.SIGINT
     orphan_signal = signal.SIGINT
 
-    def __init__(self, data: Path, port: int, password: str, log_file: Path, *, disposable: bool = False) -> None:
+    def __init__(
+        self,
+        data: Path,
+        port: int,
+        password: str,
+        log_file: Path,
+        *,
+        disposable: bool = False,
+        archive: Path | None = None,
+        more: Mapping[str, str] | None = None,
+        reads: Sequence[Path] = (),
+    ) -> None:
+        """`archive` is a folder for the server's log, `more` are settings of its own, and `reads` what these have it read."""
         super().__init__(log_file)
         self.data = data
         self.port: int = port
         self.password = password
-        self.settings = _DISPOSABLE if disposable else _DURABLE
+        self.archive = archive
+        self.reads = reads
+        kept = archiving(archive) if archive else {}
+        self.disposable = disposable
+        self.settings = {**(_DISPOSABLE if disposable else _DURABLE), **kept, **(more or {})}
         self.user = unprivileged.user()
 
     @property
@@ -103,12 +144,16 @@ class Postgres(Node):
         return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
 
     def in_child(self) -> Callable[[], None]:
-        closed = unprivileged.behind_closed_door((binaries() / "postgres", self.data), self.user)
+        reached = [binaries() / "postgres", self.data, *([self.archive] if self.archive else []), *self.reads]
+        closed = unprivileged.behind_closed_door(reached, self.user)
         return unprivileged.become(self.user, self.orphan_signal, reach_anywhere=closed)
 
     def prepare(self) -> None:
         super().prepare()
         self._wait_for_the_last_one()
+        if self.archive:
+            self.archive.mkdir(mode=0o700, parents=True, exist_ok=True)
+            unprivileged.give(self.archive, self.user)
         if (self.data / "PG_VERSION").exists():
             unprivileged.give(self.data, self.user)
             return
@@ -126,7 +171,7 @@ class Postgres(Node):
             password_file.write(self.password)
             password_file.flush()
             unprivileged.give(Path(password_file.name), self.user)
-            sync = self.settings is _DURABLE
+            sync = not self.disposable
             command = initdb_command(binaries(), place, Path(password_file.name), sync=sync)
             # A session of its own, as of every part: Ctrl-C reaches the launcher alone.
             result = subprocess.run(
