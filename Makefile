@@ -57,6 +57,7 @@ BENCHES := \
   consumers \
   platform \
   first_film \
+  restore \
   idle \
   viewers \
   frozen \
