@@ -1,6 +1,6 @@
 """Backs a demo platform up and puts it back into an empty place; how long that takes, beside copying the same bytes.
 
-`python -m bench.restore [DATA]`. DATA is the data directory of a platform with all of its demo, stopped; it is copied, not touched.
+`python -m bench.restore [DATA]`. DATA is the data directory of a stopped platform with its demo; it is copied, not touched.
 Without it a platform is started and its demo waited for, which takes minutes. All that counts is compared by the restore itself.
 """
 

@@ -48,7 +48,8 @@ def backup(
     with told():
         made = backing.take(places.find(), archive, secrets=secrets, files=files, say=_say)
         rows = sum(table.rows for dump in made.databases.values() for table in dump.tables.values())
-        gone = archive.keep(keep) if keep else []
+        with archive.alone():
+            gone = archive.keep(keep) if keep else []
     console.print(
         f"{made.id}: {len(made.databases)} databases with {rows} rows, {made.objects.count} objects of"
         f" {made.objects.size / 1e6:.0f} MB, {'with' if made.secrets else 'without'} secrets.",

@@ -7,6 +7,7 @@ and edges follow the files; nobody is restarted.
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -150,10 +151,29 @@ class _Contained:
                 path = self._folder / container / name
                 # Only where somebody has them: a Job is shown what it needs.
                 if path.is_file() and path.read_text() != content:
-                    containers.write(path, content, 0o444)
+                    _over(path, content)
 
     def written(self) -> datetime:
         return datetime.fromtimestamp(self._memory.stat().st_mtime, UTC)
+
+
+def _over(path: Path, text: str) -> None:
+    """Write another text into the same file: a container of compose was given it as it is, and sees no other of its name.
+
+    The whole in one write, then the end: a reader finds the old one, the new one, or the new one with the rest of the old one
+    behind it, which after its time has begun with the new one already.
+    """
+    mode = path.stat().st_mode
+    path.chmod(0o600)
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        held = text.encode()
+        os.pwrite(descriptor, held, 0)
+        os.ftruncate(descriptor, len(held))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+        path.chmod(mode)
 
 
 def _read(kind: Kind, text: str) -> tuple[list[str], float | None]:

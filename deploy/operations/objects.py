@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
-from deploy.operations.archive import Archive, Objects, Stored, digest, lines, sealed
+from deploy.operations.archive import Archive, BackupDamaged, NoBackup, Objects, Stored, digest, lines, sealed
 from libs.chassis.ids import new_id
 from libs.chassis.object_store import Entry, NoSuchObject, ObjectStore
 
@@ -26,8 +26,10 @@ class Copying:
         self.gone = 0
 
     def _copied_before(self) -> dict[str, Stored]:
-        ids = self._archive.ids()
-        return {stored.key: stored for stored in self._archive.objects(ids[-1])} if ids else {}
+        try:
+            return {stored.key: stored for stored in self._archive.objects(self._archive.newest())}
+        except (NoBackup, BackupDamaged, OSError):
+            return {}  # everything is copied: the next backup must not fail because the last one is damaged
 
     async def round(self, store: ObjectStore) -> None:
         """Copy every object that there is now. What was there in an earlier round stays in the list."""

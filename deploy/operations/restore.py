@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import psycopg
-
 from deploy import topology
 from deploy.local import replacing
 from deploy.local.data import Data
@@ -184,7 +182,8 @@ def _build(fresh: Data, archive: Archive, manifest: Manifest, say: Say) -> Resto
     """Make a data directory of a backup, compare it, and leave it at rest."""
     owners = [service.name for service in topology.SERVICES if topology.owns_database(service)]
     _all_there(manifest, dict.fromkeys(owners, ""))
-    secrets = fresh.secrets(owners)
+    # Also those of services that there are no more.
+    secrets = fresh.secrets(sorted({*owners, *manifest.databases}))
     # Nothing of it counts before all of it is on the disk, which is waited for once, at the end.
     postgres = Postgres(
         fresh.postgres, free_port(), secrets.named["postgres"], fresh.root / "postgres.log", disposable=True
@@ -249,7 +248,7 @@ def _is_done(name: str, url: str, manifest: Manifest) -> bool:
 
 
 def _in_use(url: str) -> bool:
-    with psycopg.connect(url, autocommit=True) as connection:
+    with databases.connected(url) as connection:
         asked = (
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bijou'"
         )

@@ -26,6 +26,8 @@ from libs.chassis.object_store import DirectoryStore
 
 FIRST, SECOND = (datetime(2026, 11, 27, 20, minute, tzinfo=UTC) for minute in (0, 1))
 
+PARTS = ["manifest.json", "manifest.sha256", "objects.jsonl", "databases/catalog.dump", "secrets/secrets.json"]
+
 
 def backed_up(archive: Archive, store: DirectoryStore, taken: datetime = FIRST) -> Copying:
     """Write a backup of the store and of one made-up database."""
@@ -99,6 +101,17 @@ def test_a_lost_blob_is_copied_again(archive: Archive, store: DirectoryStore) ->
     archive.check(name_of(SECOND))
 
 
+@pytest.mark.parametrize("part", PARTS[:3])
+def test_a_damaged_backup_does_not_keep_the_next_from_being_taken(
+    archive: Archive, store: DirectoryStore, part: str
+) -> None:
+    backed_up(archive, store)
+    path = archive.root / archive.newest() / part
+    path.write_bytes(path.read_bytes()[:-30])
+    assert backed_up(archive, store, SECOND).copied == 3
+    archive.check(name_of(SECOND))
+
+
 def test_the_same_bytes_are_kept_once(archive: Archive, store: DirectoryStore) -> None:
     asyncio.run(store.put_bytes("images/copy", b"media/film/v360/1.m4s" * 100))
     backed_up(archive, store)
@@ -116,9 +129,6 @@ def test_what_is_deleted_between_the_rounds_is_kept_and_what_is_put_is_found(
     place = archive.begin("20261127T200000Z")
     found = copying.write(place / OBJECTS, place)
     assert (found.count, found.gone) == (4, 0)
-
-
-PARTS = ["manifest.json", "manifest.sha256", "objects.jsonl", "databases/catalog.dump", "secrets/secrets.json"]
 
 
 @pytest.mark.parametrize("how", ["flipped", "cut", "longer", "gone"])

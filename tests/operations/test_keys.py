@@ -102,6 +102,7 @@ def test_containers_get_new_files_and_no_others(tmp_path: Path, clock: Hands, mo
     monkeypatch.setenv("BIJOU_KAFKA_BOOTSTRAP", "kafka:9092")
     (tmp_path / "edge" / "bucket_key").unlink()
     before = {path: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+    given = {path: path.stat().st_ino for path in tmp_path.glob("*/*")}
     keys = Keys(places.in_containers(tmp_path), clock)
     for kind in KINDS:
         keys.rotate(kind)
@@ -112,6 +113,10 @@ def test_containers_get_new_files_and_no_others(tmp_path: Path, clock: Hands, mo
         "secrets.json", "identity/signing_key", "seed/signing_key", "playback/BIJOU_GRANT_SECRET", "edge/BIJOU_GRANT_SECRET",
     }  # fmt: skip
     assert after.keys() == before.keys()
+    assert {path: path.stat().st_ino for path in tmp_path.glob("*/*")} == given, (
+        "a container sees the file it was given"
+    )
+    assert {stat.S_IMODE(path.stat().st_mode) for path in given} == {0o444}
     assert (tmp_path / "edge" / "BIJOU_GRANT_SECRET").read_text() == (
         tmp_path / "playback" / "BIJOU_GRANT_SECRET"
     ).read_text()

@@ -40,9 +40,8 @@ class Platform:
 
     def _server(self) -> Postgres:
         port, password = self.data.known_ports()["postgres"], self.secrets.named["postgres"]
-        return Postgres(
-            self.data.postgres, port, password, self.data.log_of("postgres"), archive=self.archive.log, disposable=True
-        )
+        log = self.data.log_of("postgres")
+        return Postgres(self.data.postgres, port, password, log, archive=self.archive.log, disposable=True)
 
     @property
     def url(self) -> str:
@@ -58,7 +57,8 @@ class Platform:
         with psycopg.connect(self.url, autocommit=True) as connection:
             row = connection.execute("SELECT clock_timestamp(), pg_sleep(0.05)").fetchone()
         assert row is not None
-        return datetime.astimezone(row[0], UTC)
+        moment: datetime = row[0]
+        return moment.astimezone(UTC)
 
     def titles(self) -> list[str]:
         with psycopg.connect(self.url) as connection:
