@@ -201,21 +201,6 @@ def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
     assert "cannot be used" in found.what
 
 
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Store]:
-    from moto.server import ThreadedMotoServer
-
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    store = S3Store("films", "a/prefix", f"http://{host}:{port}")
-    store.client.create_bucket(Bucket="films")
-    yield store
-    server.stop()
-
-
 def test_a_bucket_that_is_open_to_everybody(bucket: S3Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "edge").mkdir()
     (tmp_path / "edge" / "bucket_key").write_text("[default]\naws_access_key_id = edge\naws_secret_access_key = x\n")
