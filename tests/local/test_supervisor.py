@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local import leftovers
-from deploy.local.data import Data
+from deploy.local import draining, leftovers
+from deploy.local.data import Data, write_private
 from deploy.local.supervisor import LONGEST_DELAY, delay_before
 from tests import backends
 from tests.local.launcher import PATIENCE, Running, until
@@ -152,3 +152,40 @@ def test_numbers_of_before_the_machine_restarted_are_nobodys(tmp_path: Path) -> 
 def test_a_list_of_processes_that_cannot_be_read_ends_nobody(tmp_path: Path, text: str) -> None:
     (tmp_path / "pids.json").write_text(text)
     assert leftovers.end(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_a_drained_part_stays_ended_until_it_is_called_back(running: Running) -> None:
+    running.wait_ready()
+    before = running.parts()
+    os.kill(before["thing-worker"]["pid"], signal.SIGSTOP)  # it will not end by itself
+    draining.write(running.data, {"thing": 30.0, "thing-worker": 1.0})
+    after = until(
+        lambda: (
+            (now := running.parts()) and [now[n]["state"] for n in ("thing", "thing-worker")] == ["drained"] * 2 and now
+        )
+    )
+    assert [after[name]["pid"] for name in ("thing", "thing-worker")] == [None, None]
+    assert [after[name]["trouble"] for name in ("thing", "thing-worker")] == ["", "it did not end by itself in time"]
+    assert after["gateway"] == {**before["gateway"], "seconds": after["gateway"]["seconds"]}
+
+    draining.write(running.data, {})
+    back = until(lambda: (now := running.parts()) and all(part["state"] == "ready" for part in now.values()) and now)
+    assert back["thing"]["pid"] not in (None, before["thing"]["pid"])
+    assert running.ask("thing")[0] == str(back["thing"]["pid"])
+
+
+@pytest.mark.slow
+def test_secrets_that_change_reach_the_edge_without_a_restart(running: Running) -> None:
+    running.wait_ready()
+    before, memory = running.parts(), running.data.root / "secrets.json"
+    known = json.loads(memory.read_text())
+    configuration = running.data.edge / "nginx.conf"
+    write_private(memory, json.dumps({**known, "grant": f"another-long-random-text@1764277200,{known['grant']}"}))
+    until(lambda: f'"another-long-random-text {known["grant"]}"' in configuration.read_text())
+    # What cannot be used is left alone.
+    write_private(memory, "{")
+    until(lambda: "The secrets stay as they were" in running.log.read_text())
+    after = running.parts()
+    assert {name: part["pid"] for name, part in after.items()} == {name: part["pid"] for name, part in before.items()}
+    assert "another-long-random-text" in configuration.read_text()
