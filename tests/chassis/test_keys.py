@@ -159,13 +159,17 @@ async def test_a_file_is_followed_and_what_is_no_good_changes_nothing(
             raise ValueError("no good")
         taken.append(text)
 
+    def has(expected: list[str]) -> Callable[[], bool]:
+        return lambda: taken == expected
+
     monkeypatch.setattr(Followed, "every", 0.01)
     followed = Followed("key", file, take)
     await followed.start()
     try:
-        for text, expected in (("first", []), ("second", ["second"]), ("torn", ["second"])):
+        steps: list[tuple[str, list[str]]] = [("first", []), ("second", ["second"]), ("torn", ["second"])]
+        for text, expected in steps:
             tokens._write_aside(file, text)
-            await _eventually(lambda expected=expected: taken == expected)
+            await _eventually(has(expected))
         await _eventually(lambda: "no good" in (followed.problem or ""))
         file.unlink()
         await _eventually(lambda: "FileNotFoundError" in (followed.problem or ""))
