@@ -185,8 +185,8 @@ OWNERS = (
         port=8020,
         needs={POSTGRES, KAFKA, OBJECTS},
         consumes=(
-            "catalog.titles", "catalog.ratings", "playback.sessions", "events.views", "events.trending", "watch.lists",
-            "identity.accounts",
+            "catalog.titles", "catalog.ratings", "playback.sessions", "events.views", "events.trending", "events.client",
+            "watch.lists", "identity.accounts",
         ),
         serves=("/recommendations", "/me/taste"),
         # Out of memory a training would take who answers with it: it has a container of its own.

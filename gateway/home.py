@@ -2,13 +2,15 @@
 
 import asyncio
 from dataclasses import dataclass
+from statistics import mean
 from typing import Any
 from uuid import UUID
 
 from gateway.compose import Outcome
 from gateway.reads import Reads
-from gateway.schemas import Hero, HeroTitle, Home, Kind, Reason, RecommendedRow, RecommendedRows, Row, RowItem
+from gateway.schemas import Hero, HeroTitle, Home, Reason, RecommendedRow, RecommendedRows, Row, RowItem
 from libs.chassis.ids import new_id
+from libs.contracts.recommended import RowKind
 
 LIMIT = 20
 GENRES = 6
@@ -17,6 +19,12 @@ MINIMUM = 2
 HEROES = ("top_picks", "new", "top_rated", "genre")
 # An experiment: in its arm `new` the hero is the newest title that can be played, before what was picked.
 HERO = "home.hero"
+# Another: in its arm `fixed` rows stand in the same order for everybody.
+ORDER = "home.order"
+# What a row begins with is what it is looked at for.
+FIRST = 6
+# What stands further up is left out of a row that has as many without it.
+ENOUGH = 6
 TRENDING = ("trending", "top10")
 NAMES = {
     "top_picks": "Top picks for you",
@@ -48,10 +56,30 @@ async def home(reads: Reads) -> Home:
     *made, loved = (_without(row, chosen.unwanted) for row in others)
     rows = [*personal, *made, *chosen.rows, loved]
     listed_ids = None if listed.value is None else {item["title_id"] for item in listed.value["items"]}
-    return Home(
-        hero=_hero(rows, listed_ids, reads.arm(HERO)),
-        rows=[row for row in rows if row.items or row.fallback == "empty"],
-    )
+    hero = _hero(rows, listed_ids, reads.arm(HERO))
+    fixed = reads.arm(ORDER) == "fixed"
+    rows = [row for row in (rows if fixed else chosen.in_order(rows)) if row.items or row.fallback == "empty"]
+    return Home(hero=hero, rows=[_told(row, chosen, reads.arms) for row in _once(rows)])
+
+
+def _told(row: Row, chosen: "Chosen", arms: dict[str, str]) -> Row:
+    """With what impressions of it say: who chose it or put it in its place, and which arms the page was made under."""
+    model = row.model or (row.fallback or "plain" if chosen.of is None else chosen.of.model or "content")
+    answer = row.recommendation_id or (None if chosen.of is None else chosen.of.recommendation_id)
+    return row.model_copy(update={"experiments": arms, "model": model, "recommendation_id": answer})
+
+
+def _once(rows: list[Row]) -> list[Row]:
+    """What is rated best is no row of what stands further up, as long as there is enough else."""
+    shown: set[UUID] = set()
+    found = []
+    for row in rows:
+        if row.kind == "top_rated":
+            fresh = [item for item in row.items if item.title_id not in shown]
+            row = row.model_copy(update={"items": fresh}) if len(fresh) >= ENOUGH else row
+        shown.update(item.title_id for item in row.items)
+        found.append(row)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +88,26 @@ class Chosen:
 
     rows: list[Row]
     unwanted: frozenset[UUID] = frozenset()
+    # The answer they are from, where one came.
+    of: RecommendedRows | None = None
+
+    def in_order(self, rows: list[Row]) -> list[Row]:
+        """What arrived, and then what this profile uses most; without an answer as they are."""
+        if self.of is None or not self.of.worth:
+            return rows
+        worth = {row.id: row.worth for row in self.of.rows}
+        values = [worth.get(row.id, self._worth(row)) for row in rows]
+        places = sorted(range(len(rows)), key=lambda at: (rows[at].kind != "arrived", -values[at]))
+        return [rows[at] for at in places]
+
+    def _worth(self, row: Row) -> float:
+        """What a row is worth that was not recommended: by its kind, and by how what it begins with fits."""
+        usual = self.of.worth.get(row.kind, 0.0) if self.of else 0.0
+        if row.kind == "continue_watching":
+            return usual
+        fits = self.of.fits if self.of else {}
+        found = [mean(fits.get(name, 1.0) for name in item.genres) for item in row.items[:FIRST] if item.genres]
+        return usual * (mean(found) if found else 1.0)
 
 
 async def _chosen(reads: Reads) -> Chosen:
@@ -75,7 +123,7 @@ async def _chosen(reads: Reads) -> Chosen:
         unwanted = frozenset(told.unwanted)
         return Chosen([_without(row, unwanted) for row in await _plain(reads)], unwanted)
     made = (_recommended_row(told, row, cards) for row in rows)
-    return Chosen([row for row in made if row is not None], frozenset(told.unwanted))
+    return Chosen([row for row in made if row is not None], frozenset(told.unwanted), told)
 
 
 def _recommended_row(told: RecommendedRows, row: RecommendedRow, cards: Outcome) -> Row | None:
@@ -89,7 +137,7 @@ def _recommended_row(told: RecommendedRows, row: RecommendedRow, cards: Outcome)
     if len(items) < (1 if row.kind == "new" else MINIMUM) or (row.kind == "genre" and not reason.genre):
         return None
     made = _row(row.kind, row.id, _name(row, reason), items, cards.degraded, cards.fallback)
-    made.reason, made.model, made.recommendation_id = reason, told.model, told.recommendation_id
+    made.reason, made.model, made.recommendation_id = reason, told.model or "content", told.recommendation_id
     return made
 
 
@@ -135,7 +183,7 @@ async def _genres(reads: Reads) -> list[Row]:
     ]
 
 
-def _catalog_row(kind: Kind, row_id: str, name: str, outcome: Outcome) -> Row:
+def _catalog_row(kind: RowKind, row_id: str, name: str, outcome: Outcome) -> Row:
     items = [RowItem.model_validate(card) for card in (outcome.value or {"items": []})["items"]]
     return _row(kind, row_id, name, items, outcome.degraded, outcome.fallback)
 
@@ -193,7 +241,7 @@ async def _cards_in_order(reads: Reads, found: Outcome, ids: list[str]) -> tuple
     return items, found.degraded or cards.degraded, found.fallback or cards.fallback
 
 
-def _row(kind: Kind, row_id: str, name: str, items: list[RowItem], degraded: bool, fallback: str | None) -> Row:
+def _row(kind: RowKind, row_id: str, name: str, items: list[RowItem], degraded: bool, fallback: str | None) -> Row:
     return Row(
         id=row_id, kind=kind, name=name, impression_id=new_id(), degraded=degraded, fallback=fallback, items=items
     )

@@ -46,6 +46,8 @@ class Reads:
         self._headers = headers
         self._flags = flags
         self._exposures = exposures
+        # What of experiments, and of flags that a part has, was used until now.
+        self.arms: dict[str, str] = {}
         self._ends = time.monotonic() + 2 * settings.row_deadline
 
     def _deadline(self) -> float:
@@ -67,6 +69,7 @@ class Reads:
         return found[0]
 
     def _met(self, experiment: str, arm: str, version: int) -> None:
+        self.arms[experiment] = arm
         self._exposures.met(self._who, dict(self._headers)[b"authorization"], experiment, arm, version)
 
     async def catalog(self, path: str, *, keep: bool = True) -> Outcome:

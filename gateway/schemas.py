@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import Fraction, Seconds, WholeSeconds
+from libs.contracts.recommended import OwnKind, RecommendedKind, RowKind
 
 # Who the examples are about.
 FILM = "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
@@ -95,39 +96,6 @@ class RowItem(BaseModel):
     still_url: str | None = None
 
 
-Kind = Literal[
-    "arrived",
-    "continue_watching",
-    "my_list",
-    "collection",
-    "top_picks",
-    "because_watched",
-    "top10",
-    "trending",
-    "new",
-    "top_rated",
-    "genre",
-    "watch_again",
-    "hidden_gems",
-    "leaving_soon",
-    "coming_soon",
-]
-
-
-RecommendedKind = Literal[
-    "top_picks",
-    "because_watched",
-    "top10",
-    "trending",
-    "new",
-    "genre",
-    "watch_again",
-    "hidden_gems",
-    "leaving_soon",
-    "coming_soon",
-]
-
-
 class Reason(BaseModel):
     """Why a row was recommended: a code for the app to put into words, and the title or the genre that it is about."""
 
@@ -145,6 +113,7 @@ class RecommendedRow(BaseModel):
     id: str
     kind: RecommendedKind
     reason: Reason
+    worth: float = 0.0
     title_ids: list[UUID]
 
 
@@ -174,6 +143,8 @@ class RecommendedRows(BaseModel):
     model: str | None
     rows: Annotated[list[RecommendedRow], BeforeValidator(_known)]
     unwanted: list[UUID] = []
+    worth: dict[str, float] = {}
+    fits: dict[str, float] = {}
 
 
 class Row(BaseModel):
@@ -191,13 +162,25 @@ class Row(BaseModel):
     )
 
     id: str
-    kind: Kind
+    kind: RowKind
     name: str
     reason: Annotated[Reason, Field(description="Why it is there, of rows that were recommended.")] | None = None
     recommendation_id: (
-        Annotated[UUID, Field(description="Which answer of the recommendations it comes from.")] | None
+        Annotated[UUID, Field(description="Which answer of the recommendations chose it, or put it in its place.")] | None
     ) = None
-    model: Annotated[str, Field(description="The version of the model that chose.")] | None = None
+    model: (
+        Annotated[
+            str,
+            Field(
+                description="The version of the model that chose it, or put it in its place. `content`: none that was trained;"
+                " `plain`, or the name of the fallback: nobody was asked."
+            ),
+        ]
+        | None
+    ) = None
+    experiments: Annotated[
+        dict[str, str], Field(description="The arms that the page was made under: what impressions of it say.")
+    ] = {}
     collection_id: UUID | None = Field(None, description="The collection that it is the beginning of, where it is one.")
     impression_id: UUID
     degraded: bool = False

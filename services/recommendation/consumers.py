@@ -9,6 +9,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.consumers import Batch, Consumer, Handler
 from libs.contracts.catalog import TitleChanged, TitleRated
+from libs.contracts.client import CardShown, Clicked
 from libs.contracts.identity import AccountChanged
 from libs.contracts.playback import SessionStarted
 from libs.contracts.trending import TrendingChanged
@@ -18,7 +19,7 @@ from services.recommendation.service import projections
 
 
 def consumers(db: Database, bus: Bus, _clock: Clock) -> list[Consumer]:
-    """Return the consumers of recommendation. What they make of an event twice is what they make of it once."""
+    """Return the consumers of recommendation. What they make of an event twice is what they make of it once, or it is applied once."""
     handlers: dict[type[Any], Handler] = {
         TitleChanged: Batch(projections.titles_changed, repeatable=True),
         TitleRated: Batch(projections.titles_rated, repeatable=True),
@@ -28,5 +29,8 @@ def consumers(db: Database, bus: Bus, _clock: Clock) -> list[Consumer]:
         HistoryCleared: Batch(projections.histories_cleared, repeatable=True),
         TrendingChanged: Batch(projections.trending_changed, repeatable=True),
         AccountChanged: Batch(projections.accounts_changed, repeatable=True),
+        # These are counted, and so each is remembered in the inbox.
+        CardShown: Batch(projections.cards_used),
+        Clicked: Batch(projections.cards_used),
     }
     return [Consumer("recommendation", db, bus, handlers)]

@@ -148,6 +148,21 @@ class Reset(Base):
     at: Mapped[datetime]
 
 
+class RowUse(Base):
+    """How many cards of a kind of row a profile saw, and how many it chose, as of `at`: of before half counts after 30 days."""
+
+    __tablename__ = "row_uses"
+    __lifetime__ = Forever("at most one row for each kind of row and profile, gone with it")
+    __table_args__ = (Index("ix_row_uses_account_id", "account_id"),)
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    seen: Mapped[float]
+    chosen: Mapped[float]
+    at: Mapped[datetime]
+
+
 class Trending(Base):
     """What is watched most in a region, from events.trending; the first before all others."""
 

@@ -8,10 +8,10 @@ from gateway.main import create_server
 from gateway.settings import GatewaySettings
 from libs.chassis.ids import new_id
 from libs.chassis.messaging.received import Received
-from libs.contracts.experiments import FlagChanged
+from libs.contracts.experiments import Arm, ExperimentChanged, FlagChanged
 from tests.conftest import AuthHeaders
 from tests.gateway.servers import Neighbour, serving
-from tests.gateway.shelves import API, Cards
+from tests.gateway.shelves import API, RECOMMENDED, Cards
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
@@ -37,3 +37,28 @@ async def test_a_row_is_switched_off_and_every_answer_names_what_holds(
     assert names[0] != names[1]
     assert names[1:] == [server._flags.version] * 3
     assert (passed_on.status_code, refused.status_code) == (200, 401)
+
+
+async def test_rows_say_which_arms_the_page_was_made_under(
+    catalog: Cards, watchstate: Neighbour, recommendation: Neighbour, jwks_cache: str, auth_headers: AuthHeaders
+) -> None:
+    worth = {"continue_watching": 0.01, "my_list": 0.5, "collection": 0.16, "top_rated": 0.01}
+    told = {**RECOMMENDED["rows"][0], "worth": 0.2}
+    recommendation.answers[f"{API}/recommendations/home"] = {**RECOMMENDED, "rows": [told], "worth": worth}
+    mine = auth_headers(profile_id=new_id())
+    async with serving(catalog.app) as one, serving(watchstate.app) as two, serving(recommendation.app) as three:
+        neighbours = {"catalog": one, "watchstate": two, "recommendation": three}
+        server = create_server(GatewaySettings(services=neighbours, jwks_cache=jwks_cache, row_deadline=5))
+        async with serving(server) as url, httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as client:
+            before = (await client.get(f"{API}/home", headers=mine)).json()["rows"]
+            arms = (Arm(name="fixed"),)
+            made = ExperimentChanged(
+                name="home.order", version=1, status="running", layer="home", first=0, last=999, arms=arms,
+                changed_at=NOON,
+            )  # fmt: skip
+            await server._flags._experiment_changed(Received(new_id(), made.TYPE, NOON, made.key(), made))
+            after = (await client.get(f"{API}/home", headers=mine)).json()["rows"]
+    assert [row["kind"] for row in before][:2] == ["arrived", "my_list"]
+    assert [row["kind"] for row in after][:2] == ["arrived", "continue_watching"]
+    assert all(row["experiments"] == {} for row in before)
+    assert all(row["experiments"] == {"home.order": "fixed"} for row in after)

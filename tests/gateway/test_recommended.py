@@ -196,3 +196,49 @@ async def test_recommendations_that_hang_cost_nobody_the_page(
     assert [item["title_id"] for item in rows["trending"]["items"]] == [SERIES, FILM]
     assert {"new", "genre-drama"} <= set(rows)
     assert (similar.json()["fallback"], similar.json()["items"][0]["title_id"]) == ("catalog", SERIES)
+
+
+async def test_rows_stand_in_the_order_that_this_profile_uses_and_say_what_put_them_there(
+    start: Start, catalog: Cards, watchstate: Neighbour, recommendation: Neighbour, auth_headers: AuthHeaders
+) -> None:
+    def answer(**worth: float) -> dict[str, Any]:
+        told = {**RECOMMENDED["rows"][0], "worth": 0.2}
+        return {**RECOMMENDED, "rows": [told], "worth": worth, "fits": {}}
+
+    orders = []
+    async with (
+        serving(catalog.app) as one,
+        serving(watchstate.app) as two,
+        serving(recommendation.app) as three,
+        start({"catalog": one, "watchstate": two, "recommendation": three}, row_deadline=5) as client,
+    ):
+        for worth in ({"continue_watching": 0.3, "my_list": 0.1}, {"continue_watching": 0.1, "my_list": 0.5}):
+            recommendation.answers[f"{API}/recommendations/home"] = answer(collection=0.15, top_rated=0.01, **worth)
+            page = (await client.get(f"{API}/home", headers=auth_headers(profile_id=new_id()))).json()
+            orders.append([row["kind"] for row in page["rows"]])
+            told = {(row["model"], row["recommendation_id"]) for row in page["rows"]}
+            assert told == {("m1", RECOMMENDED["recommendation_id"])}
+            assert all(row["experiments"] == {} for row in page["rows"])
+    assert orders[0][:4] == ["arrived", "continue_watching", "because_watched", "collection"]
+    assert orders[1][:4] == ["arrived", "my_list", "because_watched", "collection"]
+
+
+async def test_a_row_that_editors_made_stands_higher_where_its_genres_fit(
+    start: Start, catalog: Cards, watchstate: Neighbour, recommendation: Neighbour, auth_headers: AuthHeaders
+) -> None:
+    told = {**RECOMMENDED["rows"][0], "worth": 0.2}
+    worth = {"continue_watching": 0.3, "my_list": 0.1, "collection": 0.16, "top_rated": 0.01}
+    places = []
+    async with (
+        serving(catalog.app) as one,
+        serving(watchstate.app) as two,
+        serving(recommendation.app) as three,
+        start({"catalog": one, "watchstate": two, "recommendation": three}, row_deadline=5) as client,
+    ):
+        for fits in ({"drama": 1.5}, {"drama": 0.75}):
+            body = {**RECOMMENDED, "rows": [told], "worth": worth, "fits": fits}
+            recommendation.answers[f"{API}/recommendations/home"] = body
+            page = (await client.get(f"{API}/home", headers=auth_headers(profile_id=new_id()))).json()
+            kinds = [row["kind"] for row in page["rows"]]
+            places.append(kinds.index("collection") - kinds.index("because_watched"))
+    assert places[0] < 0 < places[1]

@@ -16,6 +16,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.messaging.consumers import Received
 from libs.contracts.catalog import TitleChanged, TitleRated
+from libs.contracts.client import CardShown, Clicked
 from libs.contracts.envelope import Event
 from libs.contracts.identity import AccountChanged, Profile
 from libs.contracts.playback import SessionStarted
@@ -36,7 +37,7 @@ PERSONAL = frozenset({"personalisation"})
 SPACE = [f"Space {number}" for number in range(8)]
 LOVE = [f"Love {number}" for number in range(8)]
 # Of profiles, and then the others but titles.
-OF_PROFILES = ("plays", "opinions", "stars", "listed", "resets", "clearings")
+OF_PROFILES = ("plays", "opinions", "stars", "listed", "resets", "clearings", "row_uses")
 TABLES = (*OF_PROFILES, "gone_profiles", "accounts", "trending", "models", "trainings")
 HANDLERS: dict[type, Callable[..., Any]] = {
     TitleChanged: projections.titles_changed,
@@ -47,6 +48,8 @@ HANDLERS: dict[type, Callable[..., Any]] = {
     HistoryCleared: projections.histories_cleared,
     TrendingChanged: projections.trending_changed,
     AccountChanged: projections.accounts_changed,
+    CardShown: projections.cards_used,
+    Clicked: projections.cards_used,
 }
 
 
@@ -97,6 +100,22 @@ class Somebody:
     def rated(self, title_id: UUID, stars: int) -> TitleRated:
         """A title is rated."""
         return TitleRated(title_id=title_id, profile_id=self.profile_id, stars=stars, count=1, rated_at=NOON)
+
+    def _told(self, row: str, at: datetime) -> dict[str, Any]:
+        return {
+            "id": new_id(), "account_id": self.account_id, "profile_id": self.profile_id, "country": "US", "app": "web",
+            "app_version": "1", "consent": "personalisation", "at": at, "occurred_at": at, "received_at": at, "row": row,
+            "impression_id": new_id(), "title_id": new_id(),
+        }  # fmt: skip
+
+    def saw(self, row: str, *, ago: timedelta = timedelta(0), **fields: Any) -> CardShown:
+        """A card of a row is seen."""
+        told = {**self._told(row, NOON - ago), **fields}
+        return CardShown(type="impression", row_position=0, position=0, **told)
+
+    def chose(self, row: str, *, ago: timedelta = timedelta(0), **fields: Any) -> Clicked:
+        """A card of a row is chosen."""
+        return Clicked(type="click", target="title", **{**self._told(row, NOON - ago), **fields})
 
     def account(self, version: int = 1, **fields: Any) -> AccountChanged:
         """The account, with this profile unless the fields say otherwise."""

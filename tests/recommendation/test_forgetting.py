@@ -36,7 +36,7 @@ def all_of(running: Running, who: Somebody) -> list[Event]:
     """Everything that is told of a profile."""
     return [
         who.played(running.ids["Love 0"]), who.list_changed("added", running.ids["Love 2"]),
-        who.rated(running.ids["Love 3"], 5), who.cleared(ago=timedelta(hours=1)),
+        who.rated(running.ids["Love 3"], 5), who.cleared(ago=timedelta(hours=1)), who.saw("new", ago=-timedelta(minutes=1)),
     ]  # fmt: skip
 
 

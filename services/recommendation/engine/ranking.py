@@ -36,13 +36,17 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """All that is known of what a profile likes; `watched` the newest first, `before` what was watched before that."""
+    """All that is known of what a profile likes; `watched` the newest first, `before` what was watched before that.
+
+    `uses`: of each kind of row, how many of its cards were seen of late, and how many chosen.
+    """
 
     watched: tuple[Watched, ...] = ()
     verdicts: Mapping[UUID, str] = field(default_factory=dict)
     stars: Mapping[UUID, int] = field(default_factory=dict)
     listed: tuple[UUID, ...] = ()
     before: frozenset[UUID] = frozenset()
+    uses: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def disliked(self) -> set[UUID]:
         """Titles that the profile wants less of."""

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
-from typing import Literal
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.recommendation.engine import franchises
+from libs.contracts.recommended import OWN_KINDS, OwnKind
+from libs.contracts.recommended import RecommendedKind as Kind
+from services.recommendation.engine import franchises, worth
 from services.recommendation.engine.catalogue import Catalogue, Mask
 from services.recommendation.engine.ranking import Ranker, Scores, Taste
-
-Kind = Literal[
-    "top_picks",
-    "because_watched",
-    "top10",
-    "trending",
-    "new",
-    "genre",
-    "watch_again",
-    "hidden_gems",
-    "leaving_soon",
-    "coming_soon",
-]
 
 # Rows that say what is so, whatever else stands on the page.
 FACTS = ("top10", "watch_again", "leaving_soon")
@@ -44,6 +33,8 @@ LEAST_TOP = 3
 GENRES = 6
 STARTERS = 24
 BECAUSE = 2
+# Of so many titles watched last those are chosen that a row is about, one watched before another counting a little less.
+BECAUSE_AMONG, RECENT, FIRST = 12, 0.93, 10
 AGAIN_AFTER = timedelta(days=30)
 LEAVING = timedelta(days=30).total_seconds()
 # Of fewer titles none is hidden.
@@ -52,11 +43,16 @@ HIDDEN_AMONG = 40
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`about` is the title or the genre that the row is about, where it is about one."""
+    """`about` is the title or the genre that the row is about, where it is about one; `worth` says how high it stands."""
 
     kind: Kind
     titles: tuple[UUID, ...]
     about: UUID | str | None = None
+    worth: float = 1.0
+
+
+# A row as it may be: its kind, the places of its titles, what it is about.
+Candidate = tuple[Kind, list[int], UUID | str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ class Page:
         return self.ranker.catalogue
 
     def rows(self) -> list[Row]:
-        """All rows, the first before all others."""
+        """All rows, the one that is worth most to this viewer before all others, which then have not what stands in it."""
         catalogue = self.catalogue
         visible = catalogue.visible(self.country, self.maturity, self.now)
         everybodys = visible & catalogue.playable
@@ -89,13 +85,29 @@ class Page:
         shown: set[int] = set()
         scarce = int((visible & catalogue.playable).sum()) < SCARCE
         found = []
-        for kind, places, about in self._candidates(visible, everybodys, scores):
+        for value, (kind, places, about) in self._by_worth(self._candidates(visible, everybodys, scores), scores):
             titles = self._in_a_row(kind, places, shown, scarce=scarce)
             # The first film of a house is news, alone as it is.
             if len(titles) >= (1 if kind == "new" else MINIMUM):
                 shown.update(titles)
-                found.append(Row(kind, tuple(catalogue.ids[place] for place in titles), about))
+                found.append(Row(kind, tuple(catalogue.ids[place] for place in titles), about, value))
         return found
+
+    def _by_worth(self, candidates: Iterable[Candidate], scores: Scores | None) -> list[tuple[float, Candidate]]:
+        """What each row is worth, that which is worth most first. A second row of a kind is worth less than the first."""
+        rates, before, fits = worth.rates(self.taste.uses), Counter[Kind](), worth.of_genres(self.liked())
+        found = []
+        for kind, places, about in candidates:
+            again = worth.AGAIN.get(kind, 1.0) ** before[kind]
+            before[kind] += 1
+            fit = fits.get(str(about), 1.0) if kind == "genre" else worth.fit(scores, places)
+            found.append((rates[kind] * again * fit, (kind, places, about)))
+        return sorted(found, key=lambda each: -each[0])
+
+    def worth_of_others(self) -> tuple[dict[OwnKind, float], dict[str, float]]:
+        """What rows are worth that others make, by their kind, and how well what is of each genre fits (0.75 to 1.5)."""
+        rates = worth.rates(self.taste.uses)
+        return {kind: rates[kind] for kind in OWN_KINDS}, worth.of_genres(self.liked())
 
     def _in_a_row(self, kind: Kind, places: Sequence[int], shown: set[int], *, scarce: bool) -> list[int]:
         """A list of facts is whole and in its order; any other row has few of a franchise next to each other."""
@@ -105,7 +117,7 @@ class Page:
 
     def _candidates(
         self, visible: Mask, everybodys: Mask, scores: Scores | None
-    ) -> Iterator[tuple[Kind, list[int], UUID | str | None]]:
+    ) -> Iterator[Candidate]:
         catalogue = self.catalogue
         playable = visible & catalogue.playable
         new = playable.copy()
@@ -113,7 +125,7 @@ class Page:
         new[catalogue.at(self.taste.before)] = False
         order = self.wellknown() if scores is None else scores
         genres = self._genres(visible, scores)
-        because = [] if scores is None else self._because(visible, new)
+        because = [] if scores is None else self._because(visible, new, scores)
         if scores is not None:
             yield "top_picks", best(scores, new), None
         yield from because[:1]
@@ -138,14 +150,40 @@ class Page:
         playable = best(order, places & self.catalogue.playable)
         return playable if len(playable) >= MINIMUM else [*playable, *best(order, places & ~self.catalogue.playable)]
 
-    def _because(self, visible: Mask, new: Mask) -> list[tuple[Kind, list[int], UUID | str | None]]:
-        """Of the two titles watched last that were not disliked. What may not be shown any more is not named either."""
-        found: list[tuple[Kind, list[int], UUID | str | None]] = []
-        seen = [place for place in self.catalogue.at(self.taste.seen()) if visible[place]]
-        for place in seen[:BECAUSE]:
+    def _because(self, visible: Mask, new: Mask, scores: Scores) -> list[Candidate]:
+        """Of the two titles watched of late that speak most: for much that fits, and the second for other things than the first.
+
+        What may not be shown any more is not named either.
+        """
+        seen = [place for place in self.catalogue.at(self.taste.seen()) if visible[place]][:BECAUSE_AMONG]
+        liked = {place: self._liking(self.catalogue.ids[place]) for place in seen}
+        speaking: dict[int, tuple[list[int], Scores]] = {}
+        for at, place in enumerate(seen):
             alike = self.ranker.alike(place)
-            found.append(("because_watched", best(alike, new & (alike > 0)), self.catalogue.ids[place]))
-        return found
+            found = best(alike, new & (alike > 0))
+            says = alike[found[:FIRST]] / (1.0 + np.exp(-scores[found[:FIRST]]))
+            speaking[place] = found, says * liked[place] * RECENT**at
+        chosen: list[int] = []
+        said: set[int] = set()
+        while len(chosen) < BECAUSE and speaking:
+            # What the first one spoke for already is nothing new.
+            worths = {
+                place: sum(value for title, value in zip(found[:FIRST], says, strict=True) if title not in said)
+                for place, (found, says) in speaking.items()
+                if place not in chosen
+            }
+            most = max(worths, key=lambda place: (worths[place], -seen.index(place)), default=None)
+            if most is None or (chosen and worths[most] <= 0):
+                break
+            chosen.append(most)
+            said.update(speaking[most][0][:FIRST])
+        return [("because_watched", speaking[place][0], self.catalogue.ids[place]) for place in chosen]
+
+    def _liking(self, title_id: UUID) -> float:
+        """How much more, or less, than any other what was watched was liked."""
+        if self.taste.verdicts.get(title_id) == "up" or self.taste.stars.get(title_id, 0) >= 4:
+            return 1.5
+        return 1.2 if any(each.finished for each in self.taste.watched if each.title_id == title_id) else 1.0
 
     def wellknown(self) -> Scores:
         """What a stranger may like: what is watched most in the country, then what everybody watches."""

@@ -17,6 +17,7 @@ from services.recommendation import models
 from services.recommendation.engine.ranking import LOOKED
 from services.recommendation.repository import gone
 
+_FADED = "power(0.5::float8, extract(epoch FROM greatest(u.at, excluded.at) - {}.at)::float8 / 2592000)"
 _AGAIN = text("UPDATE titles SET seq = nextval('changes') WHERE title_id = ANY (CAST(:ids AS uuid[]))")
 # A play that is told after its profile is gone, or again after its taste was reset or its history cleared, is not kept: each
 # is judged by itself, before those of a title are put together. A series is finished with its last episode, and never while that
@@ -57,6 +58,20 @@ INSERT INTO clearings AS c (profile_id, account_id, at) SELECT CAST(:profile_id 
 WHERE NOT {gone.one("CAST(:profile_id AS uuid)", "CAST(:account_id AS uuid)")}
 ON CONFLICT (profile_id) DO UPDATE SET at = greatest(c.at, excluded.at)
 """)
+# Of what was seen and chosen before half counts after 30 days, by the later of both times.
+_USED = text(f"""
+INSERT INTO row_uses AS u (profile_id, kind, account_id, seen, chosen, at)
+SELECT r.profile_id, r.kind, (array_agg(r.account_id))[1], sum(r.seen), sum(r.chosen), max(r.at)
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (
+  profile_id uuid, kind text, account_id uuid, seen float8, chosen float8, at timestamptz)
+WHERE NOT EXISTS (SELECT FROM resets s WHERE s.profile_id = r.profile_id AND s.at >= r.at)
+  AND NOT {gone.one("r.profile_id", "r.account_id")}
+GROUP BY r.profile_id, r.kind
+ORDER BY r.profile_id, r.kind
+ON CONFLICT (profile_id, kind) DO UPDATE SET at = greatest(u.at, excluded.at),
+  seen = u.seen * {_FADED.format("u")} + excluded.seen * {_FADED.format("excluded")},
+  chosen = u.chosen * {_FADED.format("u")} + excluded.chosen * {_FADED.format("excluded")}
+""")  # noqa: S608
 # What was played before and after stays by what came after, of which only the time is known.
 _PLAYED_ON = text("""
 UPDATE plays SET first_at = last_at, watched = NULL, finished = false
@@ -96,6 +111,13 @@ async def put_stars(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> No
     await gone.hold(session)
     written = await upserts.put(session, models.Stars.__table__, rows, newer="rated_at")
     await session.execute(_STARS_OF_THE_GONE, {"ids": sorted(written)})
+
+
+async def put_uses(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add to what profiles saw and chose: rows of `profile_id`, `account_id`, `kind`, `seen`, `chosen` and `at`."""
+    if rows:
+        await gone.hold(session)
+        await session.execute(_USED, {"rows": _json(rows)})
 
 
 async def put_trending(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:

@@ -17,7 +17,7 @@ SAID = 1_000
 
 
 async def taste(db: Database, account_id: UUID, profile_id: UUID) -> Any:
-    """`watched` (the newest first), `verdicts`, `stars`, `listed`, `reset_at`; and `profile`, as identity told it last.
+    """`watched` (the newest first), `verdicts`, `stars`, `listed`, `uses`, `reset_at`; and `profile`, as identity told it last.
 
     `before`: which titles were watched before those.
     """
@@ -33,6 +33,7 @@ async def taste(db: Database, account_id: UUID, profile_id: UUID) -> Any:
                    AND rated_at > since.at ORDER BY rated_at DESC LIMIT $6) AS stars,
              ARRAY(SELECT title_id FROM listed, since WHERE profile_id = $2 AND listed.listed AND listed.at > since.at
                    ORDER BY listed.at DESC LIMIT $4) AS listed,
+             ARRAY(SELECT (kind, seen, chosen) FROM row_uses WHERE profile_id = $2) AS uses,
              (SELECT at FROM resets WHERE profile_id = $2) AS reset_at""",
         account_id, profile_id, str(profile_id), HISTORY, SEEN, SAID,
     )  # fmt: skip
@@ -87,8 +88,8 @@ async def reset(db: Database, profile_id: UUID, account_id: UUID, now: datetime)
             " ON CONFLICT (profile_id) DO UPDATE SET at = excluded.at",
             profile_id, account_id, now,
         )  # fmt: skip
-        await connection.execute("DELETE FROM plays WHERE profile_id = $1", profile_id)
-        await connection.execute("DELETE FROM opinions WHERE profile_id = $1", profile_id)
+        for table in ("plays", "opinions", "row_uses"):
+            await connection.execute(f"DELETE FROM {table} WHERE profile_id = $1", profile_id)  # noqa: S608
 
 
 async def popularity(db: Database, now: datetime) -> list[Any]:

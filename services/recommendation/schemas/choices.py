@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from libs.chassis.http.examples import example
-from services.recommendation.engine.rows import Kind
+from libs.contracts.recommended import OwnKind, RecommendedKind
 
 FILM = "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
 OTHER = "01993a0b-5e21-7a94-8c3f-2d7b9e4a6f10"
@@ -25,7 +25,7 @@ class Reason(BaseModel):
 
     model_config = example(code="because_watched", title_id=OTHER, title="Tide Tables for Europa", genre=None)
 
-    code: Kind
+    code: RecommendedKind
     title_id: UUID | None = None
     title: str | None = None
     genre: str | None = None
@@ -42,8 +42,11 @@ class HomeRow(BaseModel):
     )
 
     id: str
-    kind: Kind
+    kind: RecommendedKind
     reason: Reason
+    worth: Annotated[
+        float, Field(ge=0, description="How high it stands: about how many of its cards that are seen are chosen.")
+    ] = 0.0
     title_ids: list[UUID]
 
 
@@ -59,6 +62,14 @@ class HomeRows(BaseModel):
         list[UUID], Field(description="What this profile said not to be interested in: no row but the Top 10 has it.")
     ] = []
     rows: list[HomeRow]
+    worth: Annotated[
+        dict[OwnKind, float],
+        Field(description="How high the rows stand that are not recommended, by the same measure, if they fit as others do."),
+    ] = {}
+    fits: Annotated[
+        dict[str, float],
+        Field(description="By how much rows of a genre's titles are worth more, or less: from 0.75 to 1.5. Empty: not known."),
+    ] = {}
 
 
 class Starters(BaseModel):

@@ -39,12 +39,15 @@ class Choosing:
         viewer = await self._people.of(who)
         view = self.shelf.view
         page = page_of(view, viewer)
+        chosen, (worth, fits) = await asyncio.to_thread(lambda: (page.rows(), page.worth_of_others()))
         return HomeRows(
             recommendation_id=new_id(),
             model=view.version,
             personal=viewer.personal,
             unwanted=list(viewer.unwanted),
-            rows=[_row(view, row) for row in await asyncio.to_thread(page.rows)],
+            rows=[_row(view, row) for row in chosen],
+            worth=worth,
+            fits=fits,
         )
 
     async def starters(self, who: Principal) -> Starters:
@@ -104,7 +107,7 @@ def _row(view: View, row: rows.Row) -> HomeRow:
     about = row.about
     if isinstance(about, UUID):
         reason = Reason(code=row.kind, title_id=about, title=view.catalogue.names[view.catalogue.places[about]])
-        return HomeRow(id=f"because-{about}", kind=row.kind, reason=reason, title_ids=list(row.titles))
+        return HomeRow(id=f"because-{about}", kind=row.kind, reason=reason, worth=row.worth, title_ids=list(row.titles))
     reason = Reason(code=row.kind, genre=about)
     suffix = f"-{about.casefold().replace(' ', '-')}" if about else ""
-    return HomeRow(id=row.kind.replace("_", "-") + suffix, kind=row.kind, reason=reason, title_ids=list(row.titles))
+    return HomeRow(id=row.kind.replace("_", "-") + suffix, kind=row.kind, reason=reason, worth=row.worth, title_ids=list(row.titles))

@@ -50,7 +50,7 @@ class People:
         if personal:
             taste = Taste(
                 tuple(Watched(*each) for each in row["watched"]), verdicts, dict(row["stars"]), tuple(row["listed"]),
-                frozenset(row["before"]),
+                frozenset(row["before"]), {kind: (seen, chosen) for kind, seen, chosen in row["uses"]},
             )  # fmt: skip
         maturity = min(who.maturity, known.get("maturity", who.maturity))
         unwanted = tuple(title_id for title_id, said in verdicts.items() if said == "not_interested")

@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.messaging.consumers import Received, newest
 from libs.contracts.catalog import SPECIALS, TitleChanged, TitleRated
+from libs.contracts.client import CardShown, Clicked
 from libs.contracts.identity import AccountChanged
 from libs.contracts.playback import SessionStarted
+from libs.contracts.recommended import kind_of
 from libs.contracts.trending import TrendingChanged
 from libs.contracts.views import ViewClosed
 from libs.contracts.watch import HistoryCleared, ListChanged
@@ -20,6 +22,8 @@ from services.recommendation.repository import changes, projections
 
 # Whom a title names first are those it is watched for.
 PEOPLE = 8
+# Clicks on a card that choose its title.
+CHOICES = ("title", "play", "trailer")
 
 
 async def titles_changed(session: AsyncSession, events: Sequence[Received[TitleChanged]]) -> None:
@@ -113,6 +117,23 @@ async def titles_rated(session: AsyncSession, events: Sequence[Received[TitleRat
             if key not in latest or latest[key]["rated_at"] <= told.rated_at:
                 latest[key] = row
     await projections.put_stars(session, list(latest.values()))
+
+
+async def cards_used(session: AsyncSession, events: Sequence[Received[CardShown | Clicked]]) -> None:
+    """Count in which kinds of rows profiles see cards, and choose one. Each is told once."""
+    found: list[dict[str, Any]] = []
+    for event in events:
+        told = event.data
+        kind = kind_of(told.row or "")
+        chosen = isinstance(told, Clicked)
+        if kind is not None and (not chosen or told.target in CHOICES):
+            found.append(
+                {
+                    "profile_id": told.profile_id, "account_id": told.account_id, "kind": kind, "at": told.occurred_at,
+                    "seen": 0.0 if chosen else 1.0 / told.sampled, "chosen": 1.0 / told.sampled if chosen else 0.0,
+                }
+            )  # fmt: skip
+    await projections.put_uses(session, found)
 
 
 async def trending_changed(session: AsyncSession, events: Sequence[Received[TrendingChanged]]) -> None:

@@ -81,6 +81,7 @@ function HomeRow({ row, place, eager }: { row: Row; place: number; eager: boolea
     impressionId: row.impression_id,
     recommendationId: row.recommendation_id,
     model: row.model,
+    experiments: row.experiments,
     row: row.id,
     rowPosition: place,
   });

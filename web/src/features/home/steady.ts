@@ -34,8 +34,8 @@ function withImpression(before: Row, row: Row): Row {
   const same =
     row.items.length === before.items.length &&
     row.items.every((item, at) => item.title_id === before.items[at]?.title_id);
-  const { impression_id, recommendation_id, model } = before;
-  return same ? { ...row, impression_id, recommendation_id, model } : row;
+  const { impression_id, recommendation_id, model, experiments } = before;
+  return same ? { ...row, impression_id, recommendation_id, model, experiments } : row;
 }
 
 function keepOrder<T>(before: readonly T[], after: readonly T[], id: (item: T) => string): T[] {

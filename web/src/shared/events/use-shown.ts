@@ -10,6 +10,8 @@ export interface ShownRow {
   /** Which answer of the recommendations it comes from, and by which model; of other rows there is none. */
   recommendationId?: string | null;
   model?: string | null;
+  /** The arms that it was made under, beside those that this app met. */
+  experiments?: Record<string, string>;
   row: string;
   /** Of the row on its page, from 0. */
   rowPosition: number;
@@ -22,8 +24,10 @@ const told = new Set<string>();
 
 export function useShown(
   list: RefObject<HTMLElement | null>,
-  { impressionId, recommendationId, model, row, rowPosition }: ShownRow,
+  { impressionId, recommendationId, model, experiments, row, rowPosition }: ShownRow,
 ): void {
+  // Another answer with the same arms is no reason to begin anew.
+  const made = JSON.stringify(experiments ?? {});
   useEffect(() => {
     const within = list.current;
     const origin = impressionId ? { impressionId, recommendationId } : null;
@@ -59,7 +63,7 @@ export function useShown(
         row,
         row_position: rowPosition,
         position: placeOf(within, card),
-        experiments: { ...arms },
+        experiments: { ...arms, ...JSON.parse(made) },
       });
     };
     const cards = () => {
@@ -77,7 +81,7 @@ export function useShown(
         ...toldOf(origin),
         row,
         position: placeOf(within, card),
-        experiments: { ...arms },
+        experiments: { ...arms, ...JSON.parse(made) },
       });
     };
     within.addEventListener("click", opened);
@@ -90,7 +94,7 @@ export function useShown(
       watch.disconnect();
       for (const timer of seen.values()) clearTimeout(timer);
     };
-  }, [list, impressionId, recommendationId, model, row, rowPosition]);
+  }, [list, impressionId, recommendationId, model, made, row, rowPosition]);
 }
 
 /** Where a card stands in its row, from 0. */
