@@ -80,3 +80,18 @@ class HistoryCleared(Event):
 
     def key(self) -> str:
         return str(self.profile_id)
+
+
+class HistoryHidden(Event):
+    """A profile hid a title from its viewing history: nothing of it that was watched until then counts. Watched again, it does."""
+
+    TYPE: ClassVar[str] = "bijou.watch.history.hidden.v1"
+    TOPIC: ClassVar[Topic] = LISTS
+
+    profile_id: Annotated[UUID, Personal]
+    account_id: Annotated[UUID, Personal]
+    title_id: UUID
+    at: datetime
+
+    def key(self) -> str:
+        return str(self.profile_id)

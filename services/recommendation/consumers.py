@@ -14,7 +14,7 @@ from libs.contracts.identity import AccountChanged
 from libs.contracts.playback import SessionStarted
 from libs.contracts.trending import TrendingChanged
 from libs.contracts.views import ViewClosed
-from libs.contracts.watch import HistoryCleared, ListChanged
+from libs.contracts.watch import HistoryCleared, HistoryHidden, ListChanged
 from services.recommendation.service import projections
 
 
@@ -27,6 +27,7 @@ def consumers(db: Database, bus: Bus, _clock: Clock) -> list[Consumer]:
         ViewClosed: Batch(projections.views_closed, repeatable=True),
         ListChanged: Batch(projections.lists_changed, repeatable=True),
         HistoryCleared: Batch(projections.histories_cleared, repeatable=True),
+        HistoryHidden: Batch(projections.titles_hidden, repeatable=True),
         TrendingChanged: Batch(projections.trending_changed, repeatable=True),
         AccountChanged: Batch(projections.accounts_changed, repeatable=True),
         # These are counted, and so each is remembered in the inbox.

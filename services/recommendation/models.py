@@ -125,6 +125,19 @@ class Clearing(Base):
     at: Mapped[datetime]
 
 
+class HiddenTitle(Base):
+    """When a profile hid a title from its history: plays of it from before stay forgotten, also when they are told again."""
+
+    __tablename__ = "hidden_titles"
+    __lifetime__ = Lifetime("at", timedelta(days=100))
+    __table_args__ = (Index("ix_hidden_titles_account_id", "account_id"), Index("ix_hidden_titles_at", "at"))
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    at: Mapped[datetime]
+
+
 class GoneProfile(Base):
     """A profile that was deleted or erased: what is still on its way of it is not kept. Topics keep nothing for so long."""
 

@@ -151,6 +151,17 @@ class Clearing(Base):
     cleared_at: Mapped[datetime]
 
 
+class Hidden(Base):
+    """A title hidden from the history: updates from until `hidden_at` are too late; watched after that it is back."""
+
+    __tablename__ = "hidden"
+    __lifetime__ = Forever("one row for each title a profile hid, gone with it and with a cleared history")
+
+    profile_id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    hidden_at: Mapped[datetime]
+
+
 class TrackChoice(Base):
     """The audio and the captions chosen for a title, as `{language, label}`; captions may be "off". Null: never chosen."""
 

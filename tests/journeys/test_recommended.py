@@ -207,6 +207,41 @@ def test_why_a_title_is_shown_is_told_and_a_taste_is_forgotten(
     assert picks(viewer) == set()
 
 
+def test_a_title_hidden_from_the_history_shows_and_teaches_no_more(
+    bijou: Running, film: dict[str, Any], other_film: dict[str, Any], viewer: Viewer, browser: BrowserContext
+) -> None:
+    agree(viewer, "personalisation")
+    for each in (film, other_film):
+        report = {"playable_id": each["playable_id"], "position": 40, "device_seq": 1, "occurred_at": "2026-01-01T00:00:00Z"}
+        plays(viewer, each["playable_id"])
+        viewer.call("PUT", "/me/progress", json={"items": [report]})
+    eventually(lambda: viewer.call("GET", "/me/taste")["watched"] == 2)
+    page = browser.new_page()
+    enter(page, viewer)
+    page.goto(f"{bijou.url}/account")
+    lines = page.get_by_test_id("history-line")
+    expect(lines).to_have_count(2)
+    line = page.locator(f"[data-testid=history-line][data-title='{film['id']}']")
+    line.get_by_test_id("history-hide").click()
+    expect(lines).to_have_count(1)
+    eventually(lambda: viewer.call("GET", "/me/taste")["watched"] == 1)
+    assert [item["title_id"] for item in viewer.call("GET", "/me/history")["items"]] == [other_film["id"]]
+    eventually(lambda: film["id"] not in {item["title_id"] for item in continuing(viewer)})
+    page.reload()
+    expect(lines).to_have_count(1)
+    page.get_by_test_id("history-clear").click()
+    assert len(viewer.call("GET", "/me/history")["items"]) == 1  # it is asked once more
+    page.get_by_test_id("history-clear").click()
+    expect(lines).to_have_count(0)
+    eventually(lambda: viewer.call("GET", "/me/taste")["watched"] == 0)
+
+
+def continuing(viewer: Viewer) -> list[dict[str, Any]]:
+    """What the first page goes on with."""
+    items: list[dict[str, Any]] = rows(viewer).get("continue-watching", {"items": []})["items"]
+    return items
+
+
 def test_the_top_ten_has_its_numbers_and_the_plain_page_is_a_strangers(
     bijou: Running, film: dict[str, Any], other_film: dict[str, Any], series: dict[str, Any], browser: BrowserContext
 ) -> None:

@@ -22,7 +22,7 @@ from libs.contracts.identity import AccountChanged, Profile
 from libs.contracts.playback import SessionStarted
 from libs.contracts.trending import TrendingChanged, TrendingTitle
 from libs.contracts.views import ViewClosed
-from libs.contracts.watch import HistoryCleared, ListChanged
+from libs.contracts.watch import HistoryCleared, HistoryHidden, ListChanged
 from services.recommendation.main import create_app
 from services.recommendation.service import projections
 from services.recommendation.service.popularity import Popularity
@@ -37,7 +37,7 @@ PERSONAL = frozenset({"personalisation"})
 SPACE = [f"Space {number}" for number in range(8)]
 LOVE = [f"Love {number}" for number in range(8)]
 # Of profiles, and then the others but titles.
-OF_PROFILES = ("plays", "opinions", "stars", "listed", "resets", "clearings", "row_uses")
+OF_PROFILES = ("plays", "opinions", "stars", "listed", "resets", "clearings", "row_uses", "hidden_titles")
 TABLES = (*OF_PROFILES, "gone_profiles", "accounts", "trending", "models", "trainings")
 HANDLERS: dict[type, Callable[..., Any]] = {
     TitleChanged: projections.titles_changed,
@@ -46,6 +46,7 @@ HANDLERS: dict[type, Callable[..., Any]] = {
     ViewClosed: projections.views_closed,
     ListChanged: projections.lists_changed,
     HistoryCleared: projections.histories_cleared,
+    HistoryHidden: projections.titles_hidden,
     TrendingChanged: projections.trending_changed,
     AccountChanged: projections.accounts_changed,
     CardShown: projections.cards_used,
@@ -96,6 +97,11 @@ class Somebody:
     def cleared(self, *, ago: timedelta = timedelta(0)) -> HistoryCleared:
         """The history is cleared."""
         return HistoryCleared(profile_id=self.profile_id, account_id=self.account_id, at=NOON - ago)
+
+    def hid(self, title_id: UUID, *, ago: timedelta = timedelta(0)) -> HistoryHidden:
+        """A title is hidden from the history."""
+        at = NOON - ago
+        return HistoryHidden(profile_id=self.profile_id, account_id=self.account_id, title_id=title_id, at=at)
 
     def rated(self, title_id: UUID, stars: int) -> TitleRated:
         """A title is rated."""

@@ -37,6 +37,7 @@ def all_of(running: Running, who: Somebody) -> list[Event]:
     return [
         who.played(running.ids["Love 0"]), who.list_changed("added", running.ids["Love 2"]),
         who.rated(running.ids["Love 3"], 5), who.cleared(ago=timedelta(hours=1)), who.saw("new", ago=-timedelta(minutes=1)),
+        who.hid(running.ids["Love 4"]),
     ]  # fmt: skip
 
 
@@ -136,3 +137,34 @@ async def test_what_is_kept_counts_stars_and_list_too(running: Running) -> None:
     running.clock.advance(1)
     assert (await running.client.delete("/api/v1/me/taste", headers=ada.headers)).status_code == 204
     assert (await running.get("/me/taste", ada))["kept"] == 0
+
+
+async def test_a_title_that_was_hidden_from_the_history_teaches_nothing_any_more(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    love, space = running.ids["Love 0"], running.ids["Space 0"]
+    before = [ada.played(love, ago=timedelta(hours=2)), ada.viewed(love, 5_000.0, started_at=NOON - timedelta(hours=2))]
+    await running.send(*before, ada.played(space, ago=timedelta(hours=3)))
+    assert f"because-{love}" in await running.rows(ada)
+    for _ in range(2):
+        await running.send(ada.hid(love, ago=timedelta(hours=1)), *before)
+        rows = await running.rows(ada)
+        assert [row for row in rows if row.startswith("because")] == [f"because-{space}"]
+        assert await running.reasons(ada) == {"Space 0"}
+        assert (await running.get("/me/taste", ada))["kept"] == 1
+    # It may be picked again; and watched again, it counts.
+    assert "Love 0" in {name for names in rows.values() for name in names}
+    await running.send(ada.played(love))
+    assert f"because-{love}" in await running.rows(ada)
+
+
+async def test_a_title_hidden_while_it_was_on_stays_by_what_came_after(running: Running) -> None:
+    await catalogue(running)
+    ada = running.somebody()
+    space = running.ids["Space 0"]
+    over = ada.viewed(space, 5_000.0, "ended", started_at=NOON - timedelta(hours=2))
+    await running.send(over, ada.played(space), ada.played(running.ids["Space 1"], ago=timedelta(hours=2)))
+    await running.send(ada.hid(space, ago=timedelta(hours=1)), over)
+    rows = await running.db.pool.fetch("SELECT title_id, first_at, watched, finished FROM plays ORDER BY first_at DESC")
+    assert [tuple(row) for row in rows][0] == (space, NOON, None, False)
+    assert len(rows) == 2

@@ -144,6 +144,7 @@ RULES: dict[str, Rule] = {
     "GET /api/v1/me/resume/playables": Rule("profile", SEES_LESS),
     "GET /api/v1/me/history": Rule("profile", SEES_LESS),
     "DELETE /api/v1/me/history": Rule("profile", SEES_LESS),
+    "DELETE /api/v1/me/history/{title_id}": Rule("profile", SEES_LESS, OWN_PROFILE),
     "GET /api/v1/me/tracks/{title_id}": Rule("profile", SEES_LESS, OWN_PROFILE),
     "PUT /api/v1/me/tracks/{title_id}": Rule("profile", SEES_LESS, OWN_PROFILE),
     "GET /api/v1/me/list": Rule("profile", SEES_LESS),

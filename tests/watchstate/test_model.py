@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,7 @@ class Model:
         self.lines: dict[tuple[UUID, date], Line] = {}
         self.removed: dict[UUID, datetime] = {}
         self.cleared: datetime | None = None
+        self.hidden: dict[UUID, datetime] = {}
         self.seq = 0
         self.wanted: list[UUID] = []
 
@@ -70,6 +71,8 @@ class Model:
     def happened(self, playable: UUID, position: float, order: Order, *, ended: bool) -> None:
         if self.cleared is not None and order[0] <= self.cleared:
             return
+        if order[0] <= self.hidden.get(self.title[playable], datetime.min.replace(tzinfo=UTC)):
+            return
         if playable in self.holds and order <= self.holds[playable][0]:
             return
         done = is_completed(position, 600, self.credits[playable], ended=ended)
@@ -95,6 +98,20 @@ class Model:
         self.holds.clear()
         self.lines.clear()
         self.removed.clear()
+        self.hidden.clear()
+
+    async def hide(self) -> None:
+        """One title alone; what it was hidden for before holds too."""
+        title = self.draw(st.sampled_from(sorted(set(self.title.values()))))
+        assert (await self.watch.call("DELETE", f"/history/{title}", self.viewer)).status_code == 204
+        mine = [playable for playable in self.title if self.title[playable] == title]
+        told = [self.holds[playable][0][0] for playable in mine if playable in self.holds]
+        before = [self.hidden[title]] if title in self.hidden else []
+        self.hidden[title] = max(*told, *before, self.watch.clock.now(), self.watch.clock.now())
+        for playable in mine:
+            self.holds.pop(playable, None)
+        self.lines = {key: line for key, line in self.lines.items() if key[0] not in mine}
+        self.removed.pop(title, None)
 
     async def add(self) -> None:
         title = self.draw(st.sampled_from(sorted(set(self.title.values()))))
@@ -153,7 +170,7 @@ class Model:
             cursor = f"&cursor={page['next_cursor']}"
 
 
-STEPS = ("beat", "beat", "beat", "beat", "wait", "wait", "remove", "clear", "add", "reorder", "unwant")
+STEPS = ("beat", "beat", "beat", "beat", "wait", "wait", "remove", "clear", "hide", "add", "reorder", "unwant")
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))

@@ -312,6 +312,46 @@ async def test_a_cleared_history_is_gone_everywhere_and_late_news_does_not_bring
     assert len(await watch.items("/history")) == 1
 
 
+async def test_a_title_that_is_hidden_is_gone_alone_until_it_is_watched_again(watch: Watch) -> None:
+    title, (playable,) = await watch.title()
+    other, (stays,) = await watch.title("Signal Rock")
+    for each, (of, at) in enumerate(((title, playable), (other, stays))):
+        await watch.watch(of, at, 100, seq=each)
+        await watch.watch(of, at, 100, seq=each, viewer=watch.bob)
+    await watch.call("PUT", f"/tracks/{title}", json={"audio": {"language": "de", "label": ""}})
+    watch.clock.advance(10)
+    for _ in range(2):
+        assert (await watch.call("DELETE", f"/history/{title}")).status_code == 204
+    hidden, event, again = await watch.events()
+    assert (hidden["title_id"], hidden["profile_id"]) == (str(title), str(watch.ada.profile_id))
+    assert (event["playable_id"], event["position"]) == (str(playable), None)
+    assert again["title_id"] == str(title)
+    # Late news of before does not bring it back.
+    await watch.watch(title, playable, 101, at=watch.ago(5), seq=2)
+    for path in ("/history", "/continue-watching"):
+        assert [item["title_id"] for item in await watch.items(path)] == [str(other)]
+        assert len(await watch.items(path, watch.bob)) == 2
+    assert await watch.items(f"/resume?title_ids={title}") == []
+    assert (await watch.call("GET", f"/tracks/{title}")).json()["audio"] is None
+    watch.clock.advance(1)
+    await watch.watch(title, playable, 120, seq=3)
+    assert {item["title_id"] for item in await watch.items("/history")} == {str(title), str(other)}
+    assert (await watch.call("DELETE", f"/history/{new_id()}")).json()["code"] == "title_not_found"
+
+
+async def test_a_title_is_hidden_from_an_offline_device_too(watch: Watch) -> None:
+    title, (playable,) = await watch.title()
+    viewer = watch.viewer(device_id=new_id())
+    item = {"playable_id": str(playable), "position": 100, "occurred_at": watch.ago(60).isoformat(), "device_seq": 1}
+    assert (await watch.call("PUT", "/progress", viewer, json={"items": [item]})).json()["items"][0]["applied"]
+    assert (await watch.call("DELETE", f"/history/{title}", viewer)).status_code == 204
+    later = {**item, "device_seq": 2, "occurred_at": watch.ago(30).isoformat()}
+    for again in (item, later):
+        told = (await watch.call("PUT", "/progress", viewer, json={"items": [again]})).json()["items"][0]
+        assert (told["applied"], told["reason"]) == (False, "stale")
+    assert await watch.items("/history", viewer) == []
+
+
 async def test_a_profile_that_is_gone_leaves_nothing(watch: Watch) -> None:
     title, (playable,) = await watch.title()
     keep = watch.viewer(account_id=watch.ada.account_id)
@@ -319,9 +359,13 @@ async def test_a_profile_that_is_gone_leaves_nothing(watch: Watch) -> None:
     for viewer in (watch.ada, keep, watch.bob):
         await watch.watch(title, playable, 100, viewer=viewer)
         await watch.call("POST", "/list", viewer, json={"title_id": str(title)})
+    other, _ = await watch.title("Signal Rock")
+    assert (await watch.call("DELETE", f"/history/{other}")).status_code == 204
+    assert await watch.rows("SELECT * FROM hidden WHERE profile_id = $1", watch.ada.profile_id) != []
     await watch.account(watch.ada, 3, [keep.profile_id])
     await watch.account(watch.ada, 2, [])
     await watch.watch(title, playable, 120, seq=2)
+    assert await watch.rows("SELECT * FROM hidden WHERE profile_id = $1", watch.ada.profile_id) == []
     for table in ("positions", "viewings", "list_items"):
         left = {row["profile_id"] for row in await watch.rows(f"SELECT profile_id FROM {table}")}
         assert left == {keep.profile_id, watch.bob.profile_id}, table
@@ -330,6 +374,7 @@ async def test_a_profile_that_is_gone_leaves_nothing(watch: Watch) -> None:
     assert not [row for row in told if str(watch.ada.profile_id) in (str(row["profile_id"]), row["data"])]
     assert sum("profiles" in row["data"] for row in told) == 1
     await watch.account(watch.ada, 4, [], status="erased")
+    assert await watch.rows("SELECT * FROM hidden WHERE profile_id = $1", watch.ada.profile_id) == []
     for table in ("positions", "viewings", "list_items"):
         left = {row["profile_id"] for row in await watch.rows(f"SELECT profile_id FROM {table}")}
         assert left == {watch.bob.profile_id}, table

@@ -32,6 +32,7 @@ FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (
   profile_id uuid, title_id uuid, account_id uuid, playable_id uuid, at timestamptz, watched float8, ended bool)
 WHERE NOT EXISTS (SELECT FROM resets s WHERE s.profile_id = r.profile_id AND s.at >= r.at)
   AND NOT EXISTS (SELECT FROM clearings c WHERE c.profile_id = r.profile_id AND c.at >= r.at)
+  AND NOT EXISTS (SELECT FROM hidden_titles h WHERE h.profile_id = r.profile_id AND h.title_id = r.title_id AND h.at >= r.at)
   AND NOT {gone.one("r.profile_id", "r.account_id")}
 GROUP BY r.profile_id, r.title_id
 ORDER BY r.profile_id, r.title_id
@@ -72,10 +73,21 @@ ON CONFLICT (profile_id, kind) DO UPDATE SET at = greatest(u.at, excluded.at),
   seen = u.seen * {_FADED.format("u")} + excluded.seen * {_FADED.format("excluded")},
   chosen = u.chosen * {_FADED.format("u")} + excluded.chosen * {_FADED.format("excluded")}
 """)  # noqa: S608
+_HIDDEN = text(f"""
+INSERT INTO hidden_titles AS h (profile_id, title_id, account_id, at)
+SELECT CAST(:profile_id AS uuid), CAST(:title_id AS uuid), CAST(:account_id AS uuid), :at
+WHERE NOT {gone.one("CAST(:profile_id AS uuid)", "CAST(:account_id AS uuid)")}
+ON CONFLICT (profile_id, title_id) DO UPDATE SET at = greatest(h.at, excluded.at)
+""")
 # What was played before and after stays by what came after, of which only the time is known.
 _PLAYED_ON = text("""
 UPDATE plays SET first_at = last_at, watched = NULL, finished = false
 WHERE profile_id = :profile_id AND first_at <= :at AND last_at > :at
+  AND (CAST(:title_id AS uuid) IS NULL OR title_id = :title_id)
+""")
+_FORGOTTEN = text("""
+DELETE FROM plays WHERE profile_id = :profile_id AND last_at <= :at
+  AND (CAST(:title_id AS uuid) IS NULL OR title_id = :title_id)
 """)
 _STARS_OF_THE_GONE = text(
     f"DELETE FROM stars s WHERE profile_id = ANY (CAST(:ids AS uuid[])) AND {gone.one('s.profile_id')}"  # noqa: S608
@@ -97,12 +109,14 @@ async def put_plays(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) ->
         await session.execute(_PLAYS, {"rows": _json(rows), "looked": LOOKED})
 
 
-async def clear_plays(session: AsyncSession, profile_id: UUID, account_id: UUID, at: datetime) -> None:
-    """Forget what a profile played until then, also where it is told again."""
+async def clear_plays(
+    session: AsyncSession, profile_id: UUID, account_id: UUID, at: datetime, title_id: UUID | None = None
+) -> None:
+    """Forget what a profile played until then, or of one title alone, also where it is told again."""
     await gone.hold(session)
-    told = {"profile_id": profile_id, "at": at}
-    await session.execute(_CLEARED, {**told, "account_id": account_id})
-    await session.execute(text("DELETE FROM plays WHERE profile_id = :profile_id AND last_at <= :at"), told)
+    told = {"profile_id": profile_id, "at": at, "title_id": title_id}
+    await session.execute(_CLEARED if title_id is None else _HIDDEN, {**told, "account_id": account_id})
+    await session.execute(_FORGOTTEN, told)
     await session.execute(_PLAYED_ON, told)
 
 

@@ -16,7 +16,7 @@ from libs.contracts.playback import SessionStarted
 from libs.contracts.recommended import kind_of
 from libs.contracts.trending import TrendingChanged
 from libs.contracts.views import ViewClosed
-from libs.contracts.watch import HistoryCleared, ListChanged
+from libs.contracts.watch import HistoryCleared, HistoryHidden, ListChanged
 from services.recommendation.engine.ranking import LOOKED
 from services.recommendation.repository import changes, projections
 
@@ -102,6 +102,12 @@ async def histories_cleared(session: AsyncSession, events: Sequence[Received[His
     """Forget the plays of histories that were cleared."""
     for told in sorted((event.data for event in events), key=lambda each: (each.profile_id, each.at)):
         await projections.clear_plays(session, told.profile_id, told.account_id, told.at)
+
+
+async def titles_hidden(session: AsyncSession, events: Sequence[Received[HistoryHidden]]) -> None:
+    """Forget the plays of titles that were hidden from a history."""
+    for told in sorted((event.data for event in events), key=lambda each: (each.profile_id, each.title_id, each.at)):
+        await projections.clear_plays(session, told.profile_id, told.account_id, told.at, told.title_id)
 
 
 async def titles_rated(session: AsyncSession, events: Sequence[Received[TitleRated]]) -> None:

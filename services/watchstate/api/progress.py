@@ -12,6 +12,7 @@ from libs.chassis.http.id_lists import BadId, Ids, TooManyIds, ids_of
 from libs.chassis.http.pagination import Cursor, Limit, Page
 from libs.chassis.security import auth
 from services.watchstate.schemas import (
+    FILM,
     PLAYABLE,
     ContinueWatching,
     HistoryItem,
@@ -21,9 +22,11 @@ from services.watchstate.schemas import (
     Resumes,
     Verdicts,
 )
+from services.watchstate.service.kept import TitleNotFound
 from services.watchstate.service.progress import NotWatched, PlayableNotFound, Watching
 
 router = APIRouter(prefix="/api/v1/me", tags=["Watching"])
+TitleId = Annotated[UUID, Path(description="A title, from the history.", examples=[FILM])]
 PlayableId = Annotated[UUID, Path(description="What is played: of a film or of an episode.", examples=[PLAYABLE])]
 
 
@@ -99,3 +102,13 @@ async def clear_history(who: auth.Profile, use: Use) -> None:
     The history, all positions and Continue Watching.
     """
     await use.clear_history(who)
+
+
+@router.delete("/history/{title_id}", status_code=204, responses=raises(TitleNotFound))
+async def hide_from_history(who: auth.Profile, use: Use, title_id: TitleId) -> None:
+    """Hide a title from my history.
+
+    Its lines in the history, its positions and its place in Continue Watching go, and what I am recommended does not know of it any
+    more. Watched again, it is back. It is no error if it was never watched.
+    """
+    await use.hide(who, title_id)

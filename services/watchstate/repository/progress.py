@@ -17,14 +17,15 @@ from libs.chassis.data.database import Database
 from services.watchstate.domain import Position, Update
 
 # One statement for any number of updates, at most one for each profile's playable: what is newer than the stored position and
-# than the last clearing replaces it and enters the history of its day.
+# than the last clearing, of the history or of this title in it, replaces it and enters the history of its day.
 _APPLY = text("""
 WITH incoming AS (
   SELECT i.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS i (
     profile_id uuid, playable_id uuid, account_id uuid, title_id uuid, position float8, duration float8, completed bool,
     occurred_at timestamptz, writer uuid, seq int8)
   LEFT JOIN clearings c ON c.profile_id = i.profile_id
-  WHERE c.cleared_at IS NULL OR i.occurred_at > c.cleared_at
+  LEFT JOIN hidden h ON h.profile_id = i.profile_id AND h.title_id = i.title_id
+  WHERE (c.cleared_at IS NULL OR i.occurred_at > c.cleared_at) AND (h.hidden_at IS NULL OR i.occurred_at > h.hidden_at)
   ORDER BY i.profile_id, i.playable_id
 ), kept AS (
   INSERT INTO positions AS p
@@ -153,4 +154,28 @@ async def clear(session: AsyncSession, profile_id: UUID, now: datetime) -> list[
     rows = list(gone.all())
     for table in ("viewings", "removals", "track_choices"):
         await session.execute(text(f"DELETE FROM {table} WHERE profile_id = :profile"), {"profile": profile_id})
+    # What was hidden is as late as all else, unless a clock ran ahead.
+    await session.execute(text("DELETE FROM hidden WHERE profile_id = :profile AND hidden_at <= :now"), known)
+    return rows
+
+
+async def hide(session: AsyncSession, profile_id: UUID, title_id: UUID, now: datetime) -> list[Any]:
+    """Forget what a profile watched of a title until now; return the positions there were."""
+    known = {"profile": profile_id, "title": title_id, "now": now}
+    of_title = "profile_id = :profile AND title_id = :title"
+    await session.execute(
+        text(
+            # As with a whole history, a clock that runs ahead may have told positions already.
+            "INSERT INTO hidden (profile_id, title_id, hidden_at) SELECT CAST(:profile AS uuid), CAST(:title AS uuid),"
+            f" greatest(CAST(:now AS timestamptz), (SELECT max(occurred_at) FROM positions WHERE {of_title}))"
+            " ON CONFLICT (profile_id, title_id) DO UPDATE SET hidden_at = greatest(hidden.hidden_at, excluded.hidden_at)"
+        ),
+        known,
+    )
+    gone = await session.execute(
+        text(f"DELETE FROM positions WHERE {of_title} RETURNING title_id, playable_id, duration"), known
+    )
+    rows = list(gone.all())
+    for table in ("viewings", "removals", "track_choices"):
+        await session.execute(text(f"DELETE FROM {table} WHERE {of_title}"), known)
     return rows

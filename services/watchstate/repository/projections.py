@@ -103,6 +103,12 @@ async def title_of(db: Database, playable_id: UUID) -> UUID | None:
     return found
 
 
+async def is_title(session: AsyncSession, title_id: UUID) -> bool:
+    """Whether a title was ever told of."""
+    known = await session.execute(text("SELECT 1 FROM titles WHERE title_id = :id"), {"id": title_id})
+    return known.first() is not None
+
+
 async def maturity(db: Database, who: Principal) -> int:
     """The age rating that the caller may see now: the profile's as we know it, never more than the token says."""
     known = await db.pool.fetchval(
@@ -158,7 +164,9 @@ async def profiles_with_rows(session: AsyncSession, account_ids: Sequence[UUID])
 
 async def forget_profiles(session: AsyncSession, profile_ids: Sequence[UUID]) -> None:
     """Delete everything of profiles that are gone, and refuse what may still arrive late."""
-    for table in ("positions", "viewings", "removals", "reports", "track_choices", "list_items", "reminders"):
+    for table in (
+        "positions", "viewings", "removals", "reports", "track_choices", "list_items", "reminders", "hidden",
+    ):  # fmt: skip
         await session.execute(
             text(f"DELETE FROM {table} WHERE profile_id = ANY (CAST(:ids AS uuid[]))"), {"ids": list(profile_ids)}
         )

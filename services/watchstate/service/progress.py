@@ -13,7 +13,7 @@ from libs.chassis.http.pagination import Page, decode_cursor, encode_cursor
 from libs.chassis.messaging import outbox
 from libs.chassis.problems import NotFound
 from libs.contracts.token import Principal
-from libs.contracts.watch import HistoryCleared, PositionSet
+from libs.contracts.watch import HistoryCleared, HistoryHidden, PositionSet
 from services.watchstate import domain
 from services.watchstate.domain import Step, Title, Update
 from services.watchstate.repository import device_reports, progress, projections, sync
@@ -30,6 +30,7 @@ from services.watchstate.schemas import (
     Verdicts,
 )
 from services.watchstate.service import position_changes
+from services.watchstate.service.kept import TitleNotFound
 
 # Nobody scrolls further; it bounds what one request reads.
 TITLES_LOOKED_AT = 200
@@ -191,6 +192,26 @@ class Watching:
             await sync.append(
                 session, who.account_id, who.profile, "progress", {"cleared": True, "updated_at": now}, now
             )
+
+    async def hide(self, who: Principal, title_id: UUID) -> None:
+        """Forget what this profile watched of a title, until it is watched again. Of one that was never watched there is nothing."""
+        now = self._clock.now()
+        async with self._db.transaction() as session:
+            await sync.lock(session, who.account_id)
+            if not await projections.is_title(session, title_id):
+                raise TitleNotFound
+            gone = await progress.hide(session, who.profile, title_id, now)
+            hidden = HistoryHidden(profile_id=who.profile, account_id=who.account_id, title_id=title_id, at=now)
+            events = [
+                PositionSet(
+                    profile_id=who.profile, account_id=who.account_id, title_id=title_id, playable_id=row.playable_id,
+                    position=None, occurred_at=now,
+                )
+                for row in gone
+            ]  # fmt: skip
+            await outbox.add(session, hidden, *events)
+            data = {"title_id": title_id, "hidden": True, "updated_at": now}
+            await sync.append(session, who.account_id, who.profile, "progress", data, now)
 
 
 def _verdict(item: OfflineItem, known: bool, stored: Any, writer: UUID) -> Verdict:

@@ -1,4 +1,4 @@
-"""In which rows profiles see cards and choose them, so that a page has first what is used."""
+"""In which rows profiles see cards and choose them; and which titles they hid from their history."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,7 +20,17 @@ def upgrade() -> None:
         sa.Column("at", TIME, nullable=False),
     )
     op.create_index("ix_row_uses_account_id", "row_uses", ["account_id"])
+    op.create_table(
+        "hidden_titles",
+        sa.Column("profile_id", sa.Uuid(), primary_key=True),
+        sa.Column("title_id", sa.Uuid(), primary_key=True),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+    )
+    op.create_index("ix_hidden_titles_account_id", "hidden_titles", ["account_id"])
+    op.create_index("ix_hidden_titles_at", "hidden_titles", ["at"])
 
 
 def downgrade() -> None:
+    op.drop_table("hidden_titles")
     op.drop_table("row_uses")

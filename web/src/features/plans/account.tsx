@@ -16,6 +16,7 @@ import { Button } from "@/shared/ui/button";
 import { LanguageMenu } from "@/shared/ui/language-menu";
 import { LoadFailed } from "@/shared/ui/notice";
 import { CloseAccount } from "./close-account";
+import { History } from "./history";
 import { LeavePlan } from "./leave-plan";
 import { offers, plainName } from "./offer";
 import { statusLabel } from "./status-label";
@@ -138,6 +139,9 @@ function Speech() {
       </Panel>
       <Panel title={t("plans.taste")}>
         <Taste />
+      </Panel>
+      <Panel title={t("plans.history")}>
+        <History />
       </Panel>
       <Panel title={t("common.language")}>
         <LanguageMenu />

@@ -32,6 +32,7 @@ export const keys = {
   /** What speaks for a title to this profile. */
   why: (id: string) => ["title", id, "why"] as const,
   taste: ["taste"] as const,
+  history: ["history"] as const,
   starters: ["starters"] as const,
   cards: (ids: readonly string[]) => ["cards", ...ids] as const,
   similar: (id: string) => ["title", id, "similar"] as const,

@@ -19,6 +19,7 @@ export type Card = Schemas["Card"];
 export type Title = Schemas["Title"];
 export type Season = Schemas["SeasonItem"];
 export type Episode = Schemas["Episode"];
+export type HistoryPage = Schemas["Page_HistoryItem_"];
 export type ListItem = Schemas["ListItem"];
 export type Reminder = Schemas["Reminder"];
 export type Track = Schemas["ChosenTrack"];

@@ -63,6 +63,19 @@ export async function stopContinuing(playableId: string): Promise<void> {
   });
 }
 
+/** What this profile watched, a line for each day, the newest first. */
+export const history = (cursor?: string) =>
+  body(GET("/api/v1/me/history", { params: { query: { limit: 20, cursor } } }));
+
+/** Neither history nor rows know of the title any more, until it is watched again. */
+export async function hideFromHistory(titleId: string): Promise<void> {
+  await DELETE("/api/v1/me/history/{title_id}", { params: { path: { title_id: titleId } } });
+}
+
+export async function clearHistory(): Promise<void> {
+  await DELETE("/api/v1/me/history");
+}
+
 /** The audio and captions this profile chose for a title, on whatever device. */
 export const tracks = (titleId: string) =>
   body(GET("/api/v1/me/tracks/{title_id}", { params: { path: { title_id: titleId } } }));

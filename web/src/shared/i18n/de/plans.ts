@@ -32,6 +32,14 @@ export const plans: Texts<typeof en.plans> = {
   ends: "Endet am {{day}}.",
   freeUntil: "Gratis bis zum {{day}}, danach kostet es.",
   gone: "Dieses Abo gibt es nicht mehr",
+  history: "Was du gesehen hast",
+  historyClear: "Alles vergessen",
+  historyClearSure: "Alles vergessen: sicher?",
+  historyEmpty: "Noch nichts.",
+  historyHide: "{{name}} ausblenden",
+  historyHint:
+    "Was du ausblendest, verschwindet aus dieser Liste und aus „Weiterschauen“, und spätestens nach einer Minute lernt keine Reihe mehr daraus. Was du darüber gesagt hast, bleibt, ebenso deine Liste. Siehst du es wieder an, ist es zurück.",
+  historyMore: "Mehr anzeigen",
   howOften: "Wie oft du zahlst",
   keep: "Abo behalten",
   leaveText:

@@ -29,6 +29,14 @@ export const plans = {
   ends: "Ends on {{day}}.",
   freeUntil: "Free until {{day}}, then paid.",
   gone: "This plan is gone",
+  history: "What you watched",
+  historyClear: "Forget all of it",
+  historyClearSure: "Forget all of it: sure?",
+  historyEmpty: "Nothing yet.",
+  historyHide: "Hide {{name}}",
+  historyHint:
+    "What you hide leaves this list and Continue watching, and within a minute no row learns from it. What you said of it stays, and so does your list. If you watch it again, it is back.",
+  historyMore: "Show more",
   howOften: "How often to pay",
   keep: "Keep my plan",
   leaveText:
