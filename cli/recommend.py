@@ -15,9 +15,11 @@ from cli.training import trainer
 from libs.chassis.clock import SystemClock
 from libs.chassis.object_store import NoSuchObject, open_store
 from services.recommendation.engine.artefact import BrokenModel
+from services.recommendation.engine.pictures import Comparison
 from services.recommendation.repository import models as stored
 from services.recommendation.service.explaining import Explained, Explaining, NotKnown
 from services.recommendation.service.in_use import PRIVATE
+from services.recommendation.service.pictures import NotBetter, TooFew, estimate
 from services.recommendation.settings import Settings
 
 app = typer.Typer(help="The models that recommend.", no_args_is_help=True)
@@ -50,6 +52,43 @@ def explain(
 ) -> None:
     """Say why a title stands where it does for a profile, or why it is not shown."""
     asyncio.run(_explain(profile, title, country))
+
+
+@app.command()
+def pictures(
+    accept: Annotated[
+        bool, typer.Option(help="Let posters be chosen for viewers from now on, if that is better.")
+    ] = False,
+) -> None:
+    """Say what choosing posters for viewers would bring, by what was shown and chosen in the arms of `home.artwork`."""
+    asyncio.run(_pictures(accept=accept))
+
+
+async def _pictures(*, accept: bool) -> None:
+    async with opened("recommendation") as service:
+        try:
+            found = await estimate(service.db, SystemClock(), accept=accept)
+        except (TooFew, NotBetter) as error:
+            stop(str(error))
+    show_pictures(found)
+    if accept:
+        console.print("Posters are chosen from now on where the flag or the experiment `home.artwork` says so.")
+
+
+def show_pictures(found: Comparison) -> None:
+    """Print what titles' own posters bring, and those that are chosen."""
+    table = Table(
+        "of a hundred showings are chosen", "inverse propensity", "self-normalised", "doubly robust", box=None
+    )
+    for name, each in (("titles' own", found.usual), ("chosen", found.chosen)):
+        table.add_row(name, *(f"{value:.2f} ({low:.2f} to {high:.2f})" for value, low, high in each))
+    console.print(table)
+    value, low, high = found.better
+    said = "better" if low > 0 else "worse" if high < 0 else "neither better nor worse beyond chance"
+    console.print(
+        f"Chosen, {value:+.2f} ({low:+.2f} to {high:+.2f}): {said}. By {found.trials} showings to {found.profiles} viewers.",
+        highlight=False,
+    )
 
 
 async def _explain(profile_id: UUID, title_id: UUID, country: str) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from gateway.compose import Outcome
 from gateway.reads import Reads
-from gateway.schemas import Hero, HeroTitle, Home, Reason, RecommendedRow, RecommendedRows, Row, RowItem
+from gateway.schemas import Hero, HeroTitle, Home, Picture, Reason, RecommendedRow, RecommendedRows, Row, RowItem
 from libs.chassis.ids import new_id
 from libs.contracts.recommended import RowKind
 
@@ -21,6 +21,8 @@ HEROES = ("top_picks", "new", "top_rated", "genre")
 HERO = "home.hero"
 # Another: in its arm `fixed` rows stand in the same order for everybody.
 ORDER = "home.order"
+# An experiment with the arms `usual`, `explore` and `chosen`; and a flag, for when that is over.
+PICTURES = "home.artwork"
 # What a row begins with is what it is looked at for.
 FIRST = 6
 # What stands further up is left out of a row that has as many without it.
@@ -112,7 +114,8 @@ class Chosen:
 
 async def _chosen(reads: Reads) -> Chosen:
     """What is recommended; without an answer in time, what everybody watches, what is new, and genres."""
-    told = await reads.recommended("/recommendations/home", RecommendedRows)
+    way = _way_of_pictures(reads)
+    told = await reads.recommended(f"/recommendations/home{f'?pictures={way}' if way else ''}", RecommendedRows)
     if told is None:
         return Chosen(await _plain(reads))
     rows = [row for row in told.rows if row.kind not in TRENDING or reads.is_on("home.trending")]
@@ -126,8 +129,26 @@ async def _chosen(reads: Reads) -> Chosen:
     return Chosen([row for row in made if row is not None], frozenset(told.unwanted), told)
 
 
+def _way_of_pictures(reads: Reads) -> str | None:
+    """How posters are chosen of titles that have several; None: each has its own. Off until somebody turns it on."""
+    if (arm := reads.arm(PICTURES)) is not None:
+        return arm if arm in ("explore", "chosen") else None
+    return "chosen" if reads.is_on(PICTURES, default=False) else None
+
+
+def _item(card: dict[str, Any], picture: Picture | None) -> RowItem:
+    """A card with the poster that was drawn; with its own where that one is there no more, or not in the viewer's language."""
+    others = card.get("other_posters") or {}
+    if picture is None or not others or picture.name not in ("poster", *others):
+        return RowItem.model_validate(card)
+    drawn = others.get(picture.name)
+    shown = {"poster_url": drawn["url"], "poster_srcset": drawn["srcset"]} if drawn else {}
+    return RowItem.model_validate({**card, **shown, "picture": picture})
+
+
 def _recommended_row(told: RecommendedRows, row: RecommendedRow, cards: Outcome) -> Row | None:
-    items = [RowItem.model_validate(cards.value[str(each)]) for each in row.title_ids if str(each) in cards.value]
+    known = cards.value
+    items = [_item(known[str(each)], told.pictures.get(each)) for each in row.title_ids if str(each) in known]
     reason = row.reason
     if reason.title_id is not None:
         about = cards.value.get(str(reason.title_id))

@@ -53,9 +53,9 @@ class Reads:
     def _deadline(self) -> float:
         return max(0.0, min(self._settings.row_deadline, self._ends - time.monotonic()))
 
-    def is_on(self, flag: str) -> bool:
-        """Tell whether a part of a page is shown to this profile: unless somebody switched it off, it is."""
-        on = self._flags.is_on(flag, self._who, default=True)
+    def is_on(self, flag: str, *, default: bool = True) -> bool:
+        """Tell whether a part of a page is shown to this profile: where nobody made the flag, as the caller says."""
+        on = self._flags.is_on(flag, self._who, default=default)
         if (version := self._flags.rolled_out(flag, self._who)) is not None:
             self._met(f"flag:{flag}", "on" if on else "off", version)
         return on

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import Fraction, Seconds, WholeSeconds
-from libs.contracts.recommended import OwnKind, RecommendedKind, RowKind
+from libs.contracts.recommended import RecommendedKind, RowKind
 
 # Who the examples are about.
 FILM = "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
@@ -62,6 +62,16 @@ class Trailer(Loose):
     duration: WholeSeconds
 
 
+class Picture(BaseModel):
+    """The poster that was drawn for this profile, with what chance, and in view of what: impressions and clicks say so."""
+
+    model_config = example(name="poster_2", chance=0.933, context="Thriller")
+
+    name: str
+    chance: Annotated[float, Field(gt=0, le=1, description="From above 0 to 1.")]
+    context: str = ""
+
+
 class RowItem(BaseModel):
     """A title as a tile in a row. `progress` (0 to 1) and the episode only where a viewing goes on.
 
@@ -86,6 +96,7 @@ class RowItem(BaseModel):
     backdrop_srcset: str | None = None
     logo_url: str | None = None
     color: str | None = None
+    picture: Annotated[Picture, Field(description="Only where one of several posters was drawn.")] | None = None
     trailer: Trailer | None = None
     progress: Fraction | None = None
     position: Seconds | None = None
@@ -143,6 +154,7 @@ class RecommendedRows(BaseModel):
     model: str | None
     rows: Annotated[list[RecommendedRow], BeforeValidator(_known)]
     unwanted: list[UUID] = []
+    pictures: dict[UUID, Picture] = {}
     worth: dict[str, float] = {}
     fits: dict[str, float] = {}
 
@@ -166,7 +178,8 @@ class Row(BaseModel):
     name: str
     reason: Annotated[Reason, Field(description="Why it is there, of rows that were recommended.")] | None = None
     recommendation_id: (
-        Annotated[UUID, Field(description="Which answer of the recommendations chose it, or put it in its place.")] | None
+        Annotated[UUID, Field(description="Which answer of the recommendations chose it, or put it in its place.")]
+        | None
     ) = None
     model: (
         Annotated[

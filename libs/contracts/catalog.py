@@ -122,6 +122,7 @@ class TitleChanged(Event):
     `credits` are people in the order they are named; `cast` and `directors` are their names alone. `availability` is
     `listed` where a title is shown and found before anything of it can be played. Without `free_trailers` its trailers need a
     plan. `crowd` where it was told with many others, by an import for one, and nobody waits for it.
+    `other_posters` name the posters it has beside its own (`poster_2` …), of which one may be shown instead.
     """
 
     TYPE: ClassVar[str] = "bijou.catalog.title.changed.v1"
@@ -159,6 +160,7 @@ class TitleChanged(Event):
     availability: Literal["playable", "listed"] = "playable"
     free_trailers: bool = True
     crowd: bool = False
+    other_posters: tuple[str, ...] = ()
 
     def key(self) -> str:
         return str(self.title_id)

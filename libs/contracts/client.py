@@ -63,7 +63,17 @@ class Stamp(BaseModel):
         return str(self.profile_id)
 
 
-class ImpressionSaid(Said):
+class Pictured(Said):
+    """Which poster a card had, where one was chosen for the profile: with what chance it was, and in view of what."""
+
+    picture: Name | None = None
+    picture_chance: (
+        Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, description="From above 0 to 1.")] | None
+    ) = None
+    picture_context: Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
+
+
+class ImpressionSaid(Pictured):
     """A card was half visible or more for a second. `row` and `position` count from 0."""
 
     type: Literal["impression"]
@@ -77,7 +87,7 @@ class ImpressionSaid(Said):
     experiments: Annotated[dict[Arm, Arm], Field(max_length=20, default_factory=dict)]
 
 
-class ClickSaid(Said):
+class ClickSaid(Pictured):
     """Something was chosen: a card of a row (`impression_id`, `row`, `position`), or a button of a page."""
 
     type: Literal["click"]

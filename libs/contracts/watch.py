@@ -83,7 +83,7 @@ class HistoryCleared(Event):
 
 
 class HistoryHidden(Event):
-    """A profile hid a title from its viewing history: nothing of it that was watched until then counts. Watched again, it does."""
+    """A profile hid a title from its viewing history: nothing of it from until then counts. Watched again, it does."""
 
     TYPE: ClassVar[str] = "bijou.watch.history.hidden.v1"
     TOPIC: ClassVar[Topic] = LISTS

@@ -15,8 +15,12 @@ class Kind:
     alpha: bool = False
 
 
+# Posters of which one may be shown instead of a title's own, to whom it says more.
+OTHER_POSTERS = ("poster_2", "poster_3", "poster_4")
+_POSTER = Kind((320, 640, 1280), 640)
 KINDS: dict[str, Kind] = {
-    "poster": Kind((320, 640, 1280), 640),
+    "poster": _POSTER,
+    **dict.fromkeys(OTHER_POSTERS, _POSTER),
     "backdrop": Kind((640, 1280, 1920), 1920),
     "logo": Kind((320, 640, 1280), 640, alpha=True),
     "still": Kind((320, 640, 1280), 640),

@@ -19,7 +19,7 @@ from services.recommendation.service import projections
 
 
 def consumers(db: Database, bus: Bus, _clock: Clock) -> list[Consumer]:
-    """Return the consumers of recommendation. What they make of an event twice is what they make of it once, or it is applied once."""
+    """Return the consumers of recommendation. An event that comes twice changes nothing the second time."""
     handlers: dict[type[Any], Handler] = {
         TitleChanged: Batch(projections.titles_changed, repeatable=True),
         TitleRated: Batch(projections.titles_rated, repeatable=True),

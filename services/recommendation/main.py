@@ -17,6 +17,7 @@ from services.recommendation.models import Base
 from services.recommendation.service.choosing import Choosing
 from services.recommendation.service.in_use import PRIVATE, InUse
 from services.recommendation.service.people import People
+from services.recommendation.service.pictures import Pictures
 from services.recommendation.service.popularity import Popularity
 from services.recommendation.service.shelf import Shelf
 from services.recommendation.service.tasting import Tasting
@@ -31,14 +32,24 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     popularity = Popularity(db, clock)
     in_use = InUse(db, open_store(settings.object_store_url, PRIVATE))
     shelf = Shelf(db, popularity, in_use)
-    people = People(db, clock)
+    people, pictures = People(db, clock), Pictures(db)
     training = [Keeper(db, clock, in_a_process)] if settings.train_daily else []
     return app.create(
         "recommendation",
         settings,
         routers=[choices.router, tastes.router],
-        components=[db, bus, *consumers(db, bus, clock), popularity, in_use, shelf, *training, Housekeeping(db, Base)],
-        state={"choosing": Choosing(shelf, people), "tasting": Tasting(db, clock, shelf, people)},
+        components=[
+            db,
+            bus,
+            *consumers(db, bus, clock),
+            popularity,
+            in_use,
+            shelf,
+            pictures,
+            *training,
+            Housekeeping(db, Base),
+        ],
+        state={"choosing": Choosing(shelf, people, pictures), "tasting": Tasting(db, clock, shelf, people)},
     )
 
 

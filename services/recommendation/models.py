@@ -176,6 +176,41 @@ class RowUse(Base):
     at: Mapped[datetime]
 
 
+class PictureTrial(Base):
+    """A title was shown to a profile with one of its posters, of this `chance` in this `context`; and was `chosen`, or not."""
+
+    __tablename__ = "picture_trials"
+    __lifetime__ = Lifetime("at", timedelta(days=60))
+    __table_args__ = (
+        Index("ix_picture_trials_profile_id", "profile_id"),
+        Index("ix_picture_trials_account_id", "account_id"),
+        Index("ix_picture_trials_at", "at"),
+    )
+
+    impression_id: Mapped[UUID] = mapped_column(primary_key=True)
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    profile_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    context: Mapped[str]
+    picture: Mapped[str]
+    chance: Mapped[float]
+    chosen: Mapped[bool]
+    at: Mapped[datetime]
+
+
+class PictureEstimate(Base):
+    """What somebody saw estimated before posters were chosen for viewers; `accepted`: they may be."""
+
+    __tablename__ = "picture_estimates"
+    __lifetime__ = Lifetime("made_at", timedelta(days=400))
+    __table_args__ = (Index("ix_picture_estimates_made_at", "made_at"),)
+
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    made_at: Mapped[datetime]
+    found: Mapped[dict[str, Any]]
+    accepted: Mapped[bool]
+
+
 class Trending(Base):
     """What is watched most in a region, from events.trending; the first before all others."""
 
@@ -185,6 +220,27 @@ class Trending(Base):
     region: Mapped[str] = mapped_column(primary_key=True)
     titles: Mapped[list[dict[str, Any]]]
     computed_at: Mapped[datetime]
+
+
+class PopularityOfTitle(Base):
+    """How many watched a title of late, as it was counted last."""
+
+    __tablename__ = "popularity"
+    __lifetime__ = Forever("at most one row for each title, written anew with each counting")
+
+    title_id: Mapped[UUID] = mapped_column(primary_key=True)
+    viewers: Mapped[float]
+
+
+class PopularityCounted(Base):
+    """When popularity was counted last, and how many seconds that took. One row."""
+
+    __tablename__ = "popularity_counted"
+    __lifetime__ = Forever("one row")
+
+    one: Mapped[bool] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    seconds: Mapped[float]
 
 
 class Model(Base):

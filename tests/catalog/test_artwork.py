@@ -54,6 +54,27 @@ async def test_a_poster_is_made_in_our_sizes_and_shown(catalog: Catalog) -> None
     assert (await catalog.events(made["id"]))[-1]["poster_url"] == body["url"]
 
 
+async def test_other_posters_of_a_title_are_told_by_name_and_none_where_a_language_has_its_own(
+    catalog: Catalog,
+) -> None:
+    made = await catalog.film()
+    path = f"/titles/{made['id']}/artwork"
+    assert (await catalog.get("/titles")).json()["items"][0]["other_posters"] == {}
+    for kind in ("poster", "poster_2", "poster_4"):
+        answer = await put(catalog, f"{path}/{kind}", picture(64, 96))
+        assert answer.status_code == 200, answer.text
+    assert (await put(catalog, f"{path}/poster_5", picture(64, 96))).status_code == 422
+    (event, *_) = reversed(await catalog.events(made["id"]))
+    assert event["other_posters"] == ["poster_2", "poster_4"]
+    card = (await catalog.get("/titles")).json()["items"][0]
+    assert set(card["other_posters"]) == {"poster_2", "poster_4"}
+    assert card["other_posters"]["poster_4"]["url"] == answer.json()["url"]
+    assert (await put(catalog, f"{path}/poster?language=de", picture(96, 64))).status_code == 200
+    german = (await catalog.get("/titles", headers={"Accept-Language": "de"})).json()["items"][0]
+    assert german["poster_url"] != card["poster_url"]
+    assert german["other_posters"] == {}
+
+
 async def test_another_picture_has_another_name(catalog: Catalog) -> None:
     made = await catalog.film()
     path = f"/titles/{made['id']}/artwork/backdrop"

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import httpx
+import pytest
 
 from gateway.main import create_server
 from gateway.settings import GatewaySettings
@@ -11,7 +12,7 @@ from libs.chassis.messaging.received import Received
 from libs.contracts.experiments import Arm, ExperimentChanged, FlagChanged
 from tests.conftest import AuthHeaders
 from tests.gateway.servers import Neighbour, serving
-from tests.gateway.shelves import API, RECOMMENDED, Cards
+from tests.gateway.shelves import API, CARDS, FILM, RECOMMENDED, SERIES, Cards
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
@@ -62,3 +63,49 @@ async def test_rows_say_which_arms_the_page_was_made_under(
     assert [row["kind"] for row in after][:2] == ["arrived", "continue_watching"]
     assert all(row["experiments"] == {} for row in before)
     assert all(row["experiments"] == {"home.order": "fixed"} for row in after)
+
+
+async def test_a_poster_is_drawn_where_it_is_switched_on_and_said_to_be(
+    catalog: Cards,
+    watchstate: Neighbour,
+    recommendation: Neighbour,
+    jwks_cache: str,
+    auth_headers: AuthHeaders,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    second = {"url": "/images/second.webp", "srcset": "/images/second.webp 320w"}
+    gone = {"name": "poster_3", "chance": 0.5, "context": "drama"}
+    drawn = {"name": "poster_2", "chance": 0.95, "context": "drama"}
+    told = {**RECOMMENDED, "pictures": {FILM: drawn, SERIES: gone}}
+    recommendation.answers[f"{API}/recommendations/home"] = told
+    for each in (FILM, SERIES):
+        monkeypatch.setitem(CARDS, each, {**CARDS[each], "other_posters": {"poster_2": second}})
+    mine = auth_headers(profile_id=new_id())
+    pages = []
+    async with serving(catalog.app) as one, serving(watchstate.app) as two, serving(recommendation.app) as three:
+        neighbours = {"catalog": one, "watchstate": two, "recommendation": three}
+        server = create_server(GatewaySettings(services=neighbours, jwks_cache=jwks_cache, row_deadline=5))
+        async with serving(server) as url, httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as client:
+            for made in (
+                None,
+                ExperimentChanged(
+                    name="home.artwork", version=1, status="running", layer="art", first=0, last=999,
+                    arms=(Arm(name="explore"),), changed_at=NOON,
+                ),
+                FlagChanged(name="home.artwork", version=1, on=True, changed_at=NOON),
+            ):  # fmt: skip
+                if isinstance(made, ExperimentChanged):
+                    await server._flags._experiment_changed(Received(new_id(), made.TYPE, NOON, made.key(), made))
+                elif made is not None:
+                    server._flags._experiments.clear()
+                    await server._flags._flag_changed(Received(new_id(), made.TYPE, NOON, made.key(), made))
+                pages.append((await client.get(f"{API}/home", headers=mine)).json())
+    asked = [request.url.query for request in recommendation.seen if request.url.path.endswith("/home")]
+    assert asked == ["", "pictures=explore", "pictures=chosen"]
+    for page in pages[1:]:
+        row = next(row for row in page["rows"] if row["kind"] == "because_watched")
+        items = {item["title_id"]: item for item in row["items"]}
+        assert (items[FILM]["poster_url"], items[FILM]["poster_srcset"]) == tuple(second.values())
+        assert items[FILM]["picture"] == drawn
+        # One that is there no more is not said to have been shown.
+        assert (items[SERIES]["poster_url"], items[SERIES]["picture"]) == (CARDS[SERIES]["poster_url"], None)

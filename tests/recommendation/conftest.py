@@ -25,6 +25,7 @@ from libs.contracts.views import ViewClosed
 from libs.contracts.watch import HistoryCleared, HistoryHidden, ListChanged
 from services.recommendation.main import create_app
 from services.recommendation.service import projections
+from services.recommendation.service.pictures import Pictures
 from services.recommendation.service.popularity import Popularity
 from services.recommendation.service.shelf import Shelf
 from services.recommendation.settings import Settings
@@ -37,8 +38,13 @@ PERSONAL = frozenset({"personalisation"})
 SPACE = [f"Space {number}" for number in range(8)]
 LOVE = [f"Love {number}" for number in range(8)]
 # Of profiles, and then the others but titles.
-OF_PROFILES = ("plays", "opinions", "stars", "listed", "resets", "clearings", "row_uses", "hidden_titles")
-TABLES = (*OF_PROFILES, "gone_profiles", "accounts", "trending", "models", "trainings")
+OF_PROFILES = (
+    "plays", "opinions", "stars", "listed", "resets", "clearings", "row_uses", "hidden_titles", "picture_trials",
+)  # fmt: skip
+TABLES = (
+    *OF_PROFILES, "gone_profiles", "accounts", "trending", "models", "trainings", "picture_estimates", "popularity",
+    "popularity_counted",
+)  # fmt: skip
 HANDLERS: dict[type, Callable[..., Any]] = {
     TitleChanged: projections.titles_changed,
     TitleRated: projections.titles_rated,
@@ -137,6 +143,7 @@ class Running:
     db: Database
     shelf: Shelf
     popularity: Popularity
+    pictures: Pictures
     clock: FrozenClock
     auth_headers: AuthHeaders
     store: str
@@ -233,8 +240,9 @@ async def served(
         httpx.AsyncClient(transport=transport, base_url="http://recommendation") as client,
     ):
         made = Running(
-            client, db, app.state.choosing.shelf, app.state.choosing.shelf.popularity, clock, auth_headers, store
-        )
+            client, db, app.state.choosing.shelf, app.state.choosing.shelf.popularity, app.state.choosing.pictures, clock,
+            auth_headers, store,
+        )  # fmt: skip
         await made.settled()
         yield made
     await db.stop()
@@ -251,7 +259,7 @@ async def running(served: Running) -> AsyncIterator[Running]:
         await served.db.pool.execute(f"DELETE FROM {table}")
     await served.settled()
     await served.db.pool.execute("DELETE FROM titles")
-    served.popularity.counts = {}
+    served.popularity.counts, served.popularity._read = {}, None
     served.clock.advance((NOON - served.clock.now()).total_seconds())
     served.ids.clear()
 

@@ -36,8 +36,8 @@ def all_of(running: Running, who: Somebody) -> list[Event]:
     """Everything that is told of a profile."""
     return [
         who.played(running.ids["Love 0"]), who.list_changed("added", running.ids["Love 2"]),
-        who.rated(running.ids["Love 3"], 5), who.cleared(ago=timedelta(hours=1)), who.saw("new", ago=-timedelta(minutes=1)),
-        who.hid(running.ids["Love 4"]),
+        who.rated(running.ids["Love 3"], 5), who.cleared(ago=timedelta(hours=1)),
+        who.saw("new", ago=-timedelta(minutes=1), picture="poster", picture_chance=0.5), who.hid(running.ids["Love 4"]),
     ]  # fmt: skip
 
 
@@ -166,5 +166,5 @@ async def test_a_title_hidden_while_it_was_on_stays_by_what_came_after(running: 
     await running.send(over, ada.played(space), ada.played(running.ids["Space 1"], ago=timedelta(hours=2)))
     await running.send(ada.hid(space, ago=timedelta(hours=1)), over)
     rows = await running.db.pool.fetch("SELECT title_id, first_at, watched, finished FROM plays ORDER BY first_at DESC")
-    assert [tuple(row) for row in rows][0] == (space, NOON, None, False)
+    assert tuple(rows[0]) == (space, NOON, None, False)
     assert len(rows) == 2

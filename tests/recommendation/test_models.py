@@ -175,7 +175,7 @@ async def test_nothing_is_learned_of_children_and_of_who_did_not_agree(running: 
     nobody = running.somebody()  # whether they agreed is not known
     await running.send(nobody.played(FILMS[3].title_id))
     assert [row["profile_id"] async for row in models.plays(running.db)] == [ada.profile_id]
-    await running.popularity.work()
+    await running.popularity.count()
     assert set(running.popularity.counts) == {FILMS[0].title_id}
 
 

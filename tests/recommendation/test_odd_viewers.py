@@ -19,14 +19,16 @@ def many(count: int) -> list[TitleChanged]:
     return [title(f"Film {at}", f"Genre {at % 4}", tags=(f"mood {at % 12}",)) for at in range(count)]
 
 
-async def test_a_robot_with_ten_thousand_plays_a_day_is_answered_and_changes_nobody_elses_page(running: Running) -> None:
+async def test_a_robot_with_ten_thousand_plays_a_day_is_answered_and_changes_nobody_elses_page(
+    running: Running,
+) -> None:
     films = many(2_000)
     await catalogue(running)
     await running.send(*films)
     robot, ada, others = running.somebody(), running.somebody(), [running.somebody() for _ in range(3)]
     await running.send(*(each.account() for each in (robot, ada, *others)))
     await running.send(ada.played(running.ids["Love 0"]), *(each.played(running.ids["Love 5"]) for each in others))
-    await running.popularity.work()
+    await running.popularity.count()
     await running.settled()
     before = await running.rows(ada)
     # Of every title some times, in the order it pleases.
@@ -39,7 +41,7 @@ async def test_a_robot_with_ten_thousand_plays_a_day_is_answered_and_changes_nob
     played = {play.title_id for play in plays}
     kept = await running.db.pool.fetchval("SELECT count(*) FROM plays WHERE profile_id = $1", robot.profile_id)
     assert kept == len(played) <= len(films)
-    await running.popularity.work()
+    await running.popularity.count()
     await running.settled()
     # It counts as one viewer of each: three people's film stands before whatever it played.
     popular, places = running.shelf.view.popular, running.shelf.view.catalogue.places

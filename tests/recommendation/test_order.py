@@ -12,7 +12,9 @@ from tests.recommendation.conftest import LOVE, NOON, SPACE, Running, Somebody, 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def used(who: Somebody, row: str, *, seen: int, chosen: int, ago: timedelta = timedelta(0)) -> list[CardShown | Clicked]:
+def used(
+    who: Somebody, row: str, *, seen: int, chosen: int, ago: timedelta = timedelta(0)
+) -> list[CardShown | Clicked]:
     """Cards of a row are seen, and some of them chosen."""
     return [*(who.saw(row, ago=ago) for _ in range(seen)), *(who.chose(row, ago=ago) for _ in range(chosen))]
 

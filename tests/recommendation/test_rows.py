@@ -1,7 +1,6 @@
 """What somebody is shown: by what they watched, never what they may not see, and nothing of it without their consent."""
 
 import asyncio
-import math
 import threading
 from datetime import timedelta
 from typing import Any
@@ -15,7 +14,6 @@ from libs.contracts.catalog import Playable, Window
 from libs.contracts.identity import Profile
 from services.recommendation.engine.catalogue import Catalogue
 from services.recommendation.engine.rows import ENOUGH
-from services.recommendation.repository import longer
 from services.recommendation.service import projections
 from services.recommendation.service.explaining import Explaining, NotKnown
 from tests.recommendation.conftest import LOVE, NOON, SPACE, Running, Somebody, catalogue, received, title, trending
@@ -306,31 +304,6 @@ async def test_what_one_look_could_not_do_the_next_one_does(
     assert "Love 8" in (await running.rows(ada))["new"]
     similar = await running.get(f"/recommendations/titles/{running.ids['Love 0']}/similar", ada)
     assert str(film.title_id) in similar["title_ids"]
-
-
-async def test_popularity_that_cannot_be_counted_stays_as_it_was(
-    running: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await catalogue(running)
-    people = [running.somebody() for _ in range(3)]
-    for each in people:
-        await running.send(each.account(), each.played(running.ids["Love 5"]))
-    await running.popularity.work()
-    await running.settled()
-    place = running.shelf.view.catalogue.places[running.ids["Love 5"]]
-    assert running.shelf.view.popular[place] == pytest.approx(math.log1p(3))
-
-    def fails(*_: Any) -> Any:
-        raise TimeoutError
-
-    monkeypatch.setattr("services.recommendation.repository.tastes.popularity", fails)
-    with pytest.raises(TimeoutError):
-        await running.popularity.work()
-    await running.send(title("Another", "Romance"))
-    assert max(running.shelf.view.popular) == pytest.approx(math.log1p(3))
-    # It has the time it takes.
-    async with longer.reading(running.db) as connection:
-        assert await connection.fetchval("SHOW statement_timeout") == "5min"
 
 
 async def test_events_that_come_again_change_nothing(running: Running) -> None:

@@ -55,6 +55,15 @@ class TrailerItem(BaseModel):
 TEXT_LANGUAGE = Field(description="Which language its name is in: the viewer's, else the title's own.")
 
 
+class Poster(BaseModel):
+    """A poster in its sizes."""
+
+    model_config = example(url=f"{POSTER}-480.webp", srcset=f"{POSTER}-240.webp 240w, {POSTER}-480.webp 480w")
+
+    url: str
+    srcset: str
+
+
 class Card(BaseModel):
     """A title as a tile in a row. `playable_id` for films that can be played."""
 
@@ -93,6 +102,10 @@ class Card(BaseModel):
     logo_url: str | None
     color: str | None = Field(description="Average colour of the poster, `#rrggbb`, to show until it has loaded.")
     trailer: TrailerItem | None = Field(description="Its first trailer or teaser, where it has one that can be played.")
+    other_posters: dict[str, Poster] = Field(
+        {},
+        description="Posters of which one may be shown instead, by name; none where it has one for the viewer's language.",
+    )
 
 
 class Cards(BaseModel):

@@ -132,7 +132,7 @@ Descriptor = Literal[
     "violence", "fear", "sex", "nudity", "language", "drugs", "alcohol", "smoking", "discrimination", "self_harm", "suicide",
     "gambling", "flashing_lights",
 ]  # fmt: skip
-ArtworkKind = Literal["poster", "backdrop", "logo"]
+ArtworkKind = Literal["poster", "poster_2", "poster_3", "poster_4", "backdrop", "logo"]
 
 
 class WindowBody(BaseModel):

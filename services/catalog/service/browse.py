@@ -29,6 +29,7 @@ from services.catalog.schemas.browse import (
     Episodes,
     GenreItem,
     Genres,
+    Poster,
     Rated,
     RatingSummary,
     SeasonItem,
@@ -244,4 +245,17 @@ def card(row: Any, viewer: Viewer) -> Card:
         logo_url=shown.logo,
         color=shown.color,
         trailer=_trailer(row["trailer"], row["language"], viewer) if row["trailer"] else None,
+        other_posters=_other_posters(row, shown),
     )
+
+
+def _other_posters(row: Any, shown: Artwork) -> dict[str, Poster]:
+    """Those of the title itself: where another language has its own poster, words on these would be in the wrong one."""
+    images = row["images"] or {}
+    if shown.poster != artwork.url("poster", images.get("poster", {}).get("variants")):
+        return {}
+    return {
+        kind: Poster(url=artwork.url(kind, found) or "", srcset=artwork.srcset(found) or "")
+        for kind in artwork.OTHER_POSTERS
+        if (found := images.get(kind, {}).get("variants"))
+    }

@@ -54,6 +54,7 @@ def event(whole: Whole) -> catalog.TitleChanged:
         poster_url=image_url(whole, title.id, "poster"),
         backdrop_url=image_url(whole, title.id, "backdrop"),
         logo_url=image_url(whole, title.id, "logo"),
+        other_posters=tuple(kind for kind in artwork.OTHER_POSTERS if image_url(whole, title.id, kind)),
         windows=tuple(
             catalog.Window(starts_at=item.starts_at, ends_at=item.ends_at, regions=tuple(item.regions))
             for item in whole.windows

@@ -5,17 +5,25 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.http.pagination import Limit
 from libs.chassis.security import auth
+from services.recommendation.engine.pictures import Way
 from services.recommendation.schemas.choices import FILM, HomeRows, Similar, Starters, Why
 from services.recommendation.service.choosing import Choosing, NoSuchTitle
 from services.recommendation.service.shelf import NotReady
 
 router = APIRouter(prefix="/api/v1/recommendations", tags=["Recommendations"], responses=raises(NotReady))
 TitleId = Annotated[UUID, Path(description="A title, from any list.", examples=[FILM])]
+
+PictureWay = Annotated[
+    Way | None,
+    Query(
+        description="How posters are chosen of titles that have several: `explore` draws any, `chosen` by what was learned."
+    ),
+]
 
 
 def _choosing(request: Request) -> Choosing:
@@ -26,12 +34,12 @@ Use = Annotated[Choosing, Depends(_choosing)]
 
 
 @router.get("/home")
-async def recommended_rows(who: auth.Profile, use: Use) -> HomeRows:
+async def recommended_rows(who: auth.Profile, use: Use, pictures: PictureWay = None) -> HomeRows:
     """Read the recommended rows of the first page, as titles.
 
     `GET /home` has them with everything else, and with cards.
     """
-    return await use.home(who)
+    return await use.home(who, pictures)
 
 
 @router.get("/starters")

@@ -77,6 +77,10 @@ class Catalogue:
         self.windows = Windows.of(entries)
         self._withdrawn = np.zeros(len(entries), np.bool_)
         self.content = Content(entries)
+        # The names of posters beside their own, of titles that have such.
+        self.others: dict[UUID, tuple[str, ...]] = {
+            title_id: tuple(entry["other_posters"]) for title_id, entry in chosen if entry.get("other_posters")
+        }
         self.franchises = franchises.numbered(entries)
 
     def __len__(self) -> int:

@@ -115,9 +115,7 @@ class Page:
             return list(places)
         return franchises.apart(_without_shown(places, shown, scarce=scarce), self.catalogue.franchises)
 
-    def _candidates(
-        self, visible: Mask, everybodys: Mask, scores: Scores | None
-    ) -> Iterator[Candidate]:
+    def _candidates(self, visible: Mask, everybodys: Mask, scores: Scores | None) -> Iterator[Candidate]:
         catalogue = self.catalogue
         playable = visible & catalogue.playable
         new = playable.copy()

@@ -1,4 +1,4 @@
-"""How much a row is worth to a profile: how often what stands in such rows is chosen, and how well what stands in this one fits."""
+"""How much a row is worth to a profile: how often cards of such rows are chosen, and how well those of this one fit."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ HOLD = f"SELECT pg_advisory_xact_lock_shared({_KEY})"
 _HOLD = text(HOLD)
 _LOCK = text(f"SELECT pg_advisory_xact_lock({_KEY})")
 # Everything that is a profile's; ratings do not say of which account.
-OF_ACCOUNTS = ("plays", "opinions", "listed", "resets", "clearings", "row_uses", "hidden_titles")
+OF_ACCOUNTS = ("plays", "opinions", "listed", "resets", "clearings", "row_uses", "hidden_titles", "picture_trials")
 OF_PROFILES = (*OF_ACCOUNTS, "stars")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from libs.chassis.data.database import Database
-from services.recommendation.repository import gone, longer
+from services.recommendation.repository import gone
 
 HISTORY = 200
 # Of what was watched before that only which titles it was; of a robot's not all.
@@ -88,26 +88,8 @@ async def reset(db: Database, profile_id: UUID, account_id: UUID, now: datetime)
             " ON CONFLICT (profile_id) DO UPDATE SET at = excluded.at",
             profile_id, account_id, now,
         )  # fmt: skip
-        for table in ("plays", "opinions", "row_uses"):
+        for table in ("plays", "opinions", "row_uses", "picture_trials"):
             await connection.execute(f"DELETE FROM {table} WHERE profile_id = $1", profile_id)  # noqa: S608
-
-
-async def popularity(db: Database, now: datetime) -> list[Any]:
-    """How many profiles watched each title, those of long ago counting less (half after 14 days).
-
-    Of profiles that agreed to it, and no child's.
-    """
-    async with longer.reading(db) as connection:
-        return await connection.fetch(
-            f"""WITH {longer.AGREED}
-                SELECT title_id,
-                  sum(power(0.5::float8, extract(epoch FROM greatest($1 - last_at, interval '0'))::float8 / 1209600)) AS viewers
-                FROM plays JOIN agreed USING (account_id, profile_id)
-                WHERE last_at > $1 - interval '180 days' AND (watched IS NULL OR watched >= 60 OR finished)
-                GROUP BY title_id""",  # noqa: S608
-            now,
-            timeout=longer.SECONDS,
-        )
 
 
 async def trending(db: Database) -> list[Any]:

@@ -18,10 +18,11 @@ _ALONE = "SELECT pg_try_advisory_lock(hashtext('bijou.recommendation.' || $1))"
 
 
 @asynccontextmanager
-async def alone(db: Database, what: Literal["keeping", "training"]) -> AsyncIterator[bool]:
+async def alone(db: Database, what: Literal["keeping", "training", "counting"]) -> AsyncIterator[bool]:
     """Whether nobody else is at it, for as long as this lasts; who dies lets go.
 
-    `keeping` is to see to it that there is a training a day, `training` is to train, whoever asked for it.
+    `keeping` is to see to it that there is a training a day, `training` is to train, whoever asked for it; `counting` is to
+    count how many watch each title.
     """
     connection = await db.direct()
     try:

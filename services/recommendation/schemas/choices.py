@@ -50,6 +50,16 @@ class HomeRow(BaseModel):
     title_ids: list[UUID]
 
 
+class Picture(BaseModel):
+    """The poster that a profile sees of a title: with what `chance` it was drawn, and in view of what; impressions say so."""
+
+    model_config = example(name="poster_2", chance=0.933, context="Thriller")
+
+    name: str
+    chance: Annotated[float, Field(gt=0, le=1, description="From above 0 to 1.")]
+    context: str
+
+
 class HomeRows(BaseModel):
     """The rows of a first page. `personal`: what this profile likes has decided; it agreed to that."""
 
@@ -62,13 +72,21 @@ class HomeRows(BaseModel):
         list[UUID], Field(description="What this profile said not to be interested in: no row but the Top 10 has it.")
     ] = []
     rows: list[HomeRow]
+    pictures: Annotated[
+        dict[UUID, Picture],
+        Field(description="By title, of those that have several posters; of all others their own is meant."),
+    ] = {}
     worth: Annotated[
         dict[OwnKind, float],
-        Field(description="How high the rows stand that are not recommended, by the same measure, if they fit as others do."),
+        Field(
+            description="How high the rows stand that are not recommended, by the same measure, if they fit as others do."
+        ),
     ] = {}
     fits: Annotated[
         dict[str, float],
-        Field(description="By how much rows of a genre's titles are worth more, or less: from 0.75 to 1.5. Empty: not known."),
+        Field(
+            description="By how much rows of a genre's titles are worth more, or less: from 0.75 to 1.5. Empty: not known."
+        ),
     ] = {}
 
 

@@ -12,9 +12,11 @@ from libs.chassis.problems import NotFound
 from libs.contracts.token import Principal
 from libs.contracts.trending import WORLD
 from services.recommendation.engine import rows
+from services.recommendation.engine.pictures import Way
 from services.recommendation.engine.rows import Page
 from services.recommendation.schemas.choices import Because, HomeRow, HomeRows, Reason, Similar, Starters, Why
 from services.recommendation.service.people import People, Viewer
+from services.recommendation.service.pictures import Pictures
 from services.recommendation.service.shelf import Shelf, View
 
 REASONS = 3
@@ -31,11 +33,11 @@ class NoSuchTitle(NotFound):
 class Choosing:
     """Answers from memory, and one look at what the profile likes."""
 
-    def __init__(self, shelf: Shelf, people: People) -> None:
-        self.shelf, self._people = shelf, people
+    def __init__(self, shelf: Shelf, people: People, pictures: Pictures) -> None:
+        self.shelf, self._people, self.pictures = shelf, people, pictures
 
-    async def home(self, who: Principal) -> HomeRows:
-        """The rows of the first page."""
+    async def home(self, who: Principal, way: Way | None = None) -> HomeRows:
+        """The rows of the first page; with a `way` of choosing posters, those of titles that have several."""
         viewer = await self._people.of(who)
         view = self.shelf.view
         page = page_of(view, viewer)
@@ -46,6 +48,7 @@ class Choosing:
             personal=viewer.personal,
             unwanted=list(viewer.unwanted),
             rows=[_row(view, row) for row in chosen],
+            pictures=self.pictures.chosen(viewer, page, [each for row in chosen for each in row.titles], way),
             worth=worth,
             fits=fits,
         )
@@ -110,4 +113,5 @@ def _row(view: View, row: rows.Row) -> HomeRow:
         return HomeRow(id=f"because-{about}", kind=row.kind, reason=reason, worth=row.worth, title_ids=list(row.titles))
     reason = Reason(code=row.kind, genre=about)
     suffix = f"-{about.casefold().replace(' ', '-')}" if about else ""
-    return HomeRow(id=row.kind.replace("_", "-") + suffix, kind=row.kind, reason=reason, worth=row.worth, title_ids=list(row.titles))
+    row_id = row.kind.replace("_", "-") + suffix
+    return HomeRow(id=row_id, kind=row.kind, reason=reason, worth=row.worth, title_ids=list(row.titles))

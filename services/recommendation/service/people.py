@@ -20,6 +20,7 @@ PERSONALISATION = "personalisation"
 class Viewer:
     """`personal`: what this profile likes may decide what it is shown. `unwanted`: what it said not to be interested in."""
 
+    profile_id: UUID
     country: str
     maturity: int
     now: datetime
@@ -55,5 +56,6 @@ class People:
         maturity = min(who.maturity, known.get("maturity", who.maturity))
         unwanted = tuple(title_id for title_id, said in verdicts.items() if said == "not_interested")
         return Viewer(
-            who.country, maturity, self._clock.now(), personal, taste, unwanted, dict(row["stars"]), row["reset_at"]
-        )
+            who.profile, who.country, maturity, self._clock.now(), personal, taste, unwanted, dict(row["stars"]),
+            row["reset_at"],
+        )  # fmt: skip

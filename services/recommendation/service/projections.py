@@ -18,7 +18,7 @@ from libs.contracts.trending import TrendingChanged
 from libs.contracts.views import ViewClosed
 from libs.contracts.watch import HistoryCleared, HistoryHidden, ListChanged
 from services.recommendation.engine.ranking import LOOKED
-from services.recommendation.repository import changes, projections
+from services.recommendation.repository import changes, pictures, projections
 
 # Whom a title names first are those it is watched for.
 PEOPLE = 8
@@ -43,7 +43,7 @@ def entry(title: TitleChanged) -> dict[str, Any]:
         mode="json",
         include={
             "name", "type", "description", "year", "genres", "tags", "language", "country", "maturity", "windows",
-            "published_at", "availability",
+            "published_at", "availability", "other_posters",
         },
     )  # fmt: skip
     names = [credit.name for credit in title.credits] or [*title.directors, *title.cast]
@@ -140,6 +140,26 @@ async def cards_used(session: AsyncSession, events: Sequence[Received[CardShown 
                 }
             )  # fmt: skip
     await projections.put_uses(session, found)
+    await pictures_tried(session, events)
+
+
+async def pictures_tried(session: AsyncSession, events: Sequence[Received[CardShown | Clicked]]) -> None:
+    """Keep which posters cards were shown with, where they were drawn, and whether they were chosen."""
+    found: list[dict[str, Any]] = []
+    for event in events:
+        told = event.data
+        chosen = isinstance(told, Clicked)
+        if told.picture is None or told.picture_chance is None or told.impression_id is None or told.title_id is None:
+            continue
+        if not chosen or told.target in CHOICES:
+            found.append(
+                {
+                    "impression_id": told.impression_id, "title_id": told.title_id, "profile_id": told.profile_id,
+                    "account_id": told.account_id, "context": told.picture_context or "", "picture": told.picture,
+                    "chance": told.picture_chance, "chosen": chosen, "at": told.occurred_at,
+                }
+            )  # fmt: skip
+    await pictures.put(session, found)
 
 
 async def trending_changed(session: AsyncSession, events: Sequence[Received[TrendingChanged]]) -> None:

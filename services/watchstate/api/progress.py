@@ -108,7 +108,7 @@ async def clear_history(who: auth.Profile, use: Use) -> None:
 async def hide_from_history(who: auth.Profile, use: Use, title_id: TitleId) -> None:
     """Hide a title from my history.
 
-    Its lines in the history, its positions and its place in Continue Watching go, and what I am recommended does not know of it any
-    more. Watched again, it is back. It is no error if it was never watched.
+    Its lines in the history, its positions and its place in Continue Watching go, and recommendations know of it no more. Watched
+    again, it is back. It is no error if it was never watched.
     """
     await use.hide(who, title_id)

@@ -194,7 +194,7 @@ class Watching:
             )
 
     async def hide(self, who: Principal, title_id: UUID) -> None:
-        """Forget what this profile watched of a title, until it is watched again. Of one that was never watched there is nothing."""
+        """Forget what this profile watched of a title, until it is watched again. Raises `TitleNotFound`."""
         now = self._clock.now()
         async with self._db.transaction() as session:
             await sync.lock(session, who.account_id)

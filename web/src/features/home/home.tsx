@@ -82,6 +82,9 @@ function HomeRow({ row, place, eager }: { row: Row; place: number; eager: boolea
     recommendationId: row.recommendation_id,
     model: row.model,
     experiments: row.experiments,
+    pictures: Object.fromEntries(
+      row.items.flatMap(({ title_id, picture }) => (picture ? [[title_id, picture]] : [])),
+    ),
     row: row.id,
     rowPosition: place,
   });

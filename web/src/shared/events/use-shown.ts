@@ -1,8 +1,15 @@
 // Tells which cards of a row were seen: half of one or more, for a second, once for each time the row was made.
-import { type RefObject, useEffect } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import { choose, told as toldOf } from "./chosen";
 import { arms } from "./met";
 import { tell } from "./tell";
+
+/** The poster that was drawn, with what chance, and in view of what. */
+export interface Picture {
+  name: string;
+  chance: number;
+  context: string;
+}
 
 export interface ShownRow {
   /** Of this making of the row; null while there is none. */
@@ -12,6 +19,8 @@ export interface ShownRow {
   model?: string | null;
   /** The arms that it was made under, beside those that this app met. */
   experiments?: Record<string, string>;
+  /** The posters that were drawn for this profile, by title. */
+  pictures?: Record<string, Picture>;
   row: string;
   /** Of the row on its page, from 0. */
   rowPosition: number;
@@ -24,8 +33,10 @@ const told = new Set<string>();
 
 export function useShown(
   list: RefObject<HTMLElement | null>,
-  { impressionId, recommendationId, model, experiments, row, rowPosition }: ShownRow,
+  { impressionId, recommendationId, model, experiments, pictures, row, rowPosition }: ShownRow,
 ): void {
+  const drawn = useRef(pictures);
+  drawn.current = pictures;
   // Another answer with the same arms is no reason to begin anew.
   const made = JSON.stringify(experiments ?? {});
   useEffect(() => {
@@ -63,6 +74,7 @@ export function useShown(
         row,
         row_position: rowPosition,
         position: placeOf(within, card),
+        ...pictured(drawn.current?.[titleId]),
         experiments: { ...arms, ...JSON.parse(made) },
       });
     };
@@ -81,6 +93,7 @@ export function useShown(
         ...toldOf(origin),
         row,
         position: placeOf(within, card),
+        ...pictured(drawn.current?.[titleId]),
         experiments: { ...arms, ...JSON.parse(made) },
       });
     };
@@ -95,6 +108,11 @@ export function useShown(
       for (const timer of seen.values()) clearTimeout(timer);
     };
   }, [list, impressionId, recommendationId, model, made, row, rowPosition]);
+}
+
+function pictured(picture: Picture | undefined) {
+  if (!picture) return {};
+  return { picture: picture.name, picture_chance: picture.chance, picture_context: picture.context };
 }
 
 /** Where a card stands in its row, from 0. */
