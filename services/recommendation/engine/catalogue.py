@@ -52,13 +52,23 @@ class Windows:
             tuple(frozenset(each[3] or ()) for each in found),
         )
 
+    def among(self, where: Places, country: str) -> Windows:
+        """Those of some titles, as they are in one country; `where` says which place each title has then, or -1."""
+        kept = np.flatnonzero(where[self.places] >= 0)
+        here = self._in(country)[kept]
+        regions = tuple(self.regions[at] for at in kept.tolist())
+        return Windows(where[self.places[kept]], self.starts[kept], self.ends[kept], regions, {country: here})
+
     def open(self, country: str, now: float) -> Mask:
         """Which windows are open there and then; one without regions is open everywhere."""
+        return self._in(country) & (self.starts <= now) & (now < self.ends)
+
+    def _in(self, country: str) -> Mask:
         here = self._here.get(country)
         if here is None:
             here = np.fromiter((not where or country in where for where in self.regions), np.bool_, len(self.regions))
             self._here[country] = here
-        return here & (self.starts <= now) & (now < self.ends)
+        return here
 
 
 class Catalogue:
@@ -74,6 +84,8 @@ class Catalogue:
         self.playable = np.array([entry["availability"] == "playable" for entry in entries], np.bool_)
         self.published = np.array([_seconds(entry["published_at"], 0.0) for entry in entries], np.float64)
         self.genres: dict[str, Places] = _places_of([entry["genres"] for entry in entries])
+        # How many titles there are of each genre, also where this is but a part of the catalogue.
+        self.sizes: dict[str, int] = {name: len(places) for name, places in self.genres.items()}
         self.windows = Windows.of(entries)
         self._withdrawn = np.zeros(len(entries), np.bool_)
         self.content = Content(entries)
@@ -82,6 +94,24 @@ class Catalogue:
             title_id: tuple(entry["other_posters"]) for title_id, entry in chosen if entry.get("other_posters")
         }
         self.franchises = franchises.numbered(entries)
+
+    def among(self, places: Places, country: str) -> Catalogue:
+        """These titles alone, in this order, as they are looked at from a country. What they are about weighs what it did."""
+        found = object.__new__(Catalogue)
+        found.ids = [self.ids[place] for place in places.tolist()]
+        found.places = {title_id: place for place, title_id in enumerate(found.ids)}
+        found.names = [self.names[place] for place in places.tolist()]
+        found.maturity, found.playable = self.maturity[places], self.playable[places]
+        found.published, found.franchises = self.published[places], self.franchises[places]
+        found._withdrawn = self._withdrawn[places]
+        found.others = self.others
+        found.sizes = self.sizes
+        where = np.full(len(self), -1, np.int64)
+        where[places] = np.arange(len(places))
+        found.windows = self.windows.among(where, country)
+        found.genres = {name: mine[mine >= 0] for name, at in self.genres.items() if len(mine := where[at])}
+        found.content = self.content.among(places)
+        return found
 
     def __len__(self) -> int:
         return len(self.ids)

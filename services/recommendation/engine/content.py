@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 WEIGHTS = {"genre": 2.0, "person": 1.5, "tag": 1.5, "type": 0.5, "country": 0.5, "word": 0.5}
 # Of words, those that at least two titles have and at most so many of a hundred.
 COMMON = 10
+# Among many titles those like some are looked for by so many features, which no more than this share of all titles has.
+STRONGEST, TELLING = 96, 0.01
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -38,14 +40,45 @@ class Content:
         length = np.sqrt(np.bincount(rows, values.astype(np.float64) ** 2, size))
         values = (values / np.maximum(length, 1e-9)[rows]).astype(np.float32) if len(rows) else values
         self._size = size
+        # Of few titles it is quicker to go through them than through what they have in common with all others.
+        self._few = False
         self._by_title = _Postings(rows, columns, values, size)
         self._by_feature = _Postings(columns, rows, values, len(kept))
+
+    def among(self, places: NDArray[np.int64]) -> Content:
+        """The same of these titles alone, by their order: what they are about weighs what it weighs among all."""
+        found = object.__new__(Content)
+        found._size = len(places)
+        found._by_title = self._by_title.among(places)
+        found._by_feature = self._by_feature
+        found._few = True
+        return found
+
+    def nearest(
+        self, places: Sequence[int], weights: Sequence[float] | NDArray[np.float64], most: int
+    ) -> NDArray[np.int64]:
+        """Places of titles that are much like some titles, in no order: by what few titles have, which tells most."""
+        taste = self._by_title.sum(places, np.asarray(weights, np.float64), self._by_feature.size)
+        features = np.flatnonzero((taste > 0) & (self._by_feature.lengths <= max(COMMON, self._size * TELLING)))
+        if len(features) > STRONGEST:
+            features = features[np.argpartition(-taste[features], STRONGEST)[:STRONGEST]]
+        titles, likeness = self._by_feature.parts(features, taste[features])
+        if not len(titles):
+            return np.zeros(0, np.int64)
+        found, at = np.unique(titles, return_inverse=True)
+        sums = np.bincount(at, likeness)
+        if len(found) > most:
+            found = found[np.argpartition(-sums, most)[:most]]
+        return found.astype(np.int64)
 
     def like(self, places: Sequence[int], weights: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
         """How like each title is to some titles, the weighted mean of the cosines."""
         taste = self._by_title.sum(places, np.asarray(weights, np.float64), self._by_feature.size)
-        features = np.flatnonzero(taste)
-        found = self._by_feature.sum(features, taste[features], self._size)
+        if self._few:
+            found = self._by_title.times(taste)
+        else:
+            features = np.flatnonzero(taste)
+            found = self._by_feature.sum(features, taste[features], self._size)
         total = float(np.sum(np.abs(weights)))
         return found / total if total else found
 
@@ -61,6 +94,40 @@ class _Postings:
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))])
         self._columns = columns[order].astype(np.int32)
         self._values = values[order]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many entries each row has."""
+        return np.diff(self._starts)
+
+    def among(self, rows: NDArray[np.int64]) -> _Postings:
+        """Some of the rows alone, in this order."""
+        found = object.__new__(_Postings)
+        at, lengths = self._entries(rows)
+        found.size = len(rows)
+        found._starts = np.concatenate([[0], np.cumsum(lengths)])
+        found._columns, found._values = self._columns[at], self._values[at]
+        return found
+
+    def times(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The sum of each row, its entries times the weights of their columns."""
+        rows = np.repeat(np.arange(self.size), self.lengths)
+        return np.bincount(rows, self._values * weights[self._columns], self.size)
+
+    def parts(
+        self, rows: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """The columns of some rows, and their values times the rows' weights, not summed up."""
+        at, lengths = self._entries(rows)
+        return self._columns[at], self._values[at] * np.repeat(weights, lengths)
+
+    def _entries(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the entries of these rows are, and how many each has."""
+        starts = self._starts[rows]
+        lengths = self._starts[rows + 1] - starts
+        ends = np.cumsum(lengths)
+        total = int(ends[-1]) if len(ends) else 0
+        return np.arange(total) + np.repeat(starts - (ends - lengths), lengths), lengths
 
     def sum(
         self, rows: Sequence[int] | NDArray[np.int64], weights: NDArray[np.float64], width: int

@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from services.recommendation.engine.catalogue import Catalogue
+from services.recommendation.engine.catalogue import Catalogue, Places
 from services.recommendation.engine.model import Model
 
 Scores = NDArray[np.float64]
@@ -82,6 +82,11 @@ class Ranker:
         pairs = [(place, known[title_id]) for title_id, place in catalogue.places.items() if title_id in known]
         self._here = np.array([here for here, _ in pairs], np.int64)
         self._there = np.array([there for _, there in pairs], np.int64)
+        # The model's place of each title, and the title's of each place of the model; -1 where there is none.
+        self._all = np.full(len(catalogue), -1, np.int64)
+        self._all[self._here] = self._there
+        self._places_of_model = np.full(len(known), -1, np.int64)
+        self._places_of_model[self._there] = self._here
         # A model of another catalogue knows nothing of this one.
         self.model = model if pairs else None
         self._known = known
@@ -126,6 +131,43 @@ class Ranker:
         if disliked:
             found["disliked"] = -AGAINST * self.catalogue.content.like(disliked, np.ones(len(disliked)))[place]
         return {name: float(value) for name, value in found.items()}
+
+    def among(self, places: Places, country: str) -> Ranker:
+        """The same over some of the titles alone."""
+        found = copy.copy(self)
+        found.catalogue = self.catalogue.among(places, country)
+        there = self._all[places]
+        found._here = np.flatnonzero(there >= 0)
+        found._there = there[found._here]
+        return found
+
+    def near(self, taste: Taste, most: int) -> Places:
+        """Places of what may fit a taste, in no order: what is much like its history, and what the model says comes next."""
+        history = taste.history()
+        places = self.catalogue.at(history)
+        if not places:
+            return np.zeros(0, np.int64)
+        about = self.catalogue.content.nearest(places, np.power(FADING, np.arange(len(places))), most)
+        modelled = [self._known[title_id] for title_id in history if title_id in self._known]
+        if self.model is None or not modelled:
+            return about
+        scores = self.model.scores(modelled)[self._there]
+        best = np.argpartition(-scores, most)[:most] if len(scores) > most else np.arange(len(scores))
+        return np.concatenate([about, self._here[best]])
+
+    def around(self, place: int, most: int) -> Places:
+        """Places of what may go with a title, in no order, itself among them."""
+        about = self.catalogue.content.nearest([place], [1.0], most)
+        there = int(self._all[place])
+        linked = np.zeros(0, np.int64)
+        if self.model is not None and there >= 0:
+            for part in self.model.parts:
+                weights = part.weights[there]
+                best = np.argpartition(-weights, most)[:most] if len(weights) > most else np.arange(len(weights))
+                linked = np.concatenate([linked, part.links[there][best].astype(np.int64)])
+            here = self._places_of_model[np.unique(linked)]
+            linked = here[here >= 0]
+        return np.unique(np.concatenate([about, linked, [place]]).astype(np.int64))
 
     def over(self, catalogue: Catalogue) -> Ranker:
         """The same over a catalogue with the same places."""

@@ -9,10 +9,12 @@ import numpy as np
 
 from libs.chassis.ids import new_id
 from libs.chassis.problems import NotFound
+from libs.contracts.recommended import OwnKind
 from libs.contracts.token import Principal
 from libs.contracts.trending import WORLD
-from services.recommendation.engine import rows
+from services.recommendation.engine import rows, shortlist
 from services.recommendation.engine.pictures import Way
+from services.recommendation.engine.ranking import Ranker
 from services.recommendation.engine.rows import Page
 from services.recommendation.schemas.choices import Because, HomeRow, HomeRows, Reason, Similar, Starters, Why
 from services.recommendation.service.people import People, Viewer
@@ -22,6 +24,8 @@ from services.recommendation.service.shelf import Shelf, View
 REASONS = 3
 # How far back is looked for what speaks for a title.
 HISTORY = 50
+# Among so many neighbours of a title those are looked for that go with it.
+NEIGHBOURS = 400
 
 
 class NoSuchTitle(NotFound):
@@ -40,8 +44,7 @@ class Choosing:
         """The rows of the first page; with a `way` of choosing posters, those of titles that have several."""
         viewer = await self._people.of(who)
         view = self.shelf.view
-        page = page_of(view, viewer)
-        chosen, (worth, fits) = await asyncio.to_thread(lambda: (page.rows(), page.worth_of_others()))
+        page, chosen, (worth, fits) = await asyncio.to_thread(_made, view, viewer)
         return HomeRows(
             recommendation_id=new_id(),
             model=view.version,
@@ -57,20 +60,15 @@ class Choosing:
         """Titles for somebody of whom nothing is known to pick from."""
         viewer = await self._people.of(who)
         view = self.shelf.view
-        return Starters(title_ids=await asyncio.to_thread(page_of(view, viewer).starters))
+        return Starters(title_ids=await asyncio.to_thread(lambda: page_of(view, viewer).starters()))
 
     async def similar(self, who: Principal, title_id: UUID, limit: int) -> Similar:
         """Titles like this one that may be shown, the closest first."""
         viewer = await self._people.of(who)
         view = self.shelf.view
         place = _visible_place(view, viewer, title_id)
-        among = view.catalogue.visible(viewer.country, viewer.maturity, viewer.now)
-        among[view.catalogue.at(viewer.taste.disliked())] = False
-        scores = view.ranker.alike(place)
-        best = rows.best(scores, among & (scores > 0))[:limit]
-        return Similar(
-            recommendation_id=new_id(), model=view.version, title_ids=[view.catalogue.ids[each] for each in best]
-        )
+        found = await asyncio.to_thread(_alike, view, viewer, place, limit)
+        return Similar(recommendation_id=new_id(), model=view.version, title_ids=found)
 
     async def why(self, who: Principal, title_id: UUID) -> Why:
         """What speaks for a title to this profile: what it watched or liked that goes with it."""
@@ -87,16 +85,48 @@ def speaking_for(view: View, viewer: Viewer, place: int) -> list[int]:
     """The places of what the profile watched or liked that goes with a title; of what may be shown, for it is named."""
     visible = view.catalogue.visible(viewer.country, viewer.maturity, viewer.now)
     history = [each for each in view.catalogue.at(viewer.taste.history()) if each != place and visible[each]]
-    goes_with = view.ranker.speaking(place, history[:HISTORY])
+    # Of a large catalogue those alone that are asked about.
+    places = np.unique([place, *history[:HISTORY]])
+    ranker = view.ranker.among(places, viewer.country)
+    goes_with = ranker.speaking(
+        int(np.searchsorted(places, place)), np.searchsorted(places, history[:HISTORY]).tolist()
+    )
     return [history[at] for at in np.argsort(-goes_with, kind="stable")[:REASONS] if goes_with[at] > 0]
 
 
 def page_of(view: View, viewer: Viewer) -> Page:
-    """What this viewer's page is made from."""
+    """What this viewer's page is made from: of a large catalogue, what may be on it."""
+    ranker, popular, rare = view.ranker, view.popular, view.rare
+    here, world = view.most.get(viewer.country, ()), view.most.get(WORLD, ())
+    if len(view.catalogue) > shortlist.EXACT:
+        places = view.shortlists.of(viewer.taste, viewer.country, viewer.maturity, viewer.now, [*here, *world])
+        ranker, popular, rare = ranker.among(places, viewer.country), popular[places], rare[places]
     return Page(
-        view.ranker, viewer.taste, view.popular, view.rare, view.most.get(viewer.country, ()), view.most.get(WORLD, ()),
-        viewer.country, viewer.maturity, viewer.now,
+        ranker, viewer.taste, popular, rare, here, world, viewer.country, viewer.maturity, viewer.now,
     )  # fmt: skip
+
+
+def _made(view: View, viewer: Viewer) -> tuple[Page, list[rows.Row], tuple[dict[OwnKind, float], dict[str, float]]]:
+    page = page_of(view, viewer)
+    return page, page.rows(), page.worth_of_others()
+
+
+def _alike(view: View, viewer: Viewer, place: int, limit: int) -> list[UUID]:
+    """What goes with a title: of a large catalogue among its neighbours, and among all where those are too few."""
+    if len(view.catalogue) > shortlist.EXACT:
+        places = view.ranker.around(place, NEIGHBOURS)
+        found = _closest(view.ranker.among(places, viewer.country), viewer, int(np.searchsorted(places, place)), limit)
+        if len(found) == limit:
+            return found
+    return _closest(view.ranker, viewer, place, limit)
+
+
+def _closest(ranker: Ranker, viewer: Viewer, place: int, limit: int) -> list[UUID]:
+    catalogue = ranker.catalogue
+    among = catalogue.visible(viewer.country, viewer.maturity, viewer.now)
+    among[catalogue.at(viewer.taste.disliked())] = False
+    scores = ranker.alike(place)
+    return [catalogue.ids[each] for each in rows.best(scores, among & (scores > 0))[:limit]]
 
 
 def _visible_place(view: View, viewer: Viewer, title_id: UUID) -> int:

@@ -16,6 +16,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.problems import Unavailable
 from services.recommendation.engine.catalogue import Catalogue, Mask
 from services.recommendation.engine.ranking import Ranker, Scores
+from services.recommendation.engine.shortlist import Shortlists
 from services.recommendation.repository import changes, tastes
 from services.recommendation.service.in_use import InUse
 from services.recommendation.service.popularity import Popularity
@@ -41,6 +42,11 @@ class View:
     popular: Scores
     rare: Mask
     most: Mapping[str, Sequence[UUID]] = field(default_factory=dict)
+    # Of large catalogues.
+    shortlists: Shortlists = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shortlists", Shortlists(self.ranker, self.popular))
 
     @property
     def catalogue(self) -> Catalogue:
