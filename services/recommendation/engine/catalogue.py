@@ -86,6 +86,7 @@ class Catalogue:
         self.genres: dict[str, Places] = _places_of([entry["genres"] for entry in entries])
         # How many titles there are of each genre, also where this is but a part of the catalogue.
         self.sizes: dict[str, int] = {name: len(places) for name, places in self.genres.items()}
+        self.is_part = False
         self.windows = Windows.of(entries)
         self._withdrawn = np.zeros(len(entries), np.bool_)
         self.content = Content(entries)
@@ -105,7 +106,7 @@ class Catalogue:
         found.published, found.franchises = self.published[places], self.franchises[places]
         found._withdrawn = self._withdrawn[places]
         found.others = self.others
-        found.sizes = self.sizes
+        found.sizes, found.is_part = self.sizes, True
         where = np.full(len(self), -1, np.int64)
         where[places] = np.arange(len(places))
         found.windows = self.windows.among(where, country)

@@ -208,10 +208,9 @@ class Page:
         sizes = {name: int(visible[places].sum()) for name, places in self.catalogue.genres.items()}
         fits = self._watched_here(visible) if scores is None else self.liked()
         names = [name for name, size in sizes.items() if size >= MINIMUM]
-        return sorted(
-            names,
-            key=lambda name: (-fits.get(name, 0.0), -watchable[name], -sizes[name], -self.catalogue.sizes[name], name),
-        )[:GENRES]
+        # Of what is but a part of a large catalogue the sizes of the whole tell.
+        most = self.catalogue.sizes if self.catalogue.is_part else watchable
+        return sorted(names, key=lambda name: (-fits.get(name, 0.0), -most[name], -sizes[name], name))[:GENRES]
 
     def liked(self) -> dict[str, float]:
         """How much of what was watched is of each genre, newer plays counting more."""
