@@ -95,7 +95,7 @@ async def lover(running: Running) -> Somebody:
 
 async def test_what_is_no_better_beyond_chance_is_not_accepted(running: Running) -> None:
     await shelves(running)
-    await shown(running, 400, better=1.0)
+    await shown(running, 400, better=0.5)
     with pytest.raises(NotBetter):
         await estimate(running.db, running.clock, accept=True)
     await running.pictures.work()
