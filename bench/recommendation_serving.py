@@ -21,6 +21,7 @@ from services.recommendation.engine.catalogue import Catalogue
 from services.recommendation.engine.model import Model, Part
 from services.recommendation.engine.ranking import Ranker, Taste, Watched
 from services.recommendation.engine.rows import Page, Row
+from services.recommendation.engine.training import longest
 from services.recommendation.service.choosing import _alike, page_of, speaking_for
 from services.recommendation.service.people import Viewer
 from services.recommendation.service.shelf import View, rare
@@ -57,7 +58,7 @@ def model(size: int) -> Model:
     titles = tuple(UUID(int=int(at) + 1) for at in random.choice(size, known, replace=False))
     parts = tuple(
         Part(
-            name, decay, 200, chances, random.integers(0, known, (known, width), np.int32),
+            name, decay, longest(decay), chances, random.integers(0, known, (known, width), np.int32),
             (random.random((known, width)) / width).astype(np.float32),
         )
         for name, decay, chances in (("next", 0.5, True), ("soon", 0.9, True), ("ridge", 0.8, False), ("ease", 1.0, False))

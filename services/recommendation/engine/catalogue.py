@@ -87,6 +87,8 @@ class Catalogue:
         # How many titles there are of each genre, also where this is but a part of the catalogue.
         self.sizes: dict[str, int] = {name: len(places) for name, places in self.genres.items()}
         self.is_part = False
+        # Of a part: which place here each of the whole is, or -1.
+        self._where: Places | None = None
         self.windows = Windows.of(entries)
         self._withdrawn = np.zeros(len(entries), np.bool_)
         self.content = Content(entries)
@@ -100,7 +102,8 @@ class Catalogue:
         """These titles alone, in this order, as they are looked at from a country. What they are about weighs what it did."""
         found = object.__new__(Catalogue)
         found.ids = [self.ids[place] for place in places.tolist()]
-        found.places = {title_id: place for place, title_id in enumerate(found.ids)}
+        # Asked for a few titles alone: those of the whole, which are other places here.
+        found.places = self.places
         found.names = [self.names[place] for place in places.tolist()]
         found.maturity, found.playable = self.maturity[places], self.playable[places]
         found.published, found.franchises = self.published[places], self.franchises[places]
@@ -109,6 +112,7 @@ class Catalogue:
         found.sizes, found.is_part = self.sizes, True
         where = np.full(len(self), -1, np.int64)
         where[places] = np.arange(len(places))
+        found._where = where
         found.windows = self.windows.among(where, country)
         found.genres = {name: mine[mine >= 0] for name, at in self.genres.items() if len(mine := where[at])}
         found.content = self.content.among(places)
@@ -146,7 +150,10 @@ class Catalogue:
 
     def at(self, title_ids: Iterable[UUID]) -> list[int]:
         """The places of titles, in their order, without those that are not here."""
-        return [self.places[title_id] for title_id in title_ids if title_id in self.places]
+        found = [self.places[title_id] for title_id in title_ids if title_id in self.places]
+        if self._where is None:
+            return found
+        return [int(place) for place in self._where[np.array(found, np.int64)] if place >= 0]
 
 
 def _places_of(lists: Sequence[Sequence[str]]) -> dict[str, Places]:

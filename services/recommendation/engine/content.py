@@ -94,6 +94,8 @@ class _Postings:
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))])
         self._columns = columns[order].astype(np.int32)
         self._values = values[order]
+        # Which row each entry is of, once that was asked for.
+        self._rows: NDArray[np.int64] | None = None
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -107,12 +109,14 @@ class _Postings:
         found.size = len(rows)
         found._starts = np.concatenate([[0], np.cumsum(lengths)])
         found._columns, found._values = self._columns[at], self._values[at]
+        found._rows = None
         return found
 
     def times(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """The sum of each row, its entries times the weights of their columns."""
-        rows = np.repeat(np.arange(self.size), self.lengths)
-        return np.bincount(rows, self._values * weights[self._columns], self.size)
+        if self._rows is None:
+            self._rows = np.repeat(np.arange(self.size), self.lengths)
+        return np.bincount(self._rows, self._values * weights.astype(np.float32)[self._columns], self.size)
 
     def parts(
         self, rows: NDArray[np.int64], weights: NDArray[np.float64]

@@ -34,7 +34,7 @@ GENRES = 6
 STARTERS = 24
 BECAUSE = 2
 # Of so many titles watched last those are chosen that a row is about, one watched before another counting a little less.
-BECAUSE_AMONG, RECENT, FIRST = 12, 0.93, 10
+BECAUSE_AMONG, RECENT, FIRST = 8, 0.93, 10
 AGAIN_AFTER = timedelta(days=30)
 LEAVING = timedelta(days=30).total_seconds()
 # Of fewer titles none is hidden.

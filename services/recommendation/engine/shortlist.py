@@ -21,7 +21,7 @@ EXACT = 3_000
 # How many of each kind are looked at.
 POPULAR, NEWEST, OF_A_GENRE, COMING, LEAVING, NEAR, AROUND = 250, 100, 30, 30, 60, 350, 40
 # What is looked around at, of what was watched last.
-LAST = 12
+LAST = 8
 # What may be seen by such eyes is looked up anew after so long: a window that opens is seen then. One that closes at once.
 SECONDS = 60.0
 AUDIENCES = 200
