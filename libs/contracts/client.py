@@ -68,7 +68,7 @@ class Pictured(Said):
 
     picture: Name | None = None
     picture_chance: (
-        Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, description="From above 0 to 1.")] | None
+        Annotated[float, Field(ge=0.001, le=1, allow_inf_nan=False, description="From 0.001 to 1.")] | None
     ) = None
     picture_context: Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
 
