@@ -116,14 +116,15 @@ class _Postings:
         """The sum of each row, its entries times the weights of their columns."""
         if self._rows is None:
             self._rows = np.repeat(np.arange(self.size), self.lengths)
-        return np.bincount(self._rows, self._values * weights.astype(np.float32)[self._columns], self.size)
+        found = np.bincount(self._rows, self._values * weights.astype(np.float32)[self._columns], self.size)
+        return found.astype(np.float64)
 
     def parts(
         self, rows: NDArray[np.int64], weights: NDArray[np.float64]
     ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         """The columns of some rows, and their values times the rows' weights, not summed up."""
         at, lengths = self._entries(rows)
-        return self._columns[at], self._values[at] * np.repeat(weights, lengths)
+        return self._columns[at], (self._values[at] * np.repeat(weights, lengths)).astype(np.float64)
 
     def _entries(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Where the entries of these rows are, and how many each has."""

@@ -124,13 +124,15 @@ def compared(trials: Sequence[Trial], pictures: Mapping[UUID, Sequence[str]], se
             found[at] = weight * rewards[at], weight, robust
     sums = [np.stack([np.bincount(profiles, part[:, at]) for at in range(3)], 1) for part in (usual, chosen)]
     sizes = np.bincount(profiles).astype(np.float64)
-    draws = np.random.default_rng(seed + 1).multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)), RESAMPLED)
-    draws = np.concatenate([np.ones((1, len(sizes))), draws])
-    totals = draws @ sizes
-    drawn_sums = [draws @ each for each in sums]
-    better = (drawn_sums[1][:, 2] - drawn_sums[0][:, 2]) / totals
+    drawn_sizes = np.random.default_rng(seed + 1).multinomial(
+        len(sizes), np.full(len(sizes), 1 / len(sizes)), RESAMPLED
+    )
+    draws: NDArray[np.float64] = np.concatenate([np.ones((1, len(sizes))), drawn_sizes])
+    totals: NDArray[np.float64] = draws @ sizes
+    of_usual, of_chosen = (draws @ each for each in sums)
+    better = (of_chosen[:, 2] - of_usual[:, 2]) / totals
     return Comparison(
-        len(trials), len(sizes), *(_estimate(each, totals) for each in drawn_sums), better=_interval(100 * better)
+        len(trials), len(sizes), _estimate(of_usual, totals), _estimate(of_chosen, totals), _interval(100 * better)
     )
 
 
