@@ -212,7 +212,12 @@ def test_a_title_hidden_from_the_history_shows_and_teaches_no_more(
 ) -> None:
     agree(viewer, "personalisation")
     for each in (film, other_film):
-        report = {"playable_id": each["playable_id"], "position": 40, "device_seq": 1, "occurred_at": "2026-01-01T00:00:00Z"}
+        report = {
+            "playable_id": each["playable_id"],
+            "position": 40,
+            "device_seq": 1,
+            "occurred_at": "2026-01-01T00:00:00Z",
+        }
         plays(viewer, each["playable_id"])
         viewer.call("PUT", "/me/progress", json={"items": [report]})
     eventually(lambda: viewer.call("GET", "/me/taste")["watched"] == 2)

@@ -36,7 +36,7 @@ async def shown(running: Running, viewers: int, better: float) -> None:
         who = running.somebody()
         for _ in range(5):
             name = PICTURES[random.integers(2)]
-            told = {
+            told: dict[str, Any] = {
                 "title_id": running.ids["Two faces"], "impression_id": new_id(), "picture": name, "picture_chance": 0.5,
                 "picture_context": "Romance",
             }  # fmt: skip
@@ -105,7 +105,7 @@ async def test_what_is_no_better_beyond_chance_is_not_accepted(running: Running)
 async def test_a_click_that_comes_before_its_impression_counts_and_a_reset_forgets_both(running: Running) -> None:
     await shelves(running)
     ada = running.somebody()
-    told = {
+    told: dict[str, Any] = {
         "title_id": running.ids["Two faces"], "impression_id": new_id(), "picture": "poster_2", "picture_chance": 0.5,
     }  # fmt: skip
     click, impression = ada.chose("new", **told), ada.saw("new", **told)

@@ -132,7 +132,7 @@ async def cards_used(session: AsyncSession, events: Sequence[Received[CardShown 
         told = event.data
         kind = kind_of(told.row or "")
         chosen = isinstance(told, Clicked)
-        if kind is not None and (not chosen or told.target in CHOICES):
+        if kind is not None and (not isinstance(told, Clicked) or told.target in CHOICES):
             found.append(
                 {
                     "profile_id": told.profile_id, "account_id": told.account_id, "kind": kind, "at": told.occurred_at,
@@ -151,7 +151,7 @@ async def pictures_tried(session: AsyncSession, events: Sequence[Received[CardSh
         chosen = isinstance(told, Clicked)
         if told.picture is None or told.picture_chance is None or told.impression_id is None or told.title_id is None:
             continue
-        if not chosen or told.target in CHOICES:
+        if not isinstance(told, Clicked) or told.target in CHOICES:
             found.append(
                 {
                     "impression_id": told.impression_id, "title_id": told.title_id, "profile_id": told.profile_id,
