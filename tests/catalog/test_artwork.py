@@ -70,7 +70,7 @@ async def test_other_posters_of_a_title_are_told_by_name_and_none_where_a_langua
     assert set(card["other_posters"]) == {"poster_2", "poster_4"}
     assert card["other_posters"]["poster_4"]["url"] == answer.json()["url"]
     assert (await put(catalog, f"{path}/poster?language=de", picture(96, 64))).status_code == 200
-    german = (await catalog.get("/titles", headers={"Accept-Language": "de"})).json()["items"][0]
+    german = (await catalog.get("/titles", headers={**catalog.viewer, "Accept-Language": "de"})).json()["items"][0]
     assert german["poster_url"] != card["poster_url"]
     assert german["other_posters"] == {}
 
