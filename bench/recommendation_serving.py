@@ -19,9 +19,9 @@ import numpy as np
 from services.recommendation.engine import shortlist
 from services.recommendation.engine.catalogue import Catalogue
 from services.recommendation.engine.model import Model, Part
+from services.recommendation.engine.plays import longest
 from services.recommendation.engine.ranking import Ranker, Taste, Watched
 from services.recommendation.engine.rows import Page, Row
-from services.recommendation.engine.training import longest
 from services.recommendation.service.choosing import _alike, page_of, speaking_for
 from services.recommendation.service.people import Viewer
 from services.recommendation.service.shelf import View, rare

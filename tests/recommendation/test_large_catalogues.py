@@ -73,7 +73,7 @@ def pages(ranker: Ranker, taste: Taste, country: str = US, maturity: int = 12) -
     """The page that is made of all titles, and the one that is made of a few."""
     popular = np.log1p(np.random.default_rng(6).pareto(1.0, SIZE))
     rare = popular <= np.median(popular)
-    places = Shortlists(ranker, popular).of(taste, country, maturity, NOON, ())
+    places, _ = Shortlists(ranker, popular).of(taste, country, maturity, NOON, ())
     assert len(places) < SIZE / 2
     few = ranker.among(places, country)
     return (
@@ -120,7 +120,7 @@ def test_a_window_that_opens_is_seen_within_a_minute_and_one_that_closes_at_once
     lists = Shortlists(ranker, popular)
     for seconds, shown in ((0, {1}), (31, set()), (61, {0})):
         now = NOON + timedelta(seconds=seconds)
-        places = lists.of(Taste(), US, 18, now, ())
+        places, _ = lists.of(Taste(), US, 18, now, ())
         page = Page(ranker.among(places, US), Taste(), popular[places], popular[places] > 0, (), (), US, 18, now)
         seen = {title_id.int - 1 for row in page.rows() for title_id in row.titles}
         assert seen & {0, 1} == shown

@@ -15,6 +15,8 @@ from services.recommendation.engine.catalogue import Catalogue, Places
 from services.recommendation.engine.model import Model
 
 Scores = NDArray[np.float64]
+# A history as the model's places, and what the model said after it.
+Told = tuple[list[int], Scores]
 # A play shorter than this was a look. Seconds.
 LOOKED = 60.0
 # How much a history's title counts for what it is about, by the next one after it.
@@ -82,6 +84,7 @@ class Ranker:
         pairs = [(place, known[title_id]) for title_id, place in catalogue.places.items() if title_id in known]
         self._here = np.array([here for here, _ in pairs], np.int64)
         self._there = np.array([there for _, there in pairs], np.int64)
+        self._told: Told | None = None
         # The model's place of each title, and the title's of each place of the model; -1 where there is none.
         self._all = np.full(len(catalogue), -1, np.int64)
         self._all[self._here] = self._there
@@ -102,7 +105,7 @@ class Ranker:
         modelled = [self._known[title_id] for title_id in history if title_id in self._known]
         if self.model is not None and modelled:
             total = _spread(about) + 0.3 * _spread(popular)
-            total[self._here] = _spread(self.model.scores(modelled)[self._there]) + CONTENT * _spread(about)[self._here]
+            total[self._here] = _spread(self._by_model(modelled)[self._there]) + CONTENT * _spread(about)[self._here]
         disliked = self.catalogue.at(taste.disliked())
         if disliked:
             total -= AGAINST * self.catalogue.content.like(disliked, np.ones(len(disliked)))
@@ -132,28 +135,40 @@ class Ranker:
             found["disliked"] = -AGAINST * self.catalogue.content.like(disliked, np.ones(len(disliked)))[place]
         return {name: float(value) for name, value in found.items()}
 
-    def among(self, places: Places, country: str) -> Ranker:
-        """The same over some of the titles alone."""
+    def _by_model(self, modelled: list[int]) -> Scores:
+        """What the model says after a history, which may have been asked already for the same page."""
+        assert self.model is not None
+        if self._told is not None and self._told[0] == modelled:
+            return self._told[1]
+        return self.model.scores(modelled)
+
+    def among(self, places: Places, country: str, told: Told | None = None) -> Ranker:
+        """The same over some of the titles alone; `told` is what `near` was told."""
         found = copy.copy(self)
+        found._told = told
         found.catalogue = self.catalogue.among(places, country)
         there = self._all[places]
         found._here = np.flatnonzero(there >= 0)
         found._there = there[found._here]
         return found
 
-    def near(self, taste: Taste, most: int) -> Places:
-        """Places of what may fit a taste, in no order: what is much like its history, and what the model says comes next."""
+    def near(self, taste: Taste, most: int) -> tuple[Places, Told | None]:
+        """Places of what may fit a taste, in no order: what is much like its history, and what the model says comes next.
+
+        And what the model was asked for that, and said.
+        """
         history = taste.history()
         places = self.catalogue.at(history)
         if not places:
-            return np.zeros(0, np.int64)
+            return np.zeros(0, np.int64), None
         about = self.catalogue.content.nearest(places, np.power(FADING, np.arange(len(places))), most)
         modelled = [self._known[title_id] for title_id in history if title_id in self._known]
         if self.model is None or not modelled:
-            return about
-        scores = self.model.scores(modelled)[self._there]
+            return about, None
+        told = self.model.scores(modelled)
+        scores = told[self._there]
         best = np.argpartition(-scores, most)[:most] if len(scores) > most else np.arange(len(scores))
-        return np.concatenate([about, self._here[best]])
+        return np.concatenate([about, self._here[best]]), (modelled, told)
 
     def around(self, place: int, most: int) -> Places:
         """Places of what may go with a title, in no order, itself among them."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.recommendation.engine.catalogue import Catalogue, Places
-from services.recommendation.engine.ranking import Ranker, Scores, Taste
+from services.recommendation.engine.ranking import Ranker, Scores, Taste, Told
 
 # Of fewer titles all are looked at.
 EXACT = 3_000
@@ -42,16 +42,19 @@ class Shortlists:
         self._ranker, self._popular = ranker, popular
         self._audiences: dict[tuple[str, int], Audience] = {}
 
-    def of(self, taste: Taste, country: str, maturity: int, now: datetime, most: Sequence[UUID]) -> Places:
-        """The places that a page is made of, in order. `most`: what is watched most where it is."""
+    def of(
+        self, taste: Taste, country: str, maturity: int, now: datetime, most: Sequence[UUID]
+    ) -> tuple[Places, Told | None]:
+        """The places that a page is made of, in order, and what the model was asked. `most`: what is watched most there."""
         ranker, catalogue = self._ranker, self._ranker.catalogue
         watched = [each.title_id for each in taste.watched]
         said = [*taste.history(), *watched, *taste.verdicts, *taste.stars, *most]
+        near, told = ranker.near(taste, NEAR)
         parts = [
-            self._audience(country, maturity, now), ranker.near(taste, NEAR), np.array(catalogue.at(said), np.int64),
+            self._audience(country, maturity, now), near, np.array(catalogue.at(said), np.int64),
             *(ranker.around(place, AROUND) for place in catalogue.at(taste.seen())[:LAST]),
         ]  # fmt: skip
-        return np.unique(np.concatenate(parts))
+        return np.unique(np.concatenate(parts)), told
 
     def _audience(self, country: str, maturity: int, now: datetime) -> Places:
         known = self._audiences.get((country, maturity))

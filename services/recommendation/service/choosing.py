@@ -99,8 +99,8 @@ def page_of(view: View, viewer: Viewer) -> Page:
     ranker, popular, rare = view.ranker, view.popular, view.rare
     here, world = view.most.get(viewer.country, ()), view.most.get(WORLD, ())
     if len(view.catalogue) > shortlist.EXACT:
-        places = view.shortlists.of(viewer.taste, viewer.country, viewer.maturity, viewer.now, [*here, *world])
-        ranker, popular, rare = ranker.among(places, viewer.country), popular[places], rare[places]
+        places, told = view.shortlists.of(viewer.taste, viewer.country, viewer.maturity, viewer.now, [*here, *world])
+        ranker, popular, rare = ranker.among(places, viewer.country, told), popular[places], rare[places]
     return Page(
         ranker, viewer.taste, popular, rare, here, world, viewer.country, viewer.maturity, viewer.now,
     )  # fmt: skip
