@@ -1460,6 +1460,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what I watched, a line for each day (UTC)
+         * @description For a token that is bound to a profile: select one first.
+         */
+        get: operations["get_history"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget everything I watched
+         * @description The history, all positions and Continue Watching.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        delete: operations["clear_history"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/history/{title_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Hide a title from my history
+         * @description Its lines in the history, its positions and its place in Continue Watching go, and recommendations know of it no more. Watched
+         *     again, it is back. It is no error if it was never watched.
+         *
+         *     For a token that is bound to a profile: select one first.
+         */
+        delete: operations["hide_from_history"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/tracks/{title_id}": {
         parameters: {
             query?: never;
@@ -1777,6 +1826,13 @@ export interface components {
             color: string | null;
             /** @description Its first trailer or teaser, where it has one that can be played. */
             trailer: components["schemas"]["TrailerItem"] | null;
+            /**
+             * @description Posters of which one may be shown instead, by name; none where it has one for the viewer's language.
+             * @default {}
+             */
+            other_posters?: {
+                [key: string]: components["schemas"]["Poster"];
+            };
         };
         /**
          * CardDetails
@@ -1907,6 +1963,9 @@ export interface components {
             at: string;
             visit?: string | null;
             seq?: number | null;
+            picture?: string | null;
+            picture_chance?: number | null;
+            picture_context?: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -2822,6 +2881,22 @@ export interface components {
             degraded?: string[];
         };
         /**
+         * GatewayPicture
+         * @description The poster that was drawn for this profile, with what chance, and in view of what: impressions and clicks say so.
+         * @example {
+         *       "name": "poster_2",
+         *       "chance": 0.933,
+         *       "context": "Thriller"
+         *     }
+         */
+        GatewayPicture: {
+            name: string;
+            /** @description From above 0 to 1. */
+            chance: number;
+            /** @default  */
+            context?: string;
+        };
+        /**
          * GatewayReason
          * @description Why a row was recommended: a code for the app to put into words, and the title or the genre that it is about.
          * @example {
@@ -2961,6 +3036,7 @@ export interface components {
             backdrop_srcset?: string | null;
             logo_url?: string | null;
             color?: string | null;
+            picture?: components["schemas"]["GatewayPicture"] | null;
             trailer?: components["schemas"]["Trailer"] | null;
             progress?: number | null;
             position?: number | null;
@@ -2994,6 +3070,44 @@ export interface components {
             spans: components["schemas"]["Span"][];
         };
         /**
+         * HistoryItem
+         * @description Something watched on a day; `position` is where the day's viewing ended.
+         * @example {
+         *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *       "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *       "name": "The Ninth Flash",
+         *       "type": "movie",
+         *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "season_number": null,
+         *       "episode_number": null,
+         *       "episode_name": null,
+         *       "position": 1872.4,
+         *       "duration": 6240.4,
+         *       "completed": false,
+         *       "watched_at": "2026-11-26T20:31:55Z"
+         *     }
+         */
+        HistoryItem: {
+            /** Format: uuid */
+            playable_id: string;
+            /** Format: uuid */
+            title_id: string;
+            name: string;
+            /** @enum {string} */
+            type: "movie" | "series";
+            poster_url: string | null;
+            season_number: number | null;
+            episode_number: number | null;
+            episode_name: string | null;
+            /** @description In seconds. */
+            position: number;
+            /** @description In seconds. */
+            duration: number;
+            completed: boolean;
+            /** Format: date-time */
+            watched_at: string;
+        };
+        /**
          * Home
          * @description The whole first page.
          */
@@ -3012,6 +3126,9 @@ export interface components {
             at: string;
             visit?: string | null;
             seq?: number | null;
+            picture?: string | null;
+            picture_chance?: number | null;
+            picture_context?: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -3571,6 +3688,33 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * Page_HistoryItem
+         * @description One page of a feed; `next_cursor` is null on the last.
+         * @example {
+         *       "items": [
+         *         {
+         *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+         *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+         *           "name": "The Ninth Flash",
+         *           "type": "movie",
+         *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *           "season_number": null,
+         *           "episode_number": null,
+         *           "episode_name": null,
+         *           "position": 1872.4,
+         *           "duration": 6240.4,
+         *           "completed": false,
+         *           "watched_at": "2026-11-26T20:31:55Z"
+         *         }
+         *       ],
+         *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+         *     }
+         */
+        Page_HistoryItem_: {
+            items: components["schemas"]["HistoryItem"][];
+            next_cursor?: string | null;
+        };
+        /**
          * Page_ListItem
          * @description One page of a feed; `next_cursor` is null on the last.
          * @example {
@@ -4063,6 +4207,18 @@ export interface components {
             startup_p95_ms: number | null;
         };
         /**
+         * Poster
+         * @description A poster in its sizes.
+         * @example {
+         *       "url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+         *       "srcset": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-240.webp 240w, /images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp 480w"
+         *     }
+         */
+        Poster: {
+            url: string;
+            srcset: string;
+        };
+        /**
          * ProblemDetails
          * @description RFC 9457 problem details; `code` is stable, `detail` is for people.
          * @example {
@@ -4506,11 +4662,18 @@ export interface components {
         Row: {
             id: string;
             /** @enum {string} */
-            kind: "arrived" | "continue_watching" | "my_list" | "collection" | "top_picks" | "because_watched" | "top10" | "trending" | "new" | "top_rated" | "genre" | "watch_again" | "hidden_gems" | "leaving_soon" | "coming_soon";
+            kind: "arrived" | "continue_watching" | "my_list" | "collection" | "top_rated" | "top_picks" | "because_watched" | "top10" | "trending" | "new" | "genre" | "watch_again" | "hidden_gems" | "leaving_soon" | "coming_soon";
             name: string;
             reason?: components["schemas"]["GatewayReason"] | null;
             recommendation_id?: string | null;
             model?: string | null;
+            /**
+             * @description The arms that the page was made under: what impressions of it say.
+             * @default {}
+             */
+            experiments?: {
+                [key: string]: string;
+            };
             /** @description The collection that it is the beginning of, where it is one. */
             collection_id?: string | null;
             /** Format: uuid */
@@ -4570,6 +4733,7 @@ export interface components {
             backdrop_srcset?: string | null;
             logo_url?: string | null;
             color?: string | null;
+            picture?: components["schemas"]["GatewayPicture"] | null;
             trailer?: components["schemas"]["Trailer"] | null;
             progress?: number | null;
             position?: number | null;
@@ -19135,6 +19299,442 @@ export interface operations {
                 };
             };
             /** @description `playable_not_found` There is nothing like this to watch. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_history: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; without one the first page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
+                     *           "title_id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
+                     *           "name": "The Ninth Flash",
+                     *           "type": "movie",
+                     *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
+                     *           "season_number": null,
+                     *           "episode_number": null,
+                     *           "episode_name": null,
+                     *           "position": 1872.4,
+                     *           "duration": 6240.4,
+                     *           "completed": false,
+                     *           "watched_at": "2026-11-26T20:31:55Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "WyIyMDI2LTExLTI2VDIwOjMxOjU1WiJd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_HistoryItem_"];
+                };
+            };
+            /** @description `bad_cursor` This cursor is not one of ours. Start again from the first page. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    clear_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `address_too_long` This address is longer than what is accepted here. Please ask for less at once. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `headers_too_large` The headers of this request are larger than what is accepted here. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error` Something broke on our side. Please try again in a moment. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unreachable` Bijou is starting or being updated. Please try again in a few seconds. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `keys_unavailable` Sign-ins cannot be checked right now. Please try again in a moment.
+             *
+             *     `unavailable` This is not available right now. Please try again in a moment.
+             *
+             *     `service_unavailable` This part of Bijou is not answering right now. Please try again in a few seconds.
+             */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `service_slow` This is taking longer than it should. Please try again in a moment.
+             *
+             *     `gateway_slow` This is taking longer than it should. Please try again in a moment.
+             */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    hide_from_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A title, from the history. */
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
+             *
+             *     `token_outdated` What this profile may do has changed. Please try again.
+             *
+             *     `unauthenticated` Please sign in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `account_suspended` This account is suspended. Please write to support if you think that is a mistake.
+             *
+             *     `profile_required` Choose who is watching first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `title_not_found` There is no such title here. */
             404: {
                 headers: {
                     [name: string]: unknown;
