@@ -8,7 +8,7 @@ import { tell } from "./tell";
 export interface Picture {
   name: string;
   chance: number;
-  context: string;
+  context?: string;
 }
 
 export interface ShownRow {
