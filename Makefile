@@ -17,6 +17,7 @@ BIJOU := $(PY) -m cli
   logs \
   status \
   accounts \
+  mail \
   profile \
   ingest \
   import \
@@ -103,6 +104,9 @@ status: $(READY) ## Show what runs, since when, and its memory
 
 accounts: $(READY) ## Show who can sign in from the first minute
 	@$(BIJOU) accounts || true
+
+mail: $(READY) ## What the platform here has mailed (ARGS=1: show the newest; ARGS="--to ada")
+	@$(BIJOU) mail $(ARGS)
 
 profile: $(READY) ## Where a running service spends its time: make profile SERVICE=playback SECONDS=30
 	@test -n "$(SERVICE)" || { echo 'Say which service: make profile SERVICE=playback SECONDS=30'; exit 2; }

@@ -18,6 +18,7 @@ FILES = {
     "status": "status",
     "logs": "status",
     "accounts": "status",
+    "mail": "mail",
     "profile": "profile",
     "ingest": "ingest",
     "import": "importing",

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 
 from deploy import topology
-from deploy.deployable import Backend, Edge, EveryUrl, PrivateKey, Secret, Service, Share, Url, Value, Volume
+from deploy.deployable import Backend, Edge, EveryUrl, MailUrl, PrivateKey, Secret, Service, Share, Url, Value, Volume
 from deploy.topology import EDGE, GATEWAY, OBJECTS, POSTGRES, SERVICES, VALKEY
 
 Deployable = Service | Edge
@@ -94,7 +94,7 @@ def told(each: Deployable, public_url: str) -> Told:
     contained = each.contained if isinstance(each, Service) else {}
     for name, value in {**topology.told(each), **contained}.items():
         match value:
-            case Secret() | Share():
+            case Secret() | Share() | MailUrl():
                 files[name] = value
             case PrivateKey(key):
                 files[key] = value

@@ -49,7 +49,12 @@ class EveryUrl:
     """JSON: the name of every service behind the gateway → its base URL."""
 
 
-Value = str | Secret | Share | PrivateKey | Volume | Url | EveryUrl
+@dataclass(frozen=True, slots=True)
+class MailUrl:
+    """Where mails are handed in: a folder on one machine, a server elsewhere. Confidential, for it may hold a password."""
+
+
+Value = str | Secret | Share | PrivateKey | Volume | Url | EveryUrl | MailUrl
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.containers import Deployable, deployables, told
-from deploy.deployable import Backend, PrivateKey, Secret, Service, Share, Value
+from deploy.deployable import Backend, MailUrl, PrivateKey, Secret, Service, Share, Value
 from deploy.topology import EDGE, OBJECTS, POSTGRES, SERVICES, VALKEY, database, owns_database, symbols
 from libs.chassis.security.shares import share_of
 
@@ -28,6 +28,8 @@ MEMORY = "secrets.json"
 SERVERS = (POSTGRES.name, VALKEY.name, "grafana")
 # Who may do what in the bucket: everyone of ours, and the edge, which only reads.
 BUCKET, KEEPER, READER = "bijou", "bijou", "edge"
+# Shows what it is handed, and passes it on where it is told to.
+MAILPIT, MAILPIT_PORT = "mailpit", 1025
 ADMIN = "admin@bijou.local"
 
 Memory = dict[str, Any]
@@ -93,6 +95,8 @@ def content(value: Value | Backend, each: Deployable, memory: Memory) -> str:
             return share_of(memory["named"][of], holder)
         case PrivateKey(name):
             return str(memory["keys"][name])
+        case MailUrl():
+            return f"smtp+plain://{MAILPIT}:{MAILPIT_PORT}"
         case Backend() if value is POSTGRES and isinstance(each, Service):
             name = str(database(each))
             return f"postgresql://{name}:{memory['databases'][name]}@{value.name}:{value.port}/{name}"

@@ -12,6 +12,7 @@ from deploy.deployable import (
     Backend,
     Edge,
     EveryUrl,
+    MailUrl,
     Resources,
     Service,
     Value,
@@ -78,9 +79,13 @@ OWNERS = (
         publishes=("identity.accounts", "identity.revocations"),
         consumes=("billing.entitlements",),
         serves=("/.well-known", "/auth", "/me", "/admin/users"),
-        told={"SIGNING_KEY_FILE": private_key("signing_key")},
+        told={
+            "SIGNING_KEY_FILE": private_key("signing_key"),
+            "SEALING_SECRET": secret("sealing"),
+            "MAIL_URL": MailUrl(),
+        },
         resources=Resources(cores=0.5),
-        libraries=("argon2", "email_validator"),
+        libraries=("argon2", "email_validator", "webauthn", "zxcvbn"),
     ),
     Service(
         "catalog",

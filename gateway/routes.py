@@ -30,6 +30,8 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset(
                 "email/verify",
                 "password/forgot",
                 "password/reset",
+                "passkeys/sign-in/options",
+                "passkeys/sign-in",
                 "device/code",
                 "device/token",
             )
@@ -51,6 +53,8 @@ GUESSABLE: dict[str, str] = {
     f"{API}/auth/password/forgot": "sign_in",
     f"{API}/auth/password/reset": "sign_in",
     f"{API}/auth/email/verify": "sign_in",
+    f"{API}/auth/passkeys/sign-in/options": "sign_in",
+    f"{API}/auth/passkeys/sign-in": "login",
     f"{API}/auth/device/code": "sign_in",
     f"{API}/auth/device/token": "refresh",
     f"{API}/auth/refresh": "refresh",

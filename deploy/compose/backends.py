@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.secrets import BUCKET
+from deploy.secrets import BUCKET, MAILPIT, MAILPIT_PORT
 from deploy.topology import BACKENDS, KAFKA, OBJECTS, POSTGRES, VALKEY, owns_database
 from deploy.topology import SERVICES as PARTS
 
@@ -29,6 +29,7 @@ def services() -> dict[str, Service]:
         KAFKA.name: _kafka(),
         OBJECTS.name: _objects(),
         BUCKETS: _bucket(),
+        MAILPIT: _mailpit(),
     }
 
 
@@ -123,6 +124,25 @@ def _bucket() -> Service:
         "command": [f"{there} || echo s3.bucket.create -name {BUCKET} | {shell}; {there}"],
         "depends_on": {OBJECTS.name: {"condition": "service_healthy"}},
         "restart": "on-failure",
+    }
+
+
+def _mailpit() -> Service:
+    """Takes every mail and shows it; with a relay of its own it passes on to the world what it is handed."""
+    return {
+        "image": "axllent/mailpit:v1.33.1",
+        "environment": {
+            "MP_SMTP_BIND_ADDR": f"0.0.0.0:{MAILPIT_PORT}",
+            "MP_MAX_MESSAGES": "1000",
+            "MP_MAX_AGE": "7d",
+            # Pictures and styles of mails are shown, nothing is fetched for them.
+            "MP_BLOCK_REMOTE_CSS_AND_FONTS": "true",
+            "MP_SMTP_RELAY_ALL": "${BIJOU_MAIL_RELAY_ALL:-false}",
+            "MP_SMTP_RELAY_CONFIG": "${BIJOU_MAIL_RELAY_CONFIG:-}",
+        },
+        "ports": ["127.0.0.1:${BIJOU_MAILPIT_PORT:-8025}:8025"],
+        "networks": ["inside", "front"],
+        "healthcheck": _check(["CMD", "/mailpit", "readyz"]),
     }
 
 

@@ -73,8 +73,8 @@ class _Plain(yaml.SafeDumper):
 def _server(each: dict[str, Any]) -> dict[str, Any]:
     return {
         "restart": "unless-stopped",
-        **each,
         "networks": ["inside"],
+        **each,
         "security_opt": ["no-new-privileges:true"],
         "logging": LOGS,
     }
@@ -156,6 +156,8 @@ def _addresses(each: Deployable) -> dict[str, str]:
         found["BIJOU_OBJECT_STORE_URL"] = STORE
     if each.name == "billing":
         found["BIJOU_SANDBOX_PAYMENTS"] = "${BIJOU_SANDBOX_PAYMENTS:-false}"
+    if each.name == "identity":
+        found["BIJOU_MAIL_SENDER"] = "${BIJOU_MAIL_SENDER:-Bijou <no-reply@bijou.local>}"
     if isinstance(each, Edge):
         found["BIJOU_TRUSTED_PROXIES"] = "${BIJOU_TRUSTED_PROXIES:-}"
         found["BIJOU_CACHE_SIZE"] = "${BIJOU_CACHE_SIZE:-10g}"

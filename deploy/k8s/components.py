@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deploy import containers, topology
-from deploy.deployable import Cpu, PrivateKey, Queue, Secret, Service, Share
+from deploy.deployable import Cpu, MailUrl, PrivateKey, Queue, Secret, Service, Share
 from deploy.k8s import backends
 from deploy.k8s.values import REGIONS, services
 from deploy.k8s.workloads import BACKEND, PART, Object, account, deployment, disruption
@@ -214,6 +214,8 @@ def _secret_files(each: Any) -> tuple[dict[str, str], dict[str, str]]:
                 files[file], remote[name] = f"{{{{ .{name} }}}}", f"{name}/secret"
             case Share(of, holder):
                 files[file], remote["share"] = "{{ .share }}", f"shares/{of}-{holder}"
+            case MailUrl():
+                files[file], remote["mail"] = "{{ .mail }}", "mail/url"
             case PrivateKey(name):
                 files[file], remote["key"] = "{{ .key }}", f"keys/{name}"
             case _ if value is POSTGRES:
@@ -396,11 +398,11 @@ def monitoring() -> list[Object]:
     return [_object(api, "PodMonitor", "bijou", spec), _object(api, "PodMonitor", "kafka-exporter", exporter)]
 
 
-# ---- a bucket that is not in the cluster ----
+# ---- a bucket, and a server for mail, that are not in the cluster ----
 
 
 def outside() -> list[Object]:
-    """Lets those that need the object store reach it, and nobody else anything, beyond the cluster."""
+    """Lets those that need the object store reach it, who sends mail its server, and nobody else anything, beyond the cluster."""
     needing = [each.name for each in containers.deployables() if OBJECTS in each.needs]
     private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"]
     block = {"ipBlock": {"cidr": "0.0.0.0/0", "except": private}}
@@ -410,7 +412,14 @@ def outside() -> list[Object]:
     # Backends archive to a bucket, and ask the API server, whose address each cluster has of its own.
     kept = {"matchExpressions": [{"key": BACKEND, "operator": "In", "values": [POSTGRES.name, KAFKA.name]}]}
     everywhere = {"ports": [{"protocol": "TCP", "port": port} for port in (443, 6443)]}
+    # To the server that takes mails: on the ports of submission (RFC 6409, RFC 8314).
+    mailing = [each.name for each in containers.deployables() if MailUrl() in topology.told(each).values()]
+    senders = {"matchExpressions": [{"key": PART, "operator": "In", "values": mailing}]}
+    posted = [{"to": [block], "ports": [{"protocol": "TCP", "port": port} for port in (465, 587)]}]
     return [
+        _object(
+            api, "NetworkPolicy", "mail-outside", {"podSelector": senders, "policyTypes": ["Egress"], "egress": posted}
+        ),
         _object(
             api, "NetworkPolicy", "bucket-outside", {"podSelector": chosen, "policyTypes": ["Egress"], "egress": door_}
         ),

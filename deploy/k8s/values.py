@@ -37,6 +37,7 @@ def defaults() -> dict[str, Any]:
             "objectStoreUrl": "s3://bijou?endpoint=http://objects:8333&region=us-east-1",
             "trustedProxies": "",
             "sandboxPayments": "false",
+            "mailSender": "Bijou <no-reply@films.example>",
         },
         "components": dict.fromkeys(COMPONENTS, False),
         # Parts with a database scale no further than its connections reach (components.CONNECTIONS).

@@ -28,6 +28,7 @@ SETTINGS = {
     "BIJOU_OBJECT_STORE_URL": "objectStoreUrl",
     "BIJOU_TRUSTED_PROXIES": "trustedProxies",
     "BIJOU_SANDBOX_PAYMENTS": "sandboxPayments",
+    "BIJOU_MAIL_SENDER": "mailSender",
 }
 # New pods are told where to go only after they are ready; old ones go on until nobody is sent to them any more.
 DRAIN_SECONDS = 5
@@ -191,6 +192,8 @@ def environment(each: Deployable) -> list[Object]:
         wanted.append("BIJOU_OBJECT_STORE_URL")
     if each.name == "billing":
         wanted.append("BIJOU_SANDBOX_PAYMENTS")
+    if each.name == "identity":
+        wanted.append("BIJOU_MAIL_SENDER")
     own: list[Object] = []
     if isinstance(each, Edge):
         wanted.append("BIJOU_TRUSTED_PROXIES")

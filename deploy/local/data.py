@@ -63,6 +63,7 @@ class Data:
         self.films = root / "films"
         self.edge = root / "edge"
         self.profiles = root / "profiles"
+        self.mail = root / "mail"
         self.postgres = root / "postgres"
         self.valkey = root / "valkey"
         self.state = self.run / "state.json"
@@ -73,10 +74,10 @@ class Data:
         return cls(Path(given).expanduser().resolve() if given else ROOT / "var")
 
     def make(self) -> None:
-        for folder in (self.root, self.run, self.log, self.store, self.demo, self.edge, *self.volumes()):
+        for folder in (self.root, self.run, self.log, self.store, self.demo, self.edge, self.mail, *self.volumes()):
             folder.mkdir(parents=True, exist_ok=True)
-        # Private: volumes hold masters, run and log what the services say.
-        for folder in (self.run, self.log, *self.volumes()):
+        # Private: volumes hold masters, run and log what the services say, links in mails open accounts.
+        for folder in (self.run, self.log, self.mail, *self.volumes()):
             folder.chmod(0o700)
 
     def told(self, service: str) -> Path:
@@ -189,6 +190,7 @@ class Data:
             self.demo,
             self.edge,
             self.profiles,
+            self.mail,
             self.postgres,
             self.postgres.with_name("postgres.new"),
             self.valkey,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deploy import topology
-from deploy.deployable import Backend, EveryUrl, PrivateKey, Queue, Secret, Service, Share, Url, Value, Volume
+from deploy.deployable import Backend, EveryUrl, MailUrl, PrivateKey, Queue, Secret, Service, Share, Url, Value, Volume
 from deploy.local.data import Data, Secrets, write_private
 from deploy.topology import KAFKA, POSTGRES, SERVICES, VALKEY
 from libs.chassis.security.shares import share_of
@@ -65,6 +65,8 @@ class Machine:
                 return str(self.data.private_key(name))
             case Volume(name):
                 return str(self.data.volume(name))
+            case MailUrl():
+                return self.data.mail.as_uri()
             case Url(of, path):
                 return self.url_of(of) + path
             case EveryUrl():

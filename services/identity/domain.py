@@ -62,6 +62,12 @@ class WeakPassword(Invalid):
     code = "weak_password"
 
 
+class BreachedPassword(Invalid):
+    """This password is known from a breach somewhere, so it is guessed first. Use another one, here and wherever you have it."""
+
+    code = "breached_password"
+
+
 @dataclass(frozen=True, slots=True)
 class Email:
     """An address as written and the key under which it is unique."""
@@ -178,6 +184,8 @@ class DeviceHint:
     name: str
     type: str
     secret: str | None = None
+    # What its browser calls itself: a name that it was given is a stranger's text.
+    agent: str = "Unknown device"
 
 
 def device_from_user_agent(header: str) -> DeviceHint:
@@ -185,7 +193,7 @@ def device_from_user_agent(header: str) -> DeviceHint:
     agent = user_agents.parse(header[:512])
     browser, system = agent.browser.family, agent.os.family
     if not header or (browser == "Other" and system == "Other"):
-        return DeviceHint(None, "Unknown device", "other")
+        return DeviceHint(None, "Unknown device", "other", agent="Unknown device")
     # Smart TVs name themselves in words the parser's browser families do not cover.
     if re.search(r"smart-?tv|hbbtv|appletv|googletv|bravia|webos|tizen(?!.*mobile)", header, re.IGNORECASE):
         kind = "tv"
@@ -196,4 +204,4 @@ def device_from_user_agent(header: str) -> DeviceHint:
     else:
         kind = "web" if agent.is_pc else "other"
     name = f"{browser} on {system}" if system != "Other" else browser
-    return DeviceHint(None, name, kind)
+    return DeviceHint(None, name, kind, agent=name)

@@ -15,7 +15,21 @@ from libs.chassis.messaging import outbox
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.security.followed import Followed
 from libs.chassis.security.tokens import Signer, Verifier, new_private_key
-from services.identity.api import account, admin_users, auth, consents, devices, keys, profiles
+from services.identity.api import (
+    account,
+    admin_users,
+    auth,
+    consents,
+    devices,
+    keys,
+    mailbox,
+    profiles,
+    recovery,
+    security,
+)
+from services.identity.breached import Breached
+from services.identity.ciphers import Cipher
+from services.identity.clients.mailers import Folder, mailer_of
 from services.identity.consumers import consumers
 from services.identity.countries import Countries
 from services.identity.hashing import Hasher
@@ -25,7 +39,11 @@ from services.identity.service.base import Core
 from services.identity.service.closing import Closing, Eraser
 from services.identity.service.consents import Consents
 from services.identity.service.devices import Devices
+from services.identity.service.mails import Post, sending
+from services.identity.service.passkeys import PasskeyCases
 from services.identity.service.profiles import Profiles
+from services.identity.service.recovery import Recovery
+from services.identity.service.second_factors import SecondFactors
 from services.identity.service.sessions import Sessions
 from services.identity.service.users import Users
 from services.identity.settings import Settings, since, split_pem
@@ -59,6 +77,14 @@ def following(settings: Settings, clock: Clock, signer: Signer, verifier: Verifi
     return [Followed("signing_key_file", settings.signing_key_file, take)]
 
 
+def cipher_of(settings: Settings) -> Cipher:
+    """Return the cipher of the sealing secret; in development without one, of a secret that lasts as long as this process."""
+    secret = settings.sealing_secret.get_secret_value()
+    if not secret:
+        log.warning("sealing_with_a_temporary_secret", way_out="set BIJOU_SEALING_SECRET")
+    return Cipher(secret)
+
+
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """Wire the service."""
     clock = clock or SystemClock()
@@ -67,7 +93,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     limiter = Limiter(settings.redis_url)
     signer = signer_of(settings, clock)
     verifier = Verifier(keys=signer.jwks())
-    core = Core(db, signer, Hasher(), limiter, clock, settings)
+    post, cipher = Post(clock), cipher_of(settings)
+    core = Core(db, signer, Hasher(), limiter, clock, settings, post, cipher, Breached(settings.breached_passwords))
+    url = settings.mail_url.get_secret_value()
+    mailer = mailer_of(url) if url else None
     sessions = Sessions(core)
     return app.create(
         "identity",
@@ -75,11 +104,14 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         routers=[
             auth.router,
             account.router,
+            recovery.router,
+            security.router,
             profiles.router,
             consents.router,
             devices.router,
             keys.router,
             admin_users.router,
+            *([mailbox.router(mailer)] if isinstance(mailer, Folder) else []),
         ],
         components=[
             db,
@@ -89,6 +121,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             *consumers(db, bus, clock),
             core.hasher,
             Eraser(core),
+            *sending(db, post, mailer, cipher, clock, settings),
             Housekeeping(db, Base),
             *following(settings, clock, signer, verifier),
         ],
@@ -96,6 +129,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             "signer": signer,
             "accounts": Accounts(core, sessions, Countries(settings.country_database, settings.default_country)),
             "sessions": sessions,
+            "recovery": Recovery(core),
+            "second_factors": SecondFactors(core),
+            "passkeys": PasskeyCases(core, sessions),
             "closing": Closing(core),
             "profiles": Profiles(core),
             "consents": Consents(core),

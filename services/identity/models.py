@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Text, column, func, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Text, column, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -118,6 +118,8 @@ class Device(Base):
     type: Mapped[str] = mapped_column(Text)
     trusted: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     secret_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Until when it is asked for no second factor, if it proves itself.
+    trusted_until: Mapped[datetime | None] = mapped_column(STAMP)
     created_at: Mapped[datetime] = mapped_column(STAMP)
     last_seen_at: Mapped[datetime] = mapped_column(STAMP)
 
@@ -148,6 +150,8 @@ class Session(Base):
     reach_maturity: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     reach_kids: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
     password_at: Mapped[datetime | None] = mapped_column(STAMP)
+    # When it last proved that its owner is there, by the password and the second factor or by a passkey.
+    proved_at: Mapped[datetime | None] = mapped_column(STAMP)
     lowered: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     generation: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     address: Mapped[str] = mapped_column(Text, server_default="", default="")
@@ -174,6 +178,111 @@ class RefreshToken(Base):
     salt: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(STAMP)
     rotated_at: Mapped[datetime | None] = mapped_column(STAMP)
+
+
+class Mail(Base):
+    """A mail to somebody, from the moment it is owed. The text is made when it is handed in; `data` is what it names.
+
+    `account_id` null: asked for by an address, of which nobody has looked yet whose it is. `due_at`: when it is tried (again);
+    while somebody is at it, when another may take it over. After `expires_at` it is not worth sending any more. `message`
+    is why the last try came to nothing.
+    """
+
+    __tablename__ = "mails"
+    __lifetime__ = Lifetime("created_at", timedelta(days=7))
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'sent', 'failed', 'dropped')", name="state"),
+        Index("ix_mails_due_at", "due_at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_mails_account_id_kind", "account_id", "kind", "created_at"),
+        Index("ix_mails_created_at", "created_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"), default=dict)
+    state: Mapped[str] = mapped_column(Text, server_default="waiting", default="waiting")
+    attempts: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    message: Mapped[str] = mapped_column(Text, server_default="", default="")
+    created_at: Mapped[datetime] = mapped_column(STAMP)
+    due_at: Mapped[datetime] = mapped_column(STAMP)
+    expires_at: Mapped[datetime] = mapped_column(STAMP)
+
+
+class Link(Base):
+    """What a mailed link is good for, once. Its token is known here only by its SHA-256; `address` is whose mailbox it proves."""
+
+    __tablename__ = "links"
+    __lifetime__ = Lifetime("expires_at", timedelta(0))
+    __table_args__ = (Index("ix_links_account_id", "account_id"), Index("ix_links_expires_at", "expires_at"))
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(STAMP)
+    expires_at: Mapped[datetime] = mapped_column(STAMP)
+
+
+class Totp(Base):
+    """An authenticator app (RFC 6238). `secret` is sealed; `last_step` is that of the last code used: none is good twice.
+
+    `confirmed_at` null: it was shown, and nobody has given a code of it yet.
+    """
+
+    __tablename__ = "totps"
+    __lifetime__ = Forever("one for each account at most, gone with it")
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    last_step: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), default=0)
+    created_at: Mapped[datetime] = mapped_column(STAMP)
+    confirmed_at: Mapped[datetime | None] = mapped_column(STAMP)
+
+
+class RecoveryCode(Base):
+    """A code that is good once in place of the app's; known only by a keyed hash."""
+
+    __tablename__ = "recovery_codes"
+    __lifetime__ = Forever("ten for each account at most, gone with their use")
+    __table_args__ = (Index("ix_recovery_codes_account_id", "account_id"),)
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(STAMP)
+
+
+class Passkey(Base):
+    """A public key that an authenticator of somebody's signs for (WebAuthn). `sign_count` is as the authenticator said last."""
+
+    __tablename__ = "passkeys"
+    __lifetime__ = Forever("a bounded number for each account, gone with it")
+    __table_args__ = (Index("ix_passkeys_account_id", "account_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(Text)
+    synced: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(STAMP)
+    last_used_at: Mapped[datetime | None] = mapped_column(STAMP)
+
+
+class Challenge(Base):
+    """What an authenticator is asked to sign, once. `account_id` null: whoever signs in by it says who they are."""
+
+    __tablename__ = "challenges"
+    __lifetime__ = Lifetime("expires_at", timedelta(0))
+    __table_args__ = (Index("ix_challenges_account_id", "account_id"), Index("ix_challenges_expires_at", "expires_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(Text)
+    challenge: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(STAMP)
 
 
 class Entitlement(Base):

@@ -15,11 +15,13 @@ from libs.chassis.clock import SystemClock
 from libs.chassis.data.database import Database
 from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.settings import load
+from services.identity.breached import Breached
 from services.identity.countries import Countries
 from services.identity.hashing import Hasher
-from services.identity.main import signer_of
+from services.identity.main import cipher_of, signer_of
 from services.identity.service.accounts import Accounts
 from services.identity.service.base import Core
+from services.identity.service.mails import Post
 from services.identity.service.sessions import Sessions
 from services.identity.settings import Settings
 
@@ -45,7 +47,17 @@ async def seed(settings: SeedSettings) -> int:
     """Ensure the accounts; return how many were made now."""
     db = Database.of(settings)
     clock = SystemClock()
-    core = Core(db, signer_of(settings, clock), Hasher(), Limiter(settings.redis_url), clock, settings)
+    core = Core(
+        db,
+        signer_of(settings, clock),
+        Hasher(),
+        Limiter(settings.redis_url),
+        clock,
+        settings,
+        Post(clock),
+        cipher_of(settings),
+        Breached(),
+    )
     accounts = Accounts(core, Sessions(core), Countries(settings.country_database, settings.default_country))
     made = 0
     await db.start()

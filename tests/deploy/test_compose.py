@@ -21,8 +21,8 @@ import yaml
 from deploy import topology
 from deploy.compose import observing, render
 from deploy.containers import deployables
-from deploy.deployable import PrivateKey, Secret, Service, Share
-from deploy.secrets import files, remembered
+from deploy.deployable import MailUrl, PrivateKey, Secret, Service, Share
+from deploy.secrets import MAILPIT, files, remembered
 from deploy.topology import EDGE, SERVICES, owns_database
 from tests.deploy import operate
 from tests.deploy.images import DOCKERFILE, stages
@@ -62,9 +62,9 @@ def test_every_variable_has_a_default_and_a_line_in_the_example() -> None:
     assert named == {name for name, _ in used}
 
 
-def test_only_the_door_and_the_dashboards_are_reached_from_outside() -> None:
+def test_only_the_door_the_dashboards_and_the_mails_are_reached_from_outside() -> None:
     published = {name: part["ports"] for name, part in PARTS.items() if "ports" in part}
-    assert set(published) == {EDGE.name, "grafana"}
+    assert set(published) == {EDGE.name, "grafana", MAILPIT}
     ports = [port for of_one in published.values() for port in of_one]
     assert len(ports) == len({port.rpartition(":")[0] for port in ports})
     assert COMPOSE["networks"]["inside"] == {"internal": True}
@@ -143,7 +143,7 @@ def test_it_is_told_what_the_table_says(each: Service) -> None:
     part = PARTS[each.name]
     files_of = {secret["target"].rpartition("/")[2] for secret in part["secrets"]}
     for name, value in topology.told(each).items():
-        if isinstance(value, Secret | Share):
+        if isinstance(value, Secret | Share | MailUrl):
             assert f"BIJOU_{name}" in files_of
         else:
             assert f"BIJOU_{name}" in part["environment"]

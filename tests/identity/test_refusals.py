@@ -17,6 +17,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/me"): {"name": "Countess"},
     ("POST", "/me/password"): {"current_password": PASSWORD, "new_password": "nine violet harbours"},
     ("POST", "/me/close"): {"password": PASSWORD},
+    ("POST", "/me/email"): {"email": "other@example.com", "password": PASSWORD},
+    ("POST", "/auth/mfa/totp/confirm"): {"code": "123456"},
+    ("POST", "/auth/step-up"): {"password": PASSWORD},
+    ("POST", "/auth/passkeys"): {"challenge_id": str(uuid4()), "credential": {}, "name": "Phone"},
+    ("PATCH", "/auth/passkeys/{passkey_id}"): {"name": "Old phone"},
     ("POST", "/me/profiles"): {"name": "Bo"},
     ("PATCH", "/me/profiles/{profile_id}"): {"name": "Bo"},
     ("POST", "/me/profiles/{profile_id}/select"): {},
@@ -32,6 +37,11 @@ PUBLIC = {
     ("POST", "/auth/register"),
     ("POST", "/auth/login"),
     ("POST", "/auth/refresh"),
+    ("POST", "/auth/password/forgot"),
+    ("POST", "/auth/password/reset"),
+    ("POST", "/auth/email/verify"),
+    ("POST", "/auth/passkeys/sign-in/options"),
+    ("POST", "/auth/passkeys/sign-in"),
     ("GET", "/.well-known/jwks.json"),
 }
 
@@ -100,12 +110,19 @@ async def test_a_suspended_account_gets_nothing(identity: Identity) -> None:
 async def test_what_is_not_there_or_not_ones_own_is_not_found(identity: Identity, operation: tuple[str, str]) -> None:
     mine, other = await identity.register(), await identity.register()
     kind = operation[1].partition("{")[2].partition("_id")[0]
-    theirs = (await identity.call("GET", f"/me/{kind}s", other["access_token"])).json()["items"][0]["id"]
+    listed = operation[1].partition("/{")[0]
+    if kind == "passkey":
+        await identity.rows(
+            "INSERT INTO passkeys (id, account_id, credential_id, public_key, sign_count, name, synced, created_at)"
+            " SELECT gen_random_uuid(), $1, 'c', 'k', 0, 'Phone', false, now()",
+            other["account"]["id"],
+        )
+    theirs = (await identity.call("GET", listed, other["access_token"])).json()["items"][0]["id"]
     for place in (uuid4(), theirs):
         assert await ask(identity, operation, mine["access_token"], place) == (404, f"{kind}_not_found")
     assert (await ask(identity, operation, mine["access_token"], "not-an-id"))[0] == 422
     assert (await identity.call("GET", "/me", other["access_token"])).status_code == 200
-    assert (await identity.call("GET", f"/me/{kind}s", other["access_token"])).json()["items"][0]["id"] == theirs
+    assert (await identity.call("GET", listed, other["access_token"])).json()["items"][0]["id"] == theirs
 
 
 async def test_a_kids_profile_does_what_kids_do_and_nothing_else(identity: Identity) -> None:

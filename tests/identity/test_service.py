@@ -55,7 +55,12 @@ def test_a_key_is_published_for_longer_than_verifiers_go_without_asking() -> Non
 
 def test_production_needs_a_key_file() -> None:
     with pytest.raises(ValidationError, match="signing_key_file"):
-        Settings(environment="production", gateway_secret="known to the gateway alone")
+        Settings(
+            environment="production",
+            mail_url="smtps://mail.example:465",
+            sealing_secret="s" * 48,
+            gateway_secret="known to the gateway alone",
+        )
 
 
 async def test_it_is_ready_without_kafka(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,13 @@ async def _staff(identity: Identity, *roles: str, **about: Any) -> Staff:
     return {**signed_in.json(), "email": made["email"]}
 
 
+async def _confirmed(identity: Identity) -> Staff:
+    """Somebody whose address is confirmed, as it must be for who gets a role."""
+    made = await identity.register()
+    await identity.rows("UPDATE accounts SET email_verified = true WHERE id = $1", made["account"]["id"])
+    return made
+
+
 async def _change(identity: Identity, staff: Staff, user: Staff, **body: Any) -> Any:
     path = f"/admin/users/{user['account']['id']}"
     return await identity.call("PATCH", path, staff["access_token"], json={"reason": "Because", **body})
@@ -53,7 +60,7 @@ async def test_closing_an_account_ends_its_sign_ins_for_good(identity: Identity)
 
 async def test_a_role_comes_with_the_next_refresh_and_goes_at_once(identity: Identity) -> None:
     boss = await _staff(identity, "super_admin")
-    user = await identity.register()
+    user = await _confirmed(identity)
     given = await _change(identity, boss, user, grant=["moderator", "support"])
     assert given.json()["roles"] == ["moderator", "support"]
     [outdated] = await identity.events("tokens.outdated")
@@ -72,7 +79,7 @@ async def test_who_may_change_what(identity: Identity) -> None:
     boss = await _staff(identity, "super_admin")
     manager = await _staff(identity, "user_manager")
     support = await _staff(identity, "support")
-    user = await identity.register()
+    user = await _confirmed(identity)
     tries: list[tuple[Staff, Staff, dict[str, Any], int, str]] = [
         (support, user, {"status": "suspended"}, 403, "role_required"),
         (user, support, {"status": "suspended"}, 403, "role_required"),
@@ -183,3 +190,13 @@ async def test_every_account_is_listed_once_and_by_role_and_status(identity: Ide
         assert [user["id"] for user in answer.json()["items"]] == [who["account"]["id"]]
     bad = await identity.call("GET", "/admin/users", support["access_token"], params={"cursor": "x"})
     assert (bad.status_code, bad.json()["code"]) == (400, "bad_cursor")
+
+
+async def test_nobody_gets_a_role_at_an_address_that_nobody_confirmed(identity: Identity) -> None:
+    boss = await _staff(identity, "super_admin")
+    user = await identity.register()
+    refused = await _change(identity, boss, user, grant=["moderator"])
+    assert (refused.status_code, refused.json()["code"]) == (409, "email_unverified")
+    assert (await identity.rows("SELECT roles FROM accounts WHERE id = $1", user["account"]["id"]))[0]["roles"] == []
+    await identity.rows("UPDATE accounts SET email_verified = true")
+    assert (await _change(identity, boss, user, grant=["moderator"])).status_code == 200

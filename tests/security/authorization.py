@@ -27,6 +27,7 @@ PROFILES = "tests/identity/test_profiles.py::test_strangers_and_anonymous_reach_
 CARDS = "tests/billing/test_methods.py::test_strangers_and_anonymous_reach_no_card"
 TAKEOVERS = "tests/playback/test_takeovers.py::test_overflow_says_who_and_a_takeover_works_once"
 STREAMS = "tests/playback/test_heartbeat.py::test_somebody_elses_session"
+PASSKEYS = "tests/identity/test_passkeys.py::test_somebody_elses_passkey_is_not_found"
 DEVICES = "tests/identity/test_devices.py::test_devices_are_renamed_and_trusted_by_their_owner_only"
 
 RULES: dict[str, Rule] = {
@@ -35,6 +36,25 @@ RULES: dict[str, Rule] = {
     "POST /api/v1/auth/login": Rule("public"),
     "POST /api/v1/auth/refresh": Rule("public"),
     "POST /api/v1/auth/logout": Rule("account"),
+    "POST /api/v1/auth/password/forgot": Rule("public"),
+    "POST /api/v1/auth/password/reset": Rule("public"),
+    "POST /api/v1/auth/email/verify": Rule("public"),
+    "GET /api/v1/auth/mfa": Rule("holder", REFUSED),
+    "POST /api/v1/auth/mfa/totp": Rule("holder", REFUSED),
+    "POST /api/v1/auth/mfa/totp/confirm": Rule("holder", REFUSED),
+    "DELETE /api/v1/auth/mfa/totp": Rule("holder", REFUSED),
+    "POST /api/v1/auth/mfa/recovery-codes": Rule("holder", REFUSED),
+    "POST /api/v1/auth/step-up/options": Rule("holder", REFUSED),
+    "POST /api/v1/auth/step-up": Rule("holder", REFUSED),
+    "POST /api/v1/auth/passkeys/sign-in/options": Rule("public"),
+    "POST /api/v1/auth/passkeys/sign-in": Rule("public"),
+    "GET /api/v1/auth/passkeys": Rule("holder", REFUSED),
+    "POST /api/v1/auth/passkeys/options": Rule("holder", REFUSED),
+    "POST /api/v1/auth/passkeys": Rule("holder", REFUSED),
+    "PATCH /api/v1/auth/passkeys/{passkey_id}": Rule("holder", REFUSED, PASSKEYS),
+    "DELETE /api/v1/auth/passkeys/{passkey_id}": Rule("holder", REFUSED, PASSKEYS),
+    "POST /api/v1/me/email": Rule("holder", REFUSED),
+    "POST /api/v1/me/email/verification": Rule("holder", REFUSED),
     "GET /api/v1/me": Rule("account", NOT_WHOSE),
     "PATCH /api/v1/me": Rule("holder", REFUSED),
     "POST /api/v1/me/password": Rule("holder", REFUSED),

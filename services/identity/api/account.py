@@ -7,11 +7,11 @@ from fastapi import APIRouter
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.security import auth
 from services.identity.api.caller import AccountCases, ClosingCases
-from services.identity.domain import WeakPassword
+from services.identity.domain import BreachedPassword, WeakPassword
 from services.identity.hashing import TooBusy
 from services.identity.models import Account
 from services.identity.schemas.account import AccountBody, CloseBody, Closed, Me, PasswordBody, UpdateMeBody
-from services.identity.service.base import SessionEnded, WrongPassword
+from services.identity.service.base import ProofNeeded, SessionEnded, WrongPassword
 from services.identity.service.closing import RolesHeld
 
 router = APIRouter(prefix="/api/v1/me", tags=["Account"], responses=raises(SessionEnded))
@@ -42,13 +42,15 @@ async def update_me(body: UpdateMeBody, who: auth.Holder, accounts: AccountCases
     return _me(*await accounts.update(who, body.model_dump(exclude_unset=True)))
 
 
-@router.post("/password", status_code=204, responses=raises(WrongPassword, WeakPassword, TooBusy))
+@router.post(
+    "/password", status_code=204, responses=raises(WrongPassword, WeakPassword, BreachedPassword, ProofNeeded, TooBusy)
+)
 async def change_password(body: PasswordBody, who: auth.Holder, accounts: AccountCases) -> None:
     """Change my password, and sign out everywhere but here."""
     await accounts.change_password(who, body.current_password, body.new_password)
 
 
-@router.post("/close", responses=raises(WrongPassword, RolesHeld, TooBusy))
+@router.post("/close", responses=raises(WrongPassword, RolesHeld, ProofNeeded, TooBusy))
 async def close_account(body: CloseBody, who: auth.Holder, closing: ClosingCases) -> Closed:
     """Close my account, and sign out everywhere.
 

@@ -22,7 +22,7 @@ from services.identity.schemas.users import (
     UserDetails,
     UserProfile,
 )
-from services.identity.service.base import SessionEnded
+from services.identity.service.base import EmailUnverified, SessionEnded
 from services.identity.service.users import (
     AccountErased,
     Known,
@@ -94,7 +94,15 @@ async def get_user(who: Reader, use: Use, user_id: UserId) -> UserDetails:
 
 @router.patch(
     "/users/{user_id}",
-    responses=raises(SessionEnded, UserNotFound, OwnAccountRefused, StaffAccountRefused, LastSuperAdmin, AccountErased),
+    responses=raises(
+        SessionEnded,
+        UserNotFound,
+        OwnAccountRefused,
+        StaffAccountRefused,
+        LastSuperAdmin,
+        AccountErased,
+        EmailUnverified,
+    ),
 )
 async def update_user(body: UpdateUserBody, who: Manager, use: Use, user_id: UserId) -> UserDetails:
     """Close or open an account, give or take roles.

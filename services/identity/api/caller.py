@@ -10,7 +10,10 @@ from services.identity.domain import DeviceHint, device_from_user_agent
 from services.identity.service.accounts import Accounts
 from services.identity.service.closing import Closing
 from services.identity.service.devices import Devices
+from services.identity.service.passkeys import PasskeyCases
 from services.identity.service.profiles import Profiles
+from services.identity.service.recovery import Recovery
+from services.identity.service.second_factors import SecondFactors
 from services.identity.service.sessions import Sessions
 
 
@@ -39,6 +42,21 @@ def _closing(request: Request) -> Closing:
     return found
 
 
+def _recovery(request: Request) -> Recovery:
+    found: Recovery = request.app.state.recovery
+    return found
+
+
+def _second_factors(request: Request) -> SecondFactors:
+    found: SecondFactors = request.app.state.second_factors
+    return found
+
+
+def _passkeys(request: Request) -> PasskeyCases:
+    found: PasskeyCases = request.app.state.passkeys
+    return found
+
+
 def _address(request: Request) -> str:
     # Set by the edge, which drops what a client sends under this name; X-Forwarded-For is never looked at.
     return request.headers.get("x-real-ip") or (request.client.host if request.client else "")
@@ -53,5 +71,8 @@ SessionCases = Annotated[Sessions, Depends(_sessions)]
 ProfileCases = Annotated[Profiles, Depends(_profiles)]
 DeviceCases = Annotated[Devices, Depends(_devices)]
 ClosingCases = Annotated[Closing, Depends(_closing)]
+SecondFactorUse = Annotated[SecondFactors, Depends(_second_factors)]
+PasskeyUse = Annotated[PasskeyCases, Depends(_passkeys)]
+RecoveryCases = Annotated[Recovery, Depends(_recovery)]
 Address = Annotated[str, Depends(_address)]
 Agent = Annotated[DeviceHint, Depends(_agent)]

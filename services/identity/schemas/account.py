@@ -8,7 +8,17 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from libs.chassis.http.examples import example
-from services.identity.schemas.fields import ACCOUNT, EMAIL, PASSWORD, Name, Password, SubscriptionStatus
+from services.identity.schemas.fields import (
+    ACCOUNT,
+    EMAIL,
+    LINK,
+    PASSWORD,
+    EmailText,
+    Name,
+    Password,
+    SubscriptionStatus,
+    Token,
+)
 
 
 class AccountBody(BaseModel):
@@ -66,6 +76,49 @@ class PasswordBody(BaseModel):
 
     current_password: Password
     new_password: Password
+
+
+class EmailBody(BaseModel):
+    """The address that the account shall have, and its password."""
+
+    model_config = example(email="iris.quill@example.org", password=PASSWORD)
+
+    email: EmailText
+    password: Password
+
+
+class ForgotBody(BaseModel):
+    """Whose password was forgotten."""
+
+    model_config = example(email=EMAIL)
+
+    email: EmailText
+
+
+class LinkBody(BaseModel):
+    """What is behind the `#` of a link from a mail."""
+
+    model_config = example(token=LINK)
+
+    token: Token
+
+
+class ResetBody(BaseModel):
+    """What is behind the `#` of the link, and the password there shall be."""
+
+    model_config = example(token=LINK, password="five louder herons")
+
+    token: Token
+    password: Password
+
+
+class Verified(BaseModel):
+    """The address that was confirmed, and whether it is the account's only from now on (`changed`)."""
+
+    model_config = example(email=EMAIL, changed=False)
+
+    email: str
+    changed: bool
 
 
 class CloseBody(BaseModel):

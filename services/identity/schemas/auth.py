@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from libs.chassis import text
 from libs.chassis.http.examples import example
@@ -18,9 +18,11 @@ from services.identity.schemas.fields import (
     PASSWORD,
     PROFILE,
     REFRESH,
+    Code,
     Country,
     DeviceType,
     EmailText,
+    Language,
     Name,
     Password,
     Token,
@@ -36,6 +38,7 @@ class RegisterBody(BaseModel):
     password: Password
     name: Name
     country: Country | None = None
+    language: Annotated[Language, Field(description="Of the first profile, and of mails to the account.")] = "en"
 
 
 # What clients call their devices, in our words.
@@ -68,13 +71,20 @@ class LoginDevice(BaseModel):
 
 
 class LoginBody(BaseModel):
-    """Who signs in, and on which device. `reopen`: an account that was closed (403 `account_closing`) is opened again."""
+    """Who signs in, and on which device. `reopen`: an account that was closed (403 `account_closing`) is opened again.
+
+    `code`: of the authenticator app, or a recovery code, where the account asks for one; with `trust` this device is not asked
+    for thirty days. `unlock`: the token of a link that was mailed because others guess at the password.
+    """
 
     model_config = example(email=EMAIL, password=PASSWORD)
 
     email: EmailText
     password: Password
     device: LoginDevice | None = None
+    code: Code | None = None
+    trust: bool = False
+    unlock: Token | None = None
     reopen: bool = False
 
 

@@ -14,6 +14,7 @@ Password = Annotated[str, text.password(PASSWORD_MAX)]
 EmailText = Annotated[str, text.token(320, shortest=0)]
 Token = Annotated[str, text.token(256)]
 Avatar = Annotated[str, text.token(200, shortest=0)]
+Code = Annotated[str, text.token(32)]
 Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
 EnteredPin = Annotated[str, text.token(16, shortest=0)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(countries.known)]
@@ -31,3 +32,4 @@ DEVICE = "01993b7e-5c20-7f03-b1c8-6d4e2a9c7f58"
 SESSION = "01993b7e-5c1f-7d66-8e05-1a2b3c4d5e6f"
 ACCESS = "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiIwMTk5M2I3ZSJ9.MEUCIQDx"
 REFRESH = "r1.9QmJ2bXo3cV7dLw0yT5sKfHn8uE4aGzR"
+LINK = "Zk3Wv7yQmB1nXc8tRf5hJ2pLs9dGa4eUo6iKq0xYwTM"

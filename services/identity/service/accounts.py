@@ -18,7 +18,6 @@ from services.identity.domain import (
     DeviceHint,
     Email,
     canonical_password,
-    check_password,
     parse_email,
 )
 from services.identity.models import Account
@@ -55,13 +54,24 @@ class Accounts:
         return self._core.settings.access_ttl
 
     async def register(
-        self, *, email: str, password: str, name: str, country: str | None, hint: DeviceHint, address: str
+        self,
+        *,
+        email: str,
+        password: str,
+        name: str,
+        country: str | None,
+        language: str,
+        hint: DeviceHint,
+        address: str,
     ) -> SignIn:
-        """Open an account with its first profile and device, and sign in. `country` as the client claims it."""
+        """Open an account with its first profile and device, and sign in. `country` as the client claims it.
+
+        `language`: the first profile's, and that of mails to the account.
+        """
         core = self._core
         parsed = parse_email(email)
         password = canonical_password(password)
-        check_password(password, parsed.address, name)
+        await core.check_new_password(password, parsed.address, name)
         settings = core.settings
         for network, share in networks(address):
             limit = settings.registrations_per_address * share
@@ -72,12 +82,13 @@ class Accounts:
                 raise EmailTaken
         hashed = await core.hasher.hash(password)
         async with core.db.transaction() as session:
-            account = await self._open(session, parsed, hashed, name=name, country=country)
+            account = await self._open(session, parsed, hashed, name=name, country=country, language=language)
             if account is None:
                 raise EmailTaken
             device, _ = await devices.recognise(core, session, account, hint)
             answer = await self._sessions.open(session, account, device, address)
             await core.publish(session, account)
+            core.post.owe(session, account, "verify")
         return answer
 
     async def ensure(self, *, email: str, password: str, name: str, roles: Iterable[str]) -> bool:
@@ -112,6 +123,7 @@ class Accounts:
         *,
         name: str,
         country: str,
+        language: str = "en",
         roles: list[str] | None = None,
         verified: bool = False,
     ) -> Account | None:
@@ -135,7 +147,7 @@ class Accounts:
             return None
         account = await repository.lock_account(session, new.id)
         assert account is not None
-        session.add(profiles.first_profile(account))
+        session.add(profiles.first_profile(account, language))
         await session.flush()
         return account
 
@@ -159,14 +171,18 @@ class Accounts:
         """Set a new password and sign out everywhere else."""
         core = self._core
         async with core.db.transaction() as session:
-            known = (await core.holding(session, who)).account
+            caller = await core.holding(session, who)
+            await core.need_factor(session, caller)
+            known = caller.account
         await core.check_current_password(known, who, canonical_password(current))
         new = canonical_password(new)
-        check_password(new, known.email, known.name)
+        await core.check_new_password(new, known.email, known.name)
         hashed = await core.hasher.hash(new)
         async with core.db.transaction() as session:
             account = (await core.holding(session, who, lock=True)).account
             if account.password_hash != known.password_hash:  # changed while it was being checked
                 raise WrongPassword
             account.password_hash = hashed
+            await core.void_links(session, account)
             await core.revoke(session, account.id, "password_changed", but=who.session_id)
+            core.post.owe(session, account, "password-changed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,21 +13,27 @@ from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.messaging import outbox
-from libs.chassis.problems import Forbidden, Unauthenticated
+from libs.chassis.problems import Conflict, Forbidden, Unauthenticated
 from libs.chassis.security.auth import HolderRequired
 from libs.chassis.security.revocations import AccountSuspended
 from libs.chassis.security.tokens import Signer
 from libs.contracts import identity as contract
 from libs.contracts.token import Principal
-from services.identity import repository
-from services.identity.domain import FULL_REACH, Reach, RevokeReason
+from services.identity import letters, repository
+from services.identity.breached import Breached
+from services.identity.ciphers import Cipher
+from services.identity.domain import FULL_REACH, BreachedPassword, Reach, RevokeReason, check_password
 from services.identity.hashing import Hasher
 from services.identity.models import Account, Device, Profile, Session
+from services.identity.repository import mails, second_factors
 from services.identity.service.guesses import Guesses
+from services.identity.service.mails import Post
 from services.identity.settings import Settings
 
 # A broker takes a megabyte at once, and an event that it does not take holds up all the others.
 SESSIONS_PER_EVENT = 1000
+# How long what is sensitive may be done after a proof, in seconds.
+PROVED_FOR = 600
 
 
 class SessionEnded(Unauthenticated):
@@ -46,6 +52,18 @@ class WrongPassword(Forbidden):
     """This is not your current password. Please try again."""
 
     code = "wrong_password"
+
+
+class EmailUnverified(Conflict):
+    """The address of this account is not confirmed yet. Open the link that was mailed there first."""
+
+    code = "email_unverified"
+
+
+class ProofNeeded(Forbidden):
+    """This changes how your account is opened. Prove that it is you, and try again."""
+
+    code = "proof_needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,9 @@ class Core:
     limiter: Limiter
     clock: Clock
     settings: Settings
+    post: Post
+    cipher: Cipher
+    breached: Breached
 
     async def asking(self, session: AsyncSession, who: Principal, *, lock: bool = False) -> Caller:
         """Return who asks. Their sign-in must still be honoured, which its token alone cannot tell."""
@@ -132,9 +153,15 @@ class Core:
             await outbox.add(session, event)
         return gone
 
+    async def void_links(self, session: AsyncSession, account: Account) -> None:
+        """Void what was mailed to the (locked) account and what still would be: its password or its address is another now."""
+        await mails.forget_links(session, account.id)
+        await mails.drop_waiting(session, account.id, letters.LINKS)
+
     async def lower(self, session: AsyncSession, account: Account, family: Session) -> None:
         """End the tokens of a sign-in that were issued before it chose a profile that may watch less."""
         family.lowered += 1
+        family.proved_at = None
         event = contract.SignInLowered(
             account_id=account.id, session_id=family.id, lowered=family.lowered, changed_at=self.clock.now()
         )
@@ -176,7 +203,44 @@ class Core:
     @property
     def guesses(self) -> Guesses:
         """The counting of guesses at secrets."""
-        return Guesses(self.limiter, self.settings)
+        return Guesses(self.limiter, self.settings, self._tell_of_guesses)
+
+    async def _tell_of_guesses(self, email_key: str) -> None:
+        async with self.db.transaction() as session:
+            self.post.asked(session, "blocked", email_key)
+
+    async def check_new_password(self, password: str, *personal: str) -> None:
+        """Raise WeakPassword or BreachedPassword for one that is guessed first; `personal` is what others know of the person."""
+        check_password(password, *personal)
+        if await self.breached.knows(password):
+            raise BreachedPassword
+
+    def has_proved(self, family: Session) -> bool:
+        """Tell whether a sign-in has proved itself lately."""
+        if family.proved_at is None:
+            return False
+        return self.clock.now() - family.proved_at < timedelta(seconds=PROVED_FOR)
+
+    def need_proof(self, family: Session) -> None:
+        """Raise ProofNeeded unless a sign-in has proved itself lately."""
+        if not self.has_proved(family):
+            raise ProofNeeded
+
+    async def need_factor(self, session: AsyncSession, caller: Caller) -> None:
+        """Raise ProofNeeded where a second factor is on and was not given lately: the password alone is not enough then."""
+        app = await second_factors.totp(session, caller.account.id)
+        if app is not None and app.confirmed_at is not None:
+            self.need_proof(caller.family)
+
+    def need_confirmed(self, account: Account) -> None:
+        """Raise EmailUnverified where the address is not confirmed: what shuts others out is for whom it belongs to."""
+        if not account.email_verified:
+            raise EmailUnverified
+
+    def still(self, account: Account, known: Account) -> None:
+        """Raise WrongPassword when the (locked) account's password was changed while `known`'s was being checked."""
+        if account.password_hash != known.password_hash:
+            raise WrongPassword
 
     async def check_current_password(self, account: Account, who: Principal, password: str) -> None:
         """Raise `WrongPassword` unless it is the account's. Not to be called inside a transaction: it takes its time."""

@@ -28,7 +28,9 @@ class Closing:
         """Close the holder's account, sign out everywhere, and return when it will be erased. Raises WrongPassword, RolesHeld."""
         core = self._core
         async with core.db.transaction() as session:
-            known = (await core.holding(session, who)).account
+            caller = await core.holding(session, who)
+            await core.need_factor(session, caller)
+            known = caller.account
         await core.check_current_password(known, who, canonical_password(password))
         async with core.db.transaction() as session:
             account = (await core.holding(session, who, lock=True)).account
@@ -40,6 +42,7 @@ class Closing:
             account.erase_at = core.clock.now() + timedelta(seconds=core.settings.closed_kept)
             await core.revoke(session, account.id, "signed_out")
             await core.publish(session, account)
+            core.post.owe(session, account, "closing", day=f"{account.erase_at:%Y-%m-%d}")
             return account.erase_at
 
 

@@ -80,6 +80,9 @@ class Devices:
                 device.name = changes["name"]
             if changes.get("trusted") is not None:
                 device.trusted = changes["trusted"]
+                # Trusting it here spares it no second factor: that takes one, given on it.
+                if not device.trusted:
+                    device.trusted_until = None
             await self._core.publish(session, account)
         return ListedDevice(device, device.id == who.device_id)
 

@@ -6,7 +6,7 @@ A guess is counted before it is looked at, so that many at once are counted too,
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -37,9 +37,11 @@ class Guess:
 class Guesses:
     """Counts guesses; each method raises `TooMany` with the seconds to wait."""
 
-    def __init__(self, limiter: Limiter, settings: Settings) -> None:
+    def __init__(self, limiter: Limiter, settings: Settings, pressed: Callable[[str], Awaitable[None]]) -> None:
+        """`pressed` is called with the key of an address when guesses at its account begin to be slowed down."""
         self._limiter = limiter
         self._settings = settings
+        self._pressed = pressed
 
     async def at_login(self, email_key: str, address: str, device_id: UUID | None) -> Guess:
         """`device_id`: one that proved itself. It has tries of its own, which strangers cannot use up."""
@@ -50,7 +52,19 @@ class Guesses:
         here = [("login_address", network, settings.logins_per_address * share) for network, share in around]
         here += [("login_here", f"{email_key} {around[0][0]}", settings.logins_per_account)]
         guess = await self._count(here)
-        return await self._slower(guess, "login", email_key, settings.logins_before_delay, LONGEST_LOGIN_DELAY)
+        return await self._slower(
+            guess, "login", email_key, settings.logins_before_delay, LONGEST_LOGIN_DELAY, self._pressed
+        )
+
+    async def by_link(self, digest: bytes) -> Guess:
+        """At a password by who was mailed a link to do it with: its tries are its own."""
+        return await self._count([("login_link", digest.hex(), self._settings.logins_per_account)])
+
+    async def at_code(self, account_id: UUID, address: str) -> Guess:
+        """At a second factor by somebody who knows the password: few from one place, ever slower from everywhere."""
+        place = next(iter(networks(address)))[0] if address else ""
+        guess = await self._count([("code_here", f"{account_id} {place}", self._settings.pins_per_profile)])
+        return await self._slower(guess, "code", str(account_id), self._settings.pins_before_delay, LONGEST_PIN_DELAY)
 
     async def at_pin(self, profile_id: UUID, session_id: UUID, *, known: bool) -> Guess:
         """`known`: this sign-in is at the profile already, so its tries are its own."""
@@ -80,10 +94,20 @@ class Guesses:
             counted.append((f"identity.{name}", key))
         return Guess(self._limiter, counted)
 
-    async def _slower(self, guess: Guess, name: str, subject: str, after: int, longest: int) -> Guess:
+    async def _slower(
+        self,
+        guess: Guess,
+        name: str,
+        subject: str,
+        after: int,
+        longest: int,
+        pressed: Callable[[str], Awaitable[None]] | None = None,
+    ) -> Guess:
         """Count against the subject from everywhere; beyond `after` an hour let one through in a delay that grows."""
         key = _hidden(subject)
         count = await self._limiter.hit(f"identity.{name}_all", key, UNLIMITED, HOUR)
+        if count == after + 1 and pressed is not None:
+            await pressed(subject)
         if count > after:
             delay = min(longest, 2 ** min(10 * (count - after) // after, 30))
             await self._limiter.hit(f"identity.{name}_turn", key, 1, delay)

@@ -82,7 +82,7 @@ class KidsMaturity(Invalid):
     code = "kids_maturity"
 
 
-def first_profile(account: Account) -> Profile:
+def first_profile(account: Account, language: str) -> Profile:
     """Return the profile an account begins with."""
     return Profile(
         id=new_id(),
@@ -90,7 +90,7 @@ def first_profile(account: Account) -> Profile:
         name=account.name,
         maturity=18,
         kids=False,
-        language="en",
+        language=language,
         avatar=AVATARS[0],
         pin_hash=None,
         created_at=account.created_at,

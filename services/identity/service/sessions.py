@@ -26,8 +26,11 @@ from services.identity.domain import (
     successor_of,
 )
 from services.identity.models import Account, Device, Profile, RefreshToken, Session
+from services.identity.repository import mails
 from services.identity.service import devices
 from services.identity.service.base import Core
+from services.identity.service.mails import MOST_AN_HOUR
+from services.identity.service.second_factors import SecondFactors
 
 
 class BadCredentials(Unauthenticated):
@@ -54,6 +57,10 @@ class RefreshReused(Unauthenticated):
     code = "refresh_reused"
 
 
+# How long a device that was given a second factor is spared it.
+TRUSTED_FOR = timedelta(days=30)
+
+
 class SessionNotFound(NotFound):
     """There is no such sign-in on your account, or it has ended already."""
 
@@ -75,20 +82,50 @@ class SignIn:
     device_secret: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How somebody who signs in has proved who they are, and what they asked for.
+
+    `known`: the account whose password was checked. `link`: the digest of an unlocking link, to be used up. `trust`: spare this
+    device the second factor from now on; `keeps_trust`: it proved itself, so that it stays as trusted as it was.
+    """
+
+    proved: bool = True
+    known: Account | None = None
+    link: bytes | None = None
+    trust: bool = False
+    keeps_trust: bool = False
+    reopen: bool = False
+
+
 class Sessions:
     """Use cases around sign-in sessions."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._factors = SecondFactors(core)
 
     @property
     def access_ttl(self) -> int:
         """How long an access token is good for, in seconds."""
         return self._core.settings.access_ttl
 
-    async def login(self, email: str, password: str, hint: DeviceHint, address: str, *, reopen: bool = False) -> SignIn:
+    async def login(
+        self,
+        email: str,
+        password: str,
+        hint: DeviceHint,
+        address: str,
+        *,
+        code: str | None = None,
+        trust: bool = False,
+        unlock: str | None = None,
+        reopen: bool = False,
+    ) -> SignIn:
         """Sign in. An unknown address and a wrong password cost the same and get the same answer.
 
+        `code`: of the second factor, which is asked for only once the password was right, and not of a device that proved itself
+        and is trusted; `trust` makes it so for thirty days. `unlock`: the token of a link that was mailed while others guessed.
         `reopen`: an account that its holder has closed is opened again.
         """
         core = self._core
@@ -96,38 +133,84 @@ class Sessions:
             key = parse_email(email).key
         except InvalidEmail:
             key = email.strip().casefold()
+        now = core.clock.now()
         async with core.db.transaction() as session:
             known = await repository.account_by_email(session, key)
-            proved = hint.id if await self._has_proved(session, key, hint) else None
-        guess = await core.guesses.at_login(key, address, proved)
+            device = await self._proved(session, key, hint)
+            link = await mails.link(session, digest_of(unlock), ["unlock"], now) if unlock else None
+        if link is not None and known is not None and link.account_id == known.id:
+            guess = await core.guesses.by_link(link.digest)
+        else:
+            link = None
+            guess = await core.guesses.at_login(key, address, device.id if device else None)
         if known is not None and known.status == "erased":
             known = None
         if not await core.hasher.verify(canonical_password(password), known.password_hash if known else None):
             raise BadCredentials
         await guess.was_right()
         assert known is not None
+        trusted = device is not None and device.trusted_until is not None and device.trusted_until > now
+        has_factor = not trusted and await self._factors.check(known.id, code, address)
+        entry = Entry(
+            # What a trusted device was spared is asked for before anything sensitive.
+            proved=not trusted,
+            known=known,
+            link=link.digest if link else None,
+            trust=trust and has_factor,
+            keeps_trust=device is not None,
+            reopen=reopen,
+        )
+        return await self.enter(known.id, hint, address, entry)
+
+    async def enter(self, account_id: UUID, hint: DeviceHint, address: str, entry: Entry) -> SignIn:
+        """Begin a sign-in of somebody who has proved who they are. Raises AccountClosing, AccountSuspended."""
+        core = self._core
+        now = core.clock.now()
         async with core.db.transaction() as session:
-            account = await repository.lock_account(session, known.id)
+            account = await repository.lock_account(session, account_id)
             # The password may have been changed while it was being checked.
-            if account is None or account.password_hash != known.password_hash:
+            if account is None or (entry.known is not None and account.password_hash != entry.known.password_hash):
                 raise BadCredentials
             is_back = account.status == "deleting"
             if is_back:
-                if not reopen:
+                if not entry.reopen:
                     raise AccountClosing
                 account.status, account.erase_at = "active", None
             if account.status != "active":
                 raise AccountSuspended
+            if entry.link is not None and not await mails.use_link(session, entry.link, now):
+                raise BadCredentials  # somebody else has signed in by it in this moment
             # Sign-ins keep their devices, and every change of the account tells all of them: neither grows without end.
             await core.revoke(session, account.id, "signed_out", beyond=core.settings.max_sign_ins - 1)
             device, is_new = await devices.recognise(core, session, account, hint)
-            answer = await self.open(session, account, device, address)
+            if entry.trust:
+                device.trusted, device.trusted_until = True, now + TRUSTED_FOR
+            elif not entry.keeps_trust:
+                device.trusted_until = None
+            answer = await self.open(session, account, device, address, proved=entry.proved)
+            if is_new:
+                await self._notice(session, account, hint, address)
             if is_new or is_back:
                 await core.publish(session, account)
         return answer
 
-    async def open(self, session: AsyncSession, account: Account, device: Device, address: str) -> SignIn:
-        """Begin a family of refresh tokens in the caller's transaction; the password has just been given."""
+    async def _notice(self, session: AsyncSession, account: Account, hint: DeviceHint, address: str) -> None:
+        """Tell the (locked) account's holder of a device that was not seen before, and not again and again."""
+        core = self._core
+        now = core.clock.now()
+        sent = await mails.count(session, account.id, "new-device", now - timedelta(hours=1))
+        if account.email_verified and sent < MOST_AN_HOUR["new-device"]:
+            core.post.owe(
+                session, account, "new-device", device=hint.agent, when=f"{now:%Y-%m-%d %H:%M}", address=address
+            )
+
+    async def open(
+        self, session: AsyncSession, account: Account, device: Device, address: str, *, proved: bool = True
+    ) -> SignIn:
+        """Begin a family of refresh tokens in the caller's transaction, of somebody who has just proved who they are.
+
+        `proved`: by everything that the account asks for, so that what is sensitive may be done for a while.
+        """
         core = self._core
         now = core.clock.now()
         family = Session(
@@ -137,6 +220,7 @@ class Sessions:
             reach_maturity=FULL_REACH.maturity,
             reach_kids=FULL_REACH.kids,
             password_at=now,
+            proved_at=now if proved else None,
             generation=0,
             address=address,
             created_at=now,
@@ -152,10 +236,10 @@ class Sessions:
         profile = await self._profile_of(session, family)
         return self._answer(account, family, profile, token, secret)
 
-    async def _has_proved(self, session: AsyncSession, email_key: str, hint: DeviceHint) -> bool:
+    async def _proved(self, session: AsyncSession, email_key: str, hint: DeviceHint) -> Device | None:
         if hint.id is None or hint.secret is None:
-            return False
-        return await repository.has_proved(session, email_key, hint.id, digest_of(hint.secret))
+            return None
+        return await repository.proved_device(session, email_key, hint.id, digest_of(hint.secret))
 
     async def refresh(self, token: str) -> SignIn:
         """Exchange a refresh token for its one successor.

@@ -134,6 +134,8 @@ class Users:
                 "roles": sorted((set(account.roles) | set(grant)) - set(withdraw)),
             }
             stays = after["status"] == "active" and SUPER_ADMIN in after["roles"]
+            if grant:
+                self._core.need_confirmed(account)
             if super_admins == {account_id} and not stays:
                 raise LastSuperAdmin
             await self._apply(session, account, before, after, Why(who.account_id, reason))

@@ -45,6 +45,23 @@ const signIn = createRoute({
   component: screen(() => import("@/features/auth/sign-in"), "SignIn"),
 });
 
+// For everybody, signed in or not: whoever opens a link of a mail may be either.
+const forgot = createRoute({
+  getParentRoute: () => root,
+  path: "/forgot",
+  component: screen(() => import("@/features/auth/forgot"), "Forgot"),
+});
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "/reset",
+  component: screen(() => import("@/features/auth/reset"), "Reset"),
+});
+const verify = createRoute({
+  getParentRoute: () => root,
+  path: "/verify",
+  component: screen(() => import("@/features/auth/verify"), "Verify"),
+});
+
 const members = createRoute({ getParentRoute: () => root, id: "members", beforeLoad: membersOnly });
 const plans = createRoute({
   getParentRoute: () => members,
@@ -118,6 +135,12 @@ const account = createRoute({
   getParentRoute: () => shell,
   path: "/account",
   component: screen(() => import("@/features/plans/account"), "AccountScreen"),
+});
+
+const security = createRoute({
+  getParentRoute: () => shell,
+  path: "/account/security",
+  component: screen(() => import("@/features/security/security"), "SecurityScreen"),
 });
 
 const moderation = createRoute({
@@ -205,6 +228,9 @@ const watch = createRoute({
 
 const tree = root.addChildren([
   guests.addChildren([welcome, register, signIn]),
+  forgot,
+  reset,
+  verify,
   members.addChildren([plans, checkout, profiles]),
   viewers.addChildren([
     shell.addChildren([
@@ -217,6 +243,7 @@ const tree = root.addChildren([
       title,
       collection,
       account,
+      security,
       moderation,
       searchGaps,
       live,

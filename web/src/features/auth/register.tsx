@@ -43,7 +43,7 @@ export function Register() {
       if (error.code === "email_taken") form.setFocus("email");
       if (error.code === "invalid_email")
         form.setError("email", { message: sentence(error) }, { shouldFocus: true });
-      if (error.code === "weak_password")
+      if (error.code === "weak_password" || error.code === "breached_password")
         form.setError("password", { message: sentence(error) }, { shouldFocus: true });
       for (const field of ["name", "email", "password"] as const) {
         const message = error.field(field);
@@ -53,7 +53,7 @@ export function Register() {
   });
   const said =
     create.error instanceof Problem &&
-    (["weak_password", "invalid_email"].includes(create.error.code) ||
+    (["weak_password", "breached_password", "invalid_email"].includes(create.error.code) ||
       create.error.body.errors !== undefined);
   return (
     <EntryFrame

@@ -15,6 +15,7 @@ import { useSession } from "@/shared/session/auth";
 import { Button } from "@/shared/ui/button";
 import { LanguageMenu } from "@/shared/ui/language-menu";
 import { LoadFailed } from "@/shared/ui/notice";
+import { Panel, SettingsPage } from "@/shared/ui/panel";
 import { CloseAccount } from "./close-account";
 import { History } from "./history";
 import { LeavePlan } from "./leave-plan";
@@ -49,12 +50,7 @@ function NotTheHolder() {
 
 function Screen({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
-  return (
-    <div className="gutter mx-auto max-w-3xl pt-[calc(var(--header)+2.5rem)]">
-      <h1 className="font-semibold text-2xl">{t("plans.account")}</h1>
-      {children}
-    </div>
-  );
+  return <SettingsPage title={t("plans.account")}>{children}</SettingsPage>;
 }
 
 function Account() {
@@ -120,6 +116,18 @@ function Account() {
           <div className="skeleton h-12 rounded-card" />
         )}
       </Panel>
+      <Panel title={t("security.title")}>
+        <div className="flex flex-wrap items-center justify-between gap-4">
+          <p className="max-w-md text-dust text-sm">
+            {account.data?.email_verified === false ? t("security.unconfirmedWhy") : t("security.openText")}
+          </p>
+          <Button asChild kind="raised">
+            <Link to="/account/security" data-testid="to-security">
+              {t("security.open")}
+            </Link>
+          </Button>
+        </div>
+      </Panel>
       <Speech />
       {account.data?.roles.length === 0 && (
         <Panel title={t("plans.closing")}>
@@ -147,15 +155,6 @@ function Speech() {
         <LanguageMenu />
       </Panel>
     </>
-  );
-}
-
-function Panel({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="mt-7 rounded-panel bg-velvet p-6 ring-1 ring-seam sm:p-8">
-      <h2 className="mb-4 font-medium text-dust text-sm">{title}</h2>
-      {children}
-    </section>
   );
 }
 

@@ -5,19 +5,22 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { closeAccount } from "@/shared/api/identity";
 import { day } from "@/shared/i18n/format";
+import { Declined } from "@/shared/lib/passkeys";
 import { session } from "@/shared/session/auth";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { Field } from "@/shared/ui/field";
 import { FormError } from "@/shared/ui/notice";
+import { useProof } from "@/shared/ui/proof";
 import { toasts } from "@/shared/ui/toasts";
 
 export function CloseAccount() {
   const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
   const [password, setPassword] = useState("");
+  const { proving, dialog } = useProof();
   const close = useMutation({
-    mutationFn: () => closeAccount(password),
+    mutationFn: () => proving(() => closeAccount(password)),
     onSuccess: (eraseAt) => {
       session.clear(true);
       toasts.say(t("plans.closed", { day: day(eraseAt) }));
@@ -49,7 +52,7 @@ export function CloseAccount() {
             close.mutate();
           }}
         >
-          <FormError error={close.error} />
+          <FormError error={close.error instanceof Declined ? null : close.error} />
           <Field
             label={t("common.password")}
             type="password"
@@ -71,6 +74,7 @@ export function CloseAccount() {
             </Button>
           </div>
         </form>
+        {dialog}
       </Dialog>
     </>
   );

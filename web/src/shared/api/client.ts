@@ -3,7 +3,7 @@ import createClient from "openapi-fetch";
 import type { paths } from "./schema";
 import { transport } from "./transport";
 
-const { GET, POST, PUT, DELETE } = createClient<paths>({
+const { GET, PATCH, POST, PUT, DELETE } = createClient<paths>({
   baseUrl: location.origin,
   fetch: transport,
 });
@@ -13,4 +13,4 @@ async function body<T>(answer: Promise<{ data?: T }>): Promise<T> {
   return (await answer).data as T;
 }
 
-export { body, DELETE, GET, POST, PUT };
+export { body, DELETE, GET, PATCH, POST, PUT };

@@ -19,7 +19,7 @@ function country(): string | undefined {
 
 export async function register(registration: Registration): Promise<void> {
   const guess = country();
-  const asked = { ...registration, ...(guess ? { country: guess } : {}) };
+  const asked = { ...registration, language: language(), ...(guess ? { country: guess } : {}) };
   session.adopt(await body(POST("/api/v1/auth/register", { body: asked })));
 }
 
@@ -28,12 +28,14 @@ export async function signIn(credentials: {
   email: string;
   password: string;
   reopen?: boolean;
+  /** Of the second factor, or a recovery code. */
+  code?: string;
+  /** Spare this browser the second factor for thirty days. */
+  trust?: boolean;
+  /** The token of a link that was mailed while others guessed. */
+  unlock?: string;
 }): Promise<void> {
-  const device = {
-    ...session.device,
-    name: deviceName(),
-    type: "web" as const,
-  };
+  const device = deviceOfThisBrowser();
   session.adopt(await body(POST("/api/v1/auth/login", { body: { ...credentials, device } })));
 }
 
@@ -47,6 +49,32 @@ export async function signOut(): Promise<void> {
 export async function closeAccount(password: string): Promise<string> {
   const { erase_at } = await body(POST("/api/v1/me/close", { body: { password } }));
   return erase_at;
+}
+
+/** Ask for a link that sets a new password. The answer says nothing of whether there is an account. */
+export async function forgotPassword(email: string): Promise<void> {
+  await body(POST("/api/v1/auth/password/forgot", { body: { email } }));
+}
+
+/** Set a password by the token of a mailed link; signs out everywhere. */
+export async function resetPassword(token: string, password: string): Promise<void> {
+  await body(POST("/api/v1/auth/password/reset", { body: { token, password } }));
+}
+
+/** Confirm an address by the token of a mailed link: which it is, and whether it has replaced another. */
+export const verifyEmail = (token: string) => body(POST("/api/v1/auth/email/verify", { body: { token } }));
+
+export async function sendVerification(): Promise<void> {
+  await body(POST("/api/v1/me/email/verification"));
+}
+
+/** Ask for another address; it counts once the link that goes there was opened. */
+export async function changeEmail(email: string, password: string): Promise<void> {
+  await body(POST("/api/v1/me/email", { body: { email, password } }));
+}
+
+export async function changePassword(current: string, next: string): Promise<void> {
+  await body(POST("/api/v1/me/password", { body: { current_password: current, new_password: next } }));
 }
 
 export const me = () => body(GET("/api/v1/me"));
@@ -74,7 +102,14 @@ export async function selectProfile(id: string, proof?: Proof): Promise<void> {
   );
 }
 
-function deviceName(): string {
+/** What this browser says of itself as it signs in. */
+export const deviceOfThisBrowser = () => ({
+  ...session.device,
+  name: deviceName(),
+  type: "web" as const,
+});
+
+export function deviceName(): string {
   const agent = navigator.userAgent;
   const known = (names: string[]) => names.find((name) => agent.includes(name));
   const said: Record<string, string> = { Edg: "Edge", Macintosh: "Mac" };
@@ -89,3 +124,5 @@ export const consents = () => body(GET("/api/v1/me/consents"));
 /** Everything that this profile agrees to from now on, on every device. */
 export const answerConsents = (agreed: readonly Agreed[]) =>
   body(PUT("/api/v1/me/consents", { body: { consents: [...agreed] } }));
+
+export type Me = Awaited<ReturnType<typeof me>>;

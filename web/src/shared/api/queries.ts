@@ -11,6 +11,8 @@ import { readable, WALLS } from "./readable";
 export const keys = {
   me: ["me"] as const,
   profiles: ["profiles"] as const,
+  security: ["security"] as const,
+  passkeys: ["passkeys"] as const,
   plans: ["plans"] as const,
   subscription: ["subscription"] as const,
   home: ["home"] as const,

@@ -5,7 +5,18 @@ import { reach } from "./reach";
 
 export const API = "/api/v1";
 
-const PUBLIC = new Set(["/auth/register", "/auth/login", "/plans"].map((path) => API + path));
+const PUBLIC = new Set(
+  [
+    "/auth/register",
+    "/auth/login",
+    "/auth/email/verify",
+    "/auth/password/forgot",
+    "/auth/password/reset",
+    "/auth/passkeys/sign-in",
+    "/auth/passkeys/sign-in/options",
+    "/plans",
+  ].map((path) => API + path),
+);
 
 /** A read that hangs is told like one that found nobody: the services give up sooner. Milliseconds. */
 const READ_DEADLINE = 15_000;

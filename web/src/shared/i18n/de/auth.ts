@@ -3,6 +3,7 @@ import type { en } from "@/shared/i18n/en";
 import type { Texts } from "@/shared/i18n/texts";
 
 export const auth: Texts<typeof en.auth> = {
+  back: "Zurück",
   createMine: "Konto anlegen",
   emailWrong: "Das sieht nicht nach einer E-Mail-Adresse aus.",
   name: "Dein Name",
@@ -21,4 +22,34 @@ export const auth: Texts<typeof en.auth> = {
   signInInstead: "Stattdessen anmelden",
   signInLead: "Dein Platz ist noch warm.",
   signInTitle: "Schön, dass du wieder da bist",
+  changed: "Von nun an meldest du dich mit {{email}} an.",
+  changedTitle: "Deine Adresse ist geändert",
+  forgot: "Passwort vergessen?",
+  forgotAgain: "Eine andere Adresse",
+  forgotLead: "Sag uns deine E-Mail-Adresse, dann schicken wir dir einen Link für ein neues.",
+  forgotSend: "Link schicken",
+  forgotSent:
+    "Wenn {{email}} ein Konto hat, ist ein Link dorthin unterwegs. Er gilt einmal, eine halbe Stunde lang. Sieh auch bei den unerwünschten Mails nach.",
+  forgotSentTitle: "Sieh in deine Mails",
+  forgotTitle: "Ein neues Passwort",
+  linkGone: "Er gilt nur einmal und eine Zeit lang. Lass dir einen neuen schicken.",
+  linkGoneTitle: "Dieser Link gilt nicht mehr",
+  linkGoneVerify:
+    "Er gilt nur einmal und eine Zeit lang. In deinem Konto kannst du dir einen neuen schicken lassen.",
+  passwordNew: "Neues Passwort",
+  resetDone: "Du wurdest überall abgemeldet. Melde dich mit dem neuen an.",
+  resetDoneTitle: "Dein Passwort ist gesetzt",
+  resetLead: "Überall sonst wirst du damit abgemeldet.",
+  resetSet: "Passwort setzen",
+  resetTitle: "Wähl ein neues Passwort",
+  toAccount: "Zu meinem Konto",
+  verified: "{{email}} gehört dir. Danke.",
+  verifiedTitle: "Deine Adresse ist bestätigt",
+  verifyConfirm: "Ja, das ist meine",
+  verifyLead: "Ein Druck, und die Adresse, an die diese Mail ging, ist bestätigt.",
+  verifyTitle: "Ist das deine Adresse?",
+  codeLead: "Dein Passwort stimmt. Jetzt noch der Code aus deiner Authenticator-App.",
+  codeTitle: "Noch ein Schritt",
+  codeTrust: "Diesem Browser vertrauen: dreißig Tage lang kein Code.",
+  withPasskey: "Mit einem Passkey anmelden",
 };

@@ -18,6 +18,7 @@ import { failures, problems } from "./problems";
 import { profiles } from "./profiles";
 import { reviews } from "./reviews";
 import { search } from "./search";
+import { security } from "./security";
 import { staff } from "./staff";
 import { title } from "./title";
 import { welcome } from "./welcome";
@@ -42,6 +43,7 @@ export const de: Catalogue = {
   profiles,
   reviews,
   search,
+  security,
   staff,
   title,
   welcome,

@@ -26,6 +26,26 @@ export const problems: { readonly [code in Code]: string } = {
   account_closed:
     "Dieses Konto ist geschlossen. Stell es wieder her oder leg ein neues an, dann geht es weiter.",
   account_erased: "Dieses Konto wurde geschlossen oder ist gelöscht. Es lässt sich nicht mehr ändern.",
+  breached_password:
+    "Dieses Passwort ist aus einem Datenleck bekannt und wird deshalb zuerst geraten. Nimm ein anderes, hier und überall, wo du es hast.",
+  passkey_known: "Dieser Passkey gehört schon zu einem Konto.",
+  passkey_not_found: "Diesen Passkey hat dein Konto nicht.",
+  passkey_refused: "Dieser Passkey ließ sich nicht prüfen. Versuch es bitte noch mal.",
+  passkey_unknown: "Diesen Passkey hat kein Konto, oder er wurde entfernt. Melde dich anders an.",
+  proof_needed: "Das ändert, wie dein Konto geöffnet wird. Zeig, dass du es bist, und versuch es noch mal.",
+  second_factor_needed:
+    "Dein Passwort stimmt. Gib jetzt den Code aus deiner Authenticator-App oder einen deiner Ersatzcodes ein.",
+  too_many_passkeys: "Dein Konto hat zwanzig Passkeys. Entferne einen, den du nicht benutzt.",
+  totp_not_begun: "Es gibt keine Authenticator-App zu bestätigen. Fang noch mal an.",
+  totp_off: "Es ist keine Authenticator-App an.",
+  totp_on: "Es ist schon eine Authenticator-App an. Schalte sie erst aus, wenn du eine andere willst.",
+  wrong_code:
+    "Dieser Code stimmt nicht, wurde schon benutzt oder ist abgelaufen. Warte auf den nächsten und versuch es noch mal.",
+  email_unverified:
+    "Die Adresse dieses Kontos ist noch nicht bestätigt. Öffne zuerst den Link, der dorthin ging.",
+  email_verified_already: "Diese Adresse ist schon bestätigt; es ist nichts mehr zu tun.",
+  link_invalid: "Dieser Link wurde schon benutzt, oder seine Zeit ist um. Lass dir einen neuen schicken.",
+  same_email: "Diese Adresse hat das Konto schon. Gib die an, die es haben soll.",
   account_suspended: "Dieses Konto ist gesperrt. Wenn das ein Irrtum ist, schreib bitte dem Support.",
   address_too_long: "Diese Adresse ist länger, als hier geht. Frag nach weniger auf einmal.",
   already_here: "Diesen Titel kannst du schon ansehen: Es gibt nichts zu warten.",

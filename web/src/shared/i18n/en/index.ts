@@ -17,6 +17,7 @@ import { failures, problems } from "./problems";
 import { profiles } from "./profiles";
 import { reviews } from "./reviews";
 import { search } from "./search";
+import { security } from "./security";
 import { staff } from "./staff";
 import { title } from "./title";
 import { welcome } from "./welcome";
@@ -41,6 +42,7 @@ export const en = {
   profiles,
   reviews,
   search,
+  security,
   staff,
   title,
   welcome,

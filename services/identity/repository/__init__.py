@@ -1,4 +1,4 @@
-"""All SQL of identity."""
+"""All SQL of identity: here of accounts and their sign-ins, beside it of `mails` and `second_factors`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis.data import upserts
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.token import SUPER_ADMIN
-from services.identity.models import Account, Audit, Device, Entitlement, ErasedProfile, Profile, RefreshToken, Session
+from services.identity.models import (
+    Account,
+    Audit,
+    Challenge,
+    Device,
+    Entitlement,
+    ErasedProfile,
+    Link,
+    Mail,
+    Passkey,
+    Profile,
+    RecoveryCode,
+    RefreshToken,
+    Session,
+    Totp,
+)
 
 
 async def account_by_email(session: AsyncSession, email_key: str) -> Account | None:
@@ -120,7 +135,7 @@ async def empty(session: AsyncSession, account: Account, now: datetime) -> None:
     """Delete all that hangs on a (locked) account, and who it was; ids and version stay, so that it can be told what is gone."""
     for profile in await profiles(session, account.id):
         session.add(ErasedProfile(id=profile.id, account_id=account.id, erased_at=now))
-    for table in (Profile, Session, Device, Audit, Entitlement):
+    for table in (Profile, Session, Device, Audit, Entitlement, Mail, Link, Totp, RecoveryCode, Passkey, Challenge):
         await session.execute(delete(table).where(table.account_id == account.id))
     account.email = account.name = account.password_hash = ""
     account.email_key = f"erased:{account.id}"
@@ -141,14 +156,14 @@ async def device(session: AsyncSession, account_id: UUID, device_id: UUID) -> De
     return found.scalar_one_or_none()
 
 
-async def has_proved(session: AsyncSession, email_key: str, device_id: UUID, secret_digest: bytes) -> bool:
-    """Tell whether a device of the account with this address gave the secret of its last sign-in."""
+async def proved_device(session: AsyncSession, email_key: str, device_id: UUID, secret_digest: bytes) -> Device | None:
+    """The device of the account with this address, if it gave the secret of its last sign-in."""
     found = await session.execute(
-        select(Device.id)
+        select(Device)
         .join(Account, Account.id == Device.account_id)
         .where(Account.email_key == email_key, Device.id == device_id, Device.secret_digest == secret_digest)
     )
-    return found.first() is not None
+    return found.scalar_one_or_none()
 
 
 async def forget_idle_devices(session: AsyncSession, account_id: UUID, keep: int, now: datetime) -> None:
@@ -283,3 +298,12 @@ async def put_entitlements(session: AsyncSession, events: Sequence[EntitlementCh
     columns = {column.name for column in Entitlement.__table__.columns}
     rows = [event.model_dump(include=columns) for event in events if event.account_id not in erased]
     await upserts.put(session, Entitlement.__table__, rows)
+
+
+async def distrust_devices(session: AsyncSession, account_id: UUID) -> None:
+    """Let no device of an account prove itself any more by what it was given before."""
+    await session.execute(
+        update(Device)
+        .where(Device.account_id == account_id)
+        .values(secret_digest=None, trusted=False, trusted_until=None)
+    )

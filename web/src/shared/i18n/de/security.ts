@@ -1,0 +1,63 @@
+// How one gets into the account.
+import type { en } from "@/shared/i18n/en";
+import type { Texts } from "@/shared/i18n/texts";
+
+export const security: Texts<typeof en.security> = {
+  confirmed: "Bestätigt",
+  emailAsked:
+    "Wir haben einen Link an {{email}} geschickt. Deine Adresse ändert sich, sobald du ihn öffnest. Deine alte Adresse weiß Bescheid.",
+  emailChange: "E-Mail ändern",
+  emailChangeText: "Ein Link geht an die neue Adresse. Bevor du ihn öffnest, ändert sich nichts.",
+  emailNew: "Neue E-Mail-Adresse",
+  emailSend: "Link schicken",
+  lead: "Wie du in dein Konto kommst, und andere nicht.",
+  open: "Anmeldung und Sicherheit",
+  openText: "Deine E-Mail-Adresse, dein Passwort und was dein Konto sonst noch schützt.",
+  passwordChange: "Passwort ändern",
+  passwordChanged: "Dein Passwort ist geändert. Überall sonst bist du abgemeldet.",
+  passwordCurrent: "Jetziges Passwort",
+  passwordText: "Mit einem neuen Passwort wirst du überall abgemeldet, nur hier nicht.",
+  sendAgain: "Mail noch einmal schicken",
+  sentAgain: "Ist unterwegs. Sieh auch bei den unerwünschten Mails nach.",
+  title: "Anmeldung und Sicherheit",
+  unconfirmed: "Noch nicht bestätigt",
+  unconfirmedWhy:
+    "Öffne den Link, den wir dir gemailt haben. Bis dahin kann niemand einen Passkey oder zweiten Faktor hinzufügen: Damit wäre ausgesperrt, wem die Adresse gehört.",
+  code: "Der Code",
+  codeHint: "Sechs Ziffern aus deiner App oder einer deiner Ersatzcodes.",
+  codesCopy: "Kopieren",
+  codesKept: "Sind aufgehoben",
+  codesLeft_one: "Du hast noch {{count}} Ersatzcode für den Tag, an dem die App verloren geht.",
+  codesLeft_other: "Du hast noch {{count}} Ersatzcodes für den Tag, an dem die App verloren geht.",
+  codesNew: "Neue Ersatzcodes",
+  codesText:
+    "Jeder öffnet dein Konto einmal, wenn die App verloren ist. Wir zeigen sie nicht noch einmal: Druck sie aus oder heb sie bei deinen Passwörtern auf.",
+  codesTitle: "Deine Ersatzcodes",
+  passkeyAdd: "Passkey hinzufügen",
+  passkeyAdded: "Hinzugefügt am {{day}}",
+  passkeyHere: "Dieses Gerät hat schon einen Passkey für dein Konto.",
+  passkeyName: "Wie er heißt",
+  passkeyRemove: "{{name}} entfernen",
+  passkeyUsed: "Zuletzt benutzt am {{day}}",
+  passkeys: "Deine Passkeys",
+  passkeysNotHere:
+    "In diesem Browser oder unter dieser Adresse gehen Passkeys nicht. Öffne Bijou auf deinem eigenen Rechner unter localhost.",
+  passkeysText:
+    "Melde dich mit Fingerabdruck, Gesicht oder der Sperre deines Geräts an. Kein Passwort, nichts zu tippen und nichts, was dir jemand ablisten könnte.",
+  proofGo: "Weiter",
+  proofPasskey: "Passkey benutzen",
+  proofText: "Das ändert, wie dein Konto geöffnet wird. Sag uns deshalb noch einmal, wer du bist.",
+  proofTitle: "Bist du es?",
+  remove: "Entfernen",
+  rename: "Umbenennen",
+  second: "Zweiter Faktor",
+  totpBegin: "Authenticator-App hinzufügen",
+  totpConfirm: "Einschalten",
+  totpOff: "Aus",
+  totpOn: "An",
+  totpPicture: "Dasselbe als Bild für die Kamera der App",
+  totpScan: "Zeig deiner App dieses Bild und tipp dann die sechs Ziffern ein, die sie anzeigt.",
+  totpText: "Mit einer Authenticator-App öffnet dein Passwort allein nichts.",
+  totpTurnOff: "Ausschalten",
+  totpTyped: "Keine Kamera? Tipp das in die App:",
+};
