@@ -106,6 +106,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             account.router,
             recovery.router,
             security.router,
+            security.mine,
             profiles.router,
             consents.router,
             devices.router,

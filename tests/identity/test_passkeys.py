@@ -107,10 +107,10 @@ async def test_several_are_named_renamed_and_removed(identity: Identity) -> None
     token = mine["access_token"]
     phone, phone_id = await enrolled(identity, token, "Phone")
     key, _ = await enrolled(identity, token, "Key")
-    await identity.call("PATCH", f"/auth/passkeys/{phone_id}", token, json={"name": "Old phone"})
-    items = (await identity.call("GET", "/auth/passkeys", token)).json()["items"]
+    await identity.call("PATCH", f"/me/passkeys/{phone_id}", token, json={"name": "Old phone"})
+    items = (await identity.call("GET", "/me/passkeys", token)).json()["items"]
     assert [each["name"] for each in items] == ["Old phone", "Key"] and items[0]["last_used_at"] is None
-    assert (await identity.call("DELETE", f"/auth/passkeys/{phone_id}", token)).status_code == 204
+    assert (await identity.call("DELETE", f"/me/passkeys/{phone_id}", token)).status_code == 204
     gone = await sign_in(identity, phone)
     assert (gone.status_code, gone.json()["code"]) == (401, "passkey_unknown")
     assert (await sign_in(identity, key)).status_code == 200
@@ -199,7 +199,7 @@ async def test_somebody_elses_passkey_is_not_found(identity: Identity) -> None:
     mine, other = await confirmed(identity), await confirmed(identity)
     device, place = await enrolled(identity, mine["access_token"])
     for method, more in (("PATCH", {"json": {"name": "x"}}), ("DELETE", {})):
-        answer = await identity.call(method, f"/auth/passkeys/{place}", other["access_token"], **more)
+        answer = await identity.call(method, f"/me/passkeys/{place}", other["access_token"], **more)
         assert (answer.status_code, answer.json()["code"]) == (404, "passkey_not_found")
     begun = (await identity.call("POST", "/auth/passkeys/options", mine["access_token"])).json()
     body = {"challenge_id": begun["challenge_id"], "credential": Authenticator().make(begun["options"]), "name": "x"}
@@ -226,11 +226,11 @@ async def test_a_passkey_proves_its_owner_again(identity: Identity) -> None:
     token = (await identity.call("POST", "/auth/refresh", json={"refresh_token": mine["refresh_token"]})).json()[
         "access_token"
     ]
-    assert (await identity.call("DELETE", f"/auth/passkeys/{place}", token)).json()["code"] == "proof_needed"
+    assert (await identity.call("DELETE", f"/me/passkeys/{place}", token)).json()["code"] == "proof_needed"
     begun = (await identity.call("POST", "/auth/step-up/options", token)).json()
     body = {"challenge_id": begun["challenge_id"], "credential": device.use(begun["options"])}
     assert (await identity.call("POST", "/auth/step-up", token, json=body)).status_code == 204
-    assert (await identity.call("DELETE", f"/auth/passkeys/{place}", token)).status_code == 204
+    assert (await identity.call("DELETE", f"/me/passkeys/{place}", token)).status_code == 204
 
 
 async def test_a_closed_or_suspended_account_is_not_opened_by_a_passkey(identity: Identity) -> None:

@@ -21,7 +21,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/auth/mfa/totp/confirm"): {"code": "123456"},
     ("POST", "/auth/step-up"): {"password": PASSWORD},
     ("POST", "/auth/passkeys"): {"challenge_id": str(uuid4()), "credential": {}, "name": "Phone"},
-    ("PATCH", "/auth/passkeys/{passkey_id}"): {"name": "Old phone"},
+    ("PATCH", "/me/passkeys/{passkey_id}"): {"name": "Old phone"},
     ("POST", "/me/profiles"): {"name": "Bo"},
     ("PATCH", "/me/profiles/{profile_id}"): {"name": "Bo"},
     ("POST", "/me/profiles/{profile_id}/select"): {},

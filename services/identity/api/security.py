@@ -42,6 +42,7 @@ from services.identity.service.second_factors import SecondFactorNeeded, TotpNot
 from services.identity.service.sessions import AccountClosing
 
 router = APIRouter(prefix="/api/v1/auth")
+mine = APIRouter(prefix="/api/v1/me/passkeys")
 SIGN_IN, ACCOUNT = "Sign in", "Account"
 PasskeyId = Annotated[UUID, Path(description="One of my passkeys.", examples=[PROFILE])]
 
@@ -162,7 +163,7 @@ async def sign_in_with_passkey(
     return signed_in(answer, sessions.access_ttl)
 
 
-@router.get("/passkeys", tags=[ACCOUNT], responses=raises(SessionEnded))
+@mine.get("", tags=[ACCOUNT], responses=raises(SessionEnded))
 async def list_passkeys(who: auth.Holder, use: PasskeyUse) -> Passkeys:
     """List my passkeys, the oldest first."""
     return Passkeys(items=[PasskeyBody.model_validate(each) for each in await use.list(who)])
@@ -194,7 +195,7 @@ async def add_passkey(body: NewPasskeyBody, who: auth.Holder, use: PasskeyUse) -
     return PasskeyBody.model_validate(await use.add(who, body.challenge_id, body.credential, body.name))
 
 
-@router.patch("/passkeys/{passkey_id}", tags=[ACCOUNT], responses=raises(SessionEnded, PasskeyNotFound))
+@mine.patch("/{passkey_id}", tags=[ACCOUNT], responses=raises(SessionEnded, PasskeyNotFound))
 async def rename_passkey(
     body: RenamePasskeyBody, who: auth.Holder, use: PasskeyUse, passkey_id: PasskeyId
 ) -> PasskeyBody:
@@ -202,8 +203,8 @@ async def rename_passkey(
     return PasskeyBody.model_validate(await use.rename(who, passkey_id, body.name))
 
 
-@router.delete(
-    "/passkeys/{passkey_id}",
+@mine.delete(
+    "/{passkey_id}",
     status_code=204,
     tags=[ACCOUNT],
     responses=raises(SessionEnded, PasskeyNotFound, ProofNeeded),

@@ -35,7 +35,7 @@ export async function stepUp(proof: { password: string; code?: string } | Answer
 
 export const beginStepUp = (): Promise<Challenge> => body(POST("/api/v1/auth/step-up/options"));
 
-export const passkeys = async () => (await body(GET("/api/v1/auth/passkeys"))).items;
+export const passkeys = async () => (await body(GET("/api/v1/me/passkeys"))).items;
 export type Passkey = Awaited<ReturnType<typeof passkeys>>[number];
 
 export const beginPasskey = (): Promise<Challenge> => body(POST("/api/v1/auth/passkeys/options"));
@@ -44,10 +44,10 @@ export const addPasskey = (answer: Answer, name: string) =>
   body(POST("/api/v1/auth/passkeys", { body: { ...answer, name } }));
 
 export const renamePasskey = (id: string, name: string) =>
-  body(PATCH("/api/v1/auth/passkeys/{passkey_id}", { params: { path: { passkey_id: id } }, body: { name } }));
+  body(PATCH("/api/v1/me/passkeys/{passkey_id}", { params: { path: { passkey_id: id } }, body: { name } }));
 
 export async function removePasskey(id: string): Promise<void> {
-  await body(DELETE("/api/v1/auth/passkeys/{passkey_id}", { params: { path: { passkey_id: id } } }));
+  await body(DELETE("/api/v1/me/passkeys/{passkey_id}", { params: { path: { passkey_id: id } } }));
 }
 
 export const beginPasskeySignIn = (): Promise<Challenge> =>
