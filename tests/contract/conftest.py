@@ -45,7 +45,7 @@ async def built(
     own: dict[str, dict[str, Any]] = {
         "identity": {
             "signing_key_file": key, "logins_per_account": WIDE, "logins_per_address": WIDE,
-            "registrations_per_address": WIDE,
+            "registrations_per_address": WIDE, "mails_per_address": WIDE,
         },
         "billing": {"sandbox_tokens_per_address": WIDE},
         "playback": {"grant_secret": "a-test-secret", "news_patience": 0},

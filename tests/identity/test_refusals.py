@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from services.identity.main import create_app
+from services.identity.schemas.security import CREDENTIAL
 from services.identity.settings import Settings
 from tests.identity.conftest import PASSWORD, Identity
 
@@ -20,7 +21,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/me/email"): {"email": "other@example.com", "password": PASSWORD},
     ("POST", "/auth/mfa/totp/confirm"): {"code": "123456"},
     ("POST", "/auth/step-up"): {"password": PASSWORD},
-    ("POST", "/auth/passkeys"): {"challenge_id": str(uuid4()), "credential": {}, "name": "Phone"},
+    ("POST", "/auth/passkeys"): {"challenge_id": str(uuid4()), "credential": CREDENTIAL, "name": "Phone"},
     ("PATCH", "/me/passkeys/{passkey_id}"): {"name": "Old phone"},
     ("POST", "/me/profiles"): {"name": "Bo"},
     ("PATCH", "/me/profiles/{profile_id}"): {"name": "Bo"},

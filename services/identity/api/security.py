@@ -126,7 +126,7 @@ async def step_up(
     sign-in alone.
     """
     if body.challenge_id is not None and body.credential is not None:
-        await passkeys.step_up(who, body.challenge_id, body.credential)
+        await passkeys.step_up(who, body.challenge_id, body.credential.plain())
     elif body.password is not None:
         await factors.step_up(who, body.password, body.code, address)
     else:
@@ -157,7 +157,7 @@ async def sign_in_with_passkey(
     It proves who one is and that one is there, so neither a password nor a code is asked for.
     """
     answer = await use.sign_in(
-        body.challenge_id, body.credential, hint_of(body.device, agent), address, reopen=body.reopen
+        body.challenge_id, body.credential.plain(), hint_of(body.device, agent), address, reopen=body.reopen
     )
     private(response)
     return signed_in(answer, sessions.access_ttl)
@@ -192,7 +192,7 @@ async def add_passkey(body: NewPasskeyBody, who: auth.Holder, use: PasskeyUse) -
 
     Up to twenty.
     """
-    return PasskeyBody.model_validate(await use.add(who, body.challenge_id, body.credential, body.name))
+    return PasskeyBody.model_validate(await use.add(who, body.challenge_id, body.credential.plain(), body.name))
 
 
 @mine.patch("/{passkey_id}", tags=[ACCOUNT], responses=raises(SessionEnded, PasskeyNotFound))

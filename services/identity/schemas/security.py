@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.chassis import text
 from libs.chassis.http.declared_problems import ProblemDetails
 from libs.chassis.http.examples import example
 from services.identity.schemas.auth import LoginDevice
@@ -18,7 +19,35 @@ CHALLENGE = "01993b7e-5c2a-7e41-8b0c-2d3e4f5a6b7c"
 CREDENTIAL: dict[str, Any] = {
     "id": "mQ1x", "rawId": "mQ1x", "type": "public-key", "response": {"clientDataJSON": "eyJ0", "authenticatorData": "SZYN"},
 }  # fmt: skip
+Encoded = Annotated[str, text.token(16_384), Field(description="Bytes in base64url.")]
 Count = Annotated[int, Field(description="How many.", ge=0)]
+
+
+class AuthenticatorResponse(BaseModel):
+    """What an authenticator signed: at the making of a passkey `attestationObject`, else `authenticatorData` and `signature`."""
+
+    model_config = ConfigDict(populate_by_name=True) | example(**CREDENTIAL["response"])
+
+    client_data: Encoded = Field(alias="clientDataJSON")
+    attestation: Encoded | None = Field(default=None, alias="attestationObject")
+    authenticator_data: Encoded | None = Field(default=None, alias="authenticatorData")
+    signature: Encoded | None = None
+    user_handle: Encoded | None = Field(default=None, alias="userHandle")
+
+
+class Credential(BaseModel):
+    """A browser's `PublicKeyCredential.toJSON()` (WebAuthn, 5.1). What else it says is left out."""
+
+    model_config = ConfigDict(populate_by_name=True) | example(**CREDENTIAL)
+
+    id: Encoded
+    raw_id: Encoded = Field(alias="rawId")
+    type: Literal["public-key"]
+    response: AuthenticatorResponse
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as the browser wrote it."""
+        return self.model_dump(by_alias=True, exclude_none=True)
 
 
 class SecondFactorProblem(ProblemDetails):
@@ -76,7 +105,7 @@ class StepUpBody(BaseModel):
     password: Password | None = None
     code: Code | None = None
     challenge_id: UUID | None = None
-    credential: dict[str, Any] | None = None
+    credential: Credential | None = None
 
 
 class Challenge(BaseModel):
@@ -94,7 +123,7 @@ class PasskeySignInBody(BaseModel):
     model_config = example(challenge_id=CHALLENGE, credential=CREDENTIAL)
 
     challenge_id: UUID
-    credential: dict[str, Any]
+    credential: Credential
     device: LoginDevice | None = None
     reopen: bool = False
 
@@ -105,7 +134,7 @@ class NewPasskeyBody(BaseModel):
     model_config = example(challenge_id=CHALLENGE, credential=CREDENTIAL, name="Iris's phone")
 
     challenge_id: UUID
-    credential: dict[str, Any]
+    credential: Credential
     name: Name
 
 

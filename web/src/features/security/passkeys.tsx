@@ -53,7 +53,7 @@ export function Passkeys() {
             className="flex flex-wrap items-center gap-3 rounded-card bg-plush/60 px-4 py-3"
           >
             <KeyRound className="size-5 text-brass" aria-hidden="true" />
-            <div className="min-w-0 flex-1">
+            <div className="min-w-44 flex-1">
               <p className="break-words font-medium">{passkey.name}</p>
               <p className="text-dust text-sm">
                 {passkey.last_used_at

@@ -3,6 +3,7 @@
 import { session } from "@/shared/session/auth";
 import { body, DELETE, GET, PATCH, POST } from "./client";
 import { deviceOfThisBrowser } from "./identity";
+import type { components } from "./schema";
 
 export interface Challenge {
   challenge_id: string;
@@ -11,7 +12,7 @@ export interface Challenge {
 
 export interface Answer {
   challenge_id: string;
-  credential: Record<string, unknown>;
+  credential: components["schemas"]["Credential"];
 }
 
 export const securityState = () => body(GET("/api/v1/auth/mfa"));

@@ -30,7 +30,7 @@ export async function makePasskey({ challenge_id, options }: Challenge): Promise
     options as unknown as PublicKeyCredentialCreationOptionsJSON,
   );
   const made = await asked(() => navigator.credentials.create({ publicKey }));
-  return { challenge_id, credential: made.toJSON() as Record<string, unknown> };
+  return { challenge_id, credential: made.toJSON() as Answer["credential"] };
 }
 
 export async function showPasskey({ challenge_id, options }: Challenge): Promise<Answer> {
@@ -38,5 +38,5 @@ export async function showPasskey({ challenge_id, options }: Challenge): Promise
     options as unknown as PublicKeyCredentialRequestOptionsJSON,
   );
   const used = await asked(() => navigator.credentials.get({ publicKey }));
-  return { challenge_id, credential: used.toJSON() as Record<string, unknown> };
+  return { challenge_id, credential: used.toJSON() as Answer["credential"] };
 }
