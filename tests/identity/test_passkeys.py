@@ -5,7 +5,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import cbor2
 import pytest
@@ -212,7 +212,7 @@ async def test_somebody_elses_passkey_is_not_found(identity: Identity) -> None:
         "code"
     ] == "passkey_known"
     stepping = (await identity.call("POST", "/auth/step-up/options", other["access_token"])).json()
-    device.user = b""
+    device.user = UUID(mine["account"]["id"]).bytes
     body = {"challenge_id": stepping["challenge_id"], "credential": device.use(stepping["options"])}
     assert (await identity.call("POST", "/auth/step-up", other["access_token"], json=body)).json()[
         "code"
