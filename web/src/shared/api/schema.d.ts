@@ -2120,6 +2120,22 @@ export interface components {
             channels?: number | null;
         };
         /**
+         * AuthenticatorResponse
+         * @description What an authenticator signed: at the making of a passkey `attestationObject`, else `authenticatorData` and `signature`.
+         * @example {
+         *       "clientDataJSON": "eyJ0",
+         *       "authenticatorData": "SZYN"
+         *     }
+         */
+        AuthenticatorResponse: {
+            /** @description Bytes in base64url. */
+            clientDataJSON: string;
+            attestationObject?: string | null;
+            authenticatorData?: string | null;
+            signature?: string | null;
+            userHandle?: string | null;
+        };
+        /**
          * Because
          * @description A title that this profile watched or liked.
          * @example {
@@ -2575,6 +2591,28 @@ export interface components {
             pin?: string | null;
             avatar_url?: string | null;
             password?: string | null;
+        };
+        /**
+         * Credential
+         * @description A browser's `PublicKeyCredential.toJSON()` (WebAuthn, 5.1). What else it says is left out.
+         * @example {
+         *       "id": "mQ1x",
+         *       "rawId": "mQ1x",
+         *       "type": "public-key",
+         *       "response": {
+         *         "authenticatorData": "SZYN",
+         *         "clientDataJSON": "eyJ0"
+         *       }
+         *     }
+         */
+        Credential: {
+            /** @description Bytes in base64url. */
+            id: string;
+            /** @description Bytes in base64url. */
+            rawId: string;
+            /** @constant */
+            type: "public-key";
+            response: components["schemas"]["AuthenticatorResponse"];
         };
         /**
          * Credit
@@ -3986,9 +4024,7 @@ export interface components {
         NewPasskeyBody: {
             /** Format: uuid */
             challenge_id: string;
-            credential: {
-                [key: string]: unknown;
-            };
+            credential: components["schemas"]["Credential"];
             name: string;
         };
         /**
@@ -4271,9 +4307,7 @@ export interface components {
         PasskeySignInBody: {
             /** Format: uuid */
             challenge_id: string;
-            credential: {
-                [key: string]: unknown;
-            };
+            credential: components["schemas"]["Credential"];
             device?: components["schemas"]["LoginDevice"] | null;
             /** @default false */
             reopen?: boolean;
@@ -5789,9 +5823,7 @@ export interface components {
             password?: string | null;
             code?: string | null;
             challenge_id?: string | null;
-            credential?: {
-                [key: string]: unknown;
-            } | null;
+            credential?: components["schemas"]["Credential"] | null;
         };
         /**
          * StreamsExceededProblem
