@@ -52,4 +52,4 @@ def _opened(stack: ExitStack, store_url: str, *, needed: bool) -> Source | None:
     if newest is None:
         return None
     console.print(f"The lake's plays teach, until {newest:%Y-%m-%d %H:%M} UTC.", highlight=False)
-    return lambda people: learning.plays(duck, repository, people)
+    return lambda people, hidden: learning.plays(duck, repository, people, hidden)

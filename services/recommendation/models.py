@@ -126,10 +126,13 @@ class Clearing(Base):
 
 
 class HiddenTitle(Base):
-    """When a profile hid a title from its history: plays of it from before stay forgotten, also when they are told again."""
+    """When a profile hid a title from its history: plays of it from before stay forgotten, also when they are told again.
+
+    It stays as long as plays do, here and in the lake.
+    """
 
     __tablename__ = "hidden_titles"
-    __lifetime__ = Lifetime("at", timedelta(days=100))
+    __lifetime__ = Lifetime("at", timedelta(days=1100))
     __table_args__ = (Index("ix_hidden_titles_account_id", "account_id"), Index("ix_hidden_titles_at", "at"))
 
     profile_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -35,7 +35,7 @@ async def told(running: Running, place: Place) -> AsyncIterator[dict[str, UUID]]
     """What several people watched, told to both."""
     await running.send(*FILMS)
     ids = [event.title_id for event in FILMS]
-    who = {name: running.somebody() for name in ("ada", "bob", "child", "nobody", "cleared", "gone")}
+    who = {name: running.somebody() for name in ("ada", "bob", "child", "nobody", "cleared", "hid", "gone")}
     views: list[Event] = []
     for number, (name, viewer) in enumerate(who.items()):
         profile = Profile(id=viewer.profile_id, name=name, kids=name == "child", consents=("personalisation",))
@@ -49,6 +49,10 @@ async def told(running: Running, place: Place) -> AsyncIterator[dict[str, UUID]]
             views.append(view.model_copy(update={"closed_at": begun + timedelta(seconds=seconds)}))
     await running.send(*views)
     await running.send(who["cleared"].cleared(ago=timedelta(hours=30)))
+    # Watched two hours ago and never again; and 40 hours ago and again an hour ago.
+    hid = list(who).index("hid")
+    for film in (3, 1):
+        await running.send(who["hid"].hid(ids[(film + hid) % len(ids)], ago=timedelta(minutes=90)))
     await running.send(who["gone"].account(version=2, status="erased", profiles=()))
     intake = place.intake("events.views")
     rows = [record(view, at, at=view.closed_at) for at, view in enumerate(views) if isinstance(view, ViewClosed)]
@@ -72,17 +76,19 @@ async def test_both_teach_the_same(running: Running, place: Place, told: dict[st
     with Duck(lake) as duck:
         newest = learning.newest(duck)
 
-        def source(people: Mapping[UUID, datetime | None]) -> Iterator[Play]:
-            return learning.plays(duck, place.repository(), people)
+        def source(
+            people: Mapping[UUID, datetime | None], hidden: Mapping[tuple[UUID, UUID], datetime]
+        ) -> Iterator[Play]:
+            return learning.plays(duck, place.repository(), people, hidden)
 
         of_lake = Training(own._db, own._store, own._clock, source)
         found = await read(of_lake)
     lake.close()
     assert newest == NOON - timedelta(hours=1)
     assert found == await read(own)
-    assert {play[0] for play in found} == {told[name] for name in ("ada", "bob", "cleared")}
-    # Three of each; of who cleared the history what came after.
-    assert [sum(play[0] == told[name] for play in found) for name in ("ada", "bob", "cleared")] == [3, 3, 2]
+    assert {play[0] for play in found} == {told[name] for name in ("ada", "bob", "cleared", "hid")}
+    # Three of each; of who cleared the history what came after; of who hid two titles the one that was watched again.
+    assert [sum(play[0] == told[name] for play in found) for name in ("ada", "bob", "cleared", "hid")] == [3, 3, 2, 2]
 
 
 async def test_a_lake_without_the_table_has_nothing_to_teach(place: Place) -> None:

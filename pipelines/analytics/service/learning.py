@@ -22,18 +22,27 @@ Play = tuple[UUID, UUID, float]
 _FIRST = f"""
 SELECT people.profile_id, plays.title_id, min(epoch(plays.started_at)) AS first_at
 FROM {TABLE} plays JOIN people ON plays.profile_id = people.sealed
+LEFT JOIN hidden ON hidden.sealed = people.sealed AND hidden.title_id = plays.title_id
 WHERE plays.title_id IS NOT NULL AND (people.since IS NULL OR epoch(plays.started_at) > people.since)
+  AND (hidden.since IS NULL OR epoch(plays.started_at) > hidden.since)
 GROUP BY people.profile_id, plays.title_id ORDER BY people.profile_id, first_at, plays.title_id
 """  # noqa: S608  names of ours
 
 
-def plays(duck: Duck, repository: Repository, people: Mapping[UUID, datetime | None]) -> Iterator[Play]:
+def plays(
+    duck: Duck,
+    repository: Repository,
+    people: Mapping[UUID, datetime | None],
+    hidden: Mapping[tuple[UUID, UUID], datetime],
+) -> Iterator[Play]:
     """Profile, title and Unix seconds of each first play, in the order of profiles and times.
 
     `people`: of whom to learn, and since when where what they did before was forgotten. Of others, and of those whose keys
-    were destroyed, nothing can be read.
+    were destroyed, nothing can be read. `hidden`: titles (profile, title) of which what was played until then is forgotten.
     """
-    duck.connection.register("people", _sealed(repository, people))
+    known = _sealed(repository, people)
+    duck.connection.register("people", known)
+    duck.connection.register("hidden", _hidden(known, hidden))
     try:
         reader = duck.connection.execute(_FIRST).to_arrow_reader(BATCH)
         for batch in reader:
@@ -41,6 +50,7 @@ def plays(duck: Duck, repository: Repository, people: Mapping[UUID, datetime | N
             for profile_id, title_id, at in zip(*columns, strict=True):
                 yield UUID(profile_id), UUID(title_id), at
     finally:
+        duck.connection.unregister("hidden")
         duck.connection.unregister("people")
 
 
@@ -67,3 +77,11 @@ def _sealed(repository: Repository, people: Mapping[UUID, datetime | None]) -> p
                 since.append(None if forgotten is None else forgotten.timestamp())
     columns = (pa.array(names, pa.string()), pa.array(sealed, pa.string()), pa.array(since, pa.float64()))
     return pa.table(dict(zip(("profile_id", "sealed", "since"), columns, strict=True)))
+
+
+def _hidden(people: pa.Table, hidden: Mapping[tuple[UUID, UUID], datetime]) -> pa.Table:
+    """What is hidden, by the names that the lake knows profiles by."""
+    sealed = dict(zip(people["profile_id"].to_pylist(), people["sealed"].to_pylist(), strict=True))
+    rows = [(sealed[str(who)], str(title), at.timestamp()) for (who, title), at in hidden.items() if str(who) in sealed]
+    types = {"sealed": pa.string(), "title_id": pa.string(), "since": pa.float64()}
+    return pa.table({name: pa.array([row[at] for row in rows], kind) for at, (name, kind) in enumerate(types.items())})

@@ -93,6 +93,13 @@ async def agreed(db: Database) -> dict[UUID, datetime | None]:
     return {row["profile_id"]: row["since"] for row in rows}
 
 
+async def hidden(db: Database) -> dict[tuple[UUID, UUID], datetime]:
+    """The titles that profiles hid from their histories, by profile and title, and when: plays of until then are none."""
+    async with longer.reading(db) as connection:
+        rows = await connection.fetch("SELECT profile_id, title_id, at FROM hidden_titles", timeout=longer.SECONDS)
+    return {(row["profile_id"], row["title_id"]): row["at"] for row in rows}
+
+
 async def plays(db: Database) -> AsyncIterator[Any]:
     """What to train from: `profile_id`, `title_id`, `at` (Unix seconds), in the order of profiles and times.
 

@@ -47,8 +47,9 @@ class AtWork(RuntimeError):
 
 # Profile, title and Unix seconds of each first play, in the order of profiles and times.
 Play = tuple[UUID, UUID, float]
-# Where plays are read that are not this service's own: of these people, since when.
-Source = Callable[[Mapping[UUID, datetime | None]], Iterable[Play]]
+# Where plays are read that are not this service's own: of these people, since when; and of these titles of theirs (profile, title),
+# since when.
+Source = Callable[[Mapping[UUID, datetime | None], Mapping[tuple[UUID, UUID], datetime]], Iterable[Play]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class Training:
                 yield row["profile_id"], row["title_id"], row["at"]
             return
         # Nothing else goes on in a process that trains.
-        for play in self._source(await models.agreed(self._db)):
+        for play in self._source(await models.agreed(self._db), await models.hidden(self._db)):
             yield play
 
     async def _plays(self) -> tuple[Plays, list[UUID]]:
