@@ -14,7 +14,7 @@ from cli.__main__ import FILES, Commands
 ROOT = Path(__file__).resolve().parents[2]
 # Files that hold commands, but for those that help them.
 SUBJECTS = {path.stem for path in (ROOT / "cli").glob("*.py")} - {
-    "__init__", "__main__", "console", "lake_shell", "recount", "service"
+    "__init__", "__main__", "console", "lake_plays", "lake_shell", "recount", "service"
 }  # fmt: skip
 
 

@@ -47,8 +47,8 @@ class AtWork(RuntimeError):
 
 # Profile, title and Unix seconds of each first play, in the order of profiles and times.
 Play = tuple[UUID, UUID, float]
-# Where plays are read that are not this service's own: of these people, since when; and of these titles of theirs (profile, title),
-# since when.
+# Where plays are read that are not this service's own: of these people, since when; and of these titles of theirs, since when, by
+# profile and title.
 Source = Callable[[Mapping[UUID, datetime | None], Mapping[tuple[UUID, UUID], datetime]], Iterable[Play]]
 
 
