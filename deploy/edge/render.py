@@ -27,17 +27,20 @@ ASKED_AGAIN = "10s"
 # What the app has pages for, as its router names them (`web/src/app/router.tsx`); titles, people, genres and collections have
 # locations of their own.
 PLACES = (
-    "account",
+    "account(?:/security)?",
     "browse",
+    "forgot",
     "home",
     "my-list",
     "pick",
     "plans(?:/[^/]+)?",
     "profiles",
     "register",
+    "reset",
     "search",
     "sign-in",
     "staff/(?:data-quality|experiments(?:/[^/]+)?|flags|live|moderation|search-gaps)",
+    "verify",
     "watch/[0-9A-Fa-f-]{36}",
 )
 _RUN_FILES = ("pid", "body", "proxy", "fastcgi", "uwsgi", "scgi")

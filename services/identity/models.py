@@ -214,7 +214,7 @@ class Link(Base):
     """What a mailed link is good for, once. Its token is known here only by its SHA-256; `address` is whose mailbox it proves."""
 
     __tablename__ = "links"
-    __lifetime__ = Lifetime("expires_at", timedelta(0))
+    __lifetime__ = Lifetime("expires_at", timedelta(days=1))
     __table_args__ = (Index("ix_links_account_id", "account_id"), Index("ix_links_expires_at", "expires_at"))
 
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
@@ -275,7 +275,7 @@ class Challenge(Base):
     """What an authenticator is asked to sign, once. `account_id` null: whoever signs in by it says who they are."""
 
     __tablename__ = "challenges"
-    __lifetime__ = Lifetime("expires_at", timedelta(0))
+    __lifetime__ = Lifetime("expires_at", timedelta(days=1))
     __table_args__ = (Index("ix_challenges_account_id", "account_id"), Index("ix_challenges_expires_at", "expires_at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
