@@ -17,7 +17,7 @@ import pytest
 from deploy.scaffold.service import NotThatName, write
 from tests import backends
 from tests.journeys.people import eventually
-from tests.journeys.platform import Running
+from tests.journeys.platform import Running, ports_of_its_own
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = (".git", ".venv", "var", "node_modules", "dist", "__pycache__", ".pytest_cache", ".hypothesis")
@@ -63,6 +63,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def platform(tree: Path) -> Iterator[Running]:
     """The whole platform from the copy."""
     with backends.folder() as data:
+        ports_of_its_own(data)
         try:
             run(tree, "cli", "up", "--detach", "--no-demo", BIJOU_DATA=str(data))
             secrets = json.loads((data / "secrets.json").read_text())

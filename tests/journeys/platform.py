@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from deploy import topology
+from deploy.local.environment import SERVER_PORTS
 
 ROOT = Path(__file__).resolve().parents[2]
 # All viewers of all journeys come from one address, and more in a quarter of an hour than any house has.
@@ -49,6 +53,17 @@ class Running:
         return b"".join(part.read_bytes() for part in sorted(parts.iterdir()))
 
 
+def ports_of_its_own(data: Path) -> None:
+    """Have a platform start on ports that no other one prefers: several that start at once would choose the same."""
+    names = [*SERVER_PORTS, *(service.name for service in topology.SERVICES if service.port)]
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in names]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        chosen = {name: probe.getsockname()[1] for name, probe in zip(names, probes, strict=True)}
+    (data / "ports.json").write_text(json.dumps(chosen))
+
+
 def bijou(data: Path, *arguments: str, told: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command line against the data directory; `told` is what it reads."""
     return subprocess.run(
@@ -68,6 +83,7 @@ def running(*arguments: str) -> Iterator[Running]:
     """Start the platform on free ports with an empty data directory; stop it and delete everything afterwards."""
     data = Path(tempfile.mkdtemp(prefix="bijou-journey-"))
     data.chmod(0o755)
+    ports_of_its_own(data)
     try:
         started = bijou(data, "up", "--detach", *arguments)
         if started.returncode:
