@@ -81,7 +81,8 @@ export function NotInterested({ titleId, name }: { titleId: string; name: string
       aria-pressed={on}
       data-testid="not-interested"
       onClick={() => say(titleId, name, on ? null : "not_interested")}
-      className="px-4 sm:px-7"
+      // Its name is too long for half a phone in many a language.
+      className="col-span-2 px-4 sm:px-7"
     >
       <EyeOff className={cn("size-5 shrink-0", on && "text-brass")} aria-hidden="true" />
       {t("title.notInterested")}
