@@ -313,6 +313,27 @@ def test_where_no_mail_can_go_is_refused_at_the_start(url: str) -> None:
         Settings(mail_url=url)
 
 
+async def test_a_mail_that_only_a_newer_replica_can_write_waits_for_it_and_holds_up_no_other(
+    identity: Identity, opened: Open
+) -> None:
+    office = await opened()
+    await identity.register(email="first@example.com")
+    await identity.register(email="second@example.com")
+    first = (await identity.rows("SELECT id FROM mails ORDER BY id"))[0]["id"]
+    await identity.rows("UPDATE mails SET kind = 'of-tomorrow' WHERE id = $1", first)
+    postman = postman_of(identity, office.url)
+    await postman.work()
+    assert [mail["To"] for mail in office.taken] == ["second@example.com"]
+    assert await states(identity) == [("of-tomorrow", "waiting"), ("verify", "sent")]
+    await identity.rows("UPDATE mails SET kind = 'verify' WHERE id = $1", first)
+    identity.clock.advance(LEASE.total_seconds() + 1)
+    await postman.work()
+    assert office.taken[-1]["To"] == "first@example.com"
+    assert len(await identity.rows("SELECT 1 FROM links WHERE address = 'first@example.com'")) == 1, (
+        "and its link is good"
+    )
+
+
 def test_production_does_not_start_without_mail_or_a_sealing_secret(tmp_path: Path, signing_key: str) -> None:
     key = tmp_path / "key.pem"
     key.write_text(signing_key)

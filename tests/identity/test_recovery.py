@@ -3,14 +3,20 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from services.identity import repository
+from services.identity.models import Account, Link
+from services.identity.repository import mails as rows
 from tests.identity.conftest import PASSWORD, Identity, Start
+from tests.identity.test_mails import core_of
 
 NEW = "nine violet harbours"
 TRUSTED = {"X-Bijou-Gateway": "the-gateway-of-this-test"}
@@ -254,6 +260,47 @@ async def test_an_address_that_somebody_has_is_told_to_them_alone(identity: Iden
     answers = [await identity.call("POST", "/me/email", mine["access_token"], json=body) for body in (ask, free)]
     assert len({(answer.status_code, answer.text) for answer in answers}) == 1
     assert (other["email"], "This address has an account already") in about(await mails())
+
+
+async def test_many_accounts_together_send_one_address_no_more_mails_than_one(identity: Identity, mails: Mails) -> None:
+    ask = {"email": "victim@example.com", "password": PASSWORD}
+    others = [await identity.register() for _ in range(5)]
+    codes = [(await identity.call("POST", "/me/email", one["access_token"], json=ask)).status_code for one in others]
+    assert codes == [202, 202, 202, 429, 429]
+    assert len([mail for mail in await mails() if mail["To"] == "victim@example.com"]) == 3
+
+
+async def test_a_link_that_is_being_written_neither_outlives_the_password_nor_is_in_its_way(start: Start) -> None:
+    """The mail is taken and its link not committed yet in the moment that all links are voided."""
+    identity = await start()
+    mine = await identity.register()
+    core = core_of(identity)
+    account_id, now = UUID(mine["account"]["id"]), core.clock.now()
+
+    async def void() -> None:
+        async with core.db.transaction() as session:
+            account = await repository.lock_account(session, account_id)
+            assert account is not None
+            await core.void_links(session, account)
+
+    async with core.db.transaction() as session:
+        core.post.owe(session, Account(id=account_id, email=mine["email"]), "change", to="thief@example.com")
+    async with core.db.transaction() as session:
+        assert len(await rows.take(session, now, timedelta(minutes=2), 8)) == 2
+        voiding = asyncio.create_task(void())
+        for _ in range(100):
+            if await identity.rows(
+                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            ):
+                break
+            await asyncio.sleep(0.01)
+        link = Link(
+            digest=b"d" * 32, account_id=account_id, purpose="change", address="thief@example.com", created_at=now,
+            expires_at=now + timedelta(days=1),
+        )  # fmt: skip
+        session.add(link)
+    await voiding
+    assert await identity.rows("SELECT 1 FROM links WHERE purpose = 'change'") == []
 
 
 async def test_an_address_that_was_taken_meanwhile_is_not_taken_away(identity: Identity, mails: Mails) -> None:

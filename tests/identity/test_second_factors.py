@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pyotp
+import pytest
 
 from services.identity.service.base import PROVED_FOR
 from services.identity.service.mails import Postman
@@ -139,6 +140,31 @@ async def test_trust_ends_with_a_word_of_the_holder_and_with_a_password_set_by_m
     assert (await login(identity, mine["email"], device=device)).json()["code"] == "second_factor_needed"
 
 
+@pytest.mark.parametrize("by", ["another app", "another password", "a sign-out"])
+async def test_trust_does_not_outlast_what_it_was_given_for(identity: Identity, by: str) -> None:
+    mine = await confirmed(identity)
+    secret, _ = await turned_on(identity, mine["access_token"])
+    lost = (await login(identity, mine["email"], code=code_of(identity, secret), trust=True)).json()
+    device = {"id": lost["device_id"], "secret": lost["device_secret"]}
+    token, password = mine["access_token"], PASSWORD
+    if by == "another app":
+        assert (await identity.call("DELETE", "/auth/mfa/totp", token)).status_code == 204
+        await turned_on(identity, token)
+    elif by == "another password":
+        change = {"current_password": PASSWORD, "new_password": NEW}
+        assert (await identity.call("POST", "/me/password", token, json=change)).status_code == 204
+        password = NEW
+    else:
+        [lost_id] = [
+            each["id"]
+            for each in (await identity.call("GET", "/me/sessions", token)).json()["items"]
+            if not each["current"]
+        ]
+        assert (await identity.call("DELETE", f"/me/sessions/{lost_id}", token)).status_code == 204
+    answer = await login(identity, mine["email"], password, device=device)
+    assert (answer.status_code, answer.json()["code"]) == (403, "second_factor_needed")
+
+
 async def test_codes_are_not_guessed(start: Start) -> None:
     identity = await start(pins_per_profile=5)
     mine = await confirmed(identity)
@@ -259,3 +285,27 @@ async def test_guesses_are_told_of_and_the_link_lets_the_holder_in_beside_them(s
     assert (await login(identity, other["email"], unlock=unlock)).status_code == 429, "it is good for its own account"
     assert (await login(identity, mine["email"], unlock=unlock)).status_code == 200
     assert (await login(identity, mine["email"], unlock=unlock)).status_code == 429, "and once"
+
+
+async def test_who_sets_a_password_while_others_guess_gets_in_by_the_same_link(start: Start) -> None:
+    identity = await start(logins_before_delay=5)
+    mine = await confirmed(identity)
+    await identity.call("POST", "/auth/password/forgot", json={"email": mine["email"]})
+    for _ in range(12):
+        await login(identity, mine["email"], "guess")
+    sent: list[EmailMessage] = []
+
+    class Taking:
+        async def hand_in(self, message: EmailMessage) -> None:
+            sent.append(message)
+
+    core = core_of(identity)
+    await Postman(core.db, Taking(), core.cipher, core.clock, core.settings).work()
+    [token] = [token_in(each) for each in sent if each["Subject"] == "Set a new password"]
+    reset = {"token": token, "password": NEW}
+    assert (await identity.call("POST", "/auth/password/reset", json=reset)).status_code == 204
+    assert (await login(identity, mine["email"], NEW)).status_code == 429
+    assert (await login(identity, mine["email"], "guess", unlock=token)).status_code == 401
+    assert (await identity.call("POST", "/auth/password/reset", json=reset)).status_code == 410, "no password twice"
+    assert (await login(identity, mine["email"], NEW, unlock=token)).status_code == 200
+    assert (await login(identity, mine["email"], NEW, unlock=token)).status_code == 429, "and once"

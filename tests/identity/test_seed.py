@@ -28,6 +28,7 @@ async def test_seeding_adds_missing_roles_and_keeps_the_password(
     identity: Identity, database: Callable[[str], Awaitable[str]]
 ) -> None:
     body = await identity.register(email="admin@bijou.local")
+    await identity.rows("UPDATE accounts SET email_verified = true")
     wanted = SeedAccount.model_validate(
         {"email": body["email"], "password": "another long one", "name": "Admin", "roles": ["support", "moderator"]}
     )
@@ -35,3 +36,17 @@ async def test_seeding_adds_missing_roles_and_keeps_the_password(
     me = (await identity.call("GET", "/me", body["access_token"])).json()
     assert me["roles"] == ["moderator", "support"]
     assert (await identity.events("account.changed"))[-1]["roles"] == ["moderator", "support"]
+
+
+async def test_who_registered_the_address_of_staff_before_them_gets_no_role_by_it(identity: Identity) -> None:
+    thief = await identity.register(email="admin@bijou.local")
+    admin, demo = (
+        SeedAccount.model_validate(
+            {"email": f"{name}@bijou.local", "password": "another long one", "name": "Ada", "roles": ["super_admin"]}
+        )
+        for name in ("admin", "second")
+    )
+    assert await seed(settings(identity.url, admin, demo)) == 1, "the others are made all the same"
+    assert (await identity.call("GET", "/me", thief["access_token"])).json()["roles"] == []
+    refreshed = await identity.call("POST", "/auth/refresh", json={"refresh_token": thief["refresh_token"]})
+    assert (await identity.call("GET", "/admin/users", refreshed.json()["access_token"])).status_code == 403

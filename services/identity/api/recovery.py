@@ -38,7 +38,8 @@ async def forgot_password(body: ForgotBody, use: RecoveryCases, address: Address
 async def reset_password(body: ResetBody, use: RecoveryCases) -> None:
     """Set a new password by a mailed link.
 
-    Signs out everywhere. The link is good for half an hour and once; a weak password does not use it up.
+    Signs out everywhere. The link is good for half an hour and once; a weak password does not use it up. Its token is then an
+    `unlock` for the next sign-in, should others be guessing at the account.
     """
     await use.reset(body.token, body.password)
 

@@ -300,10 +300,17 @@ async def put_entitlements(session: AsyncSession, events: Sequence[EntitlementCh
     await upserts.put(session, Entitlement.__table__, rows)
 
 
-async def distrust_devices(session: AsyncSession, account_id: UUID) -> None:
-    """Let no device of an account prove itself any more by what it was given before."""
-    await session.execute(
-        update(Device)
-        .where(Device.account_id == account_id)
-        .values(secret_digest=None, trusted=False, trusted_until=None)
-    )
+async def distrust_devices(session: AsyncSession, account_id: UUID, *, but: UUID | None = None) -> None:
+    """Let no device of an account, but for one, prove itself any more by what it was given before."""
+    change = update(Device).where(Device.account_id == account_id)
+    if but is not None:
+        change = change.where(Device.id != but)
+    await session.execute(change.values(secret_digest=None, trusted=False, trusted_until=None))
+
+
+async def end_trust(session: AsyncSession, account_id: UUID, *, of_session: UUID | None = None) -> None:
+    """Spare no device of an account the second factor any more, or only not the one of a sign-in."""
+    change = update(Device).where(Device.account_id == account_id)
+    if of_session is not None:
+        change = change.where(Device.id == select(Session.device_id).where(Session.id == of_session).scalar_subquery())
+    await session.execute(change.values(trusted=False, trusted_until=None))

@@ -6,19 +6,29 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.identity.models import Account, Link, Mail
 
+# Times as many mails as are taken: of so many the accounts are held.
+LOOKED_AT = 4
+
 
 async def take(session: AsyncSession, now: datetime, lease: timedelta, most: int) -> Sequence[Mail]:
-    """Mails that are due, the one waiting longest first, each counted as tried and left to the caller for the lease."""
+    """Mails that are due, the one waiting longest first, each counted as tried and left to the caller for the lease.
+
+    Their accounts are held first, as everybody does who voids links: the other way round each would wait for the other.
+    """
+    waiting = select(Mail).where(Mail.state == "waiting", Mail.due_at <= now).order_by(Mail.due_at)
+    whose = waiting.with_only_columns(Mail.account_id).limit(LOOKED_AT * most)
+    held = await session.execute(
+        select(Account.id).where(Account.id.in_(whose)).order_by(Account.id).with_for_update(read=True, key_share=True)
+    )
     due = (
-        select(Mail.id)
-        .where(Mail.state == "waiting", Mail.due_at <= now)
-        .order_by(Mail.due_at)
+        waiting.with_only_columns(Mail.id)
+        .where(or_(Mail.account_id.is_(None), Mail.account_id.in_(held.scalars().all())))
         .limit(most)
         .with_for_update(skip_locked=True)
         .cte("due")
@@ -31,6 +41,13 @@ async def take(session: AsyncSession, now: datetime, lease: timedelta, most: int
         .execution_options(synchronize_session=False)
     )
     return found.scalars().all()
+
+
+async def put_back(session: AsyncSession, mail_id: UUID, attempts: int) -> None:
+    """Count a try as none; the mail comes again when the lease is over."""
+    await session.execute(
+        update(Mail).where(Mail.id == mail_id).values(attempts=attempts).execution_options(synchronize_session=False)
+    )
 
 
 async def settle(session: AsyncSession, mail: Mail, attempt: int, state: str, message: str, due_at: datetime) -> None:
@@ -77,10 +94,10 @@ async def link(session: AsyncSession, digest: bytes, purposes: Collection[str], 
     return found.scalar_one_or_none()
 
 
-async def use_link(session: AsyncSession, digest: bytes, now: datetime) -> bool:
-    """Use a link up; False when somebody else did, or its time is over."""
+async def use_link(session: AsyncSession, digest: bytes, purpose: str, now: datetime) -> bool:
+    """Use a link up; False when somebody else did, it is good for something else since, or its time is over."""
     found = await session.execute(
-        delete(Link).where(Link.digest == digest, Link.expires_at > now).returning(Link.digest)
+        delete(Link).where(Link.digest == digest, Link.purpose == purpose, Link.expires_at > now).returning(Link.digest)
     )
     return found.first() is not None
 

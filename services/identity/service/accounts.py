@@ -92,7 +92,11 @@ class Accounts:
         return answer
 
     async def ensure(self, *, email: str, password: str, name: str, roles: Iterable[str]) -> bool:
-        """See to it that an account with these roles is there; True when it was made now. An existing password stays."""
+        """See to it that an account with these roles is there; True when it was made now. An existing password stays.
+
+        Raises EmailUnverified where roles are missing to an account whose address nobody has confirmed: it may be of somebody
+        who registered the address of staff before they came.
+        """
         core = self._core
         wanted = sorted(set(roles))
         if unknown := set(wanted) - ROLES:
@@ -103,6 +107,7 @@ class Accounts:
             if known is not None:
                 account = await repository.lock_account(session, known.id)
                 if account is not None and not set(wanted) <= set(account.roles):
+                    core.need_confirmed(account)
                     account.roles = sorted({*account.roles, *wanted})
                     await core.publish(session, account)
                 return False
@@ -183,6 +188,7 @@ class Accounts:
             if account.password_hash != known.password_hash:  # changed while it was being checked
                 raise WrongPassword
             account.password_hash = hashed
+            await repository.distrust_devices(session, account.id, but=who.device_id)
             await core.void_links(session, account)
             await core.revoke(session, account.id, "password_changed", but=who.session_id)
             core.post.owe(session, account, "password-changed")

@@ -19,6 +19,8 @@ UNLIMITED = 1_000_000_000
 # Against one account, from anywhere that is not known: beyond the settings' number an hour, one guess in so many seconds at most.
 LONGEST_LOGIN_DELAY = 60
 LONGEST_PIN_DELAY = 600
+# To one address in an hour, from all accounts that say it shall be theirs.
+MAILS_TO_STRANGERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,10 @@ class Guesses:
         """The account's password, asked for while signed in: each sign-in has its own tries."""
         await self.bound(session_id)
         return await self._count([("password_here", str(session_id), self._settings.logins_per_account)])
+
+    async def mail_to(self, email_key: str) -> None:
+        """Count a mail that somebody has sent to an address they have not proved: many accounts together send it no more."""
+        await self._limiter.hit("identity.mail_to", _hidden(email_key), MAILS_TO_STRANGERS, HOUR)
 
     async def bound(self, session_id: UUID) -> None:
         """Count a secret that a sign-in has checked or hashed, right or wrong: enough of them would leave others no core."""

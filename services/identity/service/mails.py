@@ -14,6 +14,7 @@ from uuid import UUID
 
 from prometheus_client import Counter
 from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis import telemetry
@@ -119,7 +120,22 @@ class Postman(Loop):
         async with self._db.background() as session:
             now = self._clock.now()
             taken = await rows.take(session, now, LEASE, AT_ONCE)
-            ready = [(mail, await self._written(session, mail, now)) for mail in taken]
+            ready = []
+            for mail in taken:
+                mail_id, kind, attempts = mail.id, mail.kind, mail.attempts
+                try:
+                    async with session.begin_nested():
+                        written = await self._written(session, mail, now)
+                except (SQLAlchemyError, OSError):
+                    raise  # the database's, and so everybody's
+                except Exception as error:
+                    # One that cannot be written, such as of a kind that only a newer replica knows, holds up no other.
+                    log.error(
+                        "mail_not_written", mail=str(mail_id), kind=kind, reason=f"{type(error).__name__}: {error}"
+                    )
+                    await rows.put_back(session, mail_id, attempts - 1)
+                else:
+                    ready.append((mail, written))
         failed = [reason for reason in await asyncio.gather(*(self._deliver(*each) for each in ready)) if reason]
         if failed:
             # Told once for as long as it lasts, here and by /readyz; each mail has its own next try.

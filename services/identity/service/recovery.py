@@ -22,7 +22,7 @@ from services.identity.models import Account, Link
 from services.identity.repository import mails
 from services.identity.service.accounts import EmailTaken
 from services.identity.service.base import Core, WrongPassword
-from services.identity.service.mails import MOST_AN_HOUR
+from services.identity.service.mails import GOOD_FOR, MOST_AN_HOUR
 
 HOUR = timedelta(hours=1)
 
@@ -83,7 +83,21 @@ class Recovery:
             await repository.distrust_devices(session, account.id)
             await core.void_links(session, account)
             await core.revoke(session, account.id, "password_changed")
+            # While others guess, no device proves itself now, and a mailed way in is void: this one is theirs until they are in.
+            await mails.add_link(session, self._way_in(digest, link))
             core.post.owe(session, account, "password-changed")
+
+    def _way_in(self, digest: bytes, used: Link) -> Link:
+        """Return what a link that has set a password is good for then: a sign-in with tries of its own, once."""
+        now = self._core.clock.now()
+        return Link(
+            digest=digest,
+            account_id=used.account_id,
+            purpose="unlock",
+            address=used.address,
+            created_at=now,
+            expires_at=now + GOOD_FOR["unlock"],
+        )
 
     async def verify(self, token: str) -> tuple[str, bool]:
         """Confirm an address by a mailed link. Return it, and whether it has replaced another."""
@@ -135,6 +149,7 @@ class Recovery:
         await core.check_current_password(known, who, canonical_password(password))
         if new.key == known.email_key:
             raise SameEmail
+        await core.guesses.mail_to(new.key)
         async with core.db.transaction() as session:
             account = (await core.holding(session, who, lock=True)).account
             if account.password_hash != known.password_hash:  # changed while it was being checked
@@ -158,7 +173,7 @@ class Recovery:
     async def _take(self, session: AsyncSession, digest: bytes, link: Link) -> Account:
         """Use a link up and return its account, locked. Of two who have it one comes first."""
         account = await repository.lock_account(session, link.account_id)
-        if account is None or not await mails.use_link(session, digest, self._core.clock.now()):
+        if account is None or not await mails.use_link(session, digest, link.purpose, self._core.clock.now()):
             raise LinkInvalid
         return account
 

@@ -173,6 +173,8 @@ class SecondFactors:
                 return
             was_on = app.confirmed_at is not None
             await rows.forget_totp(session, account.id)
+            # What was trusted by this app's codes is not by those of the next one.
+            await repository.end_trust(session, account.id)
             if was_on:
                 core.post.owe(session, account, "factor-off")
 

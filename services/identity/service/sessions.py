@@ -178,7 +178,7 @@ class Sessions:
                 account.status, account.erase_at = "active", None
             if account.status != "active":
                 raise AccountSuspended
-            if entry.link is not None and not await mails.use_link(session, entry.link, now):
+            if entry.link is not None and not await mails.use_link(session, entry.link, "unlock", now):
                 raise BadCredentials  # somebody else has signed in by it in this moment
             # Sign-ins keep their devices, and every change of the account tells all of them: neither grows without end.
             await core.revoke(session, account.id, "signed_out", beyond=core.settings.max_sign_ins - 1)
@@ -317,6 +317,9 @@ class Sessions:
             account = caller.account
             if not await self._core.revoke(session, account.id, "signed_out", only=session_id):
                 raise SessionNotFound
+            # Who signs out a device that was lost does not want it spared anything.
+            if session_id != who.session_id:
+                await repository.end_trust(session, account.id, of_session=session_id)
 
     async def _profile_of(self, session: AsyncSession, family: Session) -> Profile | None:
         """The profile the family is bound to. One without binds itself to the only profile, where that changes no right."""

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { resetPassword } from "@/shared/api/identity";
 import { Problem, sentence } from "@/shared/api/problems";
 import { t } from "@/shared/i18n/i18n";
-import { linkToken } from "@/shared/lib/link-token";
+import { handLinkTokenTo, linkToken } from "@/shared/lib/link-token";
 import { session } from "@/shared/session/auth";
 import { Button } from "@/shared/ui/button";
 import { EntryFrame } from "@/shared/ui/entry-frame";
@@ -31,7 +31,11 @@ export function Reset() {
   const set = useMutation({
     mutationFn: ({ password }: z.infer<typeof schema>) => resetPassword(token ?? "", password),
     // Whoever was signed in here was signed out with all others.
-    onSuccess: () => session.clear(),
+    onSuccess: () => {
+      session.clear();
+      // With it the sign-in has tries of its own, however much others guess.
+      handLinkTokenTo("/sign-in");
+    },
     onError: (error) => {
       if (isWeak(error)) form.setError("password", { message: sentence(error) }, { shouldFocus: true });
     },

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { linkToken } from "./link-token";
+import { handLinkTokenTo, linkToken } from "./link-token";
 
 const TOKEN = "Zk3Wv7yQmB1nXc8tRf5hJ2pLs9dGa4eUo6iKq0xYwTM";
 
@@ -40,4 +40,13 @@ test("an anchor is no token", () => {
   const { replaced } = page("/verify#top");
   expect(linkToken()).toBeNull();
   expect(replaced).toEqual([]);
+});
+
+test("another page gets it when it is handed on, and it alone", () => {
+  page(`/reset#${TOKEN}`);
+  linkToken();
+  handLinkTokenTo("/sign-in");
+  expect(linkToken()).toBeNull();
+  page("/sign-in");
+  expect(linkToken()).toBe(TOKEN);
 });

@@ -12,3 +12,8 @@ export function linkToken(): string | null {
   }
   return read?.path === pathname ? read.token : null;
 }
+
+/** Let the page at `path`, which is opened next, have the token too: what it was good for here is done. */
+export function handLinkTokenTo(path: string): void {
+  if (read) read = { path, token: read.token };
+}
