@@ -564,7 +564,8 @@ export interface paths {
         put?: never;
         /**
          * Set a new password by a mailed link
-         * @description Signs out everywhere. The link is good for half an hour and once; a weak password does not use it up.
+         * @description Signs out everywhere. The link is good for half an hour and once; a weak password does not use it up. Its token is then an
+         *     `unlock` for the next sign-in, should others be guessing at the account.
          *
          *     Anyone may call this, without a token.
          */
