@@ -39,9 +39,10 @@ def test_the_files_of_an_earlier_version_go_on_working(tmp_path: Path) -> None:
     (tmp_path / "secrets.json").write_text(json.dumps({**known, "of_a_part_that_went": "kept"}))
     (tmp_path / "signing_key.pem").write_text("the key of every token that is out there")
     found = Data(tmp_path).secrets(["catalog"])
-    assert found.named == {name: known[name] for name in ("postgres", "valkey", "grant", "gateway")}
+    added = {"sealing": found.named["sealing"]}
+    assert found.named == {name: known[name] for name in ("postgres", "valkey", "grant", "gateway")} | added
     assert (found.databases, found.admin.password) == ({"catalog": "c"}, "x")
-    assert json.loads((tmp_path / "secrets.json").read_text()) == {**known, "of_a_part_that_went": "kept"}
+    assert json.loads((tmp_path / "secrets.json").read_text()) == {**known, **added, "of_a_part_that_went": "kept"}
     assert Data(tmp_path).private_key("signing_key").read_text() == "the key of every token that is out there"
 
 

@@ -71,10 +71,11 @@ def test_secrets_go_to_those_who_need_them(machine: Machine) -> None:
     assert {name: path.read_text() for name, path in files.items()} == {
         "secrets/playback/BIJOU_GRANT_SECRET": named["grant"],
         "secrets/gateway/BIJOU_GATEWAY_SECRET": named["gateway"],
+        "secrets/identity/BIJOU_SEALING_SECRET": named["sealing"],
     }
     assert {stat.S_IMODE(path.stat().st_mode) for path in files.values()} == {0o600}
     told = {each.name: environment(each, machine).get("BIJOU_SECRETS_DIR") for each in SERVICES}
-    folders = {"playback": str(machine.data.told("playback")), "gateway": str(machine.data.told("gateway"))}
+    folders = {name: str(machine.data.told(name)) for name in ("playback", "gateway", "identity")}
     assert {name: folder for name, folder in told.items() if folder} == folders
     # Without it a service would believe nobody about the caller's address; with another's it could pass for the gateway there.
     behind = [each for each in SERVICES if each.port and each.name != "gateway"]
