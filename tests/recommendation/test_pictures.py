@@ -7,6 +7,8 @@ import pytest
 
 from libs.chassis.ids import new_id
 from libs.contracts.client import CardShown, Clicked
+from libs.contracts.identity import AccountChanged, Profile
+from services.recommendation.repository import pictures
 from services.recommendation.service.pictures import NotBetter, TooFew, estimate
 from tests.recommendation.conftest import LOVE, Running, Somebody, catalogue, title
 
@@ -31,9 +33,10 @@ async def seen(running: Running, who: Somebody, way: str = "explore") -> dict[st
 async def shown(running: Running, viewers: int, better: float) -> None:
     """Posters were drawn for many, and the second one was chosen so many times as often as the first."""
     random = np.random.default_rng(3)
-    events: list[CardShown | Clicked] = []
+    events: list[AccountChanged | CardShown | Clicked] = []
     for _ in range(viewers):
         who = running.somebody()
+        events.append(who.account())
         for _ in range(5):
             name = PICTURES[random.integers(2)]
             told: dict[str, Any] = {
@@ -47,6 +50,32 @@ async def shown(running: Running, viewers: int, better: float) -> None:
     # Told again, nothing changes.
     await running.send(*events[:50])
     await running.pictures.work()
+
+
+async def test_nothing_is_learned_of_who_no_longer_agrees_nor_of_what_apps_make_up(running: Running) -> None:
+    await shelves(running)
+    told: dict[str, Any] = {
+        "title_id": running.ids["Two faces"], "picture": "poster_2", "picture_chance": 0.5, "picture_context": "Romance",
+    }  # fmt: skip
+    everything: tuple[dict[str, Any], ...] = (
+        {},
+        {"consents": ()},
+        {"kids": True},
+        {"picture": "poster_9"},
+        {"picture_context": "what I like"},
+        {"picture_chance": 0.001},
+    )
+    for changed in everything:
+        who = running.somebody()
+        of_card = {name: value for name, value in changed.items() if name in told}
+        of_profile = {name: value for name, value in changed.items() if name not in told}
+        profile = Profile(id=who.profile_id, name="Ada", consents=("personalisation",)).model_copy(update=of_profile)
+        await running.send(who.account(profiles=(profile,)))
+        await running.send(who.saw("new", impression_id=new_id(), **{**told, **of_card}))
+    assert await running.db.pool.fetchval("SELECT count(*) FROM picture_trials") == 6
+    await running.pictures.work()
+    assert running.pictures.learned.counts == {(running.ids["Two faces"], "Romance", "poster_2"): (1, 0)}
+    assert len(await pictures.trials(running.db)) == 3
 
 
 async def test_posters_are_chosen_only_for_who_agreed_and_is_no_child(running: Running) -> None:
@@ -83,6 +112,10 @@ async def test_what_was_learned_is_used_once_its_estimate_was_seen_and_accepted(
     found = [(await seen(running, await lover(running), "chosen"))[love] for _ in range(40)]
     names = [each["name"] for each in found]
     assert names.count("poster_2") > 30
+    # Who only looks switches nothing off.
+    await estimate(running.db, running.clock, accept=False)
+    await running.pictures.work()
+    assert running.pictures.accepted
     assert all(each["chance"] == pytest.approx(0.95) for each in found if each["name"] == "poster_2")
 
 

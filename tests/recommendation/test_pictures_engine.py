@@ -1,5 +1,6 @@
 """The choice of posters finds the better one, for whom it is better, and what is estimated of it covers what is so."""
 
+import tracemalloc
 from uuid import UUID
 
 import numpy as np
@@ -96,3 +97,14 @@ def test_every_poster_has_a_chance_that_is_the_one_it_is_drawn_with() -> None:
 def test_of_what_nothing_is_known_the_usual_one_is_shown() -> None:
     chances = Learned({}).chances(TITLES[0], "", NAMES, "chosen")
     assert max(chances, key=lambda name: chances[name]) == USUAL
+
+
+def test_an_estimate_of_many_viewers_takes_little_memory() -> None:
+    title_id = UUID(int=1)
+    trials = [Trial(number, title_id, "", "poster", 0.5, number % 9 == 0) for number in range(20_000)]
+    tracemalloc.start()
+    try:
+        pictures.compared(trials, {title_id: ("poster", "poster_2")})
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    finally:
+        tracemalloc.stop()

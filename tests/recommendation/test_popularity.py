@@ -78,3 +78,5 @@ async def test_counting_takes_no_more_than_a_tenth_of_the_time() -> None:
     assert due((NOON, 2.0), NOON + timedelta(minutes=5))
     assert not due((NOON, 200.0), NOON + timedelta(minutes=30))
     assert due((NOON, 200.0), NOON + timedelta(minutes=34))
+    # Whose clock runs ahead stops nobody for long.
+    assert due((NOON + timedelta(days=400), 2.0), NOON)

@@ -21,6 +21,9 @@ USUAL = "poster"
 Way = Literal["explore", "chosen"]
 # The share of profiles that see any of the posters, so that what is not the best today may become it.
 EXPLORED = 0.1
+# A title has four posters at most. Who tells of a smaller chance than they can have, tells of none of ours; and what one
+# showing counts in an estimate is bounded.
+LEAST_CHANCE = EXPLORED / 4 - 1e-9
 # What is known of a poster by itself counts as so many of its showings in one context, and what is usual as so many of it.
 OF_POSTER, OF_ALL = 50.0, 100.0
 RESAMPLED = 400
@@ -124,16 +127,19 @@ def compared(trials: Sequence[Trial], pictures: Mapping[UUID, Sequence[str]], se
             found[at] = weight * rewards[at], weight, robust
     sums = [np.stack([np.bincount(profiles, part[:, at]) for at in range(3)], 1) for part in (usual, chosen)]
     sizes = np.bincount(profiles).astype(np.float64)
-    drawn_sizes = np.random.default_rng(seed + 1).multinomial(
-        len(sizes), np.full(len(sizes), 1 / len(sizes)), RESAMPLED
-    )
-    draws: NDArray[np.float64] = np.concatenate([np.ones((1, len(sizes))), drawn_sizes])
-    totals: NDArray[np.float64] = draws @ sizes
-    of_usual, of_chosen = (draws @ each for each in sums)
+    drawn_sums = _redrawn(np.column_stack([sizes, *sums]), seed + 1)
+    totals, of_usual, of_chosen = drawn_sums[:, 0], drawn_sums[:, 1:4], drawn_sums[:, 4:]
     better = (of_chosen[:, 2] - of_usual[:, 2]) / totals
     return Comparison(
         len(trials), len(sizes), _estimate(of_usual, totals), _estimate(of_chosen, totals), _interval(100 * better)
     )
+
+
+def _redrawn(values: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """The sums of the rows, and then of as many rows drawn anew, `RESAMPLED` times: one draw at a time is in memory."""
+    random, size = np.random.default_rng(seed), len(values)
+    alike = np.full(size, 1 / size)
+    return np.stack([values.sum(axis=0), *(random.multinomial(size, alike) @ values for _ in range(RESAMPLED))])
 
 
 def _learned(trials: Sequence[Trial]) -> Learned:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.data.database import Database
+from services.recommendation.engine.pictures import LEAST_CHANCE, USUAL
 from services.recommendation.repository import gone, longer
 
 # An estimate looks at no more than this many showings, the newest.
@@ -39,21 +40,34 @@ async def put(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 async def counts(db: Database) -> list[Any]:
-    """How often each poster of a title was `shown` in each context, and `taken`."""
+    """How often each poster of a title was `shown` in each context, and `taken`, by who still agrees to teach.
+
+    Apps say what they showed: of posters that a title does not have, and of contexts that are no genre, nothing is learned.
+    """
     async with longer.reading(db) as connection:
         return await connection.fetch(
-            "SELECT title_id, context, picture, count(*) AS shown, count(*) FILTER (WHERE chosen) AS taken"
-            " FROM picture_trials GROUP BY title_id, context, picture",
+            f"WITH {longer.AGREED}, contexts AS ("  # noqa: S608
+            "SELECT '' AS context UNION SELECT jsonb_array_elements_text(entry -> 'genres') FROM titles"
+            " WHERE jsonb_typeof(entry -> 'genres') = 'array')"
+            " SELECT p.title_id, p.context, p.picture, count(*) AS shown, count(*) FILTER (WHERE p.chosen) AS taken"
+            " FROM picture_trials p JOIN agreed USING (account_id, profile_id) JOIN contexts USING (context)"
+            " JOIN titles t ON t.title_id = p.title_id"
+            " WHERE (p.picture = $1 OR t.entry -> 'other_posters' ? p.picture) AND p.chance >= $2"
+            " GROUP BY p.title_id, p.context, p.picture",
+            USUAL,
+            LEAST_CHANCE,
             timeout=longer.SECONDS,
         )
 
 
 async def trials(db: Database) -> list[Any]:
-    """The newest showings, as they were."""
+    """The newest showings, as they were, to who still agrees to teach; none with a chance that no poster has."""
     async with longer.reading(db) as connection:
         return await connection.fetch(
-            "SELECT profile_id, title_id, context, picture, chance, chosen FROM picture_trials ORDER BY at DESC LIMIT $1",
+            f"WITH {longer.AGREED} SELECT profile_id, title_id, context, picture, chance, chosen FROM picture_trials"  # noqa: S608
+            " JOIN agreed USING (account_id, profile_id) WHERE chance >= $2 ORDER BY at DESC LIMIT $1",
             MOST,
+            LEAST_CHANCE,
             timeout=longer.SECONDS,
         )
 

@@ -87,10 +87,14 @@ async def compared(db: Database) -> Comparison:
 
 
 async def estimate(db: Database, clock: Clock, *, accept: bool) -> Comparison:
-    """Compare, and keep that it was seen; with `accept` posters may be chosen from now on. Raises `TooFew`, `NotBetter`."""
+    """Compare, and keep that it was seen; with `accept` posters may be chosen from now on. Raises `TooFew`, `NotBetter`.
+
+    Who only looks ends nothing that was accepted, unless what is chosen has become worse beyond chance.
+    """
     found = await compared(db)
     if accept and found.better[1] <= 0:
         raise NotBetter(f"{NotBetter.__doc__} ({found.better[1]:+.2f} to {found.better[2]:+.2f} of a hundred).")
     told = {"trials": found.trials, "profiles": found.profiles, "better": list(found.better)}
-    await pictures.put_estimate(db, clock.now(), told, accepted=accept)
+    goes_on = accept or (await pictures.accepted(db) and found.better[2] >= 0)
+    await pictures.put_estimate(db, clock.now(), told, accepted=goes_on)
     return found

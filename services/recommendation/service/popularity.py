@@ -52,5 +52,8 @@ class Popularity(Loop):
 
 
 def due(last: tuple[datetime, float] | None, now: datetime) -> bool:
-    """Whether to count, by when that was done last and how many seconds it took."""
-    return last is None or now - last[0] >= max(EVERY, timedelta(seconds=SHARE * last[1]))
+    """Whether to count, by when that was done last and how many seconds it took.
+
+    A replica whose clock runs far ahead must not keep all others from counting until then.
+    """
+    return last is None or abs(now - last[0]) >= max(EVERY, timedelta(seconds=SHARE * last[1]))

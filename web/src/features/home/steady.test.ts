@@ -53,6 +53,17 @@ test("a viewing is taken off its own row alone", () => {
   expect(told(without(shown, "play-a"))).toEqual(["continue:b", "new:ab"]);
 });
 
+test("a row with another poster is shown anew", () => {
+  const drawn = (impression_id: string, name: string): Row => ({
+    ...row("new", ""),
+    impression_id,
+    items: [{ ...item("a"), picture: { name, chance: 0.5, context: "" } }],
+  });
+  const made = (name: string) =>
+    steady(page([drawn("i", "poster")]), page([drawn("j", name)])).rows[0]?.impression_id;
+  expect([made("poster"), made("poster_2")]).toEqual(["i", "j"]);
+});
+
 test("a row that stands as it stood is not shown anew", () => {
   const again = (titles: string): Row => ({ ...row("new", titles), impression_id: "j" });
   const shown = page([row("new", "abc")]);

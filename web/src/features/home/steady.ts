@@ -33,7 +33,11 @@ export function without(page: Home, playableId: string): Home {
 function withImpression(before: Row, row: Row): Row {
   const same =
     row.items.length === before.items.length &&
-    row.items.every((item, at) => item.title_id === before.items[at]?.title_id);
+    row.items.every((item, at) => {
+      const stood = before.items[at];
+      // What is said of a poster is what was seen of it.
+      return item.title_id === stood?.title_id && item.picture?.name === stood.picture?.name;
+    });
   const { impression_id, recommendation_id, model, experiments } = before;
   return same ? { ...row, impression_id, recommendation_id, model, experiments } : row;
 }
