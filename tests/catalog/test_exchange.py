@@ -309,6 +309,9 @@ async def test_a_file_says_of_new_titles_alone_what_only_those_can_be_told(catal
     row = json.loads(line)
     assert (row["status"], row["availability"]) == ("published", "playable"), "its film has arrived"
     assert [(item["kind"], item["language"]) for item in row["artwork"]] == [("poster", None), ("poster", "de")]
+    assert all(item.keys() == {"kind", "language", "url"} for item in row["artwork"]), (
+        "how it is kept is nobody's business"
+    )
     assert row["artwork"][0]["url"] == before["artwork"][0]["url"]
     told = {**row, "status": "archived", "availability": "listed", "slug": "other", "artwork": []}
     done = await send(catalog, json.dumps(told).encode(), mapping("jsonl"))

@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 from libs.contracts.catalog import TitleRated, Window
 from libs.contracts.trending import WORLD, TrendingChanged, TrendingTitle
 from services.search.engine import damage, records
-from services.search.engine.index import Index
+from services.search.engine.index import BrokenIndex, Index
 from services.search.repository import changes
 from services.search.service import building, indexes, projections
 from tests.conftest import AuthHeaders, DatabaseFactory
@@ -246,6 +246,48 @@ async def test_an_index_whose_builders_fail_is_built_by_its_own_process(
             (warning,) = [line for line in told if line["event"] == "index_build_alone"]
             assert reason in warning["reason"]
             assert (await first.search("moss"))["total"] == 20
+
+
+async def test_an_index_whose_records_are_older_than_its_documents_is_made_again(start: Start, tmp_path: Path) -> None:
+    async with start() as first:
+        await first.films(["The Moss Hour", "Signal Rock"])
+        note = (builds(tmp_path)[0] / records.NOTE).read_bytes()
+        await first.film("Moss and Fern")
+    (build,) = builds(tmp_path)
+    # The power failed: the disk has the engine's commit, and of the note what it was before.
+    (build / records.NOTE).write_bytes(note)
+    with pytest.raises(BrokenIndex, match="no record at"):
+        Index(build, memory=15)
+    async with start() as second:
+        await second.settled()
+        assert sorted(await second.names("moss")) == ["Moss and Fern", "The Moss Hour"]
+
+
+async def test_an_index_that_fails_again_and_again_is_replaced_and_answers_meanwhile(
+    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with start() as replica:
+        await replica.film("The Moss Hour")
+        (before,) = builds(tmp_path)
+        put, failed = Index.put_title, 0
+
+        def fails(self: Index, *arguments: Any, **more: Any) -> None:
+            nonlocal failed
+            if self.folder == before:
+                failed += 1
+                raise ValueError("the engine cannot write")
+            put(self, *arguments, **more)
+
+        monkeypatch.setattr(Index, "put_title", fails)
+        async with replica.db.transaction() as session:
+            await projections.titles_changed(session, [received(changed("Moss and Fern"))])
+        async with asyncio.timeout(PATIENCE):
+            while builds(tmp_path) == [before]:
+                assert await replica.names("moss") == ["The Moss Hour"]
+                await asyncio.sleep(0.05)
+        await replica.settled()
+        assert sorted(await replica.names("moss")) == ["Moss and Fern", "The Moss Hour"]
+        assert failed == indexes.STUCK
 
 
 async def test_a_rebuild_that_fails_leaves_the_index_that_answers(

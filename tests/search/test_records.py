@@ -1,5 +1,6 @@
 """Records beside the segments: read alone, kept by commits, forgotten without one, and checked."""
 
+import os
 import zlib
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,26 @@ def test_what_was_not_committed_is_forgotten_and_written_over(tmp_path: Path) ->
     assert holds(again, places)
     assert not fault(tmp_path)
     assert path.stat().st_size > length
+
+
+def test_the_disk_keeps_records_and_their_note_before_a_commit_points_at_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Records.new(tmp_path)
+    fsync, synced = os.fsync, list[str]()
+
+    def noted(file: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{file}").readlink().name)
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    # All is written by then, and nothing waits.
+    monkeypatch.setattr(records, "_AT_ONCE", 0)
+    put(kept, *range(10))
+    kept.commit()
+    assert synced == ["records-0", f"{records.NOTE}.new", tmp_path.name]
+    kept.commit()
+    assert synced[3:] == [f"{records.NOTE}.new", tmp_path.name], "nothing was put"
 
 
 def test_a_file_that_was_not_committed_is_forgotten_too(tmp_path: Path) -> None:

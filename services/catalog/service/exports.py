@@ -42,7 +42,10 @@ class Exports:
 
 def _line(row: Any, columns: tuple[str, ...]) -> bytes:
     said = {name: row[name] for name in columns}
-    pictures = [{**item, "url": artwork.url(item["kind"], item.pop("variants"))} for item in said["artwork"] or ()]
+    pictures = [
+        {"kind": item["kind"], "language": item["language"], "url": artwork.url(item["kind"], item["variants"])}
+        for item in said["artwork"] or ()
+    ]
     objects = {"artwork": pictures, "credits": said["credits"] or [], "windows": said["windows"] or []}
     return orjson.dumps({**said, **objects, "texts": said["texts"] or {}}, default=str) + b"\n"
 

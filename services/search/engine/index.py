@@ -52,6 +52,13 @@ class View:
         asked = list(addresses)
         return self.searcher.fast_field_values(field, asked) if asked else []
 
+    def last_place(self) -> list[int]:
+        """The last place of the records that a document names, if there is any document."""
+        found: Any = self.searcher.search(
+            tantivy.Query.all_query(), 1, count=False, order_by_field="place", order=tantivy.Order.Desc
+        )
+        return self.column("place", [address for _, address in found.hits])
+
     def best(self, query: tantivy.Query, most: int, offset: int = 0) -> list[Any]:
         """Addresses of the documents that score highest."""
         return [address for _, address in self.searcher.search(query, most, count=False, offset=offset).hits]
@@ -102,10 +109,11 @@ class Index:
             self.index = tantivy.Index(self.schema, str(self.folder))
             self.records = Records.new(self.folder, first=self._first)
             self._save()
-        # Reading through it finds files that are missing or cut short now rather than in somebody's search.
+        # Reading through it finds files that are missing or cut short now rather than in somebody's search; and the last record
+        # that a document names, whether the note of records is from before this commit of the engine's.
         self.index.config_reader(reload_policy="manual")
         view = self._look()
-        view.read(view.best(tantivy.Query.all_query(), 1), RANKED)
+        view.records.read(view.last_place(), RANKED)
         return view
 
     def _restore(self, state: dict[str, Any]) -> None:

@@ -153,6 +153,8 @@ class _File:
         # Open as long as any view looks into it, though its folder may be gone.
         weakref.finalize(self, os.close, self._fd)
         self._pending = bytearray()
+        # Whether something was written that the disk may not keep yet.
+        self._unkept = False
         self._length = self._checksum = 0
         self._readers = threading.local()
         if told:
@@ -200,11 +202,14 @@ class _File:
         """Have the disk keep what was put; return what a note says of it."""
         if self._pending:
             self._write()
+        if self._unkept:
             os.fsync(self._fd)
+            self._unkept = False
         return {"number": self.number, "length": self._length, "checksum": self._checksum}
 
     def _write(self) -> None:
         """Write behind what is noted: over what an attempt that failed may have left there."""
+        self._unkept = True
         data, at = memoryview(bytes(self._pending)), self._length
         while data:
             done = os.pwrite(self._fd, data, at)
@@ -266,6 +271,15 @@ def _path(folder: Path, number: int) -> Path:
 
 
 def _note(folder: Path, files: Sequence[Mapping[str, Any]], replaced: int) -> None:
+    """Have the disk keep a note, and what the folder calls its files: the engine's commit that points at them comes next."""
     new = folder / f"{NOTE}.new"
-    new.write_bytes(orjson.dumps({"files": files, "replaced": replaced}))
+    with new.open("wb") as file:
+        file.write(orjson.dumps({"files": files, "replaced": replaced}))
+        file.flush()
+        os.fsync(file.fileno())
     new.replace(folder / NOTE)
+    names = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(names)
+    finally:
+        os.close(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import os
 import shutil
@@ -35,6 +36,9 @@ READ_AGAIN_SECONDS, READ_AT_MOST_SECONDS = 900.0, 5.0
 REREAD_SECONDS = 60.0
 # What a rebuild failed at, a full disk for one, is not over in a moment, and each attempt reads the whole catalogue.
 REBUILD_AGAIN_SECONDS = 60.0
+# So many errors without a commit between them are none that pass by themselves.
+STUCK = 3
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 OLD_STAYS = "the index from before goes on answering, and a new one is tried again in a minute"
 
 
@@ -63,6 +67,8 @@ class Indexes(Loop):
         self._ready = False
         self._fault: str | None = None
         self._read_at = self._doubt_at = self._reread_at = self._rebuild_at = 0.0
+        self._failed = 0
+        self._failed_at = -1
         self._looking = asyncio.Lock()
         self._news = asyncio.Event()
 
@@ -125,6 +131,7 @@ class Indexes(Loop):
         try:
             await self._fill(self._index)
             await self._catch_up(self._index)
+            self._failed = 0
             self._ready = self._fault is None
             if self._index.build < wanted or self._index.records.wasteful:
                 await self._rebuild(self._index, wanted)
@@ -135,7 +142,20 @@ class Indexes(Loop):
                 raise
             # The engine's errors and ours: what is on disk is not what was written, or the disk takes nothing more.
             await asyncio.to_thread(self._begin_again, self._index, f"{type(error).__name__}: {error}")
-            raise
+            old = self._index
+            if old is None or not self._stuck(old, error):
+                raise
+            await self._rebuild(old, old.build, follow=False)
+            if self._index is old:
+                raise
+            self._failed = 0
+
+    def _stuck(self, index: Index, error: Exception) -> bool:
+        """Whether an index fails again and again where it is, and not for want of room."""
+        if index.position != self._failed_at:
+            self._failed_at, self._failed = index.position, 0
+        self._failed += not _full(error)
+        return self._failed >= STUCK
 
     async def _look(self) -> None:
         """Find out whether the files are gone, and when it is time, whether they are what was written."""
@@ -209,15 +229,16 @@ class Indexes(Loop):
     def _answers(self, index: Index) -> bool:
         return self._ready and index is self._index
 
-    async def _rebuild(self, old: Index, number: int) -> None:
-        """Build a new index beside the old one, which goes on answering and following, and switch."""
+    async def _rebuild(self, old: Index, number: int, *, follow: bool = True) -> None:
+        """Build a new index beside the old one, which goes on answering and, unless it cannot `follow`, following; and switch."""
         if time.monotonic() < self._rebuild_at:
             return
         log.info("index_rebuild_begun", build=number)
         making = asyncio.create_task(self._made(number))
         try:
             while not making.done():
-                await self._catch_up(old)
+                if follow:
+                    await self._catch_up(old)
                 await asyncio.wait([making], timeout=SHOWN_SECONDS)
         finally:
             making.cancel()
@@ -339,6 +360,13 @@ class Indexes(Loop):
             assert self._home is not None
             (self._home / "current").unlink(missing_ok=True)
             shutil.rmtree(index.folder, ignore_errors=True)
+
+
+def _full(error: Exception) -> bool:
+    """Whether the disk takes nothing more; the engine says so in words."""
+    if isinstance(error, OSError):
+        return error.errno in FULL
+    return any(f"os error {number})" in str(error) for number in FULL)
 
 
 def _remove(index: Index) -> None:
