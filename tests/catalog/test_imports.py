@@ -495,3 +495,23 @@ async def test_titles_of_a_file_are_told_as_a_crowd_however_few_and_edits_are_no
     assert (await catalog.edit("POST", f"/imports/{done['id']}/undo", json={"force": True})).status_code == 202
     await finished(catalog, f"/imports/{done['id']}")
     assert all([(await catalog.events(each))[-1]["crowd"] for each in made])
+
+
+async def test_an_import_is_undone_where_somebody_has_removed_texts_that_it_brought(catalog: Catalog) -> None:
+    film = await catalog.film(published=False)
+    before = (await catalog.edit("GET", f"/titles/{film['id']}")).json()
+    mapping = {
+        "format": "jsonl", "source": "studio", "key": "id", "known_by": "id", "existing": "update",
+        "fields": {"type": {"constant": "movie"}, "name": {"column": "name"}, "texts": {"column": "texts"}},
+    }  # fmt: skip
+    row = {"id": film["id"], "name": "Moss", "texts": {"de": {"name": "Moos"}, "fr": {"name": "Mousse"}}}
+    done = await send(catalog, json.dumps(row).encode(), mapping)
+    assert (done["status"], done["changed"]) == ("done", 1), done
+    headers = {"If-Match": "*"}
+    gone = await catalog.edit("DELETE", f"/titles/{film['id']}/texts/de", headers=headers)
+    assert gone.status_code == 204, gone.text
+    assert (await catalog.edit("POST", f"/imports/{done['id']}/undo", json={"force": True})).status_code == 202
+    undone = await finished(catalog, f"/imports/{done['id']}")
+    assert undone["status"] == "undone", undone
+    back = (await catalog.edit("GET", f"/titles/{film['id']}")).json()
+    assert (back["name"], back["texts"]) == (before["name"], before["texts"])

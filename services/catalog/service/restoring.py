@@ -80,7 +80,8 @@ async def _apply_episode_credits(editing: Edit, episode_id: UUID, value: Any, th
 async def _apply_part(session: AsyncSession, whole: Whole, kind: str, rest: str, value: Any) -> None:
     if kind == "texts":
         if value is None:
-            await session.delete(whole.texts[rest])
+            if rest in whole.texts:  # else somebody has removed them since
+                await session.delete(whole.texts[rest])
         else:
             texts = {name: value.get(name) for name in TEXTS}
             await titles.put_text(session, {"title_id": whole.title.id, "language": rest, **texts})
