@@ -353,7 +353,11 @@ async def test_what_was_erased_gets_no_mail_and_leaves_none(identity: Identity, 
     identity.clock.advance(31 * 24 * 3600)
     from services.identity.service.closing import Eraser
 
-    await Eraser(identity.app.state.recovery._core).work()
+    eraser = Eraser(identity.app.state.recovery._core)
+    for _ in range(400):  # it passes over an account that is held, as by whoever is sending the mail of above
+        if await eraser.work() is not None:
+            break
+        await asyncio.sleep(0.02)
     assert await identity.rows("SELECT 1 FROM mails") == await identity.rows("SELECT 1 FROM links") == []
     await identity.call("POST", "/auth/password/forgot", json={"email": body["email"]})
     assert await mails() == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
+from types import FunctionType
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -23,7 +24,8 @@ def eventually(read: Callable[[], T | None], seconds: float = 30, every: float =
         found = read()
         if found:
             return found
-        assert time.monotonic() < deadline, "it never came true"
+        where = f"{read.__qualname__}, line {read.__code__.co_firstlineno}" if isinstance(read, FunctionType) else read
+        assert time.monotonic() < deadline, f"it never came true within {seconds:g} s: {where}"
         time.sleep(every)
 
 

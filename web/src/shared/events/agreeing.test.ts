@@ -71,3 +71,15 @@ it("tells one choice after the other, so that the last one holds", async () => {
   ]);
   expect([agreed("noa"), account.consents]).toEqual([[], []]);
 });
+
+it("knows whether the account has heard, and tells it once more where a page was left too soon", async () => {
+  const { agreeing, account } = made([], false);
+  account.away = true;
+  const saying = agreeing.say("ole", ["analytics"]);
+  expect(await agreeing.heard("ole")).toBe(false);
+  await expect(saying).rejects.toThrow("out of reach");
+  account.away = false;
+  expect(await agreeing.heard("ole")).toBe(true);
+  expect(account.consents).toEqual(["analytics"]);
+  expect(await agreeing.heard("pia")).toBe(true);
+});

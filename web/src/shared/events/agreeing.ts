@@ -40,6 +40,16 @@ export class Agreeing {
     if (said === this.#said) this.#storage.removeItem(UNSAID);
   }
 
+  /** Whether the account has heard what was said here; told once more where it has not. What it does not know of is not kept. */
+  async heard(profileId: string): Promise<boolean> {
+    await this.#telling.catch(() => undefined);
+    if (this.#storage.getItem(UNSAID) !== profileId) return true;
+    return this.say(profileId, agreed(profileId)).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Say what is still unsaid; else learn what was said elsewhere. What was agreed to here before accounts knew of it goes there. */
   async learn(profileId: string): Promise<void> {
     if (this.#storage.getItem(UNSAID) === profileId) return this.say(profileId, agreed(profileId));

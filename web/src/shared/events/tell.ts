@@ -61,6 +61,8 @@ export function tell(happened: Happened): void {
 }
 
 async function send({ profileId, said }: Batch): Promise<Outcome> {
+  // A page that is loaded right after somebody agreed has a token from before that, with which events are refused for ever.
+  if (!(await agreeing.heard(profileId))) return "later";
   try {
     await tellEvents(said, agreed(profileId));
     return "judged";
