@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from libs.chassis.data.database import session_on
 from libs.contracts.catalog import TitleChanged
 from services.catalog.importing.files import NotUnpacked, Row, csv_rows, json_rows, lines, unpacked
 from services.catalog.importing.mapping import ImportMapping, Rule
 from services.catalog.repository import imports
-from services.catalog.service import import_runs, imported
+from services.catalog.service import import_runs, import_updates, imported
 from tests.catalog.conftest import Catalog
 
 MAPPINGS = Path(__file__).parents[2] / "demo/mappings"
@@ -515,3 +517,89 @@ async def test_an_import_is_undone_where_somebody_has_removed_texts_that_it_brou
     assert undone["status"] == "undone", undone
     back = (await catalog.edit("GET", f"/titles/{film['id']}")).json()
     assert (back["name"], back["texts"]) == (before["name"], before["texts"])
+
+
+async def test_a_language_is_said_once_however_it_is_spelt(catalog: Catalog) -> None:
+    film = await catalog.film(published=False)
+    twice = {"pt-BR": {"name": "Um"}, "pt-br": {"name": "Dois"}}
+    refused = await catalog.edit("POST", "/titles", json={"type": "movie", "name": "A", "texts": twice})
+    assert refused.status_code == 422 and "pt-BR and pt-br are one language" in refused.text, refused.text
+    mapping = {
+        "format": "jsonl", "source": "studio", "key": "id", "known_by": "id", "existing": "update",
+        "fields": {"type": {"constant": "movie"}, "name": {"column": "name"}, "texts": {"column": "texts"}},
+    }  # fmt: skip
+    found = await send(catalog, json.dumps({"id": film["id"], "name": "A", "texts": twice}).encode(), mapping)
+    [fault] = found["first_faults"]
+    assert (found["status"], fault["column"], "one language" in fault["message"]) == ("refused", "texts", True)
+    once = {"id": film["id"], "name": "A", "texts": {"pt-br": {"name": "Um"}}}
+    assert (await send(catalog, json.dumps(once).encode(), mapping))["changed"] == 1
+    assert [item["language"] for item in (await catalog.edit("GET", f"/titles/{film['id']}")).json()["texts"]] == ["pt-BR"]
+
+
+async def test_undoing_an_import_leaves_people_that_editors_worked_on(catalog: Catalog) -> None:
+    done = await send(catalog, GOOD.encode())
+    [bo] = await catalog.rows("SELECT id::text FROM people WHERE name = 'Bo Dune'")
+    written = await catalog.edit(
+        "PATCH", f"/people/{bo['id']}", json={"biography": "Plays keepers."}, headers={"If-Match": "*"}
+    )
+    assert written.status_code == 200, written.text
+    assert (await catalog.edit("POST", f"/imports/{done['id']}/undo", json={"force": True})).status_code == 202
+    assert (await finished(catalog, f"/imports/{done['id']}"))["status"] == "undone"
+    assert await catalog.rows("SELECT name, biography FROM people") == [
+        {"name": "Bo Dune", "biography": "Plays keepers."}
+    ]
+
+
+@pytest.mark.parametrize("breaks", [1, 9], ids=["once", "for good"])
+async def test_an_update_that_breaks_a_rule_of_the_database_is_tried_again_and_leaves_nobody_behind(
+    catalog: Catalog, breaks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await send(catalog, GOOD.encode())
+    before, update, calls = await catalog.rows("SELECT name FROM people ORDER BY 1"), import_updates.update, 0
+
+    async def overtaken(*given: Any) -> int:
+        nonlocal calls
+        calls += 1
+        if calls <= breaks:  # as an editor's row that came between a look and the writing
+            async with session_on(given[0]) as session:
+                await session.execute(text("INSERT INTO genres (slug, name) VALUES ('drama', 'Drama')"))
+        return await update(*given)
+
+    monkeypatch.setattr(import_updates, "update", overtaken)
+    news = GOOD.replace("Io Reed", "Ny Beck")
+    done = await send(catalog, news.encode(), {**MAPPING, "existing": "update"})
+    after = [row["name"] for row in await catalog.rows("SELECT name FROM people ORDER BY 1")]
+    if breaks == 1:
+        assert (done["status"], done["changed"], calls) == ("done", 1, 2), done
+        assert "Ny Beck" in after
+    else:
+        assert (done["status"], calls) == ("failed", import_runs.TRIES), done
+        assert after == [row["name"] for row in before]
+
+
+async def test_a_person_named_by_id_alone_who_goes_meanwhile_fails_the_import_by_that_id(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = (await catalog.edit("POST", "/people", json={"name": "Ada Fern"})).json()["id"]
+    tables = imported.tables
+
+    async def tabled(*given: Any) -> Any:
+        await catalog.edit("DELETE", f"/people/{person}")
+        return await tables(*given)
+
+    monkeypatch.setattr(imported, "tables", tabled)
+    mapping = {
+        "format": "jsonl", "source": "studio", "key": "id",
+        "fields": {"type": {"constant": "movie"}, "name": {"column": "name"}, "credits": {"column": "credits"}},
+    }  # fmt: skip
+    credits = [{"person_id": person, "role": "actor"}, {"name": "Bo Dune", "role": "writer"}]
+    row = {"id": "1", "name": "Moss", "credits": credits}
+    found = await send(catalog, json.dumps(row).encode(), mapping)
+    assert found["status"] == "failed" and f"PersonGone: {person} was removed" in found["detail"], found
+    assert await catalog.rows("SELECT name FROM people") == [], "whom the failed import made is gone with it"
+    # Once more, the file itself is told what is wrong with it.
+    started = await catalog.edit("POST", f"/imports/{found['id']}/start", json={"parts": 2})
+    assert started.status_code == 202, started.text
+    again = await finished(catalog, f"/imports/{found['id']}")
+    [fault] = again["first_faults"]
+    assert (again["status"], fault["line"], person in fault["message"]) == ("refused", 1, True)

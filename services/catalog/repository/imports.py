@@ -214,13 +214,17 @@ async def remove(connection: Connection, ids: Sequence[UUID], actor: UUID, now: 
 
 
 async def remove_people(connection: Connection, import_id: UUID) -> None:
-    """Delete those who were made for an import and whom nothing credits."""
+    """Delete those who were made for an import, whom nothing credits and nobody has worked on; in a transaction."""
     after = UUID(int=0)
     # In batches: an import may have made more than one statement's time is enough for.
     while batch := await connection.fetch(MADE_PEOPLE, import_id, after, PEOPLE_AT_ONCE):
         ids = [row["person_id"] for row in batch]
+        # Whoever is crediting one of them is waited for, and seen below.
         await connection.execute(
-            "WITH gone AS (DELETE FROM people p WHERE p.id = ANY ($1::uuid[])"
+            "SELECT FROM people WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE", ids,
+        )  # fmt: skip
+        await connection.execute(
+            "WITH gone AS (DELETE FROM people p WHERE p.id = ANY ($1::uuid[]) AND p.version = 1"
             " AND NOT EXISTS (SELECT FROM credits c WHERE c.person_id = p.id)"
             " AND NOT EXISTS (SELECT FROM people m WHERE m.merged_into = p.id) RETURNING p.id)"
             " DELETE FROM images WHERE owner_id IN (SELECT id FROM gone)", ids,

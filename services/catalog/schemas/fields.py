@@ -85,8 +85,12 @@ T = TypeVar("T", bound=BaseModel)
 
 
 def by_canonical_tag(texts: dict[str, T]) -> dict[str, T]:
-    """Return what is said by language, each under its tag as that is usually written."""
-    return {canonical(language): said for language, said in texts.items()}
+    """Return what is said by language, each under its tag as that is usually written. Raises where two mean one language."""
+    found: dict[str, tuple[str, T]] = {}
+    for language, said in texts.items():
+        if language != (other := found.setdefault(canonical(language), (language, said))[0]):
+            raise ValueError(f"{other} and {language} are one language: say it once")
+    return {language: said for language, (_, said) in found.items()}
 
 
 PartTexts = Annotated[

@@ -70,8 +70,9 @@ class Casting:
 
     def _meant(self, credit: CreditBody) -> Named:
         found = self._by_id.get(credit.person_id) if credit.person_id else None
-        name = credit.name or ""
-        return found or self._by_name.get(name) or Named(None, name, [])
+        by_name = self._by_name.get(credit.name) if credit.name else None
+        # Whom only an id names is called by that, where a message is to say who is missing.
+        return found or by_name or Named(None, credit.name or str(credit.person_id), [])
 
 
 async def meant(connection: Connection, bodies: Sequence[NewTitle]) -> Casting:

@@ -16,8 +16,9 @@ from uuid import UUID
 
 import orjson
 from asyncpg import Connection
-from asyncpg.exceptions import UniqueViolationError
+from asyncpg.exceptions import IntegrityConstraintViolationError
 from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
 
 from libs.chassis import telemetry, text
 from libs.chassis.clock import Clock
@@ -146,7 +147,10 @@ class ImportRuns(Loop):
                 else {"status": "failed"}
             )
             detail = f"{type(error).__name__}: {error}"[:500]
-            await imports.progress(connection, job["id"], self._clock.now(), detail=detail, **ended)
+            async with connection.transaction():
+                if job["status"] != "undoing":  # people of a file that made no titles go with it
+                    await imports.remove_people(connection, job["id"])
+                await imports.progress(connection, job["id"], self._clock.now(), detail=detail, **ended)
         self._db.commits += 1
         self._db.outbox_written.set()
 
@@ -184,7 +188,7 @@ class ImportRuns(Loop):
                 try:
                     await self._titles(connection, job, mapping)
                     break
-                except (UniqueViolationError, casting.PersonGone):
+                except (IntegrityConstraintViolationError, IntegrityError, casting.PersonGone):
                     # Somebody took a slug, or removed a person, between a look and the writing: all of it was taken back.
                     if not left:
                         raise
