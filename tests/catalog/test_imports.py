@@ -485,7 +485,9 @@ async def test_an_import_that_an_editor_overtakes_is_written_again(
     assert len(await catalog.rows("SELECT 1 FROM people")) == 3
 
 
-async def test_titles_of_a_file_are_told_as_a_crowd_however_few_and_edits_are_not(catalog: Catalog) -> None:
+async def test_titles_of_a_file_are_told_as_a_crowd_however_few_and_edits_and_a_small_undo_are_not(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done = await send(catalog, GOOD.encode())
     made = {str(row["id"]) for row in await catalog.rows("SELECT id FROM titles")}
     title = min(made)
@@ -496,7 +498,14 @@ async def test_titles_of_a_file_are_told_as_a_crowd_however_few_and_edits_are_no
     assert [crowd for events in told.values() for crowd in events].count(False) == 1
     assert (await catalog.edit("POST", f"/imports/{done['id']}/undo", json={"force": True})).status_code == 202
     await finished(catalog, f"/imports/{done['id']}")
-    assert all([(await catalog.events(each))[-1]["crowd"] for each in made])
+    gone = [(await catalog.events(each))[-1] for each in made]
+    assert [(event["status"], event["crowd"]) for event in gone] == [("archived", False)] * 2, "somebody waits for that"
+    monkeypatch.setattr(import_runs, "CROWD", 1)
+    done = await send(catalog, GOOD.encode())
+    made = {str(row["id"]) for row in await catalog.rows("SELECT id FROM titles")}
+    assert (await catalog.edit("POST", f"/imports/{done['id']}/undo", json={})).status_code == 202
+    await finished(catalog, f"/imports/{done['id']}")
+    assert all([(await catalog.events(each))[-1]["crowd"] for each in made]), "more than a few are a crowd"
 
 
 async def test_an_import_is_undone_where_somebody_has_removed_texts_that_it_brought(catalog: Catalog) -> None:

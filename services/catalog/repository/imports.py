@@ -181,9 +181,10 @@ WANTED = "SELECT n, key, said FROM wanted WHERE n > $1 ORDER BY n LIMIT $2"
 
 BEGIN_TELLING = """CREATE TEMP TABLE told (n bigserial, event_id uuid, topic text, key text, type text, payload jsonb)
 ON COMMIT DROP"""
-# At the end, so that the relay has no holes to wait for while the run goes on.
+# At the end, so that the relay has no holes to wait for while the run goes on; as a crowd where there are more than $1.
 TELL = """INSERT INTO outbox (event_id, topic, key, type, payload)
-SELECT event_id, topic, key, type, payload FROM told ORDER BY n"""
+SELECT event_id, topic, key, type, payload || jsonb_build_object('crowd', (SELECT count(*) FROM told) > $1::int)
+FROM told ORDER BY n"""
 
 PEOPLE_AT_ONCE = 1000
 TITLES_AT_ONCE = 500

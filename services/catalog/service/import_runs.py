@@ -24,6 +24,7 @@ from libs.chassis import telemetry, text
 from libs.chassis.clock import Clock
 from libs.chassis.components import Loop
 from libs.chassis.data.database import Database, is_transient
+from libs.chassis.messaging.received import CROWD
 from libs.contracts.catalog import TitleChanged
 from services.catalog import domain
 from services.catalog.importing.files import Fault, NotUnpacked, Row, csv_rows, json_rows, unpacked
@@ -290,7 +291,8 @@ class ImportRuns(Loop):
                 if here:
                     known = [(here[key][0], body) for key, body in wanted if key in here]
                     changed += await import_updates.update(connection, job["id"], job["actor"], mapping, known, now)
-            await connection.execute(imports.TELL, timeout=300)
+            # What a file brings is a crowd, however few there are.
+            await connection.execute(imports.TELL, 0, timeout=300)
             await connection.execute("DELETE FROM import_parts WHERE import_id = $1", job["id"])
             await imports.progress(
                 connection, job["id"], self._clock.now(), status="done", titles=made, changed=changed
@@ -313,7 +315,7 @@ class ImportRuns(Loop):
                 await imports.copy(connection, "told", [imported.told(_gone(row, now)) for row in shown])
                 await imports.remove(connection, [row["id"] for row in rows], by, now)
                 gone += len(rows)
-            await connection.execute(imports.TELL, timeout=300)
+            await connection.execute(imports.TELL, CROWD, timeout=300)
             await imports.remove_people(connection, job["id"])
             await imports.progress(connection, job["id"], now, status="undone", undone_at=now)
         log.info("import_undone", import_id=str(job["id"]), titles=gone, given_back=back)

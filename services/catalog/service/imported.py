@@ -68,8 +68,8 @@ async def tables(
 
 
 def told(event: TitleChanged) -> dict[str, Any]:
-    """Return the row of an event that is told at the end, as one of a crowd, however small the file is."""
-    written = event.TOPIC.name, event.key(), event.TYPE, event.model_copy(update={"crowd": True}).model_dump_json()
+    """Return the row of an event that is told at the end; whether as one of a crowd is said there."""
+    written = event.TOPIC.name, event.key(), event.TYPE, event.model_dump_json()
     return dict(zip(("event_id", "topic", "key", "type", "payload"), (new_id(), *written), strict=True))
 
 
