@@ -14,6 +14,7 @@ from services.catalog.certificates import SYSTEMS
 from services.catalog.models import Base, Title
 from services.catalog.schemas.admin_requests import NewTitle, TitlePatch
 from services.catalog.schemas.admin_titles import AdminTitle
+from services.catalog.service import import_updates
 from services.catalog.service.exports import _cell, _csv
 from services.catalog.title_fields import BY_NAME, FIELDS, IMPORTED
 from tests.catalog.conftest import Catalog
@@ -119,7 +120,7 @@ async def exported(catalog: Catalog, kind: str) -> bytes:
 
 def comparable(lines: bytes) -> list[Any]:
     """What a file says, without what another catalogue cannot know, in an order of its own."""
-    rows = [{k: v for k, v in json.loads(line).items() if k not in READ_ONLY | {"id"}} for line in lines.splitlines()]
+    rows = [{k: v for k, v in json.loads(line).items() if k not in READ_ONLY | {"id", "version"}} for line in lines.splitlines()]
     for row in rows:
         row["credits"] = [{**part, "person_id": None} for part in row["credits"]]
     return sorted(rows, key=lambda row: str(row["slug"]))
@@ -180,7 +181,7 @@ async def test_people_are_known_by_their_ids_and_elsewhere_by_their_names(catalo
     assert (await catalog.edit("POST", f"/people/{ids[1]}/merge", json={"into": ids[0]})).status_code == 200
     looked = await send(catalog, json.dumps(told).encode(), mapping("jsonl"), dry_run=True)
     assert looked["changed"] == 0, "who was merged is who they turned out to be"
-    told["credits"] = [{"person_id": made["id"], "role": "actor"}]
+    told |= {"version": None, "credits": [{"person_id": made["id"], "role": "actor"}]}
     refused = await send(catalog, json.dumps(told).encode(), mapping("jsonl"))
     [fault] = refused["first_faults"]
     assert (fault["line"], fault["column"]) == (1, "credits")
@@ -194,7 +195,7 @@ async def test_people_are_known_by_their_ids_and_elsewhere_by_their_names(catalo
 
 
 async def test_what_is_wrong_inside_of_objects_is_said_with_its_place(catalog: Catalog) -> None:
-    good = {**dict.fromkeys(IMPORTED), "id": "1", "type": "movie", "name": "A"}
+    good = {**dict.fromkeys((*IMPORTED, "version")), "id": "1", "type": "movie", "name": "A"}
     bad: list[tuple[str, Any, str]] = [
         ("credits", [{"name": "A", "role": "actor"}, {"name": "B", "role": "hero"}], "credits.1.role: "),
         ("credits", [{"role": "actor"}], "credits.0: person_id or name"),
@@ -280,7 +281,7 @@ async def test_each_field_is_changed_by_a_file_undone_and_gone_back_from(
     row = json.loads(line)
     only = mapping(kind)
     used = {key: only["fields"][key] for key in {"type", "name", name}}
-    wanted = {**only, "fields": used}
+    wanted = {**only, "version": None, "fields": used}
     said = {"id": made["id"], "type": "movie", "name": row["name"], name: after}
     file = cells(said) if kind == "csv" else json.dumps(said).encode()
     done = await send(catalog, file, wanted)
@@ -298,6 +299,57 @@ async def test_each_field_is_changed_by_a_file_undone_and_gone_back_from(
     assert (await catalog.edit("POST", f"/imports/{latest['id']}/undo", json={})).status_code == 202
     assert (await finished(catalog, f"/imports/{latest['id']}"))["status"] == "undone"
     assert (await catalog.edit("GET", path)).json()[name] == first[name]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+async def test_a_file_takes_back_no_edits_that_came_after_it_was_exported(
+    catalog: Catalog, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = [(await catalog.film(name, published=False, year=1990))["id"] for name in ("Moss", "Rock")]
+    file = await exported(catalog, kind)
+    news = file.replace(b"1990", b"1991")
+    await catalog.change(first, tagline="By hand")
+    for looked in (await send(catalog, news, mapping(kind), dry_run=True), await send(catalog, news, mapping(kind))):
+        [fault] = looked["first_faults"]
+        line = next(n for n, row in enumerate(file.splitlines(), 1) if first.encode() in row)
+        assert (looked["status"], fault["line"], fault["column"]) == ("refused", line, "version"), looked
+        assert "of version 2 by now, and this row of version 1" in fault["message"]
+    assert (await catalog.edit("GET", f"/titles/{first}")).json()["tagline"] == "By hand"
+    # Exported again it is news of what is here.
+    fresh = (await exported(catalog, kind)).replace(b"1990", b"1991")
+    update = import_updates.update
+    overtaken = 0
+
+    async def late(*given: Any) -> int:
+        nonlocal overtaken
+        if not overtaken:  # between the look and the writing
+            await catalog.change(second, tagline="Late")
+        overtaken += 1
+        return await update(*given)
+
+    with monkeypatch.context() as between:
+        between.setattr(import_updates, "update", late)
+        refused = await send(catalog, fresh, mapping(kind))
+    [fault] = refused["first_faults"]
+    assert (refused["status"], refused["faults"], overtaken) == ("refused", 1, 1), refused
+    assert "of version 2 by now, and this row of version 1" in fault["message"]
+    assert [row["year"] for row in await catalog.rows("SELECT year FROM titles")] == [1990, 1990]
+    latest = (await exported(catalog, kind)).replace(b"1990", b"1991")
+    assert (await send(catalog, latest, mapping(kind)))["changed"] == 2
+    # What says the same takes nothing back, whatever it was read from.
+    again = await send(catalog, latest, mapping(kind))
+    assert (again["status"], again["unchanged"]) == ("done", 2), again
+
+
+async def test_a_version_that_is_none_is_a_fault(catalog: Catalog) -> None:
+    row = {**dict.fromkeys(IMPORTED), "type": "movie", "name": "A"}
+    rows = [{**row, "id": str(n), "version": said} for n, said in enumerate(["x", True, [1], 1.5, None, "", 7])]
+    found = await send(catalog, "\n".join(map(json.dumps, rows)).encode(), mapping("jsonl"))
+    listed = (await catalog.edit("GET", f"/imports/{found['id']}/faults")).json()["items"]
+    assert [(item["line"], item["column"]) for item in listed] == [(n, "version") for n in (1, 2, 3, 4)], listed
+    without = {name: value for name, value in rows[-1].items() if name != "version"}
+    [fault] = (await send(catalog, json.dumps(without).encode(), mapping("jsonl")))["first_faults"]
+    assert (fault["column"], fault["message"]) == ("version", "is missing")
 
 
 async def test_a_file_says_of_new_titles_alone_what_only_those_can_be_told(catalog: Catalog) -> None:
@@ -325,7 +377,7 @@ async def test_a_file_says_of_new_titles_alone_what_only_those_can_be_told(catal
 
 async def test_an_import_of_all_a_title_can_say_is_told_and_logged_as_any_edit(catalog: Catalog) -> None:
     said = {name: after for name, (_, after) in VALUES.items() if name not in ("cast", "directors")}
-    row = {**dict.fromkeys(IMPORTED), **said, "id": "1", "type": "movie", "slug": "all"}
+    row = {**dict.fromkeys((*IMPORTED, "version")), **said, "id": "1", "type": "movie", "slug": "all"}
     listed = mapping("jsonl", publish="listed")
     del listed["fields"]["availability"]
     assert (await send(catalog, json.dumps(row).encode(), listed))["status"] == "done"

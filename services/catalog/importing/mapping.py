@@ -125,6 +125,13 @@ class ImportMapping(BaseModel):
             description="What tells that a title is here: the key it was imported with; `id`, `slug`: or that `key` is its own."
         ),
     ] = "key"
+    version: Annotated[
+        Column | None,
+        Field(
+            description="The column with the version of the title that a row was read from: a row that would change a title of"
+            " another version is refused."
+        ),
+    ] = None
     publish: Literal["draft", "listed"] = "draft"
     existing: Literal["refuse", "skip", "update"] = "refuse"
     fields: dict[FieldName, Rule]
@@ -152,7 +159,8 @@ class ImportMapping(BaseModel):
     @property
     def columns(self) -> set[str]:
         """Every column it reads."""
-        return {self.key, *(rule.column for rule in self.fields.values() if rule.column)}
+        own = {self.key, self.version} if self.version else {self.key}
+        return own | {rule.column for rule in self.fields.values() if rule.column}
 
     def read(self, row: Row) -> tuple[str, dict[str, Any], list[Fault]]:
         """Return a row's key, what it says of a title, and what is wrong with it."""
@@ -178,6 +186,18 @@ class ImportMapping(BaseModel):
         said.setdefault("language", UNKNOWN_LANGUAGE)
         faults += self._shifted(row.line, values, said)
         return key, said, faults
+
+    def version_of(self, row: Row) -> int | None:
+        """Return the version of the title that a row was read from; None where the row, or the mapping, says none.
+
+        Raises `ValueError` for what is no version.
+        """
+        said = row.values.get(self.version) if self.version else None
+        _check_kind(said)
+        found = str(said).strip() if isinstance(said, str | int | float) else ""
+        if said is not None and not isinstance(said, str | int | float):
+            raise ValueError("must be one number")
+        return _number(found) if found else None
 
     def column_of(self, field: str) -> str | None:
         """Return the column that a title's field is made of."""
@@ -262,7 +282,7 @@ def _made(name: str, rule: Rule, values: Mapping[str, Any], *, escaped: bool = F
     if name == "certificates":
         return _certificate(parts[0], rule)
     if name in NUMBERS:
-        return _number(parts[0], rule)
+        return _number(parts[0]) * (rule.times or 1)
     if name in FLAGS:
         return _flag(parts[0])
     return parts[0]
@@ -325,11 +345,11 @@ def _certificates(parts: Sequence[str]) -> dict[str, str]:
     return made
 
 
-def _number(part: str, rule: Rule) -> int:
+def _number(part: str) -> int:
     digits = part.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS):
         raise ValueError(f"“{part[:60]}” is no whole number")
-    return int(part) * (rule.times or 1)
+    return int(part)
 
 
 def _long_texts(values: Mapping[str, Any], column: str) -> frozenset[str]:

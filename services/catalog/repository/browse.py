@@ -173,10 +173,10 @@ EXPORTED = {
 async def exported(
     db: Database, fields: Sequence[str], status: str | None, after: UUID | None, limit: int
 ) -> list[Any]:
-    """Titles with what a file of them says, in the order of their ids; `fields` by their names in `title_fields`."""
+    """Titles with id, version and what a file says of them, in the order of ids; `fields` by their names in `title_fields`."""
     said = [f"{EXPORTED.get(name) or f't.{BY_NAME[name].stored}'} AS {name}" for name in fields]
     return await db.pool.fetch(
-        f"""SELECT t.id, {", ".join(said)} FROM titles t
+        f"""SELECT t.id, t.version, {", ".join(said)} FROM titles t
         WHERE ($1::text IS NULL OR t.status = $1) AND ($2::uuid IS NULL OR t.id > $2) ORDER BY t.id LIMIT $3""",
         status, after, limit,
     )  # fmt: skip

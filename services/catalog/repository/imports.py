@@ -83,22 +83,30 @@ async def write_faults(connection: Connection, rows: Iterable[tuple[Any, ...]]) 
     await connection.copy_records_to_table("import_faults", records=rows, columns=columns)
 
 
+class Known(NamedTuple):
+    """A title that is here."""
+
+    id: UUID
+    type: str
+    version: int
+
+
 async def known(
     connection: Connection, source: str, keys: Sequence[str], known_by: str = "key"
-) -> dict[str, tuple[UUID, str]]:
-    """Return which keys of a source are titles already: each title's id and type. `known_by` as in a mapping."""
+) -> dict[str, Known]:
+    """Return which keys of a source are titles already. `known_by` as in a mapping."""
     rows = await connection.fetch(
-        "SELECT s.key, t.id, t.type FROM title_sources s JOIN titles t ON t.id = s.title_id"
+        "SELECT s.key, t.id, t.type, t.version FROM title_sources s JOIN titles t ON t.id = s.title_id"
         " WHERE s.source = $1 AND s.key = ANY ($2::text[])", source, keys,
     )  # fmt: skip
-    found = {row["key"]: (row["id"], row["type"]) for row in rows}
+    found = {row["key"]: Known(row["id"], row["type"], row["version"]) for row in rows}
     if known_by != "key":
         column = {"id": "id::text", "slug": "slug"}[known_by]
         own = await connection.fetch(
-            f"SELECT {column} AS key, id, type FROM titles WHERE {known_by} = ANY ($1::text[]::{OWN[known_by]}[])",  # noqa: S608
+            f"SELECT {column} AS key, id, type, version FROM titles WHERE {known_by} = ANY ($1::text[]::{OWN[known_by]}[])",  # noqa: S608
             [key for key in keys if known_by == "slug" or is_id(key)],
         )
-        found |= {row["key"]: (row["id"], row["type"]) for row in own}
+        found |= {row["key"]: Known(row["id"], row["type"], row["version"]) for row in own}
     return found
 
 
@@ -176,8 +184,8 @@ async def copy(connection: Connection, table: str, rows: Sequence[dict[str, Any]
 
 # What was checked waits here for its turn; it goes with the connection, and so with a run that is killed.
 BEGIN_READING = """DROP TABLE IF EXISTS wanted;
-CREATE TEMP TABLE wanted (n serial PRIMARY KEY, key text, said text)"""
-WANTED = "SELECT n, key, said FROM wanted WHERE n > $1 ORDER BY n LIMIT $2"
+CREATE TEMP TABLE wanted (n serial PRIMARY KEY, key text, version bigint, said text)"""
+WANTED = "SELECT n, key, version, said FROM wanted WHERE n > $1 ORDER BY n LIMIT $2"
 
 BEGIN_TELLING = """CREATE TEMP TABLE told (n bigserial, event_id uuid, topic text, key text, type text, payload jsonb)
 ON COMMIT DROP"""

@@ -29,10 +29,10 @@ class Exports:
     async def titles(self, kind: FileFormat, status: str | None) -> AsyncIterator[bytes]:
         """Every title (in a status), a batch in memory at a time."""
         after: UUID | None = None
-        columns = ("id", *in_files(kind))
+        columns = ("id", "version", *in_files(kind))
         if kind == "csv":
             yield _csv([columns])
-        while rows := await browse.exported(self._db, columns[1:], status, after, BATCH):
+        while rows := await browse.exported(self._db, in_files(kind), status, after, BATCH):
             after = rows[-1]["id"]
             if kind == "csv":
                 yield _csv([[_cell(row[name]) for name in columns] for row in rows])

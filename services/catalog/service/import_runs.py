@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -41,6 +41,10 @@ MOST_ROWS = 100_000
 BEFORE = (
     "has been imported before; with “existing”: “skip” the mapping leaves such rows out, with “update” it changes them"
 )
+OLDER = (
+    "its title is of version {} by now, and this row of version {}: leave it out, or export that title again, so that nobody’s"
+    " edits are lost"
+)
 SHOWN = text.line(500)
 BATCH = 500
 TRIES = 3  # of writing a checked file, where editors were quicker
@@ -57,11 +61,25 @@ class Read:
     key: str
     body: NewTitle | None
     faults: list[Fault]
+    version: int | None = None
+
+
+class Wanted(NamedTuple):
+    """A row that was checked."""
+
+    key: str
+    body: NewTitle
+    version: int | None
 
 
 def read(mapping: ImportMapping, row: Row) -> Read:
     """Return what a row makes, every rule of titles that are made by hand applied."""
     key, said, faults = mapping.read(row)
+    version: int | None = None
+    try:
+        version = None if row.faults else mapping.version_of(row)
+    except ValueError as error:
+        faults = [*faults, Fault(row.line, mapping.version, str(error))]
     if faults:
         return Read(row.line, key, None, faults)
     try:
@@ -70,7 +88,7 @@ def read(mapping: ImportMapping, row: Row) -> Read:
             setattr(body, name, domain.distinct(getattr(body, name)))
         for credit in body.credits:
             credit.name = " ".join(credit.name.split()) if credit.name else None
-        return Read(row.line, key, body, [])
+        return Read(row.line, key, body, [], version)
     except ValidationError as error:
         found = []
         for item in error.errors():
@@ -183,16 +201,22 @@ class ImportRuns(Loop):
 
     async def _import(self, connection: Connection, job: Any) -> None:
         mapping = ImportMapping.model_validate_json(job["mapping"])
-        if await self._check(connection, job, mapping):
-            for left in reversed(range(TRIES)):
-                await self._people(connection, job)
-                try:
-                    await self._titles(connection, job, mapping)
-                    break
-                except (IntegrityConstraintViolationError, IntegrityError, casting.PersonGone):
-                    # Somebody took a slug, or removed a person, between a look and the writing: all of it was taken back.
-                    if not left:
-                        raise
+        good, left = await self._check(connection, job, mapping), TRIES
+        while good and left:
+            left -= 1
+            await self._people(connection, job)
+            try:
+                return await self._titles(connection, job, mapping)
+            except (IntegrityConstraintViolationError, IntegrityError, casting.PersonGone):
+                # Somebody took a slug, or removed a person, between a look and the writing: all of it was taken back.
+                if not left:
+                    raise
+            except import_updates.Overtaken:
+                if not left:
+                    raise
+                good = await self._check(connection, job, mapping)  # which says of each row that it is of before
+        if not job["dry_run"]:
+            await imports.remove_people(connection, job["id"])
 
     async def _check(self, connection: Connection, job: Any, mapping: ImportMapping) -> bool:
         """Look at every row, and keep what titles are made of; return whether they shall be."""
@@ -207,7 +231,7 @@ class ImportRuns(Loop):
                 connection, mapping.source, [item.key for item in batch if item.key], mapping.known_by
             )
             found: list[Fault] = []
-            wanted, bodies = [], list[tuple[str, NewTitle]]()
+            wanted, new, present = [], 0, list[tuple[int, imports.Known, import_updates.Row]]()
             for item in batch:
                 rows += 1
                 found += item.faults
@@ -221,20 +245,28 @@ class ImportRuns(Loop):
                     skipped += 1
                 elif item.key in here and mapping.existing == "refuse":
                     found.append(Fault(item.line, mapping.key, f"“{item.key[:60]}” {BEFORE}"))
-                elif item.body and item.key in here and item.body.type != (kind := here[item.key][1]):
+                elif item.body and item.key in here and item.body.type != (kind := here[item.key].type):
                     found.append(
                         Fault(item.line, mapping.column_of("type"), f"its title is a {kind} here, and stays one")
                     )
                 elif item.body:
-                    wanted.append({"key": item.key, "said": item.body.model_dump_json()})
-                    bodies.append((item.key, item.body))
+                    wanted.append({"key": item.key, "version": item.version, "said": item.body.model_dump_json()})
+                    if title := here.get(item.key):
+                        present.append((item.line, title, import_updates.Row(title.id, item.body, item.version)))
+                    else:
+                        new += 1
                 if item.key:
                     seen.setdefault(item.key, item.line)
             found += await _strangers(connection, mapping, batch)
-            if job["dry_run"]:
-                known = [(here[key][0], body) for key, body in bodies if key in here]
-                made += len(bodies) - len(known)
-                changed += await import_updates.differing(connection, mapping, known)
+            stale = [each for each in present if each[2].version not in (None, each[1].version)]
+            looked = [row for _, _, row in (present if job["dry_run"] else stale)]
+            differing = await import_updates.differing(connection, mapping, looked)
+            found += [
+                Fault(line, mapping.version, OLDER.format(title.version, row.version))
+                for line, title, row in stale
+                if title.id in differing
+            ]
+            made, changed = made + new, changed + len(differing)
             records = [(job["id"], faults + n, *_written(fault), now) for n, fault in enumerate(found, 1)]
             await imports.write_faults(connection, records)
             faults += len(found)
@@ -255,17 +287,17 @@ class ImportRuns(Loop):
         await imports.progress(connection, job["id"], self._clock.now(), status="importing")
         return True
 
-    async def _wanted(self, connection: Connection) -> AsyncIterator[list[tuple[str, NewTitle]]]:
+    async def _wanted(self, connection: Connection) -> AsyncIterator[list[Wanted]]:
         """Return what was kept of the file, in batches."""
         after = 0
         while rows := await connection.fetch(imports.WANTED, after, BATCH):
-            yield [(row["key"], _body(orjson.loads(row["said"]))) for row in rows]
+            yield [Wanted(row["key"], _body(orjson.loads(row["said"])), row["version"]) for row in rows]
             after = rows[-1]["n"]
 
     async def _people(self, connection: Connection, job: Any) -> None:
         """Make the people and genres first and for good: nobody who edits has to wait for the whole file because of a name."""
         async for batch in self._wanted(connection):
-            bodies = [body for _, body in batch]
+            bodies = [item.body for item in batch]
             here = await imports.people_by_id(connection, sorted(casting.ids(bodies)))
             names = casting.names(bodies, here)
             named = {name for body in bodies for name in body.genres}
@@ -282,14 +314,18 @@ class ImportRuns(Loop):
             await connection.execute("SET LOCAL synchronous_commit = on")
             await connection.execute(imports.BEGIN_TELLING)
             async for wanted in self._wanted(connection):
-                here = await imports.known(connection, mapping.source, [key for key, _ in wanted], mapping.known_by)
-                new = [(key, body) for key, body in wanted if key not in here]
+                here = await imports.known(connection, mapping.source, [item.key for item in wanted], mapping.known_by)
+                new = [(item.key, item.body) for item in wanted if item.key not in here]
                 tables = await imported.tables(connection, job["id"], job["actor"], mapping, new, now)
                 for table, rows in tables.items():
                     await imports.copy(connection, table, rows)
                 made += len(new)
                 if here:
-                    known = [(here[key][0], body) for key, body in wanted if key in here]
+                    known = [
+                        import_updates.Row(here[item.key].id, item.body, item.version)
+                        for item in wanted
+                        if item.key in here
+                    ]
                     changed += await import_updates.update(connection, job["id"], job["actor"], mapping, known, now)
             # What a file brings is a crowd, however few there are.
             await connection.execute(imports.TELL, 0, timeout=300)

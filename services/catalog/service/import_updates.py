@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from asyncpg import Connection
@@ -46,6 +46,18 @@ class EditedMeanwhile(Exception):
     """A title of an import that is being undone has been edited; undone with force, that edit is lost."""
 
 
+class Overtaken(Exception):
+    """A title has been edited between a look at its row and the writing: the row is of a version from before that."""
+
+
+class Row(NamedTuple):
+    """What a row says of a title that is here, and the version of the title that it was read from, where it says one."""
+
+    title_id: UUID
+    body: NewTitle
+    version: int | None
+
+
 class NoLongerKnown(Exception):
     """What a title said before an import is no longer in the log, which keeps two years."""
 
@@ -64,16 +76,23 @@ async def update(
     import_id: UUID,
     actor: UUID,
     mapping: ImportMapping,
-    wanted: Sequence[tuple[UUID, NewTitle]],
+    wanted: Sequence[Row],
     now: datetime,
 ) -> int:
-    """Let titles say in the fields that the mapping names what rows say of them; return how many that changed."""
-    people = await casting.meant(connection, [body for _, body in wanted])
-    said = {title_id: _said(mapping, body, people.all_parts(body)) for title_id, body in wanted}
+    """Let titles say in the fields that the mapping names what rows say of them; return how many that changed.
+
+    Raises `Overtaken`.
+    """
+    people = await casting.meant(connection, [row.body for row in wanted])
+    said = {row.title_id: _said(mapping, row.body, people.all_parts(row.body)) for row in wanted}
+    read = {row.title_id: row.version for row in wanted if row.version is not None}
     async with session_on(connection) as session:
         other = await _saying_otherwise(session, said)
         async with edit_many(session, other, action="import", actor=actor, now=now, tell=telling(connection)) as edits:
             versions = [editing.title.version for editing in edits]
+            for title_id, here in ((editing.title.id, editing.title.version) for editing in edits):
+                if read.get(title_id, here) != here:
+                    raise Overtaken(f"title {title_id} is of version {here} by now, its row of {read[title_id]}")
             for editing in edits:
                 await _give(editing, said[editing.title.id], now)
         changes = [
@@ -85,14 +104,14 @@ async def update(
     return len(changes)
 
 
-async def differing(connection: Connection, mapping: ImportMapping, wanted: Sequence[tuple[UUID, NewTitle]]) -> int:
-    """Return how many titles say otherwise than their rows, and would be changed."""
+async def differing(connection: Connection, mapping: ImportMapping, wanted: Sequence[Row]) -> set[UUID]:
+    """Return which titles say otherwise than their rows, and would be changed."""
     if not wanted:
-        return 0
-    people = await casting.meant(connection, [body for _, body in wanted])
-    said = {title_id: _said(mapping, body, people.parts(body)) for title_id, body in wanted}
+        return set()
+    people = await casting.meant(connection, [row.body for row in wanted])
+    said = {row.title_id: _said(mapping, row.body, people.parts(row.body)) for row in wanted}
     async with session_on(connection) as session:
-        return len(await _saying_otherwise(session, said))
+        return set(await _saying_otherwise(session, said))
 
 
 async def _saying_otherwise(session: AsyncSession, said: Mapping[UUID, Said]) -> list[UUID]:
