@@ -320,7 +320,7 @@ async def test_a_file_takes_back_no_edits_that_came_after_it_was_exported(
     update = import_updates.update
     overtaken = 0
 
-    async def late(*given: Any) -> int:
+    async def late(*given: Any) -> tuple[int, int]:
         nonlocal overtaken
         if not overtaken:  # between the look and the writing
             await catalog.change(second, tagline="Late")

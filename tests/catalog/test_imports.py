@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from csv import reader
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ import pytest
 from sqlalchemy import text
 
 from libs.chassis.data.database import session_on
+from libs.chassis.ids import new_id
 from libs.contracts.catalog import TitleChanged
 from services.catalog.importing.files import NotUnpacked, Row, csv_rows, json_rows, lines, unpacked
 from services.catalog.importing.mapping import ImportMapping, Rule
 from services.catalog.repository import imports
 from services.catalog.service import import_runs, import_updates, imported
-from tests.catalog.conftest import Catalog
+from services.catalog.service.schedules import Schedules
+from tests.catalog.conftest import NOON, Catalog
 
 MAPPINGS = Path(__file__).parents[2] / "demo/mappings"
 REAL = Path(os.environ.get("BIJOU_NETFLIX_TITLES", Path(__file__).parents[3] / "shared/data/netflix_titles.csv.gz"))
@@ -566,7 +569,7 @@ async def test_an_update_that_breaks_a_rule_of_the_database_is_tried_again_and_l
     await send(catalog, GOOD.encode())
     before, update, calls = await catalog.rows("SELECT name FROM people ORDER BY 1"), import_updates.update, 0
 
-    async def overtaken(*given: Any) -> int:
+    async def overtaken(*given: Any) -> tuple[int, int]:
         nonlocal calls
         calls += 1
         if calls <= breaks:  # as an editor's row that came between a look and the writing
@@ -612,3 +615,60 @@ async def test_a_person_named_by_id_alone_who_goes_meanwhile_fails_the_import_by
     again = await finished(catalog, f"/imports/{found['id']}")
     [fault] = again["first_faults"]
     assert (again["status"], fault["line"], person in fault["message"]) == ("refused", 1, True)
+
+
+async def test_an_undo_gives_back_approvals_and_schedules_but_not_where_somebody_has_edited_since(
+    catalog: Catalog,
+) -> None:
+    colleague = catalog.auth_headers(account_id=new_id(), roles=["content_manager"])
+    later = (NOON + timedelta(minutes=1)).isoformat()
+    ids = {}
+    for name in ("draft", "approved", "scheduled", "edited", "unseen"):
+        made = await catalog.film(name, published=False, year=1990)
+        ids[name] = made["id"]
+        path = f"/titles/{made['id']}"
+        await catalog.asset(made["playable_id"])
+        if name == "draft":
+            continue
+        if name != "unseen":
+            await catalog.edit("POST", f"{path}/submit")
+            approved = await catalog.edit("POST", f"{path}/approve", headers=colleague)
+            assert approved.status_code == 200, approved.text
+        if name in ("scheduled", "unseen"):
+            headers = catalog.auth_headers(account_id=new_id(), roles=["super_admin"])
+            planned = await catalog.edit("POST", f"{path}/schedule", json={"publish_at": later}, headers=headers)
+            assert planned.status_code == 200, planned.text
+
+    async def statuses() -> dict[str, str]:
+        rows = await catalog.rows("SELECT id::text, status FROM titles")
+        found = {row["id"]: row["status"] for row in rows}
+        return {name: found[title_id] for name, title_id in ids.items()}
+
+    before = await statuses()
+    assert list(before.values()) == ["draft", "approved", "scheduled", "approved", "scheduled"]
+    mapping = {
+        "source": "studio", "key": "id", "known_by": "id", "existing": "update",
+        "fields": {"type": {"constant": "movie"}, "name": {"column": "name"}, "year": {"constant": "1991"}},
+    }  # fmt: skip
+    file = "id,name\n" + "".join(f"{title_id},{name}\n" for name, title_id in ids.items())
+    looked = await send(catalog, file.encode(), mapping, dry_run=True)
+    assert [looked[key] for key in ("status", "changed", "to_review")] == ["checked", 5, 3], looked
+    assert await statuses() == before
+    done = await send(catalog, file.encode(), mapping)
+    assert [done[key] for key in ("status", "changed", "to_review")] == ["done", 5, 3], done
+    assert list((await statuses()).values()) == ["draft", "review", "review", "review", "scheduled"]
+    catalog.clock.advance(120)
+    await Schedules(catalog.db, catalog.clock).work()
+    assert (await statuses())["scheduled"] == "review", "it waits for its approval"
+    await catalog.change(ids["edited"], tagline="By hand")
+    assert (await catalog.edit("POST", f"/imports/{done['id']}/undo", json={"force": True})).status_code == 202
+    assert (await finished(catalog, f"/imports/{done['id']}"))["status"] == "undone"
+    after = await statuses()
+    assert {name: after[name] for name in ("draft", "approved", "scheduled", "edited")} == {
+        "draft": "draft", "approved": "approved", "scheduled": "scheduled", "edited": "review",
+    }  # fmt: skip
+    way = (await catalog.edit("GET", f"/titles/{ids['approved']}/lifecycle")).json()["steps"]
+    assert [(step["action"], step["status"]) for step in way[-2:]] == [("change", "review"), ("undo_import", "approved")]
+    assert len(way) == 4
+    await Schedules(catalog.db, catalog.clock).work()
+    assert (await statuses())["scheduled"] == "published", "what was approved goes its way"

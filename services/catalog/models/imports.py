@@ -14,7 +14,10 @@ from services.catalog.models.base import Base
 
 
 class Import(Base):
-    """A file and what became of it: `rows` read, `faults` found, `titles` made, `skipped` or `changed` as they were here."""
+    """A file and what became of it: `rows` read, `faults` found, `titles` made, `skipped` or `changed` as they were here.
+
+    `to_review`: how many of the changed ones had been approved, and have to be again.
+    """
 
     __tablename__ = "imports"
     __lifetime__ = Forever("one row for each file that staff import")
@@ -39,6 +42,7 @@ class Import(Base):
     titles: Mapped[int]
     skipped: Mapped[int]
     changed: Mapped[int]
+    to_review: Mapped[int] = mapped_column(server_default="0")
     detail: Mapped[str]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -60,7 +60,7 @@ class FaultItem(BaseModel):
 class ImportDetails(BaseModel):
     """A file and what became of it: `rows` read so far, `faults` found, `titles` made, `skipped` or `changed` as they were here.
 
-    `checked`: a dry run found nothing wrong; `titles` and `changed` say what an import would do.
+    `checked`: a dry run found nothing wrong; `titles`, `changed` and `to_review` say what an import would do.
     `refused`: rows are at fault, and nothing was imported. `parts` are those received.
     What an import did stays as it was once it is `undone`.
     """
@@ -76,6 +76,7 @@ class ImportDetails(BaseModel):
         titles=0,
         skipped=0,
         changed=0,
+        to_review=0,
         detail="",
         first_faults=[
             {"line": 3, "column": "director", "message": "“104” is no name but a number: have the columns shifted?"}
@@ -94,6 +95,9 @@ class ImportDetails(BaseModel):
     titles: int
     skipped: int
     changed: int
+    to_review: Annotated[
+        int, Field(description="Of the changed titles those that had been approved, and have to be again.")
+    ] = 0
     unchanged: Annotated[
         int, Field(description="Rows whose titles say all of it already. Until it is checked or done, 0.")
     ] = 0

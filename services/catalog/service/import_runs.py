@@ -50,7 +50,7 @@ BATCH = 500
 TRIES = 3  # of writing a checked file, where editors were quicker
 # So much of a file is read at once.
 PIECE_BYTES = 1 << 20
-NOTHING = dict.fromkeys(("rows", "faults", "titles", "skipped", "changed"), 0)
+NOTHING = dict.fromkeys(("rows", "faults", "titles", "skipped", "changed", "to_review"), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ class ImportRuns(Loop):
         await connection.execute("DELETE FROM import_faults WHERE import_id = $1", job["id"])
         await imports.progress(connection, job["id"], now, status="checking", **NOTHING)
         seen: dict[str, int] = {}
-        rows = faults = skipped = made = changed = 0
+        rows = faults = skipped = made = changed = again = 0
         async for batch in self._rows(connection, job, mapping):
             here = await imports.known(
                 connection, mapping.source, [item.key for item in batch if item.key], mapping.known_by
@@ -267,6 +267,7 @@ class ImportRuns(Loop):
                 if title.id in differing
             ]
             made, changed = made + new, changed + len(differing)
+            again += await import_updates.to_review(connection, differing) if job["dry_run"] else 0
             records = [(job["id"], faults + n, *_written(fault), now) for n, fault in enumerate(found, 1)]
             await imports.write_faults(connection, records)
             faults += len(found)
@@ -281,7 +282,7 @@ class ImportRuns(Loop):
             faults = 1
         if faults or job["dry_run"]:
             status = "refused" if faults else "checked"
-            would = {} if faults else {"titles": made, "changed": changed}
+            would = {} if faults else {"titles": made, "changed": changed, "to_review": again}
             await imports.progress(connection, job["id"], self._clock.now(), status=status, faults=faults, **would)
             return False
         await imports.progress(connection, job["id"], self._clock.now(), status="importing")
@@ -309,7 +310,7 @@ class ImportRuns(Loop):
                 await imports.keep_people(session, job["id"], list(meant.values()), now)
 
     async def _titles(self, connection: Connection, job: Any, mapping: ImportMapping) -> None:
-        made, changed, now = 0, 0, self._clock.now()
+        made, changed, again, now = 0, 0, 0, self._clock.now()
         async with connection.transaction():
             await connection.execute("SET LOCAL synchronous_commit = on")
             await connection.execute(imports.BEGIN_TELLING)
@@ -326,13 +327,13 @@ class ImportRuns(Loop):
                         for item in wanted
                         if item.key in here
                     ]
-                    changed += await import_updates.update(connection, job["id"], job["actor"], mapping, known, now)
+                    more = await import_updates.update(connection, job["id"], job["actor"], mapping, known, now)
+                    changed, again = changed + more[0], again + more[1]
             # What a file brings is a crowd, however few there are.
             await connection.execute(imports.TELL, 0, timeout=300)
             await connection.execute("DELETE FROM import_parts WHERE import_id = $1", job["id"])
-            await imports.progress(
-                connection, job["id"], self._clock.now(), status="done", titles=made, changed=changed
-            )
+            did = {"titles": made, "changed": changed, "to_review": again}
+            await imports.progress(connection, job["id"], self._clock.now(), status="done", **did)
         log.info("imported", import_id=str(job["id"]), titles=made, changed=changed)
 
     async def _undo(self, connection: Connection, job: Any) -> None:

@@ -5,7 +5,7 @@ Each is edited as by hand, with a version, a line in the log and an event; a tit
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -22,7 +22,7 @@ from services.catalog.collation import sort_name
 from services.catalog.importing.mapping import ImportMapping
 from services.catalog.languages import TEXTS
 from services.catalog.models import Title
-from services.catalog.repository import imports, titles
+from services.catalog.repository import imports, lifecycle, titles
 from services.catalog.repository.titles import Whole
 from services.catalog.schemas.admin_requests import NewTitle
 from services.catalog.schemas.fields import WindowBody
@@ -31,11 +31,13 @@ from services.catalog.service import casting, credits
 from services.catalog.service.casting import Part
 from services.catalog.service.imported import told
 from services.catalog.service.restoring import apply
-from services.catalog.service.unit_of_work import Edit, edit_many
+from services.catalog.service.unit_of_work import Edit, edit_many, is_reviewed
 from services.catalog.title_fields import BY_NAME, of_kind
 
 Said = dict[str, Any]
 COLUMNS = {"cast": "cast_names", "directors": "directors"}
+# What a title was before somebody has to look at it again; so much an undo gives back.
+APPROVED = ("approved", "scheduled")
 OTHERS = of_kind("objects")  # what stands in other tables than a title's own
 
 
@@ -78,10 +80,10 @@ async def update(
     mapping: ImportMapping,
     wanted: Sequence[Row],
     now: datetime,
-) -> int:
-    """Let titles say in the fields that the mapping names what rows say of them; return how many that changed.
+) -> tuple[int, int]:
+    """Let titles say in the fields that the mapping names what rows say of them.
 
-    Raises `Overtaken`.
+    Return how many that changed, and how many of those have to be approved again. Raises `Overtaken`.
     """
     people = await casting.meant(connection, [row.body for row in wanted])
     said = {row.title_id: _said(mapping, row.body, people.all_parts(row.body)) for row in wanted}
@@ -89,7 +91,7 @@ async def update(
     async with session_on(connection) as session:
         other = await _saying_otherwise(session, said)
         async with edit_many(session, other, action="import", actor=actor, now=now, tell=telling(connection)) as edits:
-            versions = [editing.title.version for editing in edits]
+            before = [(editing.title.version, editing.title.status) for editing in edits]
             for title_id, here in ((editing.title.id, editing.title.version) for editing in edits):
                 if read.get(title_id, here) != here:
                     raise Overtaken(f"title {title_id} is of version {here} by now, its row of {read[title_id]}")
@@ -97,11 +99,19 @@ async def update(
                 await _give(editing, said[editing.title.id], now)
         changes = [
             {"import_id": import_id, "title_id": editing.title.id, "version": editing.title.version}
-            for editing, version in zip(edits, versions, strict=True)
+            for editing, (version, _) in zip(edits, before, strict=True)
             if editing.title.version > version
         ]
+        again = sum(editing.title.status != status for editing, (_, status) in zip(edits, before, strict=True))
     await imports.copy(connection, "import_changes", changes)
-    return len(changes)
+    return len(changes), again
+
+
+async def to_review(connection: Connection, changing: Collection[UUID]) -> int:
+    """Return how many of some titles have to be approved again once they are changed."""
+    async with session_on(connection) as session:
+        held = select(Title).where(Title.id.in_(changing), Title.status.in_(APPROVED))
+        return sum([await is_reviewed(session, title) for title in await session.scalars(held)])
 
 
 async def differing(connection: Connection, mapping: ImportMapping, wanted: Sequence[Row]) -> set[UUID]:
@@ -199,6 +209,19 @@ async def give_back(connection: Connection, import_id: UUID, actor: UUID, now: d
                     if title.id not in made or (before := made[title.id].before) is None:
                         raise NoLongerKnown(f"what title {title.id} said before is no longer in the log")
                     await apply(editing, before, before, now)
+                    if title.version == versions[title.id] and (status := before.get("status")) in APPROVED:
+                        # It says again, to the letter, what somebody approved.
+                        await _approve_again(editing, status, actor, now)
         after, done = rows[-1]["title_id"], done + len(rows)
     await connection.execute("DELETE FROM import_changes WHERE import_id = $1", import_id)
     return done
+
+
+async def _approve_again(editing: Edit, status: str, actor: UUID, now: datetime) -> None:
+    """Give a title the status that it had before an import, and its time, where that was put off meanwhile."""
+    session, title = editing.session, editing.title
+    leads = title.status, status
+    lifecycle.add_step(session, title.id, actor, "undo_import", leads, "Says again what was approved.", now)
+    title.status = status
+    if planned := await lifecycle.schedule(session, title.id):
+        planned.next_at, planned.detail = planned.publish_at or planned.next_at, ""

@@ -73,7 +73,7 @@ class Importing:
         mapping = body.mapping.model_dump(mode="json")
         made = Import(
             id=new_id(), actor=who.account_id, file_name=body.file_name, mapping=mapping, status="waiting", dry_run=False,
-            parts=0, rows=0, faults=0, titles=0, skipped=0, changed=0, detail="", created_at=now, changed_at=now,
+            parts=0, rows=0, faults=0, titles=0, skipped=0, changed=0, to_review=0, detail="", created_at=now, changed_at=now,
         )  # fmt: skip
         async with self._db.transaction() as session:
             session.add(made)

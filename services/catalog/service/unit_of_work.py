@@ -113,7 +113,7 @@ async def _settle(
     before, after = snapshot.difference(facts, snapshot.record(editing.whole))
     if not (after or touch):
         return None
-    if actor is not None and not touch and "status" not in after and await _was_reviewed(session, title):
+    if actor is not None and not touch and "status" not in after and await is_reviewed(session, title):
         await _review_again(session, title, actor, now)
         before, after = snapshot.difference(facts, snapshot.record(editing.whole))
     title.version += 1
@@ -133,7 +133,7 @@ async def _settle(
     return None if title.published_at is None else snapshot.event(editing.whole)
 
 
-async def _was_reviewed(session: AsyncSession, title: Title) -> bool:
+async def is_reviewed(session: AsyncSession, title: Title) -> bool:
     """Tell whether somebody looks, or has looked, at what this title says before viewers do."""
     if title.status == "scheduled":  # a draft can be scheduled without that
         return await lifecycle.was_approved(session, title.id)
