@@ -672,3 +672,73 @@ async def test_an_undo_gives_back_approvals_and_schedules_but_not_where_somebody
     assert len(way) == 4
     await Schedules(catalog.db, catalog.clock).work()
     assert (await statuses())["scheduled"] == "published", "what was approved goes its way"
+
+
+LINES: dict[str, Any] = {
+    "format": "jsonl", "source": "studio", "key": "id",
+    "fields": {
+        "type": {"constant": "movie"}, "name": {"column": "name"}, "credits": {"column": "credits"}, "texts": {"column": "texts"},
+        "certificates": {"column": "certificates"}, "windows": {"column": "windows"},
+    },
+}  # fmt: skip
+NOTHING: dict[str, Any] = {"credits": [], "texts": {}, "certificates": {}, "windows": []}
+
+
+async def test_objects_of_very_many_parts_cost_one_fault_each_and_a_row_twenty(catalog: Catalog) -> None:
+    many = {f"k{n}": "x" for n in range(100_000)}
+    said: list[dict[str, Any]] = [
+        {"credits": [{"name": "A", "role": "actor", **many}]}, {"texts": {"de": many}}, {"texts": many}, {"certificates": many},
+        {"windows": [many]}, {"credits": [{"name": "A", "role": "actor"}] * 501},
+    ]  # fmt: skip
+    rows = [{"id": str(n), "name": "A", **NOTHING, **each} for n, each in enumerate(said)]
+    rows.append({"id": "last", "name": "A", **NOTHING, "credits": [{"role": "hero"}] * 500})
+    found = await send(catalog, "\n".join(map(json.dumps, rows)).encode(), LINES)
+    listed = (await catalog.edit("GET", f"/imports/{found['id']}/faults?limit=100")).json()["items"]
+    columns = ["credits", "texts", "texts", "certificates", "windows", "credits"]
+    assert [(item["line"], item["column"]) for item in listed[:6]] == list(enumerate(columns, 1)), listed[:7]
+    assert [item["line"] for item in listed[6:]] == [7] * import_runs.ROW_FAULTS
+    assert listed[-1]["message"] == "has 481 more faults"
+    assert listed[0]["message"] == "0: has 100,002 fields, where 50 are the most"
+
+
+async def test_a_file_of_faults_is_read_until_there_are_enough_of_them(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_runs, "MOST_FAULTS", 10)
+    monkeypatch.setattr(import_runs, "BATCH", 4)
+    rows = "".join(f"{n},Opera,Film {n},,,,,,\n" for n in range(90))
+    found = await send(catalog, (HEADER + rows).encode())
+    listed = (await catalog.edit("GET", f"/imports/{found['id']}/faults?limit=100")).json()
+    assert (found["status"], found["faults"], listed["total"], found["rows"]) == ("refused", 10, 10, 12)
+    assert [item["line"] for item in listed["items"]] == [*range(2, 11), 13]
+    assert listed["items"][-1]["message"] == "is as far as this file was read: it has 10 faults, or more"
+
+
+async def test_large_rows_are_looked_at_and_written_a_few_at_a_time(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_runs, "BATCH_BYTES", 10_000)
+    tables, read, sizes, looked = imported.tables, import_runs._batch, list[int](), list[int]()
+
+    async def tabled(*given: Any) -> Any:
+        sizes.append(len(given[4]))
+        return await tables(*given)
+
+    def batch(*given: Any) -> Any:
+        found = read(*given)
+        looked.append(len(found))
+        return found
+
+    monkeypatch.setattr(imported, "tables", tabled)
+    monkeypatch.setattr(import_runs, "_batch", batch)
+    credits = [{"name": f"Person {n}", "role": "actor"} for n in range(100)]
+    large = [{"id": str(n), "name": f"A {n}", **NOTHING, "credits": credits} for n in range(7)]
+    small = [{"id": f"s{n}", "name": f"B {n}", **NOTHING} for n in range(3)]
+    done = await send(catalog, "\n".join(map(json.dumps, [*large, *small])).encode(), LINES)
+    assert (done["status"], done["titles"]) == ("done", 10), done
+    assert sum(sizes) == sum(looked) == 10 and max(sizes) <= 4 and max(looked) <= 4, (sizes, looked)
+    # In CSV a row is what its lines are.
+    long = "".join(f'{n},Film,C {n},,,,,,"{"x" * 4000}\n"\n' for n in range(9))
+    looked.clear()
+    assert (await send(catalog, (HEADER + long).encode()))["titles"] == 9
+    assert looked == [3, 3, 3, 0]

@@ -126,7 +126,7 @@ async def put_import_part(request: Request, who: Editor, use: Use, import_id: Im
 async def start_import(who: Editor, use: Use, import_id: ImportId, body: StartImport) -> ImportDetails:
     """Check a file, and import it unless that is a dry run.
 
-    All of it or nothing: where a row is at fault nothing is imported, and every fault is listed.
+    All of it or nothing: where a row is at fault nothing is imported, and every fault is listed, up to 10,000.
     """
     return _details(await use.start(import_id, body.parts, dry_run=body.dry_run))
 

@@ -36,11 +36,12 @@ class Fault:
 
 @dataclass(slots=True)
 class Row:
-    """A row by column. `line` is where it starts; with `faults` its `values` are not to be used."""
+    """A row by column, `size` bytes of the file. `line` is where it starts; with `faults` its `values` are not to be used."""
 
     line: int
     values: dict[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    size: int = 0
 
 
 class NotUnpacked(Exception):
@@ -134,6 +135,10 @@ class _Decoded:
         self._row = []
         return self._decoded - len(self._again) + 1
 
+    def size(self) -> int:
+        """Return how much this row is, in characters."""
+        return sum(map(len, self._row))
+
     def give_back(self) -> None:
         """Give the lines of this row out again, all but the first."""
         self._again.extendleft(reversed(self._row[1:]))
@@ -186,6 +191,7 @@ def csv_rows(
             if cells and len(cells) != len(header or ()):
                 message = f"has {len(cells)} columns where the first row names {len(header or ())}"
                 row.faults.append(Fault(row.line, None, message))
+            row.size = text.size()
             row.values = dict(zip(header or (), map(unguarded, cells) if guarded else cells, strict=False))
             yield row
 
@@ -202,7 +208,7 @@ def json_rows(parts: Iterable[bytes]) -> Iterator[Row]:
     for number, data in enumerate(lines(parts), 1):
         if not data.strip():
             continue
-        row = Row(number)
+        row = Row(number, size=len(data))
         try:
             values = json.loads(data.decode())
             if isinstance(values, dict):

@@ -23,6 +23,8 @@ PEOPLE = ("cast", "directors")
 PATTERN_BYTES = 1 << 20
 LONGEST_NAME, MOST_WORDS, SHORT_SENTENCE = 80, 10, 5
 LONGEST_KEY, MOST_DIGITS = 200, 15
+# More than anything that is looked at inside of them may have: as many languages, as many parts, as many fields of one part.
+MOST_TAGS, MOST_PARTS, MOST_KEYS = 100, 500, 50
 
 Short = Annotated[str, text.line(200)]
 Column = Annotated[str, text.line(200, shortest=1)]
@@ -232,6 +234,8 @@ def _check_kind(value: Any, *, flag: bool = False, objects: bool = False) -> Non
     if objects:
         if not (value is None or isinstance(value, list | dict)):
             raise ValueError("must be a list or an object")
+        if reason := _too_much(value):
+            raise ValueError(reason)
         return
     parts = value if isinstance(value, list) else [value]
     for part in parts:
@@ -239,6 +243,17 @@ def _check_kind(value: Any, *, flag: bool = False, objects: bool = False) -> Non
             parts is value and isinstance(part, list | dict) and "holds a list in a list"
         ):
             raise ValueError(reason)
+
+
+def _too_much(value: list[Any] | dict[str, Any] | None) -> str | None:
+    """Return what is too much of objects to look at each: every fault inside of one costs a message."""
+    most = MOST_PARTS if isinstance(value, list) else MOST_TAGS
+    if value is not None and len(value) > most:
+        return f"has {len(value):,} parts, where {most} are the most"
+    for place, part in (value.items() if isinstance(value, dict) else enumerate(value or ())):
+        if isinstance(part, list | dict) and len(part) > MOST_KEYS:
+            return f"{str(place)[:35]}: has {len(part):,} fields, where {MOST_KEYS} are the most"
+    return None
 
 
 def _no_value(part: Any, *, flag: bool) -> str | None:
@@ -259,6 +274,8 @@ def _made(name: str, rule: Rule, values: Mapping[str, Any], *, escaped: bool = F
         parts = [str(part) for part in value if part is not None]
     elif isinstance(value, dict):
         if name == "certificates":
+            if len(value) > MOST_KEYS:
+                raise ValueError(f"has {len(value):,} fields, where {MOST_KEYS} are the most")
             return {str(system): str(rating) for system, rating in value.items()}
         raise ValueError("must be text, a number or a list")
     else:

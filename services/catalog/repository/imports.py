@@ -185,7 +185,11 @@ async def copy(connection: Connection, table: str, rows: Sequence[dict[str, Any]
 # What was checked waits here for its turn; it goes with the connection, and so with a run that is killed.
 BEGIN_READING = """DROP TABLE IF EXISTS wanted;
 CREATE TEMP TABLE wanted (n serial PRIMARY KEY, key text, version bigint, said text)"""
-WANTED = "SELECT n, key, version, said FROM wanted WHERE n > $1 ORDER BY n LIMIT $2"
+# $2 rows at most, and no more once they are $3 bytes together: the first in any case.
+WANTED = """SELECT n, key, version, said FROM (
+  SELECT *, sum(octet_length(said)) OVER (ORDER BY n) - octet_length(said) AS before FROM (
+    SELECT * FROM wanted WHERE n > $1 ORDER BY n LIMIT $2) next) next
+WHERE before < $3 ORDER BY n"""
 
 BEGIN_TELLING = """CREATE TEMP TABLE told (n bigserial, event_id uuid, topic text, key text, type text, payload jsonb)
 ON COMMIT DROP"""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
+from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -46,7 +46,10 @@ OLDER = (
     " edits are lost"
 )
 SHOWN = text.line(500)
-BATCH = 500
+# So many rows are looked at at once, or so much of the file, whichever is less; a row alone may be half as much.
+BATCH, BATCH_BYTES = 500, 8_000_000
+# More is not listed: of a row, of a file.
+ROW_FAULTS, MOST_FAULTS = 20, 10_000
 TRIES = 3  # of writing a checked file, where editors were quicker
 # So much of a file is read at once.
 PIECE_BYTES = 1 << 20
@@ -91,11 +94,31 @@ def read(mapping: ImportMapping, row: Row) -> Read:
         return Read(row.line, key, body, [], version)
     except ValidationError as error:
         found = []
-        for item in error.errors():
+        for item in error.errors(include_url=False, include_input=False, include_context=False):
             field = str(item["loc"][0]) if item["loc"] else ""
             where, message = ".".join(map(str, item["loc"])), item["msg"].removeprefix("Value error, ")
             found.append(Fault(row.line, mapping.column_of(field), f"{where}: {message}" if where else message))
         return Read(row.line, key, None, found)
+
+
+def _batch(mapping: ImportMapping, rows: Iterator[Row]) -> list[Read]:
+    """Return the next rows: `BATCH` of them, or fewer large ones."""
+    found, size = [], 0
+    for row in rows:
+        made = read(mapping, row)
+        found.append(replace(made, faults=_few(made.faults)))
+        size += row.size
+        if len(found) >= BATCH or size >= BATCH_BYTES:
+            break
+    return found
+
+
+def _few(faults: list[Fault]) -> list[Fault]:
+    """Return the faults of one row, and in place of very many of them how many there are."""
+    if len(faults) <= ROW_FAULTS:
+        return faults
+    kept = faults[: ROW_FAULTS - 1]
+    return [*kept, Fault(faults[0].line, None, f"has {len(faults) - len(kept):,} more faults")]
 
 
 def _body(said: dict[str, Any]) -> NewTitle:
@@ -119,11 +142,12 @@ async def _strangers(connection: Connection, mapping: ImportMapping, batch: Sequ
     ]
     here = await imports.people_by_id(connection, sorted({person for *_, person in named}))
     column = mapping.column_of("credits")
-    return [
+    faults = [
         Fault(line, column, f"credits.{n}: there is no person {person}, and no name is given")
         for line, n, person in named
         if person not in here
     ]
+    return [each for _, of_a_row in groupby(faults, lambda fault: fault.line) for each in _few(list(of_a_row))]
 
 
 def _written(fault: Fault) -> tuple[int, str | None, str]:
@@ -194,7 +218,7 @@ class ImportRuns(Loop):
         else:
             rows = json_rows(unpacked(parts()))
         try:
-            while batch := await asyncio.to_thread(lambda: [read(mapping, row) for row in islice(rows, BATCH)]):
+            while batch := await asyncio.to_thread(_batch, mapping, rows):
                 yield batch
         except NotUnpacked as error:
             yield [Read(1, "", None, [Fault(1, None, str(error))])]
@@ -206,7 +230,8 @@ class ImportRuns(Loop):
             left -= 1
             await self._people(connection, job)
             try:
-                return await self._titles(connection, job, mapping)
+                await self._titles(connection, job, mapping)
+                break
             except (IntegrityConstraintViolationError, IntegrityError, casting.PersonGone):
                 # Somebody took a slug, or removed a person, between a look and the writing: all of it was taken back.
                 if not left:
@@ -215,8 +240,6 @@ class ImportRuns(Loop):
                 if not left:
                     raise
                 good = await self._check(connection, job, mapping)  # which says of each row that it is of before
-        if not job["dry_run"]:
-            await imports.remove_people(connection, job["id"])
 
     async def _check(self, connection: Connection, job: Any, mapping: ImportMapping) -> bool:
         """Look at every row, and keep what titles are made of; return whether they shall be."""
@@ -266,6 +289,9 @@ class ImportRuns(Loop):
                 for line, title, row in stale
                 if title.id in differing
             ]
+            if stop := faults + len(found) >= MOST_FAULTS:
+                found = found[: MOST_FAULTS - faults - 1]
+                found.append(Fault(batch[-1].line, None, f"is as far as this file was read: it has {MOST_FAULTS:,} faults, or more"))
             made, changed = made + new, changed + len(differing)
             again += await import_updates.to_review(connection, differing) if job["dry_run"] else 0
             records = [(job["id"], faults + n, *_written(fault), now) for n, fault in enumerate(found, 1)]
@@ -275,7 +301,7 @@ class ImportRuns(Loop):
                 await imports.copy(connection, "wanted", wanted)
             done = {"rows": rows, "faults": faults, "skipped": skipped}
             await imports.progress(connection, job["id"], self._clock.now(), **done)
-            if rows > MOST_ROWS:
+            if stop or rows > MOST_ROWS:
                 break
         if not rows:
             await imports.write_faults(connection, [(job["id"], 1, 1, None, "there are no rows in this file", now)])
@@ -283,7 +309,10 @@ class ImportRuns(Loop):
         if faults or job["dry_run"]:
             status = "refused" if faults else "checked"
             would = {} if faults else {"titles": made, "changed": changed, "to_review": again}
-            await imports.progress(connection, job["id"], self._clock.now(), status=status, faults=faults, **would)
+            async with connection.transaction():
+                # Those of a run that was killed, or whom an editor overtook.
+                await imports.remove_people(connection, job["id"])
+                await imports.progress(connection, job["id"], self._clock.now(), status=status, faults=faults, **would)
             return False
         await imports.progress(connection, job["id"], self._clock.now(), status="importing")
         return True
@@ -291,7 +320,7 @@ class ImportRuns(Loop):
     async def _wanted(self, connection: Connection) -> AsyncIterator[list[Wanted]]:
         """Return what was kept of the file, in batches."""
         after = 0
-        while rows := await connection.fetch(imports.WANTED, after, BATCH):
+        while rows := await connection.fetch(imports.WANTED, after, BATCH, BATCH_BYTES):
             yield [Wanted(row["key"], _body(orjson.loads(row["said"])), row["version"]) for row in rows]
             after = rows[-1]["n"]
 
