@@ -14,6 +14,7 @@ from services.catalog.certificates import SYSTEMS
 from services.catalog.models import Base, Title
 from services.catalog.schemas.admin_requests import NewTitle, TitlePatch
 from services.catalog.schemas.admin_titles import AdminTitle
+from services.catalog.schemas.people import MOST_CREDITS
 from services.catalog.service import import_updates
 from services.catalog.service.exports import _cell, _csv
 from services.catalog.title_fields import BY_NAME, FIELDS, IMPORTED
@@ -350,6 +351,23 @@ async def test_a_version_that_is_none_is_a_fault(catalog: Catalog) -> None:
     without = {name: value for name, value in rows[-1].items() if name != "version"}
     [fault] = (await send(catalog, json.dumps(without).encode(), mapping("jsonl")))["first_faults"]
     assert (fault["column"], fault["message"]) == ("version", "is missing")
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+async def test_as_many_people_as_a_title_may_have_come_back_by_a_file(catalog: Catalog, kind: str) -> None:
+    people = [f"{n} |" + "x" * (196 - len(str(n))) for n in range(MOST_CREDITS)]
+    film = {"type": "movie", "name": "Moss"}
+    for cast, directors in ((people, people[:1]), ([*people, "One more"], [])):
+        refused = await catalog.edit("POST", "/titles", json={**film, "cast": cast, "directors": directors})
+        assert refused.status_code == 422, refused.text
+    await catalog.film("Acted", published=False, cast=people)
+    await catalog.film("Directed", published=False, cast=people[:1], directors=people[1:])
+    file, lines = await exported(catalog, kind), await exported(catalog, "jsonl")
+    looked = await send(catalog, file, mapping(kind), dry_run=True)
+    assert (looked["status"], looked["unchanged"]) == ("checked", 2), looked
+    await emptied(catalog)
+    assert (await send(catalog, file, mapping(kind)))["titles"] == 2
+    assert comparable(await exported(catalog, "jsonl")) == comparable(lines)
 
 
 async def test_a_file_says_of_new_titles_alone_what_only_those_can_be_told(catalog: Catalog) -> None:

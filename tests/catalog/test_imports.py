@@ -88,7 +88,7 @@ def test_what_cannot_be_read_is_said_with_its_line() -> None:
     assert faults(b"a,b\n1,2\n3\n4,5,6\n") == [(3, "has 1 columns where th"), (4, "has 3 columns where th")]
     assert faults(b"a,b\n1,caf\xe9\n2,ok\n") == [(2, "is no UTF-8: byte 0xE9")]
     assert faults(b'a,b\n1,"never ends\n2,3\n')[0][0] == 2
-    assert faults(b'a,b\n1,"' + b"x" * 200_000 + b'"\n') == [(2, "cannot be read: a fiel")]
+    assert faults(b'a,b\n1,"' + b"x" * 300_000 + b'"\n') == [(2, "cannot be read: a fiel")]
     assert faults(b"a,a\n1,2\n") == [(1, "is named twice")]
     broken = [(row.line, bool(row.faults)) for row in json_rows([b'{"a": 1}\n[1]\n{"a":\n\n' + b"[" * 100_000 + b"\n"])]
     assert broken == [(1, False), (2, True), (3, True), (5, True)]
@@ -740,5 +740,5 @@ async def test_large_rows_are_looked_at_and_written_a_few_at_a_time(
     # In CSV a row is what its lines are.
     long = "".join(f'{n},Film,C {n},,,,,,"{"x" * 4000}\n"\n' for n in range(9))
     looked.clear()
-    assert (await send(catalog, (HEADER + long).encode()))["titles"] == 9
+    assert (await send(catalog, (HEADER + long).encode(), {**MAPPING, "source": "other"}))["titles"] == 9
     assert looked == [3, 3, 3, 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -34,9 +35,11 @@ from services.catalog.schemas.fields import (
     Year,
     by_canonical_tag,
 )
-from services.catalog.schemas.people import Credits
+from services.catalog.schemas.people import MOST_CREDITS, Credits
 
 Names = Annotated[list[Line], Field(max_length=200)]
+# As many as there may be credits, which these become.
+People = Annotated[list[Line], Field(max_length=MOST_CREDITS)]
 
 
 def _end_after_they_start(windows: list[WindowBody]) -> list[WindowBody]:
@@ -119,8 +122,8 @@ class NewTitle(Strict):
     other_names: OtherNames = []
     year: Year | None = None
     genres: Names = []
-    cast: Names = []
-    directors: Names = []
+    cast: People = []
+    directors: People = []
     credits: Credits = []
     tags: Names = []
     language: Language = "en"
@@ -137,7 +140,7 @@ class NewTitle(Strict):
     @model_validator(mode="after")
     def parts_agree(self) -> Self:
         """Refuse two lists of who has a part."""
-        _check_credits(self.model_fields_set)
+        _check_credits(self.model_fields_set, self.cast, self.directors)
         return self
 
 
@@ -153,8 +156,8 @@ class TitlePatch(Strict):
     other_names: OtherNames | None = None
     year: Year | None = None
     genres: Names | None = None
-    cast: Names | None = None
-    directors: Names | None = None
+    cast: People | None = None
+    directors: People | None = None
     credits: Credits | None = None
     tags: Names | None = None
     language: Language | None = None
@@ -173,13 +176,15 @@ class TitlePatch(Strict):
         emptied = {name for name in self.model_fields_set if getattr(self, name) is None}
         if wrong := sorted(emptied - {"year", "runtime", "country"}):
             raise ValueError(f"{', '.join(wrong)} cannot be null")
-        _check_credits(self.model_fields_set)
+        _check_credits(self.model_fields_set, self.cast, self.directors)
         return self
 
 
-def _check_credits(given: set[str]) -> None:
+def _check_credits(given: set[str], *lists: Sequence[str] | None) -> None:
     if "credits" in given and given & {"cast", "directors"}:
         raise ValueError("credits already say who acts and directs: leave cast and directors out")
+    if (count := sum(len(names or ()) for names in lists)) > MOST_CREDITS:
+        raise ValueError(f"cast and directors are {count} together, where {MOST_CREDITS} are the most")
 
 
 class NewSeason(Strict):

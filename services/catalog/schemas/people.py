@@ -34,7 +34,8 @@ class CreditBody(BaseModel):
         return self
 
 
-Credits = Annotated[list[CreditBody], Field(max_length=500, description="In the order they are named.")]
+MOST_CREDITS = 500
+Credits = Annotated[list[CreditBody], Field(max_length=MOST_CREDITS, description="In the order they are named.")]
 
 
 class TitleCredit(BaseModel):
