@@ -121,7 +121,10 @@ async def exported(catalog: Catalog, kind: str) -> bytes:
 
 def comparable(lines: bytes) -> list[Any]:
     """What a file says, without what another catalogue cannot know, in an order of its own."""
-    rows = [{k: v for k, v in json.loads(line).items() if k not in READ_ONLY | {"id", "version"}} for line in lines.splitlines()]
+    rows = [
+        {k: v for k, v in json.loads(line).items() if k not in READ_ONLY | {"id", "version"}}
+        for line in lines.splitlines()
+    ]
     for row in rows:
         row["credits"] = [{**part, "person_id": None} for part in row["credits"]]
     return sorted(rows, key=lambda row: str(row["slug"]))

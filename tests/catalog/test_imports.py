@@ -545,7 +545,9 @@ async def test_a_language_is_said_once_however_it_is_spelt(catalog: Catalog) -> 
     assert (found["status"], fault["column"], "one language" in fault["message"]) == ("refused", "texts", True)
     once = {"id": film["id"], "name": "A", "texts": {"pt-br": {"name": "Um"}}}
     assert (await send(catalog, json.dumps(once).encode(), mapping))["changed"] == 1
-    assert [item["language"] for item in (await catalog.edit("GET", f"/titles/{film['id']}")).json()["texts"]] == ["pt-BR"]
+    assert [item["language"] for item in (await catalog.edit("GET", f"/titles/{film['id']}")).json()["texts"]] == [
+        "pt-BR"
+    ]
 
 
 async def test_undoing_an_import_leaves_people_that_editors_worked_on(catalog: Catalog) -> None:
@@ -668,7 +670,10 @@ async def test_an_undo_gives_back_approvals_and_schedules_but_not_where_somebody
         "draft": "draft", "approved": "approved", "scheduled": "scheduled", "edited": "review",
     }  # fmt: skip
     way = (await catalog.edit("GET", f"/titles/{ids['approved']}/lifecycle")).json()["steps"]
-    assert [(step["action"], step["status"]) for step in way[-2:]] == [("change", "review"), ("undo_import", "approved")]
+    assert [(step["action"], step["status"]) for step in way[-2:]] == [
+        ("change", "review"),
+        ("undo_import", "approved"),
+    ]
     assert len(way) == 4
     await Schedules(catalog.db, catalog.clock).work()
     assert (await statuses())["scheduled"] == "published", "what was approved goes its way"

@@ -250,7 +250,7 @@ def _too_much(value: list[Any] | dict[str, Any] | None) -> str | None:
     most = MOST_PARTS if isinstance(value, list) else MOST_TAGS
     if value is not None and len(value) > most:
         return f"has {len(value):,} parts, where {most} are the most"
-    for place, part in (value.items() if isinstance(value, dict) else enumerate(value or ())):
+    for place, part in value.items() if isinstance(value, dict) else enumerate(value or ()):
         if isinstance(part, list | dict) and len(part) > MOST_KEYS:
             return f"{str(place)[:35]}: has {len(part):,} fields, where {MOST_KEYS} are the most"
     return None

@@ -91,9 +91,7 @@ class Known(NamedTuple):
     version: int
 
 
-async def known(
-    connection: Connection, source: str, keys: Sequence[str], known_by: str = "key"
-) -> dict[str, Known]:
+async def known(connection: Connection, source: str, keys: Sequence[str], known_by: str = "key") -> dict[str, Known]:
     """Return which keys of a source are titles already. `known_by` as in a mapping."""
     rows = await connection.fetch(
         "SELECT s.key, t.id, t.type, t.version FROM title_sources s JOIN titles t ON t.id = s.title_id"

@@ -291,7 +291,11 @@ class ImportRuns(Loop):
             ]
             if stop := faults + len(found) >= MOST_FAULTS:
                 found = found[: MOST_FAULTS - faults - 1]
-                found.append(Fault(batch[-1].line, None, f"is as far as this file was read: it has {MOST_FAULTS:,} faults, or more"))
+                found.append(
+                    Fault(
+                        batch[-1].line, None, f"is as far as this file was read: it has {MOST_FAULTS:,} faults, or more"
+                    )
+                )
             made, changed = made + new, changed + len(differing)
             again += await import_updates.to_review(connection, differing) if job["dry_run"] else 0
             records = [(job["id"], faults + n, *_written(fault), now) for n, fault in enumerate(found, 1)]
