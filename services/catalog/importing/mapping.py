@@ -234,8 +234,8 @@ def _check_kind(value: Any, *, flag: bool = False, objects: bool = False) -> Non
     if objects:
         if not (value is None or isinstance(value, list | dict)):
             raise ValueError("must be a list or an object")
-        if reason := _too_much(value):
-            raise ValueError(reason)
+        if too_much := _too_much(value):
+            raise ValueError(too_much)
         return
     parts = value if isinstance(value, list) else [value]
     for part in parts:
