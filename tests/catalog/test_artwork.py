@@ -1,5 +1,6 @@
 """Pictures in: checked, stripped, in our sizes, under names that never change their content."""
 
+import asyncio
 import io
 import struct
 import zlib
@@ -138,3 +139,28 @@ async def test_what_is_no_picture_for_us_is_refused(catalog: Catalog, data: byte
     answer = await put(catalog, f"/titles/{made['id']}/artwork/poster", data)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert list(Path(catalog.store.removeprefix("file://")).rglob("*.webp")) == []
+
+
+async def test_a_picture_is_put_in_only_at_the_version_that_was_read(catalog: Catalog) -> None:
+    series, made = await catalog.series(seasons=1, episodes=1, published=False)
+    person = (await catalog.edit("POST", "/people", json={"name": "Ada"})).json()["id"]
+    for subject, path in (
+        (f"/titles/{series}", f"/titles/{series}/artwork/poster"),
+        (f"/titles/{series}", f"/titles/{series}/artwork/poster?language=de"),
+        (f"/titles/{series}", f"/episodes/{made[0][0]['id']}/still"),
+        (f"/people/{person}", f"/people/{person}/portrait"),
+    ):
+
+        async def at(version: int, size: int, path: str = path) -> Any:
+            return await catalog.edit("PUT", path, content=picture(size, size), headers={"If-Match": f'"{version}"'})
+
+        read = (await catalog.edit("GET", subject)).json()["version"]
+        stale = await at(read + 1, 64)
+        assert (stale.status_code, stale.json()["code"], stale.json()["version"]) == (412, "version_mismatch", read)
+        assert (await at(read, 64)).status_code == 200
+        # Two at once have read the same: what was true before the picture was stored is asked for again.
+        both = await asyncio.gather(at(read + 1, 65), at(read + 1, 66))
+        assert sorted(answer.status_code for answer in both) == [200, 412]
+    files = len(list(Path(catalog.store.removeprefix("file://")).rglob("*.webp")))
+    assert (await at(1, 67)).status_code == 412
+    assert len(list(Path(catalog.store.removeprefix("file://")).rglob("*.webp"))) == files, "stored in vain"

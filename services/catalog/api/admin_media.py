@@ -53,7 +53,7 @@ def _asset_pointers(request: Request) -> AssetPointers:
     return request.app.state.asset_pointers  # type: ignore[no-any-return]
 
 
-@router.put("/titles/{title_id}/artwork/{kind}", openapi_extra=BYTES, responses=raises(TitleNotFound, *PICTURE))
+@router.put("/titles/{title_id}/artwork/{kind}", openapi_extra=BYTES, responses=raises(TitleNotFound, *STALE, *PICTURE, bodies=MOVED_ON))
 async def put_artwork(
     request: Request,
     who: Editor,
@@ -63,23 +63,31 @@ async def put_artwork(
     language: Annotated[
         Language | None, Query(description="For viewers of this language alone.", examples=["de"])
     ] = None,
+    if_match: IfMatch = None,
 ) -> ImageDetails:
     """Give a title a picture.
 
-    The body is the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels; it is kept in several widths.
+    The body is the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels; it is kept in several widths. With
+    `If-Match` only where the title is at that version.
     """
-    return await use.put_artwork(title_id, kind, request.stream(), who.account_id, language)
+    expect = version_of(if_match)
+    return await use.put_artwork(title_id, kind, request.stream(), who.account_id, language, expect)
 
 
-@router.put("/episodes/{episode_id}/still", openapi_extra=BYTES, responses=raises(EpisodeNotFound, *PICTURE))
+@router.put("/episodes/{episode_id}/still", openapi_extra=BYTES, responses=raises(EpisodeNotFound, *STALE, *PICTURE, bodies=MOVED_ON))
 async def put_still(
-    request: Request, who: Editor, use: Annotated[ArtworkUploads, Depends(_artwork_uploads)], episode_id: EpisodeId
+    request: Request,
+    who: Editor,
+    use: Annotated[ArtworkUploads, Depends(_artwork_uploads)],
+    episode_id: EpisodeId,
+    if_match: IfMatch = None,
 ) -> ImageDetails:
     """Give an episode its still.
 
-    The body is the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels; it is kept in several widths.
+    The body is the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels; it is kept in several widths. With
+    `If-Match` only where the title is at that version.
     """
-    return await use.put_still(episode_id, request.stream(), who.account_id)
+    return await use.put_still(episode_id, request.stream(), who.account_id, version_of(if_match))
 
 
 @router.get("/playables/{playable_id}/assets", responses=raises(PlayableNotFound))

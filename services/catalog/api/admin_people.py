@@ -133,12 +133,21 @@ async def person_audit(who: Editor, use: Use, person_id: PersonId, limit: Limit 
     return await use.audit(person_id, limit)
 
 
-@router.put("/people/{person_id}/portrait", openapi_extra=BYTES, responses=raises(PersonNotFound, *PICTURE))
+@router.put(
+    "/people/{person_id}/portrait",
+    openapi_extra=BYTES,
+    responses=raises(PersonNotFound, *CHANGED, *PICTURE, bodies=MOVED_ON),
+)
 async def put_portrait(
-    request: Request, who: Editor, use: Annotated[ArtworkUploads, Depends(_artwork_uploads)], person_id: PersonId
+    request: Request,
+    who: Editor,
+    use: Annotated[ArtworkUploads, Depends(_artwork_uploads)],
+    person_id: PersonId,
+    if_match: IfMatch = None,
 ) -> ImageDetails:
     """Give a person their picture.
 
-    The body is the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels; it is kept in several widths.
+    The body is the bytes of a JPEG, PNG or WebP, up to 10 MB and 40 million pixels; it is kept in several widths. With
+    `If-Match` only where the person is at that version.
     """
-    return await use.put_portrait(person_id, request.stream(), who.account_id)
+    return await use.put_portrait(person_id, request.stream(), who.account_id, version_of(if_match))

@@ -18,9 +18,11 @@ from services.catalog import artwork, images
 from services.catalog.repository import lifecycle, loose, people, titles
 from services.catalog.schemas.admin_media import ImageDetails
 from services.catalog.service.people import PersonNotFound
+from services.catalog.service.people import check_version as check_person
 from services.catalog.service.sweeping import KEEP
 from services.catalog.service.titles import EpisodeNotFound
 from services.catalog.service.unit_of_work import TitleNotFound, edit
+from services.catalog.service.unit_of_work import check_version as check_title
 
 
 class ArtworkUploads:
@@ -34,33 +36,43 @@ class ArtworkUploads:
         self._room = asyncio.Semaphore(2)
 
     async def put_artwork(
-        self, title_id: UUID, kind: str, body: AsyncIterator[bytes], actor: UUID, language: str | None = None
+        self,
+        title_id: UUID,
+        kind: str,
+        body: AsyncIterator[bytes],
+        actor: UUID,
+        language: str | None = None,
+        expect: int | None = None,
     ) -> ImageDetails:
         """Give a title a poster, backdrop or logo; with a `language` one for that."""
-        async with self._db.transaction() as session:
-            if await titles.get(session, title_id) is None:
-                raise TitleNotFound
-        return await self._put(title_id, title_id, kind, body, actor, language)
+        return await self._put(title_id, title_id, kind, body, actor, expect, language)
 
-    async def put_still(self, episode_id: UUID, body: AsyncIterator[bytes], actor: UUID) -> ImageDetails:
+    async def put_still(
+        self, episode_id: UUID, body: AsyncIterator[bytes], actor: UUID, expect: int | None = None
+    ) -> ImageDetails:
         """Give an episode its still."""
         async with self._db.transaction() as session:
             found = await titles.episode(session, episode_id)
         if found is None:
             raise EpisodeNotFound
-        return await self._put(found[1], episode_id, "still", body, actor)
+        return await self._put(found[1], episode_id, "still", body, actor, expect)
 
-    async def put_portrait(self, person_id: UUID, body: AsyncIterator[bytes], actor: UUID) -> ImageDetails:
+    async def put_portrait(
+        self, person_id: UUID, body: AsyncIterator[bytes], actor: UUID, expect: int | None = None
+    ) -> ImageDetails:
         """Give a person their picture."""
         async with self._db.transaction() as session:
-            if await people.get(session, person_id) is None:
+            found = await people.get(session, person_id)
+            if found is None:
                 raise PersonNotFound
+            check_person(found, expect)  # before it is stored in vain
         prefix, now = f"images/people/{person_id}", self._clock.now()
         values, details = await self._stored(prefix, person_id, "portrait", body, now)
         async with self._db.transaction() as session:
             person = await people.hold(session, person_id)
             if person is None:
                 raise PersonNotFound
+            check_person(person, expect)
             before = await people.portrait(session, person_id)
             was = artwork.url("portrait", before.variants) if before else None
             await titles.put_image(session, values)
@@ -78,8 +90,14 @@ class ArtworkUploads:
         kind: str,
         body: AsyncIterator[bytes],
         actor: UUID,
+        expect: int | None,
         language: str | None = None,
     ) -> ImageDetails:
+        async with self._db.transaction() as session:
+            title = await titles.get(session, title_id)
+            if title is None:
+                raise TitleNotFound
+            check_title(title, expect)
         prefix = f"images/{title_id}" if owner == title_id else f"images/{title_id}/{owner}"
         now = self._clock.now()
         values, details = await self._stored(prefix, owner, kind, body, now, title_id)
@@ -87,7 +105,7 @@ class ArtworkUploads:
             values |= {"title_id": values.pop("owner_id"), "language": canonical(language)}
         async with (
             self._db.transaction() as session,
-            edit(session, title_id, action=f"put_{kind}", actor=actor, now=now) as editing,
+            edit(session, title_id, action=f"put_{kind}", actor=actor, now=now, expect=expect) as editing,
         ):
             await titles.put_image(editing.session, values)
         return details

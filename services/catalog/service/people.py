@@ -141,7 +141,7 @@ class PeopleEditing:
                 session, person_id, actor=actor, action="change_person", told=told, name=body.name
             ) as held:
                 person = held[0]
-                _check_version(person, expect)
+                check_version(person, expect)
                 assign(person, body)
                 person.name = " ".join(person.name.split())
                 person.other_names = domain.distinct(person.other_names)
@@ -157,7 +157,7 @@ class PeopleEditing:
         async with self._db.transaction() as session:
             async with self._held(session, person_id, into, actor=actor, action="merge_people", told=True) as held:
                 other, person = held
-                _check_version(other, expect)
+                check_version(other, expect)
                 await people.hand_over(session, other.id, person.id)
                 present = {(c.title_id, c.episode_id, c.role): c for c in await people.credits_of(session, person.id)}
                 for credit in await people.credits_of(session, other.id):
@@ -181,7 +181,7 @@ class PeopleEditing:
             person = await people.hold(session, person_id)
             if person is None:
                 raise PersonNotFound
-            _check_version(person, expect)
+            check_version(person, expect)
             if used := await people.titles_of(session, person_id):
                 raise PersonCredited(titles=used[:10])
             person.version += 1
@@ -255,7 +255,8 @@ class PeopleEditing:
         return persons
 
 
-def _check_version(person: Person, expect: int | None) -> None:
+def check_version(person: Person, expect: int | None) -> None:
+    """Raise `PersonChanged` unless a person is at the version that is expected, if any is."""
     if expect is not None and person.version != expect:
         raise PersonChanged(version=person.version)
 

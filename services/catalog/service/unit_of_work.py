@@ -44,6 +44,12 @@ class Edit:
         self.whole = whole
 
 
+def check_version(title: Title, expect: int | None) -> None:
+    """Raise `VersionMismatch` unless a title is at the version that is expected, if any is."""
+    if expect is not None and title.version != expect:
+        raise VersionMismatch(version=title.version)
+
+
 def assign(row: Any, patch: BaseModel, *, apart: Collection[str] = ()) -> None:
     """Give a row what a patch says of it, `apart` from some fields; what the patch leaves out stays."""
     for name, value in patch.model_dump(exclude_unset=True, exclude=set(apart)).items():
@@ -69,8 +75,7 @@ async def edit(
     title = await titles.lock(session, title_id)
     if title is None:
         raise TitleNotFound
-    if expect is not None and title.version != expect:
-        raise VersionMismatch(version=title.version)
+    check_version(title, expect)
     editing = Edit(session, title, await titles.load(session, title))
     facts = snapshot.record(editing.whole)
     yield editing
