@@ -53,7 +53,11 @@ def _asset_pointers(request: Request) -> AssetPointers:
     return request.app.state.asset_pointers  # type: ignore[no-any-return]
 
 
-@router.put("/titles/{title_id}/artwork/{kind}", openapi_extra=BYTES, responses=raises(TitleNotFound, *STALE, *PICTURE, bodies=MOVED_ON))
+@router.put(
+    "/titles/{title_id}/artwork/{kind}",
+    openapi_extra=BYTES,
+    responses=raises(TitleNotFound, *STALE, *PICTURE, bodies=MOVED_ON),
+)
 async def put_artwork(
     request: Request,
     who: Editor,
@@ -74,7 +78,11 @@ async def put_artwork(
     return await use.put_artwork(title_id, kind, request.stream(), who.account_id, language, expect)
 
 
-@router.put("/episodes/{episode_id}/still", openapi_extra=BYTES, responses=raises(EpisodeNotFound, *STALE, *PICTURE, bodies=MOVED_ON))
+@router.put(
+    "/episodes/{episode_id}/still",
+    openapi_extra=BYTES,
+    responses=raises(EpisodeNotFound, *STALE, *PICTURE, bodies=MOVED_ON),
+)
 async def put_still(
     request: Request,
     who: Editor,

@@ -105,7 +105,7 @@ async def remove_person(who: Editor, use: Use, person_id: PersonId, if_match: If
 async def restore_person(who: Editor, use: Use, person_id: PersonId, response: Response) -> AdminPerson:
     """Bring back a person who was removed.
 
-    As they were, with their picture. The log of edits keeps them for two years.
+    As they were. The log of edits keeps them for two years; their picture is kept for 30 days.
     """
     return _with_version(response, presenters.person(*await use.restore(person_id, who.account_id)))
 

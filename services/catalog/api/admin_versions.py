@@ -67,8 +67,9 @@ async def roll_title_back(
     """Go back to what a title said at a version.
 
     All of it, or the `fields` that are named; what was removed since comes back (texts, trailers), and trailers to their places.
-    Status, pictures, whether there is something to play and which encoded version that is stay as they are. Needs `If-Match`; a
-    new version comes of it, so that it can be taken back too.
+    Pictures come back for 30 days, those of a title that was taken from viewers never. Status, whether there is something to play
+    and which encoded version that is stay as they are. Needs `If-Match`; a new version comes of it, so that it can be taken back
+    too.
     """
     expect = version_of(if_match, required=True)
     found = presenters.title(await use.roll_back(title_id, body.version, body.fields, who.account_id, expect))

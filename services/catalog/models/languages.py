@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from libs.chassis.data.lifetimes import Forever
@@ -31,6 +31,10 @@ class TitleImage(Base):
 
     __tablename__ = "title_images"
     __lifetime__ = Forever("a few for each title")
+    # By the objects that they are made of.
+    __table_args__ = (
+        Index("ix_title_images_objects", text("jsonb_path_query_array(variants, '$.*')"), postgresql_using="gin"),
+    )
 
     title_id: Mapped[UUID] = mapped_column(ForeignKey("titles.id", ondelete="CASCADE"), primary_key=True)
     language: Mapped[str] = mapped_column(primary_key=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,7 +16,8 @@ class LooseObject(Base):
     """An object that no picture names, or does not name yet; from `due_at` on it is deleted, at `swept_at` it was.
 
     Who puts a picture in notes its objects first. Triggers of `images` and `title_images` take away what a row names, and note
-    what it named before. A key that stands here is given to no picture, so that nothing deletes what is in use.
+    what it named before, with the `picture` that it was of (its row's variants, width, height and color) to be taken back. A
+    key that somebody has tried to delete (`tries`) is given to no picture again, so that nothing deletes what is in use.
     """
 
     __tablename__ = "loose_objects"
@@ -27,4 +29,6 @@ class LooseObject(Base):
 
     key: Mapped[str] = mapped_column(primary_key=True)
     due_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(server_default="0")
+    picture: Mapped[dict[str, Any] | None]
     swept_at: Mapped[datetime | None]

@@ -204,6 +204,10 @@ class Image(Base):
 
     __tablename__ = "images"
     __lifetime__ = Forever("a few for each title")
+    # By the objects that they are made of.
+    __table_args__ = (
+        Index("ix_images_objects", text("jsonb_path_query_array(variants, '$.*')"), postgresql_using="gin"),
+    )
 
     owner_id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)

@@ -218,10 +218,10 @@ async def remove(connection: Connection, ids: Sequence[UUID], actor: UUID, now: 
     )  # fmt: skip
     # Pictures belong to what may be of several kinds: no table's rows take them along.
     await connection.execute(
-        "DELETE FROM images WHERE owner_id = ANY ($1::uuid[]) OR owner_id IN (SELECT e.id FROM episodes e"
+        "WITH gone AS (DELETE FROM titles WHERE id = ANY ($1::uuid[]))"
+        " DELETE FROM images WHERE owner_id = ANY ($1::uuid[]) OR owner_id IN (SELECT e.id FROM episodes e"
         " JOIN seasons s ON s.id = e.season_id WHERE s.title_id = ANY ($1::uuid[]))", ids,
     )  # fmt: skip
-    await connection.execute("DELETE FROM titles WHERE id = ANY ($1::uuid[])", ids)
 
 
 async def remove_people(connection: Connection, import_id: UUID) -> None:

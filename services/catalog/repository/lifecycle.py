@@ -97,6 +97,13 @@ async def withdrawal(session: AsyncSession, title_id: UUID) -> Withdrawal | None
     return await session.get(Withdrawal, title_id, populate_existing=True)
 
 
+async def was_withdrawn(session: AsyncSession, title: Title) -> bool:
+    """Tell whether a title's pictures may get no names that they had before: viewers know them, or they are being deleted."""
+    if title.published_at is None:
+        return False
+    return title.status != "published" or await withdrawal(session, title.id) is not None
+
+
 async def withdrawn(session: AsyncSession, now: datetime) -> tuple[UUID, bool] | None:
     """Return a title about whose pictures something is to be done, and whether they have their other names already."""
     statement = select(Withdrawal).where(Withdrawal.next_at <= now).order_by(Withdrawal.next_at).limit(1)

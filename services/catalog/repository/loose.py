@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,11 +25,37 @@ async def claim(session: AsyncSession, keys: Collection[str], keep: timedelta) -
     return len(claimed.all()) == len(set(keys))
 
 
+async def hold(session: AsyncSession, keys: Collection[str]) -> set[str]:
+    """Return which of some noted keys a picture may be given: nobody deletes these before this transaction ends."""
+    held = await session.execute(
+        text(
+            "SELECT key FROM loose_objects WHERE key = ANY (CAST(:keys AS text[])) AND swept_at IS NULL AND tries = 0"
+            " ORDER BY key FOR UPDATE"
+        ),
+        {"keys": list(keys)},
+    )
+    return set(held.scalars())
+
+
+async def former(session: AsyncSession, key: str) -> dict[str, Any] | None:
+    """Return the picture that an object was of (`variants`, `width`, `height`, `color`), held as a whole; None if it went."""
+    found = await session.execute(text("SELECT picture FROM loose_objects WHERE key = :key"), {"key": key})
+    picture: dict[str, Any] | None = found.scalar()
+    if picture is None:
+        return None
+    keys = set(picture["variants"].values())
+    return picture if await hold(session, keys) == keys else None
+
+
 async def take(session: AsyncSession, limit: int, lease: timedelta) -> list[str]:
-    """Return keys whose time has come, at most `limit`; nobody else gets them before the lease is over."""
+    """Return keys whose time has come, at most `limit`; nobody else gets them before the lease is over.
+
+    It is twice as long after each try, for up to 32 times.
+    """
     taken = await session.execute(
         text(
-            "UPDATE loose_objects SET due_at = now() + :lease WHERE key IN (SELECT key FROM loose_objects"
+            "UPDATE loose_objects SET due_at = now() + CAST(:lease AS interval) * power(2, least(tries, 5)), tries = tries + 1"
+            " WHERE key IN (SELECT key FROM loose_objects"
             " WHERE swept_at IS NULL AND due_at <= now() ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED) RETURNING key"
         ),
         {"limit": limit, "lease": lease},
@@ -36,16 +63,24 @@ async def take(session: AsyncSession, limit: int, lease: timedelta) -> list[str]
     return list(taken.scalars())
 
 
+async def release(session: AsyncSession, keys: Collection[str], later: timedelta) -> None:
+    """Give back keys that were taken and not tried: their time comes again."""
+    await session.execute(
+        text(
+            "UPDATE loose_objects SET due_at = now() + :later, tries = greatest(tries - 1, 0)"
+            " WHERE key = ANY (CAST(:keys AS text[]))"
+        ),
+        {"keys": list(keys), "later": later},
+    )
+
+
 async def named(session: AsyncSession, keys: Collection[str]) -> set[str]:
-    """Return which of some keys pictures are made of. A key has the id of what its picture is of in it."""
+    """Return which of some keys pictures are made of, whoever these are of."""
     found = await session.execute(
         text(
-            "WITH asked AS (SELECT key, CAST(m[1] AS uuid) AS owner FROM unnest(CAST(:keys AS text[])) AS u (key),"
-            " regexp_matches(key, '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', 'g') AS m)"
-            " SELECT v.value FROM asked a JOIN images i ON i.owner_id = a.owner, jsonb_each_text(i.variants) v"
-            " WHERE v.value = a.key UNION"
-            " SELECT v.value FROM asked a JOIN title_images i ON i.title_id = a.owner, jsonb_each_text(i.variants) v"
-            " WHERE v.value = a.key"
+            "SELECT key FROM unnest(CAST(:keys AS text[])) AS u (key)"
+            " WHERE EXISTS (SELECT FROM images WHERE jsonb_path_query_array(variants, '$.*') ? key)"
+            " OR EXISTS (SELECT FROM title_images WHERE jsonb_path_query_array(variants, '$.*') ? key)"
         ),
         {"keys": list(keys)},
     )
@@ -62,5 +97,6 @@ async def forget(session: AsyncSession, keys: Collection[str]) -> None:
 async def swept(session: AsyncSession, keys: Collection[str]) -> None:
     """Note objects as deleted; their keys are given to nothing new for a while."""
     await session.execute(
-        text("UPDATE loose_objects SET swept_at = now() WHERE key = ANY (CAST(:keys AS text[]))"), {"keys": list(keys)}
+        text("UPDATE loose_objects SET swept_at = now(), picture = NULL WHERE key = ANY (CAST(:keys AS text[]))"),
+        {"keys": list(keys)},
     )

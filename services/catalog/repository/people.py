@@ -109,6 +109,15 @@ async def hand_over(session: AsyncSession, person_id: UUID, to: UUID) -> None:
     await session.execute(update(Person).where(Person.merged_into == person_id).values(merged_into=to))
 
 
+async def hand_over_portrait(session: AsyncSession, person_id: UUID, to: UUID) -> None:
+    """Let another person show somebody's picture, unless they have one of their own."""
+    of = Image.owner_id == person_id, Image.kind == PORTRAIT
+    if await portrait(session, to) is None:
+        await session.execute(update(Image).where(*of).values(owner_id=to))
+    else:
+        await session.execute(delete(Image).where(*of))
+
+
 async def credits_of(session: AsyncSession, person_id: UUID) -> list[Credit]:
     """Return a person's credits."""
     statement = select(Credit).where(Credit.person_id == person_id).order_by(Credit.title_id, Credit.position)

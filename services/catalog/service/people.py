@@ -23,7 +23,7 @@ from services.catalog import artwork, domain
 from services.catalog.collation import sort_name
 from services.catalog.languages import say_part
 from services.catalog.models import Credit, Image, Person
-from services.catalog.repository import browse, people, titles
+from services.catalog.repository import browse, loose, people, titles
 from services.catalog.schemas.admin_audit import AuditItem
 from services.catalog.schemas.people import NewPerson, PersonDetails, PersonPatch, TitleCredit
 from services.catalog.service import credits, log
@@ -172,6 +172,7 @@ class PeopleEditing:
                 person.biography = person.biography or other.biography
                 said = {tag: texts for tag, texts in person.texts.items() if any(texts.values())}
                 person.texts = {**other.texts, **said}
+                await people.hand_over_portrait(session, other.id, person.id)
                 other.merged_into = person.id
             return await _whole(session, person)
 
@@ -185,7 +186,12 @@ class PeopleEditing:
             if used := await people.titles_of(session, person_id):
                 raise PersonCredited(titles=used[:10])
             person.version += 1
-            await _audit(session, person, "remove", actor, _facts(person), None, self._clock.now())
+            shown = await people.portrait(session, person_id)
+            facts = _facts(person) | ({"portrait": artwork.url("portrait", shown.variants)} if shown else {})
+            await _audit(session, person, "remove", actor, facts, None, self._clock.now())
+            # Before the person: so their picture is kept as long as they may show it again.
+            if shown:
+                await session.delete(shown)
             await session.flush()
             await session.delete(person)
 
@@ -206,6 +212,11 @@ class PeopleEditing:
             except IntegrityError:  # somebody else was quicker
                 raise NotDeleted from None
             await people.claim(session, person.name, person.id)
+            url = removed.before.get("portrait")
+            if url and (shown := await loose.former(session, url.removeprefix("/"))):
+                await titles.put_image(
+                    session, {**shown, "owner_id": person_id, "kind": people.PORTRAIT, "updated_at": now}
+                )
             await _audit(session, person, "restore", actor, None, _facts(person), now)
             return await _whole(session, person)
 

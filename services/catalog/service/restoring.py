@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.catalog.collation import sort_name
 from services.catalog.models import Trailer
-from services.catalog.repository import people, titles
+from services.catalog.repository import lifecycle, loose, people, titles
 from services.catalog.repository.titles import Whole
 from services.catalog.schemas.fields import WindowBody
 from services.catalog.schemas.people import CreditBody
@@ -25,7 +25,7 @@ Facts = dict[str, Any]
 EPISODE = ("name", "description", "runtime", "texts")
 MARKERS = ("intro_start", "intro_end", "credits_start")
 TEXTS = ("name", "description", "tagline")
-PARTS = ("texts", "credits", "episode", "season", "playable", "trailer")
+PARTS = ("texts", "credits", "episode", "season", "playable", "trailer", "image")
 CREDITS, WINDOWS = TypeAdapter(list[CreditBody]), TypeAdapter(list[WindowBody])
 
 
@@ -59,6 +59,9 @@ async def apply(editing: Edit, wanted: Facts, then: Facts, now: datetime) -> Non
             await _apply_episode_credits(editing, UUID(rest), value, then, now)
         else:
             await _apply_part(session, editing.whole, kind, rest, value)
+    await _apply_pictures(
+        editing, {name.partition(".")[2]: value for name, value in wanted.items() if value and _shows(name)}, now
+    )
     _apply_trailers(
         editing, {name.partition(".")[2]: value for name, value in wanted.items() if value and _trails(name)}
     )
@@ -67,6 +70,31 @@ async def apply(editing: Edit, wanted: Facts, then: Facts, now: datetime) -> Non
 
 def _trails(name: str) -> bool:
     return name.startswith("trailer.")
+
+
+def _shows(name: str) -> bool:
+    return name.startswith("image.")
+
+
+async def _apply_pictures(editing: Edit, wanted: dict[str, str], now: datetime) -> None:
+    """Show pictures again that are still kept, by owner, kind and language; what came where there was none stays.
+
+    None of a title that was taken from viewers: they know what its pictures were called.
+    """
+    session, whole = editing.session, editing.whole
+    if not wanted or await lifecycle.was_withdrawn(session, editing.title):
+        return
+    owners = {str(whole.title.id), *(str(item.id) for group in whole.episodes.values() for item in group)}
+    found = []
+    for name, url in sorted(wanted.items()):
+        owner, kind, *language = name.split(".")
+        picture = await loose.former(session, url.removeprefix("/")) if owner in owners else None
+        if picture is not None:
+            of = {"title_id": UUID(owner), "language": language[0]} if language else {"owner_id": UUID(owner)}
+            found.append({**picture, **of, "kind": kind, "updated_at": now})
+    # After all were looked for: the same picture may be shown twice, and nothing is noted any more of what is shown.
+    for values in found:
+        await titles.put_image(session, values)
 
 
 async def _apply_episode_credits(editing: Edit, episode_id: UUID, value: Any, then: Facts, now: datetime) -> None:

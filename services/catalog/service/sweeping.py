@@ -12,11 +12,14 @@ from services.catalog.repository import loose
 
 log = telemetry.logger(__name__)
 
-# An upload takes less; and so long a page that is open may ask for a picture that was replaced.
+# An upload takes less.
 KEEP = timedelta(days=1)
 BATCH = 100
 # Until what somebody took and did not finish is taken by another: longer than a batch takes with a store that hangs.
 LEASE = timedelta(hours=1)
+# One object that cannot be deleted is no reason to leave the others; several in a row mean that the store is away.
+IN_A_ROW = 3
+AGAIN = timedelta(minutes=1)
 
 
 class Sweeping(Loop):
@@ -40,16 +43,27 @@ class Sweeping(Loop):
             keys = await loose.take(session, BATCH, LEASE)
             used = await loose.named(session, keys)
             await loose.forget(session, used)
+        loose_now = [key for key in keys if key not in used]
         gone: list[str] = []
-        try:
-            for key in keys:
-                if key not in used:
-                    await self._store.delete_prefix(key)
-                    gone.append(key)
-        except Exception as error:
-            log.warning("objects_not_swept", objects=len(keys) - len(gone), reason=f"{type(error).__name__}: {error}")
-        if gone:
+        failed: dict[str, str] = {}
+        in_a_row = 0
+        while loose_now and in_a_row < IN_A_ROW:
+            key = loose_now.pop(0)
+            try:
+                await self._store.delete_prefix(key)
+            except Exception as error:
+                in_a_row += 1
+                failed[key] = f"{type(error).__name__}: {error}"
+            else:
+                in_a_row = 0
+                gone.append(key)
+        if failed:
+            key, reason = next(iter(failed.items()))
+            log.warning("objects_not_swept", objects=len(failed) + len(loose_now), first=key, reason=reason)
+        if gone or loose_now:
             async with self._db.background() as session:
                 await loose.swept(session, gone)
+                await loose.release(session, loose_now, AGAIN)
+        if gone:
             log.info("objects_swept", objects=len(gone))
-        return len(keys) == BATCH == len(gone) + len(used)
+        return len(keys) == BATCH and not loose_now

@@ -74,7 +74,7 @@ class Versions:
                 raise UnknownField(_hint(unknown[0], said), fields=back, unknown=unknown)
             chosen = {name: value for name, value in differing.items() if not fields or name in fields}
             await apply(editing, chosen, then, now)
-            # Of what differs some stays as it is: which film is played, the status, pictures, what came since.
+            # Of what differs some stays as it is: which film is played, the status, pictures that are gone, what came since.
             if _plain(snapshot.record(await titles.load(session, editing.title))) == here:
                 raise NothingToTakeBack
         return editing.whole

@@ -87,8 +87,11 @@ class Withdrawals(Loop):
                 else:
                     planned.gone, planned.next_at = before, self._clock.now() + SETTLES
                 if title.status != "published":
+                    there = await loose.hold(session, copies.values())
                     for picture in pictures:
-                        copied = {width: copies[key] for width, key in picture.variants.items() if key in copies}
+                        copied = {
+                            width: copies[key] for width, key in picture.variants.items() if copies.get(key) in there
+                        }
                         # One that was put in meanwhile has a name that nobody knows, and one that is not there cannot be seen.
                         if copied:
                             picture.variants = copied
@@ -117,9 +120,11 @@ class Withdrawals(Loop):
     async def _delete(self, title_id: UUID, lease: datetime) -> None:
         """Delete what has the names of before, but for what a picture is called now."""
         async with self._db.background() as session:
+            await titles.lock(session, title_id)
             planned = await lifecycle.withdrawal(session, title_id)
             named = _names(await lifecycle.pictures(session, title_id))
             gone = [] if planned is None else [key for key in planned.gone if key not in named]
+            await loose.swept(session, gone)  # what was replaced before cannot be taken back either
         for key in gone:
             await self._store.delete_prefix(key)
         async with self._db.background() as session:
