@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -13,9 +14,10 @@ from rich.text import Text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.console import console, stop
-from cli.service import Service, opened, owners
-from libs.chassis.messaging import dead_letters
+from cli.service import opened, owners
+from libs.chassis.messaging import dead_letters, redriving
 from libs.chassis.messaging.dead_letters import Letter
+from libs.chassis.messaging.redriving import Verdict
 from libs.contracts.registry import EVENTS
 
 app = typer.Typer(help="Events that could not be applied.", no_args_is_help=True)
@@ -66,11 +68,13 @@ def show(service: Name, letter: Id) -> None:
 def retry(service: Name, ids: Ids = None, everything: All = False) -> None:
     """Apply them again, in their order. One that is applied is gone; behind one that fails again, those of its key wait."""
     _some(ids, everything)
-    applied, failed, waiting = asyncio.run(_retry(service, ids or []))
+    became = asyncio.run(_retry(service, ids or []))
     console.print(
-        f"Applied {applied}, failed again {failed}, left because one before them failed {waiting}.", highlight=False
+        f"Applied {became['applied']}, failed again {became['failed']},"
+        f" left because one before them failed {became['waiting']}.",
+        highlight=False,
     )
-    if failed:
+    if became["failed"]:
         raise typer.Exit(1)
 
 
@@ -90,9 +94,9 @@ def mend(service: Name, letter: Id, file: File) -> None:
         stop(f"That is no {found.type}: {error}")
     if said.key() != found.key:
         stop(f"That is an event of {said.key()}, and letter {letter} is of {found.key}: its order would be lost.")
-    applied, failed, _ = asyncio.run(_mend(service, letter, content))
-    console.print(f"Mended {letter}; applied {applied}, failed again {failed}.", highlight=False)
-    if failed:
+    became = asyncio.run(_mend(service, letter, content))
+    console.print(f"Mended {letter}; applied {became['applied']}, failed again {became['failed']}.", highlight=False)
+    if became["failed"]:
         raise typer.Exit(1)
 
 
@@ -118,11 +122,19 @@ async def _get(name: str, letter_id: int) -> Letter | None:
         return await dead_letters.get(session, letter_id)
 
 
-async def _retry(name: str, ids: list[int]) -> tuple[int, int, int]:
+async def _retry(name: str, ids: list[int]) -> Counter[str]:
     async with opened(name) as service:
         async with service.db.background() as session:
             known = await _known(session, name, ids)
-        return await retry_in_order(service, known)
+        return _tell(await redriving.replay(service.db, service.consumers, known))
+
+
+def _tell(verdicts: Sequence[Verdict]) -> Counter[str]:
+    """Say why those that failed did; return how many letters there are of each outcome."""
+    for verdict in verdicts:
+        if verdict.outcome == "failed":
+            console.print(f"{verdict.id}: {verdict.reason}", highlight=False, markup=False)
+    return Counter(verdict.outcome for verdict in verdicts)
 
 
 async def _known(session: AsyncSession, name: str, ids: list[int]) -> list[int]:
@@ -136,40 +148,15 @@ async def _known(session: AsyncSession, name: str, ids: list[int]) -> list[int]:
     return known
 
 
-async def retry_in_order(service: Service, ids: Sequence[int]) -> tuple[int, int, int]:
-    """Return how many were applied, failed again, and were left because one of their key failed before them."""
-    applied = waiting = 0
-    stuck: set[tuple[str, str, str | None]] = set()
-    failed = 0
-    for letter_id in ids:
-        async with service.db.background() as session:
-            letter = await dead_letters.get(session, letter_id)
-        if letter is None:
-            continue
-        place = letter.consumer, letter.topic, letter.key
-        consumer = service.consumer(letter.consumer)
-        if place in stuck:
-            waiting += 1
-            continue
-        try:
-            if consumer is None:
-                raise LookupError(f"{service.name} has no consumer {letter.consumer} any more")
-            applied += await consumer.applier.apply_letter(letter)
-        except Exception as error:
-            failed += 1
-            stuck.add(place)
-            console.print(f"{letter.id}: {type(error).__name__}: {error}", highlight=False)
-    return applied, failed, waiting
-
-
-async def _mend(name: str, letter_id: int, content: bytes) -> tuple[int, int, int]:
+async def _mend(name: str, letter_id: int, content: bytes) -> Counter[str]:
     async with opened(name) as service:
         async with service.db.background() as session:
             await dead_letters.mend(session, letter_id, content)
-        return await retry_in_order(service, [letter_id])
+        return _tell(await redriving.replay(service.db, service.consumers, [letter_id]))
 
 
 async def _drop(name: str, ids: list[int]) -> int:
-    async with opened(name) as service, service.db.background() as session:
-        known = await _known(session, name, ids)
-        return sum([await dead_letters.take(session, letter_id) for letter_id in known])
+    async with opened(name) as service:
+        async with service.db.background() as session:
+            known = await _known(session, name, ids)
+        return sum(verdict.outcome == "dropped" for verdict in await redriving.drop(service.db, known))

@@ -78,7 +78,7 @@ OWNERS = (
         needs={POSTGRES, VALKEY, KAFKA},
         publishes=("identity.accounts", "identity.revocations"),
         consumes=("billing.entitlements",),
-        serves=("/.well-known", "/auth", "/me", "/admin/users"),
+        serves=("/.well-known", "/auth", "/me", "/admin/users", "/admin/dead-letters/identity"),
         told={
             "SIGNING_KEY_FILE": private_key("signing_key"),
             "SEALING_SECRET": secret("sealing"),
@@ -98,6 +98,7 @@ OWNERS = (
             "/titles", "/genres", "/people", "/collections", "/reviews", "/pages", "/admin/titles", "/admin/seasons",
             "/admin/episodes", "/admin/playables", "/admin/trailers", "/admin/images", "/admin/people",
             "/admin/imports", "/admin/reviews", "/admin/collections", "/admin/exports",
+            "/admin/dead-letters/catalog",
         ),
         resources=Resources(memory=512),
     ),
@@ -110,7 +111,7 @@ OWNERS = (
         consumes=(
             "identity.accounts", "identity.revocations", "billing.entitlements", "catalog.titles", "watch.lists",
         ),
-        serves=("/playback",),
+        serves=("/playback", "/admin/dead-letters/playback"),
         told={"GRANT_SECRET": secret("grant")},
         resources=Resources(cores=0.5),
     ),
@@ -123,7 +124,7 @@ OWNERS = (
         consumes=("watch.progress", "playback.leases", "catalog.titles", "identity.accounts", "identity.revocations"),
         serves=(
             "/me/progress", "/me/resume", "/me/continue-watching", "/me/history", "/me/tracks", "/me/list", "/me/reminders",
-            "/me/sync",
+            "/me/sync", "/admin/dead-letters/watchstate",
         ),
     ),
     Service(
@@ -135,7 +136,7 @@ OWNERS = (
         consumes=("identity.accounts",),
         serves=(
             "/plans", "/billing", "/admin/plans", "/me/subscription", "/me/payment-methods", "/me/invoices",
-            "/me/referrals",
+            "/me/referrals", "/admin/dead-letters/billing",
         ),
     ),
     Service(
@@ -167,7 +168,7 @@ OWNERS = (
         port=8017,
         needs={POSTGRES, VALKEY, KAFKA},
         consumes=("catalog.titles", "catalog.ratings", "playback.sessions", "events.trending", "identity.accounts"),
-        serves=("/search", "/admin/analytics/search-gaps"),
+        serves=("/search", "/admin/analytics/search-gaps", "/admin/dead-letters/search"),
         told={"INDEX_DIR": volume("search")},
         resources=Resources(cores=0.5, memory=512),
         libraries=("rapidfuzz", "tantivy"),
@@ -182,6 +183,7 @@ OWNERS = (
         consumes=("playback.sessions", "watch.progress", "events.client", "identity.accounts", "billing.entitlements"),
         serves=(
             "/events", "/experiments", "/admin/analytics/playback", "/admin/analytics/live", "/admin/flags", "/admin/experiments",
+            "/admin/dead-letters/events",
         ),
     ),
     Service(
@@ -193,7 +195,7 @@ OWNERS = (
             "catalog.titles", "catalog.ratings", "playback.sessions", "events.views", "events.trending", "events.client",
             "watch.lists", "identity.accounts",
         ),
-        serves=("/recommendations", "/me/taste"),
+        serves=("/recommendations", "/me/taste", "/admin/dead-letters/recommendation"),
         # Out of memory a training would take who answers with it: it has a container of its own.
         contained={"TRAIN_DAILY": "false"},
         resources=Resources(cores=0.5, memory=512),

@@ -62,6 +62,7 @@ TAGS = {
     "Staff: reviews": "For moderators. What waits for a decision, and the decision.",
     "Staff: reports": "For staff. What viewers look for and do not find, how playing goes, how good the data is.",
     "Staff: experiments": "For staff. Switch features, try things out, and judge what came of it.",
+    "Staff: dead letters": "For super admins. Events that a service could not apply: read them, apply them again, drop them.",
     "Staff: users": "For staff. Look accounts up, close and open them, give and take roles.",
     "Staff: films": "For staff. Upload a master with tus 1.0 and follow its encoding.",
 }

@@ -41,6 +41,8 @@ CHASSIS: Mapping[str, Rule] = {
     "outbox_relay": Forever("one row"),
     "inbox": Lifetime("received_at", timedelta(days=8)),
     "dead_letters": Lifetime("created_at", timedelta(days=90)),
+    # As long as what staff did to accounts.
+    "dead_letter_acts": Lifetime("at", timedelta(days=730)),
     "idempotency_keys": Lifetime("created_at", timedelta(days=1)),
     "projections": Forever("one row for each consumer"),
     "alembic_version": Forever("one row"),

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
-from libs.chassis.http import app
+from libs.chassis.http import app, dead_letters
 from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.messaging import outbox
 from libs.chassis.messaging.bus import Bus
@@ -28,6 +28,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     db = Database.of(settings)
     bus = Bus.of(settings, service="billing")
+    facts = consumers(db, bus, clock)
     limiter = Limiter(settings.redis_url)
     sandbox = Sandbox(db, clock)
     # Charges made while the sandbox was on can be looked up and renewed after it was switched off for new cards.
@@ -38,13 +39,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app.create(
         "billing",
         settings,
-        routers=[api.router],
+        routers=[api.router, dead_letters.router("billing", db, facts)],
         components=[
             db,
             limiter,
             bus,
             outbox.Relay(db, bus),
-            *consumers(db, bus, clock),
+            *facts,
             renewals,
             Housekeeping(db, Base),
         ],

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
-from libs.chassis.http import app
+from libs.chassis.http import app, dead_letters
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.outbox import Relay
 from libs.chassis.object_store import open_store
@@ -59,6 +59,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     db = Database.of(settings)
     bus = Bus.of(settings, service="catalog")
+    facts = consumers(db, bus, clock)
     runs, schedules = ImportRuns(db, clock), Schedules(db, clock)
     store = open_store(settings.object_store_url)
     withdrawals = Withdrawals(db, store, clock)
@@ -82,12 +83,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             admin_imports.router,
             admin_lifecycle.router,
             admin_versions.router,
+            dead_letters.router("catalog", db, facts),
         ],
         components=[
             db,
             bus,
             Relay(db, bus),
-            *consumers(db, bus, clock),
+            *facts,
             runs,
             schedules,
             withdrawals,

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
-from libs.chassis.http import app
+from libs.chassis.http import app, dead_letters
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.flags import Flags
 from libs.chassis.messaging.outbox import Relay
@@ -32,6 +32,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     db = Database.of(settings)
     bus = Bus.of(settings, service="events")
+    facts = consumers(db, bus, clock)
     seen = Seen(settings.redis_url)
     taking = Intake(
         Publisher(bus, CLIENT.name), seen, clock, per_minute=settings.events_per_minute, sampling=settings.sampling
@@ -42,12 +43,18 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app.create(
         "events",
         settings,
-        routers=[intake.router, reports.router, experiments.router, experiments.staff],
+        routers=[
+            intake.router,
+            reports.router,
+            experiments.router,
+            experiments.staff,
+            dead_letters.router("events", db, facts),
+        ],
         components=[
             db,
             bus,
             Relay(db, bus),
-            *consumers(db, bus, clock),
+            *facts,
             seen,
             Sweeper(db, clock),
             Ranker(db, clock),

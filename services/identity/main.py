@@ -9,7 +9,7 @@ from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.components import Component
 from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
-from libs.chassis.http import app
+from libs.chassis.http import app, dead_letters
 from libs.chassis.http.rate_limits import Limiter
 from libs.chassis.messaging import outbox
 from libs.chassis.messaging.bus import Bus
@@ -90,6 +90,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     db = Database.of(settings)
     bus = Bus.of(settings, service="identity")
+    facts = consumers(db, bus, clock)
     limiter = Limiter(settings.redis_url)
     signer = signer_of(settings, clock)
     verifier = Verifier(keys=signer.jwks())
@@ -112,6 +113,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             devices.router,
             keys.router,
             admin_users.router,
+            dead_letters.router("identity", db, facts),
             *([mailbox.router(mailer)] if isinstance(mailer, Folder) else []),
         ],
         components=[
@@ -119,7 +121,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             limiter,
             bus,
             outbox.Relay(db, bus),
-            *consumers(db, bus, clock),
+            *facts,
             core.hasher,
             Eraser(core),
             *sending(db, post, mailer, cipher, clock, settings),

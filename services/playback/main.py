@@ -10,7 +10,7 @@ from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.components import Component
 from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
-from libs.chassis.http import app
+from libs.chassis.http import app, dead_letters
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.outbox import Relay
 from libs.chassis.security.followed import Followed
@@ -53,7 +53,7 @@ def create_app(settings: Settings, *, verifier: Verifier | None = None, clock: C
     return app.create(
         "playback",
         settings,
-        routers=[api.hot, api.router, api.inner],
+        routers=[api.hot, api.router, api.inner, dead_letters.router("playback", db, facts)],
         components=[
             db,
             bus,

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
-from libs.chassis.http import app
+from libs.chassis.http import app, dead_letters
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.object_store import open_store
 from services.recommendation.api import choices, tastes
@@ -29,6 +29,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     db = Database.of(settings)
     bus = Bus.of(settings, service="recommendation")
+    facts = consumers(db, bus, clock)
     popularity = Popularity(db, clock)
     in_use = InUse(db, open_store(settings.object_store_url, PRIVATE))
     shelf = Shelf(db, popularity, in_use)
@@ -37,11 +38,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app.create(
         "recommendation",
         settings,
-        routers=[choices.router, tastes.router],
+        routers=[choices.router, tastes.router, dead_letters.router("recommendation", db, facts)],
         components=[
             db,
             bus,
-            *consumers(db, bus, clock),
+            *facts,
             popularity,
             in_use,
             shelf,

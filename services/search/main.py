@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
-from libs.chassis.http import app
+from libs.chassis.http import app, dead_letters
 from libs.chassis.messaging.bus import Bus
 from services.search.api import discovery, mine, reports, search
 from services.search.consumers import consumers
@@ -28,6 +28,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     db = Database.of(settings)
     bus = Bus.of(settings, service="search")
+    facts = consumers(db, bus, clock)
     indexes = Indexes(db, settings.index_dir, memory=settings.writer_memory)
     meanings = TitleMeanings(db, settings.index_dir, wanted=settings.by_meaning)
     remembered = Remembered(settings.redis_url)
@@ -37,11 +38,17 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app.create(
         "search",
         settings,
-        routers=[mine.router, discovery.router, search.router, reports.router],
+        routers=[
+            mine.router,
+            discovery.router,
+            search.router,
+            reports.router,
+            dead_letters.router("search", db, facts),
+        ],
         components=[
             db,
             bus,
-            *consumers(db, bus, clock),
+            *facts,
             indexes,
             meanings,
             remembered,

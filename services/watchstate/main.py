@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from libs.chassis.clock import Clock, SystemClock
 from libs.chassis.data.database import Database
 from libs.chassis.housekeeping import Housekeeping
-from libs.chassis.http import app
+from libs.chassis.http import app, dead_letters
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.outbox import Relay
 from services.watchstate.api import my_list, progress, reminders, sync, tracks
@@ -26,16 +26,24 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     db = Database.of(settings)
     bus = Bus.of(settings, service="watchstate")
+    facts = consumers(db, bus, clock)
     streams = Streams(db)
     return app.create(
         "watchstate",
         settings,
-        routers=[progress.router, tracks.router, my_list.router, reminders.router, sync.router],
+        routers=[
+            progress.router,
+            tracks.router,
+            my_list.router,
+            reminders.router,
+            sync.router,
+            dead_letters.router("watchstate", db, facts),
+        ],
         components=[
             db,
             bus,
             Relay(db, bus),
-            *consumers(db, bus, clock),
+            *facts,
             Arrivals(db, clock),
             streams,
             Housekeeping(db, Base),

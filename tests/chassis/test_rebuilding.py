@@ -8,13 +8,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.dead_letters import retry_in_order
-from cli.service import Service
 from deploy.local.nodes.tansu import Tansu
 from libs.chassis.components import Component
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
-from libs.chassis.messaging import dead_letters, outbox, replaying
+from libs.chassis.messaging import dead_letters, outbox, redriving, replaying
 from libs.chassis.messaging.bus import Bus, BusUnavailable
 from libs.chassis.messaging.consumers import Batch, Consumer, Handler, Received
 from libs.contracts.catalog import TitleChanged
@@ -157,7 +155,11 @@ async def test_publishing_again_never_lets_an_older_event_be_the_newest(db: Data
     assert newest == "2"
 
 
-async def test_dead_letters_are_applied_again_in_their_order(db: Database, capsys: pytest.CaptureFixture[str]) -> None:
+async def outcomes(db: Database, consumer: Consumer, ids: Sequence[int]) -> list[str]:
+    return [verdict.outcome for verdict in await redriving.replay(db, [consumer], ids)]
+
+
+async def test_dead_letters_are_applied_again_in_their_order(db: Database) -> None:
     bus = Bus("127.0.0.1:1", service="sample")
     one, other = new_id(), new_id()
     broken = {one, other}
@@ -169,7 +171,6 @@ async def test_dead_letters_are_applied_again_in_their_order(db: Database, capsy
 
     consumer = reader(db, bus, Batch(picky))
     await consumer.apply(records(title(one, 1, "first"), title(other, 1), title(one, 2, "second")))
-    service = Service("sample", db, bus, [consumer])
 
     async def letters() -> list[int]:
         async with db.background() as session:
@@ -177,17 +178,17 @@ async def test_dead_letters_are_applied_again_in_their_order(db: Database, capsy
 
     assert await db.pool.fetchval("SELECT array_agg(position ORDER BY id) FROM dead_letters") == [0, 1, 2]
     # All fail again: the second of one key is not even tried, and nothing is lost.
-    assert await retry_in_order(service, await letters()) == (0, 2, 1)
+    assert await outcomes(db, consumer, await letters()) == ["failed", "failed", "waiting"]
     assert len(await letters()) == 3
     broken.discard(one)
-    assert await retry_in_order(service, await letters()) == (2, 1, 0)
+    assert await outcomes(db, consumer, await letters()) == ["applied", "failed", "applied"]
     assert [(row["text"], row["applied"]) for row in await db.pool.fetch("SELECT text, applied FROM notes")] == [
         ("second", 2)
     ]
     # A second operator with the same list finds them gone, and applies nothing twice.
     broken.clear()
     (left,) = await letters()
-    assert await retry_in_order(service, [left, left]) == (1, 0, 0)
+    assert await outcomes(db, consumer, [left, left]) == ["applied"]
     assert await letters() == []
     assert await applied(db) == {one: 2, other: 1}
 
@@ -199,8 +200,7 @@ async def test_a_letter_that_fails_again_stays(db: Database) -> None:
         " VALUES ('sample', 'catalog.titles', 0, 7, $1, $2, '{not json', 'Malformed'), ('gone', 't', 0, 1, NULL, NULL, '', 'x')",
         str(new_id()), TitleChanged.TYPE,
     )  # fmt: skip
-    service = Service("sample", db, Bus("127.0.0.1:1", service="sample"), [consumer])
     async with db.background() as session:
         letters = await dead_letters.in_order(session)
-    assert await retry_in_order(service, letters) == (0, 2, 0)
+    assert await outcomes(db, consumer, letters) == ["failed", "failed"]
     assert await db.pool.fetchval("SELECT count(*) FROM dead_letters") == 2

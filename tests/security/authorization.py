@@ -7,6 +7,7 @@ somebody, which test holds that others do not reach it.
 from importlib import import_module
 from pathlib import Path
 
+from tests.security import dead_letters
 from tests.security.rules import (
     BY_ROWS,
     CONTENT,
@@ -188,6 +189,8 @@ RULES: dict[str, Rule] = {
     "DELETE /api/v1/me/payment-methods/{method_id}": Rule("holder", REFUSED, CARDS),
     "GET /api/v1/me/subscription": Rule("holder", REFUSED),
 }
+
+RULES |= dead_letters.RULES
 
 # A service may say its part beside its own tests.
 for _path in sorted(Path(__file__).parents[1].glob("*/authorization.py")):

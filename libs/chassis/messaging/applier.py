@@ -167,11 +167,11 @@ class Applier:
                 if isinstance(_cause(error), TOO_MUCH):
                     size.halve(piece)
 
-    async def apply_letter(self, letter: dead_letters.Letter) -> bool:
+    async def apply_letter(self, letter: dead_letters.Letter, actor: UUID | None = None) -> bool:
         """Apply a dead letter, which is one no more in the same transaction; False where it is gone already."""
         event = parse(letter.record(), self.types)
         async with self._db.background() as session:
-            if not await dead_letters.take(session, letter.id):
+            if not await dead_letters.take(session, letter.id, "applied", actor):
                 return False
             if event is not None:
                 await self._run(session, await self._claim(session, [event]))

@@ -1,4 +1,4 @@
-"""The table of projections, and what a dead letter needs to be applied again, for each service's migrations."""
+"""The tables of projections and of what was done to dead letters, and what one needs to be applied again, for migrations."""
 
 from __future__ import annotations
 
@@ -20,3 +20,21 @@ def drop_projections() -> None:
     """The opposite, for `downgrade`."""
     op.execute("ALTER TABLE dead_letters DROP COLUMN happened_at, DROP COLUMN key")
     op.drop_table("projections")
+
+
+def add_dead_letter_acts() -> None:
+    """Remember who applied, mended or dropped which dead letter; nothing of what the event said."""
+    op.execute("""
+        CREATE TABLE dead_letter_acts (
+            id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_dead_letter_acts PRIMARY KEY,
+            letter_id bigint NOT NULL, act text NOT NULL, actor uuid, consumer text NOT NULL, topic text NOT NULL,
+            event_id text, type text, at timestamptz NOT NULL DEFAULT now()
+        )
+    """)
+    op.execute("CREATE INDEX ix_dead_letter_acts_letter_id ON dead_letter_acts (letter_id)")
+    op.execute("CREATE INDEX ix_dead_letter_acts_at ON dead_letter_acts (at)")
+
+
+def drop_dead_letter_acts() -> None:
+    """The opposite, for `downgrade`."""
+    op.drop_table("dead_letter_acts")

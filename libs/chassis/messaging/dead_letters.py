@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+from uuid import UUID
 
 from aiokafka import ConsumerRecord
 from sqlalchemy import text
@@ -54,6 +56,41 @@ class Letter:
 
 _COLUMNS = ", ".join(Letter.__slots__)
 
+End = Literal["applied", "dropped"]
+Act = Literal[End, "mended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a letter: `actor` is the member of staff, None where it was the command line."""
+
+    id: int
+    letter_id: int
+    act: Act
+    actor: UUID | None
+    consumer: str
+    topic: str
+    event_id: str | None
+    type: str | None
+    at: datetime
+
+
+_DONE = ", ".join(Done.__slots__)
+# What is done and that it was done hold together, or neither does.
+_TAKE = text("""
+    WITH gone AS (DELETE FROM dead_letters WHERE id = :id RETURNING id, consumer, topic, event_id, type)
+    INSERT INTO dead_letter_acts (letter_id, act, actor, consumer, topic, event_id, type)
+    SELECT id, :act, :actor, consumer, topic, event_id, type FROM gone RETURNING 1
+""")
+_MEND = text("""
+    WITH mended AS (
+        UPDATE dead_letters SET value = :value, reason = 'mended by hand; before: ' || reason WHERE id = :id
+        RETURNING id, consumer, topic, event_id, type
+    )
+    INSERT INTO dead_letter_acts (letter_id, act, consumer, topic, event_id, type)
+    SELECT id, 'mended', consumer, topic, event_id, type FROM mended
+""")
+
 
 def header(record: ConsumerRecord, name: str) -> str | None:
     """Return a header of a record as text, however broken."""
@@ -66,9 +103,14 @@ def _text(found: bytes | str | None) -> str:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
+def said(error: Exception) -> str:
+    """Return an error as the reason of a letter."""
+    return _text(f"{type(error).__name__}: {error}"[:REASON_LENGTH])
+
+
 async def put(session: AsyncSession, consumer: str, record: ConsumerRecord, error: Exception) -> str:
     """Keep a record that cannot be applied; return the reason as it is kept."""
-    reason = _text(f"{type(error).__name__}: {error}"[:REASON_LENGTH])
+    reason = said(error)
     values = {
         "consumer": consumer, "topic": record.topic, "partition": record.partition, "position": record.offset,
         "event_id": header(record, "ce_id"), "type": header(record, "ce_type"),
@@ -115,13 +157,34 @@ async def in_order(session: AsyncSession, ids: Sequence[int] = ()) -> list[int]:
 
 async def mend(session: AsyncSession, letter_id: int, value: bytes) -> None:
     """Put another content into a letter, which its reason says from then on."""
-    await session.execute(
-        text("UPDATE dead_letters SET value = :value, reason = 'mended by hand; before: ' || reason WHERE id = :id"),
-        {"id": letter_id, "value": value},
-    )
+    await session.execute(_MEND, {"id": letter_id, "value": value})
 
 
-async def take(session: AsyncSession, letter_id: int) -> bool:
-    """Take a letter away for as long as the transaction holds; False where somebody else did."""
-    gone = await session.execute(text("DELETE FROM dead_letters WHERE id = :id RETURNING 1"), {"id": letter_id})
+async def take(session: AsyncSession, letter_id: int, act: End, actor: UUID | None = None) -> bool:
+    """Take a letter away for as long as the transaction holds, and note by whom and why; False where somebody else did."""
+    gone = await session.execute(_TAKE, {"id": letter_id, "act": act, "actor": actor})
     return gone.first() is not None
+
+
+async def ends(session: AsyncSession, ids: Sequence[int]) -> dict[int, End]:
+    """Return what became of those of these letters that are no more: applied or dropped."""
+    rows = await session.execute(
+        text(
+            "SELECT letter_id, act FROM dead_letter_acts"
+            " WHERE letter_id = ANY (CAST(:ids AS bigint[])) AND act IN ('applied', 'dropped')"
+        ),
+        {"ids": list(ids)},
+    )
+    return {row.letter_id: row.act for row in rows}
+
+
+async def log(session: AsyncSession, limit: int, before: int | None = None) -> list[Done]:
+    """Return what was done to letters last, or last before another entry, the newest first."""
+    rows = await session.execute(
+        text(
+            f"SELECT {_DONE} FROM dead_letter_acts WHERE id < coalesce(CAST(:before AS bigint), id + 1)"  # noqa: S608
+            " ORDER BY id DESC LIMIT :limit"
+        ),
+        {"before": before, "limit": limit},
+    )
+    return [Done(*row) for row in rows]

@@ -28,6 +28,7 @@ export type ProblemCode =
   | "card_number_invalid"
   | "collection_not_found"
   | "conflict"
+  | "dead_letter_not_found"
   | "device_not_allowed"
   | "device_not_found"
   | "device_removed"

@@ -1,0 +1,14 @@
+"""Who applied, mended or dropped which dead letter."""
+
+from libs.chassis.messaging.consumer_tables import add_dead_letter_acts, drop_dead_letter_acts
+
+revision = "search_0010"
+down_revision = "search_0009"
+
+
+def upgrade() -> None:
+    add_dead_letter_acts()
+
+
+def downgrade() -> None:
+    drop_dead_letter_acts()
