@@ -72,7 +72,8 @@ export const problems: { readonly [code in Code]: string } = {
   conflict: "Das passt nicht mehr zum jetzigen Stand. Lade neu und versuch es noch mal.",
   device_not_allowed:
     "Dieses Gerät gehört nicht zum Konto. Melde dich darauf an, dann kannst du hier schauen.",
-  dead_letter_not_found: "Diesen unzustellbaren Eintrag gibt es hier nicht: Er wurde angewendet oder verworfen, oder es gab ihn nie.",
+  dead_letter_not_found:
+    "Diesen unzustellbaren Eintrag gibt es hier nicht: Er wurde angewendet oder verworfen, oder es gab ihn nie.",
   device_not_found: "So ein Gerät hat dein Konto nicht.",
   device_removed:
     "Dieses Gerät wurde aus dem Konto entfernt. Melde dich neu an, dann kannst du hier wieder schauen.",
