@@ -51,7 +51,7 @@ def test_what_is_not_there_has_a_page_that_offers_something_else(
     assert answer and answer.status == 404
     expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("not on the programme|no such|has closed"))
     expect(page.get_by_role("link", name="Back to the films")).to_be_visible()
-    expect(page.get_by_test_id("instead").get_by_test_id("title-card").first).to_be_visible()
+    expect(page.get_by_test_id("newest").get_by_test_id("title-card").first).to_be_visible()
     assert "UUID" not in page.locator("main").inner_text()
 
 

@@ -36,6 +36,15 @@ export function ScreenFailed({ error, reset }: ErrorComponentProps) {
   return <LoadFailed error={error} onRetry={again} className="min-h-dvh" />;
 }
 
+/** The same without a frame around it. */
+export function NotFoundPage() {
+  return (
+    <main>
+      <NotFoundScreen />
+    </main>
+  );
+}
+
 export function NotFoundScreen() {
   const { t } = useTranslation();
   return (

@@ -75,7 +75,7 @@ function NewerBar() {
   return (
     <p data-testid="newer" className={cn(BAR, "pointer-events-auto py-1.5 pe-1.5")}>
       {t("app.newer")}
-      <Button kind="light" size="sm" className="pointer-coarse:h-11" onClick={() => location.reload()}>
+      <Button kind="light" size="sm" onClick={() => location.reload()}>
         {t("app.renew")}
       </Button>
     </p>

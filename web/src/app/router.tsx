@@ -11,7 +11,7 @@ import { parseSearch, stringifySearch } from "@/shared/lib/search-params";
 import * as trail from "@/shared/lib/trail";
 import { session } from "@/shared/session/auth";
 import { screen } from "./chunk";
-import { NotFoundScreen, ScreenFailed, Waiting } from "./fallbacks";
+import { NotFoundPage, NotFoundScreen, ScreenFailed, Waiting } from "./fallbacks";
 import {
   editorsOnly,
   guestsOnly,
@@ -29,7 +29,7 @@ const nextSearch = (search: Record<string, unknown>): { next?: string } => {
   return next ? { next } : {};
 };
 
-const root = createRootRoute({ component: Root, notFoundComponent: NotFoundScreen });
+const root = createRootRoute({ component: Root, notFoundComponent: NotFoundPage });
 
 const guests = createRoute({ getParentRoute: () => root, id: "guests", beforeLoad: guestsOnly });
 const welcome = createRoute({ getParentRoute: () => guests, path: "/", component: Welcome });

@@ -41,7 +41,7 @@ export function Shell() {
     <>
       <a
         href="#main"
-        className="-translate-y-20 fixed top-3 start-3 z-50 rounded-card bg-ivory px-4 py-2 font-semibold text-curtain focus:translate-y-0"
+        className="-translate-y-20 fixed top-3 start-3 z-50 rounded-card bg-ivory px-4 py-2.5 font-semibold text-curtain focus:translate-y-0"
       >
         {t("app.skip")}
       </a>
@@ -80,7 +80,7 @@ function Header() {
       )}
     >
       <div className="gutter flex h-(--header) items-center gap-9">
-        <Link to="/home" aria-label={t("app.homeLink")} className="flex">
+        <Link to="/home" aria-label={t("app.homeLink")} className="flex items-center pointer-coarse:h-11">
           <Wordmark />
         </Link>
         <nav aria-label={t("app.main")} className="hidden items-center gap-6 sm:flex">
@@ -88,7 +88,7 @@ function Header() {
             <Link
               key={to}
               to={to}
-              className="font-medium text-dust text-sm transition-colors hover:text-ivory"
+              className="inline-flex items-center whitespace-nowrap font-medium text-dust text-sm transition-colors hover:text-ivory pointer-coarse:h-11 pointer-coarse:min-w-11 pointer-coarse:justify-center"
               activeProps={{ className: "text-ivory" }}
             >
               {t(label)}
@@ -120,7 +120,7 @@ function AccountMenu() {
           type="button"
           data-testid="account-menu"
           aria-label={profile ? t("app.accountMenuOf", { name: profile.name }) : t("app.accountMenu")}
-          className="group flex items-center gap-2 rounded-card"
+          className="group flex shrink-0 items-center gap-2 rounded-card pointer-coarse:h-11"
         >
           <Avatar name={profile?.name ?? ""} src={profile?.avatar_url} />
           <ChevronDown

@@ -7,15 +7,14 @@ import { genres as loadGenres, newest as loadNewest } from "@/shared/api/catalog
 import { keys } from "@/shared/api/queries";
 import type { Card, Genre } from "@/shared/api/shapes";
 import { genreName } from "@/shared/titles/names";
-import { ChipRow } from "@/shared/ui/filter-chip";
+import { letterWidth } from "@/shared/ui/face";
+import { CHIP, ChipRow } from "@/shared/ui/filter-chip";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
 import { Picture } from "@/shared/ui/picture";
 import { useTabName } from "@/shared/ui/use-tab-name";
 import { facesOf } from "./faces";
 
 const WAYS = ["newest", "popular", "rating"] as const;
-const CHIP =
-  "flex h-11 shrink-0 items-center rounded-full bg-plush px-4 font-medium text-sm transition-colors hover:bg-seam sm:h-10";
 
 export function BrowseScreen() {
   const { t } = useTranslation();
@@ -74,7 +73,7 @@ function Tile({ genre, face }: { genre: Genre; face: Card | undefined }) {
       data-genre={genre.id}
       className="group block scroll-my-24 rounded-panel outline-none"
     >
-      <span className="relative block overflow-hidden rounded-panel bg-linear-150 from-seam to-velvet outline-ivory outline-offset-3 group-focus-visible:outline-2">
+      <span className="relative block overflow-hidden rounded-panel bg-linear-150 from-seam to-velvet outline-ivory outline-offset-3 @container group-focus-visible:outline-2">
         <Picture
           key={face?.backdrop_url}
           src={face?.backdrop_url}
@@ -87,7 +86,10 @@ function Tile({ genre, face }: { genre: Genre; face: Card | undefined }) {
         />
         <span className="absolute inset-0 bg-linear-to-t from-curtain/90 via-curtain/40 to-curtain/10" />
         <span className="absolute inset-x-0 bottom-0 flex flex-col p-3.5 sm:p-4">
-          <span className="line-clamp-3 text-pretty font-display text-lg leading-tight sm:text-xl">
+          <span
+            className="line-clamp-3 text-pretty font-display leading-tight [--most:1.25rem] sm:[--most:1.5rem]"
+            style={{ fontSize: `min(var(--most), ${letterWidth(genreName(genre.name)).toFixed(2)}cqi)` }}
+          >
             {genreName(genre.name)}
           </span>
           <span className="text-ivory/85 text-xs sm:text-sm">

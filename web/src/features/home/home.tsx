@@ -13,7 +13,7 @@ import { genreName } from "@/shared/titles/names";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";
 import { LoadFailed } from "@/shared/ui/notice";
-import { Rail } from "@/shared/ui/rail";
+import { Rail, RailSkeleton } from "@/shared/ui/rail";
 import { ComingSoon, MoreComing } from "./coming";
 import { ContinueCard } from "./continue-card";
 import { Hero, HeroSkeleton } from "./hero";
@@ -167,14 +167,7 @@ function HomeSkeleton() {
       <span className="sr-only">{t("common.loading")}</span>
       <HeroSkeleton />
       {[0, 1].map((row) => (
-        <div key={row} className="gutter mb-12 overflow-hidden">
-          <div className="skeleton mb-4 h-6 w-44 rounded-card" />
-          <div className="flex gap-4">
-            {[0, 1, 2, 3, 4, 5, 6, 7].map((card) => (
-              <div key={card} className="skeleton aspect-2/3 w-34 shrink-0 rounded-card sm:w-40 lg:w-46" />
-            ))}
-          </div>
-        </div>
+        <RailSkeleton key={row} className="mb-12" />
       ))}
     </div>
   );

@@ -95,7 +95,7 @@ function Caption({ name, year, character }: CaptionProps) {
   const { t } = useTranslation();
   return (
     <span className="mt-2.5 flex flex-col text-sm">
-      <bdi className="truncate group-hover:text-ivory">{name}</bdi>
+      <bdi className="line-clamp-2 group-hover:text-ivory">{name}</bdi>
       {(character || year) && (
         <span className="truncate text-dust">
           {character ? t("person.plays", { character }) : year}

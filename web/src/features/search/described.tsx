@@ -9,8 +9,9 @@ import { keys } from "@/shared/api/queries";
 import { discover, discoverBy, tellOpened } from "@/shared/api/search";
 import type { Chip, NearMiss } from "@/shared/api/shapes";
 import { languageName, regionName, runningTime } from "@/shared/i18n/format";
+import { cn } from "@/shared/lib/cn";
 import { genreName, moodName } from "@/shared/titles/names";
-import { ChipRow } from "@/shared/ui/filter-chip";
+import { CHIP, ChipRow } from "@/shared/ui/filter-chip";
 import { LoadFailed } from "@/shared/ui/notice";
 import { Wall, WallSkeleton } from "@/shared/ui/wall";
 import { Heading } from "./heading";
@@ -146,7 +147,7 @@ function Understood({ chip, onRemove }: { chip: Chip; onRemove: () => void }) {
       data-chip={nameOf(chip)}
       aria-label={t("common.takeOff", { name: said })}
       onClick={onRemove}
-      className="flex h-11 shrink-0 items-center gap-2 rounded-full bg-plush ps-4 pe-3 font-medium text-sm transition-colors hover:bg-seam sm:h-10"
+      className={cn(CHIP, "gap-2 pe-3")}
     >
       {said}
       <X className="size-4 text-dust" aria-hidden="true" />

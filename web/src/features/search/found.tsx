@@ -41,7 +41,7 @@ export function Found({ question, found, pages }: Props) {
   const old = found.isPlaceholderData;
   return (
     <>
-      <Heading question={question} meant="name">
+      <Heading question={question} meant="name" inVain={total === 0 && !old && !isFiltered(question)}>
         <p role="status" data-testid="found" data-total={old ? "" : total} className="mt-1 text-dust text-sm">
           {!old && total > 0 && sure && t("search.found", { count: total })}
           {!old && total > 0 && !sure && t("search.nearest", { words: question.q ?? "" })}
@@ -104,7 +104,7 @@ function DidYouMean({ words }: { words: string }) {
             <Link
               to="/search"
               search={{ q: words }}
-              className="font-semibold underline decoration-seam underline-offset-4 hover:decoration-ivory"
+              className="font-semibold underline decoration-seam underline-offset-4 hover:decoration-ivory pointer-coarse:inline-flex pointer-coarse:min-h-11 pointer-coarse:items-center"
             />
           ),
         }}
@@ -123,7 +123,7 @@ function Meant({ people, genres }: Pick<SearchResults, "people" | "genres">) {
   return (
     <ul aria-label={t("search.people")} className="rail mt-5 gap-3 py-1">
       {known.map(({ id, name, titles }) => (
-        <li key={id}>
+        <li key={id} className="shrink-0">
           <Link
             to="/person/$personId"
             params={{ personId: id ?? "" }}
@@ -136,7 +136,7 @@ function Meant({ people, genres }: Pick<SearchResults, "people" | "genres">) {
         </li>
       ))}
       {genres.map(({ id, name, titles }) => (
-        <li key={id}>
+        <li key={id} className="shrink-0">
           <Link
             to="/genre/$slug"
             params={{ slug: id }}
@@ -163,7 +163,7 @@ function Said({ name, titles }: { name: string; titles: number }) {
 
 function Nothing({ question, meant }: { question: Question; meant: string | null }) {
   const { t } = useTranslation();
-  if (!isFiltered(question)) return <NothingFound words={question.q ?? ""} text={!meant} />;
+  if (!isFiltered(question)) return <NothingFound>{!meant && <p>{t("search.empty.text")}</p>}</NothingFound>;
   return (
     <NothingFound>
       <p>{t("search.empty.filtered")}</p>

@@ -10,13 +10,16 @@ interface Props {
   question: Question;
   /** How it was understood; undefined while that is not known. */
   meant?: "name" | "description";
+  /** That nothing was found is the headline. */
+  inVain?: boolean;
   children?: ReactNode;
 }
 
-export function Heading({ question, meant, children }: Props) {
+export function Heading({ question, meant, inVain, children }: Props) {
   const { t } = useTranslation();
   const { q, by } = question;
-  const line = meant === "description" ? "search.described" : "search.resultsFor";
+  const found = meant === "description" ? "search.described" : "search.resultsFor";
+  const line = inVain ? "search.empty.nothing" : found;
   return (
     <header className="gutter flex flex-wrap items-end justify-between gap-x-8 gap-y-4">
       <div className="min-w-0">
@@ -45,7 +48,7 @@ function Meaning({ q, meant }: { q: string; meant: Props["meant"] }) {
           aria-pressed={by === meant}
           onClick={() => void navigate({ to: "/search", search: { q, by }, replace: true })}
           className={cn(
-            "h-9 rounded-full px-4 font-medium text-sm transition-colors",
+            "h-9 rounded-full px-4 pointer-coarse:h-11 font-medium text-sm transition-colors",
             by === meant ? "bg-ivory text-curtain" : "text-dust hover:text-ivory",
           )}
         >

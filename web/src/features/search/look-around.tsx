@@ -1,4 +1,4 @@
-// What to go on with where nobody has asked yet, or nothing was found: what others look for, and genres.
+// What to go on with where nobody has asked yet, or nothing was found: what others look for or what is new, and genres.
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -7,17 +7,26 @@ import { genres as loadGenres } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
 import { trending as loadTrending } from "@/shared/api/search";
 import { genreName } from "@/shared/titles/names";
+import { Newest } from "@/shared/titles/newest";
 import { PosterCard } from "@/shared/titles/poster-card";
-import { ChipRow } from "@/shared/ui/filter-chip";
-import { Rail } from "@/shared/ui/rail";
+import { CHIP, ChipRow } from "@/shared/ui/filter-chip";
+import { Rail, RailSkeleton } from "@/shared/ui/rail";
 
 export function LookAround() {
   const { t } = useTranslation();
   const trending = useQuery({ queryKey: keys.trendingSearches, queryFn: loadTrending, retry: false });
   const genres = useQuery({ queryKey: keys.genres, queryFn: loadGenres, retry: false });
+  // One after the other they would push away what somebody is about to press.
+  if (trending.isPending || genres.isPending)
+    return (
+      <div role="status">
+        <span className="sr-only">{t("common.loading")}</span>
+        <RailSkeleton className="mt-10" />
+      </div>
+    );
   return (
     <>
-      {trending.data && trending.data.length > 0 && (
+      {trending.data && trending.data.length > 0 ? (
         <Rail title={t("search.empty.trending")} testid="trending" className="mt-10">
           {trending.data.map(({ title_id, text, poster_url, availability }) => (
             <li key={title_id} className="w-34 shrink-0 snap-start sm:w-40 lg:w-46">
@@ -30,6 +39,8 @@ export function LookAround() {
             </li>
           ))}
         </Rail>
+      ) : (
+        <Newest title={t("search.empty.newest")} className="mt-10" />
       )}
       {genres.data && genres.data.length > 0 && (
         <section className="mt-9" aria-labelledby="look-around">
@@ -38,12 +49,7 @@ export function LookAround() {
           </h2>
           <ChipRow label={t("search.empty.genres")}>
             {genres.data.map(({ id, name }) => (
-              <Link
-                key={id}
-                to="/genre/$slug"
-                params={{ slug: id }}
-                className="flex h-11 shrink-0 scroll-my-24 items-center rounded-full bg-plush px-4 font-medium text-sm transition-colors hover:bg-seam sm:h-10"
-              >
+              <Link key={id} to="/genre/$slug" params={{ slug: id }} className={CHIP}>
                 {genreName(name)}
               </Link>
             ))}

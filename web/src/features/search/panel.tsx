@@ -71,7 +71,7 @@ export function Panel({ id, offers, at, onChoose, onForget, fault }: Props) {
               type="button"
               data-testid="forget-all"
               onClick={() => onForget(null)}
-              className="h-9 rounded-card px-3 text-dust text-xs transition-colors hover:text-ivory"
+              className="h-9 rounded-card px-3 pointer-coarse:h-11 text-dust text-xs transition-colors hover:text-ivory"
             >
               {t("search.forgetAll")}
             </button>
@@ -113,7 +113,11 @@ function keyOf(offer: Offer): string {
 function Group({ id, label, children }: { id: string; label: string; children: ReactNode }) {
   return (
     <div role="group" aria-labelledby={id}>
-      <div id={id} role="presentation" className="flex h-9 items-center px-3 font-medium text-dust text-xs">
+      <div
+        id={id}
+        role="presentation"
+        className="flex h-9 pointer-coarse:h-11 items-center px-3 font-medium text-dust text-xs"
+      >
         {label}
       </div>
       {children}
@@ -159,7 +163,7 @@ function Said({ offer }: { offer: Offer }) {
       const { name, poster_url, year, type, spans, availability } = offer.title;
       const facts = [
         year,
-        type === "series" ? t("browse.series") : null,
+        type === "series" ? t("search.isSeries") : null,
         availability === "listed" ? t("common.notYet") : null,
       ].filter(Boolean);
       return (

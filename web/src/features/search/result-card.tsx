@@ -14,7 +14,7 @@ export function ResultCard({ item, onOpen }: { item: SearchItem; onOpen?: () => 
   const { t } = useTranslation();
   const name = item.highlights.find(({ field }) => field === "name");
   const why = name ? undefined : item.highlights.find(({ field }) => field !== "name");
-  const facts = [item.year, item.type === "series" ? t("browse.series") : null].filter(Boolean);
+  const facts = [item.year, item.type === "series" ? t("search.isSeries") : null].filter(Boolean);
   const caption = (
     <span className="mt-2.5 flex flex-col gap-0.5 text-sm">
       <span className="line-clamp-2 text-ivory/85 group-hover:text-ivory">

@@ -15,7 +15,7 @@ import { useSlash } from "./use-slash";
 import { useVoice } from "./use-voice";
 
 const ICON =
-  "grid size-10 shrink-0 place-items-center rounded-full text-dust transition-colors hover:text-ivory";
+  "grid size-10 shrink-0 place-items-center rounded-full text-dust transition-colors hover:text-ivory pointer-coarse:size-11";
 
 export function SearchField() {
   const { t } = useTranslation();
@@ -130,7 +130,7 @@ export function SearchField() {
           >
             <ArrowLeft className="size-5.5 rtl:-scale-x-100" aria-hidden="true" />
           </button>
-          <div className="group/field flex h-11 min-w-0 flex-1 items-center rounded-full bg-ivory/10 ring-1 ring-transparent transition-colors duration-150 focus-within:bg-velvet focus-within:ring-ivory hover:bg-ivory/14 focus-within:hover:bg-velvet sm:h-10">
+          <div className="group/field flex h-10 min-w-0 flex-1 items-center rounded-full bg-ivory/10 ring-1 ring-transparent transition-colors duration-150 focus-within:bg-velvet focus-within:ring-ivory hover:bg-ivory/14 focus-within:hover:bg-velvet pointer-coarse:h-11">
             <Search className="ms-3.5 size-4.5 shrink-0 text-dust" aria-hidden="true" />
             <input
               ref={input}

@@ -61,7 +61,7 @@ function GenreLinks({ names }: { names: readonly string[] }) {
         to="/genre/$slug"
         params={{ slug: genreSlug(name) }}
         data-testid="genre-link"
-        className="underline decoration-ivory/30 underline-offset-4 transition-colors hover:text-ivory hover:decoration-ivory pointer-coarse:inline-flex pointer-coarse:min-h-11 pointer-coarse:items-center"
+        className="underline decoration-ivory/30 underline-offset-4 transition-colors hover:text-ivory hover:decoration-ivory pointer-coarse:inline-flex pointer-coarse:min-h-11 pointer-coarse:min-w-11 pointer-coarse:items-center"
       >
         {genreName(name)}
       </Link>

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Problem } from "@/shared/api/problems";
 import { Button } from "@/shared/ui/button";
 import { PageNotice } from "@/shared/ui/notice";
-import { Instead } from "./instead";
+import { Newest } from "./newest";
 
 export const isGone = (error: unknown): boolean =>
   error instanceof Problem && (error.status === 404 || error.status === 422);
@@ -32,7 +32,7 @@ export function Gone({ what }: { what: "title" | "collection" | "person" | "genr
       >
         {t(`gone.${what}.text`)}
       </PageNotice>
-      <Instead />
+      <Newest title={t("gone.instead")} />
     </>
   );
 }

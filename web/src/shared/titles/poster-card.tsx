@@ -90,9 +90,7 @@ export function PosterCard(props: Props) {
           )}
         </span>
         {caption === true ? (
-          <span className="mt-2.5 flex text-dust text-sm group-hover:text-ivory">
-            <bdi className="min-w-0 truncate">{name}</bdi>
-          </span>
+          <bdi className="mt-2.5 line-clamp-2 text-dust text-sm group-hover:text-ivory">{name}</bdi>
         ) : (
           caption
         )}

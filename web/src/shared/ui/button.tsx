@@ -17,7 +17,8 @@ const look = cva(
         quiet: "text-dust hover:bg-plush hover:text-ivory",
       },
       size: {
-        sm: "h-9 px-3.5 text-sm",
+        // A mouse hits what a finger does not.
+        sm: "h-9 px-3.5 text-sm pointer-coarse:h-11 pointer-coarse:min-w-11",
         md: "h-11 px-5 text-base",
         lg: "h-13 px-5 text-base sm:px-7",
         icon: "size-11",

@@ -11,6 +11,11 @@ test("a seed has one number, and its neighbours have others", () => {
   expect(found.size).toBeGreaterThan(20);
 });
 
+test("a long name is written smaller, so that all of it is", () => {
+  expect(letterWidth("Two Sentence Horror Stories")).toBe(15);
+  expect(letterWidth("Teenage Mutant Ninja Turtles II: The Secret of the Ooze")).toBeLessThan(11);
+});
+
 test("the longest word decides how large the letters are", () => {
   expect(letterWidth("Up")).toBe(15);
   expect(letterWidth("The Queen")).toBe(15);

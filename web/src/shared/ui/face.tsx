@@ -19,10 +19,10 @@ export function numberOf(seed: string): number {
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
-/** How wide a letter may be for the longest word to fit, in hundredths of the face's width. */
+/** How wide a letter may be for the longest word to fit, and all of them on six lines, in hundredths of the face's width. */
 export function letterWidth(name: string): number {
   const longest = Math.max(...name.split(/[\s-]+/).map((word) => [...word].length), 5);
-  return Math.min(15, 120 / longest);
+  return Math.min(15, 120 / longest, 600 / [...name].length);
 }
 
 interface Props {
@@ -48,7 +48,7 @@ export function Face({ seed, name, hidden, className }: Props) {
     >
       {name && (
         <span
-          className="line-clamp-5 max-w-full text-balance break-words px-[7cqi] pb-[8cqi] font-display text-ivory leading-[1.15]"
+          className="mx-[7cqi] mb-[8cqi] line-clamp-6 text-balance break-words font-display text-ivory leading-[1.15]"
           style={{ fontSize: `clamp(0.8125rem, ${letterWidth(name).toFixed(2)}cqi, 2rem)` }}
         >
           {name}

@@ -4,6 +4,9 @@ import { useTranslation } from "react-i18next";
 import { cn } from "@/shared/lib/cn";
 import { Menu, MenuChoices } from "./menu";
 
+/** How a chip looks, for those that are links or buttons. */
+export const CHIP =
+  "flex h-10 shrink-0 scroll-my-24 items-center rounded-full bg-plush px-4 font-medium text-sm transition-colors hover:bg-seam pointer-coarse:h-11";
 const NONE = "";
 
 interface Props {
@@ -31,7 +34,7 @@ export function FilterChip({ label, value, choices, onChoose, none, testid }: Pr
             data-testid={testid}
             aria-label={chosen ? `${label}: ${chosen.label}` : label}
             className={cn(
-              "flex h-11 select-none items-center gap-1.5 rounded-full px-4 font-medium text-sm transition-colors duration-150 sm:h-10",
+              "flex h-10 select-none items-center gap-1.5 rounded-full px-4 font-medium text-sm transition-colors duration-150 pointer-coarse:h-11",
               set ? "bg-ivory ps-4 pe-2 text-curtain" : "bg-plush text-ivory hover:bg-seam",
               set && "rounded-e-none",
             )}
@@ -54,7 +57,7 @@ export function FilterChip({ label, value, choices, onChoose, none, testid }: Pr
           data-testid={testid && `${testid}-off`}
           aria-label={t("common.takeOff", { name: chosen.label })}
           onClick={() => onChoose(undefined)}
-          className="grid h-11 w-10 place-items-center rounded-e-full bg-ivory text-curtain transition-colors hover:bg-ivory/85 sm:h-10"
+          className="grid h-10 w-10 place-items-center rounded-e-full bg-ivory text-curtain transition-colors hover:bg-ivory/85 pointer-coarse:size-11"
         >
           <X className="size-4" aria-hidden="true" />
         </button>

@@ -6,7 +6,7 @@ import { direction } from "@/shared/i18n/i18n";
 import { cn } from "@/shared/lib/cn";
 
 const item =
-  "flex min-h-10 cursor-pointer select-none items-center gap-3 rounded-card px-3 text-sm outline-none data-[highlighted]:bg-seam data-[highlighted]:text-ivory";
+  "flex min-h-10 pointer-coarse:min-h-11 cursor-pointer select-none items-center gap-3 rounded-card px-3 text-sm outline-none data-[highlighted]:bg-seam data-[highlighted]:text-ivory";
 
 interface Props {
   trigger: ReactNode;

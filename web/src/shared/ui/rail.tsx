@@ -39,6 +39,20 @@ export function Rail({ title, more, children, testid, kind, cards, className }: 
   );
 }
 
+/** The place of a row that is coming. */
+export function RailSkeleton({ className }: { className?: string }) {
+  return (
+    <div aria-hidden="true" className={cn("gutter overflow-hidden", className)}>
+      <div className="skeleton mb-4 h-6 w-44 rounded-card" />
+      <div className="flex gap-3 sm:gap-4">
+        {[0, 1, 2, 3, 4, 5, 6, 7].map((card) => (
+          <div key={card} className="skeleton aspect-2/3 w-34 shrink-0 rounded-card sm:w-40 lg:w-46" />
+        ))}
+      </div>
+    </div>
+  );
+}
+
 function Arrow({ side, hidden, onClick }: { side: "start" | "end"; hidden: boolean; onClick: () => void }) {
   const Icon = side === "start" ? ChevronLeft : ChevronRight;
   return (

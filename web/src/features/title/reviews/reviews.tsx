@@ -97,7 +97,11 @@ function Frame(props: { count: number; actions?: React.ReactNode; children: Reac
               </span>
             )}
           </h2>
-          <div className="flex flex-wrap items-center gap-3">{props.actions}</div>
+          {props.actions && (
+            <div className="flex flex-wrap items-center justify-between gap-3 max-sm:grow">
+              {props.actions}
+            </div>
+          )}
         </div>
         {props.children}
       </div>
@@ -110,7 +114,7 @@ function SortMenu({ sort, onChoose }: { sort: ReviewSort; onChoose: (sort: Revie
   return (
     <Menu
       trigger={
-        <Button kind="quiet" data-testid="sort-reviews">
+        <Button kind="quiet" className="-ms-3 px-3" data-testid="sort-reviews">
           {t(`reviews.sorts.${sort}`)}
           <ChevronDown className="size-4" aria-hidden="true" />
         </Button>

@@ -18,6 +18,7 @@ export const search = {
     description: "Nothing fits all of that. Take something away and look again.",
     filtered: "Nothing fits these filters.",
     genres: "Or look around by genre",
+    newest: "New on Bijou",
     nothing: "Nothing found for “{{words}}”",
     start: "Find a film, a series, a face",
     startText: "A name, somebody in it, a genre, a year. Or describe it in a sentence.",
@@ -36,6 +37,8 @@ export const search = {
   genre: "Genre",
   decade: "Years",
   decadeOf: "{{year}}s",
+  /** Of one title. */
+  isSeries: "Series",
   kinds: { movie: "Films", series: "Series" },
   language: "Language",
   meaning: "How to understand it",
