@@ -95,7 +95,7 @@ function Header() {
             </Link>
           ))}
         </nav>
-        <div className="ms-auto flex items-center gap-5">
+        <div className="ms-auto flex min-w-0 items-center gap-5">
           <SearchField />
           <AccountMenu />
         </div>

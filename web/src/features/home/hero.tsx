@@ -40,7 +40,7 @@ export function Hero({ title: first }: { title: HeroTitle }) {
   return (
     <section
       ref={place}
-      className="relative isolate flex min-h-[76svh] flex-col justify-end pb-10 sm:min-h-[min(80svh,88vw)] sm:pb-[9vh]"
+      className="relative isolate flex min-h-[76svh] flex-col justify-end pt-[calc(var(--header)+0.5rem)] pb-10 sm:min-h-[min(80svh,88vw)] sm:pb-[9vh]"
       aria-label={first.name}
       data-testid="hero"
     >

@@ -11,7 +11,7 @@ interface Props {
 export function NothingFound({ children }: Props) {
   return (
     <div data-testid="nothing-found">
-      <div className="gutter mt-8 flex max-w-2xl flex-col items-start gap-4 text-dust">{children}</div>
+      <div className="gutter mt-4 flex max-w-2xl flex-col items-start gap-4 text-dust">{children}</div>
       <LookAround />
     </div>
   );

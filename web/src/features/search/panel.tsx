@@ -41,7 +41,7 @@ export function Panel({ id, offers, at, onChoose, onForget, fault }: Props) {
       data-testid="search-panel"
       // A press in here leaves the focus in the field.
       onMouseDown={(event) => event.preventDefault()}
-      className="animate-fade overflow-y-auto overscroll-contain p-2 max-sm:flex-1 max-sm:pb-28 sm:absolute sm:end-0 sm:top-full sm:mt-2 sm:max-h-[min(34rem,75dvh)] sm:w-[min(27rem,calc(100vw-2*var(--gutter)))] sm:rounded-panel sm:bg-plush sm:shadow-lift sm:ring-1 sm:ring-seam"
+      className="animate-fade overflow-y-auto overscroll-contain p-2 max-md:flex-1 max-md:pb-28 md:absolute md:end-0 md:top-full md:mt-2 md:max-h-[min(34rem,75dvh)] md:w-[min(27rem,calc(100vw-2*var(--gutter)))] md:rounded-panel md:bg-plush md:shadow-lift md:ring-1 md:ring-seam"
     >
       {fault && (
         <p role="alert" className="px-3 py-2 text-ruby-text text-sm">

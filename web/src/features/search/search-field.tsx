@@ -1,4 +1,4 @@
-// The search field in the header: a combobox over suggestions. On a phone it opens over the whole screen.
+// The search field in the header: a combobox over suggestions. Where there is little room it opens over the whole screen.
 
 import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { ArrowLeft, Mic, Search, X } from "lucide-react";
@@ -100,7 +100,7 @@ export function SearchField() {
         onClick={open}
         aria-label={t("search.field")}
         data-testid="search-open"
-        className={cn(ICON, "-me-3 size-11 text-ivory sm:hidden")}
+        className={cn(ICON, "-me-3 size-11 text-ivory md:hidden")}
       >
         <Search className="size-5.5" aria-hidden="true" />
       </button>
@@ -115,18 +115,18 @@ export function SearchField() {
         }}
         onBlur={({ relatedTarget }) => relatedTarget && !root.current?.contains(relatedTarget) && close()}
         className={cn(
-          "sm:relative sm:block sm:w-60 lg:w-80",
+          "md:relative md:block md:w-60 md:min-w-0 lg:w-80",
           full
-            ? "max-sm:absolute max-sm:inset-x-0 max-sm:top-0 max-sm:flex max-sm:h-dvh max-sm:flex-col max-sm:bg-curtain"
-            : "max-sm:hidden",
+            ? "max-md:absolute max-md:inset-x-0 max-md:top-0 max-md:flex max-md:h-dvh max-md:flex-col max-md:bg-curtain"
+            : "max-md:hidden",
         )}
       >
-        <div className="flex items-center gap-1 max-sm:h-(--header) max-sm:shrink-0 max-sm:px-3">
+        <div className="flex items-center gap-1 max-md:h-(--header) max-md:shrink-0 max-md:px-3">
           <button
             type="button"
             onClick={close}
             aria-label={t("common.close")}
-            className={cn(ICON, "sm:hidden")}
+            className={cn(ICON, "md:hidden")}
           >
             <ArrowLeft className="size-5.5 rtl:-scale-x-100" aria-hidden="true" />
           </button>
@@ -158,7 +158,7 @@ export function SearchField() {
               onFocus={() => (here === null || text !== here) && setPlace(OPEN)}
               onClick={() => setPlace(OPEN)}
               onKeyDown={press}
-              className="h-full min-w-0 flex-1 bg-transparent px-2.5 text-base text-ivory outline-none placeholder:text-dust sm:text-sm"
+              className="h-full min-w-0 flex-1 bg-transparent px-2.5 text-base text-ivory outline-none placeholder:text-dust md:text-sm"
             />
             {text !== "" && (
               <button
@@ -177,7 +177,7 @@ export function SearchField() {
             {text === "" && (
               <span
                 aria-hidden="true"
-                className="me-3 hidden rounded-[4px] px-1.5 font-sans text-dust text-xs leading-5 ring-1 ring-ivory/25 group-focus-within/field:hidden sm:pointer-fine:block"
+                className="me-3 hidden rounded-[4px] px-1.5 font-sans text-dust text-xs leading-5 ring-1 ring-ivory/25 group-focus-within/field:hidden md:pointer-fine:block"
               >
                 /
               </span>

@@ -49,7 +49,7 @@ export function Dialog({ open, onOpenChange, title, description, children, class
           {/* Last, so that a dialog opens on what it asks. */}
           <Radix.Close
             aria-label={t("common.close")}
-            className="absolute top-5 end-5 rounded-full p-2 text-dust transition-colors hover:bg-plush hover:text-ivory"
+            className="absolute top-5 end-5 rounded-full p-2 text-dust transition-colors hover:bg-plush hover:text-ivory pointer-coarse:top-4 pointer-coarse:end-4 pointer-coarse:p-3"
           >
             <X className="size-5" aria-hidden="true" />
           </Radix.Close>

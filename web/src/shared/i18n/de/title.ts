@@ -37,7 +37,7 @@ export const title: Texts<typeof en.title> = {
   said: "gesagt",
   unwanted: "Den lassen wir ab jetzt weg.",
   wantAgain: "Rückgängig",
-  wantAgainNamed: "{{name}} wieder zeigen",
+  wantAgainNamed: "Rückgängig: {{name}} wieder zeigen",
   similar: "Das könnte dir auch gefallen",
   specials: "Sonderfolgen",
   specialsNamed: "Sonderfolgen · {{name}}",

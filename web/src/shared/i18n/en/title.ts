@@ -33,7 +33,7 @@ export const title = {
   said: "said",
   unwanted: "We leave it out from now on.",
   wantAgain: "Undo",
-  wantAgainNamed: "Show {{name}} again",
+  wantAgainNamed: "Undo: show {{name}} again",
   similar: "More like this",
   specials: "Specials",
   specialsNamed: "Specials · {{name}}",
