@@ -60,7 +60,11 @@ export function Why({ titleId }: { titleId: string }) {
           {data.personal && (
             <p className="text-dust text-sm">{data.model ? t("title.whyModel") : t("title.whyContent")}</p>
           )}
-          <Link to="/account" hash="taste" className="text-sm underline underline-offset-4 hover:text-brass pointer-coarse:py-3">
+          <Link
+            to="/account"
+            hash="taste"
+            className="text-sm underline underline-offset-4 hover:text-brass pointer-coarse:py-3"
+          >
             {t("title.whySettings")}
           </Link>
         </div>
