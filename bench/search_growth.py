@@ -2,7 +2,10 @@
 
 Memory is given twice: what the process has taken for itself, and with the pages of the index that it has looked at.
 
-    python -m bench.search_growth [10000 100000 1000000]
+    python -m bench.search_growth [10000 100000 1000000] [--keep FOLDER] [--slow 10]
+
+`--keep` leaves the indexes in a folder, and asks those that lie there already: of what they are made the code must be the same.
+`--slow` shows the slowest of each kind with what was typed.
 
 Names, people and plots are made of invented words with the frequencies of a language (Zipf), so that common groups of letters
 are as common as in real titles.
@@ -10,15 +13,16 @@ are as common as in real titles.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import itertools
 import random
 import resource
-import sys
+import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -199,15 +203,17 @@ def ask(folder: Path, samples: Sequence[tuple[str, str]], told: Any) -> None:
     asked = questions(samples, chance)
     searches, suggestions = [], []
     for text in asked[:20] + asked:
+        viewer = next(viewers)
         begun = time.perf_counter()
-        asking.search(view, text, next(viewers), Filters(), "relevance", 0, 20)
-        searches.append((time.perf_counter() - begun) * 1000)
+        asking.search(view, text, viewer, Filters(), "relevance", 0, 20)
+        searches.append(((time.perf_counter() - begun) * 1000, text))
     for text in asked:
         typed = text[: chance.randint(1, len(text))]
+        viewer = next(viewers)
         begun = time.perf_counter()
-        asking.suggest(view, typed, next(viewers))
-        suggestions.append((time.perf_counter() - begun) * 1000)
-    told.send((sorted(searches[20:]), sorted(suggestions), own_memory(), psutil.Process().memory_info().rss))
+        asking.suggest(view, typed, viewer)
+        suggestions.append(((time.perf_counter() - begun) * 1000, typed))
+    told.send((searches[20:], suggestions, own_memory(), psutil.Process().memory_info().rss))
 
 
 def alone(work: Any, *arguments: Any) -> Any:
@@ -223,16 +229,18 @@ def alone(work: Any, *arguments: Any) -> Any:
         running.join()
 
 
-def built(place: Path, size: int) -> tuple[float, float, int, list[tuple[str, str]]]:
+def built(place: Path, size: int) -> dict[str, Any]:
     """Fill a database, and have an index built of it; the database is stopped afterwards, for searches need none."""
     server = Postgres(place / "data", free_port(), "bench", place / "postgres.log")
     server.start()
     try:
         url = asyncio.run(prepared(server))
         samples = asyncio.run(fill(url, size))
-        return *alone(build, url, place / "index"), samples
+        seconds, processor, most = alone(build, url, place / "index")
     finally:
         server.stop()
+    shutil.rmtree(place / "data")
+    return {"seconds": seconds, "processor": processor, "building": most, "samples": samples}
 
 
 async def prepared(server: Postgres) -> str:
@@ -240,29 +248,51 @@ async def prepared(server: Postgres) -> str:
         return db.url
 
 
+@contextmanager
+def index_of(size: int, kept: Path | None) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """An index of so many titles, and what is known of how it was built: one that was kept, or a new one."""
+    if kept is None:
+        with tempfile.TemporaryDirectory(prefix="bijou-bench-") as made:
+            place = Path(made)
+            place.chmod(0o755)
+            yield place / "index", built(place, size)
+        return
+    place, note = kept / str(size), kept / str(size) / "built.json"
+    if not note.exists():
+        place.mkdir(parents=True, exist_ok=True)
+        note.write_bytes(orjson.dumps(built(place, size)))
+    yield place / "index", orjson.loads(note.read_bytes())
+
+
+def show(kind: str, took: Sequence[tuple[float, str]], most: int) -> None:
+    """The slowest questions of a kind."""
+    for milliseconds, text in sorted(took, reverse=True)[:most]:
+        print(f"    {kind:<10}{milliseconds:8.1f} ms  {text}")
+
+
 def main() -> None:
-    sizes = [int(argument) for argument in sys.argv[1:]] or SIZES
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sizes", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--slow", type=int, default=0)
+    told = parser.parse_args()
     columns = (
         "titles", "build s", "processor s", "disk MB", "building MB", "serving MB", "with pages", "search p50", "p99",
         "suggest p50", "p99",
     )  # fmt: skip
     print("".join(f"{name:>13}" for name in columns))
-    for size in sizes:
-        with tempfile.TemporaryDirectory(prefix="bijou-bench-") as made:
-            place = Path(made)
-            place.chmod(0o755)
-            seconds, processor, building, samples = built(place, size)
-            folder = place / "index" / "0" / (place / "index" / "0" / "current").read_text()
+    for size in told.sizes:
+        with index_of(size, told.keep) as (index, made):
+            folder = index / "0" / (index / "0" / "current").read_text()
             disk = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
-            searches, suggestions, serving, resident = alone(ask, folder, samples)
-        at = [
-            milliseconds[int(len(milliseconds) * share)]
-            for milliseconds in (searches, suggestions)
-            for share in (0.5, 0.99)
-        ]
-        megabytes = (building / 1e6, serving / 1e6, resident / 1e6)
-        shown = [f"{size:,}", *(f"{value:.1f}" for value in (seconds, processor, disk, *megabytes, *at))]
+            searches, suggestions, serving, resident = alone(ask, folder, made["samples"])
+        at = [sorted(took)[int(len(took) * share)][0] for took in (searches, suggestions) for share in (0.5, 0.99)]
+        seconds = made["seconds"]
+        megabytes = (made["building"] / 1e6, serving / 1e6, resident / 1e6)
+        shown = [f"{size:,}", *(f"{value:.1f}" for value in (seconds, made["processor"], disk, *megabytes, *at))]
         print("".join(f"{value:>13}" for value in shown))
+        show("search", searches, told.slow)
+        show("suggest", suggestions, told.slow)
         for name, value in (
             ("build_seconds", seconds),
             ("serving_mb", serving / 1e6),

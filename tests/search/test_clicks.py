@@ -79,3 +79,38 @@ async def test_what_trends_says_whether_it_can_be_played(search: Search) -> None
         assert (await search.call("POST", "/clicks", viewer, json=body)).status_code == 204
     (item,) = (await search.call("GET", "/trending")).json()["items"]
     assert (item["title_id"], item["availability"]) == (moss, "listed")
+
+
+async def test_what_trends_is_counted_once_a_minute(search: Search) -> None:
+    """However often it is asked for: counting takes as long as titles were opened."""
+    first, second = [str(each) for each in await search.films(["The Moss Hour", "The Ninth Flash"])]
+    await opened(search, first)
+    assert await trending(search) == ["The Moss Hour"]
+    await opened(search, second)
+    assert await trending(search) == ["The Moss Hour"]
+    search.clock.advance(61)
+    assert sorted(await trending(search)) == ["The Moss Hour", "The Ninth Flash"]
+
+
+async def test_what_trends_with_children_is_found_behind_all_that_they_may_not_see(search: Search) -> None:
+    moss = str(await search.film("The Moss Hour"))
+    for title_id in await search.films((f"Night {number}" for number in range(80)), maturity=18):
+        await opened(search, str(title_id))
+    await opened(search, moss)
+    child = search.auth_headers(profile_id=new_id(), maturity=7, kids=True)
+    assert await trending(search, child) == ["The Moss Hour"]
+
+
+async def opened(search: Search, title_id: str) -> None:
+    """Two profiles opened a title from an answer; it is the least wanted so far."""
+    for _ in range(2):
+        await search.db.pool.execute(
+            "INSERT INTO queries (id, pseudonym, text, folded, filters, results, clicked_title, asked_at)"
+            " SELECT gen_random_uuid(), gen_random_uuid(), 'm', 'm', '{}', 1, $1::uuid,"
+            " coalesce(min(asked_at), $2::timestamptz) - interval '1 second' FROM queries",
+            title_id, search.clock.now(),
+        )  # fmt: skip
+
+
+async def trending(search: Search, headers: dict[str, str] | None = None) -> list[str]:
+    return [item["text"] for item in (await search.call("GET", "/trending", headers)).json()["items"]]

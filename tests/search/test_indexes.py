@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import psutil
 import pytest
 from structlog.testing import capture_logs
 
+from libs.chassis.data.database import Database
 from libs.contracts.catalog import TitleRated, Window
 from libs.contracts.trending import WORLD, TrendingChanged, TrendingTitle
 from services.search.engine import damage, records
@@ -467,8 +469,8 @@ async def test_a_new_index_is_not_behind_the_one_it_replaces(start: Start, monke
         made, point_at = indexes.Indexes._made, indexes.Indexes._point_at
         positions: list[tuple[int, int]] = []
 
-        async def withdrawn_meanwhile(self: indexes.Indexes, number: int) -> Index:
-            new = await made(self, number)
+        async def withdrawn_meanwhile(self: indexes.Indexes, number: int, history: changes.History) -> Index:
+            new = await made(self, number, history)
             async with replica.db.transaction() as session:
                 gone = changed("The Moss Hour", title_id=moss, version=2, status="archived")
                 await projections.titles_changed(session, [received(gone)])
@@ -526,6 +528,66 @@ async def test_plays_and_ratings_write_no_record_anew(search: Search) -> None:
     assert await search.names("", sort="popular") == ["Moss and Reed", "Moss and Fern"]
     assert await search.names("", min_rating=4) == ["Moss and Fern"]
     assert (build / "records-0").read_bytes() == before
+
+
+async def test_an_index_of_another_database_is_made_again(
+    start: Start, tmp_path: Path, database: DatabaseFactory, jwks_cache: str, auth_headers: AuthHeaders,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A dump that was restored is one: its changes have the same numbers, and are others."""
+    async with start() as replica:
+        await replica.films(["The Moss Hour", "Moss and Fern", "Moss Rock"])
+        await rebuilt(replica, 3)
+    async with serving(await database("services.search"), jwks_cache, auth_headers, tmp_path) as replica:
+        assert await replica.names("") == []
+        await replica.film("The Moss Day")
+        assert await replica.names("moss") == ["The Moss Day"]
+        began, told = inodes(tmp_path), changes.history
+
+        async def another(db: Database) -> changes.History:
+            return replace(await told(db), database="restored")
+
+        # As a restore changes it under a replica that runs.
+        await replica.db.pool.execute("UPDATE titles SET seq = 1")
+        monkeypatch.setattr(changes, "history", another)
+        await replica.film("Moss and Fern")
+        await made_anew(tmp_path, began)
+        assert sorted(await replica.names("moss")) == ["Moss and Fern", "The Moss Day"]
+
+
+def inodes(folder: Path) -> list[int]:
+    return [path.stat().st_ino for path in builds(folder)]
+
+
+async def made_anew(folder: Path, began: Sequence[int]) -> None:
+    """Wait until there is one index, and another than there was."""
+    async with asyncio.timeout(PATIENCE):
+        while len(now := inodes(folder)) != 1 or now == began:  # noqa: ASYNC110  (of folders nobody tells us)
+            await asyncio.sleep(0.01)
+
+
+async def test_an_index_follows_a_server_that_took_over_and_had_less(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start() as replica:
+        lost = await replica.film("Moss Rock")
+        await replica.film("The Moss Hour")
+        began, told = inodes(tmp_path), changes.history
+
+        async def another(db: Database) -> changes.History:
+            return replace(await told(db), timeline=2)
+
+        # What the old server took last never reached the new one, which gives the same numbers to others.
+        await replica.db.pool.execute("DELETE FROM titles WHERE title_id = $1", lost)
+        await replica.db.pool.execute("UPDATE titles SET seq = 1")
+        await replica.db.pool.execute("SELECT setval('changes', 1)")
+        monkeypatch.setattr(changes, "history", another)
+        await replica.film("Moss and Fern")
+        async with asyncio.timeout(PATIENCE):
+            while "Moss and Fern" not in await replica.names("moss"):
+                await asyncio.sleep(0.01)
+        await made_anew(tmp_path, began)
+        assert sorted(await replica.names("moss")) == ["Moss and Fern", "The Moss Hour"]
 
 
 async def test_an_index_whose_folder_is_removed_meanwhile_is_made_again(start: Start, tmp_path: Path) -> None:

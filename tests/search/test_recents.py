@@ -10,7 +10,7 @@ import pytest
 from libs.chassis.ids import new_id
 from libs.contracts.identity import AccountChanged, Profile
 from services.search.repository import searches
-from services.search.service import projections
+from services.search.service import projections, searching
 from tests.search.conftest import NOON, PATIENCE, Search, received
 
 
@@ -140,6 +140,16 @@ async def test_a_program_that_searches_all_day_fills_no_log(search: Search, monk
     assert len(await search.rows("SELECT 1 FROM queries")) == 4
     search.clock.advance(86_401)
     await asked(search, "6 lighthouses")
+
+
+async def test_a_log_that_cannot_be_written_as_fast_as_people_search_holds_nobody_up(
+    search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await search.film("The Moss Hour")
+    monkeypatch.setattr(searching, "NOTES", 0)
+    assert await search.names("moss") == ["The Moss Hour"]
+    assert search.notes == 0
+    assert await search.rows("SELECT 1 FROM queries") == await search.rows("SELECT 1 FROM recent_searches") == []
 
 
 async def test_clicks_are_the_profiles_own_and_make_what_trends(search: Search) -> None:

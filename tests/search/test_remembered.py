@@ -1,7 +1,8 @@
 """Answers kept in Redis: only for those who may see the same, and only as long as they are true."""
 
 import asyncio
-from datetime import timedelta
+import threading
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import redis.asyncio
 
 from libs.chassis.ids import new_id
 from libs.contracts.catalog import Window
+from services.search.engine.index import View
 from services.search.service import remembered
 from tests.conftest import AuthHeaders, DatabaseFactory
 from tests.search.conftest import NOON, changed, serving
@@ -74,3 +76,28 @@ async def test_without_redis_searches_are_answered(
         assert await search.names("moss") == await search.names("moss") == ["Moss Hour"]
         components = (await search.client.get("/readyz")).json()["components"]
         assert components["index"] == "ok" != components["redis"]
+
+
+async def test_when_windows_open_is_asked_where_nobody_waits_for_it(
+    database: DatabaseFactory, jwks_cache: str, auth_headers: AuthHeaders, tmp_path: Path, valkey_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The index is asked in a thread of searches, and once for what does not change."""
+    url = await database("services.search")
+    threads: list[str] = []
+    found = remembered.next_change
+
+    def asked(view: View, now: datetime) -> int:
+        threads.append(threading.current_thread().name)
+        return found(view, now)
+
+    monkeypatch.setattr(remembered, "next_change", asked)
+    async with serving(url, jwks_cache, auth_headers, tmp_path, redis_url=valkey_url) as search:
+        await search.send(changed("Moss Hour", windows=(Window(ends_at=NOON + timedelta(hours=1)),)))
+        for words in ("moss", "mos", "moss hour"):
+            await search.search(words)
+        assert len(threads) == 1
+        assert threads[0].startswith("search")
+        search.clock.advance(3600)
+        assert await search.names("moss") == []
+        assert len(threads) == 2

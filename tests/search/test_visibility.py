@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.chassis.ids import new_id
-from libs.contracts.catalog import TitleChanged, TitleRated, Window
+from libs.contracts.catalog import Credit, TitleChanged, TitleRated, Window
 from libs.contracts.envelope import Event
 from services.search.engine import candidates
 from services.search.engine import windows as windows_module
-from services.search.engine.visibility import Viewer, hidden
+from services.search.engine.visibility import Limits, Viewer
 from tests.examples import examples
 from tests.search.conftest import NOON, Search, changed, played
 
@@ -227,8 +227,30 @@ async def test_hidden_names_do_not_stand_in_the_way_of_others_that_begin_so(sear
     shown = [changed(f"Moonlight Zebra {number}") for number in range(6)]
     await search.send(*hidden_ones, *shown, played(shown[-1].title_id))
     view = search.indexes.view
-    limits = hidden(view, Viewer("US", 7, True, "en", NOON))
-    found = view.read(candidates.by_beginning(view, "moonlight", *limits, most=15), "shown")
+    limits = Limits.of(view, Viewer("US", 7, True, "en", NOON))
+    found = view.read(candidates.by_beginning(view, "moonlight", limits, most=15), "shown")
     assert {row["name"] for row in found} == {event.name for event in shown}
     child = search.auth_headers(profile_id=new_id(), maturity=7, kids=True)
     assert (await search.suggested("moonlight", child))[0] == "Moonlight Zebra 5"
+
+
+async def test_people_of_whom_nothing_may_be_seen_do_not_stand_in_the_way_of_others(search: Search) -> None:
+    """Neither of their namesakes nor of whose name is only like theirs; and how many titles they have decides nothing."""
+
+    def of(name: str, title: str, **more: Any) -> TitleChanged:
+        return changed(title, credits=(Credit(person_id=new_id(), name=name, role="actor"),), **more)
+
+    await search.send(
+        *(of(f"Ada{n % 7 * 'a'} Lindqvist", f"Frost {n}", maturity=18) for n in range(120)),
+        of("Adda Lindqvist", "Thaw"), of("Bo Lindqvist", "Rime"),
+    )  # fmt: skip
+    child = search.auth_headers(profile_id=new_id(), maturity=7, kids=True)
+    for asked, title in {"ada lindqvist": "Thaw", "adda lindqvist": "Thaw", "lindqvist": "Rime"}.items():
+        found = await search.search(asked, child)
+        people = [person["name"] for person in found["people"]]
+        assert set(people) <= {"Adda Lindqvist", "Bo Lindqvist"}
+        assert ("Bo" if title == "Rime" else "Adda") in " ".join(people), asked
+        assert title in [item["name"] for item in found["items"]], asked
+        assert title in await search.suggested(asked, child), asked
+    told = (await search.call("POST", "/discover", child, json={"text": "something with adda lindqvist"})).json()
+    assert [item["name"] for item in told["items"]] == ["Thaw"]

@@ -18,7 +18,7 @@ from services.search.engine.ranking import Fit
 from services.search.engine.reading import Reading, read
 from services.search.engine.records import SHOWN
 from services.search.engine.text import fold, squash, without_article
-from services.search.engine.visibility import Clause, Viewer, hidden
+from services.search.engine.visibility import Clause, Limits, Viewer, hidden, place
 from services.search.engine.wishes import Wish
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Answer:
     did_you_mean: str | None = None
     # Whether anybody is called nearly as the query says; `people` are those of them who may be named.
     of_people: bool = False
-    people: list[tuple[Person, int]] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
     genres: list[tuple[str, str, int]] = field(default_factory=list)
     sure: bool = True
     unheard: frozenset[str] = frozenset()
@@ -62,31 +62,31 @@ class Answer:
 
 def search(view: View, q: str, viewer: Viewer, filters: Filters, sort: str, offset: int, limit: int) -> Answer:
     """Answer a query; without words, with everything that the filters let through."""
-    seen = hidden(view, viewer)
-    limits = [*seen, *filters.clauses(view)]
+    seen = Limits.of(view, viewer)
+    limits = seen.to(filters.clauses(view))
     reading = read(q, view.genres, view.languages)
     if not reading.words:
         # Words of which nothing remains that can be compared (signs alone) find nothing.
-        query = narrowed(matching.everything(view) if not q.strip() else Query.empty_query(), *limits)
+        query = narrowed(matching.everything(view) if not q.strip() else Query.empty_query(), *limits.clauses)
         order = "popular" if sort == "relevance" else sort
         items = _shown(view, matching.ordered(view, query, order, limit, offset))
         total, facets = matching.counted(view, query)
         return Answer(reading, total, items, facets, sure=total > 0)
-    found = find(view, reading, viewer, limits)
+    found = find(view, reading, limits)
     fits = _accepted(found.fits, reading)
-    query = matching.matching(view, reading, [fit.facts["id"] for fit in fits], limits)
+    query = matching.matching(view, reading, [fit.facts["id"] for fit in fits], limits.clauses)
     total, facets = matching.counted(view, query)
     if sort == "relevance":
         items = _by_relevance(view, fits, query, total, offset, limit)
     else:
         items = _shown(view, matching.ordered(view, query, sort, limit, offset))
     answer = Answer(reading, total, items, facets)
-    answer.people, answer.of_people = _people(view, found, seen), bool(found.people)
+    answer.people, answer.of_people = _people(found), bool(found.people)
     # Who is called exactly so was not typed wrongly.
-    if not any(person.likeness >= candidates.BY_SURNAME for person, _ in answer.people):
+    if not any(person.likeness >= candidates.BY_SURNAME for person in answer.people):
         answer.did_you_mean = _did_you_mean(view, fits, reading)
     answer.sure = total > 0 and (not fits or fits[0].name >= CALLED or fits[0].words >= SAID_OF)
-    answer.genres = _genres(view, reading, seen)
+    answer.genres = _genres(view, reading, seen.clauses)
     return answer
 
 
@@ -95,7 +95,7 @@ def suggest(view: View, q: str, viewer: Viewer) -> tuple[Reading, list[dict[str,
     reading = read(q, view.genres, view.languages)
     if not reading.words:
         return reading, []
-    fits = _accepted(find_names(view, reading, viewer, hidden(view, viewer)), reading)[:SUGGESTIONS]
+    fits = _accepted(find_names(view, reading, Limits.of(view, viewer)), reading)[:SUGGESTIONS]
     return reading, view.read((fit.address for fit in fits), SHOWN)
 
 
@@ -106,22 +106,23 @@ def discover(
 
     With a `question` also those that mean nearly the same, in whatever words.
     """
-    limits = [*hidden(view, viewer), *sentences.limits(view, wishes)]
+    seen = Limits.of(view, viewer)
+    limits = seen.to(sentences.limits(view, wishes, seen))
     reading = read(sentences.words_of(wishes), view.genres, view.languages)
     items: list[tuple[dict[str, Any], float]] = []
     said = False
     if reading.words:
-        fits = [fit for fit in find(view, reading, viewer, limits).fits if fit.score >= ABOUT]
+        fits = [fit for fit in find(view, reading, limits).fits if fit.score >= ABOUT]
         said = any(fit.words >= NEARLY_SAID for fit in fits)
         found = [(fit.address, fit.score) for fit in fits]
         if question is not None:
-            found = _fused(found, question.nearest(view, narrowed(matching.everything(view), *limits)))
+            found = _fused(found, question.nearest(view, narrowed(matching.everything(view), *limits.clauses)))
         rows = view.read((address for address, _ in found[:limit]), SHOWN)
         items = [(row, score) for row, (_, score) in zip(rows, found[:limit], strict=True)]
     if not items and any(wish.negated or wish.kind != "text" for wish in wishes):
-        query = narrowed(matching.everything(view), *limits)
+        query = narrowed(matching.everything(view), *limits.clauses)
         items = _shown(view, matching.ordered(view, query, "popular", limit, 0))
-    return Answer(reading, len(items), items, {}, unheard=_unheard(view, wishes, limits, said=said))
+    return Answer(reading, len(items), items, {}, unheard=_unheard(view, wishes, limits.clauses, said=said))
 
 
 def near_misses(view: View, wishes: Sequence[Wish], viewer: Viewer, limit: int) -> list[tuple[Wish, Answer]]:
@@ -131,11 +132,11 @@ def near_misses(view: View, wishes: Sequence[Wish], viewer: Viewer, limit: int) 
     """
     if len(wishes) < 2:
         return []
-    seen, less = hidden(view, viewer), list[tuple[int, Wish, list[Wish]]]()
+    seen, less = Limits.of(view, viewer), list[tuple[int, Wish, list[Wish]]]()
     for wish in wishes:
         if wish.negated or wish.kind != "text":
             rest = [each for each in wishes if each is not wish]
-            let_through = narrowed(matching.everything(view), *seen, *sentences.limits(view, rest))
+            let_through = narrowed(matching.everything(view), *seen.to(sentences.limits(view, rest, seen)).clauses)
             less.append((view.count(let_through), wish, rest))
     less.sort(key=lambda each: -each[0])
     tried = ((wish, discover(view, rest, viewer, limit)) for count, wish, rest in less if count)
@@ -153,20 +154,16 @@ def _unheard(view: View, wishes: Sequence[Wish], limits: Sequence[Clause], *, sa
 
 def _fused(said: Sequence[tuple[Any, float]], meant: Sequence[tuple[Any, float]]) -> list[tuple[Any, float]]:
     """What has the words and what means the same, in one order: what a title says in so many words adds to what it means."""
-    scores: dict[tuple[int, int], tuple[Any, float]] = {_place(each): (each, alike) for each, alike in meant}
+    scores: dict[tuple[int, int], tuple[Any, float]] = {place(each): (each, alike) for each, alike in meant}
     for address, score in said:
-        _, alike = scores.get(_place(address), (address, LEAST_ALIKE))
-        scores[_place(address)] = address, alike + SAID * (score - ABOUT)
-    return sorted(scores.values(), key=lambda found: (-found[1], _place(found[0])))
-
-
-def _place(address: Any) -> tuple[int, int]:
-    return address.segment_ord, address.doc
+        _, alike = scores.get(place(address), (address, LEAST_ALIKE))
+        scores[place(address)] = address, alike + SAID * (score - ABOUT)
+    return sorted(scores.values(), key=lambda found: (-found[1], place(found[0])))
 
 
 def wishes_of(view: View, sentence: str, viewer: Viewer) -> list[Wish]:
     """What a sentence asks for."""
-    return sentences.read(view, sentence, hidden(view, viewer))
+    return sentences.read(view, sentence, Limits.of(view, viewer))
 
 
 def visible(view: View, title_ids: Sequence[str], viewer: Viewer) -> list[dict[str, Any]]:
@@ -224,14 +221,10 @@ def _did_you_mean(view: View, fits: Sequence[Fit], reading: Reading) -> str | No
     return next((name for name in shown["names"] if fold(name) == best.called), None)
 
 
-def _people(view: View, found: Found, seen: Sequence[Clause]) -> list[tuple[Person, int]]:
-    """Those of the people who may be meant that the viewer may see something of."""
-    counted = [
-        (person, view.count(narrowed(any_of(view.schema, "credit", [person.id]), *seen)))
-        for person in found.people
-        if person.sure and person.likeness >= (candidates.BY_SURNAME if found.reading.by_sound else SURE_OF_PERSON)
-    ]
-    return [(person, count) for person, count in counted if count]
+def _people(found: Found) -> list[Person]:
+    """Those of the people who may be meant that may be named."""
+    least = candidates.BY_SURNAME if found.reading.by_sound else SURE_OF_PERSON
+    return [person for person in found.people if person.sure and person.likeness >= least]
 
 
 def _genres(view: View, reading: Reading, seen: Sequence[Clause]) -> list[tuple[str, str, int]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import groupby
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -15,10 +16,16 @@ from services.search.engine import text
 from services.search.engine.index import View, any_of
 from services.search.engine.reading import Concept, Reading, Word
 from services.search.engine.records import RANKED
-from services.search.engine.visibility import Clause
+from services.search.engine.visibility import Clause, Limits
 
 BY_NAME, BY_WORDS, BY_PERSON, BY_FACTS = 40, 40, 30, 60
 PEOPLE_ASKED, PEOPLE = 12, 3
+# Those of whom a viewer may see nothing are passed over, up to about so many.
+PEOPLE_PASSED = 400
+# Of fewer titles each is looked at by itself.
+FEW_TITLES = 50
+# So many times as many as are wanted are looked for where some of them may be hidden.
+AHEAD = 3
 # So many titles of exactly one name are looked at.
 SAME_NAME = 10
 FEWEST_WORDS = 1
@@ -36,7 +43,7 @@ CALLED_ALIKE, WORD_ALIKE, FEWEST_BEGUN = 0.85, 0.75, 3
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody a query may mean, and how much their name is like it."""
+    """Somebody a query may mean, how much their name is like it, and how many `titles` of theirs the viewer may see."""
 
     id: str
     name: str
@@ -44,6 +51,7 @@ class Person:
     likeness: float
     # Whether all that was typed is in the name, so that they may be named to who typed it.
     sure: bool
+    titles: int = 0
 
 
 def narrowed(query: Query, *clauses: Clause) -> Query:
@@ -52,48 +60,62 @@ def narrowed(query: Query, *clauses: Clause) -> Query:
     return Query.boolean_query([(Occur.Must, query), *clauses]) if clauses else query
 
 
-def by_name(view: View, asked: str, spaced: str, *limits: Clause, most: int = BY_NAME) -> list[Any]:
+def _best(view: View, query: Query, limits: Limits, most: int) -> list[Any]:
+    """Addresses of the titles within limits that score highest."""
+    if not limits.filters:
+        # Without clauses a query skips what cannot be among the best. Of those it finds most are seen, or it is asked again.
+        likely = view.best(query, AHEAD * most)
+        seen = limits.among(view, likely)
+        if len(seen) >= most or len(likely) < AHEAD * most:
+            return seen[:most]
+    return view.best(narrowed(query, *limits.clauses), most)
+
+
+def by_name(view: View, asked: str, spaced: str, limits: Limits, *, most: int = BY_NAME) -> list[Any]:
     """Addresses of titles whose names share the most groups of letters with what was typed."""
     query = threes_query(view, "threes", asked, spaced)
-    return view.best(narrowed(query, *limits), most) if query else []
+    return _best(view, query, limits, most) if query else []
 
 
-def by_beginning(view: View, asked: str, *limits: Clause, most: int) -> list[Any]:
+def by_beginning(view: View, asked: str, limits: Limits, *, most: int) -> list[Any]:
     """Addresses of titles that are called so, or one of whose names begins so: the most played, and then the youngest."""
-    # Of more letters every name that begins so is looked through within the limits: hidden ones must not stand in their way.
-    if len(asked) <= text.BEGINNING:
-        begun = any_of(view.schema, "called", [asked, f"^{asked}"])
-    else:
-        begun = Query.regex_query(view.schema, "called", f"{re.escape(asked)}.*")
-    exactly = narrowed(Query.term_query(view.schema, "called", asked, "basic"), *limits)
-    query = narrowed(begun, *limits)
+    # Every name that begins so is looked through within the limits: hidden ones must not stand in their way.
+    called, whole = text.beginning(asked)
+    begun = any_of(view.schema, "called", [called]) if whole else Query.regex_query(view.schema, "called", called)
+    exactly = narrowed(Query.term_query(view.schema, "called", asked, "basic"), *limits.clauses)
+    query = narrowed(begun, *limits.clauses)
     found = view.searcher.search(query, most, count=False, order_by_field="popularity").hits
     young = view.searcher.search(query, most // 2, count=False, order_by_field="year").hits
     return [*view.best(exactly, SAME_NAME), *(address for _, address in (*found, *young))]
 
 
-def by_words(view: View, reading: Reading, *limits: Clause, most: int = BY_WORDS) -> list[Any]:
+def by_words(view: View, reading: Reading, limits: Limits, *, most: int = BY_WORDS) -> list[Any]:
     """Addresses of titles that have the query's words anywhere, rare words first."""
     says = [word for word in reading.words if not word.little] or reading.words
     rare = set(_rare(view, "everything", [word.word for word in says], FEWEST_WORDS))
-    clauses = [(Occur.Should, _anywhere(view, word)) for word in says if word.word in rare]
-    if not clauses:
+    found = [query for word in says if word.word in rare and (query := _anywhere(view, word))]
+    if not found:
         return []
-    return view.best(narrowed(Query.boolean_query(clauses), *limits), most)
+    return _best(view, Query.boolean_query([(Occur.Should, query) for query in found]), limits, most)
 
 
-def _anywhere(view: View, word: Word) -> Query:
-    forms = text.distinct((word.word, *word.stems, word.number or ""))
+def _anywhere(view: View, word: Word) -> Query | None:
+    # A query of one term may skip more than one of alternatives.
+    forms = [
+        form
+        for form in text.distinct((word.word, *word.stems, word.number or ""))
+        if view.searcher.doc_freq("everything", form)
+    ]
     found = [Query.term_query(view.schema, "everything", form, "basic") for form in forms]
-    return found[0] if len(found) == 1 else Query.disjunction_max_query(found)
+    return Query.disjunction_max_query(found) if len(found) > 1 else next(iter(found), None)
 
 
-def by_facts(view: View, reading: Reading, *limits: Clause, most: int = BY_FACTS) -> list[Any]:
+def by_facts(view: View, reading: Reading, limits: Limits, *, most: int = BY_FACTS) -> list[Any]:
     """Addresses of titles that have all that the query's words stand for, the most played and then the youngest first."""
     facts = facts_query(view, reading)
     if facts is None:
         return []
-    query = narrowed(facts, *limits)
+    query = narrowed(facts, *limits.clauses)
     found = view.searcher.search(query, most, count=False, order_by_field="popularity").hits
     young = view.searcher.search(query, most // 2, count=False, order_by_field="year").hits
     return [address for _, address in (*found, *young)]
@@ -127,31 +149,73 @@ def spoken_query(view: View, countries: Collection[str]) -> Query:
     return Query.boolean_query([(Occur.Must, any_of(view.schema, "country", sorted(countries))), (Occur.Must, unknown)])
 
 
-def people(view: View, asked: str, spaced: str) -> list[Person]:
-    """Those whose names are like what was typed, the most alike first; whether a viewer may know of them is not looked at."""
-    query = threes_query(view, "person_threes", asked, spaced)
-    rows = view.read(view.best(query, PEOPLE_ASKED), RANKED) if query else []
+def people(view: View, asked: str, spaced: str, limits: Limits) -> list[Person]:
+    """Those whose names are like what was typed, the most alike first, of whom the viewer may see something."""
+    likely = threes_query(view, "person_threes", asked, spaced)
     namesakes = Query.term_query(view.schema, "surname", asked, "basic")
-    rows += view.read(view.best(namesakes, NAMESAKES), RANKED)
-    found = {}
-    for row in rows:
+    looked = [(query, most) for query, most in ((likely, PEOPLE_ASKED), (namesakes, NAMESAKES)) if query is not None]
+    titles = cache(lambda person: _titles(view, person, limits))
+    found: dict[str, Person] = {}
+    for query, most in looked:
+        found |= {person.id: person for person in _alike_of(view, query, most, 0, asked, spaced)}
+    chosen, passed = _likeliest(found.values(), titles)
+    if not passed:
+        return chosen
+    # Who has nothing to be seen was in the way of others.
+    for query, most in looked:
+        found |= {person.id: person for person in _beyond(view, query, most, titles, asked, spaced)}
+    return _likeliest(found.values(), titles)[0]
+
+
+def _titles(view: View, person: str, limits: Limits) -> int:
+    """How many titles of somebody a viewer may see."""
+    query = any_of(view.schema, "credit", [person])
+    some = view.best(query, FEW_TITLES)
+    if len(some) < FEW_TITLES:
+        return len(limits.among(view, some))
+    return view.count(narrowed(query, *limits.seen))
+
+
+def _likeliest(found: Iterable[Person], titles: Callable[[str], int]) -> tuple[list[Person], bool]:
+    """The most alike of those who have titles, and whether somebody had none. Of those called the same, who is in the most."""
+    chosen: list[Person] = []
+    passed = False
+    ordered = sorted(found, key=lambda person: -person.likeness)
+    for likeness, alike in groupby(ordered, key=lambda person: person.likeness):
+        same = list(alike)
+        if likeness >= BY_SURNAME:
+            same.sort(key=lambda person: -titles(person.id))
+        for person in same:
+            if len(chosen) == PEOPLE:
+                return chosen, passed
+            if many := titles(person.id):
+                chosen.append(replace(person, titles=many))
+            else:
+                passed = True
+    return chosen, passed
+
+
+def _beyond(
+    view: View, query: Query, most: int, titles: Callable[[str], int], asked: str, spaced: str
+) -> Iterator[Person]:
+    """Further people that a query finds: as many more as were passed over, for they have nothing to be seen."""
+    looked, wanted = 0, most
+    while looked < wanted and looked < PEOPLE_PASSED:
+        found = list(_alike_of(view, query, wanted - looked, looked, asked, spaced))
+        looked = wanted
+        wanted += sum(not titles(person.id) for person in found)
+        yield from found
+
+
+def _alike_of(view: View, query: Query, most: int, beyond: int, asked: str, spaced: str) -> Iterator[Person]:
+    """Of so many people whom a query finds, beyond the first ones, those whose names are alike enough."""
+    for row in view.read(view.best(query, most, beyond), RANKED):
         alike = max(person_likeness(spaced, name) for name in row["names"])
         if any(asked in text.surnames(name) for name in row["names"]):
             alike = max(alike, BY_SURNAME)
         if alike >= PERSON_ALIKE:
             sure = any(_is_called(asked, spaced, name) for name in row["names"])
-            found[row["id"]] = Person(row["id"], row["name"], row["known"], alike, sure)
-    # Of those who are called the same, who is in the most titles; that is looked at only where it decides.
-    alike_most = sorted(found.values(), key=lambda person: -person.likeness)
-    if len(alike_most) > 1:
-        alike_most.sort(
-            key=lambda person: (-person.likeness, -_titles_of(view, person) if person.likeness >= BY_SURNAME else 0)
-        )
-    return alike_most[:PEOPLE]
-
-
-def _titles_of(view: View, person: Person) -> int:
-    return view.count(any_of(view.schema, "credit", [person.id]))
+            yield Person(row["id"], row["name"], row["known"], alike, sure)
 
 
 def _is_called(asked: str, spaced: str, name: str) -> bool:
@@ -181,11 +245,11 @@ def person_likeness(spaced: str, name: str) -> float:
     return max(whole, begun * (0.8 + 0.2 * len(asked) / len(squashed)))
 
 
-def by_person(view: View, reading: Reading, who: list[Person], *limits: Clause, most: int = BY_PERSON) -> list[Any]:
+def by_person(view: View, reading: Reading, who: list[Person], limits: Limits, *, most: int = BY_PERSON) -> list[Any]:
     """Addresses of the titles of these people, the most played first, and of those that have the query's facts as well."""
     if not who:
         return []
-    query = narrowed(any_of(view.schema, "credit", [person.id for person in who]), *limits)
+    query = narrowed(any_of(view.schema, "credit", [person.id for person in who]), *limits.clauses)
     found = view.searcher.search(query, most, count=False, order_by_field="popularity").hits
     if facts := facts_query(view, reading):
         both = Query.boolean_query([(Occur.Must, query), (Occur.Must, facts)])

@@ -148,7 +148,8 @@ def _body(entry: Mapping[str, Any]) -> list[str]:
 def _add_facts(doc: tantivy.Document, entry: Mapping[str, Any], people: Iterable[Mapping[str, Any]]) -> None:
     doc.add_text("credit", " ".join({item["id"] for item in people}))
     doc.add_text("country", " ".join(countries_of(entry["country"])))
-    doc.add_text("age", str(min(max(entry["maturity"], 0), OLDEST)))
+    age = min(max(entry["maturity"], 0), OLDEST)
+    doc.add_text("age", str(age))
     for name in text.distinct(entry["genres"]):
         doc.add_text("genre", slug(name))
         doc.add_text("genre_facet", f"{slug(name)}\t{name}")
@@ -162,12 +163,13 @@ def _add_facts(doc: tantivy.Document, entry: Mapping[str, Any], people: Iterable
         doc.add_integer("decade", entry["year"] // 10 * 10)
     if entry["runtime"] is not None:
         doc.add_integer("runtime", entry["runtime"])
-    _add_windows(doc, entry)
+    _add_windows(doc, entry, age)
 
 
-def _add_windows(doc: tantivy.Document, entry: Mapping[str, Any]) -> None:
+def _add_windows(doc: tantivy.Document, entry: Mapping[str, Any], age: int) -> None:
     windows = windows_of(entry["windows"])
     if not windows:
+        doc.add_integer("free_age", age)
         return
     if not fits(windows):
         doc.add_text("windowed", "many")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import tantivy
 
-FORMAT = 10
+FORMAT = 11
 SLOTS = 3  # windows of a title that the index itself can look into
 FOREVER = 2**62
 EVERYWHERE = "*"
@@ -28,6 +28,8 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("year", "decade", "runtime"):
         builder.add_integer_field(name, indexed=True, fast=True)
+    # From which age on a title may be seen that has no windows: of single titles that is known without a query.
+    builder.add_integer_field("free_age", fast=True)
     # What vectors are found by; the index need not look into it.
     builder.add_integer_field("key", fast=True)
     for name in ("rating", "popularity"):

@@ -14,7 +14,7 @@ from services.search.engine.index import View
 from services.search.engine.ranking import PRIOR, Fit, Ranking
 from services.search.engine.reading import Reading, Word, weigh
 from services.search.engine.records import RANKED
-from services.search.engine.visibility import Clause, Viewer
+from services.search.engine.visibility import Limits, Viewer
 
 # How many names are looked at while somebody types, and how well one of them must fit for nothing else to be looked at.
 NAMES, FEW = 30, 15
@@ -31,49 +31,49 @@ LIKED = 0.7
 
 @dataclass(slots=True)
 class Found:
-    """The titles that fit, the best first, and the people who may be meant."""
+    """The titles that fit, the best first, and the people who may be meant, of whom the viewer may see something."""
 
     reading: Reading
     fits: list[Fit]
     people: list[candidates.Person]
 
 
-def find(view: View, reading: Reading, viewer: Viewer, limits: Sequence[Clause]) -> Found:
+def find(view: View, reading: Reading, limits: Limits) -> Found:
     """Rank what a query may mean, within limits."""
     _weigh(view, reading)
-    who = _who(view, reading)
+    who = _who(view, reading, limits)
     core = reading.core
     addresses = [
-        *candidates.by_name(view, reading.squashed, reading.folded, *limits),
-        *(candidates.by_name(view, core, core, *limits) if core != reading.squashed else ()),
+        *candidates.by_name(view, reading.squashed, reading.folded, limits),
+        *(candidates.by_name(view, core, core, limits) if core != reading.squashed else ()),
         # Where all stands for facts, the words are in too many titles to tell anything.
-        *(() if reading.facts_alone else candidates.by_words(view, reading, *limits)),
-        *candidates.by_person(view, reading, who, *limits),
-        *(() if reading.rest else candidates.by_facts(view, reading, *limits)),
+        *(() if reading.facts_alone else candidates.by_words(view, reading, limits)),
+        *candidates.by_person(view, reading, who, limits),
+        *(() if reading.rest else candidates.by_facts(view, reading, limits)),
     ]
-    return Found(reading, _ranked(Rows(view), reading, viewer, addresses, who), who)
+    return Found(reading, _ranked(Rows(view), reading, limits.viewer, addresses, who), who)
 
 
-def find_names(view: View, reading: Reading, viewer: Viewer, limits: Sequence[Clause]) -> list[Fit]:
+def find_names(view: View, reading: Reading, limits: Limits) -> list[Fit]:
     """Titles by their names, and by other things only where too few of them fit: for every keystroke.
 
     Those whose names begin with what was typed come first, in an order that the next letter does not change: what somebody is
     about to choose stays where it is.
     """
-    rows, asked = Rows(view), reading.squashed
-    begun = _begun(rows, reading, viewer, candidates.by_beginning(view, asked, *limits, most=BEGINNINGS))
+    rows, asked, viewer = Rows(view), reading.squashed, limits.viewer
+    begun = _begun(rows, reading, viewer, candidates.by_beginning(view, asked, limits, most=BEGINNINGS))
     if len(begun) >= ENOUGH:
         return begun
     _weigh(view, reading)
-    named = candidates.by_name(view, asked, reading.folded, *limits, most=NAMES)
+    named = candidates.by_name(view, asked, reading.folded, limits, most=NAMES)
     fits = _together(begun, _ranked(rows, reading, viewer, named))
     if fits and fits[0].score >= GOOD:
         return fits
-    who = _who(view, reading)
+    who = _who(view, reading, limits)
     others = [
-        *candidates.by_words(view, reading, *limits, most=FEW),
-        *candidates.by_person(view, reading, who, *limits, most=FEW),
-        *(() if reading.rest else candidates.by_facts(view, reading, *limits, most=FEW)),
+        *candidates.by_words(view, reading, limits, most=FEW),
+        *candidates.by_person(view, reading, who, limits, most=FEW),
+        *(() if reading.rest else candidates.by_facts(view, reading, limits, most=FEW)),
     ]
     return _together(begun, _ranked(rows, reading, viewer, [*named, *others], who))
 
@@ -95,15 +95,15 @@ def _together(begun: Sequence[Fit], ranked: Sequence[Fit]) -> list[Fit]:
     return [*begun, *(fit for fit in ranked if fit.facts["id"] not in known)]
 
 
-def _who(view: View, reading: Reading) -> list[candidates.Person]:
+def _who(view: View, reading: Reading, limits: Limits) -> list[candidates.Person]:
     """The people who may be meant, by all of the query or by what of it stands for nothing else."""
     rest = " ".join(word.word for word in reading.rest)
     # A word of a name may be a country or a genre as well, or say little.
     if rest != reading.folded and len(reading.words) > 1:
-        whole = candidates.people(view, reading.squashed, reading.folded)
+        whole = candidates.people(view, reading.squashed, reading.folded, limits)
         if called := [person for person in whole if person.sure and person.likeness >= WHOLE_NAME]:
             return called
-    return candidates.people(view, text.squash(rest), rest) if rest else []
+    return candidates.people(view, text.squash(rest), rest, limits) if rest else []
 
 
 def _weigh(view: View, reading: Reading) -> None:

@@ -42,6 +42,14 @@ class View:
     languages: tuple[str, ...]
     # The windows of titles with more of them than a document has slots for.
     windowed: Windowed
+    # Whose changes it counts.
+    database: str
+    timeline: int
+
+    @property
+    def holds(self) -> tuple[str, int, int, int]:
+        """Which changes it holds: two views that hold the same answer the same."""
+        return self.database, self.timeline, self.position, self.ahead
 
     def read(self, addresses: Iterable[Any], part: str) -> list[dict[str, Any]]:
         """What is recorded of documents: the part of it that is `ranked`, or `shown`."""
@@ -70,12 +78,14 @@ class View:
 
 
 class Index:
-    """One index in one folder; `build` is the number of the rebuild it comes from.
+    """One index in one folder: of rebuild number `build`; `database` and `timeline` say whose changes it counts.
 
     Written by one thread; searched, by its views, by any.
     """
 
-    def __init__(self, folder: Path, *, memory: int, build: int = 0, first: int = 0) -> None:
+    def __init__(
+        self, folder: Path, *, memory: int, build: int = 0, database: str = "", timeline: int = 0, first: int = 0
+    ) -> None:
         """Open the index in a folder, or make an empty one where there is none. Raises `BrokenIndex`.
 
         `first`: see `Records`. Those of indexes that become one have to have different numbers.
@@ -87,6 +97,7 @@ class Index:
         self._writer: tantivy.IndexWriter | None = None
         self.position = self.ahead = 0
         self.build = build
+        self.database, self.timeline = database, timeline
         self._genres: dict[str, str] = {}
         self._languages: set[str] = set()
         self._windowed: dict[str, list[dict[str, Any]]] = {}
@@ -121,6 +132,7 @@ class Index:
             raise ValueError(f"of format {state['format']}, where {fields.FORMAT} is wanted")
         self.position, self.build = state["position"], state["build"]
         self.ahead = state.get("ahead", self.position)
+        self.database, self.timeline = state.get("database", ""), state.get("timeline", 0)
         self._recall(state)
 
     def _recall(self, state: dict[str, Any]) -> None:
@@ -132,7 +144,8 @@ class Index:
         """Write the state: after the commit it tells of, for changes that come twice do no harm and missing ones do."""
         state = {
             "format": fields.FORMAT, "position": self.position, "ahead": self.ahead, "build": self.build,
-            "genres": self._genres, "languages": sorted(self._languages), "windowed": self._windowed,
+            "database": self.database, "timeline": self.timeline, "genres": self._genres,
+            "languages": sorted(self._languages), "windowed": self._windowed,
         }  # fmt: skip
         new = self.folder / f"{STATE}.new"
         new.write_bytes(orjson.dumps(state))
@@ -230,7 +243,13 @@ class Index:
             Genres(self._genres),
             stemmed(self._languages),
             Windowed(dict(self._windows)),
+            self.database,
+            self.timeline,
         )
+
+    def rewind(self, last: int) -> None:
+        """Take up changes again from the last one that there is, where that is less than what was counted."""
+        self.position, self.ahead = min(self.position, last), min(self.ahead, last)
 
     def undo(self) -> None:
         """Forget what was put and removed since the last commit: it comes again."""

@@ -17,7 +17,7 @@ from services.search.engine.index import View, any_of
 from services.search.engine.lexicon import CHATTER, MOODS, STOP, TOLD_OF, TYPES, WISHING
 from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS, country_name, language_name, spoken_in
 from services.search.engine.reading import decade_of
-from services.search.engine.visibility import Clause
+from services.search.engine.visibility import Clause, Limits
 from services.search.engine.wishes import Wish, amounts, span
 
 # "Not" reaches as far as the next thing that is named, "without" over all that are named together.
@@ -40,7 +40,7 @@ WIDEST = 80
 SURE_OF_PERSON = 0.93
 
 
-def read(view: View, sentence: str, seen: Sequence[Clause]) -> list[Wish]:
+def read(view: View, sentence: str, seen: Limits) -> list[Wish]:
     """What a sentence asks for. Genres and people are named only where the viewer may see something of them (`seen`)."""
     found: list[Wish] = []
     for part in _PARTS.split(sentence.lower())[:MOST]:
@@ -57,7 +57,7 @@ def most_of(kind: str) -> int:
     return MOST if kind == "text" else MOST_OF_A_KIND
 
 
-def _of_part(view: View, part: str, seen: Sequence[Clause]) -> Iterator[Wish]:
+def _of_part(view: View, part: str, seen: Limits) -> Iterator[Wish]:
     part, found = amounts(in_english(part))
     yield from found
     words = part.split()[: text.MOST_WORDS]
@@ -82,9 +82,7 @@ def _of_part(view: View, part: str, seen: Sequence[Clause]) -> Iterator[Wish]:
         place += length
 
 
-def _longest(
-    view: View, sentence: list[str], place: int, seen: Sequence[Clause], negated: bool
-) -> tuple[int, list[Wish]]:
+def _longest(view: View, sentence: list[str], place: int, seen: Limits, negated: bool) -> tuple[int, list[Wish]]:
     """What the words at a place stand for, as many of them as possible, and how many those are."""
     words, spoken = sentence[place:], place > 0 and sentence[place - 1] == _IN
     for length in range(min(_LONGEST, len(words)), 0, -1):
@@ -98,7 +96,7 @@ def _longest(
 
 
 def _stands_for(
-    view: View, words: list[str], seen: Sequence[Clause], negated: bool, *, told_of: bool = False, spoken: bool = False
+    view: View, words: list[str], seen: Limits, negated: bool, *, told_of: bool = False, spoken: bool = False
 ) -> Wish | None:
     """What words stand for; `told_of`: they are in the story, and no genre; `spoken`: a language before a country."""
     phrase = " ".join(words)
@@ -118,21 +116,20 @@ def _stands_for(
     if called in LANGUAGE_WORDS:
         return Wish("language", LANGUAGE_WORDS[called][0], language_name(LANGUAGE_WORDS[called][0]), negated)
     if len(words) > 1 and not STOP.intersection(words):
-        for person in candidates.people(view, "".join(words), phrase)[:1]:
-            seen_of = narrowed(any_of(view.schema, "credit", [person.id]), *seen)
-            if len(person.name) <= WIDEST and person.likeness >= SURE_OF_PERSON and view.count(seen_of):
+        for person in candidates.people(view, "".join(words), phrase, seen)[:1]:
+            if len(person.name) <= WIDEST and person.likeness >= SURE_OF_PERSON:
                 return Wish("person", person.name, person.name, negated)
     return None
 
 
-def _genre(view: View, phrase: str, seen: Sequence[Clause], negated: bool) -> Wish | None:
+def _genre(view: View, phrase: str, seen: Limits, negated: bool) -> Wish | None:
     """The genre that words mean, named by the shortest name of those that are seen, which stands for the others too."""
     found: dict[str, None] = {}
     for slug in view.genres.meant(phrase, text.stems(phrase)):
         found |= dict.fromkeys((slug, *view.genres.like(slug)))
     names = view.genres.names
     for slug in sorted(found, key=lambda each: (len(names[each]), each)):
-        if view.count(narrowed(Query.term_query(view.schema, "genre", slug, "basic"), *seen)):
+        if view.count(narrowed(Query.term_query(view.schema, "genre", slug, "basic"), *seen.clauses)):
             return Wish("genre", slug, names[slug], negated)
     return None
 
@@ -142,17 +139,17 @@ def words_of(wishes: Sequence[Wish]) -> str:
     return " ".join(wish.value for wish in wishes if wish.kind == "text" and not wish.negated)
 
 
-def limits(view: View, wishes: Sequence[Wish]) -> list[Clause]:
-    """What a title must have, and must not."""
+def limits(view: View, wishes: Sequence[Wish], seen: Limits) -> list[Clause]:
+    """What a title must have, and must not; people are those of whom something may be `seen`."""
     clauses = []
     for wish in wishes:
-        query = _query(view, wish)
+        query = _query(view, wish, seen)
         if query is not None and (wish.negated or wish.kind != "text"):
             clauses.append((Occur.MustNot if wish.negated else Occur.Must, Query.const_score_query(query, 0.0)))
     return clauses
 
 
-def _query(view: View, wish: Wish) -> Query | None:
+def _query(view: View, wish: Wish, seen: Limits) -> Query | None:
     schema, value = view.schema, wish.value
     match wish.kind:
         case "genre":
@@ -173,7 +170,7 @@ def _query(view: View, wish: Wish) -> Query | None:
             return any_of(schema, "age", [str(age) for age in range(min(int(value), OLDEST) + 1)])
         case "person":
             folded = text.fold(value)
-            who = candidates.people(view, text.squash(folded), folded)
+            who = candidates.people(view, text.squash(folded), folded, seen)
             # Who is called exactly so is meant, and nobody whose name is only like it.
             sure = 1.0 if who and who[0].likeness == 1.0 else SURE_OF_PERSON
             return any_of(schema, "credit", [person.id for person in who if person.likeness >= sure])

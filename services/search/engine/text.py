@@ -17,8 +17,9 @@ LONGEST = 200
 MOST_WORDS = 24
 # About 10 MB of one language, where a catalogue has so many words.
 STEMS_KNOWN = 100_000
-# So many first letters of a name are found at once, however many names have them.
-BEGINNING = 5
+# So many first letters of a name are found at once, however many names have them; of others the names themselves, or what they
+# begin with, are looked through.
+BEGINNINGS = (1, 2, 3, 4, 5, 8, 12, 17, 24)
 # Names of people and genres come again and again.
 _SHORT = 40
 
@@ -161,8 +162,17 @@ def threes(name: str, *, whole: bool = True) -> set[str]:
 
 
 def beginnings(squashed: str) -> list[str]:
-    """The first letters of a name, marked as no more than that; of longer ones the names themselves are looked through."""
-    return [f"^{squashed[:many]}" for many in range(1, min(BEGINNING, len(squashed)) + 1)]
+    """The first letters of a name, marked as no more than that; a shorter name is its own beginning."""
+    return distinct(f"^{squashed[:many]}" for many in BEGINNINGS)
+
+
+def beginning(squashed: str) -> tuple[str, bool]:
+    """A pattern of what names have among their beginnings that begin so, and whether it is one of those itself."""
+    longest = next((many for many in BEGINNINGS if many >= len(squashed)), None)
+    if longest is None:
+        return f"{re.escape(squashed)}.*", False
+    more = longest - len(squashed)
+    return (rf"\^{re.escape(squashed)}.{{0,{more}}}", False) if more else (f"^{squashed}", True)
 
 
 def distinct(values: Iterable[str]) -> list[str]:

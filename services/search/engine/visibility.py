@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from tantivy import FieldType, Occur, Order, Query
 
 from services.search.engine.documents import OLDEST
 from services.search.engine.fields import EVERYWHERE, FOREVER, SLOTS, instant
 from services.search.engine.index import View, any_of
+from services.search.engine.records import RANKED
 from services.search.engine.taste import NEUTRAL, Taste
 
 Clause = tuple[Occur, Query]
@@ -26,6 +29,44 @@ class Viewer:
     now: datetime
     # No matter of what may be seen: of the order of what fits nearly equally well.
     taste: Taste = NEUTRAL
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is looked for among: the titles that a viewer may see (clauses `seen`), and of those what filters let through."""
+
+    viewer: Viewer
+    seen: tuple[Clause, ...]
+    filters: tuple[Clause, ...] = ()
+
+    @classmethod
+    def of(cls, view: View, viewer: Viewer) -> Limits:
+        """All that a viewer may see."""
+        return cls(viewer, tuple(hidden(view, viewer)))
+
+    def to(self, filters: Sequence[Clause]) -> Limits:
+        """The same with filters."""
+        return replace(self, filters=tuple(filters))
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """All of them, for a query."""
+        return *self.seen, *self.filters
+
+    def among(self, view: View, addresses: Sequence[Any]) -> list[Any]:
+        """Those of some titles that the viewer may see, in the same order."""
+        ages = list(zip(addresses, view.column("free_age", addresses), strict=True))
+        shown = {place(each) for each, age in ages if age is not None and age <= self.viewer.maturity}
+        if windowed := [each for each, age in ages if age is None]:
+            ids = [row["id"] for row in view.read(windowed, RANKED)]
+            query = Query.boolean_query([(Occur.Must, any_of(view.schema, "id", ids)), *self.seen])
+            shown.update(place(each) for each in view.best(query, len(ids)))
+        return [each for each in addresses if place(each) in shown]
+
+
+def place(address: Any) -> tuple[int, int]:
+    """An address as it is compared."""
+    return address.segment_ord, address.doc
 
 
 def hidden(view: View, viewer: Viewer) -> list[Clause]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
@@ -74,6 +75,24 @@ async def last(db: Database) -> int:
     return int(
         await db.pool.fetchval("SELECT greatest((SELECT max(seq) FROM titles), (SELECT max(seq) FROM people), 0)")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Whose changes are counted: numbers of another `database` say nothing here, the last of another `timeline` little."""
+
+    database: str
+    timeline: int
+
+
+async def history(db: Database) -> History:
+    """The history of changes. A restored dump is another database; a server that took over goes on with a new timeline."""
+    row = await db.pool.fetchrow(
+        "SELECT concat_ws('/', s.system_identifier, d.oid, 'titles'::regclass::oid) AS database, c.timeline_id AS timeline"
+        " FROM pg_control_system() s, pg_control_checkpoint() c, pg_database d WHERE d.datname = current_database()"
+    )
+    assert row is not None
+    return History(row["database"], row["timeline"])
 
 
 async def wanted_build(db: Database) -> int:

@@ -18,6 +18,7 @@ from libs.chassis.problems import Unavailable
 from services.search.engine import damage
 from services.search.engine.index import BrokenIndex, Index, View
 from services.search.repository import changes
+from services.search.repository.changes import History
 from services.search.service import building
 
 log = telemetry.logger(__name__)
@@ -39,6 +40,7 @@ REBUILD_AGAIN_SECONDS = 60.0
 # So many errors without a commit between them are none that pass by themselves.
 STUCK = 3
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+OTHER = "it counts the changes of another database"
 OLD_STAYS = "the index from before goes on answering, and a new one is tried again in a minute"
 
 
@@ -122,19 +124,25 @@ class Indexes(Loop):
             connection.terminate()
 
     async def _once(self) -> None:
-        wanted = await changes.wanted_build(self._db)
+        wanted, history = await changes.wanted_build(self._db), await changes.history(self._db)
         await self._look()
+        if self._index is not None and self._index.database != history.database:
+            self._fault = OTHER
         if self._fault is not None:
             await asyncio.to_thread(self._abandon, self._fault)
         if self._index is None:
-            self._index = await asyncio.to_thread(self._open, wanted)
+            self._index = await asyncio.to_thread(self._open, wanted, history)
+        # What was counted last may not have outlived the server that counted it, and its numbers are given again.
+        parted = self._index.timeline != history.timeline
         try:
+            if parted:
+                self._index.rewind(await changes.last(self._db))
             await self._fill(self._index)
             await self._catch_up(self._index)
             self._failed = 0
             self._ready = self._fault is None
-            if self._index.build < wanted or self._index.records.wasteful:
-                await self._rebuild(self._index, wanted)
+            if parted or self._index.build != wanted or self._index.records.wasteful:
+                await self._rebuild(self._index, wanted, history)
         except BrokenIndex:
             raise
         except (ValueError, OSError, RuntimeError) as error:
@@ -145,7 +153,7 @@ class Indexes(Loop):
             old = self._index
             if old is None or not self._stuck(old, error):
                 raise
-            await self._rebuild(old, old.build, follow=False)
+            await self._rebuild(old, old.build, history, follow=False)
             if self._index is old:
                 raise
             self._failed = 0
@@ -229,12 +237,12 @@ class Indexes(Loop):
     def _answers(self, index: Index) -> bool:
         return self._ready and index is self._index
 
-    async def _rebuild(self, old: Index, number: int, *, follow: bool = True) -> None:
+    async def _rebuild(self, old: Index, number: int, history: History, *, follow: bool = True) -> None:
         """Build a new index beside the old one, which goes on answering and, unless it cannot `follow`, following; and switch."""
         if time.monotonic() < self._rebuild_at:
             return
         log.info("index_rebuild_begun", build=number)
-        making = asyncio.create_task(self._made(number))
+        making = asyncio.create_task(self._made(number, history))
         try:
             while not making.done():
                 if follow:
@@ -259,10 +267,10 @@ class Indexes(Loop):
         await asyncio.to_thread(_remove, old)
         log.info("index_rebuild_done", build=number, position=new.position)
 
-    async def _made(self, number: int) -> Index:
+    async def _made(self, number: int, history: History) -> Index:
         """Make a new index of all there is, where the one in use stays as it is."""
         await self._let_go_of_the_next()  # an attempt that was broken off
-        new = self._next = await asyncio.to_thread(self._make, number)
+        new = self._next = await asyncio.to_thread(self._make, number, history)
         await self._fill(new)
         await self._catch_up(new)
         return new
@@ -272,7 +280,7 @@ class Indexes(Loop):
         if unfinished is not None:
             await asyncio.to_thread(_remove, unfinished)
 
-    def _open(self, wanted: int) -> Index:
+    def _open(self, wanted: int, history: History) -> Index:
         """Open what the last run left, or begin anew where that cannot be read."""
         if self._home is None or not self._home.is_dir():
             self._leave_the_place()
@@ -284,13 +292,15 @@ class Indexes(Loop):
                 if fault := damage.of(folder):
                     raise BrokenIndex(fault)
                 index = Index(folder, memory=self._memory)
+                if index.database != history.database:
+                    raise BrokenIndex(OTHER)
                 self._read_at = time.monotonic() + READ_AGAIN_SECONDS
                 self._sweep(folder)
                 return index
             except BrokenIndex as error:
                 log.warning("index_broken", folder=str(folder), reason=str(error), then="it is built anew")
         self._ready = False
-        index = self._make(wanted)
+        index = self._make(wanted, history)
         self._point_at(index)
         return index
 
@@ -315,11 +325,17 @@ class Indexes(Loop):
             os.close(self._lock)
         self._lock = self._home = None
 
-    def _make(self, number: int) -> Index:
+    def _make(self, number: int, history: History) -> Index:
         assert self._home is not None
         taken = {path.name for path in self._home.iterdir()}
         name = next(f"build-{n}" for n in range(len(taken) + 1) if f"build-{n}" not in taken)
-        return Index(self._home / name, memory=self._memory, build=number)
+        return Index(
+            self._home / name,
+            memory=self._memory,
+            build=number,
+            database=history.database,
+            timeline=history.timeline,
+        )
 
     def _point_at(self, index: Index) -> None:
         assert self._home is not None

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import time
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -46,7 +47,7 @@ class Remembered:
         )
         self._away_until = 0.0
         # Of the last view: which changes it holds, from when on, and until when no window opens or closes.
-        self._calm = ((-1, -1), 0, 0)
+        self._calm = (("", 0, -1, -1), 0, 0)
 
     async def start(self) -> None:
         return None
@@ -60,16 +61,26 @@ class Remembered:
         if self._redis is not None:
             await self._redis.ping()
 
-    def key(self, view: View, viewer: Viewer, question: Any) -> str:
-        """What an answer is kept under."""
-        now = instant(viewer.now)
-        holds = view.position, view.ahead
+    @property
+    def keeps(self) -> bool:
+        """Whether there is anything to keep answers in."""
+        return self._redis is not None
+
+    def calm_until(self, view: View, now: datetime) -> int | None:
+        """When the next window opens or closes, as `look` found it; None where it has to look again."""
         held, since, until = self._calm
-        if held != holds or not since <= now < until:
-            until = next_change(view, viewer.now)
-            self._calm = (holds, now, until)
+        return until if held == view.holds and since <= instant(now) < until else None
+
+    def look(self, view: View, now: datetime) -> int:
+        """Ask the index when the next window opens or closes. It is work for a thread: a large index takes a while."""
+        until = next_change(view, now)
+        self._calm = (view.holds, instant(now), until)
+        return until
+
+    def key(self, view: View, viewer: Viewer, until: int, question: Any) -> str:
+        """What an answer is kept under that holds `until` a window opens or closes."""
         whose = [viewer.country, viewer.maturity, viewer.kids, viewer.language, viewer.taste.told()]
-        asked = orjson.dumps([FORMAT, SHAPE, *holds, until, whose, question])
+        asked = orjson.dumps([FORMAT, SHAPE, *view.holds, until, whose, question])
         return f"search:{hashlib.sha256(asked).hexdigest()}"
 
     async def get(self, key: str) -> bytes | None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -42,7 +42,11 @@ T = TypeVar("T")
 THREADS = 2
 FARTHEST = 10_000
 TRENDING_DAYS = timedelta(days=7)
-TRENDING_ASKED, TRENDING = 60, 10
+# Some of them a viewer may not see, a child most of them.
+TRENDING_ASKED, TRENDING = 200, 10
+TRENDING_COUNTED = timedelta(minutes=1)
+# So much of the log may wait for the database; what comes while it is that slow is not noted.
+NOTES = 1000
 SHORTEST_LOGGED = 2
 # What is kept of an answer: how many were found, a new line, and the rest of it.
 WHOLE = re.compile(rb"\d+\n\{")
@@ -97,6 +101,8 @@ class Searching:
         self._remembered = remembered
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
         self._notes: set[asyncio.Task[None]] = set()
+        self._counting = asyncio.Lock()
+        self._wanted: tuple[datetime | None, list[str]] = (None, [])
         self.deadline = DEADLINE_SECONDS
 
     async def start(self) -> None:
@@ -135,11 +141,12 @@ class Searching:
             raise PageTooFar
         eyes = await self._viewers.of(who)
         view = self._indexes.view
-        key = self._remembered.key(view, eyes, [q, asdict(filters), sort, page, limit])
-        kept = await self._remembered.get(key)
+        key = await self._key(view, eyes, [q, asdict(filters), sort, page, limit])
+        kept = await self._remembered.get(key) if key else None
         if kept is None or not WHOLE.match(kept):
             kept = await self.ask(_answer, view, q, eyes, filters, sort, page, limit)
-            self._later(self._remembered.put(key, kept))
+            if key:
+                self._later(self._remembered.put(key, kept))
         total, _, answer = kept.partition(b"\n")
         known = goes_on if page > 1 else None
         query_id = known or ids.new_id()
@@ -151,6 +158,15 @@ class Searching:
                 self._later(self._recents.remember(who, q))
         return b'{"query_id":"%b",%b' % (str(query_id).encode(), answer[1:])
 
+    async def _key(self, view: View, eyes: Viewer, question: Any) -> str | None:
+        """What an answer is kept under, where any is."""
+        if not self._remembered.keeps:
+            return None
+        until = self._remembered.calm_until(view, eyes.now)
+        if until is None:
+            until = await self.ask(self._remembered.look, view, eyes.now)
+        return self._remembered.key(view, eyes, until, question)
+
     async def suggest(self, who: Principal, q: str) -> bytes:
         """At most five titles for what has been typed, as JSON of `Suggestions`."""
         eyes = await self._viewers.of(who)
@@ -159,8 +175,7 @@ class Searching:
     async def trending(self, who: Principal) -> Trending:
         """The titles most opened from answers, as far as this viewer may see them."""
         eyes = await self._viewers.of(who)
-        wanted = await searches.trending(self._db, self._clock.now() - TRENDING_DAYS, VIEWERS, TRENDING_ASKED)
-        found = await self.ask(asking.visible, self._indexes.view, [str(title) for title in wanted], eyes)
+        found = await self.ask(asking.visible, self._indexes.view, await self._wanted_lately(), eyes)
         items = [
             TrendingItem(
                 text=shown["name"],
@@ -171,6 +186,23 @@ class Searching:
             for shown in (spoken(each, eyes.language) for each in found[:TRENDING])
         ]
         return Trending(items=items)
+
+    async def _wanted_lately(self) -> list[str]:
+        """The titles most opened, whoever may see them: counted once a minute, for that takes as long as many were opened."""
+        now = self._clock.now()
+        try:
+            async with asyncio.timeout(self.deadline), self._counting:
+                return await self._counted(now)
+        except TimeoutError:
+            raise SearchBusy from None
+
+    async def _counted(self, now: datetime) -> list[str]:
+        counted_at, wanted = self._wanted
+        if counted_at is None or not counted_at <= now < counted_at + TRENDING_COUNTED:
+            titles = await searches.trending(self._db, now - TRENDING_DAYS, VIEWERS, TRENDING_ASKED)
+            wanted = [str(title) for title in titles]
+            self._wanted = now, wanted
+        return wanted
 
     async def clicked(self, who: Principal, click: Click) -> None:
         """Note which title of an answer was opened, or of suggestions, which are noted only now."""
@@ -199,6 +231,10 @@ class Searching:
 
     def _later(self, writing: Any) -> None:
         """Write in the background: nobody waits for the log, and no answer fails because of it."""
+        if len(self._notes) >= NOTES:
+            writing.close()
+            log.warning("search_not_logged", reason=f"{NOTES} others wait to be written")
+            return
 
         async def written() -> None:
             try:
@@ -223,8 +259,8 @@ def _answer(view: View, q: str, eyes: Viewer, filters: Filters, sort: str, page:
         "facets": answers.facets(found.facets),
         "did_you_mean": found.did_you_mean,
         "people": [
-            {"id": answers.known_id(person.id, person.known), "name": person.name, "titles": count}
-            for person, count in found.people
+            {"id": answers.known_id(person.id, person.known), "name": person.name, "titles": person.titles}
+            for person in found.people
         ],
         "sure": found.sure,
         "genres": [{"id": slug, "name": name, "titles": count} for slug, name, count in found.genres],
