@@ -128,7 +128,8 @@ async def titles(
 ) -> list[Any]:
     """Cards in the given order, after the cursor; each row carries its `sort_key`.
 
-    Only what is asked stands in the statement: the planner then chooses between the order's index and a filter's own.
+    Only what is asked stands in the statement, and it is planned each time: the planner then chooses between the order's index
+    and a filter's own.
     """
     key, order = SORTS[sort]
     values: list[Any] = [*_told(viewer)]
@@ -145,12 +146,14 @@ async def titles(
         beyond = "<" if order == "DESC" else ">"
         conditions.append(f"({key}, t.id) {beyond} ({value(after[0])}::{_CAST[sort]}, {value(after[1])}::uuid)")
     # The page is found first and its cards are put together then, or the planner counts their cost for every title.
-    return await db.pool.fetch(
-        f"""WITH page AS MATERIALIZED (SELECT t.id, {key} AS sort_key FROM titles t WHERE {" AND ".join(conditions)}
+    listed = f"""WITH page AS MATERIALIZED (SELECT t.id, {key} AS sort_key FROM titles t WHERE {" AND ".join(conditions)}
           ORDER BY {key} {order}, t.id {order} LIMIT {value(limit)})
-        SELECT {CARD}, page.sort_key FROM page JOIN titles t ON t.id = page.id ORDER BY page.sort_key {order}, t.id {order}""",
-        *values,
-    )
+        SELECT {CARD}, page.sort_key FROM page JOIN titles t ON t.id = page.id ORDER BY page.sort_key {order}, t.id {order}"""
+    # Without a name a statement is planned for the values it is asked with. A plan for any values takes each to be rare, and
+    # reads all that have a common one.
+    async with db.pool.acquire() as connection:
+        statement = await connection.prepare(listed, name="")
+        return await statement.fetch(*values)
 
 
 # What of a title is not said by a column of its own, as files have it.

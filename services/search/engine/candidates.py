@@ -62,6 +62,8 @@ def narrowed(query: Query, *clauses: Clause) -> Query:
 
 def _best(view: View, query: Query, limits: Limits, most: int) -> list[Any]:
     """Addresses of the titles within limits that score highest."""
+    if not limits.clauses:
+        return view.best(query, most)
     if not limits.filters:
         # Without clauses a query skips what cannot be among the best. Of those it finds most are seen, or it is asked again.
         likely = view.best(query, AHEAD * most)
