@@ -10,6 +10,7 @@ import redis.asyncio
 
 from libs.chassis.ids import new_id
 from libs.contracts.catalog import Window
+from services.search.engine import visibility
 from services.search.engine.index import View
 from services.search.service import remembered
 from tests.conftest import AuthHeaders, DatabaseFactory
@@ -85,7 +86,7 @@ async def test_when_windows_open_is_asked_where_nobody_waits_for_it(
     """The index is asked in a thread of searches, and once for what does not change."""
     url = await database("services.search")
     threads: list[str] = []
-    found = remembered.next_change
+    found = visibility.next_change
 
     def asked(view: View, now: datetime) -> int:
         threads.append(threading.current_thread().name)

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_28_years_counted"
-down_revision = "2026_11_27_to_review"
+down_revision = "2026_11_28_dead_letter_acts"
 
 
 def upgrade() -> None:
