@@ -115,7 +115,7 @@ def main() -> None:
     # What the page is made of is less than what all pages look at: the process keeps nothing of any viewer.
     pages = np.array([milliseconds(shortlisted, view, each) for each in people])
     every = np.array([milliseconds(whole, view, each) for each in people[:WHOLE]])
-    asked = [(titles.at(each.taste.seen())[0], each) for each in people]
+    asked = [(titles.at(each.taste.seen)[0], each) for each in people]
     similar = np.array([milliseconds(_alike, view, each, at, 12) for at, each in asked])
     why = np.array([milliseconds(speaking_for, view, each, at) for at, each in asked])
     same = [

@@ -29,6 +29,8 @@ WHY_NOT: dict[Verdict, str] = {
     "better": "",
     "no_better_than_popularity": "It is no better than popularity beyond chance, so what answered before goes on.",
     "worse_than_in_use": "It is worse than the model in use, so that one goes on.",
+    "without_sequence": "The model in use has a sequence model, and this one, which has none, is not better beyond chance, so "
+    "that one goes on. `--sequence` trains one with it.",
     "not_compared": "Too few watched anything since the model in use was made to say which is better, so that one goes on. "
     "`--anyway` chooses the new one.",
     "not_measured": "Nobody watched anything by which it could be measured, so what answered before goes on.",

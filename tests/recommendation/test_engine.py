@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from services.recommendation.engine import artefact, measuring
+from services.recommendation.engine import artefact, content, measuring
 from services.recommendation.engine.artefact import BrokenModel
+from services.recommendation.engine.content import Content
 from services.recommendation.engine.franchises import FEW, SCREEN, apart, numbered, stem
 from services.recommendation.engine.measuring import Measured
 from services.recommendation.engine.plays import Plays
@@ -96,6 +97,17 @@ def test_a_model_is_worth_choosing_by_more_than_chance(
 
 
 @pytest.mark.parametrize(
+    ("in_use", "verdict"),
+    [((0.5, 0.6), "without_sequence"), ((0.2, 0.2), "better"), ((0.8, 0.9), "worse_than_in_use")],
+)
+def test_a_sequence_model_makes_way_for_none_only_where_that_is_better_beyond_chance(
+    in_use: tuple[float, ...], verdict: str
+) -> None:
+    rankings = {"new": measured(0.5, 0.6), "popularity": measured(0.1, 0.1), "in use": measured(*in_use)}
+    assert Compared("since then", rankings, rival=True, lost=True).verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("name", "expected"),
     [
         ("Tide Tables", "tide tables"), ("Tide Tables 2", "tide tables"), ("Tide Tables: Part Two", "tide tables"),
@@ -105,6 +117,27 @@ def test_a_model_is_worth_choosing_by_more_than_chance(
 )  # fmt: skip
 def test_parts_of_a_franchise_are_called_alike(name: str, expected: str) -> None:
     assert stem(name) == expected
+
+
+def test_likeness_is_the_same_however_it_is_summed(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(5)
+    entries = [
+        {
+            "genres": [f"genre {number % 3}"],
+            "people": [f"person {at}" for at in random.integers(0, 40, 4)],
+            "description": "",
+        }
+        for number in range(200)
+    ] + [{}]
+    about = Content(entries)
+    few = about.among(np.array([3, 200, 7, 9]))
+    assert few.like([0], [1.0]) == pytest.approx(about.like([3], [1.0])[[3, 200, 7, 9]], rel=1e-5)
+    found = []
+    for often in (0, 10**9):
+        monkeypatch.setattr(content, "SORTED", often)
+        found.append([sorted(about.nearest([place, 5], [1.0, 0.5], 6).tolist()) for place in range(60)])
+    assert found[0] == found[1]
+    assert about.nearest([200], [1.0], 6).tolist() == []
 
 
 def test_a_screen_has_few_of_a_franchise_and_chance_makes_none() -> None:

@@ -458,3 +458,21 @@ async def test_an_explanation_adds_up_and_says_why_not(running: Running) -> None
         await explaining.explain(new_id(), running.ids["Love 3"], "US")
     with pytest.raises(NotKnown, match="no published title"):
         await explaining.explain(ada.profile_id, new_id(), "US")
+
+
+async def test_an_entry_that_is_not_understood_is_left_out_and_holds_up_no_other(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    films = [title(f"Film {number}", "Drama") for number in range(3)]
+    await running.send(*films)
+    await running.settled()
+    async with running.db.transaction() as session:
+        await session.execute(
+            text("UPDATE titles SET entry = entry - 'maturity', seq = DEFAULT WHERE title_id = :id"),
+            {"id": films[0].title_id},
+        )
+    after = title("Film 4", "Drama")
+    await running.send(after)
+    await running.settled()
+    assert set(running.shelf.view.catalogue.ids) == {films[1].title_id, films[2].title_id, after.title_id}
+    assert "title_not_understood" in caplog.text

@@ -86,6 +86,18 @@ def test_scores_and_what_they_are_the_sum_of_have_the_sequence_in_them() -> None
     assert "sequence" not in model.terms([])
 
 
+def test_where_a_network_fails_the_closed_forms_go_on_and_it_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    model = with_sequence("m-fails")
+    assert model.following is not None
+    # A place that the network was not made for.
+    of_others = replace(model.following, network=Network(follows(TABLE[:, :5][:5]), 5))
+    broken = replace(model, following=of_others)
+    for _ in range(3):
+        assert broken.scores([9]) == pytest.approx(sum(broken.terms([9]).values()))
+    assert set(broken.terms([9])) == set(model.terms([9])) - {"sequence"}
+    assert sum("sequence_model_fails" in record.getMessage() for record in caplog.records) == 1
+
+
 def test_a_model_with_a_sequence_is_one_file() -> None:
     model = with_sequence()
     data = artefact.packed(model)

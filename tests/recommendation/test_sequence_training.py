@@ -149,3 +149,17 @@ def test_what_was_cut_short_goes_on_and_ends_as_if_it_had_not_been(tmp_path: Pat
     (file,) = tmp_path.glob("*.pt")
     file.write_bytes(file.read_bytes()[:100])
     assert len(Fitting(size, tmp_path).begin(plays)) == len(whole)
+
+
+def test_of_a_file_that_is_not_whole_nothing_is_taken_up(tmp_path: Path) -> None:
+    plays = in_order(viewers=40)
+    size = Size(width=16, blocks=1, heads=1, longest=30, dropout=0.0, rounds=1, patience=9)
+    at_once = Fitting(size, tmp_path).begin(plays)
+    (file,) = tmp_path.glob("*.pt")
+    told = torch.load(file, weights_only=True)
+    torch.save({**told, "steps": {"nothing": 1}}, file)
+    again = Fitting(size, tmp_path)
+    history = plays.titles[:5].tolist()
+    begun_anew = again.begin(plays)
+    assert len(again.rounds) == 1
+    assert np.abs(Network(at_once, TITLES).scores(history) - Network(begun_anew, TITLES).scores(history)).max() < 1e-3

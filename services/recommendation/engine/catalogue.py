@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.recommendation.engine import franchises
-from services.recommendation.engine.content import Content
+from services.recommendation.engine.content import Content, spans
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.int64]
@@ -71,6 +71,36 @@ class Windows:
         return here
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Of a whole catalogue what a part takes at once."""
+
+    ids: NDArray[np.object_]
+    names: NDArray[np.object_]
+    genres: tuple[str, ...]
+    starts: Places
+    numbers: Places
+
+    @classmethod
+    def of(cls, ids: Sequence[UUID], names: Sequence[str], genres: Mapping[str, Places]) -> _Columns:
+        at = np.concatenate([np.zeros(0, np.int64), *genres.values()])
+        number = np.repeat(np.arange(len(genres)), [len(places) for places in genres.values()])
+        order = np.argsort(at, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(at, minlength=len(ids)))])
+        return cls(_objects(ids), _objects(names), tuple(genres), starts, number[order])
+
+    def genres_of(self, places: Places) -> dict[str, Places]:
+        """Of the titles at some places, by genre, which they are among these; genres that none of them has are left out."""
+        entries, lengths = spans(self.starts, places)
+        numbers = self.numbers[entries]
+        order = np.argsort(numbers, kind="stable")
+        at = np.repeat(np.arange(len(places)), lengths)[order]
+        ends = np.cumsum(np.bincount(numbers, minlength=len(self.genres))).tolist()
+        return {
+            name: at[start:end] for name, start, end in zip(self.genres, [0, *ends], ends, strict=False) if end > start
+        }
+
+
 class Catalogue:
     """Published titles. It never changes: after a change there is another one."""
 
@@ -84,6 +114,7 @@ class Catalogue:
         self.playable = np.array([entry["availability"] == "playable" for entry in entries], np.bool_)
         self.published = np.array([_seconds(entry["published_at"], 0.0) for entry in entries], np.float64)
         self.genres: dict[str, Places] = _places_of([entry["genres"] for entry in entries])
+        self._columns = _Columns.of(self.ids, self.names, self.genres)
         # How many titles there are of each genre, also where this is but a part of the catalogue.
         self.sizes: dict[str, int] = {name: len(places) for name, places in self.genres.items()}
         self.is_part = False
@@ -101,10 +132,11 @@ class Catalogue:
     def among(self, places: Places, country: str) -> Catalogue:
         """These titles alone, in this order, as they are looked at from a country. What they are about weighs what it did."""
         found = object.__new__(Catalogue)
-        found.ids = [self.ids[place] for place in places.tolist()]
+        columns = self._columns
+        found.ids = columns.ids[places].tolist()
         # Asked for a few titles alone: those of the whole, which are other places here.
         found.places = self.places
-        found.names = [self.names[place] for place in places.tolist()]
+        found.names = columns.names[places].tolist()
         found.maturity, found.playable = self.maturity[places], self.playable[places]
         found.published, found.franchises = self.published[places], self.franchises[places]
         found._withdrawn = self._withdrawn[places]
@@ -114,7 +146,7 @@ class Catalogue:
         where[places] = np.arange(len(places))
         found._where = where
         found.windows = self.windows.among(where, country)
-        found.genres = {name: mine[mine >= 0] for name, at in self.genres.items() if len(mine := where[at])}
+        found.genres = columns.genres_of(places)
         found.content = self.content.among(places)
         return found
 
@@ -150,7 +182,8 @@ class Catalogue:
 
     def at(self, title_ids: Iterable[UUID]) -> list[int]:
         """The places of titles, in their order, without those that are not here."""
-        found = [self.places[title_id] for title_id in title_ids if title_id in self.places]
+        places = self.places
+        found = [place for title_id in title_ids if (place := places.get(title_id)) is not None]
         if self._where is None:
             return found
         return [int(place) for place in self._where[np.array(found, np.int64)] if place >= 0]
@@ -162,6 +195,12 @@ def _places_of(lists: Sequence[Sequence[str]]) -> dict[str, Places]:
         for name in names:
             found.setdefault(name, []).append(place)
     return {name: np.array(places, np.int64) for name, places in sorted(found.items())}
+
+
+def _objects(values: Sequence[Any]) -> NDArray[np.object_]:
+    found = np.empty(len(values), object)
+    found[:] = values
+    return found
 
 
 def _seconds(value: str | None, otherwise: float) -> float:

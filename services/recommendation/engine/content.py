@@ -16,6 +16,7 @@ WEIGHTS = {"genre": 2.0, "person": 1.5, "tag": 1.5, "type": 0.5, "country": 0.5,
 COMMON = 10
 # Among many titles those like some are looked for by so many features, which no more than this share of all titles has.
 STRONGEST, TELLING = 96, 0.01
+SORTED = 4
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -44,13 +45,14 @@ class Content:
         self._few = False
         self._by_title = _Postings(rows, columns, values, size)
         self._by_feature = _Postings(columns, rows, values, len(kept))
+        self._telling = self._by_feature.lengths <= max(COMMON, size * TELLING)
 
     def among(self, places: NDArray[np.int64]) -> Content:
         """The same of these titles alone, by their order: what they are about weighs what it weighs among all."""
         found = object.__new__(Content)
         found._size = len(places)
         found._by_title = self._by_title.among(places)
-        found._by_feature = self._by_feature
+        found._by_feature, found._telling = self._by_feature, self._telling
         found._few = True
         return found
 
@@ -58,15 +60,13 @@ class Content:
         self, places: Sequence[int], weights: Sequence[float] | NDArray[np.float64], most: int
     ) -> NDArray[np.int64]:
         """Places of titles that are much like some titles, in no order: by what few titles have, which tells most."""
-        taste = self._by_title.sum(places, np.asarray(weights, np.float64), self._by_feature.size)
-        features = np.flatnonzero((taste > 0) & (self._by_feature.lengths <= max(COMMON, self._size * TELLING)))
+        told, weighing = self._by_title.parts(np.asarray(places, np.int64), np.asarray(weights, np.float64))
+        tells = self._telling[told]
+        features, taste = _summed(told[tells], weighing[tells], self._by_feature.size)
         if len(features) > STRONGEST:
-            features = features[np.argpartition(-taste[features], STRONGEST)[:STRONGEST]]
-        titles, likeness = self._by_feature.parts(features, taste[features])
-        if not len(titles):
-            return np.zeros(0, np.int64)
-        found, at = np.unique(titles, return_inverse=True)
-        sums = np.bincount(at, likeness)
+            chosen = np.argpartition(-taste, STRONGEST)[:STRONGEST]
+            features, taste = features[chosen], taste[chosen]
+        found, sums = _summed(*self._by_feature.parts(features, taste), self._size)
         if len(found) > most:
             found = found[np.argpartition(-sums, most)[:most]]
         return found.astype(np.int64)
@@ -94,8 +94,8 @@ class _Postings:
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))])
         self._columns = columns[order].astype(np.int32)
         self._values = values[order]
-        # Which row each entry is of, once that was asked for.
-        self._rows: NDArray[np.int64] | None = None
+        # The rows that have entries, once all rows were asked for.
+        self._full: NDArray[np.int64] | None = None
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -109,15 +109,18 @@ class _Postings:
         found.size = len(rows)
         found._starts = np.concatenate([[0], np.cumsum(lengths)])
         found._columns, found._values = self._columns[at], self._values[at]
-        found._rows = None
+        found._full = None
         return found
 
     def times(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """The sum of each row, its entries times the weights of their columns."""
-        if self._rows is None:
-            self._rows = np.repeat(np.arange(self.size), self.lengths)
-        found = np.bincount(self._rows, self._values * weights.astype(np.float32)[self._columns], self.size)
-        return found.astype(np.float64)
+        if self._full is None:
+            self._full = np.flatnonzero(self.lengths)
+        found = np.zeros(self.size)
+        if len(self._full):
+            terms = self._values * weights.astype(np.float32)[self._columns]
+            found[self._full] = np.add.reduceat(terms, self._starts[self._full], dtype=np.float64)
+        return found
 
     def parts(
         self, rows: NDArray[np.int64], weights: NDArray[np.float64]
@@ -128,11 +131,7 @@ class _Postings:
 
     def _entries(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Where the entries of these rows are, and how many each has."""
-        starts = self._starts[rows]
-        lengths = self._starts[rows + 1] - starts
-        ends = np.cumsum(lengths)
-        total = int(ends[-1]) if len(ends) else 0
-        return np.arange(total) + np.repeat(starts - (ends - lengths), lengths), lengths
+        return spans(self._starts, rows)
 
     def sum(
         self, rows: Sequence[int] | NDArray[np.int64], weights: NDArray[np.float64], width: int
@@ -144,6 +143,31 @@ class _Postings:
         lengths = np.array([end - start for start, end in spans])
         values = np.concatenate([self._values[start:end] for start, end in spans]) * np.repeat(weights, lengths)
         return np.bincount(columns, values, width).astype(np.float64)
+
+
+def _summed(
+    numbers: NDArray[np.integer[Any]], values: NDArray[np.float64], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Which numbers there are, each once, and the sum of its values; all of them below `size`."""
+    # Few are sorted sooner than as many are gone through as there could be.
+    if len(numbers) * SORTED < size:
+        found, at = np.unique(numbers, return_inverse=True)
+        return found.astype(np.int64), np.bincount(at, values, len(found)).astype(np.float64)
+    sums = np.bincount(numbers, values, size).astype(np.float64)
+    there = np.flatnonzero(sums)
+    return there, sums[there]
+
+
+def spans(starts: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the entries of some rows are, one after the other, and how many each has.
+
+    `starts`: where each row begins, and where the last one ends.
+    """
+    at = starts[rows]
+    lengths = starts[rows + 1] - at
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(at - (ends - lengths), lengths), lengths
 
 
 def _features(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -53,6 +53,9 @@ def numbered(entries: Sequence[Mapping[str, Any]]) -> NDArray[np.int64]:
 
 def apart(places: Sequence[int], franchises: NDArray[np.int64]) -> list[int]:
     """The same order, but no `SCREEN` neighbours have more than `FEW` of one franchise; what cannot be put apart is left out."""
+    numbers = franchises[np.asarray(places, np.int64)]
+    if np.unique(numbers[numbers >= 0], return_counts=True)[1].max(initial=0) <= FEW:
+        return list(places)
     found: list[int] = []
     waiting = list(places)
     while waiting:

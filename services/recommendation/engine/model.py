@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.recommendation.engine.sequence.answering import Follows
+from libs.chassis import telemetry
+from services.recommendation.engine.sequence.answering import BrokenNetwork, Follows
+
+log = telemetry.logger(__name__)
 
 Scores = NDArray[np.float64]
 # Titles nobody was ever seen to watch after another are not impossible.
@@ -80,10 +83,14 @@ class Model:
         return found
 
     def _sequence(self, history: Sequence[int]) -> dict[str, Scores]:
-        """What the sequence model adds, by name; nothing without one, and nothing after no history."""
+        """What the sequence model adds, by name; nothing without one, after no history, or where it fails."""
         if self.following is None or self.following.network is None or not len(history):
             return {}
-        return {SEQUENCE: float(self.following.told[-1]) * self.following.network.scores(history)}
+        try:
+            return {SEQUENCE: float(self.following.told[-1]) * self.following.network.scores(history)}
+        except BrokenNetwork as error:
+            _tell(self.version, str(error))
+            return {}
 
     def scores(self, history: Sequence[int]) -> Scores:
         """How likely each title is to be watched next, after these places (the newest first), in units of logarithms."""
@@ -119,6 +126,12 @@ class Model:
             if strongest:
                 found[part.links[place]] += part.weights[place] / strongest
         return found
+
+
+@lru_cache(maxsize=100)
+def _tell(version: str, reason: str) -> None:
+    """Once, however many ask."""
+    log.error("sequence_model_fails", version=version, reason=reason)
 
 
 def chances(sums: NDArray[np.float64], total: float, share: NDArray[np.float32]) -> Scores:

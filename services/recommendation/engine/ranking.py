@@ -6,6 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -36,7 +37,7 @@ class Watched:
     finished: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Taste:
     """All that is known of what a profile likes; `watched` the newest first, `before` what was watched before that.
 
@@ -50,6 +51,7 @@ class Taste:
     before: frozenset[UUID] = frozenset()
     uses: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
+    @cached_property
     def disliked(self) -> set[UUID]:
         """Titles that the profile wants less of."""
         said = {title_id for title_id, verdict in self.verdicts.items() if verdict != "up"}
@@ -57,21 +59,23 @@ class Taste:
             title_id for title_id, stars in self.stars.items() if stars <= 2 and title_id not in self.verdicts
         }
 
+    @cached_property
     def seen(self) -> list[UUID]:
         """What was watched for more than a look, and not disliked; the newest first."""
-        disliked = self.disliked()
+        disliked = self.disliked
         return [
             each.title_id
             for each in self.watched
             if (each.seconds is None or each.seconds >= LOOKED or each.finished) and each.title_id not in disliked
         ]
 
+    @cached_property
     def history(self) -> list[UUID]:
         """What was watched, or else liked or listed, and not disliked; the newest first."""
-        disliked = self.disliked()
+        disliked = self.disliked
         liked = [title_id for title_id, verdict in self.verdicts.items() if verdict == "up"]
         rated = [title_id for title_id, stars in self.stars.items() if stars >= 4]
-        found = dict.fromkeys([*self.seen(), *liked, *rated, *self.listed])
+        found = dict.fromkeys([*self.seen, *liked, *rated, *self.listed])
         return [each for each in found if each not in disliked]
 
 
@@ -96,7 +100,7 @@ class Ranker:
 
     def scores(self, taste: Taste, popular: Scores) -> Scores | None:
         """How well each title fits, in spreads from the middle; None where nothing is known. `popular`: one number for each."""
-        history = taste.history()
+        history = taste.history
         places = self.catalogue.at(history)
         if not places:
             return None
@@ -106,14 +110,14 @@ class Ranker:
         if self.model is not None and modelled:
             total = _spread(about) + 0.3 * _spread(popular)
             total[self._here] = _spread(self._by_model(modelled)[self._there]) + CONTENT * _spread(about)[self._here]
-        disliked = self.catalogue.at(taste.disliked())
+        disliked = self.catalogue.at(taste.disliked)
         if disliked:
             total -= AGAINST * self.catalogue.content.like(disliked, np.ones(len(disliked)))
         return total
 
     def terms(self, taste: Taste, popular: Scores, place: int) -> dict[str, float]:
         """What the score of one title is the sum of, by name; empty where nothing is known of the taste."""
-        history = taste.history()
+        history = taste.history
         places = self.catalogue.at(history)
         if not places:
             return {}
@@ -130,7 +134,7 @@ class Ranker:
             spread = max(float(self.model.scores(modelled)[self._there].std()), 1e-9)
             found = {name: float(each[there] - each[self._there].mean()) / spread for name, each in of_parts.items()}
             found["content"] = CONTENT * _spread(about)[place]
-        disliked = self.catalogue.at(taste.disliked())
+        disliked = self.catalogue.at(taste.disliked)
         if disliked:
             found["disliked"] = -AGAINST * self.catalogue.content.like(disliked, np.ones(len(disliked)))[place]
         return {name: float(value) for name, value in found.items()}
@@ -157,7 +161,7 @@ class Ranker:
 
         And what the model was asked for that, and said.
         """
-        history = taste.history()
+        history = taste.history
         places = self.catalogue.at(history)
         if not places:
             return np.zeros(0, np.int64), None

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import zip_longest
 from uuid import UUID
 
@@ -55,7 +56,7 @@ class Row:
 Candidate = tuple[Kind, list[int], UUID | str | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """What the rows of one page are made from. `here` and `world`: what is watched most in the country, and everywhere."""
 
@@ -79,7 +80,7 @@ class Page:
         catalogue = self.catalogue
         visible = catalogue.visible(self.country, self.maturity, self.now)
         everybodys = visible & catalogue.playable
-        disliked = catalogue.at(self.taste.disliked())
+        disliked = catalogue.at(self.taste.disliked)
         visible[disliked] = False
         scores = self.ranker.scores(self.taste, self.popular)
         shown: set[int] = set()
@@ -95,7 +96,7 @@ class Page:
 
     def _by_worth(self, candidates: Iterable[Candidate], scores: Scores | None) -> list[tuple[float, Candidate]]:
         """What each row is worth, that which is worth most first. A second row of a kind is worth less than the first."""
-        rates, before, fits = worth.rates(self.taste.uses), Counter[Kind](), worth.of_genres(self.liked())
+        rates, before, fits = worth.rates(self.taste.uses), Counter[Kind](), worth.of_genres(self.liked)
         found = []
         for kind, places, about in candidates:
             again = worth.AGAIN.get(kind, 1.0) ** before[kind]
@@ -107,7 +108,7 @@ class Page:
     def worth_of_others(self) -> tuple[dict[OwnKind, float], dict[str, float]]:
         """What rows are worth that others make, by their kind, and how well what is of each genre fits (0.75 to 1.5)."""
         rates = worth.rates(self.taste.uses)
-        return {kind: rates[kind] for kind in OWN_KINDS}, worth.of_genres(self.liked())
+        return {kind: rates[kind] for kind in OWN_KINDS}, worth.of_genres(self.liked)
 
     def _in_a_row(self, kind: Kind, places: Sequence[int], shown: set[int], *, scarce: bool) -> list[int]:
         """A list of facts is whole and in its order; any other row has few of a franchise next to each other."""
@@ -153,7 +154,7 @@ class Page:
 
         What may not be shown any more is not named either.
         """
-        seen = [place for place in self.catalogue.at(self.taste.seen()) if visible[place]][:BECAUSE_AMONG]
+        seen = [place for place in self.catalogue.at(self.taste.seen) if visible[place]][:BECAUSE_AMONG]
         liked = {place: self._liking(self.catalogue.ids[place]) for place in seen}
         speaking: dict[int, tuple[list[int], Scores]] = {}
         for at, place in enumerate(seen):
@@ -206,16 +207,17 @@ class Page:
         here = visible & self.catalogue.playable
         watchable = {name: int(here[places].sum()) for name, places in self.catalogue.genres.items()}
         sizes = {name: int(visible[places].sum()) for name, places in self.catalogue.genres.items()}
-        fits = self._watched_here(visible) if scores is None else self.liked()
+        fits = self._watched_here(visible) if scores is None else self.liked
         names = [name for name, size in sizes.items() if size >= MINIMUM]
         # Of what is but a part of a large catalogue the sizes of the whole tell.
         most = self.catalogue.sizes if self.catalogue.is_part else watchable
         return sorted(names, key=lambda name: (-fits.get(name, 0.0), -most[name], -sizes[name], name))[:GENRES]
 
+    @cached_property
     def liked(self) -> dict[str, float]:
         """How much of what was watched is of each genre, newer plays counting more."""
         weights = np.zeros(len(self.catalogue))
-        places = self.catalogue.at(self.taste.history())
+        places = self.catalogue.at(self.taste.history)
         weights[places] = 0.95 ** np.arange(len(places))
         total = max(float(weights.sum()), 1e-9)
         return {

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from uuid import UUID
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from services.recommendation.engine.catalogue import Catalogue, Places
@@ -25,6 +27,8 @@ LAST = 8
 # What may be seen by such eyes is looked up anew after so long: a window that opens is seen then. One that closes at once.
 SECONDS = 60.0
 AUDIENCES = 200
+# Of so many titles it is kept what goes with them: of those that are watched most, most pages ask again.
+AROUNDS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,9 @@ class Shortlists:
     def __init__(self, ranker: Ranker, popular: Scores) -> None:
         self._ranker, self._popular = ranker, popular
         self._audiences: dict[tuple[str, int], Audience] = {}
+        self._around: LRUCache[int, Places] = LRUCache(AROUNDS)
+        # Pages are made in several threads.
+        self._one = Lock()
 
     def of(
         self, taste: Taste, country: str, maturity: int, now: datetime, most: Sequence[UUID]
@@ -48,13 +55,22 @@ class Shortlists:
         """The places that a page is made of, in order, and what the model was asked. `most`: what is watched most there."""
         ranker, catalogue = self._ranker, self._ranker.catalogue
         watched = [each.title_id for each in taste.watched]
-        said = [*taste.history(), *watched, *taste.verdicts, *taste.stars, *most]
+        said = [*taste.history, *watched, *taste.verdicts, *taste.stars, *most]
         near, told = ranker.near(taste, NEAR)
         parts = [
             self._audience(country, maturity, now), near, np.array(catalogue.at(said), np.int64),
-            *(ranker.around(place, AROUND) for place in catalogue.at(taste.seen())[:LAST]),
+            *(self._goes_with(place) for place in catalogue.at(taste.seen)[:LAST]),
         ]  # fmt: skip
         return np.unique(np.concatenate(parts)), told
+
+    def _goes_with(self, place: int) -> Places:
+        with self._one:
+            known = self._around.get(place)
+        if known is None:
+            known = self._ranker.around(place, AROUND).astype(np.int32)
+            with self._one:
+                self._around[place] = known
+        return known
 
     def _audience(self, country: str, maturity: int, now: datetime) -> Places:
         known = self._audiences.get((country, maturity))

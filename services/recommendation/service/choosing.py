@@ -84,7 +84,7 @@ class Choosing:
 def speaking_for(view: View, viewer: Viewer, place: int) -> list[int]:
     """The places of what the profile watched or liked that goes with a title; of what may be shown, for it is named."""
     visible = view.catalogue.visible(viewer.country, viewer.maturity, viewer.now)
-    history = [each for each in view.catalogue.at(viewer.taste.history()) if each != place and visible[each]]
+    history = [each for each in view.catalogue.at(viewer.taste.history) if each != place and visible[each]]
     # Of a large catalogue those alone that are asked about.
     places = np.unique([place, *history[:HISTORY]])
     ranker = view.ranker.among(places, viewer.country)
@@ -124,7 +124,7 @@ def _alike(view: View, viewer: Viewer, place: int, limit: int) -> list[UUID]:
 def _closest(ranker: Ranker, viewer: Viewer, place: int, limit: int) -> list[UUID]:
     catalogue = ranker.catalogue
     among = catalogue.visible(viewer.country, viewer.maturity, viewer.now)
-    among[catalogue.at(viewer.taste.disliked())] = False
+    among[catalogue.at(viewer.taste.disliked)] = False
     scores = ranker.alike(place)
     return [catalogue.ids[each] for each in rows.best(scores, among & (scores > 0))[:limit]]
 

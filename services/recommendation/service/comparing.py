@@ -26,7 +26,9 @@ BATCH = 500
 
 WITHOUT = "without sequence"
 
-Verdict = Literal["better", "no_better_than_popularity", "worse_than_in_use", "not_compared", "not_measured"]
+Verdict = Literal[
+    "better", "no_better_than_popularity", "worse_than_in_use", "without_sequence", "not_compared", "not_measured"
+]
 Score = Callable[[Plays, slice], NDArray[np.float32]]
 
 
@@ -41,6 +43,7 @@ class Compared:
     split: str
     rankings: dict[str, Measured]
     rival: bool = False  # there is a model in use
+    lost: bool = False  # that has a sequence model, and the new one has none
     # The new model's of the same viewers, where another ranking could not be asked of all.
     beside: Mapping[str, Measured] = field(default_factory=dict)
 
@@ -52,7 +55,8 @@ class Compared:
     def verdict(self) -> Verdict:
         """Whether the new model is worth choosing: better than popularity, and no worse than the one in use, beyond chance.
 
-        Where there is one in use and too few watched anything since it was made, nobody can say which is better.
+        Where there is one in use and too few watched anything since it was made, nobody can say which is better. One that has a
+        sequence model makes way for one without only where that is better beyond chance: most trainings have none.
         """
         if not len(self.rankings["new"].ndcg):
             return "not_measured"
@@ -62,6 +66,8 @@ class Compared:
             return "better"
         if "in use" not in self.rankings:
             return "not_compared"
+        if self.lost and self.over("in use")[0] <= 0 <= self.over("in use")[1]:
+            return "without_sequence"
         return "worse_than_in_use" if self.over("in use")[1] < 0 else "better"
 
     @property
@@ -114,6 +120,7 @@ def compared(
         split,
         {each: measured(known, wanted, score, genres) for each, score in rankings.items()},
         rival=rival is not None,
+        lost=rival is not None and rival[0].following is not None and model.following is None,
     )
 
 

@@ -72,13 +72,13 @@ class Explaining:
                 place
             ],
             "it cannot be played yet": not catalogue.playable[place],
-            "the profile does not want it": title_id in taste.disliked(),
+            "the profile does not want it": title_id in taste.disliked,
             "the profile has watched it": title_id in watched,
         }
         page = page_of(view, viewer)
         scores = view.ranker.scores(taste, view.popular)
         open_to = visible & catalogue.playable
-        open_to[catalogue.at([*taste.disliked(), *watched])] = False
+        open_to[catalogue.at([*taste.disliked, *watched])] = False
         rank = None
         if scores is not None and open_to[place]:
             rank = 1 + int(np.sum(scores[open_to] > scores[place]))

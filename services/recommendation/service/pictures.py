@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -28,8 +29,12 @@ class NotBetter(Exception):
     """It is not certain that posters that are chosen bring more than titles' own: the interval reaches below zero."""
 
 
+# Counting goes through two months of showings: each replica takes no more of the database's time than a part in so many.
+SHARE = 50
+
+
 class Pictures(Loop):
-    """A component: counts every minute what posters brought. Answers never wait for it."""
+    """A component: counts every minute what posters brought, or less often where that takes long. Answers never wait for it."""
 
     name = "pictures"
     every = 60.0
@@ -42,13 +47,15 @@ class Pictures(Loop):
         # Whether somebody has seen the estimate and accepted it.
         self.accepted = False
 
-    async def work(self) -> None:
-        """Count once."""
+    async def work(self) -> float:
+        """Count once, and return when to do so again."""
+        began = time.monotonic()
         rows = await pictures.counts(self._db)
         self.learned = Learned(
             {(row["title_id"], row["context"], row["picture"]): (row["shown"], row["taken"]) for row in rows}
         )
         self.accepted = await pictures.accepted(self._db)
+        return max(self.every, SHARE * (time.monotonic() - began))
 
     def chosen(self, viewer: Viewer, page: Page, title_ids: Sequence[UUID], way: Way | None) -> dict[UUID, Picture]:
         """The posters of those titles that have several, as this profile sees them today; else their own are meant.
@@ -58,7 +65,7 @@ class Pictures(Loop):
         if way is None or not viewer.personal or (way == "chosen" and not self.accepted):
             return {}
         others = page.catalogue.others
-        context = max(page.liked().items(), key=lambda each: (each[1], each[0]), default=("", 0.0))[0]
+        context = max(page.liked.items(), key=lambda each: (each[1], each[0]), default=("", 0.0))[0]
         day = int(viewer.now.timestamp()) // SECONDS_OF_A_DAY
         found = {}
         for title_id in dict.fromkeys(title_ids):

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import numpy as np
 
+from libs.chassis import telemetry
 from libs.chassis.components import Loop, NotWorking
 from libs.chassis.data.database import Database
 from libs.chassis.problems import Unavailable
@@ -20,6 +21,8 @@ from services.recommendation.engine.shortlist import Shortlists
 from services.recommendation.repository import changes, tastes
 from services.recommendation.service.in_use import InUse
 from services.recommendation.service.popularity import Popularity
+
+log = telemetry.logger(__name__)
 
 BATCH = 1_000
 # What of an entry decides who may see a title.
@@ -130,7 +133,7 @@ class Shelf(Loop):
             # A whole new catalogue takes its time; what may be seen no more is gone before.
             self._view = self._view.without(unseen)
         if self._behind:
-            self._catalogue = await asyncio.to_thread(Catalogue, list(self._entries.items()))
+            self._catalogue = await asyncio.to_thread(catalogue_of, list(self._entries.items()))
             self._behind = False
         most = {
             row["region"]: [UUID(each["title_id"]) for each in row["titles"]] for row in await tastes.trending(self._db)
@@ -157,7 +160,7 @@ class Shelf(Loop):
                 title_id, before = row["title_id"], self._entries.get(row["title_id"])
                 if row["status"] == "published":
                     self._entries[title_id] = row["entry"]
-                    if before is not None and any(before[name] != row["entry"][name] for name in OF_WHO_SEES):
+                    if before is not None and any(before.get(name) != row["entry"].get(name) for name in OF_WHO_SEES):
                         unseen.add(title_id)
                 elif self._entries.pop(title_id, None) is not None:
                     unseen.add(title_id)
@@ -168,6 +171,24 @@ class Shelf(Loop):
         ordered = (counts.get(title_id, 0.0) for title_id in self._catalogue.ids)
         found: Scores = np.log1p(np.fromiter(ordered, np.float64, len(self._catalogue)))
         return found
+
+
+def catalogue_of(entries: Sequence[tuple[UUID, Mapping[str, Any]]]) -> Catalogue:
+    """A catalogue of what is understood of the entries: one that is not is left out, and told; it holds up no other."""
+    try:
+        return Catalogue(entries)
+    except Exception:  # whatever is wrong with whichever
+        good = []
+        for title_id, entry in entries:
+            try:
+                Catalogue([(title_id, entry)])
+            except Exception as error:
+                log.error("title_not_understood", title=str(title_id), reason=f"{type(error).__name__}: {error}")
+            else:
+                good.append((title_id, entry))
+        if len(good) == len(entries):
+            raise
+        return Catalogue(good)
 
 
 def rare(popular: Scores) -> Mask:

@@ -25,7 +25,7 @@ class Tasting:
         viewer = await self._people.of(who)
         view = self._shelf.view
         page = page_of(view, viewer)
-        liked = sorted(page.liked().items(), key=lambda each: (-each[1], each[0]))
+        liked = sorted(page.liked.items(), key=lambda each: (-each[1], each[0]))
         catalogue = view.catalogue
         # What may not be shown any more is not named either.
         visible = catalogue.visible(viewer.country, viewer.maturity, viewer.now)

@@ -11,7 +11,6 @@ import hashlib
 import math
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from libs.chassis import telemetry
 from services.recommendation.engine.plays import Plays
 from services.recommendation.engine.sequence.exporting import exported
 from services.recommendation.engine.sequence.network import Network, Shape, gap
+
+log = telemetry.logger(__name__)
 
 # Places of histories that one step learns from, and of those so many at once against all titles.
 STEP = 3_200
@@ -297,13 +299,19 @@ class _Run:
         file.with_suffix(".new").replace(file)
 
     def take_up(self, file: Path) -> None:
-        """Go on where a training was cut short, if one was. What cannot be read is begun anew."""
-        with suppress(FileNotFoundError, RuntimeError, KeyError, EOFError, ValueError):
+        """Go on where a training was cut short, if one was. What cannot be read, or only a part of it, is begun anew."""
+        if not file.exists():
+            return
+        before = copy.deepcopy(self.__dict__)
+        try:
             told = torch.load(file, weights_only=True)
             for name in ("network", "mean", "best", "steps"):
                 getattr(self, name).load_state_dict(told[name])
             for name in ("step", "round", "best_round", "best_ndcg", "seconds"):
                 setattr(self, name, told[name])
+        except Exception as error:  # PyTorch's own have no common kind
+            self.__dict__.update(before)
+            log.warning("training_begun_anew", file=str(file), reason=f"{type(error).__name__}: {error}"[:500])
 
 
 def _called(plays: Plays, size: Size) -> str:
