@@ -73,12 +73,14 @@ class Content:
 
     def like(self, places: Sequence[int], weights: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
         """How like each title is to some titles, the weighted mean of the cosines."""
-        taste = self._by_title.sum(places, np.asarray(weights, np.float64), self._by_feature.size)
+        told, values = self._by_title.parts(np.asarray(places, np.int64), np.asarray(weights, np.float64))
         if self._few:
+            taste = np.zeros(self._by_feature.size, np.float32)
+            np.add.at(taste, told, values.astype(np.float32))
             found = self._by_title.times(taste)
         else:
-            features = np.flatnonzero(taste)
-            found = self._by_feature.sum(features, taste[features], self._size)
+            features, counts = _summed(told, values, self._by_feature.size)
+            found = self._by_feature.sum(features, counts, self._size)
         total = float(np.sum(np.abs(weights)))
         return found / total if total else found
 
@@ -112,13 +114,13 @@ class _Postings:
         found._full = None
         return found
 
-    def times(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    def times(self, weights: NDArray[np.float32]) -> NDArray[np.float64]:
         """The sum of each row, its entries times the weights of their columns."""
         if self._full is None:
             self._full = np.flatnonzero(self.lengths)
         found = np.zeros(self.size)
         if len(self._full):
-            terms = self._values * weights.astype(np.float32)[self._columns]
+            terms = self._values * weights[self._columns]
             found[self._full] = np.add.reduceat(terms, self._starts[self._full], dtype=np.float64)
         return found
 
