@@ -19,25 +19,61 @@ from tests.journeys.platform import ROOT, Running
 
 pytestmark = pytest.mark.journey
 JSON = dict[str, Any]
-KEPT = """async () => {
-  const open = (name) => new Promise((done, failed) => {
-    const asked = indexedDB.open(name);
-    asked.onsuccess = () => done(asked.result);
-    asked.onerror = failed;
-  });
-  const db = await open("bijou.answers");
+OPEN = """const open = () => new Promise((done, failed) => {
+  const asked = indexedDB.open("bijou.answers");
+  asked.onsuccess = () => done(asked.result);
+  asked.onerror = failed;
+});
+"""
+KEPT = (
+    "async () => {"
+    + OPEN
+    + """
+  const db = await open();
   if (!db.objectStoreNames.contains("answers")) return [];
   const all = db.transaction("answers").objectStore("answers").getAll();
   await new Promise((done) => (all.onsuccess = done));
   db.close();
   return all.result.map(({ key, owner }) => ({ key, owner }));
 }"""
+)
 CACHED = """async () => {
   const found = {};
   for (const name of await caches.keys())
     found[name] = (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname);
   return found;
 }"""
+# Answers of nobody, each a second older than the one before; and some that are too old.
+FILL = (
+    "async ([many, tooOld, age]) => {"
+    + OPEN
+    + """
+  const db = await open();
+  const work = db.transaction("answers", "readwrite");
+  const put = (name, at) =>
+    work.objectStore("answers").put({ hash: `filled ${name}`, owner: "nobody", at, key: ["filled", name], data: 0 });
+  for (let n = 0; n < many; n += 1) put(`${n}`, Date.now() - 60_000 - n * 1000);
+  for (let n = 0; n < tooOld; n += 1) put(`too old ${n}`, Date.now() - age - n);
+  await new Promise((done) => (work.oncomplete = done));
+  db.close();
+}"""
+)
+# What is kept under a word is older than it is.
+AGE = (
+    "async ([word, age]) => {"
+    + OPEN
+    + """
+  const db = await open();
+  const work = db.transaction("answers", "readwrite");
+  const all = work.objectStore("answers").getAll();
+  all.onsuccess = () => {
+    for (const found of all.result)
+      if (found.key[0] === word) work.objectStore("answers").put({ ...found, at: Date.now() - age });
+  };
+  await new Promise((done) => (work.oncomplete = done));
+  db.close();
+}"""
+)
 HOUR = 3_600_000
 
 
@@ -140,6 +176,33 @@ def test_nothing_of_one_viewer_is_left_to_the_next(
     browser.set_offline(True)
     page.goto(f"{bijou.url}/home")
     page.wait_for_url(re.compile("/sign-in"))
+
+
+def test_what_is_kept_has_an_end(bijou: Running, viewer: Viewer, browser: BrowserContext) -> None:
+    """Of many answers the newest stay, and none is shown that is older than a week."""
+    page = browser.new_page()
+    enter(page, viewer)
+    page.goto(f"{bijou.url}/home")
+    expect(page.get_by_test_id("home")).to_be_visible()
+    worked(page)
+    eventually(lambda: "home" in {answer["key"][0] for answer in page.evaluate(KEPT)})
+    page.evaluate(FILL, [300, 3, 8 * 24 * HOUR])
+    page.goto(f"{bijou.url}/browse")
+    expect(page.get_by_test_id("browse")).to_be_visible()
+    eventually(lambda: "genres" in {answer["key"][0] for answer in page.evaluate(KEPT)})
+
+    def filled() -> set[str]:
+        return {answer["key"][1] for answer in page.evaluate(KEPT) if answer["key"][0] == "filled"}
+
+    # As many as there may be, and of those that were filled in the newest.
+    eventually(lambda: len(page.evaluate(KEPT)) == 150 and filled() == {f"{n}" for n in range(len(filled()))})
+    assert len(filled()) > 100
+
+    page.evaluate(AGE, ["genres", 8 * 24 * HOUR])
+    browser.set_offline(True)
+    page.reload()
+    expect(page.get_by_text("We can’t reach Bijou right now")).to_be_visible()
+    expect(page.get_by_test_id("genre-tile")).to_have_count(0)
 
 
 @pytest.fixture
