@@ -178,7 +178,7 @@ def test_nothing_of_one_viewer_is_left_to_the_next(
     page.wait_for_url(re.compile("/sign-in"))
 
 
-def test_what_is_kept_has_an_end(bijou: Running, viewer: Viewer, browser: BrowserContext) -> None:
+def test_what_is_kept_has_an_end(bijou: Running, film: JSON, viewer: Viewer, browser: BrowserContext) -> None:
     """Of many answers the newest stay, and none is shown that is older than a week."""
     page = browser.new_page()
     enter(page, viewer)
