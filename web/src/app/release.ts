@@ -8,6 +8,10 @@ const AGAIN = 3_600_000;
 /** A worker that does not answer is taken for another release's. Milliseconds. */
 const ANSWERS_WITHIN = 3_000;
 
+/** A page that asked for nothing for so long has come whole, and one that never rests is not waited for any longer. Milliseconds. */
+const QUIET = 1_500;
+const LONGEST = 20_000;
+
 class Release {
   #newer = false;
   #listeners = new Set<() => void>();
@@ -37,6 +41,8 @@ class Release {
   /** A page that the edge has just sent is of its newest release, whose worker may take over at once. An older one says so. */
   async #met(worker: Workbox, waiting: ServiceWorker | undefined): Promise<void> {
     if (waiting && (await carries(waiting))) {
+      // Chromium lets the worker of before go at once only if nothing is asked of it just then, and else after half a minute of rest.
+      await quiet();
       worker.messageSkipWaiting();
       return;
     }
@@ -55,6 +61,25 @@ function carries(worker: ServiceWorker): Promise<boolean> {
     setTimeout(() => done(false), ANSWERS_WITHIN);
     port1.onmessage = ({ data }) => done(data === true);
     worker.postMessage(message, [port2]);
+  });
+}
+
+/** Until the page has asked for nothing for a while. */
+function quiet(): Promise<void> {
+  return new Promise((done) => {
+    const rest = () => {
+      clearTimeout(resting);
+      clearTimeout(longest);
+      asked.disconnect();
+      done();
+    };
+    let resting = setTimeout(rest, QUIET);
+    const longest = setTimeout(rest, LONGEST);
+    const asked = new PerformanceObserver(() => {
+      clearTimeout(resting);
+      resting = setTimeout(rest, QUIET);
+    });
+    asked.observe({ type: "resource" });
   });
 }
 
