@@ -50,3 +50,14 @@ def age_of(system: str, rating: str) -> int:
 def age_of_all(certificates: Mapping[str, str]) -> int | None:
     """Return the age that satisfies every one of a title's ratings; None where it has none."""
     return max((age_of(system, rating) for system, rating in certificates.items()), default=None)
+
+
+def age_after(maturity: int, before: Mapping[str, str], after: Mapping[str, str]) -> int:
+    """Return the age of a title of `maturity` whose ratings change and of whose age nothing is said.
+
+    It follows its ratings; one that is not theirs was set by hand, and is raised by them and never lowered.
+    """
+    theirs, age = age_of_all(before), age_of_all(after)
+    if age is None or dict(before) == dict(after):
+        return maturity
+    return age if maturity == theirs else max(maturity, age)

@@ -157,3 +157,16 @@ async def test_of_many_titles_as_many_are_read_as_fill_a_page(catalog: Catalog) 
             assert (await pages() - before) / lists < 400, filters
     finally:
         await db.stop()
+
+
+async def test_what_has_something_to_play_is_not_only_listed(catalog: Catalog) -> None:
+    film = (await catalog.film("Moss"))["id"]
+    series, _ = await catalog.series(seasons=1, episodes=1, published=False)
+    for title in (film, series):
+        before = (await catalog.edit("GET", f"/titles/{title}")).json()
+        refused = await catalog.edit(
+            "PATCH", f"/titles/{title}", json={"availability": "listed", "year": 1999}, headers={"If-Match": "*"}
+        )
+        assert (refused.status_code, refused.json()["code"]) == (409, "has_film")
+        assert (await catalog.edit("GET", f"/titles/{title}")).json() == before
+    assert (await catalog.change(film, availability="playable"))["availability"] == "playable"

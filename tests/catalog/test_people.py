@@ -314,3 +314,23 @@ async def test_somebody_who_was_removed_comes_back_as_they_were(catalog: Catalog
     credited = (await catalog.get(f"/titles/{made['id']}")).json()["credits"][0]["person_id"]
     assert credited != before["id"]
     assert (await catalog.edit("POST", f"/people/{new_id()}/restore")).status_code == 404
+
+
+async def test_somebody_into_whom_others_were_merged_goes_and_comes_back_with_them(catalog: Catalog) -> None:
+    ids = {}
+    for name in ("Ada Fern", "A. Fern", "Fern, Ada"):
+        body = {"name": name, "biography": f"Of {name}."}
+        ids[name] = (await catalog.edit("POST", "/people", json=body)).json()["id"]
+    kept, first, second = ids.values()
+    for gone, into in ((second, first), (first, kept)):
+        assert (await catalog.edit("POST", f"/people/{gone}/merge", json={"into": into})).status_code == 200
+    before = await catalog.rows("SELECT id, name, biography, merged_into, created_at FROM people ORDER BY id")
+    assert (await catalog.edit("DELETE", f"/people/{kept}")).status_code == 204
+    assert await catalog.rows("SELECT 1 FROM people") == []
+    assert (await catalog.edit("GET", f"/people/{second}")).status_code == 404
+    assert (await catalog.edit("POST", f"/people/{second}/restore")).json()["code"] == "not_deleted"
+    assert (await catalog.edit("POST", f"/people/{kept}/restore")).status_code == 200
+    assert await catalog.rows("SELECT id, name, biography, merged_into, created_at FROM people ORDER BY id") == before
+    assert (await catalog.edit("GET", f"/people/{second}")).json()["id"] == kept
+    made = await catalog.film(cast=["A. Fern"])
+    assert (await catalog.get(f"/titles/{made['id']}")).json()["credits"][0]["person_id"] == kept

@@ -260,11 +260,21 @@ async def test_what_nobody_else_has_seen_reaches_no_viewer(talking: Catalog, mon
     assert (await talking.get(f"/titles/{title}")).status_code == 200
     changes = [(item["came_from"], item["status"]) for item in read["steps"] if item["action"] == "change"]
     assert changes == [("approved", "review"), ("scheduled", "review")]
-    # A super admin answers for it alone, and what was never reviewed keeps its moment whatever is changed.
+    # A super admin answers for it alone.
     assert [await after("unpublish"), await after("publish"), await after("publish", headers=lead)] == [
         "draft", "not_approved", "published",
     ]  # fmt: skip
     later = {"publish_at": (talking.clock.now() + timedelta(minutes=1)).isoformat()}
     assert [await after("unpublish"), await after("schedule", later, lead)] == ["draft", "scheduled"]
-    assert (await talking.change(title, year=2000))["status"] == "scheduled"
+    # What they vouched for is what goes out: whoever else changes it has it looked at, they themselves need nobody.
+    own = await talking.client.patch(path, json={"year": 1998}, headers={**lead, "If-Match": "*"})
+    assert own.json()["status"] == "scheduled"
+    assert (await talking.change(title, year=2000))["status"] == "review"
+    assert [await after("publish"), await after("publish", headers=lead)] == ["wrong_status"] * 2
+    talking.clock.advance(120)
+    await schedules.work()
+    assert (await talking.get(f"/titles/{title}")).status_code == 404
+    assert [await after("approve"), await after("approve", headers=colleague)] == ["own_submission", "approved"]
+    await schedules.work()
+    assert (await talking.get(f"/titles/{title}")).status_code == 200
     await step(talking, title, "archive")

@@ -97,7 +97,10 @@ async def change_person(
     "/people/{person_id}", status_code=204, responses=raises(PersonNotFound, PersonCredited, *CHANGED, bodies=MOVED_ON)
 )
 async def remove_person(who: Editor, use: Use, person_id: PersonId, if_match: IfMatch = None) -> None:
-    """Remove a person whom no title credits."""
+    """Remove a person whom no title credits.
+
+    Whoever was merged into them goes with them, and comes back with them.
+    """
     await use.remove(person_id, who.account_id, version_of(if_match))
 
 

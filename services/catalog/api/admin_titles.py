@@ -37,6 +37,7 @@ from services.catalog.service.lifecycle import NotPlayable
 from services.catalog.service.titles import (
     EpisodeExists,
     EpisodeNotFound,
+    HasFilm,
     NotASeries,
     SeasonExists,
     SeasonNotFound,
@@ -116,6 +117,7 @@ async def get_title_for_editors(who: Editor, use: Use, title_id: TitleId, respon
         BadVersion,
         PreconditionRequired,
         SlugTaken,
+        HasFilm,
         UnknownPerson,
         NotPlayable,
         bodies=MOVED_ON | {409: TitleConflictProblem},

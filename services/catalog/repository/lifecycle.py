@@ -56,6 +56,16 @@ async def was_approved(session: AsyncSession, title_id: UUID) -> bool:
     return (await session.execute(newest)).scalar() == "approve"
 
 
+async def vouched_by(session: AsyncSession, title_id: UUID) -> UUID | None:
+    """Return who answers alone for what a title says: who approved it last, where that was from its draft, by scheduling it."""
+    steps = select(LifecycleStep.actor, LifecycleStep.came_from).where(
+        LifecycleStep.title_id == title_id, LifecycleStep.action == "approve"
+    )
+    newest = steps.order_by(LifecycleStep.at.desc(), LifecycleStep.id.desc()).limit(1)
+    found = (await session.execute(newest)).first()
+    return found.actor if found and found.came_from == "draft" else None
+
+
 async def schedule(session: AsyncSession, title_id: UUID) -> Schedule | None:
     """Return when a title goes on by itself."""
     return await session.get(Schedule, title_id, populate_existing=True)

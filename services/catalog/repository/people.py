@@ -109,6 +109,19 @@ async def hand_over(session: AsyncSession, person_id: UUID, to: UUID) -> None:
     await session.execute(update(Person).where(Person.merged_into == person_id).values(merged_into=to))
 
 
+async def spellings(session: AsyncSession, person_id: UUID) -> list[str]:
+    """Return the spellings that mean a person."""
+    found = select(PersonSpelling.spelling).where(PersonSpelling.person_id == person_id)
+    return list(await session.scalars(found.order_by(PersonSpelling.spelling)))
+
+
+async def merged(session: AsyncSession, person_id: UUID) -> list[Person]:
+    """Return who turned out to be a person, held until this transaction ends."""
+    statement = select(Person).where(Person.merged_into == person_id).order_by(Person.id)
+    held = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return list(await session.scalars(held))
+
+
 async def hand_over_portrait(session: AsyncSession, person_id: UUID, to: UUID) -> None:
     """Let another person show somebody's picture, unless they have one of their own."""
     of = Image.owner_id == person_id, Image.kind == PORTRAIT

@@ -145,7 +145,10 @@ class NewTitle(Strict):
 
 
 class TitlePatch(Strict):
-    """Fields to change; what is left out stays. New `certificates` without a `maturity` change that too."""
+    """Fields to change; what is left out stays.
+
+    Other `certificates` without a `maturity` change that too: it follows them, but one that was set by hand is never lowered.
+    """
 
     model_config = example(maturity=12, tags=["lighthouse", "island"])
 

@@ -297,7 +297,7 @@ class ImportRuns(Loop):
                     )
                 )
             made, changed = made + new, changed + len(differing)
-            again += await import_updates.to_review(connection, differing) if job["dry_run"] else 0
+            again += await import_updates.to_review(connection, job["actor"], differing) if job["dry_run"] else 0
             records = [(job["id"], faults + n, *_written(fault), now) for n, fault in enumerate(found, 1)]
             await imports.write_faults(connection, records)
             faults += len(found)

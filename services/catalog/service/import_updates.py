@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis.data.database import session_on
 from libs.contracts.catalog import TitleChanged
 from services.catalog import domain
-from services.catalog.certificates import age_of_all
+from services.catalog.certificates import age_after
 from services.catalog.collation import sort_name
 from services.catalog.importing.mapping import ImportMapping
 from services.catalog.languages import TEXTS
@@ -107,11 +107,11 @@ async def update(
     return len(changes), again
 
 
-async def to_review(connection: Connection, changing: Collection[UUID]) -> int:
-    """Return how many of some titles have to be approved again once they are changed."""
+async def to_review(connection: Connection, actor: UUID, changing: Collection[UUID]) -> int:
+    """Return how many of some titles have to be approved again once `actor` changes them."""
     async with session_on(connection) as session:
         held = select(Title).where(Title.id.in_(changing), Title.status.in_(APPROVED))
-        return sum([await is_reviewed(session, title) for title in await session.scalars(held)])
+        return sum([await is_reviewed(session, title, actor) for title in await session.scalars(held)])
 
 
 async def differing(connection: Connection, mapping: ImportMapping, wanted: Sequence[Row]) -> set[UUID]:
@@ -153,9 +153,7 @@ def _said(mapping: ImportMapping, body: NewTitle, parts: Sequence[Part]) -> Said
     }
     said |= {name: value for name, value in made.items() if name in said}
     if said.get("maturity") is None:
-        age = age_of_all(said.get("certificates", {}))
-        said = {name: value for name, value in said.items() if name != "maturity"}
-        said |= {} if age is None else {"maturity": age}
+        said.pop("maturity", None)
     return said
 
 
@@ -187,6 +185,8 @@ async def _give(editing: Edit, said: Said, now: datetime) -> None:
         await titles.replace_windows(session, title.id, differing["windows"])
     if "texts" in differing:
         await titles.replace_texts(session, title.id, differing["texts"])
+    if "certificates" in differing and "maturity" not in said:
+        title.maturity = age_after(title.maturity, title.certificates, said["certificates"])
     for name in differing.keys() - OTHERS - COLUMNS.keys():
         setattr(title, BY_NAME[name].stored or name, differing[name])
     title.sort_name = sort_name(title.name, title.language)

@@ -144,14 +144,26 @@ class Lifecycles:
             if action == "approve" and await self._is_own(session, title_id, who):
                 raise OwnSubmission
             if action == "publish":
-                self._check_approved(editing, who)
+                await self._check_approved(editing, who)
             await step(editing, action, who.account_id, now, reason)
         return editing.whole
 
-    def _check_approved(self, editing: Edit, who: Principal) -> None:
+    async def _check_approved(self, editing: Edit, who: Principal) -> None:
         """Refuse to show viewers what no second pair of eyes has seen, unless a super admin says so."""
-        if self._review_required and editing.title.status == "draft" and SUPER_ADMIN not in who.roles:
+        title = editing.title
+        if not self._review_required or SUPER_ADMIN in who.roles:
+            return
+        unseen = title.status == "scheduled" and not await lifecycle.was_approved(editing.session, title.id)
+        if title.status == "draft" or unseen:
             raise NotApproved
+
+    async def _vouch(self, editing: Edit, who: Principal, now: datetime) -> None:
+        """Let a draft that a super admin schedules be approved by that: what is changed until its moment is looked at again."""
+        title = editing.title
+        if self._review_required and title.status == "draft":
+            lifecycle.add_step(editing.session, title.id, who.account_id, "approve", ("draft", "approved"), "", now)
+            await editing.session.flush()
+            title.status = "approved"
 
     async def _is_own(self, session: AsyncSession, title_id: UUID, who: Principal) -> bool:
         return SUPER_ADMIN not in who.roles and await lifecycle.submitter(session, title_id) == who.account_id
@@ -185,7 +197,8 @@ class Lifecycles:
             if publish_at is None and not shown:
                 raise BadSchedule(f"publish_at: is needed, for this title is {editing.title.status} and not published.")
             if publish_at is not None:
-                self._check_approved(editing, who)
+                await self._check_approved(editing, who)
+                await self._vouch(editing, who, now)
                 await step(editing, "schedule", who.account_id, now, reason)
             there = await lifecycle.schedule(session, title_id)
             planned = there or Schedule(title_id=title_id)

@@ -177,7 +177,7 @@ class PeopleEditing:
             return await _whole(session, person)
 
     async def remove(self, person_id: UUID, actor: UUID, expect: int | None = None) -> None:
-        """Remove a person whom nothing credits."""
+        """Remove a person whom nothing credits, and with them whoever was merged into them."""
         async with self._db.transaction() as session:
             person = await people.hold(session, person_id)
             if person is None:
@@ -188,10 +188,18 @@ class PeopleEditing:
             person.version += 1
             shown = await people.portrait(session, person_id)
             facts = _facts(person) | ({"portrait": artwork.url("portrait", shown.variants)} if shown else {})
+            merged = await people.merged(session, person_id)
+            facts["merged"] = [
+                {**_facts(item), "id": item.id, "version": item.version, "created_at": item.created_at.isoformat()}
+                for item in merged
+            ]
+            facts["spellings"] = await people.spellings(session, person_id)
             await _audit(session, person, "remove", actor, facts, None, self._clock.now())
             # Before the person: so their picture is kept as long as they may show it again.
             if shown:
                 await session.delete(shown)
+            for item in merged:
+                await session.delete(item)
             await session.flush()
             await session.delete(person)
 
@@ -211,7 +219,17 @@ class PeopleEditing:
                 await session.flush()
             except IntegrityError:  # somebody else was quicker
                 raise NotDeleted from None
-            await people.claim(session, person.name, person.id)
+            for item in removed.before.get("merged", []):
+                session.add(
+                    Person(
+                        id=UUID(item["id"]), sort_name=sort_name(item["name"], ""), version=item["version"],
+                        created_at=datetime.fromisoformat(item["created_at"]), changed_at=now, merged_into=person_id,
+                        **{name: item[name] for name in ("name", "other_names", "biography", "texts")},
+                    )
+                )  # fmt: skip
+            await session.flush()
+            for spelling in sorted({person.name, *removed.before.get("spellings", [])}):
+                await people.claim(session, spelling, person.id)
             url = removed.before.get("portrait")
             if url and (shown := await loose.former(session, url.removeprefix("/"))):
                 await titles.put_image(

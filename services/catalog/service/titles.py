@@ -13,7 +13,7 @@ from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, Invalid, NotFound
 from services.catalog import domain
-from services.catalog.certificates import age_of_all
+from services.catalog.certificates import age_after, age_of_all
 from services.catalog.collation import sort_name
 from services.catalog.models import Episode, Playable, Season
 from services.catalog.repository import titles
@@ -36,6 +36,12 @@ class SlugTaken(Conflict):
     """Another title has this slug already. Choose another one, or edit that title."""
 
     code = "slug_taken"
+
+
+class HasFilm(Conflict):
+    """This title has something to play, so it is not only listed. Unpublish it to hide it until then."""
+
+    code = "has_film"
 
 
 class NotASeries(Conflict):
@@ -98,6 +104,10 @@ async def take_slug(editing: Edit, slug: str) -> None:
         raise SlugTaken from None
 
 
+def _has_film(whole: Whole) -> bool:
+    return any(whole.asset_of(item) is not None for item in whole.playables.values())
+
+
 class TitleEditing:
     """Use cases of editors. `actor` is the account that acts, `expect` the version of the title that it has read."""
 
@@ -157,13 +167,15 @@ class TitleEditing:
             edit(session, title_id, action="change", actor=actor, now=self._clock.now(), expect=expect) as editing,
         ):
             # Genres before the slug, as in a creation: two that want both must not wait for each other.
+            if fields.get("availability") == "listed" != editing.title.availability and _has_film(editing.whole):
+                raise HasFilm
             if "genres" in fields:
                 fields["genres"] = await genres_of(session, fields["genres"])
             if "slug" in fields and fields["slug"] != editing.title.slug:
                 await take_slug(editing, fields["slug"])
             if "certificates" in fields and "maturity" not in fields:
-                age = age_of_all(fields["certificates"])
-                fields |= {} if age is None else {"maturity": age}
+                title = editing.title
+                fields["maturity"] = age_after(title.maturity, title.certificates, fields["certificates"])
             await self._credit(editing, body)
             for name, value in fields.items():
                 if name in ("tags", "other_names", "descriptors"):

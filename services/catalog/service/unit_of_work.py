@@ -118,7 +118,7 @@ async def _settle(
     before, after = snapshot.difference(facts, snapshot.record(editing.whole))
     if not (after or touch):
         return None
-    if actor is not None and not touch and "status" not in after and await is_reviewed(session, title):
+    if actor is not None and not touch and "status" not in after and await is_reviewed(session, title, actor):
         await _review_again(session, title, actor, now)
         before, after = snapshot.difference(facts, snapshot.record(editing.whole))
     title.version += 1
@@ -138,10 +138,11 @@ async def _settle(
     return None if title.published_at is None else snapshot.event(editing.whole)
 
 
-async def is_reviewed(session: AsyncSession, title: Title) -> bool:
-    """Tell whether somebody looks, or has looked, at what this title says before viewers do."""
-    if title.status == "scheduled":  # a draft can be scheduled without that
-        return await lifecycle.was_approved(session, title.id)
+async def is_reviewed(session: AsyncSession, title: Title, actor: UUID) -> bool:
+    """Tell whether somebody else than `actor` looks, or has looked, at what this title says before viewers do."""
+    if title.status == "scheduled":  # where nothing is reviewed a draft can be scheduled as it is
+        approved = await lifecycle.was_approved(session, title.id)
+        return approved and await lifecycle.vouched_by(session, title.id) != actor
     return title.status in ("review", "approved")
 
 

@@ -91,6 +91,8 @@ export const problems: { readonly [code in Code]: string } = {
   gateway_slow: "Das dauert länger, als es sollte. Versuch es gleich noch mal.",
   gateway_unreachable: "Bijou startet gerade oder wird erneuert. Versuch es in ein paar Sekunden noch mal.",
   gone: "Das gibt es hier nicht mehr.",
+  has_film:
+    "Dieser Titel hat etwas zum Abspielen, also ist er nicht nur gelistet. Nimm die Veröffentlichung zurück, um ihn so lange zu verbergen.",
   headers_too_large: "Was dein Browser mitschickt, ist mehr, als hier geht. Lösch die Cookies dieser Seite.",
   height_not_in_plan:
     "Diesen Titel gibt es nur in besserer Qualität, als dein Abo hergibt. Mit einem größeren läuft er.",
