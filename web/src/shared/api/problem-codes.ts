@@ -46,6 +46,7 @@ export type ProblemCode =
   | "gateway_slow"
   | "gateway_unreachable"
   | "gone"
+  | "has_film"
   | "headers_too_large"
   | "height_not_in_plan"
   | "holder_required"
