@@ -111,7 +111,7 @@ async def test_what_was_reported_is_not_escaped_by_deleting_and_writing_it_again
     await room.report(room.somebody(), review)
     await room.report(room.somebody(), review)
     # Gone for everybody, its writer too, before and after it is hidden.
-    for step, state in ((1, "visible"), (2, "held")):
+    for step in (1, 2):
         assert (await room.catalog.client.delete(f"{path}/{review}", headers=maren)).status_code == 204
         read = await room.read(maren)
         assert (read["mine"], read["count"], await queue(room)) == (None, 0, [])
@@ -123,12 +123,9 @@ async def test_what_was_reported_is_not_escaped_by_deleting_and_writing_it_again
             assert (again.status_code, again.json()["code"]) == (404, "review_not_found")
         assert (await decide(room, review, "keep", revision=2 * step))[0] == 404
         written = (await room.write(maren, f"Vile {step}.")).json()["review"]
-        assert (written["id"], written["state"], written["votes"]["helpful"]) == (review, state, 0)
-        if state == "visible":
-            await room.report(room.somebody(), review)
-            assert (await room.read(maren))["mine"]["state"] == "held", "those of before count with it"
+        assert (written["id"], written["state"], written["votes"]["helpful"]) == (review, "held", 0)
     (waiting,) = await queue(room)
-    assert (waiting["held_for"], len(waiting["reports"])) == (["reports"], 3)
+    assert (waiting["held_for"], len(waiting["reports"])) == (["reports"], 2)
     assert [version["text"] for version in waiting["versions"]] == ["Vile.", "Vile 1."]
     assert "withdrawn" in [line["action"] for line in waiting["log"]]
 
@@ -142,3 +139,46 @@ async def test_what_was_removed_and_is_deleted_comes_back_through_a_moderator_on
         assert (await room.read(maren))["mine"] is None
         written = (await room.write(maren, text)).json()["review"]
         assert (written["state"], written["held_for"]) == ("held", ["removed"])
+
+
+@pytest.mark.parametrize("decision", ["keep", "warn"])
+@pytest.mark.parametrize("way", ["changed", "written anew"])
+async def test_what_a_moderator_let_stand_is_not_changed_into_anything_else(
+    room: Room, decision: str, way: str
+) -> None:
+    maren, those = room.somebody(), [room.somebody() for _ in range(3)]
+    review = (await room.write(maren, "Bold.")).json()["review"]["id"]
+    for reader in those:
+        await room.report(reader, review)
+    assert (await decide(room, review, decision))[0] == 200
+    assert all(item["reported"] for item in (await room.read(those[0]))["items"])
+    await room.report(those[0], review)
+    assert (await room.read())["count"] == 1 and await queue(room) == [], "of the same words it counts once"
+    room.catalog.clock.advance(1)
+    if way == "changed":
+        vile = await room.change(maren, review, "Vile.")
+    else:
+        await room.catalog.client.delete(f"/api/v1/reviews/{review}", headers=maren)
+        vile = await room.write(maren, "Vile.")
+    mine = vile.json()["review"]
+    assert (mine["state"], mine["held_for"]) == ("held", ["decided"])
+    assert "A moderator had decided about your review" in mine["notice"]
+    assert (await room.read())["count"] == 0
+    (waiting,) = await queue(room)
+    assert (waiting["text"], waiting["log"][-1]["action"]) == ("Vile.", "held")
+    assert (await decide(room, waiting["id"], "keep", revision=waiting["revision"]))[0] == 200
+    # Those who reported what it said before are heard about what it says now.
+    assert not any(item["reported"] for item in (await room.read(those[0]))["items"])
+    for reader in those:
+        assert (await room.report(reader, waiting["id"], "spam")).status_code == 204
+    (waiting,) = await queue(room)
+    assert (waiting["held_for"], [item["reason"] for item in waiting["reports"]]) == (["reports"], ["spam"] * 3)
+
+
+async def test_what_was_reported_once_and_is_then_changed_waits(room: Room) -> None:
+    maren = room.somebody()
+    review = (await room.write(maren, "Vile.")).json()["review"]["id"]
+    await room.report(room.somebody(), review)
+    assert (await room.read())["count"] == 1
+    mine = (await room.change(maren, review, "Mild.")).json()["review"]
+    assert (mine["state"], mine["held_for"]) == ("held", ["reports"])

@@ -92,7 +92,10 @@ class ReviewVote(Base):
 
 
 class ReviewReport(Base):
-    """What an account has against a review, once; `settled` when a moderator has decided about it."""
+    """What an account has against a review as it reads; `settled` when a moderator has decided about it.
+
+    An edit makes it a report of other words: once it is settled, the account's next one takes its place.
+    """
 
     __tablename__ = "review_reports"
     __lifetime__ = Forever("one for each review an account reported, gone with either")

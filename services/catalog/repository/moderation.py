@@ -41,6 +41,18 @@ async def whole(db: Database, review_id: UUID) -> Any | None:
     return await db.pool.fetchrow(f"{WHOLE} WHERE r.id = $1", review_id)
 
 
+async def is_decided(session: AsyncSession, review_id: UUID) -> bool:
+    """Return whether a moderator has ever decided about a review."""
+    found = await session.execute(
+        text(
+            "SELECT EXISTS (SELECT FROM review_log WHERE review_id = :review AND action IN ('keep', 'warn', 'remove'))"
+            " OR EXISTS (SELECT FROM review_reports WHERE review_id = :review AND settled)"
+        ),
+        {"review": review_id},
+    )
+    return bool(found.scalar_one())
+
+
 async def settle(session: AsyncSession, review_id: UUID) -> None:
     """Mark what was reported of a review as decided about."""
     await session.execute(

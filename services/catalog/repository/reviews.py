@@ -48,7 +48,8 @@ async def page(
     return await db.pool.fetch(
         f"""SELECT r.id, r.text, r.spoiler, r.stars, r.helpful, r.unhelpful, r.written_at, r.edited_at, {AUTHOR} AS author,
         (SELECT v.helpful FROM review_votes v WHERE v.review_id = r.id AND v.profile_id = $2) AS my_vote,
-        EXISTS (SELECT FROM review_reports o WHERE o.review_id = r.id AND o.account_id = $3) AS reported,
+        EXISTS (SELECT FROM review_reports o WHERE o.review_id = r.id AND o.account_id = $3
+          AND (NOT o.settled OR o.reported_at >= coalesce(r.edited_at, r.written_at))) AS reported,
         {key} AS sort_key FROM reviews r WHERE r.title_id = $1 AND r.state = 'visible' AND r.profile_id <> $2
         AND ($4::{kind} IS NULL OR ({key}, r.id) {beyond} ($4, $5::uuid)) ORDER BY {key} {order}, r.id {order} LIMIT $6""",
         title_id, profile_id, account_id, after[0] if after else None, after[1] if after else None, limit,
@@ -129,23 +130,32 @@ async def vote(session: AsyncSession, review: Review, profile_id: UUID, account_
 
 
 async def report(
-    session: AsyncSession, review_id: UUID, account_id: UUID, reason: str, note: str, now: datetime
+    session: AsyncSession, review: Review, account_id: UUID, reason: str, note: str, now: datetime
 ) -> int | None:
     """Keep what an account has against a review; return how many have something nobody has decided about yet.
 
-    None where the account has reported it before.
+    None where the account has reported what the review says now. What was decided about before an edit makes way for it.
     """
     added = await session.execute(
         text(
-            "INSERT INTO review_reports (review_id, account_id, reason, note, settled, reported_at)"
-            " VALUES (:review, :account, :reason, :note, false, :now) ON CONFLICT DO NOTHING RETURNING 1"
+            "INSERT INTO review_reports AS o (review_id, account_id, reason, note, settled, reported_at)"
+            " VALUES (:review, :account, :reason, :note, false, :now) ON CONFLICT (review_id, account_id) DO UPDATE"
+            " SET reason = :reason, note = :note, settled = false, reported_at = :now"
+            " WHERE o.settled AND o.reported_at < :said RETURNING 1"
         ),
-        {"review": review_id, "account": account_id, "reason": reason, "note": note, "now": now},
+        {
+            "review": review.id,
+            "account": account_id,
+            "reason": reason,
+            "note": note,
+            "now": now,
+            "said": review.edited_at or review.written_at,
+        },
     )
     if added.scalar() is None:
         return None
     open_ = await session.execute(
-        text("SELECT count(*) FROM review_reports WHERE review_id = :review AND NOT settled"), {"review": review_id}
+        text("SELECT count(*) FROM review_reports WHERE review_id = :review AND NOT settled"), {"review": review.id}
     )
     return int(open_.scalar_one())
 

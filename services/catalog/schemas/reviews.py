@@ -32,7 +32,7 @@ ReviewText = Annotated[
     Field(description=f"Plain text, at most {LONGEST} characters; markup and script are shown as they were typed."),
 ]
 State = Literal["visible", "held", "removed"]
-HeldFor = Literal["link", "word", "reports", "removed"]
+HeldFor = Literal["link", "word", "reports", "removed", "decided"]
 Reason = Literal["spam", "abuse", "spoiler", "off_topic", "other"]
 ReviewSort = Literal["helpful", "newest", "highest", "lowest"]
 

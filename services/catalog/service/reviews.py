@@ -38,9 +38,10 @@ NOTICES = {
     "word": "Your review has a word in it that we look at first.",
     "reports": "Others have reported your review.",
     "removed": "A moderator had removed your review before you changed it.",
+    "decided": "A moderator had decided about your review before you changed it.",
 }
 # Why a review waits, whatever it says now.
-STICKING = frozenset({"reports", "removed"})
+STICKING = frozenset({"reports", "removed", "decided"})
 WAIT = "Somebody looks at it before others can read it."
 
 
@@ -116,7 +117,7 @@ class Reviewing:
                 raise ReviewExists(review_id=str(known.id))
             if known is not None:
                 # What moderators had to do with comes back to them, whatever it says now.
-                self._say_again(session, known, body, viewer.now)
+                await self._say_again(session, known, body, viewer.now)
                 known.written_at, known.edited_at = viewer.now, None
             else:
                 review = Review(
@@ -147,18 +148,19 @@ class Reviewing:
             before = (review.text, review.spoiler, review.stars)
             total = await self._rate(session, who, title_id, body.stars, viewer.now)
             if before != (body.text, body.spoiler, body.stars):
-                self._say_again(session, review, body, viewer.now)
+                await self._say_again(session, review, body, viewer.now)
                 review.edited_at = viewer.now
         return await self._written(who, title_id, total)
 
     async def delete(self, who: Principal, review_id: UUID) -> None:
         """Delete the profile's own review; its rating of the title stays.
 
-        What others have reported or a moderator has removed is gone for everybody who reads, and stays on record with that.
+        What others have reported or a moderator has decided about is gone for everybody who reads, and stays on record with
+        that.
         """
         async with self._db.transaction() as session:
             review = await _owned(session, who, review_id)
-            if not STICKING.intersection(review.held_for) and not await reviews.is_reported(session, review_id):
+            if not await _sticking(session, review):
                 await session.delete(review)
                 return
             review.state, review.waiting_since = "withdrawn", None
@@ -174,11 +176,11 @@ class Reviewing:
         return Votes(helpful=review.helpful, unhelpful=review.unhelpful, mine=helpful)
 
     async def report(self, who: Principal, review_id: UUID, body: ReportBody) -> None:
-        """Tell moderators about a review, once for each account; enough of them hide it until one has decided."""
+        """Tell moderators about a review as it reads now, once for each account; enough of them hide it until one has decided."""
         now = self._clock.now()
         async with self._db.transaction() as session:
             review = await self._others(session, who, review_id)
-            open_ = await reviews.report(session, review_id, who.account_id, body.reason, body.note, now)
+            open_ = await reviews.report(session, review, who.account_id, body.reason, body.note, now)
             if open_ is None:
                 return
             await self._count(session, who, now)
@@ -213,7 +215,7 @@ class Reviewing:
         await outbox.add(session, snapshot.rated(title_id, total.count, total.sum, now, who.profile, stars))
         return total
 
-    def _say_again(self, session: AsyncSession, review: Review, body: ReviewBody, now: datetime) -> None:
+    async def _say_again(self, session: AsyncSession, review: Review, body: ReviewBody, now: datetime) -> None:
         """Put other words in the place of a review's, which are kept."""
         session.add(
             ReviewVersion(
@@ -222,20 +224,21 @@ class Reviewing:
             )
         )  # fmt: skip
         review.revision += 1
-        self._say(session, review, body, sorted(STICKING.intersection(review.held_for)), now)
+        self._say(session, review, body, await _sticking(session, review), now)
 
     def _say(
         self, session: AsyncSession, review: Review, body: ReviewBody, sticking: Sequence[str], now: datetime
     ) -> None:
         """Put a review's words in place, and hold it where a moderator has to see them first."""
         concerns = self._wording.concerns(body.text)
+        hidden_now = concerns if review.held_for else [*concerns, *sticking]
         review.text, review.spoiler, review.stars = body.text, body.spoiler, body.stars
         review.held_for = [*concerns, *sticking]
         review.notice = None
         review.state = "held" if review.held_for else "visible"
         review.waiting_since = now if review.held_for else None
-        if concerns:
-            moderation.log(session, review.id, None, "held", " ".join(NOTICES[why] for why in concerns), now)
+        if hidden_now:
+            moderation.log(session, review.id, None, "held", " ".join(NOTICES[why] for why in hidden_now), now)
 
     async def _written(self, who: Principal, title_id: UUID, total: Any) -> Written:
         kept = await reviews.own(self._db, title_id, who.profile)
@@ -252,6 +255,16 @@ def _grown_up(who: Principal) -> None:
 async def _not_gone(session: AsyncSession, who: Principal) -> None:
     if await accounts.is_gone(session, who.account_id, who.profile, who.version):
         raise ProfileRequired
+
+
+async def _sticking(session: AsyncSession, review: Review) -> list[str]:
+    """Why other words of a review wait for a moderator whatever they say: a decision and a report were about those of before."""
+    why = STICKING.intersection(review.held_for)
+    if await reviews.is_reported(session, review.id):
+        why |= {"reports"}
+    if "removed" not in why and await moderation.is_decided(session, review.id):
+        why |= {"decided"}
+    return sorted(why)
 
 
 async def _owned(session: AsyncSession, who: Principal, review_id: UUID) -> Review:

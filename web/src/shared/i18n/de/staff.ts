@@ -135,6 +135,7 @@ export const staff: Texts<typeof en.staff> = {
     word: "Ein gelistetes Wort",
     reports: "Meldungen",
     removed: "Geändert, nachdem sie entfernt war",
+    decided: "Geändert nach einer Entscheidung",
   },
   live: {
     title: "Was gerade läuft",

@@ -126,6 +126,7 @@ export const staff = {
     word: "A listed word",
     reports: "Reports",
     removed: "Changed after it was removed",
+    decided: "Changed after a decision",
   },
   live: {
     title: "Playing now",
