@@ -3957,7 +3957,7 @@ export interface components {
             spoiler: boolean;
             /** @enum {string} */
             state: "visible" | "held" | "removed";
-            held_for: ("link" | "word" | "reports" | "removed")[];
+            held_for: ("link" | "word" | "reports" | "removed" | "decided")[];
             notice: string | null;
             /** @description Grows with every edit and every decision, from 1 on. */
             revision: number;
@@ -4148,7 +4148,7 @@ export interface components {
             votes: components["schemas"]["Votes"];
             /** @enum {string} */
             state: "visible" | "held" | "removed";
-            held_for: ("link" | "word" | "reports" | "removed")[];
+            held_for: ("link" | "word" | "reports" | "removed" | "decided")[];
             notice: string | null;
             /** Format: date-time */
             written_at: string;

@@ -70,6 +70,7 @@ export const reviews: Texts<typeof en.reviews> = {
     word: "Sie enthält ein Wort, das wir uns erst ansehen, bevor andere sie lesen.",
     reports: "Andere haben sie gemeldet. Bis wir sie angesehen haben, liest nur du sie.",
     removed: "Die Moderation hatte sie entfernt. Wir sehen uns die neuen Worte an, bevor andere sie lesen.",
-    decided: "Die Moderation hatte über die alten Worte entschieden. Wir sehen uns die neuen an, bevor andere sie lesen.",
+    decided:
+      "Die Moderation hatte über die alten Worte entschieden. Wir sehen uns die neuen an, bevor andere sie lesen.",
   },
 };

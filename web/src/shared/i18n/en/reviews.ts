@@ -67,6 +67,7 @@ export const reviews = {
     word: "There is a word in it that we look at first, before others can read it.",
     reports: "Others have reported it. Until somebody has looked, only you can read it.",
     removed: "A moderator had removed it. Your new words are looked at before others can read them.",
-    decided: "A moderator had decided about what it said before. Your new words are looked at before others can read them.",
+    decided:
+      "A moderator had decided about what it said before. Your new words are looked at before others can read them.",
   },
 } as const;
