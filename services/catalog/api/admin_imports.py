@@ -157,7 +157,7 @@ async def export_titles(
 ) -> StreamingResponse:
     """Have the titles as a file.
 
-    In a form that `demo/mappings/bijou.json` imports again.
+    CSV is imported again with `demo/mappings/bijou.json`, JSON Lines with `demo/mappings/bijou-lines.json`.
     """
     kind = "text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson"
     headers = {"Content-Disposition": f'attachment; filename="titles.{format}"', "Cache-Control": "private, no-store"}
