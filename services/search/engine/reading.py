@@ -151,7 +151,8 @@ class Reading:
 
 def read(query: str, genres: Genres, languages: tuple[str, ...] = ("en",)) -> Reading:
     """Read a query; `genres` and `languages` (`text.stemmed`) are those of the catalogue."""
-    folded = _SHORT.sub(lambda match: SHORT_FOR[match.group()], text.fold(query[: text.LONGEST]))
+    written = text.fold(query[: text.LONGEST])[: text.LONGEST_FOLDED]
+    folded = _SHORT.sub(lambda match: SHORT_FOR[match.group()], written)
     plain = folded.split()[: text.MOST_WORDS]
     stems = text.stems(" ".join(plain))
     words = [

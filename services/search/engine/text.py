@@ -14,6 +14,8 @@ from services.search.engine.lexicon import ARTICLES, SAME_NUMBER
 
 # No query is longer, whatever was sent; no name of a title is compared beyond it.
 LONGEST = 200
+# Some signs are a word in Latin letters; of more of them the engine makes no pattern.
+LONGEST_FOLDED = 4 * LONGEST
 MOST_WORDS = 24
 # About 10 MB of one language, where a catalogue has so many words.
 STEMS_KNOWN = 100_000
