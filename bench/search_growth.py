@@ -58,7 +58,9 @@ class Words:
     """Invented words, a few of them frequent and most of them rare."""
 
     def __init__(self, chance: random.Random, size: int) -> None:
-        self._words = list({"".join(chance.choices(SYLLABLES, k=chance.choice((2, 2, 3, 3, 4)))) for _ in range(size)})
+        made = ("".join(chance.choices(SYLLABLES, k=chance.choice((2, 2, 3, 3, 4)))) for _ in range(size))
+        # In the order they were made, which is the same in every process: the first ones are frequent.
+        self._words = list(dict.fromkeys(made))
         self._weights = list(itertools.accumulate(1 / (place + 3) for place in range(len(self._words))))
         self._chance = chance
 

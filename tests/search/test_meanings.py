@@ -2,9 +2,11 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from libs.chassis.ids import new_id
+from services.search.engine import meanings as engine
+from services.search.engine.model import Model
 from services.search.service import meanings
 from tests.conftest import AuthHeaders, DatabaseFactory
 from tests.search.conftest import PATIENCE, Search, changed, serving
@@ -81,3 +83,19 @@ async def test_where_the_model_is_absent_words_are_all_there_is(
         by_words = await discover(search, text="a robot")
         assert ([item["name"] for item in by_words["items"]], by_words["meaning"]) == (["Tin Heart"], False)
         assert (await discover(search))["items"] == []
+
+
+def test_an_edit_takes_the_place_of_what_a_title_meant(tmp_path: Path) -> None:
+    """However often texts change, the file is as long as there are titles."""
+    known = engine.Meanings(tmp_path, cast(Model, None))  # nothing is asked
+    long = known._file.seek(0, 2)
+    known.add([7, -3], [bytes([1]) * engine.SIZE, bytes([2]) * engine.SIZE])
+    known.ready()
+    for edit in range(4200):
+        known.add([-3, 7], [bytes([edit % 100]) * engine.SIZE, bytes([9]) * engine.SIZE])
+    known.add([5, 7], [bytes([3]) * engine.SIZE, bytes([4]) * engine.SIZE])
+    known.ready()
+    assert known._file.seek(0, 2) == long
+    keys, rows = known._sorted
+    meant = {int(key): int(known._matrix[row][0]) for key, row in zip(keys, rows, strict=True)}
+    assert meant == {-3: 4199 % 100, 5: 3, 7: 4}

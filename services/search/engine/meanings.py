@@ -64,12 +64,20 @@ class Meanings:
         return np.memmap(self._file, np.int8, "r+", shape=(rows, SIZE))
 
     def add(self, keys: Sequence[int], vectors: Sequence[bytes]) -> None:
-        """Add vectors; one with a key that is there counts in the place of the older one. Questions see them after `ready`."""
+        """Put vectors in the place of older ones of their keys, or add them. Questions see those that are added after `ready`."""
+        put, named = np.frombuffer(b"".join(vectors), np.int8).reshape(-1, SIZE), np.array(keys, np.int64)
+        known, rows = self._sorted
+        places = np.searchsorted(known, named, side="right") - 1
+        there = (places >= 0) & (known[places] == named) if len(known) else np.zeros(len(named), bool)
+        self._matrix[rows[places[there]]] = put[there]
+        self._append(named[~there], put[~there])
+
+    def _append(self, keys: NDArray[np.int64], vectors: NDArray[np.int8]) -> None:
         end = self._count + len(keys)
         if end > len(self._keys):
             room = max(end, 2 * len(self._keys))
             self._matrix, self._keys = self._room(room), np.resize(self._keys, room)
-        self._matrix[self._count : end] = np.frombuffer(b"".join(vectors), np.int8).reshape(-1, SIZE)
+        self._matrix[self._count : end] = vectors
         self._keys[self._count : end] = keys
         self._count = end
 
