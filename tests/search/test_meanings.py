@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from libs.chassis.ids import new_id
 from services.search.engine import meanings as engine
-from services.search.engine.model import Model
+from services.search.engine.model import SIZE, Model
 from services.search.service import meanings
 from tests.conftest import AuthHeaders, DatabaseFactory
 from tests.search.conftest import PATIENCE, Search, changed, serving
@@ -89,11 +89,11 @@ def test_an_edit_takes_the_place_of_what_a_title_meant(tmp_path: Path) -> None:
     """However often texts change, the file is as long as there are titles."""
     known = engine.Meanings(tmp_path, cast(Model, None))  # nothing is asked
     long = known._file.seek(0, 2)
-    known.add([7, -3], [bytes([1]) * engine.SIZE, bytes([2]) * engine.SIZE])
+    known.add([7, -3], [bytes([1]) * SIZE, bytes([2]) * SIZE])
     known.ready()
     for edit in range(4200):
-        known.add([-3, 7], [bytes([edit % 100]) * engine.SIZE, bytes([9]) * engine.SIZE])
-    known.add([5, 7], [bytes([3]) * engine.SIZE, bytes([4]) * engine.SIZE])
+        known.add([-3, 7], [bytes([edit % 100]) * SIZE, bytes([9]) * SIZE])
+    known.add([5, 7], [bytes([3]) * SIZE, bytes([4]) * SIZE])
     known.ready()
     assert known._file.seek(0, 2) == long
     keys, rows = known._sorted
