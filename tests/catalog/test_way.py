@@ -278,3 +278,61 @@ async def test_what_nobody_else_has_seen_reaches_no_viewer(talking: Catalog, mon
     await schedules.work()
     assert (await talking.get(f"/titles/{title}")).status_code == 200
     await step(talking, title, "archive")
+
+
+async def test_whoever_wrote_a_title_does_not_approve_it_whoever_submits_it(catalog: Catalog) -> None:
+    title = (await catalog.film(published=False))["id"]
+    colleague, third = (catalog.auth_headers(account_id=new_id(), roles=["content_manager"]) for _ in range(2))
+    assert (await step(catalog, title, "submit", None, colleague)).json()["status"] == "review"
+    refused = [(await step(catalog, title, "approve", None, who)).json()["code"] for who in (catalog.editor, colleague)]
+    assert refused == ["own_submission"] * 2
+    assert (await step(catalog, title, "approve", None, third)).json()["status"] == "approved"
+    # What was approved is nobody's own any more: of what comes after, who wrote that alone is left out.
+    await catalog.client.patch(
+        f"/api/v1/admin/titles/{title}", json={"year": 1999}, headers={**third, "If-Match": "*"}
+    )
+    assert (await step(catalog, title, "approve", None, third)).json()["code"] == "own_submission"
+    assert (await step(catalog, title, "approve")).json()["status"] == "approved"
+
+
+async def test_a_plan_that_changes_is_a_version_with_a_step_and_nobody_overwrites_it(catalog: Catalog) -> None:
+    made = await catalog.film(published=False)
+    title = made["id"]
+    await catalog.asset(made["playable_id"])
+    first, second, end = ((NOON + timedelta(hours=hours)).isoformat() for hours in (1, 2, 3))
+
+    async def version() -> int:
+        return int((await catalog.edit("GET", f"/titles/{title}")).json()["version"])
+
+    async def plan(body: Any, read: int) -> int:
+        headers = {**catalog.editor, "If-Match": f'"{read}"'}
+        return int((await step(catalog, title, "schedule", body, headers)).status_code)
+
+    drafted = await version()
+    assert await plan({"publish_at": first}, drafted) == 200
+    read = await version()
+    assert await plan({"publish_at": second, "expire_at": end}, read) == 200
+    assert await plan({"publish_at": first}, read) == 412, "somebody else planned it meanwhile"
+    assert await plan({"publish_at": second, "expire_at": end}, read + 1) == 200
+    assert await version() == read + 1, "the same plan changes nothing"
+    [newest, *_] = (await catalog.edit("GET", f"/titles/{title}/audit")).json()
+    assert (newest["action"], newest["actor"], newest["version"]) == ("schedule", str(catalog.editor_id), read + 1)
+    assert [newest[side]["schedule"]["expire_at"] is not None for side in ("before", "after")] == [False, True]
+    path = (await catalog.edit("GET", f"/titles/{title}/lifecycle")).json()
+    assert [(item["action"], item["came_from"]) for item in path["steps"]] == [
+        ("schedule", "draft"), ("schedule", "scheduled"),
+    ]  # fmt: skip
+    # What a title said comes back, not when it was to be published.
+    await catalog.change(title, year=1999)
+    back = await catalog.edit(
+        "POST", f"/titles/{title}/rollback", json={"version": read}, headers={"If-Match": f'"{await version()}"'}
+    )
+    assert (back.status_code, back.json()["year"], back.json()["status"]) == (200, None, "scheduled"), back.text
+    assert (await catalog.edit("GET", f"/titles/{title}/lifecycle")).json()["schedule"] == path["schedule"]
+    assert (await catalog.edit("POST", f"/titles/{title}/publish")).status_code == 200
+    shown = await version()
+    assert await plan({"expire_at": None}, shown) == 200
+    assert await plan({"expire_at": end}, shown) == 412
+    assert [item["action"] for item in (await catalog.edit("GET", f"/titles/{title}/lifecycle")).json()["steps"]] == [
+        "schedule", "schedule", "publish", "schedule",
+    ]  # fmt: skip

@@ -60,7 +60,7 @@ async def approve_title(
 ) -> Lifecycle:
     """Approve a title that was submitted.
 
-    Not by whoever submitted it, unless that is a super admin.
+    Not by whoever submitted it or changed it since it was approved last, unless that is a super admin.
     """
     return presenters.lifecycle(await use.act(title_id, "approve", who, version_of(if_match), _why(body)))
 

@@ -23,6 +23,7 @@ from services.catalog.models import (
     Image,
     Person,
     Playable,
+    Schedule,
     Season,
     Title,
     TitleImage,
@@ -52,6 +53,7 @@ class Whole:
     images: dict[tuple[UUID, str], Image] = field(default_factory=dict)
     texts: dict[str, TitleText] = field(default_factory=dict)
     local_images: dict[tuple[str, str], TitleImage] = field(default_factory=dict)
+    schedule: Schedule | None = None
 
     @property
     def film(self) -> Playable | None:
@@ -129,6 +131,9 @@ async def load_all(session: AsyncSession, held: Sequence[Title]) -> dict[UUID, W
     texts = select(TitleText).where(TitleText.title_id.in_(wholes)).order_by(TitleText.language)
     for said in await session.scalars(texts, execution_options=fresh):
         wholes[said.title_id].texts[said.language] = said
+    planned = select(Schedule).where(Schedule.title_id.in_(wholes))
+    for plan in await session.scalars(planned, execution_options=fresh):
+        wholes[plan.title_id].schedule = plan
     pictures = select(TitleImage).where(TitleImage.title_id.in_(wholes)).order_by(TitleImage.language, TitleImage.kind)
     for picture in await session.scalars(pictures, execution_options=fresh):
         wholes[picture.title_id].local_images[picture.language, picture.kind] = picture
@@ -309,6 +314,14 @@ async def table(
         .offset(offset)
     )
     return list(await session.execute(statement)), total
+
+
+async def wrote_since_approval(session: AsyncSession, title_id: UUID, actor: UUID, steps: Collection[str]) -> bool:
+    """Tell whether somebody changed what a title says, by anything but `steps` of its way, since it was approved last."""
+    of = Audit.subject_id == title_id
+    approved = select(func.coalesce(func.max(Audit.version), 0)).where(of, Audit.action == "approve")
+    wrote = of, Audit.actor == actor, Audit.action.not_in(steps), Audit.version > approved.scalar_subquery()
+    return (await session.execute(select(Audit.id).where(*wrote).limit(1))).first() is not None
 
 
 async def write_audit(

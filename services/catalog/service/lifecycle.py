@@ -38,7 +38,7 @@ class WrongStatus(Conflict):
 
 
 class OwnSubmission(Forbidden):
-    """Whoever submitted a title does not approve it. Ask a colleague, or a super admin."""
+    """Whoever submitted a title, or wrote what it says since it was approved last, does not approve it. Ask a colleague, or a super admin."""
 
     code = "own_submission"
 
@@ -141,7 +141,8 @@ class Lifecycles:
             self._db.transaction() as session,
             edit(session, title_id, action=action, actor=who.account_id, now=now, expect=expect) as editing,
         ):
-            if action == "approve" and await self._is_own(session, title_id, who):
+            reviewed = action == "approve" and domain.after(action, editing.title.status) is not None
+            if reviewed and await self._is_own(session, title_id, who):
                 raise OwnSubmission
             if action == "publish":
                 await self._check_approved(editing, who)
@@ -166,7 +167,10 @@ class Lifecycles:
             title.status = "approved"
 
     async def _is_own(self, session: AsyncSession, title_id: UUID, who: Principal) -> bool:
-        return SUPER_ADMIN not in who.roles and await lifecycle.submitter(session, title_id) == who.account_id
+        if SUPER_ADMIN in who.roles:
+            return False
+        own = await lifecycle.submitter(session, title_id) == who.account_id
+        return own or await titles.wrote_since_approval(session, title_id, who.account_id, domain.TRANSITIONS.keys())
 
     async def schedule(
         self,
@@ -189,7 +193,8 @@ class Lifecycles:
             self._db.transaction() as session,
             edit(session, title_id, action="schedule", actor=who.account_id, now=now, expect=expect) as editing,
         ):
-            shown = editing.title.status == "published"
+            came_from = editing.title.status
+            shown = came_from == "published"
             if publish_at is not None and shown:
                 raise BadSchedule(
                     "publish_at: this title is published already. Leave it out to set when it is archived."
@@ -201,6 +206,10 @@ class Lifecycles:
                 await self._vouch(editing, who, now)
                 await step(editing, "schedule", who.account_id, now, reason)
             there = await lifecycle.schedule(session, title_id)
+            before = (there.publish_at, there.expire_at) if there else (None, None)
+            if before != (publish_at, expire_at) and editing.title.status == came_from and (shown or not reason):
+                leads = came_from, came_from
+                lifecycle.add_step(session, title_id, who.account_id, "schedule", leads, reason, now)
             planned = there or Schedule(title_id=title_id)
             planned.publish_at, planned.expire_at, planned.detail = publish_at, expire_at, ""
             planned.actor = who.account_id

@@ -13,6 +13,8 @@ from services.catalog.domain import PlayableState, missing_for_publication
 from services.catalog.models import Asset, Credit, Episode, Person, Playable, Season
 from services.catalog.repository.titles import Whole
 
+SCHEDULE = "schedule"  # the fact of a title that says when it goes on by itself
+
 
 def image_url(whole: Whole, owner: UUID, kind: str) -> str | None:
     """Return the address of a picture of the title or one of its episodes."""
@@ -164,6 +166,8 @@ def record(whole: Whole) -> dict[str, Any]:
     facts["windows"] = [
         {"starts_at": item.starts_at, "ends_at": item.ends_at, "regions": item.regions} for item in whole.windows
     ]
+    if (planned := whole.schedule) is not None:  # nothing that is given back: a plan of before is none of today
+        facts[SCHEDULE] = {"publish_at": planned.publish_at, "expire_at": planned.expire_at}
     for season in whole.seasons:
         facts[f"season.{season.id}"] = {"number": season.number, "name": season.name, "texts": season.texts}
         for episode in whole.episodes[season.id]:

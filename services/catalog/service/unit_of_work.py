@@ -118,7 +118,9 @@ async def _settle(
     before, after = snapshot.difference(facts, snapshot.record(editing.whole))
     if not (after or touch):
         return None
-    if actor is not None and not touch and "status" not in after and await is_reviewed(session, title, actor):
+    # When a title goes on by itself is none of its words.
+    words = after.keys() - {snapshot.SCHEDULE}
+    if actor is not None and words and not touch and "status" not in after and await is_reviewed(session, title, actor):
         await _review_again(session, title, actor, now)
         before, after = snapshot.difference(facts, snapshot.record(editing.whole))
     title.version += 1

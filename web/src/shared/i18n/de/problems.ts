@@ -148,7 +148,8 @@ export const problems: { readonly [code in Code]: string } = {
   own_account:
     "Das eigene Konto und die eigenen Rollen ändert hier niemand selbst. Frag jemanden aus dem Team.",
   own_review: "Das ist deine eigene Kritik. Darüber urteilen andere.",
-  own_submission: "Wer einen Titel einreicht, gibt ihn nicht selbst frei. Bitte jemanden aus dem Team darum.",
+  own_submission:
+    "Wer einen Titel einreicht oder seit der letzten Freigabe an ihm schreibt, gibt ihn nicht selbst frei. Bitte jemanden aus dem Team darum.",
   page_too_far: "Weiter als bis zum zehntausendsten Titel geht es nicht. Such lieber genauer.",
   part_too_large: "Ein Teil einer Datei darf 8 MiB haben. Schick sie in mehr Teilen.",
   parts_missing: "Teile der Datei fehlen noch, oder es sind mehr als angekündigt. Schick die fehlenden.",
