@@ -107,9 +107,38 @@ def test_a_stray_quote_costs_its_row_and_no_other() -> None:
 
 
 def test_a_missing_column_is_named_once() -> None:
-    [only] = csv_rows([b"a;b\n1;2\n3;4\n"], ",", {"a", "b"})
-    assert [(f.line, f.column) for f in only.faults] == [(1, "a"), (1, "b")]
-    assert only.faults[0].message == "is missing: the first row names a;b"
+    [only] = csv_rows([b"a,c\n1,2\n3,4\n"], ",", {"a", "b", "d"})
+    assert [(f.line, f.column) for f in only.faults] == [(1, "b"), (1, "d")]
+    assert only.faults[0].message == "is missing: the first row names a, c"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"a;b\n1;2\n", "has semicolons between its columns, the mapping commas: give it `delimiter` “;”"),
+        (b"a\tb\n1\t2\n", "has tabs between its columns, the mapping commas: give it `delimiter` “\\t”"),
+        (b"sep=;\na;b\n", "is for a spreadsheet, and names another separator than the mapping's `delimiter`"),
+        (b"A,b\n1,2\n", "names columns in other upper and lower case than the mapping, which says a"),
+        ("a,b\n1,2\n3,4\n".encode("utf-16"), "is UTF-16, as some spreadsheets save text; save the file as UTF-8"),
+    ],
+)
+def test_what_spreadsheets_do_to_a_whole_file_is_one_fault(data: bytes, said: str) -> None:
+    [only] = csv_rows(split(data, 3), ",", {"a", "b"})
+    [fault] = only.faults
+    assert (fault.line, fault.message[: len(said)]) == (1, said)
+    [line] = list(json_rows(["{}\n{}\n".encode("utf-16")]))
+    assert "is UTF-16" in line.faults[0].message
+
+
+def test_what_spreadsheets_leave_behind_is_passed_over() -> None:
+    data = b"sep=,\n,,,\na,b,,\n1,2,,\n,,,\n3,4,,\n5,6,x,\n7\n,,,\n\n"
+    rows = list(csv_rows([data], ",", {"a", "b"}))
+    assert [(row.line, row.values) for row in rows if not row.faults] == [
+        (4, {"a": "1", "b": "2"}), (6, {"a": "3", "b": "4"}),
+    ]  # fmt: skip
+    assert [(row.line, row.faults[0].message[:13]) for row in rows if row.faults] == [
+        (7, "has 4 columns"), (8, "has 1 columns"),
+    ]  # fmt: skip
 
 
 async def test_what_only_json_can_say_is_a_fault_by_line_and_column(catalog: Catalog) -> None:

@@ -193,6 +193,7 @@ async def test_episodes_seasons_and_markers_can_be_changed(catalog: Catalog) -> 
         {"type": "movie", "name": "A", "status": "published"},
         {"type": "movie", "name": "A", "published_at": "2026-01-01T00:00:00Z"},
         {"type": "movie", "name": "A", "year": 99999999999},
+        {"type": "movie", "name": "A", "country": "UK"},
         {"type": "movie", "name": "A", "windows": [{"regions": ["usa"]}]},
         {"type": "movie", "name": "A", "windows": [{"ends_at": "9999-12-31T23:59:59-14:00"}]},
         {

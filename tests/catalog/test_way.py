@@ -288,9 +288,7 @@ async def test_whoever_wrote_a_title_does_not_approve_it_whoever_submits_it(cata
     assert refused == ["own_submission"] * 2
     assert (await step(catalog, title, "approve", None, third)).json()["status"] == "approved"
     # What was approved is nobody's own any more: of what comes after, who wrote that alone is left out.
-    await catalog.client.patch(
-        f"/api/v1/admin/titles/{title}", json={"year": 1999}, headers={**third, "If-Match": "*"}
-    )
+    await catalog.client.patch(f"/api/v1/admin/titles/{title}", json={"year": 1999}, headers={**third, "If-Match": "*"})
     assert (await step(catalog, title, "approve", None, third)).json()["code"] == "own_submission"
     assert (await step(catalog, title, "approve")).json()["status"] == "approved"
 

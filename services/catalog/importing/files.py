@@ -19,6 +19,8 @@ LONGEST_LINE = 4_000_000  # bytes: a title in a hundred languages, with all its 
 MOST_UNPACKED = 512 * 1024 * 1024  # bytes: as much as all parts of a file that is not packed
 PIECE = 1024 * 1024
 BOM, GZIP = b"\xef\xbb\xbf", b"\x1f\x8b"
+UTF16 = b"\xff\xfe", b"\xfe\xff"
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 # What the reader says of quotes, in words for whoever mends the file.
 WRONG_QUOTES = {
     "unexpected end of data": "a quote opens here and is never closed",
@@ -140,6 +142,10 @@ class _Decoded:
         """Return how much this row is, in characters."""
         return sum(map(len, self._row))
 
+    def text(self) -> str:
+        """Return this row as it stands in the file."""
+        return "".join(self._row)
+
     def give_back(self) -> None:
         """Give the lines of this row out again, all but the first."""
         self._again.extendleft(reversed(self._row[1:]))
@@ -154,6 +160,8 @@ class _Decoded:
 
 
 def _not_utf8(data: bytes, error: UnicodeDecodeError) -> str:
+    if data.startswith(UTF16):
+        return "is UTF-16, as some spreadsheets save text; save the file as UTF-8"
     around = data[max(0, error.start - 20) : error.start].decode(errors="ignore").strip()
     # Of what is no text at all nothing is repeated.
     after = f" after “{around}”" if around.isprintable() and around else ""
@@ -165,12 +173,14 @@ def csv_rows(
 ) -> Iterator[Row]:
     """Return the rows of a CSV file whose first row names the columns (RFC 4180), `needed` ones among them.
 
-    A row whose quotes are wrong ends with its first line, so that those after it are read. `guarded`: see `formulas`.
+    A row whose quotes are wrong ends with its first line, so that those after it are read. `guarded`: see `formulas`. What
+    spreadsheets leave behind is passed over: rows of nothing but separators, columns at the end without a name and a value.
     """
     csv.field_size_limit(LONGEST_FIELD)
     text = _Decoded(lines(parts))
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     header: list[str] | None = None
+    width = 0
     while True:
         row = Row(text.begin())
         cells: list[str] = []
@@ -182,22 +192,51 @@ def csv_rows(
             text.give_back()
             row.faults = [Fault(row.line, None, f"cannot be read: {WRONG_QUOTES.get(str(error), error)}")]
         row.faults, text.bad = [*text.bad, *row.faults], []
-        if header is None and (cells or row.faults):
-            header = [cell.strip() for cell in cells]
-            row.faults += _of_header(row.line, header, needed) if cells and not row.faults else []
+        if not row.faults and not any(cell.strip() for cell in cells):
+            continue
+        if header is None:
+            if not row.faults and text.text().strip() == f"sep={delimiter}".strip():  # for a spreadsheet
+                continue
+            header, width = [cell.strip() for cell in cells], len(cells)
+            while header and not header[-1]:
+                header.pop()
+            row.faults += (
+                _of_header(row.line, header, needed, text.text(), delimiter) if cells and not row.faults else []
+            )
             if row.faults:
                 yield row
                 return
-        elif row.faults or cells:
-            if cells and len(cells) != len(header or ()):
-                message = f"has {len(cells)} columns where the first row names {len(header or ())}"
+        else:
+            if len(cells) == width and not any(cell.strip() for cell in cells[len(header) :]):
+                del cells[len(header) :]
+            if cells and len(cells) != len(header):
+                message = f"has {len(cells)} columns where the first row names {len(header)}"
                 row.faults.append(Fault(row.line, None, message))
             row.size = text.size()
-            row.values = dict(zip(header or (), map(unguarded, cells) if guarded else cells, strict=False))
+            row.values = dict(zip(header, map(unguarded, cells) if guarded else cells, strict=False))
             yield row
 
 
-def _of_header(line: int, header: list[str], needed: Collection[str]) -> Iterator[Fault]:
+def _of_header(line: int, header: list[str], needed: Collection[str], raw: str, delimiter: str) -> Iterator[Fault]:
+    if raw.lower().startswith("sep="):
+        yield Fault(
+            line,
+            None,
+            "is for a spreadsheet, and names another separator than the mapping's `delimiter`: remove this line",
+        )
+        return
+    if missing := set(needed) - set(header):
+        for other in SEPARATORS.keys() - {delimiter}:
+            if set(needed) <= {cell.strip() for cell in next(csv.reader([raw], delimiter=other), [])}:
+                said = SEPARATORS[other], SEPARATORS.get(delimiter, delimiter), other.replace("\t", "\\t")
+                yield Fault(
+                    line, None, "has {} between its columns, the mapping {}: give it `delimiter` “{}”".format(*said)
+                )
+                return
+        if {name.casefold() for name in missing} <= {name.casefold() for name in header}:
+            names = ", ".join(sorted(missing))[:200]
+            yield Fault(line, None, f"names columns in other upper and lower case than the mapping, which says {names}")
+            return
     for name in sorted({name for name in header if header.count(name) > 1}):
         yield Fault(line, name, "is named twice")
     for name in sorted(set(needed) - set(header)):
@@ -218,6 +257,9 @@ def json_rows(parts: Iterable[bytes]) -> Iterator[Row]:
                 row.faults = [Fault(number, None, "is no JSON object")]
         except UnicodeDecodeError as error:
             row.faults = [Fault(number, None, _not_utf8(data, error))]
+            if number == 1 and data.startswith(UTF16):  # of the others it would say the same
+                yield row
+                return
         except (ValueError, RecursionError) as error:
             row.faults = [Fault(number, None, f"is no JSON: {error}")]
         yield row

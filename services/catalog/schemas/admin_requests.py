@@ -23,8 +23,8 @@ from services.catalog.schemas.fields import (
     Maturity,
     NameTexts,
     Number,
+    OpenRegion,
     PartTexts,
-    Region,
     Runtime,
     Seconds,
     Slug,
@@ -127,7 +127,7 @@ class NewTitle(Strict):
     credits: Credits = []
     tags: Names = []
     language: Language = "en"
-    country: Region | None = None
+    country: OpenRegion | None = None
     maturity: Maturity | None = None
     certificates: Certificates = {}
     descriptors: Descriptors = []
@@ -164,7 +164,7 @@ class TitlePatch(Strict):
     credits: Credits | None = None
     tags: Names | None = None
     language: Language | None = None
-    country: Region | None = None
+    country: OpenRegion | None = None
     maturity: Maturity | None = None
     certificates: Certificates | None = None
     descriptors: Descriptors | None = None

@@ -38,7 +38,7 @@ class WrongStatus(Conflict):
 
 
 class OwnSubmission(Forbidden):
-    """Whoever submitted a title, or wrote what it says since it was approved last, does not approve it. Ask a colleague, or a super admin."""
+    """Whoever submitted a title, or wrote what it says, does not approve it. Ask a colleague, or a super admin."""
 
     code = "own_submission"
 
